@@ -1,0 +1,167 @@
+"""Redis's spelling of numbers: what it reads as one, and how it writes one.
+
+Integers have one spelling only (string2ll in util.c): no '+', no spaces, no '-0', no '007'.
+Doubles are read as C's strtod reads them, with nothing before or behind (no spaces, no NaN).
+INCRBYFLOAT computes in x86's 80-bit long double, so 0.1 + 0.2 is 0.3 there: we do the same sums with
+exact fractions that are rounded to 64 significant bits.
+
+Imports nothing of ours.
+"""
+
+import re
+from fractions import Fraction
+
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+
+_DECIMAL = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_HEXADECIMAL = re.compile(rb"[+-]?0x([0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(p[+-]?\d+)?", re.IGNORECASE)
+_INFINITE = re.compile(rb"[+-]?inf(inity)?", re.IGNORECASE)
+
+LONG_DOUBLE_BITS = 64  # of its mantissa
+LONG_DOUBLE_MAX_EXPONENT = 16384
+
+
+def parse_integer(text: bytes) -> int:
+    """A signed 64-bit integer; ValueError when it is not one, or not in the one spelling.
+
+    >>> parse_integer(b"-7")
+    -7
+    >>> parse_integer(b"+7")
+    Traceback (most recent call last):
+    ValueError: not in Redis's spelling
+    """
+    if len(text) > 20:
+        raise ValueError("too long")
+    number = int(text)
+    if b"%d" % number != text:  # int() is lenient, so write it back and compare
+        raise ValueError("not in Redis's spelling")
+    if not INT64_MIN <= number <= INT64_MAX:
+        raise ValueError("out of range")
+    return number
+
+
+def parse_double(text: bytes) -> float:
+    """A double; ValueError for NaN, spaces, overflow, or anything behind the number.
+
+    >>> parse_double(b"1e3"), parse_double(b"-inf"), parse_double(b"0x10")
+    (1000.0, -inf, 16.0)
+    """
+    if _DECIMAL.fullmatch(text):
+        number = float(text)
+    elif _HEXADECIMAL.fullmatch(text):
+        try:
+            number = float.fromhex(text.decode())
+        except OverflowError:
+            raise ValueError("out of range") from None
+    elif _INFINITE.fullmatch(text):
+        return float(text)
+    else:
+        raise ValueError("not a double")
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("out of range")
+    return number
+
+
+def spell_double(number: float) -> bytes:
+    """The shortest digits that read back as the same double (d2string in util.c of Redis 7.2).
+
+    >>> [spell_double(n) for n in (3.0, 3.1, 1e17, 1e21, 1.5e-9, float("-inf"))]
+    [b'3', b'3.1', b'100000000000000000', b'1e+21', b'1.5e-9', b'-inf']
+    """
+    if number != number:
+        return b"nan"
+    if number in (float("inf"), float("-inf")):
+        return b"inf" if number > 0 else b"-inf"
+    if number == 0:
+        return b"-0" if str(number).startswith("-") else b"0"
+    if abs(number) < 2**62 and number == int(number):
+        return b"%d" % int(number)
+    return _spell_digits(number).encode()
+
+
+def _spell_digits(number: float) -> str:
+    """The layout of fpconv_dtoa: plain while it is short, else with an exponent of no leading zeros."""
+    sign = "-" if number < 0 else ""
+    digits, point = _shortest(abs(number))
+    exponent = len(digits) - 1 + point
+    if point >= 0 and abs(exponent) < len(digits) + 7:
+        return sign + digits + "0" * point
+    if point < 0 and (point > -7 or abs(exponent) < 4):
+        whole = len(digits) + point
+        if whole <= 0:
+            return sign + "0." + "0" * -whole + digits
+        return sign + digits[:whole] + "." + digits[whole:]
+    fraction = "." + digits[1:] if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent)}"
+
+
+def _shortest(number: float) -> tuple[str, int]:
+    """Digits d and power p with number == int(d) * 10 ** p, d as short as repr() finds it."""
+    mantissa, _, exponent = repr(number).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    power = int(exponent or 0) - len(fraction)
+    trimmed = digits.rstrip("0")
+    return trimmed, power + len(digits) - len(trimmed)
+
+
+def parse_long_double(text: bytes) -> Fraction:
+    """The 80-bit long double nearest to `text`; OverflowError for an infinity.
+
+    >>> parse_long_double(b"0.1") == Fraction(1, 10)  # no binary float is a tenth
+    False
+    >>> parse_long_double(b"2.5e3")
+    Fraction(2500, 1)
+    """
+    if _INFINITE.fullmatch(text):
+        raise OverflowError("infinite")
+    if len(text) >= 256:  # the real one's buffer
+        raise ValueError("too long")
+    if _DECIMAL.fullmatch(text):
+        _, _, exponent = text.lower().partition(b"e")
+        if exponent and abs(int(exponent)) > 5500:
+            raise ValueError("out of range")
+        exact = Fraction(text.decode())
+    elif _HEXADECIMAL.fullmatch(text):
+        exact = _hexadecimal(text.decode().lower())
+    else:
+        raise ValueError("not a number")
+    rounded = round_long_double(exact)
+    if abs(rounded) >= 2**LONG_DOUBLE_MAX_EXPONENT:
+        raise ValueError("out of range")
+    return rounded
+
+
+def _hexadecimal(text: str) -> Fraction:
+    mantissa, _, exponent = text.partition("p")
+    whole, _, fraction = mantissa.partition(".")
+    if abs(int(exponent or 0)) > 20000:
+        raise ValueError("out of range")
+    return Fraction(int(whole + fraction, 16)) * Fraction(2) ** (int(exponent or 0) - 4 * len(fraction))
+
+
+def round_long_double(exact: Fraction) -> Fraction:
+    """To 64 significant bits, half to even, as the x87 unit rounds every result.
+
+    >>> round_long_double(Fraction(2**64 + 1)) == 2**64
+    True
+    """
+    if not exact:
+        return exact
+    size = abs(exact.numerator).bit_length() - exact.denominator.bit_length()
+    if abs(exact) < Fraction(2) ** size:
+        size -= 1  # now 2**size <= |exact| < 2**(size + 1)
+    unit = Fraction(2) ** (size + 1 - LONG_DOUBLE_BITS)
+    return round(exact / unit) * unit
+
+
+def spell_long_double(number: Fraction) -> bytes:
+    """As printf's %.17Lf, without the zeros at its end.
+
+    >>> spell_long_double(round_long_double(parse_long_double(b"0.1") + parse_long_double(b"0.2")))
+    b'0.3'
+    """
+    scaled = abs(round(number * 10**17))
+    whole, fraction = divmod(scaled, 10**17)
+    text = f"{whole}.{fraction:017d}".rstrip("0").rstrip(".")
+    return (("-" if number < 0 and scaled else "") + text).encode()

@@ -1,0 +1,252 @@
+r"""Replies: plain Python values into RESP2 or RESP3, and back again for a client.
+
+A command returns plain Python and never thinks of the protocol's version; only encode() does:
+
+    value              RESP2                     RESP3
+    int                :7                        :7
+    bytes, bytearray   $5 hello                  $5 hello
+    str                as its bytes              as its bytes
+    SimpleString       +OK                       +OK
+    RedisError         -ERR ...                  -ERR ...
+    None               $-1                       _
+    NULL_ARRAY         *-1                       _
+    float              $3 1.5                    ,1.5
+    bool               :1                        #t
+    list, tuple        *2 a b                    *2 a b
+    set, Members       *2 a b                    ~2 a b
+    dict               *2 key value              %1 key value
+    Pairs              *4 a 1 b 2                *2, each of them *2 a 1
+    Push               *3 ...                    >3 ...
+    Verbatim           $5 hello                  =9 txt:hello
+    BigNumber          $20 1234...               (1234...
+
+Two traps, both Redis's own: a yes-or-no command such as EXISTS answers an int in RESP3 too, never a bool;
+and there are two nulls in RESP2, of which a time-out of BLPOP and a failed EXEC are the array one.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from redis_clone.errors import RedisError
+from redis_clone.numbers import parse_double, spell_double
+from redis_clone.protocol.stream import Stream
+
+Reply = Any  # any value of the table above
+
+
+class SimpleString(str):
+    """A short status, such as OK."""
+
+
+class NullArray:
+    """The null that stands where an array was to be expected."""
+
+    def __repr__(self) -> str:
+        return "NULL_ARRAY"
+
+
+class Pairs(list[tuple[Any, Any]]):
+    """Members with their scores, fields with their values: flat in RESP2, pair by pair in RESP3."""
+
+
+class Members(list[Any]):
+    """A set whose order is worth keeping, as a client does that prints it."""
+
+
+class Push(list[Any]):
+    """A message that nobody asked for just now: of pub/sub, of client-side caching."""
+
+
+class BigNumber(int):
+    """An integer beyond 64 bits."""
+
+
+class Verbatim(bytes):
+    """A text for people, which a client prints as it is."""
+
+
+OK = SimpleString("OK")
+QUEUED = SimpleString("QUEUED")
+NULL_ARRAY = NullArray()
+
+
+def encode(reply: Reply, protocol: int = 2) -> bytes:
+    r"""The bytes of `reply` in RESP2 or RESP3.
+
+    >>> encode([1, b"a", None])
+    b'*3\r\n:1\r\n$1\r\na\r\n$-1\r\n'
+    >>> encode({b"a": 1.5}, protocol=3)
+    b'%1\r\n$1\r\na\r\n,1.5\r\n'
+    """
+    encoder = ENCODERS.get(type(reply))
+    if encoder is None:
+        encoder = _encoder_of_parent(reply)
+    return encoder(reply, protocol)
+
+
+def encode_command(arguments: Iterable[bytes]) -> bytes:
+    r"""A command as clients send it.
+
+    >>> encode_command([b"GET", b"a"])
+    b'*2\r\n$3\r\nGET\r\n$1\r\na\r\n'
+    """
+    bulks = [b"$%d\r\n%b\r\n" % (len(argument), argument) for argument in arguments]
+    return b"*%d\r\n%b" % (len(bulks), b"".join(bulks))
+
+
+def _null(reply: None, protocol: int) -> bytes:
+    return b"$-1\r\n" if protocol == 2 else b"_\r\n"
+
+
+def _null_array(reply: NullArray, protocol: int) -> bytes:
+    return b"*-1\r\n" if protocol == 2 else b"_\r\n"
+
+
+def _integer(reply: int, protocol: int) -> bytes:
+    return b":%d\r\n" % reply
+
+
+def _boolean(reply: bool, protocol: int) -> bytes:
+    if protocol == 2:
+        return b":%d\r\n" % reply
+    return b"#t\r\n" if reply else b"#f\r\n"
+
+
+def _double(reply: float, protocol: int) -> bytes:
+    return _bulk(spell_double(reply), 2) if protocol == 2 else b",%b\r\n" % spell_double(reply)
+
+
+def _bulk(reply: bytes, protocol: int) -> bytes:
+    return b"$%d\r\n%b\r\n" % (len(reply), reply)
+
+
+def _text(reply: str, protocol: int) -> bytes:
+    return _bulk(reply.encode("latin-1", "replace"), protocol)
+
+
+def _simple(reply: SimpleString, protocol: int) -> bytes:
+    return b"+%b\r\n" % reply.encode("latin-1", "replace")
+
+
+def _error(reply: RedisError, protocol: int) -> bytes:
+    line = str(reply).encode("latin-1", "replace")
+    return b"-%b\r\n" % line.replace(b"\r", b" ").replace(b"\n", b" ")  # or it would end the line
+
+
+def _array(reply: Iterable[Any], protocol: int) -> bytes:
+    return _many(b"*", list(reply), protocol)
+
+
+def _set(reply: Iterable[Any], protocol: int) -> bytes:
+    return _many(b"*" if protocol == 2 else b"~", list(reply), protocol)
+
+
+def _push(reply: Push, protocol: int) -> bytes:
+    return _many(b"*" if protocol == 2 else b">", reply, protocol)
+
+
+def _map(reply: dict[Any, Any], protocol: int) -> bytes:
+    flat = [item for pair in reply.items() for item in pair]
+    if protocol == 2:
+        return _many(b"*", flat, protocol)
+    return b"%%%d\r\n" % len(reply) + _many(b"", flat, protocol)
+
+
+def _pairs(reply: Pairs, protocol: int) -> bytes:
+    if protocol == 2:
+        return _many(b"*", [item for pair in reply for item in pair], protocol)
+    return _many(b"*", reply, protocol)
+
+
+def _verbatim(reply: Verbatim, protocol: int) -> bytes:
+    return _bulk(reply, 2) if protocol == 2 else b"=%d\r\ntxt:%b\r\n" % (len(reply) + 4, reply)
+
+
+def _big_number(reply: BigNumber, protocol: int) -> bytes:
+    return _bulk(b"%d" % reply, 2) if protocol == 2 else b"(%d\r\n" % reply
+
+
+def _many(prefix: bytes, items: list[Any], protocol: int) -> bytes:
+    header = prefix + b"%d\r\n" % len(items) if prefix else b""
+    return header + b"".join([encode(item, protocol) for item in items])
+
+
+ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
+    int: _integer,
+    bytes: _bulk,
+    SimpleString: _simple,
+    type(None): _null,
+    list: _array,
+    tuple: _array,
+    RedisError: _error,
+    NullArray: _null_array,
+    bool: _boolean,
+    float: _double,
+    bytearray: _bulk,
+    str: _text,
+    set: _set,
+    frozenset: _set,
+    Members: _set,
+    dict: _map,
+    Pairs: _pairs,
+    Push: _push,
+    Verbatim: _verbatim,
+    BigNumber: _big_number,
+}
+
+
+def _encoder_of_parent(reply: Reply) -> Callable[[Any, int], bytes]:
+    for parent in type(reply).__mro__:  # such as ProtocolError, a RedisError
+        if parent in ENCODERS:
+            return ENCODERS[parent]
+    raise TypeError(f"no RESP type for {type(reply).__name__}")
+
+
+def read_reply(stream: Stream) -> Reply:
+    r"""The other direction, for clients: one reply of either protocol as the value it was made of.
+
+    An error is returned, not raised.  Pairs come back as the plain lists that they travel as, and
+    attributes (`|`) are passed over.  EOFError when the server hangs up.
+
+    >>> import io
+    >>> read_reply(Stream(io.BytesIO(b"%1\r\n$1\r\na\r\n*2\r\n:1\r\n#t\r\n").read))
+    {b'a': [1, True]}
+    """
+    header = stream.read_line()
+    kind, text = header[:1], header[1:]
+    if kind in READERS:
+        return READERS[kind](text)
+    length = int(text)
+    if kind == b"$":
+        return None if length < 0 else stream.read_exactly(length + 2)[:-2]
+    if kind == b"*":
+        return NULL_ARRAY if length < 0 else [read_reply(stream) for _ in range(length)]
+    if kind == b"=":
+        return Verbatim(stream.read_exactly(length + 2)[4:-2])
+    if kind == b"~":
+        return Members(read_reply(stream) for _ in range(length))
+    if kind == b">":
+        return Push(read_reply(stream) for _ in range(length))
+    if kind == b"%":
+        return {_hashable(read_reply(stream)): read_reply(stream) for _ in range(length)}
+    if kind == b"|":
+        for _ in range(2 * length):
+            read_reply(stream)
+        return read_reply(stream)
+    raise ValueError(f"no reply begins with {kind!r}")
+
+
+READERS: dict[bytes, Callable[[bytes], Reply]] = {
+    b"+": lambda text: SimpleString(text.decode("latin-1")),
+    b"-": lambda text: RedisError(text.decode("latin-1")),
+    b":": int,
+    b"_": lambda text: None,
+    b"#": lambda text: text == b"t",
+    b",": lambda text: float("nan") if text.endswith(b"nan") else parse_double(text),
+    b"(": lambda text: BigNumber(int(text)),
+}
+
+
+def _hashable(reply: Reply) -> Any:
+    """A reply fit to be the key of a dict: lists become tuples."""
+    return tuple(_hashable(item) for item in reply) if isinstance(reply, list) else reply

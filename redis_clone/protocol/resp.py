@@ -1,0 +1,114 @@
+r"""Commands out of bytes: RESP as Redis's clients send it, and lines as a person types them.
+
+    *2\r\n            two arguments follow              (an array ...
+    $3\r\nGET\r\n     the first, three bytes long        ... of bulk strings)
+    $1\r\na\r\n       the second
+
+Three rules:
+  1. A payload is counted, never searched: it may hold \r\n itself.
+  2. A limit is checked as soon as the length is read, before memory is taken.
+  3. After a ProtocolError no later byte can be trusted: answer it, then close.
+
+The texts and their order are those of processMultibulkBuffer and processInlineBuffer in networking.c.
+"""
+
+from dataclasses import dataclass
+
+from redis_clone.errors import RedisError
+from redis_clone.numbers import parse_integer
+from redis_clone.protocol.inline import UnbalancedQuotes, split_words
+from redis_clone.protocol.stream import LineTooLong, Stream
+
+MOST_ARGUMENTS = 2**31 - 1
+
+
+class ProtocolError(RedisError):
+    """The stream is out of step, and the connection with it."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"ERR Protocol error: {problem}")
+
+
+@dataclass
+class Limits:
+    """What a connection may send.  One that has not said its password yet gets the small ones."""
+
+    bulk_bytes: int = 512 * 1024 * 1024  # proto-max-bulk-len
+    command_bytes: int = 1024 * 1024 * 1024  # client-query-buffer-limit
+
+
+UNLIMITED = Limits()
+SMALL_COUNT, SMALL_BULK = 10, 16384  # before AUTH
+
+
+class QueryBufferFull(Exception):
+    """One command larger than client-query-buffer-limit: the connection is closed without a word."""
+
+
+def read_command(stream: Stream, limits: Limits = UNLIMITED, trusted: bool = True) -> list[bytes] | None:
+    r"""The next command as its list of arguments, [] for an empty one, None at the end of the stream.
+
+    `trusted` is False while a password is due.  EOFError when the stream ends within a command.
+
+    >>> import io
+    >>> read_command(Stream(io.BytesIO(b"*2\r\n$3\r\nGET\r\n$4\r\na\r\nb\r\n").read))
+    [b'GET', b'a\r\nb']
+    >>> read_command(Stream(io.BytesIO(b"SET 'my key' hello\n").read))
+    [b'SET', b'my key', b'hello']
+    """
+    kind = stream.peek()
+    if not kind:
+        return None
+    if kind != b"*":
+        return _read_inline(stream)
+    count = _read_count(stream, trusted)
+    arguments: list[bytes] = []
+    room = limits.command_bytes
+    for _ in range(count):
+        length = _read_length(stream, limits, trusted)
+        room -= length
+        if room < 0:
+            raise QueryBufferFull
+        arguments.append(stream.read_exactly(length + 2)[:-2])
+    return arguments
+
+
+def _read_inline(stream: Stream) -> list[bytes]:
+    try:
+        return split_words(stream.read_line(b"\n"))
+    except LineTooLong:
+        raise ProtocolError("too big inline request") from None
+    except UnbalancedQuotes:
+        raise ProtocolError("unbalanced quotes in request") from None
+
+
+def _read_count(stream: Stream, trusted: bool) -> int:
+    try:
+        count = parse_integer(stream.read_line()[1:])
+    except LineTooLong:
+        raise ProtocolError("too big mbulk count string") from None
+    except ValueError:
+        raise ProtocolError("invalid multibulk length") from None
+    if count > MOST_ARGUMENTS:
+        raise ProtocolError("invalid multibulk length")
+    if count > SMALL_COUNT and not trusted:
+        raise ProtocolError("unauthenticated multibulk length")
+    return count
+
+
+def _read_length(stream: Stream, limits: Limits, trusted: bool) -> int:
+    try:
+        header = stream.read_line()
+    except LineTooLong:
+        raise ProtocolError("too big bulk count string") from None
+    if header[:1] != b"$":
+        raise ProtocolError(f"expected '$', got '{header[:1].decode('latin-1')}'")
+    try:
+        length = parse_integer(header[1:])
+    except ValueError:
+        raise ProtocolError("invalid bulk length") from None
+    if not 0 <= length <= limits.bulk_bytes:
+        raise ProtocolError("invalid bulk length")
+    if length > SMALL_BULK and not trusted:
+        raise ProtocolError("unauthenticated bulk length")
+    return length
