@@ -19,6 +19,7 @@ A command returns plain Python and never thinks of the protocol's version; only 
     Push               *3 ...                    >3 ...
     Verbatim           $5 hello                  =9 txt:hello
     BigNumber          $20 1234...               (1234...
+    Replies            each of them in turn      each of them in turn
 
 Two traps, both Redis's own: a yes-or-no command such as EXISTS answers an int in RESP3 too, never a bool;
 and there are two nulls in RESP2, of which a time-out of BLPOP and a failed EXEC are the array one.
@@ -55,6 +56,10 @@ class Members(list[Any]):
 
 class Push(list[Any]):
     """A message that nobody asked for just now: of pub/sub, of client-side caching."""
+
+
+class Replies(list[Any]):
+    """Several replies to one command, one after the other: SUBSCRIBE confirms each channel."""
 
 
 class BigNumber(int):
@@ -149,7 +154,7 @@ def _map(reply: dict[Any, Any], protocol: int) -> bytes:
     flat = [item for pair in reply.items() for item in pair]
     if protocol == 2:
         return _many(b"*", flat, protocol)
-    return b"%%%d\r\n" % len(reply) + _many(b"", flat, protocol)
+    return b"%%%d\r\n" % len(reply) + _in_turn(flat, protocol)
 
 
 def _pairs(reply: Pairs, protocol: int) -> bytes:
@@ -167,8 +172,11 @@ def _big_number(reply: BigNumber, protocol: int) -> bytes:
 
 
 def _many(prefix: bytes, items: list[Any], protocol: int) -> bytes:
-    header = prefix + b"%d\r\n" % len(items) if prefix else b""
-    return header + b"".join([encode(item, protocol) for item in items])
+    return prefix + b"%d\r\n" % len(items) + _in_turn(items, protocol)
+
+
+def _in_turn(items: list[Any], protocol: int) -> bytes:
+    return b"".join([encode(item, protocol) for item in items])
 
 
 ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
@@ -192,6 +200,7 @@ ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
     Push: _push,
     Verbatim: _verbatim,
     BigNumber: _big_number,
+    Replies: _in_turn,
 }
 
 

@@ -1,0 +1,93 @@
+"""Reading arguments: each reader returns a value, or raises Redis's own error.
+
+Options come in any order and in any letter case; a command walks them with Options, in a `match`:
+
+    options = Options(words)
+    while options:
+        match options.word():
+            case b"NX": ...
+            case b"EX": seconds = integer(options.value())
+            case _: raise options.error()
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from redis_clone.errors import NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE, SYNTAX, RedisError
+from redis_clone.numbers import parse_double, parse_integer, parse_long_double
+
+
+def integer(argument: bytes, error: str = NOT_AN_INTEGER) -> int:
+    """A signed 64-bit integer."""
+    try:
+        return parse_integer(argument)
+    except ValueError:
+        raise RedisError(error) from None
+
+
+def integer_within(argument: bytes, low: int, high: int, error: str) -> int:
+    number = integer(argument)
+    if not low <= number <= high:
+        raise RedisError(error)
+    return number
+
+
+def positive(argument: bytes, error: str = NOT_POSITIVE) -> int:
+    """0 or more (getPositiveLongFromObjectOrReply): any fault is the one error."""
+    number = integer(argument, error)
+    if number < 0:
+        raise RedisError(error)
+    return number
+
+
+def double(argument: bytes, error: str = NOT_A_FLOAT) -> float:
+    try:
+        return parse_double(argument)
+    except ValueError:
+        raise RedisError(error) from None
+
+
+def long_double(argument: bytes) -> Fraction:
+    """A finite long double.  An infinite one is an OverflowError, for the caller to word."""
+    try:
+        return parse_long_double(argument)
+    except ValueError:
+        raise RedisError(NOT_A_FLOAT) from None
+
+
+class Options:
+    """The words at the end of a command, taken one by one.  True while some are left."""
+
+    def __init__(self, words: Sequence[bytes]) -> None:
+        self._words = words
+        self._at = 0
+
+    def __bool__(self) -> bool:
+        return self._at < len(self._words)
+
+    @property
+    def left(self) -> int:
+        return len(self._words) - self._at
+
+    def word(self) -> bytes:
+        """The next option's name, in capitals."""
+        return self.value().upper()
+
+    def value(self) -> bytes:
+        """The next word as it is; a syntax error when there is none."""
+        if not self:
+            raise self.error()
+        self._at += 1
+        return self._words[self._at - 1]
+
+    @staticmethod
+    def error() -> RedisError:
+        return RedisError(SYNTAX)
+
+
+def pairs(words: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    """
+    >>> pairs([b"field", b"value", b"other", b"word"])
+    [(b'field', b'value'), (b'other', b'word')]
+    """
+    return list(zip(words[::2], words[1::2], strict=True))

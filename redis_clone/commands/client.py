@@ -1,0 +1,222 @@
+"""CLIENT: who is connected, under what name, and away with them."""
+
+from collections.abc import Callable
+
+from redis_clone.commands.arguments import Options, integer
+from redis_clone.errors import SYNTAX, RedisError
+from redis_clone.protocol.replies import OK, SimpleString, Verbatim
+from redis_clone.registry import command_group, container
+from redis_clone.state import Client
+
+command = command_group("connection")
+
+container("CLIENT", "connection")
+
+TYPES = ("normal", "master", "replica", "slave", "pubsub")
+
+Wanted = Callable[[Client], bool]
+
+
+@command("CLIENT|ID", arity=2, flags="noscript loading stale")
+def client_id(client: Client) -> int:
+    """Returns the number of this connection; a later connection has a higher one.
+
+    CLIENT ID
+    Since 5.0.0, O(1)
+    """
+    return client.id
+
+
+@command("CLIENT|SETNAME", arity=3, flags="noscript loading stale")
+def client_setname(client: Client, name: bytes) -> SimpleString:
+    """Gives this connection a name; an empty one takes it away.
+
+    CLIENT SETNAME connection-name
+    Since 2.6.9, O(1)
+    """
+    set_name(client, name)
+    return OK
+
+
+@command("CLIENT|GETNAME", arity=2, flags="noscript loading stale")
+def client_getname(client: Client) -> bytes | None:
+    """Returns the name of this connection.
+
+    CLIENT GETNAME
+    Since 2.6.9, O(1)
+    """
+    return client.name or None
+
+
+@command("CLIENT|SETINFO", arity=4, flags="noscript loading stale")
+def client_setinfo(client: Client, attribute: bytes, value: bytes) -> SimpleString:
+    """Says which client library this connection uses.
+
+    CLIENT SETINFO <LIB-NAME libname | LIB-VER libver>
+    Since 7.2.0, O(1)
+    """
+    shown = attribute.decode("latin-1")
+    if attribute.lower() not in (b"lib-name", b"lib-ver"):
+        raise RedisError(f"ERR Unrecognized option '{shown}'")
+    if not _is_printable(value):
+        raise RedisError(f"ERR {shown} cannot contain spaces, newlines or special characters.")
+    if attribute.lower() == b"lib-name":
+        client.library = value
+    else:
+        client.library_version = value
+    return OK
+
+
+@command("CLIENT|INFO", arity=2, flags="noscript loading stale", tips="nondeterministic_output")
+def client_info(client: Client) -> Verbatim:
+    """Returns what is known of this connection, in the form of CLIENT LIST.
+
+    CLIENT INFO
+    Since 6.2.0, O(1)
+    """
+    return Verbatim(described(client) + b"\n")
+
+
+@command("CLIENT|LIST", arity=-2, flags="admin noscript loading stale", tips="nondeterministic_output")
+def client_list(client: Client, *words: bytes) -> Verbatim:
+    """Returns one line for each connection.
+
+    CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]
+    Since 2.4.0, O(N) where N is the number of connections.
+    """
+    clients = client.server.clients
+    chosen = list(clients.values())
+    if len(words) == 2 and words[0].upper() == b"TYPE":
+        wanted = _type_named(words[1])
+        chosen = [other for other in chosen if type_of(other) == wanted]
+    elif len(words) > 1 and words[0].upper() == b"ID":
+        ids = [integer(word, "ERR Invalid client ID") for word in words[1:]]
+        chosen = [clients[number] for number in ids if number in clients]
+    elif words:
+        raise RedisError(SYNTAX)
+    return Verbatim(b"".join(described(other) + b"\n" for other in chosen))
+
+
+@command("CLIENT|KILL", arity=-3, flags="admin noscript loading stale")
+def client_kill(client: Client, *words: bytes) -> SimpleString | int:
+    """Hangs up on one connection by its address, or on all that fit the filters.
+
+    CLIENT KILL <ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] |
+        [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no]> [...]>
+    Since 2.4.0, O(N) where N is the number of connections.
+    """
+    if len(words) == 1:
+        killed = _kill(client, [lambda other: other.address.encode() == words[0]])
+        if not killed:
+            raise RedisError("ERR No such client")
+        return OK
+    filters, skip_me = _kill_filters(words)
+    if skip_me:
+        filters.append(lambda other: other is not client)
+    return _kill(client, filters)
+
+
+def _kill(client: Client, filters: list[Wanted]) -> int:
+    killed = [other for other in client.server.clients.values() if all(wanted(other) for wanted in filters)]
+    for other in killed:
+        if other is client:
+            client.outbox.closing = True  # once it has this command's reply
+        else:
+            other.outbox.close()
+    return len(killed)
+
+
+def _kill_filters(words: tuple[bytes, ...]) -> tuple[list[Wanted], bool]:
+    """What a connection must be to be killed, and whether our own is spared."""
+    filters: list[Wanted] = []
+    skip_me = True
+    options = Options(words)
+    while options:
+        option = options.word()
+        value = options.value()
+        match option:
+            case b"ID":
+                number = integer(value, "ERR client-id should be greater than 0")
+                if number < 1:
+                    raise RedisError("ERR client-id should be greater than 0")
+                filters.append(lambda other, number=number: other.id == number)  # type: ignore[misc]
+            case b"TYPE":
+                filters.append(lambda other, kind=_type_named(value): type_of(other) == kind)  # type: ignore[misc]
+            case b"ADDR":
+                filters.append(lambda other, at=value: other.address.encode() == at)  # type: ignore[misc]
+            case b"LADDR":
+                filters.append(lambda other, at=value: other.local_address.encode() == at)  # type: ignore[misc]
+            case b"USER":
+                if value != b"default":
+                    raise RedisError(f"ERR No such user '{value.decode('latin-1')}'")
+            case b"SKIPME" if value.lower() in (b"yes", b"no"):
+                skip_me = value.lower() == b"yes"
+            case _:
+                raise options.error()
+    return filters, skip_me
+
+
+def set_name(client: Client, name: bytes) -> None:
+    if not _is_printable(name):
+        raise RedisError("ERR Client names cannot contain spaces, newlines or special characters.")
+    client.name = name
+
+
+def _is_printable(text: bytes) -> bool:
+    return all(0x21 <= byte <= 0x7E for byte in text)
+
+
+def type_of(client: Client) -> str:
+    return "pubsub" if client.subscriptions else "normal"
+
+
+def _type_named(word: bytes) -> str:
+    name = word.decode("latin-1").lower()
+    if name not in TYPES:
+        raise RedisError(f"ERR Unknown client type '{word.decode('latin-1')}'")
+    return "replica" if name == "slave" else name
+
+
+def described(client: Client) -> bytes:
+    """The line of CLIENT LIST.  Of the buffers only those we have are counted; the others are 0 here."""
+    now_ms = client.server.clock.now_ms
+    subscriptions = client.subscriptions
+    fields = {
+        "id": client.id,
+        "addr": client.address,
+        "laddr": client.local_address,
+        "fd": client.descriptor,
+        "name": client.name.decode("latin-1"),
+        "age": (now_ms - client.created_ms) // 1000,
+        "idle": (now_ms - client.active_ms) // 1000,
+        "flags": _flags(client),
+        "db": client.db.index,
+        "sub": len(subscriptions.channels),
+        "psub": len(subscriptions.patterns),
+        "ssub": len(subscriptions.shard_channels),
+        "multi": client.transaction.length,
+        "qbuf": 0,
+        "qbuf-free": 0,
+        "argv-mem": 0,
+        "multi-mem": 0,
+        "rbs": 0,
+        "rbp": 0,
+        "obl": 0,
+        "oll": client.outbox.length,
+        "omem": client.outbox.size,
+        "tot-mem": client.outbox.size,
+        "events": "r",
+        "cmd": client.last_command.shown_name if client.last_command else "NULL",
+        "user": "default",
+        "redir": -1,
+        "resp": client.protocol,
+        "lib-name": client.library.decode("latin-1"),
+        "lib-ver": client.library_version.decode("latin-1"),
+    }
+    return " ".join(f"{name}={value}" for name, value in fields.items()).encode("latin-1")
+
+
+def _flags(client: Client) -> str:
+    """N: nothing special, P: subscribed, x: in MULTI."""
+    flags = ("P" if client.subscriptions else "") + ("x" if client.transaction.queuing else "")
+    return flags or "N"

@@ -1,0 +1,139 @@
+"""The commands about the connection itself, but for CLIENT, which has a module of its own."""
+
+from redis_clone import REDIS_VERSION
+from redis_clone.commands.arguments import Options, integer
+from redis_clone.commands.client import set_name
+from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
+from redis_clone.protocol.replies import OK, SimpleString
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+
+command = command_group("connection")
+
+HELLO_NEEDS_AUTH = (
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH "
+    "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
+    "the same time"
+)
+
+
+@command("PING", arity=-1, flags="fast", tips="request_policy:all_shards response_policy:all_succeeded")
+def ping(client: Client, message: bytes | None = None) -> SimpleString | bytes | list[bytes]:
+    """Answers PONG, or the message.
+
+    PING [message]
+    Since 1.0.0, O(1)
+    """
+    if client.protocol == 2 and client.subscriptions:
+        return [b"pong", message or b""]  # a subscriber of RESP2 can read nothing but arrays
+    return SimpleString("PONG") if message is None else message
+
+
+@command("ECHO", arity=2, flags="loading stale fast")
+def echo(client: Client, message: bytes) -> bytes:
+    """Answers the message.
+
+    ECHO message
+    Since 1.0.0, O(1)
+    """
+    return message
+
+
+@command("SELECT", arity=2, flags="loading stale fast")
+def select(client: Client, index: bytes) -> SimpleString:
+    """Changes the database that this connection uses.
+
+    SELECT index
+    Since 1.0.0, O(1)
+    """
+    number = integer(index)
+    if not 0 <= number < len(client.server.databases):
+        raise RedisError(DB_OUT_OF_RANGE)
+    client.db = client.server.databases[number]
+    return OK
+
+
+@command("AUTH", arity=-2, flags="noscript loading stale fast no_auth allow_busy")
+def auth(client: Client, *words: bytes) -> SimpleString:
+    """Says who we are, by a password.
+
+    AUTH [username] password
+    Since 1.0.0, O(N) where N is the number of passwords of the user.
+    """
+    if len(words) > 2:
+        raise RedisError(SYNTAX)
+    user = words[0] if len(words) == 2 else None
+    client.server.users.authenticate(words[-1], user)
+    client.authenticated = True
+    return OK
+
+
+@command("HELLO", arity=-1, flags="noscript loading stale fast no_auth allow_busy")
+def hello(client: Client, *words: bytes) -> dict[str, object]:
+    """Greets the server, chooses RESP2 or RESP3, and may authenticate and name the connection.
+
+    HELLO [protover [AUTH username password] [SETNAME clientname]]
+    Since 6.0.0, O(1)
+    """
+    protocol, name = client.protocol, None
+    if words:
+        protocol = integer(words[0], "ERR Protocol version is not an integer or out of range")
+        if protocol not in (2, 3):
+            raise RedisError("NOPROTO unsupported protocol version")
+    options = Options(words[1:])
+    while options:
+        option = options.value()
+        match option.upper():
+            case b"AUTH" if options.left >= 2:
+                user = options.value()
+                client.server.users.authenticate(options.value(), user)
+                client.authenticated = True
+            case b"SETNAME" if options.left >= 1:
+                name = options.value()
+            case _:
+                raise RedisError(f"ERR Syntax error in HELLO option '{option.decode('latin-1')}'")
+    if not client.authenticated:
+        raise RedisError(HELLO_NEEDS_AUTH)
+    if name is not None:
+        set_name(client, name)
+    client.protocol = protocol
+    return _greeting(client)
+
+
+def _greeting(client: Client) -> dict[str, object]:
+    return {
+        "server": "redis",
+        "version": REDIS_VERSION,
+        "proto": client.protocol,
+        "id": client.id,
+        "mode": "standalone",
+        "role": "master",
+        "modules": [],
+    }
+
+
+@command("QUIT", arity=-1, flags="noscript loading stale fast no_auth allow_busy")
+def quit_(client: Client, *ignored: bytes) -> SimpleString:
+    """Answers OK, then hangs up.
+
+    QUIT
+    Since 1.0.0, O(1)
+    """
+    client.outbox.closing = True
+    return OK
+
+
+@command("RESET", arity=1, flags="noscript loading stale fast no_auth allow_busy")
+def reset(client: Client) -> SimpleString:
+    """Makes the connection as if it were new: no transaction, no subscription, database 0, RESP2.
+
+    RESET
+    Since 6.2.0, O(1)
+    """
+    client.transaction.end()
+    client.server.pubsub.forget(client)
+    client.db = client.server.databases[0]
+    client.protocol = 2
+    client.name = b""
+    client.authenticated = not client.server.users.default_needs_password
+    return SimpleString("RESET")

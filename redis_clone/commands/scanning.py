@@ -1,0 +1,58 @@
+"""What SCAN, SSCAN, HSCAN and ZSCAN have in common: a cursor, and the options MATCH, COUNT and TYPE."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from redis_clone.commands.arguments import Options, integer
+from redis_clone.errors import SYNTAX, RedisError
+from redis_clone.glob import Glob, compiled
+
+DEFAULT_COUNT = 10
+_CURSOR = re.compile(rb"[+-]?\d+")
+
+
+@dataclass
+class ScanOptions:
+    """How much to look at in one call, and what of it to return."""
+
+    pattern: Glob | None = None
+    count: int = DEFAULT_COUNT
+    type_name: bytes | None = None
+
+    def wants(self, name: bytes) -> bool:
+        return self.pattern is None or self.pattern.matches(name)
+
+
+def read_cursor(text: bytes) -> int:
+    """An unsigned 64-bit number as C's strtoul reads it, so that -1 is one too."""
+    if not _CURSOR.fullmatch(text) or abs(int(text)) >= 2**64:
+        raise RedisError("ERR invalid cursor")
+    return int(text) % 2**64
+
+
+def read_options(words: Sequence[bytes], takes_type: bool = False) -> ScanOptions:
+    found = ScanOptions()
+    options = Options(words)
+    while options:
+        match options.word():
+            case b"MATCH":
+                found.pattern = compiled(options.value())
+            case b"COUNT":
+                found.count = integer(options.value())
+                if found.count < 1:
+                    raise RedisError(SYNTAX)
+            case b"TYPE" if takes_type:
+                found.type_name = options.value()
+            case _:
+                raise options.error()
+    return found
+
+
+def scan_members(
+    scan: Callable[[int, int], tuple[int, list[bytes]]], cursor: int, words: Sequence[bytes]
+) -> tuple[int, list[bytes]]:
+    """One step over the members of a value: the next cursor, and the members that are wanted."""
+    options = read_options(words)
+    cursor, members = scan(cursor, options.count)
+    return cursor, [member for member in members if options.wants(member)]

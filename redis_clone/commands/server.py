@@ -1,0 +1,172 @@
+"""Commands about the server as a whole: its databases, its configuration, its end."""
+
+from redis_clone import logging
+from redis_clone.commands.arguments import Options, integer, pairs
+from redis_clone.config import PARAMETERS
+from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
+from redis_clone.protocol.replies import OK, SimpleString
+from redis_clone.registry import command_group, container
+from redis_clone.state import Client
+
+command = command_group("server")
+
+container("CONFIG", "server")
+
+
+@command(
+    "DBSIZE",
+    arity=1,
+    flags="readonly fast",
+    tips="request_policy:all_shards response_policy:agg_sum",
+    categories="keyspace",
+)
+def dbsize(client: Client) -> int:
+    """Returns the number of keys in the database.
+
+    DBSIZE
+    Since 1.0.0, O(1)
+    """
+    return len(client.db)
+
+
+@command(
+    "FLUSHDB",
+    arity=-1,
+    flags="write",
+    tips="request_policy:all_shards response_policy:all_succeeded",
+    categories="keyspace dangerous",
+)
+def flushdb(client: Client, *mode: bytes) -> SimpleString:
+    """Removes all keys of the database.
+
+    FLUSHDB [ASYNC | SYNC]
+    Since 1.0.0, O(N) where N is the number of keys.
+    """
+    _check_flush_mode(mode)
+    client.db.clear()
+    return OK
+
+
+@command(
+    "FLUSHALL",
+    arity=-1,
+    flags="write",
+    tips="request_policy:all_shards response_policy:all_succeeded",
+    categories="keyspace dangerous",
+)
+def flushall(client: Client, *mode: bytes) -> SimpleString:
+    """Removes all keys of all databases.
+
+    FLUSHALL [ASYNC | SYNC]
+    Since 1.0.0, O(N) where N is the number of keys.
+    """
+    _check_flush_mode(mode)
+    for database in client.server.databases:
+        database.clear()
+    return OK
+
+
+def _check_flush_mode(mode: tuple[bytes, ...]) -> None:
+    """Both modes are the same here: letting go of a dict is what takes the time, and it is done at once."""
+    if len(mode) > 1 or (mode and mode[0].upper() not in (b"SYNC", b"ASYNC")):
+        raise RedisError(SYNTAX)
+
+
+@command("SWAPDB", arity=3, flags="write fast", categories="keyspace dangerous")
+def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
+    """Lets two databases change places, for all connections at once.
+
+    SWAPDB index1 index2
+    Since 4.0.0, O(N) where N is the number of watched keys.
+    """
+    first = integer(index1, "ERR invalid first DB index")
+    second = integer(index2, "ERR invalid second DB index")
+    databases = client.server.databases
+    if not (0 <= first < len(databases) and 0 <= second < len(databases)):
+        raise RedisError(DB_OUT_OF_RANGE)
+    if first != second:
+        databases[first].swap(databases[second])
+    return OK
+
+
+@command("TIME", arity=1, flags="loading stale fast", tips="nondeterministic_output")
+def time_(client: Client) -> list[bytes]:
+    """Returns the Unix time: seconds, and microseconds of the second.
+
+    TIME
+    Since 2.6.0, O(1)
+    """
+    seconds, microseconds = divmod(client.server.clock.now_us, 1_000_000)
+    return [b"%d" % seconds, b"%d" % microseconds]
+
+
+@command("CONFIG|GET", arity=-3, flags="admin noscript loading stale")
+def config_get(client: Client, *patterns: bytes) -> dict[str, str]:
+    """Returns the parameters whose name matches one of the patterns, with their values.
+
+    CONFIG GET parameter [parameter ...]
+    Since 2.0.0, O(N) where N is the number of parameters.
+    """
+    return client.server.config.matching(patterns)
+
+
+@command(
+    "CONFIG|SET",
+    arity=-4,
+    flags="admin noscript loading stale",
+    tips="request_policy:all_nodes response_policy:all_succeeded",
+)
+def config_set(client: Client, *words: bytes) -> SimpleString:
+    """Changes parameters, all of them or none.
+
+    CONFIG SET parameter value [parameter value ...]
+    Since 2.0.0, O(N) where N is the number of parameters.
+    """
+    texts: dict[str, str] = {}
+    if len(words) % 2:
+        raise RedisError(SYNTAX)
+    for name, text in pairs(words):
+        shown = name.decode("latin-1").lower()
+        if shown not in PARAMETERS:
+            raise RedisError(
+                f"ERR Unknown option or number of arguments for CONFIG SET - '{name.decode('latin-1')}'"
+            )
+        if shown in texts:
+            raise RedisError(
+                f"ERR CONFIG SET failed (possibly related to argument '{shown}') - duplicate parameter"
+            )
+        texts[shown] = text.decode("utf-8", "surrogateescape")
+    client.server.config.set_all(texts)
+    return OK
+
+
+@command("SHUTDOWN", arity=-1, flags="admin noscript loading stale no_multi allow_busy")
+def shutdown(client: Client, *words: bytes) -> SimpleString:
+    """Ends the server.  There is nothing to save yet, so SAVE is refused.
+
+    SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]
+    Since 1.0.0, O(1)
+    """
+    given = _shutdown_words(words)
+    if b"ABORT" in given:
+        raise RedisError("ERR No shutdown in progress.")
+    if b"SAVE" in given and b"FORCE" not in given:
+        logging.warning("SHUTDOWN SAVE refused: this server cannot write its data to a file yet.")
+        raise RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
+    logging.warning("User requested shutdown...")
+    client.server.stop_requests.put("SHUTDOWN")
+    client.outbox.closing = True
+    return OK
+
+
+def _shutdown_words(words: tuple[bytes, ...]) -> set[bytes]:
+    given: set[bytes] = set()
+    options = Options(words)
+    while options:
+        word = options.word()
+        if word not in (b"NOSAVE", b"SAVE", b"NOW", b"FORCE", b"ABORT"):
+            raise options.error()
+        given.add(word)
+    if {b"SAVE", b"NOSAVE"} <= given or (b"ABORT" in given and len(given) > 1):
+        raise options.error()
+    return given

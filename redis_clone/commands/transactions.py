@@ -1,0 +1,80 @@
+"""MULTI, EXEC, DISCARD, WATCH and UNWATCH; what they keep is in redis_clone/transactions.py."""
+
+from redis_clone.dispatch import call
+from redis_clone.errors import RedisError
+from redis_clone.keyspecs import all_keys
+from redis_clone.protocol.replies import NULL_ARRAY, OK, NullArray, Reply, SimpleString
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+
+command = command_group("transactions")
+
+
+@command("MULTI", arity=1, flags="noscript loading stale fast allow_busy")
+def multi(client: Client) -> SimpleString:
+    """Begins a transaction: the commands that follow are queued until EXEC.
+
+    MULTI
+    Since 1.2.0, O(1)
+    """
+    if client.transaction.queuing:
+        raise RedisError("ERR MULTI calls can not be nested")
+    client.transaction.begin()
+    return OK
+
+
+@command("EXEC", arity=1, flags="noscript loading stale skip_slowlog")
+def exec_(client: Client) -> list[Reply] | NullArray:
+    """Runs all that was queued, and nothing in between, unless a watched key has changed.
+
+    EXEC
+    Since 1.2.0, Depends on the commands in the transaction.
+    """
+    transaction = client.transaction
+    if not transaction.queuing:
+        raise RedisError("ERR EXEC without MULTI")
+    doomed, changed = transaction.doomed, transaction.watched_keys_changed()
+    queued = transaction.end()
+    if doomed:
+        raise RedisError("EXECABORT Transaction discarded because of previous errors.")
+    if changed:
+        return NULL_ARRAY
+    return [call(client, row, argv) for row, argv in queued]
+
+
+@command("DISCARD", arity=1, flags="noscript loading stale fast allow_busy")
+def discard(client: Client) -> SimpleString:
+    """Drops a transaction and all that was queued.
+
+    DISCARD
+    Since 2.0.0, O(N) where N is the number of queued commands.
+    """
+    if not client.transaction.queuing:
+        raise RedisError("ERR DISCARD without MULTI")
+    client.transaction.end()
+    return OK
+
+
+@command("WATCH", arity=-2, flags="noscript loading stale fast allow_busy", keys=all_keys("RO"))
+def watch(client: Client, *keys: bytes) -> SimpleString:
+    """Lets the next EXEC do nothing if one of these keys is written before it.
+
+    WATCH key [key ...]
+    Since 2.2.0, O(1) for every key.
+    """
+    if client.transaction.queuing:
+        raise RedisError("ERR WATCH inside MULTI is not allowed")
+    for key in keys:
+        client.transaction.watch(client.db, key)
+    return OK
+
+
+@command("UNWATCH", arity=1, flags="noscript loading stale fast allow_busy")
+def unwatch(client: Client) -> SimpleString:
+    """Forgets all watched keys.
+
+    UNWATCH
+    Since 2.2.0, O(1)
+    """
+    client.transaction.unwatch()
+    return OK

@@ -1,0 +1,304 @@
+"""The configuration: one row per parameter, read from a file, the command line and CONFIG SET.
+
+A row says the name, the default, what kind of value it takes and whether it may change while the server
+runs.  The rows that are fixed at their default are true statements about this server (it keeps no
+files yet, so `appendonly` is "no"), and are here because clients ask for them.
+
+The syntax is redis.conf's: a name and its values on a line, quoted as in protocol/inline.py, '#' begins
+a comment.  On the command line, `--name` begins a line.  The texts of the errors are those of config.c.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from redis_clone.errors import RedisError
+from redis_clone.glob import compiled
+from redis_clone.numbers import parse_integer
+from redis_clone.protocol.inline import UnbalancedQuotes, split_words
+
+UNITS = {
+    "": 1, "b": 1,
+    "k": 1000, "kb": 1024,
+    "m": 1000**2, "mb": 1024**2,
+    "g": 1000**3, "gb": 1024**3,
+}  # fmt: skip
+
+
+class Kind(Protocol):
+    """How the value of a parameter is read and written."""
+
+    def parse(self, text: str) -> Any:
+        """The value; ValueError with Redis's reason."""
+
+    def spell(self, value: Any) -> str:
+        """The text that CONFIG GET answers."""
+
+
+@dataclass(frozen=True)
+class Integer:
+    low: int
+    high: int
+
+    def parse(self, text: str) -> int:
+        try:
+            number = parse_integer(text.encode())
+        except ValueError:
+            raise ValueError("argument couldn't be parsed into an integer") from None
+        return _within(number, self.low, self.high)
+
+    def spell(self, value: int) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes, with a unit or without: 100mb.
+
+    >>> Memory(0, 2**63 - 1).parse("2kb")
+    2048
+    """
+
+    low: int
+    high: int
+
+    def parse(self, text: str) -> int:
+        found = re.fullmatch(r"(\d+)([a-z]*)", text.lower())
+        if not found or found[2] not in UNITS:
+            raise ValueError("argument must be a memory value")
+        return _within(int(found[1]) * UNITS[found[2]], self.low, self.high)
+
+    def spell(self, value: int) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True)
+class YesNo:
+    def parse(self, text: str) -> bool:
+        if text.lower() not in ("yes", "no"):
+            raise ValueError("argument must be 'yes' or 'no'")
+        return text.lower() == "yes"
+
+    def spell(self, value: bool) -> str:
+        return "yes" if value else "no"
+
+
+@dataclass(frozen=True)
+class Choice:
+    names: tuple[str, ...]
+
+    def parse(self, text: str) -> str:
+        if text.lower() not in self.names:
+            raise ValueError(f"argument(s) must be one of the following: {', '.join(self.names)}")
+        return text.lower()
+
+    def spell(self, value: str) -> str:
+        return value
+
+
+@dataclass(frozen=True)
+class Text:
+    def parse(self, text: str) -> str:
+        return text
+
+    def spell(self, value: str) -> str:
+        return value
+
+
+@dataclass(frozen=True)
+class Words:
+    def parse(self, text: str) -> list[str]:
+        return text.split()
+
+    def spell(self, value: list[str]) -> str:
+        return " ".join(value)
+
+
+def _within(number: int, low: int, high: int) -> int:
+    if not low <= number <= high:
+        raise ValueError(f"argument must be between {low} and {high} inclusive")
+    return number
+
+
+class Parameter(NamedTuple):
+    """One row.  `fixed`: only at the start; `only`: no other value than the default works here."""
+
+    name: str
+    default: str
+    kind: Kind
+    fixed: bool = False
+    only: bool = False
+
+
+HUGE = 2**63 - 1
+INT = 2**31 - 1
+LEVELS = ("debug", "verbose", "notice", "warning", "nothing")
+POLICIES = (
+    "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
+    "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction",
+)  # fmt: skip
+
+PARAMETERS = {
+    row.name: row
+    for row in (
+        Parameter("appendonly", "no", YesNo(), only=True),
+        Parameter("bind", "127.0.0.1", Words(), fixed=True),
+        Parameter("client-query-buffer-limit", "1gb", Memory(1024**2, HUGE)),
+        Parameter("databases", "16", Integer(1, INT), fixed=True),
+        Parameter("dir", ".", Text()),
+        Parameter("logfile", "", Text(), fixed=True),
+        Parameter("loglevel", "notice", Choice(LEVELS)),
+        Parameter("maxclients", "10000", Integer(1, INT)),
+        Parameter("maxmemory", "0", Memory(0, HUGE), only=True),
+        Parameter("maxmemory-policy", "noeviction", Choice(POLICIES), only=True),
+        Parameter("port", "6379", Integer(0, 65535), fixed=True),
+        Parameter("proto-max-bulk-len", "512mb", Memory(1024**2, HUGE)),
+        Parameter("requirepass", "", Text()),
+        Parameter("save", "", Text(), only=True),
+        Parameter("tcp-backlog", "511", Integer(0, INT), fixed=True),
+        Parameter("tcp-keepalive", "300", Integer(0, INT)),
+        Parameter("trace", "no", YesNo()),  # ours: show the bytes of every connection on the terminal
+        Parameter("unixsocket", "", Text(), fixed=True),
+    )
+}
+
+
+class ConfigError(Exception):
+    """A configuration that the server cannot start with; the text is for the terminal."""
+
+
+class Config:
+    """The values in force.
+
+    >>> config = Config()
+    >>> config.set_all({"maxclients": "7"})
+    >>> config["maxclients"], config.spelled("loglevel")
+    (7, 'notice')
+    """
+
+    def __init__(self) -> None:
+        self._values = {name: row.kind.parse(row.default) for name, row in PARAMETERS.items()}
+        self._hooks: dict[str, Callable[[Any], None]] = {}
+        self.file = ""  # where the configuration was read from
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def spelled(self, name: str) -> str:
+        return PARAMETERS[name].kind.spell(self._values[name])
+
+    def when_set(self, name: str, hook: Callable[[Any], None]) -> None:
+        """Have `hook(value)` called now, and whenever the value changes.  It may refuse with ValueError."""
+        self._hooks[name] = hook
+        hook(self._values[name])
+
+    def matching(self, patterns: Iterable[bytes]) -> dict[str, str]:
+        """CONFIG GET: the parameters whose name matches one of the patterns, in any case."""
+        globs = [compiled(pattern, True) for pattern in patterns]
+        return {
+            name: self.spelled(name)
+            for name in PARAMETERS
+            if any(glob.matches(name.encode()) for glob in globs)
+        }
+
+    def set_all(self, texts: dict[str, str], starting: bool = False) -> None:
+        """CONFIG SET: all of them or, with a RedisError, none."""
+        parsed = {name: self._parse(name, text, starting) for name, text in texts.items()}
+        old = {name: self._values[name] for name in parsed}
+        for name, value in parsed.items():
+            self._values[name] = value
+            try:
+                self._apply(name)
+            except ValueError as problem:
+                self._values.update(old)
+                for undone in parsed:
+                    self._apply(undone)
+                raise _refused(name, str(problem)) from None
+
+    def _apply(self, name: str) -> None:
+        if name in self._hooks:
+            self._hooks[name](self._values[name])
+
+    def _parse(self, name: str, text: str, starting: bool) -> Any:
+        row = PARAMETERS[name]
+        if row.fixed and not starting:
+            raise _refused(name, "can't set immutable config")
+        try:
+            value = row.kind.parse(text)
+        except ValueError as problem:
+            raise _refused(name, str(problem)) from None
+        if row.only and value != row.kind.parse(row.default):
+            raise _refused(name, f"this server supports only '{row.default}' so far")
+        return value
+
+    # The start.
+
+    def read_file(self, path: str) -> None:
+        """Take a redis.conf; ConfigError names the line that is wrong."""
+        try:
+            with open(path, encoding="utf-8") as file:
+                lines = file.read().splitlines()
+        except OSError as problem:
+            raise ConfigError(f"Fatal error, can't open config file '{path}': {problem.strerror}") from None
+        self.file = os.path.abspath(path)
+        for number, line in enumerate(lines, 1):
+            self._take_line(line, f"at line {number}")
+
+    def read_command_line(self, words: list[str]) -> None:
+        """Take `--name value ...` for each parameter; a config file's path may come first.
+
+        >>> config = Config()
+        >>> config.read_command_line(["--port", "7000", "--bind", "127.0.0.1", "::1", "--trace"])
+        >>> config["port"], config["bind"], config["trace"]
+        (7000, ['127.0.0.1', '::1'], True)
+        """
+        if words and not words[0].startswith("--"):
+            self.read_file(words[0])
+            words = words[1:]
+        while words:
+            name, *rest = words
+            values = []
+            while rest and not rest[0].startswith("--"):
+                values.append(rest.pop(0))
+            words = rest
+            shown = " ".join([name[2:], *(f'"{value}"' for value in values)])
+            self._take(name[2:], values, f">>> '{shown}'", "in the command line")
+
+    def _take_line(self, line: str, where: str) -> None:
+        try:
+            words = [word.decode() for word in split_words(line.strip().encode())]
+        except UnbalancedQuotes:
+            raise _fatal(where, f">>> '{line}'", "Unbalanced quotes in configuration line") from None
+        if words and not words[0].startswith("#"):
+            self._take(words[0], words[1:], f">>> '{line.strip()}'", where)
+
+    def _take(self, name: str, values: list[str], shown: str, where: str) -> None:
+        row = PARAMETERS.get(name.lower())
+        if row is not None and isinstance(row.kind, YesNo) and not values:
+            values = ["yes"]
+        if row is None or not values:
+            raise _fatal(where, shown, "Bad directive or wrong number of arguments")
+        try:
+            self.set_all({row.name: " ".join(values)}, starting=True)
+        except RedisError as problem:
+            raise _fatal(where, shown, str(problem).partition(" - ")[2]) from None
+
+
+def _refused(name: str, reason: str) -> RedisError:
+    return RedisError(f"ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}")
+
+
+def _fatal(where: str, shown: str, problem: str) -> ConfigError:
+    return ConfigError(
+        f"\n*** FATAL CONFIG FILE ERROR ***\nReading the configuration, {where}\n{shown}\n{problem}"
+    )
+
+
+def change_directory(path: str) -> None:
+    """What applies `dir`."""
+    try:
+        os.chdir(path)
+    except OSError as problem:
+        raise ValueError(f"Changing directory: {problem.strerror}") from None

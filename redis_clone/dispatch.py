@@ -1,0 +1,173 @@
+"""The way of one command: look up, check, call, propagate, encode; all of it under the one lock.
+
+    execute    takes the lock, and gives it back with the reply as bytes
+      admit    finds the row and asks the CHECKS, in their order
+      queue    inside MULTI
+      call     runs the function; EXEC comes through here too, for each command that it held
+        propagate    tells everybody who must hear of what changed
+
+Three rules:
+  1. The server's lock is taken in this file and in no other.  Under it nothing waits: no socket, no sleep.
+  2. call() is the only place that runs a command's function.
+  3. A reply becomes bytes before the lock is released, for after that its values may change.
+
+This module needs the command table, not the commands, so they may import it.
+"""
+
+from threading import Thread
+
+from redis_clone.acl import NOT_AUTHENTICATED
+from redis_clone.errors import RedisError
+from redis_clone.outbox import Outbox
+from redis_clone.protocol.replies import QUEUED, Reply, encode
+from redis_clone.registry import Command, find
+from redis_clone.state import Client, Server
+
+NEVER_QUEUED = {"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"}
+FOR_SUBSCRIBERS = {
+    "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE",
+    "PING", "QUIT", "RESET",
+}  # fmt: skip
+
+
+def execute(client: Client, argv: list[bytes]) -> bytes:
+    """Run one command; the bytes are its reply, behind whatever the client's outbox held before it."""
+    server = client.server
+    with server.lock:
+        server.clock.tick()
+        reply = _run(client, argv)
+        if isinstance(reply, RedisError):
+            server.stats.count_error(str(reply))
+        encoded = encode(reply, client.protocol)
+        if client.outbox:
+            encoded = client.outbox.take() + encoded
+        woken = _take_woken(server)
+    for outbox in woken:
+        outbox.ring()
+    return encoded
+
+
+def _run(client: Client, argv: list[bytes]) -> Reply:
+    try:
+        command = admit(client, argv)
+    except RedisError as error:
+        client.transaction.spoil()
+        return error
+    if client.transaction.queuing and command.name not in NEVER_QUEUED:
+        client.transaction.queue(command, argv)
+        return QUEUED
+    return call(client, command, argv)
+
+
+def admit(client: Client, argv: list[bytes]) -> Command:
+    """The row that `argv` calls, if this client may call it now; else the RedisError that says why not."""
+    client.active_ms = client.server.clock.now_ms
+    command = client.last_command = find(argv)
+    for check in CHECKS:
+        check(client, command)
+    if command.function is None:
+        raise AssertionError("a container needs a subcommand, and find() has seen to that")
+    return command
+
+
+def _is_authenticated(client: Client, command: Command) -> None:
+    if not client.authenticated and "no_auth" not in command.flags:
+        raise RedisError(NOT_AUTHENTICATED)
+
+
+def _fits_a_subscriber(client: Client, command: Command) -> None:
+    """In RESP2 a message looks like any array, so a subscriber may not ask for other arrays."""
+    if client.protocol == 2 and client.subscriptions and command.name not in FOR_SUBSCRIBERS:
+        raise RedisError(
+            f"ERR Can't execute '{command.shown_name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "
+            "PING / QUIT / RESET are allowed in this context"
+        )
+
+
+def _may_be_queued(client: Client, command: Command) -> None:
+    if client.transaction.queuing and "no_multi" in command.flags:
+        raise RedisError("ERR Command not allowed inside a transaction")
+
+
+CHECKS = (_is_authenticated, _may_be_queued, _fits_a_subscriber)
+
+
+def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
+    """Run a command.  Its error is its reply; what it changed is propagated even then."""
+    server = client.server
+    server.stats.commands_processed += 1
+    try:
+        return command.function(client, *argv[command.words :])  # type: ignore[misc]
+    except RedisError as error:
+        return error
+    finally:
+        if server.changes:
+            propagate(server)
+
+
+def propagate(server: Server) -> None:
+    """Tell everyone who must hear of the changes, by name and in this order.
+
+    A watching client needs no word: the keyspace has raised the versions that EXEC will compare.
+    """
+    server.stats.changes += len(server.changes)
+    server.changes.clear()
+
+
+# What the network asks for, under the same lock.
+
+
+def enter(client: Client) -> None:
+    """Make a new connection known; RedisError when there are too many."""
+    server = client.server
+    with server.lock:
+        if len(server.clients) >= server.config["maxclients"]:
+            server.stats.connections_rejected += 1
+            raise RedisError("ERR max number of clients reached")
+        server.stats.connections_received += 1
+        client.id = next(server.client_ids)
+        server.clients[client.id] = client
+
+
+def leave(client: Client) -> None:
+    """Forget a connection and all that was kept for it."""
+    server = client.server
+    with server.lock:
+        client.transaction.end()
+        server.pubsub.forget(client)
+        del server.clients[client.id]
+        server.stats.input_bytes += client.input_bytes
+        server.stats.output_bytes += client.output_bytes
+
+
+def take_messages(client: Client) -> bytes:
+    """What the others have for this connection."""
+    with client.server.lock:
+        return client.outbox.take()
+
+
+def close_all(server: Server) -> list[Thread]:
+    """Order every connection to hang up; returns their threads, which are about to end."""
+    with server.lock:
+        threads = [client.thread for client in server.clients.values()]
+        for client in server.clients.values():
+            client.outbox.close()
+        woken = _take_woken(server)
+    for outbox in woken:
+        outbox.ring()
+    return threads
+
+
+def every_tenth_of_a_second(server: Server) -> None:
+    """The cron's work."""
+    with server.lock:
+        server.clock.tick()
+        server.stats.sample(server.clock.now_ms)
+
+
+def _take_woken(server: Server) -> list[Outbox]:
+    if not server.to_wake:
+        return server.to_wake
+    woken = server.to_wake[:]
+    server.to_wake.clear()
+    return woken

@@ -1,0 +1,183 @@
+"""One connection, one thread: read a command, run it, send what has gathered before waiting again.
+
+Three rules:
+  1. Only this thread reads and writes this socket.
+  2. All replies to a burst go out in one send, just before the thread waits for more bytes.  So a
+     pipeline of sixteen commands costs one send, and no reply is ever held back by a wait.
+  3. A connection that may be pushed to waits for its socket and for its bell at once.  The bell is a
+     socketpair, made at first need; whoever puts something in the outbox rings it (see outbox.py).
+
+A client that leaves, in the middle of a command too, is no event worth a line on the terminal.
+"""
+
+import contextlib
+import selectors
+import socket
+import socketserver
+import threading
+
+from redis_clone import dispatch, logging
+from redis_clone.errors import RedisError
+from redis_clone.network.narrator import show_bytes, show_command
+from redis_clone.protocol.replies import encode
+from redis_clone.protocol.resp import ProtocolError, QueryBufferFull, read_command
+from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
+from redis_clone.state import Client, Server
+
+INTERNAL_ERROR = RedisError("ERR internal error: this is a bug in the server, see its log")
+
+
+class Connection(socketserver.BaseRequestHandler):
+    """What socketserver makes for each client, in a thread of its own."""
+
+    request: socket.socket
+    server: "HasState"  # type: ignore[assignment]
+
+    def handle(self) -> None:
+        self._set_options()
+        client = self.client = Client(self.server.state, **self._addresses())
+        client.outbox.ring = self._ring
+        self._replies = bytearray()
+        self._bell: Bell | None = None
+        try:
+            dispatch.enter(client)
+        except RedisError as refusal:
+            self._send(encode(refusal))
+            return
+        threading.current_thread().name = f"client-{client.id}"
+        try:
+            self._serve()
+        except (EOFError, ConnectionError, QueryBufferFull, LineTooLong) as reason:
+            logging.verbose(f"Client id={client.id} addr={client.address} closed: {reason or 'it left'}")
+        finally:
+            dispatch.leave(client)
+            if self._bell is not None:
+                self._bell.close()
+
+    def _serve(self) -> None:
+        client, state = self.client, self.server.state
+        stream = Stream(self._receive)
+        try:
+            while not client.outbox.closing:
+                argv = read_command(stream, state.limits, client.authenticated)
+                if argv is None:
+                    break
+                if argv:
+                    self._replies += self._answer(argv)
+                if len(self._replies) > CHUNK:
+                    self._flush()
+        except ProtocolError as error:
+            logging.verbose(f"{error} from client id={client.id} addr={client.address}")
+            self._replies += encode(error)
+        self._flush()
+
+    def _answer(self, argv: list[bytes]) -> bytes:
+        try:
+            reply = dispatch.execute(self.client, argv)
+        except Exception:  # a bug: the one place that catches everything, so that the client lives on
+            logging.bug(f"Error while running {argv[0]!r} for client id={self.client.id}")
+            reply = encode(INTERNAL_ERROR)
+        if self.server.state.shows_commands:
+            show_command(self.client, argv, reply)
+        return reply
+
+    def _receive(self, at_most: int) -> bytes:
+        """The next bytes from the client; what has gathered for it is sent first."""
+        self._flush()
+        if self.client.outbox.is_open:
+            self._wait_for_either()
+        received = self.request.recv(at_most)
+        self.client.input_bytes += len(received)
+        if self.server.state.config["trace"]:
+            show_bytes(self.client, "<", received)
+        return received
+
+    def _wait_for_either(self) -> None:
+        """Return when the client has sent something; until then pass on what its outbox gets."""
+        if self._bell is None:
+            self._bell = Bell(self.request)
+        while True:
+            messages = dispatch.take_messages(self.client)  # first, for the bell is younger than the outbox
+            if messages:
+                self._send(messages)
+            if self._bell.wait():
+                return
+
+    def _ring(self) -> None:
+        """Called by other threads, when the outbox is no longer empty or the connection is to end."""
+        if self.client.outbox.closing:
+            with contextlib.suppress(OSError):
+                self.request.shutdown(socket.SHUT_RDWR)  # ends a recv or a send that waits
+        elif self._bell is not None:
+            self._bell.ring()
+
+    def _flush(self) -> None:
+        if self._replies:
+            self._send(self._replies)
+            self._replies.clear()
+
+    def _send(self, data: "bytes | bytearray") -> None:
+        self.request.sendall(data)
+        self.client.output_bytes += len(data)
+        if self.server.state.config["trace"]:
+            show_bytes(self.client, ">", bytes(data))
+
+    def _set_options(self) -> None:
+        if self.request.family in (socket.AF_INET, socket.AF_INET6):
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            keepalive = self.server.state.config["tcp-keepalive"]
+            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(keepalive > 0))
+            if keepalive and hasattr(socket, "TCP_KEEPIDLE"):
+                self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, keepalive)
+
+    def _addresses(self) -> "dict[str, str | int]":
+        return {
+            "address": spell_address(self.client_address),
+            "local_address": spell_address(self.request.getsockname()),
+            "descriptor": self.request.fileno(),
+        }
+
+
+class HasState(socketserver.BaseServer):
+    """A socketserver that serves our state."""
+
+    state: Server
+
+
+class Bell:
+    """Waits for a socket and for a ring from any thread, whichever comes first."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._hand, self._ear = socket.socketpair()
+        self._hand.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(connection, selectors.EVENT_READ, "connection")
+        self._selector.register(self._ear, selectors.EVENT_READ, "ear")
+
+    def ring(self) -> None:
+        with contextlib.suppress(BlockingIOError, OSError):  # full: it rings loudly enough already
+            self._hand.send(b"!")
+
+    def wait(self) -> bool:
+        """True when the connection can be read, False when it only rang."""
+        ready = {key.data for key, _ in self._selector.select()}
+        if "ear" in ready:
+            self._ear.recv(CHUNK)
+        return "connection" in ready
+
+    def close(self) -> None:
+        self._selector.close()
+        self._hand.close()
+        self._ear.close()
+
+
+def spell_address(address: "tuple[str, int] | str | bytes") -> str:
+    """As CLIENT LIST shows it.
+
+    >>> spell_address(("127.0.0.1", 6379)), spell_address("/tmp/redis.sock")
+    ('127.0.0.1:6379', '/tmp/redis.sock:0')
+    """
+    if isinstance(address, tuple):
+        host, port = address[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{address!s}:0" if address else "unixsocket:0"

@@ -1,0 +1,50 @@
+"""The story on the terminal: each command with its connection, thread and reply, and the bytes themselves.
+
+`--loglevel debug` tells the first, `--trace` the second.  Secrets are struck out of the first; the second
+shows what came over the wire, so it is for learning, not for a server with passwords.
+"""
+
+import threading
+
+from redis_clone import logging
+from redis_clone.protocol.inline import quote
+from redis_clone.state import Client
+
+LONGEST = 200  # bytes of a reply or a burst that are shown
+
+
+def show_command(client: Client, argv: list[bytes], reply: bytes) -> None:
+    command = " ".join(quote(word).decode() for word in redacted(argv))
+    thread = threading.current_thread().name
+    logging.debug(f"[{client.address} db{client.db.index} {thread}] {_cut(command)} -> {_shown(reply)}")
+
+
+def show_bytes(client: Client, direction: str, data: bytes) -> None:
+    """`<` came from the client, `>` went to it."""
+    logging.notice(f"[{client.address}] {direction} {_shown(data) if data else '(end)'}")
+
+
+def redacted(argv: list[bytes]) -> list[bytes]:
+    """Without passwords.
+
+    >>> redacted([b"AUTH", b"secret"]), redacted([b"CONFIG", b"SET", b"requirepass", b"secret"])
+    ([b'AUTH', b'(redacted)'], [b'CONFIG', b'SET', b'requirepass', b'(redacted)'])
+    """
+    words = [word.upper() for word in argv]
+    hidden: set[int] = set()
+    if words[0] == b"AUTH":
+        hidden = set(range(1, len(argv)))
+    elif words[0] == b"HELLO" and b"AUTH" in words:
+        at = words.index(b"AUTH")
+        hidden = {at + 1, at + 2}
+    elif words[:2] == [b"CONFIG", b"SET"]:
+        hidden = {at + 1 for at in range(2, len(argv), 2) if words[at] == b"REQUIREPASS"}
+    return [b"(redacted)" if at in hidden else word for at, word in enumerate(argv)]
+
+
+def _shown(data: bytes) -> str:
+    return _cut(quote(data[: LONGEST + 1])[1:-1].decode())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[:LONGEST] + "..."

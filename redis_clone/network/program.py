@@ -1,0 +1,92 @@
+"""The server as a program: its command line, its banner, the wait for the end.
+
+    python server.py                                127.0.0.1:6379
+    python server.py --port 7000 --loglevel debug   each command with its thread and its reply
+    python server.py redis.conf --trace             with a configuration file, and the bytes shown
+"""
+
+import gc
+import os
+import platform
+import queue
+import signal
+import sys
+
+from redis_clone import REDIS_VERSION, VERSION, logging
+from redis_clone.config import Config, ConfigError
+from redis_clone.network.server import Network
+from redis_clone.state import Server
+
+USAGE = """Usage: python server.py [/path/to/redis.conf] [options]
+
+  --port 7000              listen there; 0 picks a free port and logs it
+  --bind 127.0.0.1 ::1     at these addresses
+  --dir /var/lib/redis     work in this folder
+  --loglevel debug         show every command, its thread and its reply
+  --trace                  show the bytes as they come and go
+  --parameter value        any parameter of redis.conf; CONFIG GET '*' lists them
+  -h, --help               this text
+  -v, --version            the version
+"""
+
+BANNER = r"""
+    ,----------.
+    | >_ redis |   redis_clone {version}, a Redis {redis_version} that you can read
+    |   _clone |   Port {port}, PID {pid}, Python {python}
+    '----------'   Talk to it:  python client.py -p {port}
+"""
+
+
+def main(words: "list[str] | None" = None) -> int:
+    """Run the server until it is told to end; returns the exit code."""
+    words = sys.argv[1:] if words is None else words
+    if words[:1] in (["-h"], ["--help"]):
+        print(USAGE, end="")
+        return 0
+    if words[:1] in (["-v"], ["--version"]):
+        print(f"redis_clone v={VERSION} redis={REDIS_VERSION} python={platform.python_version()}")
+        return 0
+    config = Config()
+    try:
+        config.read_command_line(words)
+        logging.start(config["loglevel"], config["logfile"])
+        state = Server(config=config)
+    except (ConfigError, ValueError, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return _serve(state)
+
+
+def _serve(state: Server) -> int:
+    # A collection that looks at a million keys takes a tenth of a second, so let it look less often.
+    gc.set_threshold(100_000, 50, 1000)
+    for name in ("SIGTERM", "SIGINT"):
+        signal.signal(getattr(signal, name), lambda *_, name=name: state.stop_requests.put(name))
+    try:
+        network = Network(state)
+    except OSError as problem:
+        addresses = " ".join(state.config["bind"])
+        logging.warning(f"Could not listen at {addresses}, port {state.config['port']}: {problem.strerror}")
+        return 1
+    with network:
+        _greet(state)
+        reason = _wait_for_the_end(state)
+        logging.warning(f"{reason}: the server is now ready to exit, bye bye...")
+    return 0
+
+
+def _greet(state: Server) -> None:
+    if not state.config["logfile"] and sys.stdout.isatty():
+        about = {"version": VERSION, "redis_version": REDIS_VERSION, "port": state.port, "pid": os.getpid()}
+        print(BANNER.format(**about, python=platform.python_version()), flush=True)
+    logging.notice(f"redis_clone {VERSION} started, pid={os.getpid()}, port={state.port}")
+    logging.notice("Ready to accept connections")
+
+
+def _wait_for_the_end(state: Server) -> str:
+    """Sleep until SHUTDOWN or a signal; in steps of a second, for on Windows Ctrl-C cannot end a long one."""
+    while True:
+        try:
+            return state.stop_requests.get(timeout=1)
+        except queue.Empty:
+            pass

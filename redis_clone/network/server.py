@@ -1,0 +1,100 @@
+"""The listening sockets: one thread accepts at each address, and starts a thread for each connection.
+
+Also the cron, and the orderly end: stop accepting, let the command at hand finish, tell every connection
+to hang up, join the threads.
+"""
+
+import os
+import socket
+import socketserver
+import threading
+from collections.abc import Callable
+
+from redis_clone import commands, dispatch, logging
+from redis_clone.network.connection import Connection, HasState
+from redis_clone.state import Server
+
+POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
+JOIN_SECONDS = 5.0  # how long the end waits for a connection's thread
+
+
+class Listener(socketserver.ThreadingTCPServer, HasState):
+    """Accepts at one address."""
+
+    allow_reuse_address = os.name != "nt"  # on Windows it would let two servers share a port
+    daemon_threads = True
+    block_on_close = False  # our Network joins them itself, with a time limit
+
+    def __init__(self, address: "tuple[str, int] | str", state: Server) -> None:
+        self.state = state
+        self.request_queue_size = state.config["tcp-backlog"]
+        if isinstance(address, str):
+            self.address_family = socket.AF_UNIX
+        elif ":" in address[0]:
+            self.address_family = socket.AF_INET6
+        super().__init__(address, Connection)  # type: ignore[arg-type]
+
+    def server_bind(self) -> None:
+        if self.address_family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        super().server_bind()
+
+    def get_request(self) -> "tuple[socket.socket, object]":
+        connection, address = super().get_request()
+        return connection, address or self.server_address  # a Unix socket's peer has no name
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        logging.bug(f"Error in the connection from {client_address}")
+
+
+class Network:
+    """All listeners of one server, and its cron.  A context manager: leaving it ends everything."""
+
+    def __init__(self, state: Server) -> None:
+        commands.load()
+        self._state = state
+        self._listeners: list[Listener] = []
+        self._threads: list[threading.Thread] = []
+        self._ended = threading.Event()
+        try:
+            for address in self._addresses():
+                self._listeners.append(Listener(address, state))
+                state.port = state.port or self._listeners[-1].socket.getsockname()[1]
+        except OSError:
+            self._close_listeners()
+            raise
+
+    def _addresses(self) -> "list[tuple[str, int] | str]":
+        config = self._state.config
+        addresses: list[tuple[str, int] | str] = [(host.lstrip("-"), config["port"]) for host in config["bind"]]
+        return addresses + ([config["unixsocket"]] if config["unixsocket"] else [])
+
+    def __enter__(self) -> "Network":
+        for listener in self._listeners:
+            self._start(f"accept-{listener.server_address}", listener.serve_forever, POLL_SECONDS)
+        self._start("cron", self._cron)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._ended.set()
+        for listener in self._listeners:
+            listener.shutdown()
+        self._close_listeners()
+        for thread in [*self._threads, *dispatch.close_all(self._state)]:
+            thread.join(JOIN_SECONDS)
+
+    def _start(self, name: str, target: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _cron(self) -> None:
+        while not self._ended.wait(0.1):
+            dispatch.every_tenth_of_a_second(self._state)
+
+    def _close_listeners(self) -> None:
+        for listener in self._listeners:
+            listener.server_close()
+        path = self._state.config["unixsocket"]
+        if path and os.path.exists(path):
+            os.unlink(path)

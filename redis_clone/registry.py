@@ -1,0 +1,219 @@
+"""The command table: all that the server knows about a command, in one row.
+
+A row stands on its function, in the words that COMMAND INFO prints, and nothing of it is written twice:
+arity errors, COMMAND INFO and DOCS, key positions, ACL categories and the checks before a command all
+come from here.  The docstring is the manual page, in three parts:
+
+    @command("SADD", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
+    def sadd(client: Client, key: bytes, *members: bytes) -> int:
+        \"""Adds members to a set, and makes the set when there is none.   <- the summary
+
+        SADD key member [member ...]                                      <- the syntax
+        Since 1.0.0, O(N) where N is the number of members.               <- since when, at what cost
+        \"""
+
+A subcommand is a row of its own, "CLIENT|KILL", inside the row of its container.
+
+`arity` counts the name too, and a negative one means "at least".  How many at most, the function's
+signature says.  The table is filled when the modules in `commands/` are imported, and never changes after.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from redis_clone.errors import RedisError, wrong_arity
+from redis_clone.keyspecs import KeySpec, legacy_range
+from redis_clone.manual import Page, read_page
+from redis_clone.protocol.replies import SimpleString
+
+CONTAINER_SUMMARY = "A container for subcommands."
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+IMPLIED_CATEGORIES = {
+    "write": ["write"],
+    "readonly": ["read"],
+    "admin": ["admin", "dangerous"],
+    "pubsub": ["pubsub"],
+    "blocking": ["blocking"],
+}
+GROUP_CATEGORIES = {  # the groups without an entry give none
+    "bitmap": "bitmap",
+    "connection": "connection",
+    "generic": "keyspace",
+    "geo": "geo",
+    "hash": "hash",
+    "hyperloglog": "hyperloglog",
+    "list": "list",
+    "pubsub": "pubsub",
+    "scripting": "scripting",
+    "set": "set",
+    "sorted-set": "sortedset",
+    "stream": "stream",
+    "string": "string",
+    "transactions": "transaction",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Command:
+    """One row.  What the hot path asks is computed once, when the row is made."""
+
+    name: str  # "SADD", "CLIENT|KILL"
+    function: Callable[..., Any] | None  # None: a container, which cannot run by itself
+    arity: int
+    flags: frozenset[str]
+    group: str
+    keys: Sequence[KeySpec]
+    tips: Sequence[str]
+    more_categories: Sequence[str]
+    subcommands: dict[str, "Command"] = field(default_factory=dict)
+    words: int = field(init=False)  # of the name: 2 for a subcommand
+    fewest: int = field(init=False)
+    most: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        words = self.name.count("|") + 1
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "fewest", abs(self.arity))
+        object.__setattr__(self, "most", _most_arguments(self, words))
+
+    @property
+    def page(self) -> Page:
+        """The manual page that is its docstring."""
+        return read_page(self.function.__doc__ or "") if self.function else Page(CONTAINER_SUMMARY)
+
+    @property
+    def shown_name(self) -> str:
+        return self.name.lower()
+
+    @property
+    def shown_flags(self) -> set[str]:
+        """With the one flag that follows from the others."""
+        movable = any(not spec.is_plain_range for spec in self.keys)
+        return set(self.flags) | ({"movablekeys"} if movable else set())
+
+    @property
+    def key_range(self) -> tuple[int, int, int]:
+        """First key, last key, step: what clients older than key specs know of."""
+        return legacy_range(self.keys)
+
+    @property
+    def categories(self) -> set[str]:
+        """The ACL categories, without the '@' (setImplicitACLCategories in server.c)."""
+        found = {category for flag in self.flags for category in IMPLIED_CATEGORIES.get(flag, ())}
+        if self.group == "scripting":
+            found.discard("read")
+        if self.group in GROUP_CATEGORIES and self.function is not None:
+            found.add(GROUP_CATEGORIES[self.group])
+        return found | set(self.more_categories) | {"fast" if "fast" in self.flags else "slow"}
+
+
+def _most_arguments(command: Command, words: int) -> float:
+    """The most arguments that the function can be handed; the row's arity says the fewest."""
+    if command.arity > 0:
+        return command.arity
+    if command.function is None:
+        return float("inf")
+    code = command.function.__code__
+    takes_any_number = code.co_flags & 0x04  # inspect.CO_VARARGS, without the import's 10 ms
+    return float("inf") if takes_any_number else code.co_argcount - 1 + words
+
+
+TABLE: dict[str, Command] = {}
+_BY_BYTES: dict[bytes, Command] = {}  # the usual spellings of the names, for find()
+
+
+def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
+    """The decorator of one module of commands: `command = command_group("set")`."""
+
+    def command(
+        name: str,
+        arity: int,
+        flags: str = "",
+        keys: KeySpec | Sequence[KeySpec] = (),
+        **rest: str,
+    ) -> Callable[[Function], Function]:
+        def register(function: Function) -> Function:
+            specs = (keys,) if isinstance(keys, KeySpec) else tuple(keys)
+            _enter(Command(name, function, arity, frozenset(flags.split()), group, specs, **_split(rest)))
+            return function
+
+        return register
+
+    return command
+
+
+def container(name: str, group: str, **rest: str) -> None:
+    """A name that only leads to subcommands.  Each has one called HELP, which reads the pages of the others."""
+    _enter(Command(name, None, -2, frozenset(), group, (), **_split(rest)))
+    add_help(name, group, **rest)
+
+
+def add_help(name: str, group: str, **rest: str) -> None:
+    def help_(client: Any) -> list[SimpleString]:
+        """Tells what the subcommands are for."""
+        return [SimpleString(line) for line in _help_lines(TABLE[name])]
+
+    help_.__doc__ = f"{help_.__doc__}\n\n{name} HELP\nSince 5.0.0, O(1)"
+    command_group(group)(f"{name}|HELP", arity=2, flags="loading stale", **rest)(help_)
+
+
+def _help_lines(parent: Command) -> list[str]:
+    """In the shape of addReplyHelp in networking.c: each subcommand, and what it is for four spaces deeper."""
+    lines = [f"{parent.name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
+    for word, row in parent.subcommands.items():
+        lines += [row.page.syntax.partition(" ")[2] or word, f"    {row.page.summary}"]
+    return lines
+
+
+def _split(rest: dict[str, str]) -> dict[str, list[str]]:
+    return {"tips": rest.get("tips", "").split(), "more_categories": rest.get("categories", "").split()}
+
+
+def _enter(row: Command) -> None:
+    parent, _, child = row.name.partition("|")
+    if child:
+        TABLE[parent].subcommands[child] = row
+    else:
+        TABLE[parent] = row
+        _BY_BYTES[parent.encode()] = _BY_BYTES[parent.lower().encode()] = row
+
+
+def find(argv: Sequence[bytes]) -> Command:
+    """The row that `argv` calls, a subcommand's where there is one, its arity checked."""
+    row = _BY_BYTES.get(argv[0]) or TABLE.get(argv[0].decode("latin-1").upper())
+    if row is None:
+        raise _unknown_command(argv)
+    if row.subcommands and len(argv) > 1:
+        row = find_subcommand(row, argv[1])
+    if not row.fewest <= len(argv) <= row.most:
+        raise wrong_arity(row.shown_name)
+    return row
+
+
+def find_subcommand(parent: Command, word: bytes) -> Command:
+    child = parent.subcommands.get(word.decode("latin-1").upper())
+    if child is None:
+        shown = word.decode("latin-1")[:128]
+        raise RedisError(f"ERR unknown subcommand '{shown}'. Try {parent.name} HELP.")
+    return child
+
+
+def find_by_name(name: bytes) -> Command | None:
+    """The row called "get" or "client|kill", as COMMAND INFO and ACL rules name it; None when there is none."""
+    parent, _, child = name.decode("latin-1").upper().partition("|")
+    row = TABLE.get(parent)
+    return row.subcommands.get(child) if row and child else row
+
+
+def _unknown_command(argv: Sequence[bytes]) -> RedisError:
+    """Redis repeats what it got, 128 bytes of the name and about as many of the arguments."""
+    shown = ""
+    for argument in argv[1:]:
+        if len(shown) >= 128:
+            break
+        shown += f"'{argument.decode('latin-1')[: 128 - len(shown)]}' "
+    name = argv[0].decode("latin-1")[:128]
+    return RedisError(f"ERR unknown command '{name}', with args beginning with: {shown}")

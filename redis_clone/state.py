@@ -1,0 +1,102 @@
+"""What a server and a client consist of.  No behaviour: that is the commands', the features' and dispatch's.
+
+A feature is handed the parts it needs and never the server, so each can be built alone in a test.  What a
+feature keeps for each client is one object of that feature's.
+"""
+
+import itertools
+import secrets
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from random import Random
+from threading import Lock, Thread, current_thread
+
+from redis_clone import logging
+from redis_clone.acl import Users
+from redis_clone.clock import Clock
+from redis_clone.config import Config, change_directory
+from redis_clone.monitoring.stats import Stats
+from redis_clone.outbox import Outbox
+from redis_clone.protocol.resp import Limits
+from redis_clone.pubsub import PubSub, Subscriptions
+from redis_clone.registry import Command
+from redis_clone.storage.keyspace import Change, Database
+from redis_clone.transactions import Transaction
+
+
+@dataclass(eq=False)
+class Server:
+    """The parts."""
+
+    config: Config = field(default_factory=Config)
+    clock: Clock = field(default_factory=Clock)
+    lock: Lock = field(default_factory=Lock)  # guards everything below; taken in dispatch.py alone
+    random: Random = field(default_factory=Random)
+    changes: list[Change] = field(default_factory=list)  # of the command at hand
+    databases: list[Database] = field(init=False)
+    clients: "dict[int, Client]" = field(default_factory=dict)  # by their id, oldest first
+    client_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    to_wake: list[Outbox] = field(default_factory=list)  # rung when the lock is released
+    pubsub: PubSub = field(default_factory=PubSub)
+    users: Users = field(default_factory=Users)
+    limits: Limits = field(default_factory=Limits)
+    stats: Stats = field(default_factory=Stats)
+    stop_requests: "SimpleQueue[str]" = field(default_factory=SimpleQueue)  # the main thread waits on it
+    run_id: str = field(default_factory=lambda: secrets.token_hex(20))
+    start_ms: int = field(init=False)
+    port: int = 0  # that we listen on, once we do
+    shows_commands: bool = False  # on the log, one by one: loglevel debug
+
+    def __post_init__(self) -> None:
+        count = self.config["databases"]
+        self.databases = [Database(index, self.clock, self.changes) for index in range(count)]
+        self.start_ms = self.clock.now_ms
+        self._apply_configuration()
+
+    def _apply_configuration(self) -> None:
+        """What CONFIG SET reaches, besides the value itself."""
+        hooks = {
+            "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
+            "dir": change_directory,
+            "loglevel": self._set_log_level,
+            "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
+            "requirepass": self.users.set_default_password,
+        }
+        for name, hook in hooks.items():
+            self.config.when_set(name, hook)
+
+    def _set_log_level(self, level: str) -> None:
+        logging.set_level(level)
+        self.shows_commands = level == "debug"
+
+
+@dataclass(eq=False)
+class Client:
+    """One connection, as the commands know it."""
+
+    server: Server
+    id: int = 0
+    db: Database = field(init=False)
+    protocol: int = 2  # RESP2, until HELLO 3
+    authenticated: bool = field(init=False)
+    transaction: Transaction = field(default_factory=Transaction)
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
+    outbox: Outbox = field(init=False)
+    thread: Thread = field(default_factory=current_thread)
+    address: str = ""
+    local_address: str = ""
+    descriptor: int = -1
+    name: bytes = b""
+    library: bytes = b""
+    library_version: bytes = b""
+    created_ms: int = field(init=False)
+    active_ms: int = field(init=False)  # when its last command came
+    last_command: Command | None = None
+    input_bytes: int = 0
+    output_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self.db = self.server.databases[0]
+        self.authenticated = not self.server.users.default_needs_password
+        self.outbox = Outbox(self.server.to_wake)
+        self.created_ms = self.active_ms = self.server.clock.now_ms

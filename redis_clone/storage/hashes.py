@@ -1,0 +1,58 @@
+"""The value of a hash key.
+
+`fields` is a plain dict: look at it freely, and change it through the methods only, so that the index
+that HRANDFIELD and HSCAN need stays right.  The index is made when the first of them comes.
+"""
+
+from random import Random
+
+from redis_clone.structures.indexed_set import IndexedSet
+
+
+class Hash:
+    """
+    >>> user = Hash()
+    >>> user.set(b"name", b"Ada"), user.set(b"name", b"Grace"), user.fields
+    (True, False, {b'name': b'Grace'})
+    """
+
+    __slots__ = ("_index", "fields")
+
+    def __init__(self, fields: dict[bytes, bytes] | None = None) -> None:
+        self.fields: dict[bytes, bytes] = dict(fields or {})
+        self._index: IndexedSet[bytes] | None = None
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def copy(self) -> "Hash":
+        return Hash(self.fields)
+
+    def set(self, field: bytes, value: bytes) -> bool:
+        """True when the field is new.  O(1)."""
+        is_new = field not in self.fields
+        self.fields[field] = value
+        if is_new and self._index is not None:
+            self._index.add(field)
+        return is_new
+
+    def delete(self, field: bytes) -> bool:
+        """True when the field was there.  O(1)."""
+        if self.fields.pop(field, None) is None:
+            return False
+        if self._index is not None:
+            self._index.remove(field)
+        return True
+
+    def sample(self, random: Random) -> bytes:
+        """Any field, all equally likely.  O(1), but O(n) the first time."""
+        return self._sampled().sample(random)
+
+    def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
+        """As Database.scan, over the fields."""
+        return self._sampled().scan(cursor, count)
+
+    def _sampled(self) -> IndexedSet[bytes]:
+        if self._index is None:
+            self._index = IndexedSet(self.fields)
+        return self._index

@@ -1,0 +1,250 @@
+"""One numbered database: names to values.
+
+Always true, and kept by the verbs below alone:
+  * an expired key is never seen: whatever touches it deletes it first;
+  * an empty list, set, hash or sorted set is never kept;
+  * each write is recorded as a Change, from which all that must follow a write follows
+    (dispatch.propagate); and it raises the version of a key that somebody watches.
+
+Looking and editing are two verbs.  `get` is for looking; a command that will change a value in place
+fetches it with `edit` and hands it back with `store`, which notices when nothing is left of it.
+
+Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed
+in place.  No locks here: the caller holds the server's lock (see dispatch).
+"""
+
+import itertools
+from random import Random
+from typing import Any, NamedTuple, TypeVar, cast
+
+from redis_clone.clock import Clock
+from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.structures.indexed_set import IndexedSet
+
+Value = TypeVar("Value")
+
+TTL_SAMPLES = 100
+
+# Asking for bytes must find a bytearray too; for the type checker, both are bytes.
+STRING = cast("type[bytes]", (bytes, bytearray))
+
+
+class Change(NamedTuple):
+    """What happened to a key, in the words of keyspace notifications: "set", "lpush", "expired"."""
+
+    event: str
+    key: bytes
+    db: int
+
+
+class Database:
+    """The keys of one SELECT-able database."""
+
+    def __init__(self, index: int, clock: Clock, changes: list[Change]) -> None:
+        self.index = index
+        self.hits = self.misses = self.expired = 0  # what INFO counts
+        self._clock = clock
+        self._changes = changes  # of all databases in the order they happened; dispatch empties it
+        self._values: dict[bytes, Any] = {}
+        self._due_ms: dict[bytes, int] = {}  # Unix time at which a key expires, of those that do
+        self._index: IndexedSet[bytes] | None = None  # made when somebody first samples or scans
+        self._versions: dict[bytes, int] = {}  # of watched keys only
+        self._watchers: dict[bytes, int] = {}  # how many connections watch a key
+
+    # Looking.
+
+    def get(self, key: bytes, kind: type[Value]) -> Value | None:
+        """The value of `key`, None when there is none, WRONGTYPE when it is not a `kind`."""
+        if key in self._due_ms:
+            self._expire_if_due(key)
+        value = self._values.get(key)
+        if value is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        if isinstance(value, kind):
+            return value
+        raise RedisError(WRONG_TYPE)
+
+    def edit(self, key: bytes, kind: type[Value]) -> Value | None:
+        """As get(), for a value that is about to be changed in place and then stored."""
+        if key in self._due_ms:
+            self._expire_if_due(key)
+        value = self._values.get(key)
+        if value is None or isinstance(value, kind):
+            return value
+        raise RedisError(WRONG_TYPE)
+
+    def __contains__(self, key: bytes) -> bool:
+        if key in self._due_ms:
+            self._expire_if_due(key)
+        return key in self._values
+
+    def __len__(self) -> int:
+        """As DBSIZE counts: with the keys that are due and that nobody has touched since."""
+        return len(self._values)
+
+    def keys(self) -> list[bytes]:
+        """Every key that is not due."""
+        now_ms = self._clock.now_ms
+        return [key for key in self._values if self._due_ms.get(key, now_ms + 1) > now_ms]
+
+    def random_key(self, random: Random) -> bytes | None:
+        """Any key, all equally likely; O(1), but O(n) the first time."""
+        while self._values:
+            key = self._sampled().sample(random)
+            if key in self:
+                return key
+        return None
+
+    def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
+        """About `count` keys and the cursor that goes on; see structures/indexed_set.py for the promise."""
+        cursor, keys = self._sampled().scan(cursor, count)
+        return cursor, [key for key in keys if key in self]
+
+    # Changing.
+
+    def store(self, key: bytes, value: Any, event: str) -> None:
+        """Keep a value, its time to live as before.  One that is empty goes, and the key with it."""
+        if key not in self._values and self._index is not None:
+            self._index.add(key)
+        self._values[key] = value
+        self._note(event, key)
+        if not value and not isinstance(value, STRING):
+            self.delete(key)
+
+    def overwrite(self, key: bytes, value: Any, event: str) -> None:
+        """Keep a value as SET does: whatever was there goes, the time to live too."""
+        if key in self._due_ms:
+            del self._due_ms[key]
+        self.store(key, value, event)
+
+    def delete(self, key: bytes, event: str = "del") -> bool:
+        """True when the key was there."""
+        if key in self._due_ms:
+            self._expire_if_due(key)
+        if key not in self._values:
+            return False
+        self._drop(key)
+        self._note(event, key)
+        return True
+
+    def rename(self, source: bytes, target: bytes) -> None:
+        """Move an existing key over whatever `target` was, the time to live with it."""
+        value, due_ms = self._values[source], self._due_ms.get(source)
+        self.delete(target)
+        self._drop(source)
+        self._note("rename_from", source)
+        self._adopt(target, value, due_ms)
+        self._note("rename_to", target)
+
+    def take_from(self, other: "Database", key: bytes) -> None:
+        """MOVE: bring a key that exists there, and not here, over from another database."""
+        value, due_ms = other._values[key], other._due_ms.get(key)
+        other._drop(key)
+        other._note("move_from", key)
+        self._adopt(key, value, due_ms)
+        self._note("move_to", key)
+
+    def clear(self) -> int:
+        """FLUSHDB.  Returns how many keys were here."""
+        count = len(self._values)
+        self._touch_watched(self._values)
+        self._values, self._due_ms, self._index = {}, {}, None
+        self._changes.append(Change("flushdb", b"", self.index))
+        return count
+
+    def swap(self, other: "Database") -> None:
+        """SWAPDB: the contents change places; connections and watches stay where they are."""
+        for database in (self, other):
+            database._touch_watched({**self._values, **other._values} if database._versions else {})
+        self._values, other._values = other._values, self._values
+        self._due_ms, other._due_ms = other._due_ms, self._due_ms
+        self._index, other._index = other._index, self._index
+        self._changes.append(Change("swapdb", b"", self.index))
+
+    # Time to live.
+
+    def due_ms(self, key: bytes) -> int | None:
+        """The Unix time in milliseconds at which `key` expires; None when it lives for ever."""
+        return self._due_ms.get(key)
+
+    def expire_at(self, key: bytes, due_ms: int) -> None:
+        """Let an existing key expire at that time."""
+        self._due_ms[key] = due_ms
+        self._note("expire", key)
+
+    def persist(self, key: bytes) -> bool:
+        """Let a key live for ever; True when it was going to expire."""
+        if self._due_ms.pop(key, None) is None:
+            return False
+        self._note("persist", key)
+        return True
+
+    @property
+    def expiring(self) -> int:
+        """How many keys have a time to live."""
+        return len(self._due_ms)
+
+    def average_ttl_ms(self) -> int:
+        """Of the keys that have one, as INFO shows it: from a few of them, for there may be a million."""
+        sample = list(itertools.islice(self._due_ms.values(), TTL_SAMPLES))
+        left_ms = [max(due_ms - self._clock.now_ms, 0) for due_ms in sample]
+        return sum(left_ms) // len(left_ms) if left_ms else 0
+
+    # Watching.
+
+    def watch(self, key: bytes) -> int:
+        """The version of `key`, kept from now on until unwatch()."""
+        if key in self._due_ms:
+            self._expire_if_due(key)  # so that its expiry counts as past, not as a change to come
+        self._watchers[key] = self._watchers.get(key, 0) + 1
+        return self._versions.setdefault(key, 0)
+
+    def unwatch(self, key: bytes) -> None:
+        """Forget one watch() of `key`; with the last one the version goes, so nothing is left behind."""
+        self._watchers[key] -= 1
+        if not self._watchers[key]:
+            del self._watchers[key], self._versions[key]
+
+    def version(self, key: bytes) -> int:
+        """How often a watched key was written since it was first watched; a key that fell due was written."""
+        if key in self._due_ms:
+            self._expire_if_due(key)
+        return self._versions[key]
+
+    # Within.
+
+    def _note(self, event: str, key: bytes) -> None:
+        self._changes.append(Change(event, key, self.index))
+        if key in self._versions:
+            self._versions[key] += 1
+
+    def _touch_watched(self, existing: dict[bytes, Any]) -> None:
+        """A whole database changes: a watched key has changed if it was there, or will be."""
+        for key in self._versions.keys() & existing.keys():
+            self._versions[key] += 1
+
+    def _drop(self, key: bytes) -> None:
+        del self._values[key]
+        self._due_ms.pop(key, None)
+        if self._index is not None:
+            self._index.remove(key)
+
+    def _adopt(self, key: bytes, value: Any, due_ms: int | None) -> None:
+        self._values[key] = value
+        if due_ms is not None:
+            self._due_ms[key] = due_ms
+        if self._index is not None:
+            self._index.add(key)
+
+    def _expire_if_due(self, key: bytes) -> None:
+        if self._due_ms[key] <= self._clock.now_ms:
+            self._drop(key)
+            self.expired += 1
+            self._note("expired", key)
+
+    def _sampled(self) -> IndexedSet[bytes]:
+        if self._index is None:
+            self._index = IndexedSet(self._values)
+        return self._index

@@ -1,0 +1,78 @@
+"""The value of a set key.
+
+`members` is a plain Python set: look at it freely, for `in`, `len` and the set algebra are the fastest
+there.  Change it through the methods only, so that the index that SPOP, SRANDMEMBER and SSCAN need stays
+right.  That index costs about as much memory as the set, so it is made when the first of them comes.
+"""
+
+from collections.abc import Iterable
+from random import Random
+
+from redis_clone.structures.indexed_set import IndexedSet
+
+
+class Set:
+    """
+    >>> basket = Set([b"apple"])
+    >>> basket.add(b"pear"), basket.add(b"apple"), len(basket)
+    (True, False, 2)
+    """
+
+    __slots__ = ("_index", "members")
+
+    def __init__(self, members: Iterable[bytes] = ()) -> None:
+        self.members = set(members)
+        self._index: IndexedSet[bytes] | None = None
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def copy(self) -> "Set":
+        return Set(self.members)
+
+    def add(self, member: bytes) -> bool:
+        """True when it is new.  O(1)."""
+        if member in self.members:
+            return False
+        self.members.add(member)
+        if self._index is not None:
+            self._index.add(member)
+        return True
+
+    def discard(self, member: bytes) -> bool:
+        """True when it was there.  O(1)."""
+        if member not in self.members:
+            return False
+        self.members.discard(member)
+        if self._index is not None:
+            self._index.remove(member)
+        return True
+
+    def sample(self, random: Random) -> bytes:
+        """Any member, all equally likely.  O(1), but O(n) the first time."""
+        return self._sampled().sample(random)
+
+    def sample_many(self, count: int, random: Random) -> list[bytes]:
+        """`count` different members, or all of them if there are fewer.  O(count), or O(n) when it is much of n."""
+        if count * 3 > len(self):
+            return random.sample(list(self.members), min(count, len(self)))
+        picked: set[bytes] = set()
+        while len(picked) < count:
+            picked.add(self.sample(random))
+        return list(picked)
+
+    def pop_many(self, count: int, random: Random) -> list[bytes]:
+        """Remove `count` random members, or all of them, and return them.  O(count)."""
+        popped = [self.sample(random)] if count == 1 else self.sample_many(count, random)
+        for member in popped:
+            self.discard(member)
+        return popped
+
+    def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
+        """As Database.scan, over the members."""
+        return self._sampled().scan(cursor, count)
+
+    def _sampled(self) -> IndexedSet[bytes]:
+        if self._index is None:
+            self._index = IndexedSet(self.members)
+        return self._index

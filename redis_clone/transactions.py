@@ -1,0 +1,66 @@
+"""What MULTI and WATCH keep for one connection.
+
+WATCH is compare-and-set without holding a lock: remember the version of a key, and let EXEC run only if
+every version is still the same.  A version is a number that the keyspace raises at each write to the key
+(storage/keyspace.py); here they are only remembered and compared.
+"""
+
+from redis_clone.registry import Command
+from redis_clone.storage.keyspace import Database
+
+Queued = tuple[Command, list[bytes]]
+
+
+class Transaction:
+    """Either idle, or queuing after MULTI; the watched keys belong to both."""
+
+    __slots__ = ("_queue", "_watched", "doomed")
+
+    def __init__(self) -> None:
+        self._queue: list[Queued] | None = None
+        self._watched: dict[tuple[Database, bytes], int] = {}  # -> the version that WATCH saw
+        self.doomed = False  # a command could not be queued, so EXEC will refuse
+
+    @property
+    def queuing(self) -> bool:
+        return self._queue is not None
+
+    @property
+    def length(self) -> int:
+        """Commands queued; -1 outside MULTI, as CLIENT LIST shows it."""
+        return -1 if self._queue is None else len(self._queue)
+
+    @property
+    def watching(self) -> int:
+        return len(self._watched)
+
+    def begin(self) -> None:
+        self._queue = []
+
+    def queue(self, command: Command, argv: list[bytes]) -> None:
+        assert self._queue is not None, "only between MULTI and EXEC"
+        self._queue.append((command, argv))
+
+    def spoil(self) -> None:
+        """A command was refused: outside MULTI that is all, inside it EXEC will refuse the rest too."""
+        self.doomed = self.queuing
+
+    def watch(self, database: Database, key: bytes) -> None:
+        """Watching twice counts from the first time."""
+        if (database, key) not in self._watched:
+            self._watched[database, key] = database.watch(key)
+
+    def watched_keys_changed(self) -> bool:
+        return any(database.version(key) != seen for (database, key), seen in self._watched.items())
+
+    def unwatch(self) -> None:
+        for database, key in self._watched:
+            database.unwatch(key)
+        self._watched.clear()
+
+    def end(self) -> list[Queued]:
+        """Leave MULTI, forget every WATCH, and hand over what was queued."""
+        queued, self._queue = self._queue or [], None
+        self.doomed = False
+        self.unwatch()
+        return queued

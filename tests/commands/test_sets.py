@@ -1,0 +1,186 @@
+"""The set commands.  Test names read as sentences about Redis."""
+
+import pytest
+
+from redis_clone.errors import SYNTAX, WRONG_TYPE, RedisError
+
+
+def test_sadd_counts_only_the_members_that_are_new(redis):
+    assert redis("SADD s a b a") == 2
+    assert redis("SADD s b c") == 1
+    assert redis("SCARD s") == 3
+
+
+def test_srem_counts_the_members_that_were_there_and_the_last_takes_the_key_along(redis):
+    redis("SADD s a b")
+    assert redis("SREM s a nobody") == 1
+    assert redis("EXISTS s") == 1
+    assert redis("SREM s b") == 1
+    assert redis("EXISTS s") == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "SADD s a", "SREM s a", "SCARD s", "SISMEMBER s a", "SMISMEMBER s a", "SMEMBERS s", "SPOP s", "SPOP s 2",
+        "SRANDMEMBER s", "SRANDMEMBER s 2", "SSCAN s 0", "SINTER s", "SINTER missing s", "SINTERCARD 1 s",
+        "SINTERSTORE d missing s", "SUNION s", "SUNIONSTORE d s", "SDIFF s", "SDIFF missing s", "SDIFFSTORE d s",
+        "SMOVE s d a", "SMOVE fine s a",
+    ],
+)  # fmt: skip
+def test_a_string_is_the_wrong_type_and_stays_as_it_is(redis, command):
+    redis("SET s text")
+    redis("SADD fine a")
+    assert redis(command) == RedisError(WRONG_TYPE)
+    assert redis("GET s") == b"text"
+    assert redis("EXISTS d") == 0
+
+
+def test_membership_is_a_number_in_resp3_too(redis3):
+    redis3("SADD s a")
+    assert redis3("SISMEMBER s a") is not True
+    assert redis3("SISMEMBER s a") == 1
+    assert redis3("SMISMEMBER s a b") == [1, 0]
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_smembers_returns_every_member(connect, protocol):
+    redis = connect(protocol)
+    redis("SADD s a b c")
+    assert sorted(redis("SMEMBERS s")) == [b"a", b"b", b"c"]
+    assert redis("SMEMBERS missing") == []
+
+
+def test_smove_takes_a_member_from_one_set_to_the_other(redis):
+    redis("SADD here a b")
+    redis("SADD there c")
+    assert redis("SMOVE here there a") == 1
+    assert redis("SMOVE here there nobody") == 0
+    assert sorted(redis("SMEMBERS there")) == [b"a", b"c"]
+    assert redis("SMOVE here here b") == 1
+    assert redis("SMOVE here fresh b") == 1
+    assert redis("EXISTS here") == 0
+
+
+def test_smove_from_a_missing_set_does_not_look_at_the_other(redis):
+    redis("SET text x")
+    assert redis("SMOVE missing text a") == 0
+
+
+def test_spop_removes_what_it_returns(redis):
+    redis("SADD s a b c d")
+    first = redis("SPOP s")
+    rest = redis("SPOP s 2")
+    assert len({first, *rest}) == 3
+    assert redis("SCARD s") == 1
+    assert len(redis("SPOP s 10")) == 1
+    assert redis("EXISTS s") == 0
+    assert redis("SPOP s") is None
+    assert redis("SPOP s 1") == []
+    redis("SADD s a")
+    assert redis("SPOP s 0") == []
+
+
+@pytest.mark.parametrize("count", ["-1", "many", "9223372036854775808"])
+def test_spop_refuses_a_count_that_is_no_positive_number(redis, count):
+    redis("SADD s a")
+    assert redis(f"SPOP s {count}") == RedisError("ERR value is out of range, must be positive")
+
+
+def test_srandmember_with_a_positive_count_returns_different_members(redis):
+    redis("SADD s a b c")
+    assert redis("SRANDMEMBER s") in (b"a", b"b", b"c")
+    assert len(set(redis("SRANDMEMBER s 2"))) == 2
+    assert sorted(redis("SRANDMEMBER s 10")) == [b"a", b"b", b"c"]
+    assert redis("SRANDMEMBER s 0") == []
+    assert redis("SRANDMEMBER missing") is None
+    assert redis("SRANDMEMBER missing 3") == []
+
+
+def test_srandmember_with_a_negative_count_may_repeat_itself(redis):
+    redis("SADD s a b")
+    assert len(redis("SRANDMEMBER s -10")) == 10
+    assert redis("SRANDMEMBER s many") == RedisError("ERR value is not an integer or out of range")
+    assert "out of range, value must between" in str(redis("SRANDMEMBER s -9223372036854775808"))
+
+
+def test_the_algebra_of_sets(redis):
+    redis("SADD a 1 2 3 4")
+    redis("SADD b 3 4 5")
+    redis("SADD c 4 6")
+    assert sorted(redis("SINTER a b c")) == [b"4"]
+    assert sorted(redis("SUNION a b missing")) == [b"1", b"2", b"3", b"4", b"5"]
+    assert sorted(redis("SDIFF a b c missing")) == [b"1", b"2"]
+    assert redis("SINTER a missing") == []
+
+
+def test_a_store_replaces_whatever_was_there(redis):
+    redis("SADD a 1 2 3")
+    redis("SADD b 2 3")
+    redis("SET d text EX 100")
+    assert redis("SINTERSTORE d a b") == 2
+    assert redis("TTL d") == -1
+    assert redis("SDIFFSTORE d a b") == 1
+    assert redis("SMEMBERS d") == [b"1"]
+    assert redis("SUNIONSTORE a a b") == 3
+    assert redis("SINTERSTORE d a missing") == 0
+    assert redis("EXISTS d") == 0
+
+
+def test_sintercard_counts_up_to_its_limit(redis):
+    redis("SADD a 1 2 3 4")
+    redis("SADD b 2 3 4")
+    assert redis("SINTERCARD 2 a b") == 3
+    assert redis("SINTERCARD 2 a b LIMIT 2") == 2
+    assert redis("SINTERCARD 2 a b LIMIT 0") == 3
+    assert redis("SINTERCARD 2 a missing") == 0
+
+
+@pytest.mark.parametrize(
+    "words, error",
+    [
+        ("0 a", "ERR numkeys should be greater than 0"),
+        ("x a", "ERR numkeys should be greater than 0"),
+        ("2 a", "ERR Number of keys can't be greater than number of args"),
+        ("1 a LIMIT -1", "ERR LIMIT can't be negative"),
+        ("1 a LIMIT x", "ERR LIMIT can't be negative"),
+        ("1 a LIMIT", SYNTAX),
+        ("1 a b", SYNTAX),
+    ],
+)
+def test_sintercard_says_what_is_wrong_with_its_arguments(redis, words, error):
+    assert redis(f"SINTERCARD {words}") == RedisError(error)
+
+
+def test_sscan_returns_every_member_over_all_its_steps(redis):
+    members = {b"member:%d" % number for number in range(1000)}
+    redis("SADD", "s", *members)
+    cursor, seen = b"0", []
+    while True:
+        cursor, found = redis(f"SSCAN s {cursor.decode()} COUNT 50")
+        seen += found
+        if cursor == b"0":
+            break
+    assert set(seen) == members
+
+
+def test_sscan_matches_a_pattern_and_a_missing_key_is_empty(redis):
+    redis("SADD s apple avocado pear")
+    assert sorted(redis("SSCAN s 0 MATCH a* COUNT 100")[1]) == [b"apple", b"avocado"]
+    assert redis("SSCAN missing 0 NONSENSE") == [b"0", []]
+
+
+@pytest.mark.parametrize(
+    "words, error",
+    [
+        ("s x", "ERR invalid cursor"),
+        ("s 18446744073709551616", "ERR invalid cursor"),
+        ("s 0 MATCH", SYNTAX),
+        ("s 0 COUNT 0", SYNTAX),
+        ("s 0 COUNT x", "ERR value is not an integer or out of range"),
+        ("s 0 TYPE string", SYNTAX),
+    ],
+)
+def test_sscan_says_what_is_wrong_with_its_arguments(redis, words, error):
+    redis("SADD s a")
+    assert redis(f"SSCAN {words}") == RedisError(error)

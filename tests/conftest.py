@@ -1,0 +1,78 @@
+"""Fixtures.  A test that asks for `redis` runs twice: against our server, and against the real one.
+
+So a test is a checked statement about Redis before it is a test of us.  Where redis-server is not
+installed, the second run is skipped.
+"""
+
+import pytest
+from harness import Client, has_real_server, our_server, real_server
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run the slow tests too")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--slow"):
+        skip = pytest.mark.skip(reason="slow: run with --slow")
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def our_address():
+    with our_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def real_address(tmp_path_factory):
+    if not has_real_server():
+        pytest.skip("needs redis-server")
+    with real_server(tmp_path_factory.mktemp("real")) as address:
+        yield address
+
+
+@pytest.fixture(params=["ours", "real"])
+def address(request):
+    """The address of a server without any keys, ours and then the real one."""
+    address = request.getfixturevalue("our_address" if request.param == "ours" else "real_address")
+    client = Client(address)
+    client("FLUSHALL")
+    client.close()
+    return address
+
+
+@pytest.fixture
+def connect(address):
+    """Makes clients: connect() speaks RESP2, connect(3) RESP3."""
+    clients = []
+
+    def make(protocol=2):
+        client = Client(address)
+        clients.append(client)
+        if protocol == 3:
+            client("HELLO 3")
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def redis(connect):
+    return connect()
+
+
+@pytest.fixture
+def other(connect):
+    """A second client of the same server."""
+    return connect()
+
+
+@pytest.fixture
+def redis3(connect):
+    """A client that speaks RESP3."""
+    return connect(3)

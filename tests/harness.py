@@ -1,0 +1,125 @@
+"""What the tests talk through: a small client, and the two servers that it is pointed at."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from redis_clone.network.server import Network
+from redis_clone.protocol.inline import split_words
+from redis_clone.protocol.replies import encode_command, read_reply
+from redis_clone.protocol.stream import Stream
+from redis_clone.state import Server
+
+REPOSITORY = Path(__file__).parent.parent
+PATIENCE = 10.0  # seconds; a test that waits longer than this has failed
+Address = Any  # what socket.connect takes: a path, or (host, port)
+
+
+class Client:
+    """One connection.  Call it with a line, or with the arguments one by one when they are binary:
+
+    redis("SET greeting 'hello world'")
+    redis("SET", b"key", b"\\x00")
+    """
+
+    def __init__(self, address: Address) -> None:
+        family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(address)
+        self.stream = Stream(self.socket.recv)
+
+    def __call__(self, line: str, *arguments: bytes | str | int) -> Any:
+        """The reply; an error comes back as a RedisError, it is not raised."""
+        self.send(line, *arguments)
+        return self.read()
+
+    def send(self, line: str, *arguments: bytes | str | int) -> None:
+        words = split_words(line.encode()) if not arguments else [line, *arguments]
+        self.send_bytes(encode_command([w if isinstance(w, bytes) else str(w).encode() for w in words]))
+
+    def send_bytes(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def read(self) -> Any:
+        return read_reply(self.stream)
+
+    def is_closed(self) -> bool:
+        """Wait for the server to hang up; False when it says something instead."""
+        try:
+            return not self.stream.peek()
+        except ConnectionError:
+            return True
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+def wait_until(claim: Callable[[], Any]) -> Any:
+    """The first true answer of `claim`, which is asked again and again."""
+    deadline = time.monotonic() + PATIENCE
+    while not (answer := claim()):
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.002)
+    return answer
+
+
+@contextmanager
+def our_server(**parameters: str) -> Iterator[Address]:
+    """Our server in this process; its address."""
+    server = Server()
+    server.config.set_all({"port": "0", **parameters}, starting=True)
+    with Network(server):
+        yield ("127.0.0.1", server.port)
+
+
+@contextmanager
+def real_server(folder: Path, *words: str) -> Iterator[Address]:
+    """Debian's redis-server at a socket file in `folder`; no port, so nobody can be in the way."""
+    path = str(folder / "real.sock")
+    command = ["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--dir", str(folder)]
+    command += ["--enable-debug-command", "yes", *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: _answers(path))
+        yield path
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def started(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """`python server.py` as a user starts it; the process and its port."""
+    command = [sys.executable, "server.py", "--port", "0", *words]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "started" in line:
+                    yield process, int(line.rpartition("port=")[2])
+                    break
+            else:
+                raise AssertionError("the server did not start")
+        finally:
+            process.kill()
+
+
+def has_real_server() -> bool:
+    return shutil.which("redis-server") is not None
+
+
+def _answers(address: Address) -> bool:
+    try:
+        Client(address).close()
+    except OSError:
+        return False
+    return True
