@@ -33,7 +33,10 @@ class KeyAt(NamedTuple):
 
 @dataclass(frozen=True)
 class KeySpec:
-    """One spec; made by the functions below.  `last` is counted from the first key, or from the end if negative."""
+    """One spec; made by the functions below.
+
+    `last` is counted from the first key, or from the end of argv when it is negative.
+    """
 
     flags: tuple[str, ...]
     find: str  # "range", "keynum" or "unknown"
@@ -53,10 +56,7 @@ class KeySpec:
         if self.after is None:
             return self.at if self.at < len(argv) else None
         word, start = self.after
-        if start > 0:
-            places = range(start, len(argv) - 1)
-        else:
-            places = range(len(argv) + start, 0, -1)
+        places = range(start, len(argv) - 1) if start > 0 else range(len(argv) + start, 0, -1)
         return next((at + 1 for at in places if argv[at].upper() == word.encode()), None)
 
     def positions(self, argv: Sequence[bytes]) -> range:
@@ -117,7 +117,8 @@ def unknown_keys(flags: str, notes: str = "") -> KeySpec:
 def keys_of(specs: Sequence[KeySpec], argv: Sequence[bytes]) -> list[KeyAt]:
     """All keys of one call in the order of the specs.
 
-    >>> [argv_place.position for argv_place in keys_of([one_key("RW"), one_key("RW", at=2)], [b"SMOVE", b"a", b"b"])]
+    >>> smove = [one_key("RW access delete"), one_key("RW insert", at=2)]
+    >>> [place.position for place in keys_of(smove, [b"SMOVE", b"a", b"b", b"member"])]
     [1, 2]
     """
     return [KeyAt(position, spec.flags) for spec in specs for position in spec.positions(argv)]

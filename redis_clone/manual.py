@@ -9,15 +9,17 @@ documentation writes it, and parsed into the tree that redis-cli draws its hints
     [a]             may be left out                     [a ...]       again, as often as you like
     <a | b>         one of them                         WORD name     a word that says what follows
 
-Imports nothing of ours.
+May import: protocol.
 """
 
 import re
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from redis_clone.protocol.replies import SimpleString
+
 TYPES = {  # of an argument, told by the last part of its name; the others are strings
-    "key": "key", "newkey": "key", "destkey": "key", "source": "key", "destination": "key",
+    "key": "key", "key1": "key", "key2": "key", "newkey": "key", "destkey": "key", "source": "key", "destination": "key",
     "pattern": "pattern",
     "seconds": "integer", "milliseconds": "integer", "count": "integer", "index": "integer",
     "start": "integer", "stop": "integer", "end": "integer", "offset": "integer", "increment": "integer",
@@ -38,7 +40,10 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True)
 class Argument:
-    """One node of the tree: `type` is string, integer, double, key, pattern, unix-time, pure-token, oneof or block."""
+    """One node of the tree.
+
+    `type` is string, integer, double, key, pattern, unix-time, pure-token, oneof or block.
+    """
 
     name: str
     type: str
@@ -59,7 +64,7 @@ class Argument:
             reply["token"] = self.token
         flags = {"optional": self.optional, "multiple": self.multiple, "multiple_token": self.repeats_token}
         if any(flags.values()):
-            reply["flags"] = {flag for flag, is_set in flags.items() if is_set}
+            reply["flags"] = {SimpleString(flag) for flag, is_set in flags.items() if is_set}
         if self.children:
             reply["arguments"] = [child.described() for child in self.children]
         return reply
@@ -102,11 +107,9 @@ class _Syntax:
     def sequence(self) -> list[Argument]:
         """Arguments one after another, up to a bracket that closes or a bar."""
         found: list[Argument] = []
-        while self._next() not in ("]", ">", "|", ""):
-            if self._is_repetition(found):
-                self._skip_brackets()
-                repeats_token = found[-1].token is not None and self._repeated_token
-                found[-1] = replace(found[-1], multiple=True, repeats_token=repeats_token)
+        while self._next() not in ("]", ">", "|", "...", ""):
+            if self._is_repetition():
+                self._repeat(found)
             else:
                 found.append(self._argument())
         return found
@@ -135,9 +138,9 @@ class _Syntax:
         name = "-or-".join(choice.name for choice in choices[:2])
         return Argument(name, "oneof", children=choices)
 
-    def _is_repetition(self, found: list[Argument]) -> bool:
+    def _is_repetition(self) -> bool:
         """At a bracket that ends in `...]`, and so says again what stands before it."""
-        if self._next() != "[" or not found:
+        if self._next() != "[":
             return False
         depth = 0
         for at in range(self._at, len(self._words)):
@@ -146,13 +149,14 @@ class _Syntax:
                 return self._words[at - 1] == "..."
         return False
 
-    def _skip_brackets(self) -> None:
-        self._repeated_token = _is_token(self._words[self._at + 1])
-        depth = 0
-        while True:
-            depth += {"[": 1, "]": -1}.get(self._take(), 0)
-            if not depth:
-                return
+    def _repeat(self, found: list[Argument]) -> None:
+        """Mark as many of the last arguments as the bracket says again."""
+        self._take()
+        again = self.sequence()
+        assert (self._take(), self._take()) == ("...", "]"), "a repetition that is not closed"
+        repeated = _together(found[-len(again) :])
+        repeats_token = repeated.token is not None and again[0].token is not None
+        found[-len(again) :] = [replace(repeated, multiple=True, repeats_token=repeats_token)]
 
     def _next(self) -> str:
         return self._words[self._at] if self._at < len(self._words) else ""
@@ -164,9 +168,14 @@ class _Syntax:
 
 
 def _together(arguments: list[Argument]) -> Argument:
-    if len(arguments) == 1:
-        return arguments[0]
-    return Argument("-".join(argument.name for argument in arguments), "block", children=arguments)
+    """One argument that stands for several; a word in front, as in `LIMIT offset count`, is for them all."""
+    first, *rest = arguments
+    if not rest:
+        return first
+    name = "-".join(argument.name for argument in arguments)
+    if first.token is None or first.type == "pure-token" or any(argument.token for argument in rest):
+        return Argument(name, "block", children=arguments)
+    return Argument(first.token.lower(), "block", first.token, children=[replace(first, token=None), *rest])
 
 
 def _is_token(word: str) -> bool:

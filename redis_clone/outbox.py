@@ -38,7 +38,7 @@ class Outbox:
         self.ring: Callable[[], None] = _nobody_to_wake
 
     def put(self, message: bytes) -> None:
-        """Add a message.  A connection that does not read is closed, so that it costs no more than MOST_BYTES."""
+        """Add a message.  A connection that lets MOST_BYTES gather, for it does not read, is closed."""
         if not self._messages:
             self._to_wake.append(self)
         self._messages.append(message)

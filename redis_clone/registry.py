@@ -46,7 +46,6 @@ GROUP_CATEGORIES = {  # the groups without an entry give none
     "hash": "hash",
     "hyperloglog": "hyperloglog",
     "list": "list",
-    "pubsub": "pubsub",
     "scripting": "scripting",
     "set": "set",
     "sorted-set": "sortedset",
@@ -137,7 +136,7 @@ def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
     ) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
             specs = (keys,) if isinstance(keys, KeySpec) else tuple(keys)
-            _enter(Command(name, function, arity, frozenset(flags.split()), group, specs, **_split(rest)))
+            _enter(Command(name, function, arity, frozenset(flags.split()), group, specs, *_split(rest)))
             return function
 
         return register
@@ -145,31 +144,32 @@ def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
     return command
 
 
-def container(name: str, group: str, **rest: str) -> None:
-    """A name that only leads to subcommands.  Each has one called HELP, which reads the pages of the others."""
-    _enter(Command(name, None, -2, frozenset(), group, (), **_split(rest)))
-    add_help(name, group, **rest)
+def container(name: str, group: str, help_since: str = "5.0.0", **rest: str) -> None:
+    """A name that only leads to subcommands.  Each has a HELP, which reads the pages of the others."""
+    _enter(Command(name, None, -2, frozenset(), group, (), *_split(rest)))
+    add_help(name, group, help_since, **rest)
 
 
-def add_help(name: str, group: str, **rest: str) -> None:
+def add_help(name: str, group: str, since: str = "5.0.0", **rest: str) -> None:
     def help_(client: Any) -> list[SimpleString]:
         """Tells what the subcommands are for."""
         return [SimpleString(line) for line in _help_lines(TABLE[name])]
 
-    help_.__doc__ = f"{help_.__doc__}\n\n{name} HELP\nSince 5.0.0, O(1)"
+    help_.__doc__ = f"{help_.__doc__}\n\n{name} HELP\nSince {since}, O(1)"
     command_group(group)(f"{name}|HELP", arity=2, flags="loading stale", **rest)(help_)
 
 
 def _help_lines(parent: Command) -> list[str]:
-    """In the shape of addReplyHelp in networking.c: each subcommand, and what it is for four spaces deeper."""
+    """In the shape of addReplyHelp in networking.c: a subcommand, and below it what it is for."""
     lines = [f"{parent.name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
     for word, row in parent.subcommands.items():
         lines += [row.page.syntax.partition(" ")[2] or word, f"    {row.page.summary}"]
     return lines
 
 
-def _split(rest: dict[str, str]) -> dict[str, list[str]]:
-    return {"tips": rest.get("tips", "").split(), "more_categories": rest.get("categories", "").split()}
+def _split(rest: dict[str, str]) -> tuple[list[str], list[str]]:
+    """The tips and the further categories of a row."""
+    return rest.get("tips", "").split(), rest.get("categories", "").split()
 
 
 def _enter(row: Command) -> None:
@@ -202,7 +202,7 @@ def find_subcommand(parent: Command, word: bytes) -> Command:
 
 
 def find_by_name(name: bytes) -> Command | None:
-    """The row called "get" or "client|kill", as COMMAND INFO and ACL rules name it; None when there is none."""
+    """The row called "get" or "client|kill", as COMMAND INFO names it; None when there is none."""
     parent, _, child = name.decode("latin-1").upper().partition("|")
     row = TABLE.get(parent)
     return row.subcommands.get(child) if row and child else row

@@ -141,7 +141,8 @@ def _kill_filters(words: tuple[bytes, ...]) -> tuple[list[Wanted], bool]:
                     raise RedisError("ERR client-id should be greater than 0")
                 filters.append(lambda other, number=number: other.id == number)  # type: ignore[misc]
             case b"TYPE":
-                filters.append(lambda other, kind=_type_named(value): type_of(other) == kind)  # type: ignore[misc]
+                kind = _type_named(value)
+                filters.append(lambda other, kind=kind: type_of(other) == kind)  # type: ignore[misc]
             case b"ADDR":
                 filters.append(lambda other, at=value: other.address.encode() == at)  # type: ignore[misc]
             case b"LADDR":

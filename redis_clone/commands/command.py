@@ -7,7 +7,7 @@ from redis_clone.errors import RedisError
 from redis_clone.glob import matches
 from redis_clone.keyspecs import INVALID_KEYS, KeyAt, KeySpec, keys_of
 from redis_clone.manual import read_syntax
-from redis_clone.protocol.replies import NULL_ARRAY, NullArray, SimpleString
+from redis_clone.protocol.replies import NULL_ARRAY, Members, SimpleString
 from redis_clone.registry import TABLE, Command, add_help, command_group, find_by_name
 from redis_clone.state import Client
 
@@ -129,7 +129,7 @@ def _all_rows(rows: Iterable[Command]) -> Iterator[Command]:
         yield from row.subcommands.values()
 
 
-def described(row: Command) -> list[object] | NullArray:
+def described(row: Command) -> list[object]:
     """One element of COMMAND INFO."""
     return [
         row.shown_name,
@@ -137,9 +137,9 @@ def described(row: Command) -> list[object] | NullArray:
         set(map(SimpleString, row.shown_flags)),
         *row.key_range,
         {SimpleString("@" + category) for category in row.categories},
-        list(row.tips),
-        [_described_spec(spec) for spec in row.keys],
-        [described(child) for child in row.subcommands.values()],
+        Members(row.tips),
+        Members(_described_spec(spec) for spec in row.keys),
+        Members(described(child) for child in row.subcommands.values()),
     ]
 
 

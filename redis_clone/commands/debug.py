@@ -1,5 +1,6 @@
 """DEBUG: what tests need and nobody else should.  Its subcommands have no rows of their own, as in Redis."""
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -21,17 +22,17 @@ def debug(client: Client, subcommand: bytes, *words: bytes) -> Reply:
     """
     function, argument_count = SUBCOMMANDS.get(subcommand.upper(), (None, 0))
     if function is None or len(words) != argument_count:
-        shown = subcommand.decode("latin-1")[:128]
-        raise RedisError(f"ERR unknown subcommand or wrong number of arguments for '{shown}'. Try DEBUG HELP.")
+        raise RedisError(
+            "ERR unknown subcommand or wrong number of arguments for "
+            f"'{subcommand.decode('latin-1')[:128]}'. Try DEBUG HELP."
+        )
     return function(client, *words)
 
 
 def _sleep(client: Client, seconds: bytes) -> SimpleString:
     """SLEEP seconds: stop the whole server for a while, under the lock on purpose."""
-    try:
+    with contextlib.suppress(ValueError):  # the real one reads it with strtod, which finds 0 in a word
         time.sleep(max(parse_double(seconds), 0))
-    except ValueError:
-        pass  # the real one reads it with strtod, which finds 0 in a word
     return OK
 
 

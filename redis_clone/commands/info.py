@@ -13,6 +13,7 @@ from redis_clone.monitoring.process import memory_peak, memory_resident, memory_
 from redis_clone.protocol.replies import Verbatim
 from redis_clone.registry import command_group
 from redis_clone.state import Client, Server
+from redis_clone.storage.keyspace import Database
 
 command = command_group("server")
 
@@ -190,11 +191,12 @@ def cluster(server: Server) -> Fields:
 
 @section
 def keyspace(server: Server) -> Fields:
-    return {
-        f"db{database.index}": f"keys={len(database)},expires={database.expiring},avg_ttl={database.average_ttl_ms()}"
-        for database in server.databases
-        if len(database)
-    }
+    return {f"db{db.index}": _described_database(db) for db in server.databases if len(db)}
+
+
+def _described_database(database: Database) -> str:
+    figures = {"keys": len(database), "expires": database.expiring, "avg_ttl": database.average_ttl_ms()}
+    return ",".join(f"{name}={figure}" for name, figure in figures.items())
 
 
 def human(size: int) -> str:
@@ -204,9 +206,5 @@ def human(size: int) -> str:
     """
     if size < 1024:
         return f"{size}B"
-    number = float(size)
-    for unit in "KMGTP":
-        number /= 1024
-        if number < 1024:
-            break
-    return f"{number:.2f}{unit}"
+    power = min((size.bit_length() - 1) // 10, len("KMGTP"))
+    return f"{size / 1024**power:.2f}{'KMGTP'[power - 1]}"

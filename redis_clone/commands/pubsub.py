@@ -9,7 +9,7 @@ from redis_clone.state import Client
 
 command = command_group("pubsub")
 
-container("PUBSUB", "pubsub")
+container("PUBSUB", "pubsub", help_since="6.2.0")
 
 
 @command("SUBSCRIBE", arity=-2, flags="pubsub noscript loading stale")
@@ -84,7 +84,9 @@ def sunsubscribe(client: Client, *channels: bytes) -> Replies:
     Since 7.0.0, O(N) where N is the number of channels.
     """
     mine = client.subscriptions
-    return _remove(client, b"sunsubscribe", channels, client.server.pubsub.shard_channels, mine.shard_channels)
+    return _remove(
+        client, b"sunsubscribe", channels, client.server.pubsub.shard_channels, mine.shard_channels
+    )
 
 
 @command("PUBLISH", arity=3, flags="pubsub loading stale fast")

@@ -65,7 +65,9 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes) -> i
     return 1
 
 
-@command("SPOP", arity=-2, flags="write fast", keys=one_key("RW access delete"), tips="nondeterministic_output")
+@command(
+    "SPOP", arity=-2, flags="write fast", keys=one_key("RW access delete"), tips="nondeterministic_output"
+)
 def spop(client: Client, key: bytes, count: bytes | None = None) -> bytes | None | set[bytes]:
     """Removes members picked at random, and returns them.
 

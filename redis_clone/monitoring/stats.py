@@ -1,4 +1,4 @@
-"""What the server counts for INFO.  The caller holds the lock; the network adds a client's bytes as it leaves."""
+"""What the server counts for INFO.  The caller holds the lock."""
 
 from collections import deque
 from dataclasses import dataclass, field

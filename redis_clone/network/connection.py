@@ -31,12 +31,11 @@ class Connection(socketserver.BaseRequestHandler):
     """What socketserver makes for each client, in a thread of its own."""
 
     request: socket.socket
-    server: "HasState"  # type: ignore[assignment]
+    server: "HasState"
 
     def handle(self) -> None:
         self._set_options()
-        client = self.client = Client(self.server.state, **self._addresses())
-        client.outbox.ring = self._ring
+        client = self.client = self._make_client()
         self._replies = bytearray()
         self._bell: Bell | None = None
         try:
@@ -130,12 +129,13 @@ class Connection(socketserver.BaseRequestHandler):
             if keepalive and hasattr(socket, "TCP_KEEPIDLE"):
                 self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, keepalive)
 
-    def _addresses(self) -> "dict[str, str | int]":
-        return {
-            "address": spell_address(self.client_address),
-            "local_address": spell_address(self.request.getsockname()),
-            "descriptor": self.request.fileno(),
-        }
+    def _make_client(self) -> Client:
+        client = Client(self.server.state)
+        client.address = spell_address(self.client_address)
+        client.local_address = spell_address(self.request.getsockname())
+        client.descriptor = self.request.fileno()
+        client.outbox.ring = self._ring
+        return client
 
 
 class HasState(socketserver.BaseServer):

@@ -1,8 +1,8 @@
 """The server as a program: its command line, its banner, the wait for the end.
 
-    python server.py                                127.0.0.1:6379
-    python server.py --port 7000 --loglevel debug   each command with its thread and its reply
-    python server.py redis.conf --trace             with a configuration file, and the bytes shown
+python server.py                                127.0.0.1:6379
+python server.py --port 7000 --loglevel debug   each command with its thread and its reply
+python server.py redis.conf --trace             with a configuration file, and the bytes shown
 """
 
 import gc

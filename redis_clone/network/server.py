@@ -66,7 +66,9 @@ class Network:
 
     def _addresses(self) -> "list[tuple[str, int] | str]":
         config = self._state.config
-        addresses: list[tuple[str, int] | str] = [(host.lstrip("-"), config["port"]) for host in config["bind"]]
+        addresses: list[tuple[str, int] | str] = [
+            (host.lstrip("-"), config["port"]) for host in config["bind"]
+        ]
         return addresses + ([config["unixsocket"]] if config["unixsocket"] else [])
 
     def __enter__(self) -> "Network":

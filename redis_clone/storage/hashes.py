@@ -48,6 +48,15 @@ class Hash:
         """Any field, all equally likely.  O(1), but O(n) the first time."""
         return self._sampled().sample(random)
 
+    def sample_many(self, count: int, random: Random) -> list[bytes]:
+        """`count` different fields, or all if there are fewer.  O(count), or O(n) when it is much of n."""
+        if count * 3 > len(self):
+            return random.sample(list(self.fields), min(count, len(self)))
+        picked: set[bytes] = set()
+        while len(picked) < count:
+            picked.add(self.sample(random))
+        return list(picked)
+
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
         """As Database.scan, over the fields."""
         return self._sampled().scan(cursor, count)

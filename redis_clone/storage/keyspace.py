@@ -84,7 +84,7 @@ class Database:
         """As DBSIZE counts: with the keys that are due and that nobody has touched since."""
         return len(self._values)
 
-    def keys(self) -> list[bytes]:
+    def live_keys(self) -> list[bytes]:
         """Every key that is not due."""
         now_ms = self._clock.now_ms
         return [key for key in self._values if self._due_ms.get(key, now_ms + 1) > now_ms]

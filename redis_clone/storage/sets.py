@@ -53,7 +53,7 @@ class Set:
         return self._sampled().sample(random)
 
     def sample_many(self, count: int, random: Random) -> list[bytes]:
-        """`count` different members, or all of them if there are fewer.  O(count), or O(n) when it is much of n."""
+        """`count` different members, or all if there are fewer.  O(count), or O(n) when it is much of n."""
         if count * 3 > len(self):
             return random.sample(list(self.members), min(count, len(self)))
         picked: set[bytes] = set()

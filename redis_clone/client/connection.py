@@ -1,0 +1,100 @@
+"""One connection to a server: commands out, replies in.
+
+Knows the wire and nothing of terminals or options, so that other programs (a benchmark) use it too.  Sending
+and reading are apart: a pipeline is several sends before the first read.
+"""
+
+import select
+import socket
+import sys
+from typing import NamedTuple
+
+from redis_clone.protocol.replies import Reply, encode_command, read_reply
+from redis_clone.protocol.stream import LineTooLong, Stream
+
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 6379
+
+
+class Address(NamedTuple):
+    """Where a server listens: at a host and port, or at the path of a Unix socket."""
+
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    path: str = ""
+
+    def __str__(self) -> str:
+        """
+        >>> str(Address()), str(Address(host="::1")), str(Address(path="/tmp/redis.sock"))
+        ('127.0.0.1:6379', '[::1]:6379', '/tmp/redis.sock')
+        """
+        if self.path:
+            return self.path
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class ConnectionLost(Exception):
+    """The conversation is over; the text says why."""
+
+
+class Connection:
+    """An open connection.  Whatever ends it is raised as ConnectionLost; failing to open it as OSError."""
+
+    def __init__(self, address: Address) -> None:
+        self._socket = _open_socket(address)
+        self._stream = Stream(self._receive)
+
+    def send(self, *words: bytes) -> None:
+        """One command, not waiting for its reply."""
+        self.send_encoded(encode_command(words))
+
+    def send_encoded(self, commands: bytes) -> None:
+        """Any number of commands that encode_command() has made bytes of."""
+        try:
+            self._socket.sendall(commands)
+        except OSError as error:
+            raise ConnectionLost(error.strerror or str(error)) from None
+
+    def read(self) -> Reply:
+        """The next reply, or the next message that the server pushes."""
+        try:
+            return read_reply(self._stream)
+        except EOFError:
+            raise ConnectionLost("Server closed the connection") from None
+        except OSError as error:
+            raise ConnectionLost(error.strerror or str(error)) from None
+        except (ValueError, LineTooLong) as error:
+            raise ConnectionLost(f"Protocol error, {error}") from None
+
+    def call(self, *words: bytes) -> Reply:
+        """One command and its reply."""
+        self.send(*words)
+        return self.read()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _receive(self, at_most: int) -> bytes:
+        if sys.platform == "win32":  # there Ctrl-C does not interrupt recv(), so come up for air
+            while not select.select([self._socket], [], [], 0.2)[0]:
+                pass
+        return self._socket.recv(at_most)
+
+
+def _open_socket(address: Address) -> socket.socket:
+    if not address.path:
+        try:
+            opened = socket.create_connection((address.host, address.port))
+        except ValueError:  # a name that cannot even be asked for
+            raise OSError(0, "Name or service not known") from None
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return opened
+    if not hasattr(socket, "AF_UNIX"):
+        raise OSError(0, "This Python has no Unix sockets")
+    opened = socket.socket(socket.AF_UNIX)
+    try:
+        opened.connect(address.path)
+    except OSError:
+        opened.close()
+        raise
+    return opened

@@ -1,0 +1,96 @@
+"""The prompt: a line is read, remembered unless it holds a password, and obeyed.
+
+Editing and history come from readline where Python has it; without it (on Windows) lines are plain.
+"""
+
+import contextlib
+import importlib
+import io
+import os
+import sys
+from types import ModuleType
+
+from redis_clone.client.lines import obey, split_repeat
+from redis_clone.client.session import Session, Words
+from redis_clone.protocol.inline import UnbalancedQuotes, split_words
+
+HISTORY_FILE = "~/.redis_clone_history"
+HISTORY_LENGTH = 1000
+
+# Commands that may carry a password, as the words they begin with, and a word that must follow somewhere.
+SECRETS: dict[tuple[bytes, ...], set[bytes]] = {
+    (b"AUTH",): set(),
+    (b"ACL", b"SETUSER"): set(),
+    (b"HELLO",): {b"AUTH"},
+    (b"MIGRATE",): {b"AUTH", b"AUTH2"},
+    (b"CONFIG", b"SET"): {b"REQUIREPASS", b"MASTERAUTH"},
+}
+
+
+def run(session: Session) -> int:
+    """Ask and obey until the user leaves; the exit code."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # so that any byte can be typed
+    history = History(os.path.expanduser(HISTORY_FILE))
+    session.connect()
+    while True:
+        try:
+            line = input(session.prompt)
+        except (EOFError, KeyboardInterrupt):
+            print()  # the shell's prompt begins on a line of its own
+            return 0
+        history.remember(line)
+        try:
+            if not obey(session, line.encode(sys.stdin.encoding, "surrogateescape")):
+                return 0
+        except KeyboardInterrupt:  # the reply may never come, so this is a way out
+            print()
+            return 1
+
+
+class History:
+    """The lines of this and earlier sessions, in readline and in a file that only the user can read."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._readline = _load_readline()
+        if self._readline:
+            self._readline.set_auto_history(False)
+            self._readline.set_history_length(HISTORY_LENGTH)
+            with contextlib.suppress(OSError):  # there is none yet
+                self._readline.read_history_file(path)
+
+    def remember(self, line: str) -> None:
+        if not self._readline or not line.strip() or holds_secret(os.fsencode(line)):
+            return
+        self._readline.add_history(line)
+        with contextlib.suppress(OSError):  # a home that cannot be written to is no reason to stop
+            self._readline.write_history_file(self._path)
+
+
+def holds_secret(line: bytes) -> bool:
+    """Whether a password may stand in `line`, even in one that is not well formed.
+
+    >>> [holds_secret(line) for line in (b'2 "auth" pw', b"hello 3 auth me pw", b"hello 3", b"AUTH 'pw")]
+    [True, True, False, True]
+    """
+    _, words = split_repeat(_words_of(line))
+    upper = [word.upper() for word in words]
+    for start, must_follow in SECRETS.items():
+        if tuple(upper[: len(start)]) == start and (not must_follow or must_follow & set(upper)):
+            return True
+    return False
+
+
+def _words_of(line: bytes) -> Words:
+    try:
+        return split_words(line)
+    except UnbalancedQuotes:
+        return line.replace(b'"', b"").replace(b"'", b"").split()
+
+
+def _load_readline() -> ModuleType | None:
+    try:
+        return importlib.import_module("readline")
+    except ImportError:
+        return None

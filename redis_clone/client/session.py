@@ -1,0 +1,232 @@
+"""A talk with a server: one connection at a time, and what the prompt has to know of it.
+
+Always true:
+  * after a lost connection the next command opens a new one, with the password and the protocol of the
+    command line, and in the database where the user was;
+  * an open MULTI ends with its connection;
+  * replies go to `output` in the form that the options name; complaints of the client itself go to stderr.
+"""
+
+import itertools
+import sys
+import time
+from collections.abc import Callable
+from typing import BinaryIO
+
+from redis_clone.client.connection import Address, Connection, ConnectionLost
+from redis_clone.client.formatting import pretty_push, raw, render
+from redis_clone.client.options import Options
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import Push, Reply
+
+Words = list[bytes]
+
+SUBSCRIBING = {b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE"}
+UNSUBSCRIBING = {b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE"}
+LISTENING = SUBSCRIBING | {b"MONITOR"}  # after these the server speaks and the client listens
+
+# Their replies are texts laid out for people, so they are printed as they are in every form.
+TEXTS = {
+    (b"INFO",),
+    (b"LOLWUT",),
+    (b"CLIENT", b"INFO"),
+    (b"CLIENT", b"LIST"),
+    (b"CLUSTER", b"INFO"),
+    (b"CLUSTER", b"NODES"),
+    (b"DEBUG", b"CLIENT-EVICTION"),
+    (b"DEBUG", b"HTSTATS"),
+    (b"DEBUG", b"HTSTATS-KEY"),
+    (b"LATENCY", b"DOCTOR"),
+    (b"LATENCY", b"GRAPH"),
+    (b"MEMORY", b"DOCTOR"),
+    (b"MEMORY", b"MALLOC-STATS"),
+}
+
+
+class Session:
+    """`execute()` is the door; everything else serves it or the prompt."""
+
+    def __init__(self, options: Options, output: BinaryIO) -> None:
+        self._options = options
+        self._output = output
+        self._address = options.address
+        self._connection: Connection | None = None
+        self._database = options.database
+        self._database_before_multi = 0
+        self._in_multi = False
+
+    @property
+    def prompt(self) -> str:
+        """Such as 127.0.0.1:6379[2](TX)>, with a space behind."""
+        if self._connection is None:
+            return "not connected> "
+        place = f"redis {self._address}" if self._address.path else str(self._address)
+        database = f"[{self._database}]" if self._database else ""
+        return f"{place}{database}{'(TX)' if self._in_multi else ''}> "
+
+    def connect(self) -> bool:
+        """A new connection in place of the old; False, and a line on stderr, when there is none."""
+        self.close()
+        try:
+            self._connection = Connection(self._address)
+            self._greet(self._connection)
+        except OSError as error:
+            complain(f"Could not connect to Redis at {self._address}: {error.strerror or error}")
+        except ConnectionLost as lost:
+            self.close()
+            complain(f"Error: {lost}")
+        return self._connection is not None
+
+    def connect_to(self, host: str, port: int) -> None:
+        """Leave this server for another one."""
+        self._address = Address(host, port)
+        self.connect()
+
+    def close(self) -> None:
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+        if self._in_multi:
+            self._end_multi(executed=False)
+
+    def execute(self, words: Words, repeat: int = 1) -> bool:
+        """Send a command, print what comes back, `repeat` times or for ever; False when it went wrong.
+
+        Wrong is a lost connection and, with -e, an error reply.
+        """
+        runs = range(repeat) if repeat >= 0 else itertools.count()
+        try:
+            return all(self._run_once(words) for _ in runs)
+        except ConnectionLost as lost:
+            self.close()
+            if words[0].upper() == b"SHUTDOWN":  # a server that obeys does not answer
+                return True
+            complain(f"Error: {lost}")
+            return False
+
+    def say(self, text: bytes, end: bytes = b"\n") -> None:
+        """Print something of the client's own."""
+        self._write(text + end)
+
+    def _run_once(self, words: Words) -> bool:
+        if self._connection is None and not self.connect():
+            return False
+        assert self._connection is not None  # connect() has just said so
+        connection, name = self._connection, words[0].upper()
+        connection.send(*words)
+        if name in LISTENING:
+            self._listen(connection, announce=name in SUBSCRIBING)
+            return True
+        for _ in range(self._replies_due(words)):
+            reply = self._read_reply(connection, expect_push=name in UNSUBSCRIBING)
+            if isinstance(reply, RedisError) and self._options.fail_on_error_reply:
+                sys.stderr.buffer.write(raw(reply))
+                return False
+            self._show(reply, words)
+            if name in AFTER:
+                AFTER[name](self, words, reply)
+            if isinstance(reply, RedisError):
+                break  # one refusal for the whole command
+        time.sleep(self._options.interval)
+        return True
+
+    def _replies_due(self, words: Words) -> int:
+        """One; but UNSUBSCRIBE answers for each of its channels."""
+        is_unsubscribe = words[0].upper() in UNSUBSCRIBING
+        return max(len(words) - 1, 1) if is_unsubscribe and not self._in_multi else 1
+
+    def _read_reply(self, connection: Connection, expect_push: bool) -> Reply:
+        """The reply to our command; messages that stand before it are shown or passed over."""
+        while isinstance(reply := connection.read(), Push) and not expect_push:
+            if self._options.show_pushes:
+                self._show_push(reply)
+        return reply
+
+    def _listen(self, connection: Connection, announce: bool) -> None:
+        """Show what comes until the server refuses or the user presses Ctrl-C."""
+        if announce and self._options.form != "raw":
+            self.say(b"Reading messages... (press Ctrl-C to quit)")
+        try:
+            reply = None
+            while not isinstance(reply, RedisError):
+                reply = connection.read()
+                self._write(render(reply, self._options.form, self._options.delimiters))
+        except KeyboardInterrupt:
+            self.say(b"")
+            self.connect()  # the one way out of both modes
+
+    def _show(self, reply: Reply, words: Words) -> None:
+        start = tuple(word.upper() for word in words[:2])
+        if start in TEXTS or start[:1] in TEXTS:
+            self._write(raw(reply, self._options.delimiters.items))
+        else:
+            self._write(render(reply, self._options.form, self._options.delimiters))
+
+    def _show_push(self, push: Push) -> None:
+        if self._options.form == "pretty":
+            self.say(pretty_push(push))
+        else:
+            self._write(render(push, self._options.form, self._options.delimiters))
+
+    def _write(self, text: bytes) -> None:
+        self._output.write(text)
+        self._output.flush()  # at once, for a reader at the other end of a pipe
+
+    def _greet(self, connection: Connection) -> None:
+        """The first commands of a connection; the user may go on when one fails."""
+        for title, words in self._greeting():
+            reply = connection.call(*words)
+            if isinstance(reply, RedisError):
+                complain(f"{title} failed: {reply}")
+                self._database = 0
+                return
+
+    def _greeting(self) -> list[tuple[str, Words]]:
+        options, commands = self._options, []
+        if options.password is not None:
+            login = [options.password] if options.user is None else [options.user, options.password]
+            commands.append(("AUTH", [b"AUTH", *(word.encode("utf-8", "surrogateescape") for word in login)]))
+        if self._database:
+            commands.append((f"SELECT {self._database}", [b"SELECT", b"%d" % self._database]))
+        if options.protocol == 3:
+            commands.append(("HELLO 3", [b"HELLO", b"3"]))
+        return commands
+
+    def _after_select(self, words: Words, reply: Reply) -> None:
+        if not isinstance(reply, RedisError) and len(words) == 2 and words[1].isdigit():
+            self._database = int(words[1])  # in a MULTI already when queued, as redis-cli shows it
+
+    def _after_multi(self, words: Words, reply: Reply) -> None:
+        if not isinstance(reply, RedisError):
+            self._in_multi, self._database_before_multi = True, self._database
+
+    def _after_exec(self, words: Words, reply: Reply) -> None:
+        if self._in_multi:
+            self._end_multi(executed=isinstance(reply, list))
+
+    def _after_discard(self, words: Words, reply: Reply) -> None:
+        if self._in_multi:
+            self._end_multi(executed=False)
+
+    def _after_reset(self, words: Words, reply: Reply) -> None:
+        if not isinstance(reply, RedisError):
+            self._in_multi, self._database = False, 0
+
+    def _end_multi(self, executed: bool) -> None:
+        self._in_multi = False
+        if not executed:
+            self._database = self._database_before_multi  # a queued SELECT has not come true
+
+
+AFTER: dict[bytes, Callable[[Session, Words, Reply], None]] = {
+    b"SELECT": Session._after_select,
+    b"MULTI": Session._after_multi,
+    b"EXEC": Session._after_exec,
+    b"DISCARD": Session._after_discard,
+    b"RESET": Session._after_reset,
+}
+
+
+def complain(text: str) -> None:
+    """A line on stderr, from the client itself or from a server that refused."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,364 @@
+"""The list commands.
+
+LPUSH and RPUSH, LPOP and RPOP do the same at two ends, so what differs stands in a table of the ENDS.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from redis_clone.commands.arguments import Options, integer, integer_within, positive
+from redis_clone.errors import INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SYNTAX, RedisError
+from redis_clone.keyspecs import counted_keys, one_key
+from redis_clone.numbers import INT64_MAX
+from redis_clone.protocol.replies import NULL_ARRAY, OK, NullArray, SimpleString
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+from redis_clone.structures.quicklist import QuickList
+
+command = command_group("list")
+
+
+class End(NamedTuple):
+    """One end of a list: how to work there, and the events that tell of it."""
+
+    push: Callable[[QuickList[bytes], Sequence[bytes]], None]
+    pop: Callable[[QuickList[bytes], int], list[bytes]]
+    push_event: str
+    pop_event: str
+
+
+LEFT = End(QuickList.push_left, QuickList.pop_left, "lpush", "lpop")
+RIGHT = End(QuickList.push_right, QuickList.pop_right, "rpush", "rpop")
+ENDS = {b"LEFT": LEFT, b"RIGHT": RIGHT}
+
+INSERT_OFFSETS = {b"BEFORE": 0, b"AFTER": 1}
+
+
+@command("LPUSH", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
+def lpush(client: Client, key: bytes, *elements: bytes) -> int:
+    """Puts elements at the head of a list one by one, so that the last of them comes first.
+
+    LPUSH key element [element ...]
+    Since 1.0.0, O(N) where N is the number of elements.
+    """
+    return _push(client, key, elements, LEFT)
+
+
+@command("RPUSH", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
+def rpush(client: Client, key: bytes, *elements: bytes) -> int:
+    """Puts elements at the tail of a list, and makes the list when there is none.
+
+    RPUSH key element [element ...]
+    Since 1.0.0, O(N) where N is the number of elements.
+    """
+    return _push(client, key, elements, RIGHT)
+
+
+@command("LPUSHX", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
+def lpushx(client: Client, key: bytes, *elements: bytes) -> int:
+    """Puts elements at the head of a list if there is one.
+
+    LPUSHX key element [element ...]
+    Since 2.2.0, O(N) where N is the number of elements.
+    """
+    return _push(client, key, elements, LEFT) if client.db.edit(key, QuickList) else 0
+
+
+@command("RPUSHX", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
+def rpushx(client: Client, key: bytes, *elements: bytes) -> int:
+    """Puts elements at the tail of a list if there is one.
+
+    RPUSHX key element [element ...]
+    Since 2.2.0, O(N) where N is the number of elements.
+    """
+    return _push(client, key, elements, RIGHT) if client.db.edit(key, QuickList) else 0
+
+
+def _push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int:
+    stored = client.db.edit(key, QuickList) or QuickList()
+    end.push(stored, elements)
+    client.db.store(key, stored, end.push_event)
+    return len(stored)
+
+
+@command("LPOP", arity=-2, flags="write fast", keys=one_key("RW access delete"))
+def lpop(client: Client, key: bytes, count: bytes | None = None) -> bytes | None | list[bytes] | NullArray:
+    """Takes the first element off a list and returns it, or as many as the count says.
+
+    LPOP key [count]
+    Since 1.0.0, O(N) where N is the number of elements returned.
+    """
+    return _pop(client, key, count, LEFT)
+
+
+@command("RPOP", arity=-2, flags="write fast", keys=one_key("RW access delete"))
+def rpop(client: Client, key: bytes, count: bytes | None = None) -> bytes | None | list[bytes] | NullArray:
+    """Takes the last element off a list and returns it, or as many as the count says, the last one first.
+
+    RPOP key [count]
+    Since 1.0.0, O(N) where N is the number of elements returned.
+    """
+    return _pop(client, key, count, RIGHT)
+
+
+def _pop(client: Client, key: bytes, count: bytes | None, end: End) -> bytes | None | list[bytes] | NullArray:
+    wanted = 1 if count is None else positive(count)
+    stored = client.db.edit(key, QuickList)
+    if stored is None:
+        return None if count is None else NULL_ARRAY
+    popped = end.pop(stored, wanted)
+    if popped:
+        client.db.store(key, stored, end.pop_event)
+    return popped[0] if count is None else popped
+
+
+@command("LMPOP", arity=-4, flags="write", keys=counted_keys("RW access delete"))
+def lmpop(client: Client, numkeys: bytes, *keys_and_options: bytes) -> list[object] | NullArray:
+    """Takes elements off the first of the lists that exists, and returns its key and the elements.
+
+    LMPOP numkeys key [key ...] <LEFT | RIGHT> [COUNT count]
+    Since 7.0.0, O(N+M) where N is the number of keys and M is the number of elements returned.
+    """
+    key_count = _one_or_more(numkeys, "ERR numkeys should be greater than 0")
+    options = Options(keys_and_options[key_count:])
+    end = _end(options.value())
+    wanted = None
+    while options:
+        if options.word() != b"COUNT" or wanted is not None:
+            raise options.error()
+        wanted = _one_or_more(options.value(), "ERR count should be greater than 0")
+    for key in keys_and_options[:key_count]:
+        stored = client.db.edit(key, QuickList)
+        if stored is not None:
+            popped = end.pop(stored, wanted or 1)
+            client.db.store(key, stored, end.pop_event)
+            return [key, popped]
+    return NULL_ARRAY
+
+
+@command(
+    "LMOVE", arity=5, flags="write denyoom", keys=[one_key("RW access delete"), one_key("RW insert", at=2)]
+)
+def lmove(client: Client, source: bytes, destination: bytes, from_: bytes, to: bytes) -> bytes | None:
+    """Moves an element from an end of one list to an end of another; within one list it rotates.
+
+    LMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>
+    Since 6.2.0, O(1)
+    """
+    return _move(client, source, destination, _end(from_), _end(to))
+
+
+@command(
+    "RPOPLPUSH",
+    arity=3,
+    flags="write denyoom",
+    keys=[one_key("RW access delete"), one_key("RW insert", at=2)],
+)
+def rpoplpush(client: Client, source: bytes, destination: bytes) -> bytes | None:
+    """Moves the last element of a list to the head of another: LMOVE RIGHT LEFT, under its name of old.
+
+    RPOPLPUSH source destination
+    Since 1.2.0, O(1)
+    """
+    return _move(client, source, destination, RIGHT, LEFT)
+
+
+def _move(client: Client, source: bytes, destination: bytes, from_: End, to: End) -> bytes | None:
+    giver = client.db.edit(source, QuickList)
+    if giver is None:
+        return None  # before the destination is looked at, whatever its type
+    taker = client.db.edit(destination, QuickList) or QuickList()
+    moved = from_.pop(giver, 1)
+    to.push(taker, moved)
+    client.db.store(destination, taker, to.push_event)
+    client.db.store(source, giver, from_.pop_event)  # last, for an only element comes back when it rotates
+    return moved[0]
+
+
+@command("LLEN", arity=2, flags="readonly fast", keys=one_key("RO"))
+def llen(client: Client, key: bytes) -> int:
+    """Returns the number of elements of a list.
+
+    LLEN key
+    Since 1.0.0, O(1)
+    """
+    return len(client.db.get(key, QuickList) or ())
+
+
+@command("LRANGE", arity=4, flags="readonly", keys=one_key("RO access"))
+def lrange(client: Client, key: bytes, start: bytes, stop: bytes) -> list[bytes]:
+    """Returns a part of a list, both ends included; negative places count from the tail.
+
+    LRANGE key start stop
+    Since 1.0.0, O(S+N) where S is the distance of start from the nearer end and N is the number of elements.
+    """
+    first, last = integer(start), integer(stop)
+    stored = client.db.get(key, QuickList)
+    return stored.slice(first, _slice_stop(last, len(stored))) if stored else []
+
+
+@command("LTRIM", arity=4, flags="write", keys=one_key("RW delete"))
+def ltrim(client: Client, key: bytes, start: bytes, stop: bytes) -> SimpleString:
+    """Keeps a part of a list, both ends included, and removes the rest.
+
+    LTRIM key start stop
+    Since 1.0.0, O(N) where N is the number of elements removed.
+    """
+    first, last = integer(start), integer(stop)
+    stored = client.db.edit(key, QuickList)
+    if stored:
+        stored.trim(first, _slice_stop(last, len(stored)))
+        client.db.store(key, stored, "ltrim")
+    return OK
+
+
+def _slice_stop(last: int, length: int) -> int:
+    """Redis's last place, which is included, as the end of a Python slice, which is not.
+
+    >>> _slice_stop(2, 5), _slice_stop(-1, 5), _slice_stop(-9, 5)
+    (3, 5, 0)
+    """
+    return max(last + length + 1, 0) if last < 0 else last + 1
+
+
+@command("LINDEX", arity=3, flags="readonly", keys=one_key("RO access"))
+def lindex(client: Client, key: bytes, index: bytes) -> bytes | None:
+    """Returns the element at a place in a list; a negative place counts from the tail.
+
+    LINDEX key index
+    Since 1.0.0, O(N) where N is the distance from the nearer end.
+    """
+    stored = client.db.get(key, QuickList)
+    if stored is None:
+        return None
+    at = integer(index)
+    return stored[at] if _has_place(stored, at) else None
+
+
+@command("LSET", arity=4, flags="write denyoom", keys=one_key("RW update"))
+def lset(client: Client, key: bytes, index: bytes, element: bytes) -> SimpleString:
+    """Puts an element in the place of another.
+
+    LSET key index element
+    Since 1.0.0, O(N) where N is the distance from the nearer end.
+    """
+    stored = client.db.edit(key, QuickList)
+    if stored is None:
+        raise RedisError(NO_SUCH_KEY)
+    at = integer(index)
+    if not _has_place(stored, at):
+        raise RedisError(INDEX_OUT_OF_RANGE)
+    stored[at] = element
+    client.db.store(key, stored, "lset")
+    return OK
+
+
+def _has_place(stored: QuickList[bytes], index: int) -> bool:
+    return -len(stored) <= index < len(stored)
+
+
+@command("LINSERT", arity=5, flags="write denyoom", keys=one_key("RW insert"))
+def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: bytes) -> int:
+    """Puts an element beside the first one that equals the pivot; -1 when there is no such one.
+
+    LINSERT key <BEFORE | AFTER> pivot element
+    Since 2.2.0, O(N) where N is the distance of the pivot from the head.
+    """
+    offset = INSERT_OFFSETS.get(where.upper())
+    if offset is None:
+        raise RedisError(SYNTAX)
+    stored = client.db.edit(key, QuickList)
+    if stored is None:
+        return 0
+    at = next(stored.positions(pivot), None)
+    if at is None:
+        return -1
+    stored.insert(at + offset, element)
+    client.db.store(key, stored, "linsert")
+    return len(stored)
+
+
+@command("LREM", arity=4, flags="write", keys=one_key("RW delete"))
+def lrem(client: Client, key: bytes, count: bytes, element: bytes) -> int:
+    """Removes that many equal elements, counted from the tail when negative; all of them when 0.
+
+    LREM key count element
+    Since 1.0.0, O(N) where N is the length of the list.
+    """
+    wanted = integer(count)
+    stored = client.db.edit(key, QuickList)
+    if stored is None:
+        return 0
+    removed = stored.remove(element, wanted)
+    if removed:
+        client.db.store(key, stored, "lrem")
+    return removed
+
+
+@command("LPOS", arity=-3, flags="readonly", keys=one_key("RO access"))
+def lpos(client: Client, key: bytes, element: bytes, *options: bytes) -> int | None | list[int]:
+    """Returns the place of an element in a list, or with COUNT the places of all that equal it.
+
+    LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]
+    Since 6.0.6, O(N) where N is the number of elements looked at.
+    """
+    search = _read_search(options)
+    stored = client.db.get(key, QuickList) or QuickList()
+    found = stored.positions(element, reverse=search.rank < 0, limit=search.max_length)
+    matches = islice(found, abs(search.rank) - 1, None)
+    if search.count is None:
+        return next(matches, None)
+    return list(islice(matches, search.count or None))
+
+
+@dataclass
+class _Search:
+    """What LPOS looks for: the first match and no other, unless its options say more."""
+
+    rank: int = 1  # of the match to begin with; negative: the search begins at the tail
+    count: int | None = None  # of matches to return; 0: all of them; None: one, and not in a list
+    max_length: int | None = None  # of the part of the list that is looked at
+
+
+def _read_search(words: Sequence[bytes]) -> _Search:
+    search = _Search()
+    options = Options(words)
+    while options:
+        match options.word():
+            case b"RANK":
+                search.rank = _read_rank(options.value())
+            case b"COUNT":
+                search.count = positive(options.value(), "ERR COUNT can't be negative")
+            case b"MAXLEN":
+                search.max_length = positive(options.value(), "ERR MAXLEN can't be negative") or None
+            case _:
+                raise options.error()
+    return search
+
+
+def _read_rank(argument: bytes) -> int:
+    """As in 7.2.  7.0 lets the lowest integer pass, which has no positive counterpart, as if it were -1."""
+    error = f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}"
+    rank = integer_within(argument, -INT64_MAX, INT64_MAX, error)
+    if rank == 0:
+        raise RedisError(
+            "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
+            "or use negative to start from the end of the list"
+        )
+    return rank
+
+
+def _end(word: bytes) -> End:
+    end = ENDS.get(word.upper())
+    if end is None:
+        raise RedisError(SYNTAX)
+    return end
+
+
+def _one_or_more(argument: bytes, error: str) -> int:
+    number = positive(argument, error)
+    if number == 0:
+        raise RedisError(error)
+    return number

@@ -1,0 +1,451 @@
+"""The string commands.
+
+A string is `bytes`, or a `bytearray` once APPEND or SETRANGE has changed it in place: an APPEND then costs
+what it appends, not what is there already.
+"""
+
+from redis_clone.commands.arguments import Options, integer, long_double, pairs
+from redis_clone.commands.expiration import MILLISECONDS, OPTIONS, SECONDS, Unit, positive_due_ms, set_due_ms
+from redis_clone.errors import OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
+from redis_clone.keyspecs import all_keys, one_key
+from redis_clone.numbers import INT64_MAX, INT64_MIN, round_long_double, spell_long_double
+from redis_clone.protocol.replies import OK, Reply, SimpleString
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+from redis_clone.storage.keyspace import STRING
+from redis_clone.structures.lcs import longest_common_subsequence
+
+command = command_group("string")
+
+NO_FINITE_SUM = "ERR increment would produce NaN or Infinity"
+
+
+@command("GET", arity=2, flags="readonly fast", keys=one_key("RO access"))
+def get(client: Client, key: bytes) -> bytes | None:
+    """Returns the string that a key holds.
+
+    GET key
+    Since 1.0.0, O(1)
+    """
+    return client.db.get(key, STRING)
+
+
+@command(
+    "SET",
+    arity=-3,
+    flags="write denyoom",
+    keys=one_key("RW access update variable_flags", notes="RW and ACCESS due to the optional `GET` argument"),
+)
+def set_(client: Client, key: bytes, value: bytes, *words: bytes) -> Reply:
+    """Lets a key hold a string, whatever it held before.
+
+    SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds |
+        PXAT unix-time-milliseconds | KEEPTTL]
+    Since 1.0.0, O(1)
+    """
+    if not words:
+        client.db.overwrite(key, value, "set")
+        return OK
+    return _set_with_options(client, key, value, words)
+
+
+def _set_with_options(client: Client, key: bytes, value: bytes, words: tuple[bytes, ...]) -> Reply:
+    options = _SetOptions(words)
+    due_ms = options.due_ms(client, "set")
+    old = client.db.get(key, STRING) if options.returns_old else None
+    if options.condition is not None and (key in client.db) != options.condition:
+        return old
+    if options.keeps_ttl:
+        client.db.store(key, value, "set")
+    else:
+        client.db.overwrite(key, value, "set")
+    if due_ms is not None:
+        set_due_ms(client, key, due_ms)
+    return old if options.returns_old else OK
+
+
+class _SetOptions:
+    """The words behind SET's value."""
+
+    def __init__(self, words: tuple[bytes, ...]) -> None:
+        self.condition: bool | None = None  # must the key exist: XX says True, NX False
+        self.returns_old = self.keeps_ttl = False
+        self._time: tuple[Unit, bytes] | None = None
+        options = Options(words)
+        while options:
+            match options.word():
+                case b"NX" if self.condition is not True:
+                    self.condition = False
+                case b"XX" if self.condition is not False:
+                    self.condition = True
+                case b"GET":
+                    self.returns_old = True
+                case b"KEEPTTL" if self._time is None:
+                    self.keeps_ttl = True
+                case (b"EX" | b"PX" | b"EXAT" | b"PXAT") as word if self._time is None and not self.keeps_ttl:
+                    self._time = (OPTIONS[word], options.value())
+                case _:
+                    raise options.error()
+
+    def due_ms(self, client: Client, name: str) -> int | None:
+        if self._time is None:
+            return None
+        unit, number = self._time
+        return positive_due_ms(client, number, unit, name)
+
+
+@command("SETNX", arity=3, flags="write denyoom fast", keys=one_key("OW insert"))
+def setnx(client: Client, key: bytes, value: bytes) -> int:
+    """Lets a key hold a string if it holds nothing yet.
+
+    SETNX key value
+    Since 1.0.0, O(1)
+    """
+    if key in client.db:
+        return 0
+    client.db.overwrite(key, value, "set")
+    return 1
+
+
+@command("SETEX", arity=4, flags="write denyoom", keys=one_key("OW update"))
+def setex(client: Client, key: bytes, seconds: bytes, value: bytes) -> SimpleString:
+    """Lets a key hold a string for some seconds.
+
+    SETEX key seconds value
+    Since 2.0.0, O(1)
+    """
+    return _set_for(client, key, positive_due_ms(client, seconds, SECONDS, "setex"), value)
+
+
+@command("PSETEX", arity=4, flags="write denyoom", keys=one_key("OW update"))
+def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes) -> SimpleString:
+    """Lets a key hold a string for some milliseconds.
+
+    PSETEX key milliseconds value
+    Since 2.6.0, O(1)
+    """
+    return _set_for(client, key, positive_due_ms(client, milliseconds, MILLISECONDS, "psetex"), value)
+
+
+def _set_for(client: Client, key: bytes, due_ms: int, value: bytes) -> SimpleString:
+    client.db.overwrite(key, value, "set")
+    client.db.expire_at(key, due_ms)
+    return OK
+
+
+@command("GETSET", arity=3, flags="write denyoom fast", keys=one_key("RW access update"))
+def getset(client: Client, key: bytes, value: bytes) -> bytes | None:
+    """Lets a key hold a string, and returns the old one.
+
+    GETSET key value
+    Since 1.0.0, O(1)
+    """
+    old = client.db.get(key, STRING)
+    client.db.overwrite(key, value, "set")
+    return old
+
+
+@command("GETDEL", arity=2, flags="write fast", keys=one_key("RW access delete"))
+def getdel(client: Client, key: bytes) -> bytes | None:
+    """Returns the string that a key holds, and deletes the key.
+
+    GETDEL key
+    Since 6.2.0, O(1)
+    """
+    value = client.db.get(key, STRING)
+    if value is not None:
+        client.db.delete(key)
+    return value
+
+
+@command(
+    "GETEX",
+    arity=-2,
+    flags="write fast",
+    keys=one_key("RW access update", notes="RW and UPDATE because it changes the TTL"),
+)
+def getex(client: Client, key: bytes, *words: bytes) -> bytes | None:
+    """Returns the string that a key holds, and changes its time to live.
+
+    GETEX key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]
+    Since 6.2.0, O(1)
+    """
+    time, persists = _getex_options(words)
+    value = client.db.get(key, STRING)
+    if value is None:
+        return None
+    if time is not None:
+        unit, number = time
+        set_due_ms(client, key, positive_due_ms(client, number, unit, "getex"))
+    elif persists:
+        client.db.persist(key)
+    return value
+
+
+def _getex_options(words: tuple[bytes, ...]) -> tuple[tuple[Unit, bytes] | None, bool]:
+    """At most one of them: a time with its unit, or PERSIST."""
+    if not words:
+        return None, False
+    options = Options(words)
+    word = options.word()
+    if word == b"PERSIST" and not options:
+        return None, True
+    if word in OPTIONS and options.left == 1:
+        return (OPTIONS[word], options.value()), False
+    raise options.error()
+
+
+@command(
+    "MGET", arity=-2, flags="readonly fast", keys=all_keys("RO access"), tips="request_policy:multi_shard"
+)
+def mget(client: Client, *keys: bytes) -> list[bytes | None]:
+    """Returns the strings that keys hold; null for a key that holds none.
+
+    MGET key [key ...]
+    Since 1.0.0, O(N) where N is the number of keys.
+    """
+    values = [client.db.get(key, object) for key in keys]
+    return [value if isinstance(value, STRING) else None for value in values]
+
+
+@command(
+    "MSET",
+    arity=-3,
+    flags="write denyoom",
+    keys=all_keys("OW update", step=2),
+    tips="request_policy:multi_shard response_policy:all_succeeded",
+)
+def mset(client: Client, *keys_and_values: bytes) -> SimpleString:
+    """Lets each key hold its string, all at once.
+
+    MSET key value [key value ...]
+    Since 1.0.1, O(N) where N is the number of keys.
+    """
+    if len(keys_and_values) % 2:
+        raise wrong_arity("mset")
+    for key, value in pairs(keys_and_values):
+        client.db.overwrite(key, value, "set")
+    return OK
+
+
+@command(
+    "MSETNX",
+    arity=-3,
+    flags="write denyoom",
+    keys=all_keys("OW insert", step=2),
+    tips="request_policy:multi_shard response_policy:agg_min",
+)
+def msetnx(client: Client, *keys_and_values: bytes) -> int:
+    """Lets each key hold its string if none of them holds anything yet.
+
+    MSETNX key value [key value ...]
+    Since 1.0.1, O(N) where N is the number of keys.
+    """
+    if len(keys_and_values) % 2:
+        raise wrong_arity("msetnx")
+    if any(key in client.db for key in keys_and_values[::2]):
+        return 0
+    for key, value in pairs(keys_and_values):
+        client.db.overwrite(key, value, "set")
+    return 1
+
+
+@command("STRLEN", arity=2, flags="readonly fast", keys=one_key("RO"))
+def strlen(client: Client, key: bytes) -> int:
+    """Returns the length of a string in bytes.
+
+    STRLEN key
+    Since 2.2.0, O(1)
+    """
+    return len(client.db.get(key, STRING) or b"")
+
+
+@command("APPEND", arity=3, flags="write denyoom fast", keys=one_key("RW insert"))
+def append(client: Client, key: bytes, value: bytes) -> int:
+    """Adds bytes at the end of a string, and returns its new length.
+
+    APPEND key value
+    Since 2.0.0, O(N) where N is the length of what is added.
+    """
+    stored = client.db.edit(key, STRING)
+    if stored is None:
+        client.db.store(key, value, "append")
+        return len(value)
+    _check_length(client, len(stored) + len(value))
+    edited = _editable(stored)
+    edited += value
+    client.db.store(key, edited, "append")
+    return len(edited)
+
+
+@command("GETRANGE", arity=4, flags="readonly", keys=one_key("RO access"))
+def getrange(client: Client, key: bytes, start: bytes, end: bytes) -> bytes:
+    """Returns a part of a string, both ends included; negative places count from the end.
+
+    GETRANGE key start end
+    Since 2.4.0, O(N) where N is the length of the part.
+    """
+    first, last = integer(start), integer(end)
+    stored = client.db.get(key, STRING) or b""
+    if first < 0 and last < 0 and first > last:
+        return b""
+    first = max(first + len(stored), 0) if first < 0 else first
+    last = max(last + len(stored), 0) if last < 0 else last
+    return stored[first : last + 1]
+
+
+@command("SUBSTR", arity=4, flags="readonly", keys=one_key("RO access"))
+def substr(client: Client, key: bytes, start: bytes, end: bytes) -> bytes:
+    """Does what GETRANGE does, under its name of old.
+
+    SUBSTR key start end
+    Since 1.0.0, O(N) where N is the length of the part.
+    """
+    return getrange(client, key, start, end)
+
+
+@command("SETRANGE", arity=4, flags="write denyoom", keys=one_key("RW update"))
+def setrange(client: Client, key: bytes, offset: bytes, value: bytes) -> int:
+    """Writes over a part of a string, filling up with zero bytes, and returns its new length.
+
+    SETRANGE key offset value
+    Since 2.2.0, O(N) where N is the length of what is written.
+    """
+    start = integer(offset)
+    if start < 0:
+        raise RedisError("ERR offset is out of range")
+    stored = client.db.edit(key, STRING)
+    if not value:
+        return len(stored or b"")
+    _check_length(client, start + len(value))
+    edited = _editable(stored or b"")
+    edited.extend(bytes(max(start - len(edited), 0)))
+    edited[start : start + len(value)] = value
+    client.db.store(key, edited, "setrange")
+    return len(edited)
+
+
+def _editable(stored: bytes) -> bytearray:
+    """The string as one that can be changed in place; the second time it is that already."""
+    return stored if isinstance(stored, bytearray) else bytearray(stored)
+
+
+def _check_length(client: Client, length: int) -> None:
+    if length > client.server.limits.bulk_bytes:
+        raise RedisError(TOO_LONG)
+
+
+@command("INCR", arity=2, flags="write denyoom fast", keys=one_key("RW access update"))
+def incr(client: Client, key: bytes) -> int:
+    """Adds one to an integer, a missing one being 0.
+
+    INCR key
+    Since 1.0.0, O(1)
+    """
+    return _add(client, key, 1)
+
+
+@command("DECR", arity=2, flags="write denyoom fast", keys=one_key("RW access update"))
+def decr(client: Client, key: bytes) -> int:
+    """Takes one from an integer, a missing one being 0.
+
+    DECR key
+    Since 1.0.0, O(1)
+    """
+    return _add(client, key, -1)
+
+
+@command("INCRBY", arity=3, flags="write denyoom fast", keys=one_key("RW access update"))
+def incrby(client: Client, key: bytes, increment: bytes) -> int:
+    """Adds to an integer, a missing one being 0.
+
+    INCRBY key increment
+    Since 1.0.0, O(1)
+    """
+    return _add(client, key, integer(increment))
+
+
+@command("DECRBY", arity=3, flags="write denyoom fast", keys=one_key("RW access update"))
+def decrby(client: Client, key: bytes, decrement: bytes) -> int:
+    """Takes from an integer, a missing one being 0.
+
+    DECRBY key decrement
+    Since 1.0.0, O(1)
+    """
+    amount = integer(decrement)
+    if amount == INT64_MIN:
+        raise RedisError("ERR decrement would overflow")  # for it has no positive counterpart
+    return _add(client, key, -amount)
+
+
+def _add(client: Client, key: bytes, amount: int) -> int:
+    stored = client.db.edit(key, STRING)
+    total = amount if stored is None else integer(stored) + amount
+    if not INT64_MIN <= total <= INT64_MAX:
+        raise RedisError(OVERFLOW)
+    client.db.store(key, b"%d" % total, "incrby")
+    return total
+
+
+@command("INCRBYFLOAT", arity=3, flags="write denyoom fast", keys=one_key("RW access update"))
+def incrbyfloat(client: Client, key: bytes, increment: bytes) -> bytes:
+    """Adds to a number, a missing one being 0, in 80-bit floating point.
+
+    INCRBYFLOAT key increment
+    Since 2.6.0, O(1)
+    """
+    stored = client.db.edit(key, STRING)
+    try:
+        total = round_long_double(long_double(stored or b"0") + long_double(increment))
+    except OverflowError:
+        raise RedisError(NO_FINITE_SUM) from None
+    spelled = spell_long_double(total)
+    client.db.store(key, spelled, "incrbyfloat")
+    return spelled
+
+
+@command("LCS", arity=-3, flags="readonly", keys=all_keys("RO access", last=1))
+def lcs(client: Client, key1: bytes, key2: bytes, *words: bytes) -> Reply:
+    """Returns the longest common subsequence of two strings: itself, its length, or where its parts are.
+
+    LCS key1 key2 [LEN] [IDX] [MINMATCHLEN len] [WITHMATCHLEN]
+    Since 7.0.0, O(N*M) where N and M are the lengths of the strings.
+    """
+    try:
+        strings = [client.db.get(key, STRING) or b"" for key in (key1, key2)]
+    except RedisError:
+        raise RedisError("ERR The specified keys must contain string values") from None
+    options = _LcsOptions(words)
+    common, matches = longest_common_subsequence(*strings)
+    if options.wants_length:
+        return len(common)
+    if not options.wants_matches:
+        return common
+    found = [
+        [[m.a_start, m.a_start + m.length - 1], [m.b_start, m.b_start + m.length - 1]]
+        + ([m.length] if options.with_lengths else [])
+        for m in matches
+        if m.length >= options.shortest
+    ]
+    return {"matches": found, "len": len(common)}
+
+
+class _LcsOptions:
+    def __init__(self, words: tuple[bytes, ...]) -> None:
+        self.wants_length = self.wants_matches = self.with_lengths = False
+        self.shortest = 0
+        options = Options(words)
+        while options:
+            match options.word():
+                case b"LEN":
+                    self.wants_length = True
+                case b"IDX":
+                    self.wants_matches = True
+                case b"WITHMATCHLEN":
+                    self.with_lengths = True
+                case b"MINMATCHLEN" if options.left:
+                    self.shortest = integer(options.value())
+                case _:
+                    raise RedisError(SYNTAX)
+        if self.wants_length and self.wants_matches:
+            raise RedisError("ERR If you want both the length and indexes, please just use IDX.")

@@ -1,0 +1,100 @@
+"""What the tests of the client stand on: both programs, a real server, and one that says what it is told to."""
+
+import os
+import shutil
+import socketserver
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from redis_clone.protocol.resp import read_command
+from redis_clone.protocol.stream import Stream
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = [sys.executable, str(ROOT / "client.py")]
+REAL = ["redis-cli"]
+PATIENCE = 20  # seconds, after which a test has failed; nothing is ever waited for as long
+
+has_redis_cli = pytest.mark.skipif(not shutil.which("redis-cli"), reason="no redis-cli to compare with")
+
+
+class Outcome(NamedTuple):
+    stdout: bytes
+    stderr: bytes
+    code: int
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "REDISCLI_AUTH"}
+    return {**kept, "PYTHONUTF8": "1", **more}
+
+
+def run(program: list[str], *arguments: str, stdin: bytes = b"", **variables: str) -> Outcome:
+    """Run to the end, as from a shell with both outputs in pipes."""
+    done = subprocess.run(
+        [*program, *arguments],
+        input=stdin,
+        capture_output=True,
+        timeout=PATIENCE,
+        env=environment(**variables),
+    )
+    return Outcome(done.stdout.replace(b"\r\n", b"\n"), done.stderr.replace(b"\r\n", b"\n"), done.returncode)
+
+
+class FakeServer(socketserver.ThreadingTCPServer):
+    """Answers the nth command of each connection with the nth of `replies`, then hangs up."""
+
+    def __init__(self, replies: tuple[bytes, ...]) -> None:
+        super().__init__(("127.0.0.1", 0), FakeConnection)
+        self.replies = replies
+        self.received: list[list[bytes]] = []
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.01,))
+        self.thread.start()
+
+    @property
+    def port(self) -> str:
+        return str(self.server_address[1])
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.thread.join()
+        self.server_close()
+
+
+class FakeConnection(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        assert isinstance(self.server, FakeServer)
+        stream = Stream(self.request.recv)
+        for reply in self.server.replies:
+            command = read_command(stream)
+            if command is None:
+                return
+            self.server.received.append(command)
+            self.request.sendall(reply)
+
+
+class RealServer:
+    """A redis-server on a Unix socket of its own, which a test may also stop and start."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        arguments = ["--port", "0", "--unixsocket", self.path, "--save", "", "--dir", str(Path(self.path).parent)]
+        self.process = subprocess.Popen(["redis-server", *arguments], stdout=subprocess.PIPE)
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if b"ready to accept connections" in line.lower():
+                return
+        raise AssertionError("redis-server has not started")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.communicate(timeout=PATIENCE)
+        self.process = None

@@ -1,0 +1,79 @@
+"""The command line of the client."""
+
+import pytest
+
+from redis_clone.client.connection import Address
+from redis_clone.client.options import OPTIONS, Leave, Options, help_text, parse
+
+
+def leave(*arguments: str) -> tuple[str, int]:
+    with pytest.raises(Leave) as left:
+        parse(arguments)
+    return left.value.text, left.value.code
+
+
+def test_without_arguments_the_client_asks_at_the_usual_place() -> None:
+    assert parse([]) == Options()
+    assert parse([]).address == Address("127.0.0.1", 6379)
+
+
+def test_all_behind_the_first_word_belongs_to_the_command() -> None:
+    options = parse(["-n", "2", "SET", "-n", "--raw"])
+    assert options.command == [b"SET", b"-n", b"--raw"]
+    assert (options.database, options.form) == (2, "pretty")
+
+
+def test_replies_are_raw_when_the_output_is_no_terminal_unless_told_otherwise() -> None:
+    assert parse([], to_terminal=False).form == "raw"
+    assert parse(["--no-raw"], to_terminal=False).form == "pretty"
+    assert parse(["--raw", "--csv"]).form == "csv"
+
+
+def test_json_speaks_resp3_unless_resp2_is_asked_for() -> None:
+    assert parse(["--json"]).protocol == 3
+    assert parse(["--json", "-2"]).protocol == 2
+
+
+def test_the_password_of_the_command_line_goes_before_that_of_the_environment() -> None:
+    variables = {"REDISCLI_AUTH": "from the environment"}
+    silent, typed = parse([], variables), parse(["-a", "typed"], variables)
+    assert (silent.password, silent.password_was_typed) == ("from the environment", False)
+    assert (typed.password, typed.password_was_typed) == ("typed", True)
+
+
+@pytest.mark.parametrize(
+    "uri, host, port, user, password, database",
+    [
+        ("redis://", "127.0.0.1", 6379, None, None, 0),
+        ("redis://localhost", "localhost", 6379, None, None, 0),
+        ("redis://127.0.0.1:7000/4", "127.0.0.1", 7000, None, None, 4),
+        ("redis://u%40:p%3A@h:1/", "h", 1, "u@", "p:", 0),
+        ("redis://:secret@h", "h", 6379, None, "secret", 0),
+        ("redis://secret@h", "h", 6379, None, "secret", 0),
+        ("redis://[::1]:7000", "::1", 7000, None, None, 0),
+    ],
+)
+def test_a_uri_names_all_at_once(
+    uri: str, host: str, port: int, user: str | None, password: str | None, database: int
+) -> None:
+    options = parse(["-u", uri])
+    assert (options.host, options.port, options.user) == (host, port, user)
+    assert (options.password, options.database) == (password, database)
+
+
+@pytest.mark.parametrize("arguments", [["--foo"], ["-p"], ["-"], ["--"], ["-hx"], ["-n", "x"], ["-i", "nan"]])
+def test_an_unknown_option_or_a_missing_value_is_named(arguments: list[str]) -> None:
+    assert leave(*arguments) == (f"Unrecognized option or bad number of args for: '{arguments[0]}'", 1)
+
+
+def test_what_contradicts_itself_is_refused() -> None:
+    assert leave("-2", "-3") == ("Options -2 and -3 are mutually exclusive.", 1)
+    assert leave("-u", "http://h") == ("Invalid URI scheme", 1)
+    assert leave("-p", "65536") == ("Invalid server port.", 1)
+
+
+def test_help_has_a_line_for_each_option() -> None:
+    assert leave("--help") == leave("-h") == (help_text(), 0)
+    for name in OPTIONS:
+        assert f"\n  {name} " in help_text()
+    assert leave("--version")[0].startswith("client.py ")
