@@ -61,7 +61,7 @@ def _run(client: Client, argv: list[bytes]) -> Reply:
 
 def admit(client: Client, argv: list[bytes]) -> Command:
     """The row that `argv` calls, if this client may call it now; else the RedisError that says why not."""
-    client.active_ms = client.server.clock.now_ms
+    client.active_ns = client.server.clock.now_ns
     command = client.last_command = find(argv)
     for check in CHECKS:
         check(client, command)

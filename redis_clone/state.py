@@ -89,8 +89,8 @@ class Client:
     name: bytes = b""
     library: bytes = b""
     library_version: bytes = b""
-    created_ms: int = field(init=False)
-    active_ms: int = field(init=False)  # when its last command came
+    created_ns: int = field(init=False)
+    active_ns: int = field(init=False)  # when its last command came
     last_command: Command | None = None
     input_bytes: int = 0
     output_bytes: int = 0
@@ -99,4 +99,4 @@ class Client:
         self.db = self.server.databases[0]
         self.authenticated = not self.server.users.default_needs_password
         self.outbox = Outbox(self.server.to_wake)
-        self.created_ms = self.active_ms = self.server.clock.now_ms
+        self.created_ns = self.active_ns = self.server.clock.now_ns

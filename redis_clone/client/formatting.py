@@ -81,9 +81,17 @@ def _pretty_map(reply: dict[Any, Any], indent: bytes) -> bytes:
     inner = indent + b" " * (width + 2)
     lines = []
     for n, (key, value) in enumerate(reply.items(), 1):
-        gap = b"\n" + inner if value and isinstance(value, (list, dict)) else b""  # numbers below the key
+        gap = b"\n" + inner if _takes_lines(value) else b""
         lines.append(b"%*d# %b => %b%b" % (width, n, pretty(key, inner), gap, pretty(value, inner)))
     return (b"\n" + indent).join(lines) or b"(empty hash)"
+
+
+def _takes_lines(reply: Reply) -> bool:
+    """Whether some array in it, or it itself, has a second item."""
+    if not isinstance(reply, (list, dict)):
+        return False
+    items = list(reply.values()) if isinstance(reply, dict) else reply
+    return len(items) > 1 or any(_takes_lines(item) for item in items)
 
 
 _pretty_array = _pretty_items(b")", b"(empty array)")

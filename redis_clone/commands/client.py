@@ -180,7 +180,7 @@ def _type_named(word: bytes) -> str:
 
 def described(client: Client) -> bytes:
     """The line of CLIENT LIST.  Of the buffers only those we have are counted; the others are 0 here."""
-    now_ms = client.server.clock.now_ms
+    now_ns = client.server.clock.now_ns
     subscriptions = client.subscriptions
     fields = {
         "id": client.id,
@@ -188,8 +188,8 @@ def described(client: Client) -> bytes:
         "laddr": client.local_address,
         "fd": client.descriptor,
         "name": client.name.decode("latin-1"),
-        "age": (now_ms - client.created_ms) // 1000,
-        "idle": (now_ms - client.active_ms) // 1000,
+        "age": (now_ns - client.created_ns) // 10**9,
+        "idle": (now_ns - client.active_ns) // 10**9,
         "flags": _flags(client),
         "db": client.db.index,
         "sub": len(subscriptions.channels),

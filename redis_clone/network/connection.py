@@ -20,7 +20,7 @@ from redis_clone import dispatch, logging
 from redis_clone.errors import RedisError
 from redis_clone.network.narrator import show_bytes, show_command
 from redis_clone.protocol.replies import encode
-from redis_clone.protocol.resp import ProtocolError, QueryBufferFull, read_command
+from redis_clone.protocol.resp import CommandReader, ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 from redis_clone.state import Client, Server
 
@@ -55,10 +55,10 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _serve(self) -> None:
         client, state = self.client, self.server.state
-        stream = Stream(self._receive)
+        commands = CommandReader(Stream(self._receive), state.limits)
         try:
             while not client.outbox.closing:
-                argv = read_command(stream, state.limits, client.authenticated)
+                argv = commands.next(trusted=client.authenticated)
                 if argv is None:
                     break
                 if argv:

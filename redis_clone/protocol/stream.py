@@ -24,12 +24,13 @@ class Stream:
     (b'first', b'sec', 3)
     """
 
-    __slots__ = ("_buffer", "_position", "_receive")
+    __slots__ = ("_buffer", "_position", "_receive", "refills")
 
     def __init__(self, receive: Callable[[int], bytes]) -> None:
         self._receive = receive
         self._buffer = b""
         self._position = 0  # what stands before it has been read
+        self.refills = 0  # how often the buffer was filled
 
     @property
     def unread(self) -> int:
@@ -87,6 +88,7 @@ class Stream:
 
     def _fill(self) -> bool:
         received = self._receive(CHUNK)
+        self.refills += 1
         self._buffer = self._buffer[self._position :] + received
         self._position = 0
         return bool(received)

@@ -57,8 +57,8 @@ def test_numbers_stand_flush_right_when_there_are_ten_or_more() -> None:
     assert lines[9:] == ["10) 1) (integer) 1", "    2) (integer) 2"]
 
 
-def test_the_value_of_a_map_stands_behind_its_key_or_below_when_it_is_an_array() -> None:
-    nested = {b"a": 1, b"b": [1, {b"c": reply(b"~2\r\n:1\r\n:2\r\n")}], b"d": []}
+def test_the_value_of_a_map_stands_behind_its_key_or_below_when_it_takes_several_lines() -> None:
+    nested = {b"a": 1, b"b": [1, {b"c": reply(b"~2\r\n:1\r\n:2\r\n")}], b"d": [], b"e": {b"f": [2]}}
     assert pretty(nested).decode().split("\n") == [
         '1# "a" => (integer) 1',
         '2# "b" => ',
@@ -67,6 +67,7 @@ def test_the_value_of_a_map_stands_behind_its_key_or_below_when_it_is_an_array()
         "         1~ (integer) 1",
         "         2~ (integer) 2",
         '3# "d" => (empty array)',
+        '4# "e" => 1# "f" => 1) (integer) 2',
     ]
 
 

@@ -36,6 +36,7 @@ WIRE = [
     b"%2\r\n$1\r\na\r\n:1\r\n+b\r\n*2\r\n:1\r\n%1\r\n$1\r\nx\r\n~2\r\n:1\r\n:2\r\n",
     b"%2\r\n*2\r\n$1\r\nk\r\n$1\r\nl\r\n*0\r\n_\r\n%0\r\n",
     b"%1\r\n-ERR a\r\n,2\r\n",
+    b"%2\r\n+a\r\n%1\r\n+b\r\n*1\r\n:1\r\n+c\r\n*1\r\n%1\r\n+d\r\n~2\r\n:1\r\n:2\r\n",
     b"*2\r\n*0\r\n*1\r\n*-1\r\n",
     b">2\r\n$1\r\na\r\n:1\r\n:9\r\n",
     b">2\r\n$10\r\ninvalidate\r\n*2\r\n$1\r\nk\r\n$1\r\n\"\r\n:9\r\n",
@@ -45,7 +46,7 @@ WIRE = [
 @has_redis_cli
 @pytest.mark.parametrize(
     "options",
-    ["--no-raw", "--raw", "--csv", "--json -2", "--raw -d | -D ;", "--no-raw --show-pushes y", "--json --show-pushes y -2"],
+    ["--no-raw", "--raw", "--csv", "--json -2", "--raw -d | -D ;", "--no-raw --show-pushes y", "--csv --show-pushes y"],
 )
 def test_every_reply_looks_as_in_redis_cli(fake_server: Fake, options: str) -> None:
     server = fake_server(*WIRE)

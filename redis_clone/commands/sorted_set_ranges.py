@@ -1,0 +1,290 @@
+"""The sorted set commands that take a range: by rank, by score, or by member ("lex", where scores are equal).
+
+A range is read into a Selection, which is all that differs between the three; what follows is the same
+for reading, counting, storing and removing.  Redis itself answers everything from ZRANGE to ZREVRANGEBYLEX
+with one function: the older commands are ZRANGE with some options already said.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from redis_clone.commands.arguments import Options, integer
+from redis_clone.errors import RedisError
+from redis_clone.keyspecs import one_key
+from redis_clone.numbers import parse_double
+from redis_clone.protocol.replies import Pairs
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+from redis_clone.storage.sorted_sets import AFTER_ALL, BEFORE_ALL, Item, LexCut, ScoreCut, SortedSet
+
+command = command_group("sorted-set")
+
+Selection = Callable[[SortedSet], range]  # from a sorted set to the ranks that are asked for
+Shown = list[bytes] | Pairs  # members, and their scores if those are asked for
+
+NOT_A_SCORE = "ERR min or max is not a float"
+NOT_A_MEMBER = "ERR min or max not valid string range item"
+NO_LIMIT = "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
+NO_SCORES = "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
+
+
+@dataclass
+class RangeOptions:
+    """What is asked for besides the range.  None: it was not said yet, and only then may it be said."""
+
+    by: bytes | None = None
+    reverse: bool | None = None
+    offset: int = 0
+    count: int = -1  # a negative one: all there are
+    with_scores: bool = False
+
+    def limited(self, ranks: range) -> range:
+        if self.offset < 0:
+            return ranks[:0]
+        ranks = ranks[self.offset :]
+        return ranks if self.count < 0 else ranks[: self.count]
+
+
+@command("ZRANGE", arity=-4, flags="readonly", keys=one_key("RO access"))
+def zrange(client: Client, key: bytes, start: bytes, stop: bytes, *options: bytes) -> Shown:
+    """Returns the members in a range of ranks, scores or members.
+
+    ZRANGE key start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]
+    Since 1.2.0, O(log(N)+M) where N is the number of members and M the number of members returned.
+    """
+    return _range(client, key, start, stop, read_options(options, RangeOptions()))
+
+
+@command("ZREVRANGE", arity=-4, flags="readonly", keys=one_key("RO access"))
+def zrevrange(client: Client, key: bytes, start: bytes, stop: bytes, *options: bytes) -> Shown:
+    """Returns the members in a range of ranks, counted from the highest score.
+
+    ZREVRANGE key start stop [WITHSCORES]
+    Since 1.2.0, O(log(N)+M) where N is the number of members and M the number of members returned.
+    """
+    return _range(client, key, start, stop, read_options(options, RangeOptions(b"BYRANK", reverse=True)))
+
+
+@command("ZRANGEBYSCORE", arity=-4, flags="readonly", keys=one_key("RO access"))
+def zrangebyscore(client: Client, key: bytes, min_: bytes, max_: bytes, *options: bytes) -> Shown:
+    """Returns the members in a range of scores.
+
+    ZRANGEBYSCORE key min max [WITHSCORES] [LIMIT offset count]
+    Since 1.0.5, O(log(N)+M) where N is the number of members and M the number of members returned.
+    """
+    return _range(client, key, min_, max_, read_options(options, RangeOptions(b"BYSCORE", reverse=False)))
+
+
+@command("ZREVRANGEBYSCORE", arity=-4, flags="readonly", keys=one_key("RO access"))
+def zrevrangebyscore(client: Client, key: bytes, max_: bytes, min_: bytes, *options: bytes) -> Shown:
+    """Returns the members in a range of scores, from the highest to the lowest.
+
+    ZREVRANGEBYSCORE key max min [WITHSCORES] [LIMIT offset count]
+    Since 2.2.0, O(log(N)+M) where N is the number of members and M the number of members returned.
+    """
+    return _range(client, key, max_, min_, read_options(options, RangeOptions(b"BYSCORE", reverse=True)))
+
+
+@command("ZRANGEBYLEX", arity=-4, flags="readonly", keys=one_key("RO access"))
+def zrangebylex(client: Client, key: bytes, min_: bytes, max_: bytes, *options: bytes) -> Shown:
+    """Returns the members in a range of members, all scores being equal.
+
+    ZRANGEBYLEX key min max [LIMIT offset count]
+    Since 2.8.9, O(log(N)+M) where N is the number of members and M the number of members returned.
+    """
+    return _range(client, key, min_, max_, read_options(options, RangeOptions(b"BYLEX", reverse=False)))
+
+
+@command("ZREVRANGEBYLEX", arity=-4, flags="readonly", keys=one_key("RO access"))
+def zrevrangebylex(client: Client, key: bytes, max_: bytes, min_: bytes, *options: bytes) -> Shown:
+    """Returns the members in a range of members, all scores being equal, from the last to the first.
+
+    ZREVRANGEBYLEX key max min [LIMIT offset count]
+    Since 2.8.9, O(log(N)+M) where N is the number of members and M the number of members returned.
+    """
+    return _range(client, key, max_, min_, read_options(options, RangeOptions(b"BYLEX", reverse=True)))
+
+
+@command(
+    "ZRANGESTORE",
+    arity=-5,
+    flags="write denyoom",
+    keys=[one_key("OW update"), one_key("RO access", at=2)],
+)
+def zrangestore(
+    client: Client, destination: bytes, source: bytes, first: bytes, second: bytes, *options: bytes
+) -> int:
+    """Stores the members in a range under another key, with their scores, and returns their number.
+
+    ZRANGESTORE dst src min max [BYSCORE | BYLEX] [REV] [LIMIT offset count]
+    Since 6.2.0, O(log(N)+M) where N is the number of members and M the number of members stored.
+    """
+    asked = read_options(options, RangeOptions(), storing=True)
+    items = _items(client, source, first, second, asked)
+    if items:
+        client.db.overwrite(destination, SortedSet(items), "zrangestore")
+    else:
+        client.db.delete(destination)
+    return len(items)
+
+
+@command("ZCOUNT", arity=4, flags="readonly fast", keys=one_key("RO access"))
+def zcount(client: Client, key: bytes, min_: bytes, max_: bytes) -> int:
+    """Returns the number of members in a range of scores.
+
+    ZCOUNT key min max
+    Since 2.0.0, O(log(N)) where N is the number of members.
+    """
+    return _count(client, key, by_score(min_, max_))
+
+
+@command("ZLEXCOUNT", arity=4, flags="readonly fast", keys=one_key("RO access"))
+def zlexcount(client: Client, key: bytes, min_: bytes, max_: bytes) -> int:
+    """Returns the number of members in a range of members, all scores being equal.
+
+    ZLEXCOUNT key min max
+    Since 2.8.9, O(log(N)) where N is the number of members.
+    """
+    return _count(client, key, by_lex(min_, max_))
+
+
+@command("ZREMRANGEBYRANK", arity=4, flags="write", keys=one_key("RW delete"))
+def zremrangebyrank(client: Client, key: bytes, start: bytes, stop: bytes) -> int:
+    """Removes the members in a range of ranks, and returns their number.
+
+    ZREMRANGEBYRANK key start stop
+    Since 2.0.0, O(log(N)+M) where N is the number of members and M the number of members removed.
+    """
+    return _remove(client, key, by_rank(start, stop), "zremrangebyrank")
+
+
+@command("ZREMRANGEBYSCORE", arity=4, flags="write", keys=one_key("RW delete"))
+def zremrangebyscore(client: Client, key: bytes, min_: bytes, max_: bytes) -> int:
+    """Removes the members in a range of scores, and returns their number.
+
+    ZREMRANGEBYSCORE key min max
+    Since 1.2.0, O(log(N)+M) where N is the number of members and M the number of members removed.
+    """
+    return _remove(client, key, by_score(min_, max_), "zremrangebyscore")
+
+
+@command("ZREMRANGEBYLEX", arity=4, flags="write", keys=one_key("RW delete"))
+def zremrangebylex(client: Client, key: bytes, min_: bytes, max_: bytes) -> int:
+    """Removes the members in a range of members, all scores being equal, and returns their number.
+
+    ZREMRANGEBYLEX key min max
+    Since 2.8.9, O(log(N)+M) where N is the number of members and M the number of members removed.
+    """
+    return _remove(client, key, by_lex(min_, max_), "zremrangebylex")
+
+
+def read_options(words: Sequence[bytes], asked: RangeOptions, storing: bool = False) -> RangeOptions:
+    """Fill in what `words` say."""
+    options = Options(words)
+    while options:
+        match options.word():
+            case b"WITHSCORES" if not storing:
+                asked.with_scores = True
+            case b"LIMIT" if options.left >= 2:
+                asked.offset, asked.count = integer(options.value()), integer(options.value())
+            case b"REV" if asked.reverse is None:
+                asked.reverse = True
+            case b"BYSCORE" | b"BYLEX" as by if asked.by is None:
+                asked.by = by
+            case _:
+                raise options.error()
+    if asked.by in (None, b"BYRANK"):
+        if asked.count != -1:
+            raise RedisError(NO_LIMIT)
+        asked.offset = 0  # an offset without a count goes through, and means nothing
+    if asked.by == b"BYLEX" and asked.with_scores:
+        raise RedisError(NO_SCORES)
+    return asked
+
+
+def _range(client: Client, key: bytes, first: bytes, second: bytes, asked: RangeOptions) -> Shown:
+    items = _items(client, key, first, second, asked)
+    return Pairs(items) if asked.with_scores else [member for member, _ in items]
+
+
+def _items(client: Client, key: bytes, first: bytes, second: bytes, asked: RangeOptions) -> list[Item]:
+    select = SELECTORS[asked.by or b"BYRANK"](first, second, bool(asked.reverse))
+    stored = client.db.get(key, SortedSet)
+    return stored.items_at(asked.limited(select(stored))) if stored else []
+
+
+def _count(client: Client, key: bytes, select: Selection) -> int:
+    stored = client.db.get(key, SortedSet)
+    return len(select(stored)) if stored else 0
+
+
+def _remove(client: Client, key: bytes, select: Selection, event: str) -> int:
+    stored = client.db.edit(key, SortedSet)
+    removed = stored.remove_at(select(stored)) if stored else []
+    if removed:
+        client.db.store(key, stored, event)
+    return len(removed)
+
+
+# From two words of a command to a Selection.  In reverse, scores and members are given from the highest to
+# the lowest, while ranks are still given as start and stop, but counted from the other end.
+
+
+def by_rank(start: bytes, stop: bytes, reverse: bool = False) -> Selection:
+    """Both ends belong to the range; negative ones count from the end."""
+    first, last = integer(start), integer(stop)
+    return lambda stored: stored.ranks(reverse)[first : last + 1 or None]  # -1 + 1 is 0, which is no end
+
+
+def by_score(first: bytes, second: bytes, reverse: bool = False) -> Selection:
+    low, high = (second, first) if reverse else (first, second)
+    start, stop = _score_cut(low, is_high=False), _score_cut(high, is_high=True)
+    return lambda stored: _turned(stored.ranks_by_score(start, stop), reverse)
+
+
+def by_lex(first: bytes, second: bytes, reverse: bool = False) -> Selection:
+    low, high = (second, first) if reverse else (first, second)
+    start, stop = _lex_cut(low, is_high=False), _lex_cut(high, is_high=True)
+    return lambda stored: _turned(stored.ranks_by_lex(start, stop), reverse)
+
+
+SELECTORS: dict[bytes, Callable[[bytes, bytes, bool], Selection]] = {
+    b"BYRANK": by_rank,
+    b"BYSCORE": by_score,
+    b"BYLEX": by_lex,
+}
+
+
+def _turned(ranks: range, reverse: bool) -> range:
+    return ranks[::-1] if reverse else ranks
+
+
+def _score_cut(text: bytes, is_high: bool) -> ScoreCut:
+    """
+    >>> _score_cut(b"5", is_high=True), _score_cut(b"(5", is_high=True)
+    (ScoreCut(score=5.0, after=True), ScoreCut(score=5.0, after=False))
+    """
+    exclusive = text.startswith(b"(")
+    return ScoreCut(_strtod(text[exclusive:]), after=exclusive != is_high)
+
+
+def _lex_cut(text: bytes, is_high: bool) -> LexCut | None:
+    """
+    >>> _lex_cut(b"[a", is_high=True), _lex_cut(b"(a", is_high=True), _lex_cut(b"+", is_high=True)
+    (LexCut(member=b'a', after=True), LexCut(member=b'a', after=False), None)
+    """
+    if text == b"-":
+        return BEFORE_ALL
+    if text == b"+":
+        return AFTER_ALL
+    if not text.startswith((b"[", b"(")):
+        raise RedisError(NOT_A_MEMBER)
+    return LexCut(text[1:], after=text.startswith(b"(") != is_high)
+
+
+def _strtod(text: bytes) -> float:
+    """Redis is more lenient here than with a score to store: spaces may lead, and nothing at all is 0."""
+    try:
+        return parse_double(text.lstrip()) if text else 0.0
+    except ValueError:
+        raise RedisError(NOT_A_SCORE) from None

@@ -1,0 +1,258 @@
+"""The prompt, used through a pseudo-terminal as a person uses it; the transcripts are redis-cli's too.
+
+The terminal is a "dumb" one, for which neither readline nor redis-cli sends codes that move the cursor.
+"""
+
+import importlib.util
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from client_harness import OURS, PATIENCE, REAL, FakeServer, RealServer, environment, has_redis_cli, run
+
+if sys.platform == "win32":
+    pytest.skip("no pseudo-terminals", allow_module_level=True)
+
+import pty
+
+Fake = Callable[..., FakeServer]
+
+CTRL_C = "\x03"
+needs_readline = pytest.mark.skipif(not importlib.util.find_spec("readline"), reason="no readline")
+
+
+class Terminal:
+    """A program in a terminal of its own."""
+
+    def __init__(self, program: list[str], home: Path, **variables: str) -> None:
+        self.pid, self.screen = pty.fork()
+        if self.pid == 0:
+            os.execvpe(program[0], program, environment(TERM="dumb", HOME=str(home), **variables))
+        self.shown = ""
+        self.code: int | None = None
+
+    def expect(self, end: str, since: int = 0) -> None:
+        """Wait until the screen, or what is new on it, ends in `end`."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.shown[since:].endswith(end):
+            ready, _, _ = select.select([self.screen], [], [], max(deadline - time.monotonic(), 0))
+            assert ready and self._read(), f"waited for {end!r} after {self.shown!r}"
+
+    def type(self, keys: str, then: str) -> None:
+        """Press keys, and wait for what they lead to."""
+        before = len(self.shown)
+        os.write(self.screen, keys.encode())
+        self.expect(then, since=before)
+
+    def leave(self, keys: str) -> int:
+        """Press keys that end the program; its exit code."""
+        os.write(self.screen, keys.encode())
+        while self._read():
+            pass
+        return self.close()
+
+    def close(self) -> int:
+        if self.code is None:
+            os.close(self.screen)  # which hangs up, so that the program ends if it has not
+            _, status = os.waitpid(self.pid, 0)
+            self.code = os.waitstatus_to_exitcode(status)
+        return self.code
+
+    def _read(self) -> bool:
+        try:
+            read = os.read(self.screen, 65536)
+        except OSError:  # how Linux says that nobody holds the other end
+            return False
+        self.shown += read.decode().replace("\r\n", "\n")
+        return bool(read)
+
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Open]:
+    """Opens terminals, which are gone when the test is; their home is `tmp_path`."""
+    opened: list[Terminal] = []
+
+    def open_terminal(*arguments: str, program: list[str] = OURS, **variables: str) -> Terminal:
+        opened.append(Terminal([*program, *arguments], tmp_path, **variables))
+        return opened[-1]
+
+    yield open_terminal
+    for used in opened:
+        used.close()
+
+
+@pytest.fixture
+def here(server: RealServer, monkeypatch: pytest.MonkeyPatch) -> RealServer:
+    """A server whose socket is in the current directory, so that its name in the prompt is short."""
+    monkeypatch.chdir(Path(server.path).parent)
+    return server
+
+
+def converse(client: Terminal, conversation: list[tuple[str, str]]) -> str:
+    """Type each line and wait for the prompt that must follow; what the screen showed."""
+    client.expect("redis redis.sock> ")
+    for line, prompt in conversation:
+        client.type(line + "\n", then=f"\nredis redis.sock{prompt}> ")
+    shown = client.shown
+    assert client.leave("quit\n") == 0
+    return shown
+
+
+TRANSACTIONS = [
+    ("SELECT 3", "[3]"),
+    ("MULTI", "[3](TX)"),
+    ("SELECT 4", "[4](TX)"),
+    ("EXEC", "[4]"),
+    ("MULTI", "[4](TX)"),
+    ("SELECT 5", "[5](TX)"),
+    ("DISCARD", "[4]"),
+    ("MULTI", "[4](TX)"),
+    ("nonsense", "[4](TX)"),
+    ("EXEC", "[4]"),
+    ("SELECT 99", "[4]"),
+    ("RESET", ""),
+]
+
+REPLIES = [
+    ("3 INCR n", ""),
+    ("0 INCR n", ""),
+    ('GET "n', ""),
+    ("", ""),
+    ("RPUSH list a b", ""),
+    ("MGET n list none", ""),
+    ("LRANGE list 0 -1", ""),
+    ("HELLO 3", ""),
+    ("CONFIG GET maxmemory", ""),
+    ("clear", ""),
+    ("connect 127.0.0.1", ""),
+]
+
+
+@has_redis_cli
+@pytest.mark.parametrize("conversation", [TRANSACTIONS, REPLIES], ids=["transactions", "replies"])
+def test_a_conversation_looks_as_with_redis_cli(
+    here: RealServer, terminal: Open, conversation: list[tuple[str, str]]
+) -> None:
+    shown = []
+    for program in (OURS, REAL):
+        run(OURS, "-s", "redis.sock", "FLUSHALL")
+        shown.append(converse(terminal("-s", "redis.sock", program=program), conversation))
+    assert _without_ids(shown[0]) == _without_ids(shown[1].replace("redis-cli", "client.py"))
+
+
+def _without_ids(shown: str) -> str:
+    """HELLO tells each client its number."""
+    return re.sub(r'"id" => \(integer\) \d+', '"id"', shown)
+
+
+def test_a_database_of_the_command_line_stands_in_the_prompt(fake_server: Fake, terminal: Open) -> None:
+    server = fake_server(b"+OK\r\n")
+    terminal("-p", server.port, "-n", "2").expect(f"127.0.0.1:{server.port}[2]> ")
+    refusing = fake_server(b"-ERR no\r\n")
+    terminal("-p", refusing.port, "-n", "2").expect(f"SELECT 2 failed: ERR no\n127.0.0.1:{refusing.port}> ")
+
+
+def test_without_a_server_the_prompt_says_so_and_connect_goes_to_another(
+    fake_server: Fake, terminal: Open
+) -> None:
+    closed, server = fake_server(), fake_server(b"+PONG\r\n")
+    closed.stop()
+    client = terminal("-p", closed.port)
+    client.expect("refused\nnot connected> ")
+    client.type("PING\n", then="refused\nnot connected> ")
+    client.type(f"connect 127.0.0.1 {server.port}\n", then=f"\n127.0.0.1:{server.port}> ")
+    client.type("PING\n", then=f"PONG\n127.0.0.1:{server.port}> ")
+    client.type("connect 127.0.0.1 x\n", then=f"Invalid server port.\n127.0.0.1:{server.port}> ")
+    client.type(f"connect 127.0.0.1 {closed.port}\n", then="refused\nnot connected> ")
+
+
+def test_when_the_server_hangs_up_the_next_command_connects_again(fake_server: Fake, terminal: Open) -> None:
+    server = fake_server(b"+OK\r\n", b"+OK\r\n", b"+QUEUED\r\n")
+    prompt = f"\n127.0.0.1:{server.port}[3]"
+    client = terminal("-p", server.port)
+    client.expect("> ")
+    client.type("SELECT 3\n", then=f"{prompt}> ")
+    client.type("MULTI\n", then=f"{prompt}(TX)> ")
+    client.type("SELECT 4\n", then="(TX)> ")
+    client.type("GET a\n", then="Error: Server closed the connection\nnot connected> ")
+    client.type("GET a\n", then=f"OK{prompt}> ")
+    assert server.received[3:] == [[b"SELECT", b"3"], [b"GET", b"a"]]
+
+
+def test_shutdown_is_followed_by_no_complaint(fake_server: Fake, terminal: Open) -> None:
+    client = terminal("-p", fake_server().port)
+    client.expect("> ")
+    client.type("SHUTDOWN\n", then="SHUTDOWN\nnot connected> ")
+
+
+@pytest.mark.parametrize("command", ["SUBSCRIBE a", "PSUBSCRIBE a", "MONITOR"])
+def test_messages_are_shown_until_ctrl_c_and_then_there_is_the_prompt_again(
+    here: RealServer, terminal: Open, command: str
+) -> None:
+    client = terminal("-s", "redis.sock", "-n", "2")
+    client.expect("[2]> ")
+    client.type(command + "\n", then="OK\n" if command == "MONITOR" else "(integer) 1\n")
+    run(OURS, "-s", "redis.sock", "PUBLISH", "a", "hello")
+    client.expect('"hello"\n')
+    client.type(CTRL_C, then="redis redis.sock[2]> ")
+    client.type("PING\n", then="PONG\nredis redis.sock[2]> ")
+
+
+def test_a_message_out_of_turn_is_shown_before_the_next_reply(fake_server: Fake, terminal: Open) -> None:
+    server = fake_server(b">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n+PONG\r\n")
+    client = terminal("-p", server.port)
+    client.expect("> ")
+    client.type("PING\n", then=f"PING\n-> invalidate: 'k'\nPONG\n127.0.0.1:{server.port}> ")
+
+
+def test_ctrl_c_leaves_at_the_prompt_and_while_a_reply_is_due(fake_server: Fake, terminal: Open) -> None:
+    server = fake_server(b"", b"")
+    idle, waiting = terminal("-p", server.port), terminal("-p", server.port)
+    idle.expect("> ")
+    assert idle.leave(CTRL_C) == 0
+    waiting.expect("> ")
+    waiting.type("BLPOP k 0\n", then="BLPOP k 0\n")
+    assert waiting.leave(CTRL_C) == 1
+    assert "Traceback" not in idle.shown + waiting.shown
+
+
+@pytest.mark.parametrize("keys", ["quit\n", "exit\n", "QUIT now\n", "\x04"])
+def test_quit_exit_and_ctrl_d_leave(fake_server: Fake, terminal: Open, keys: str) -> None:
+    client = terminal("-p", fake_server().port)
+    client.expect("> ")
+    assert client.leave(keys) == 0
+
+
+@needs_readline
+def test_history_outlives_the_session_and_holds_no_password(
+    fake_server: Fake, terminal: Open, tmp_path: Path
+) -> None:
+    server = fake_server(*[b"+OK\r\n"] * 8)
+    client = terminal("-p", server.port)
+    client.expect("> ")
+    for line in ("SET a 1", "AUTH pw", "hello 3 auth me pw", "CONFIG SET requirepass pw", "ACL SETUSER me >pw"):
+        client.type(line + "\n", then="OK\n" + f"127.0.0.1:{server.port}> ")
+    client.leave("\x04")
+    assert (tmp_path / ".redis_clone_history").read_text().split("\n")[-2:] == ["SET a 1", ""]
+    later = terminal("-p", server.port)
+    later.expect("> ")
+    later.type("\x10\n", then=f"OK\n127.0.0.1:{server.port}> ")  # Ctrl-P, the line before
+    assert server.received[-1] == [b"SET", b"a", b"1"]
+
+
+def test_a_python_without_readline_has_a_prompt_too(fake_server: Fake, terminal: Open, tmp_path: Path) -> None:
+    (tmp_path / "readline.py").write_text("raise ImportError")
+    server = fake_server(b"+OK\r\n")
+    client = terminal("-p", server.port, PYTHONPATH=str(tmp_path))
+    client.expect("> ")
+    client.type("SET a 1\n", then=f"OK\n127.0.0.1:{server.port}> ")
+    assert client.leave("\x04") == 0
+    assert not (tmp_path / ".redis_clone_history").exists()
