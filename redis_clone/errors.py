@@ -33,6 +33,7 @@ DB_OUT_OF_RANGE = "ERR DB index is out of range"
 SYNTAX = "ERR syntax error"
 NO_SUCH_KEY = "ERR no such key"
 SAME_OBJECT = "ERR source and destination objects are the same"
+NO_FINITE_SUM = "ERR increment would produce NaN or Infinity"
 OVERFLOW = "ERR increment or decrement would overflow"
 TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 

@@ -9,6 +9,7 @@ Imports nothing of ours.
 """
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
@@ -18,7 +19,9 @@ _HEXADECIMAL = re.compile(rb"[+-]?0x([0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(p[+-]?\d
 _INFINITE = re.compile(rb"[+-]?inf(inity)?", re.IGNORECASE)
 
 LONG_DOUBLE_BITS = 64  # of its mantissa
-LONG_DOUBLE_MAX_EXPONENT = 16384
+LONG_DOUBLE_LIMIT = 2**16384  # from here on it is infinite
+LONG_DOUBLE_SMALLEST = Fraction(1, 2**16445)
+LONG_DOUBLE_TEXT = 5 * 1024  # bytes; a longer text is no number (MAX_LONG_DOUBLE_CHARS in util.h)
 
 
 def parse_integer(text: bytes) -> int:
@@ -57,7 +60,7 @@ def parse_double(text: bytes) -> float:
         return float(text)
     else:
         raise ValueError("not a double")
-    if number in (float("inf"), float("-inf")):
+    if number in (float("inf"), float("-inf")) or (number == 0 and not _is_zero(text)):
         raise ValueError("out of range")
     return number
 
@@ -105,8 +108,18 @@ def _shortest(number: float) -> tuple[str, int]:
     return trimmed, power + len(digits) - len(trimmed)
 
 
+def _is_zero(text: bytes) -> bool:
+    """No digit but 0 before the exponent.
+
+    >>> _is_zero(b"-0.00e7"), _is_zero(b"1e-400")
+    (True, False)
+    """
+    mantissa = text.lower().removeprefix(b"-").removeprefix(b"0x").partition(b"p")[0]
+    return not re.search(rb"[1-9a-df]", mantissa.partition(b"e")[0])
+
+
 def parse_long_double(text: bytes) -> Fraction:
-    """The 80-bit long double nearest to `text`; OverflowError for an infinity.
+    """The 80-bit long double nearest to `text`; OverflowError for an infinity, ValueError for no number.
 
     >>> parse_long_double(b"0.1") == Fraction(1, 10)  # no binary float is a tenth
     False
@@ -115,21 +128,29 @@ def parse_long_double(text: bytes) -> Fraction:
     """
     if _INFINITE.fullmatch(text):
         raise OverflowError("infinite")
-    if len(text) >= 256:  # the real one's buffer
+    if len(text) >= LONG_DOUBLE_TEXT:
         raise ValueError("too long")
-    if _DECIMAL.fullmatch(text):
-        _, _, exponent = text.lower().partition(b"e")
-        if exponent and abs(int(exponent)) > 5500:
-            raise ValueError("out of range")
-        exact = Fraction(text.decode())
-    elif _HEXADECIMAL.fullmatch(text):
-        exact = _hexadecimal(text.decode().lower())
-    else:
-        raise ValueError("not a number")
-    rounded = round_long_double(exact)
-    if abs(rounded) >= 2**LONG_DOUBLE_MAX_EXPONENT:
+    exact = _exact(text)
+    try:
+        rounded = round_long_double(exact)
+    except OverflowError:
+        raise ValueError("out of range") from None
+    if exact and not rounded:
         raise ValueError("out of range")
     return rounded
+
+
+def _exact(text: bytes) -> Fraction:
+    if _DECIMAL.fullmatch(text):
+        exponent = int(text.lower().partition(b"e")[2] or 0)
+        if _is_zero(text):
+            return Fraction(0)
+        if abs(exponent) > 20000:
+            raise ValueError("out of range")
+        return Fraction(Decimal(text.decode()))  # by Decimal, for it takes any number of digits
+    if _HEXADECIMAL.fullmatch(text):
+        return _hexadecimal(text.decode().lower())
+    raise ValueError("not a number")
 
 
 def _hexadecimal(text: str) -> Fraction:
@@ -141,7 +162,7 @@ def _hexadecimal(text: str) -> Fraction:
 
 
 def round_long_double(exact: Fraction) -> Fraction:
-    """To 64 significant bits, half to even, as the x87 unit rounds every result.
+    """To 64 significant bits, half to even, as the x87 unit rounds every result; OverflowError if too large.
 
     >>> round_long_double(Fraction(2**64 + 1)) == 2**64
     True
@@ -151,8 +172,11 @@ def round_long_double(exact: Fraction) -> Fraction:
     size = abs(exact.numerator).bit_length() - exact.denominator.bit_length()
     if abs(exact) < Fraction(2) ** size:
         size -= 1  # now 2**size <= |exact| < 2**(size + 1)
-    unit = Fraction(2) ** (size + 1 - LONG_DOUBLE_BITS)
-    return round(exact / unit) * unit
+    unit = max(Fraction(2) ** (size + 1 - LONG_DOUBLE_BITS), LONG_DOUBLE_SMALLEST)
+    rounded = round(exact / unit) * unit
+    if abs(rounded) >= LONG_DOUBLE_LIMIT:
+        raise OverflowError("infinite")
+    return rounded
 
 
 def spell_long_double(number: Fraction) -> bytes:
@@ -163,5 +187,5 @@ def spell_long_double(number: Fraction) -> bytes:
     """
     scaled = abs(round(number * 10**17))
     whole, fraction = divmod(scaled, 10**17)
-    text = f"{whole}.{fraction:017d}".rstrip("0").rstrip(".")
+    text = f"{Decimal(whole)}.{fraction:017d}".rstrip("0").rstrip(".")  # by Decimal: str() has a limit
     return (("-" if number < 0 and scaled else "") + text).encode()

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from redis_clone.errors import NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE, SYNTAX, RedisError
-from redis_clone.numbers import parse_double, parse_integer, parse_long_double
+from redis_clone.numbers import INT64_MAX, parse_double, parse_integer, parse_long_double
 
 
 def integer(argument: bytes, error: str = NOT_AN_INTEGER) -> int:
@@ -38,6 +38,20 @@ def positive(argument: bytes, error: str = NOT_POSITIVE) -> int:
     if number < 0:
         raise RedisError(error)
     return number
+
+
+def one_or_more(argument: bytes, error: str) -> int:
+    """1 or more: any fault is the one error."""
+    number = integer(argument, error)
+    if number < 1:
+        raise RedisError(error)
+    return number
+
+
+def negatable_integer(argument: bytes) -> int:
+    """An integer that has a positive counterpart, as a count that may be negative must."""
+    error = f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}"
+    return integer_within(argument, -INT64_MAX, INT64_MAX, error)
 
 
 def double(argument: bytes, error: str = NOT_A_FLOAT) -> float:

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from redis_clone.commands.arguments import integer, integer_within, long_double, pairs
+from redis_clone.commands.arguments import integer, long_double, negatable_integer, pairs
 from redis_clone.commands.scanning import read_cursor, scan_members
-from redis_clone.errors import OUT_OF_RANGE, OVERFLOW, SYNTAX, RedisError, wrong_arity
+from redis_clone.errors import NO_FINITE_SUM, OUT_OF_RANGE, OVERFLOW, SYNTAX, RedisError, wrong_arity
 from redis_clone.keyspecs import one_key
 from redis_clone.numbers import (
     INT64_MAX,
     INT64_MIN,
-    LONG_DOUBLE_MAX_EXPONENT,
     parse_long_double,
     round_long_double,
     spell_long_double,
@@ -203,14 +202,11 @@ def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes) -> 
 def _sum(value: bytes, amount: Fraction) -> Fraction:
     """The value of a field and what is added to it, as long doubles; both of them finite."""
     try:
-        total = round_long_double(parse_long_double(value) + amount)
-        if abs(total) >= 2**LONG_DOUBLE_MAX_EXPONENT:
-            raise OverflowError("infinite")
+        return round_long_double(parse_long_double(value) + amount)
     except ValueError:
         raise RedisError("ERR hash value is not a float") from None
     except OverflowError:
-        raise RedisError("ERR increment would produce NaN or Infinity") from None
-    return total
+        raise RedisError(NO_FINITE_SUM) from None
 
 
 @command("HRANDFIELD", arity=-2, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")
@@ -235,8 +231,7 @@ def hrandfield(
 
 def _read_random_count(count: bytes, options: Sequence[bytes]) -> int:
     """The count; `options` may be the word WITHVALUES, with which the reply is twice as long."""
-    error = f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}"
-    wanted = integer_within(count, -INT64_MAX, INT64_MAX, error)
+    wanted = negatable_integer(count)
     if not options:
         return wanted
     if len(options) > 1 or options[0].upper() != b"WITHVALUES":

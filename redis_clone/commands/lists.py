@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from redis_clone.commands.arguments import Options, integer, integer_within, positive
+from redis_clone.commands.arguments import Options, integer, negatable_integer, one_or_more, positive
 from redis_clone.errors import INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SYNTAX, RedisError
 from redis_clone.keyspecs import counted_keys, one_key
-from redis_clone.numbers import INT64_MAX
 from redis_clone.protocol.replies import NULL_ARRAY, OK, NullArray, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.state import Client
@@ -121,14 +120,14 @@ def lmpop(client: Client, numkeys: bytes, *keys_and_options: bytes) -> list[obje
     LMPOP numkeys key [key ...] <LEFT | RIGHT> [COUNT count]
     Since 7.0.0, O(N+M) where N is the number of keys and M is the number of elements returned.
     """
-    key_count = _one_or_more(numkeys, "ERR numkeys should be greater than 0")
+    key_count = one_or_more(numkeys, "ERR numkeys should be greater than 0")
     options = Options(keys_and_options[key_count:])
     end = _end(options.value())
     wanted = None
     while options:
         if options.word() != b"COUNT" or wanted is not None:
             raise options.error()
-        wanted = _one_or_more(options.value(), "ERR count should be greater than 0")
+        wanted = one_or_more(options.value(), "ERR count should be greater than 0")
     for key in keys_and_options[:key_count]:
         stored = client.db.edit(key, QuickList)
         if stored is not None:
@@ -340,8 +339,7 @@ def _read_search(words: Sequence[bytes]) -> _Search:
 
 def _read_rank(argument: bytes) -> int:
     """As in 7.2.  7.0 lets the lowest integer pass, which has no positive counterpart, as if it were -1."""
-    error = f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}"
-    rank = integer_within(argument, -INT64_MAX, INT64_MAX, error)
+    rank = negatable_integer(argument)
     if rank == 0:
         raise RedisError(
             "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... "
@@ -355,10 +353,3 @@ def _end(word: bytes) -> End:
     if end is None:
         raise RedisError(SYNTAX)
     return end
-
-
-def _one_or_more(argument: bytes, error: str) -> int:
-    number = positive(argument, error)
-    if number == 0:
-        raise RedisError(error)
-    return number

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from redis_clone.commands.arguments import Options, integer, positive
+from redis_clone.commands.arguments import Options, negatable_integer, one_or_more, positive
 from redis_clone.commands.scanning import read_cursor, scan_members
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys, counted_keys, one_key
-from redis_clone.numbers import INT64_MAX
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.sets import Set
@@ -95,9 +94,7 @@ def srandmember(client: Client, key: bytes, count: bytes | None = None) -> bytes
     if count is None:
         stored = client.db.get(key, Set)
         return stored.sample(random) if stored else None
-    wanted = integer(count)
-    if wanted < -INT64_MAX:
-        raise RedisError(f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}")
+    wanted = negatable_integer(count)
     stored = client.db.get(key, Set)
     if stored is None or wanted == 0:
         return []
@@ -183,9 +180,7 @@ def sintercard(client: Client, numkeys: bytes, *keys_and_options: bytes) -> int:
     SINTERCARD numkeys key [key ...] [LIMIT limit]
     Since 7.0.0, O(N*M) where N is the size of the smallest set and M is the number of sets.
     """
-    count = integer(numkeys, "ERR numkeys should be greater than 0")
-    if count < 1:
-        raise RedisError("ERR numkeys should be greater than 0")
+    count = one_or_more(numkeys, "ERR numkeys should be greater than 0")
     if count > len(keys_and_options):
         raise RedisError("ERR Number of keys can't be greater than number of args")
     limit = 0

@@ -1,4 +1,4 @@
-"""Union, intersection and difference of sorted sets; a plain set may be among them, each of its scores a 1."""
+"""Union, intersection and difference of sorted sets; a plain set may be among them, with scores of 1."""
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence

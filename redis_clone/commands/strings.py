@@ -6,7 +6,7 @@ what it appends, not what is there already.
 
 from redis_clone.commands.arguments import Options, integer, long_double, pairs
 from redis_clone.commands.expiration import MILLISECONDS, OPTIONS, SECONDS, Unit, positive_due_ms, set_due_ms
-from redis_clone.errors import OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
+from redis_clone.errors import NO_FINITE_SUM, OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
 from redis_clone.keyspecs import all_keys, one_key
 from redis_clone.numbers import INT64_MAX, INT64_MIN, round_long_double, spell_long_double
 from redis_clone.protocol.replies import OK, Reply, SimpleString
@@ -16,8 +16,6 @@ from redis_clone.storage.keyspace import STRING
 from redis_clone.structures.lcs import longest_common_subsequence
 
 command = command_group("string")
-
-NO_FINITE_SUM = "ERR increment would produce NaN or Infinity"
 
 
 @command("GET", arity=2, flags="readonly fast", keys=one_key("RO access"))
@@ -70,7 +68,8 @@ class _SetOptions:
     def __init__(self, words: tuple[bytes, ...]) -> None:
         self.condition: bool | None = None  # must the key exist: XX says True, NX False
         self.returns_old = self.keeps_ttl = False
-        self._time: tuple[Unit, bytes] | None = None
+        self._unit: Unit | None = None
+        self._number = b""
         options = Options(words)
         while options:
             match options.word():
@@ -80,18 +79,15 @@ class _SetOptions:
                     self.condition = True
                 case b"GET":
                     self.returns_old = True
-                case b"KEEPTTL" if self._time is None:
+                case b"KEEPTTL" if self._unit is None:
                     self.keeps_ttl = True
-                case (b"EX" | b"PX" | b"EXAT" | b"PXAT") as word if self._time is None and not self.keeps_ttl:
-                    self._time = (OPTIONS[word], options.value())
+                case word if self._unit in (None, OPTIONS.get(word)) and not self.keeps_ttl:
+                    self._unit, self._number = _read_time(word, options)
                 case _:
                     raise options.error()
 
     def due_ms(self, client: Client, name: str) -> int | None:
-        if self._time is None:
-            return None
-        unit, number = self._time
-        return positive_due_ms(client, number, unit, name)
+        return None if self._unit is None else positive_due_ms(client, self._number, self._unit, name)
 
 
 @command("SETNX", arity=3, flags="write denyoom fast", keys=one_key("OW insert"))

@@ -49,13 +49,8 @@ class Hash:
         return self._sampled().sample(random)
 
     def sample_many(self, count: int, random: Random) -> list[bytes]:
-        """`count` different fields, or all if there are fewer.  O(count), or O(n) when it is much of n."""
-        if count * 3 > len(self):
-            return random.sample(list(self.fields), min(count, len(self)))
-        picked: set[bytes] = set()
-        while len(picked) < count:
-            picked.add(self.sample(random))
-        return list(picked)
+        """`count` different fields, or all if there are fewer.  O(count)."""
+        return self._sampled().sample_many(count, random)
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
         """As Database.scan, over the fields."""

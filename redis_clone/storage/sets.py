@@ -53,13 +53,8 @@ class Set:
         return self._sampled().sample(random)
 
     def sample_many(self, count: int, random: Random) -> list[bytes]:
-        """`count` different members, or all if there are fewer.  O(count), or O(n) when it is much of n."""
-        if count * 3 > len(self):
-            return random.sample(list(self.members), min(count, len(self)))
-        picked: set[bytes] = set()
-        while len(picked) < count:
-            picked.add(self.sample(random))
-        return list(picked)
+        """`count` different members, or all if there are fewer.  O(count)."""
+        return self._sampled().sample_many(count, random)
 
     def pop_many(self, count: int, random: Random) -> list[bytes]:
         """Remove `count` random members, or all of them, and return them.  O(count)."""

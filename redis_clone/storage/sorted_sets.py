@@ -102,7 +102,7 @@ class SortedSet:
     # Ranks.
 
     def rank(self, member: bytes, reverse: bool = False) -> int | None:
-        """How many members stand before this one, or with `reverse` behind it; None if it is missing.  O(log n)"""
+        """How many members stand before this one, or with `reverse` behind it; None without it.  O(log n)"""
         score = self.scores.get(member)
         if score is None:
             return None

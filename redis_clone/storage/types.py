@@ -25,6 +25,4 @@ def type_name(value: Any) -> str:
 
 def copied(value: Any) -> Any:
     """A value that can be changed without changing the first; O(n)."""
-    if isinstance(value, QuickList):
-        return QuickList(list(value))
     return value if isinstance(value, bytes) else value.copy()

@@ -74,6 +74,10 @@ class IndexedSet(Generic[Key]):
         """One key, each with the same chance; IndexError when there is none.  O(1)"""
         return random.choice(self._keys)
 
+    def sample_many(self, count: int, random: Random) -> list[Key]:
+        """`count` different keys, or all of them when there are fewer.  O(count)"""
+        return random.sample(self._keys, min(count, len(self._keys)))
+
     def scan(self, cursor: int, count: int) -> tuple[int, list[Key]]:
         """The next cursor, and the next `count` (at least 1) keys of the walk.  O(count)
 

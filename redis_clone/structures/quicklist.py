@@ -94,6 +94,10 @@ class QuickList(Generic[Item]):
             self.trim(0, start)
         return popped[::-1]
 
+    def copy(self) -> "QuickList[Item]":
+        """O(n)"""
+        return QuickList(list(self))
+
     def __len__(self) -> int:
         """O(1)"""
         return self._length
