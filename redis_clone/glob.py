@@ -27,13 +27,15 @@ class Glob:
     """
 
     def __init__(self, pattern: bytes, ignore_case: bool = False) -> None:
-        flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-        segments = _segments(pattern)
-        self._head, *self._middle = [re.compile(_regex(segment), flags) for segment in segments]
-        self._tail = re.compile(_regex(segments[-1]) + rb"\Z", flags)
+        self._ignore_case = ignore_case
+        segments = _segments(pattern.lower() if ignore_case else pattern)
+        self._head, *self._middle = [re.compile(_regex(segment), re.DOTALL) for segment in segments]
+        self._tail = re.compile(_regex(segments[-1]) + rb"\Z", re.DOTALL)
         self._tail_length = len(segments[-1])
 
     def matches(self, text: bytes) -> bool:
+        if self._ignore_case:
+            text = text.lower()
         if not self._middle:  # no star: one segment that is the whole text
             return len(text) == self._tail_length and self._tail.match(text) is not None
         found = self._head.match(text)

@@ -96,8 +96,8 @@ def real_server(folder: Path, *words: str) -> Iterator[Address]:
 
 @contextmanager
 def started(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
-    """`python server.py` as a user starts it; the process and its port."""
-    command = [sys.executable, "server.py", "--port", "0", *words]
+    """`python server.py` as a user starts it, at a free port; the process and its port."""
+    command = [sys.executable, "server.py", *words, "--port", "0"]
     with subprocess.Popen(
         command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:

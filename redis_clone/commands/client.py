@@ -34,7 +34,8 @@ def client_setname(client: Client, name: bytes) -> SimpleString:
     CLIENT SETNAME connection-name
     Since 2.6.9, O(1)
     """
-    set_name(client, name)
+    check_name(name)
+    client.name = name
     return OK
 
 
@@ -157,10 +158,9 @@ def _kill_filters(words: tuple[bytes, ...]) -> tuple[list[Wanted], bool]:
     return filters, skip_me
 
 
-def set_name(client: Client, name: bytes) -> None:
+def check_name(name: bytes) -> None:
     if not _is_printable(name):
         raise RedisError("ERR Client names cannot contain spaces, newlines or special characters.")
-    client.name = name
 
 
 def _is_printable(text: bytes) -> bool:

@@ -7,7 +7,7 @@ from redis_clone.errors import RedisError
 from redis_clone.glob import matches
 from redis_clone.keyspecs import INVALID_KEYS, KeyAt, KeySpec, keys_of
 from redis_clone.manual import read_syntax
-from redis_clone.protocol.replies import NULL_ARRAY, Members, SimpleString
+from redis_clone.protocol.replies import Members, SimpleString
 from redis_clone.registry import TABLE, Command, add_help, command_group, find_by_name
 from redis_clone.state import Client
 
@@ -48,7 +48,7 @@ def command_info(client: Client, *names: bytes) -> list[object]:
     """
     if not names:
         return command_(client)
-    return [NULL_ARRAY if row is None else described(row) for row in map(find_by_name, names)]
+    return [None if row is None else described(row) for row in map(find_by_name, names)]
 
 
 @command("COMMAND|DOCS", arity=-2, flags="loading stale", tips=ORDERLESS, categories="connection")
@@ -113,7 +113,7 @@ def _keys(argv: tuple[bytes, ...]) -> list[KeyAt]:
         row = row.subcommands.get(argv[1].decode("latin-1").upper())
     if row is None:
         raise RedisError("ERR Invalid command specified")
-    if not row.keys:
+    if all("not_key" in spec.flags for spec in row.keys):
         raise RedisError("ERR The command has no key arguments")
     if not row.fewest <= len(argv) <= row.most:
         raise RedisError("ERR Invalid number of arguments specified for command")

@@ -2,7 +2,7 @@
 
 from redis_clone import REDIS_VERSION
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.commands.client import set_name
+from redis_clone.commands.client import check_name
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.registry import command_group
@@ -75,7 +75,7 @@ def hello(client: Client, *words: bytes) -> dict[str, object]:
     HELLO [protover [AUTH username password] [SETNAME clientname]]
     Since 6.0.0, O(1)
     """
-    protocol, name = client.protocol, None
+    protocol, name, credentials = client.protocol, None, None
     if words:
         protocol = integer(words[0], "ERR Protocol version is not an integer or out of range")
         if protocol not in (2, 3):
@@ -85,17 +85,18 @@ def hello(client: Client, *words: bytes) -> dict[str, object]:
         option = options.value()
         match option.upper():
             case b"AUTH" if options.left >= 2:
-                user = options.value()
-                client.server.users.authenticate(options.value(), user)
-                client.authenticated = True
+                credentials = options.value(), options.value()
             case b"SETNAME" if options.left >= 1:
                 name = options.value()
+                check_name(name)
             case _:
                 raise RedisError(f"ERR Syntax error in HELLO option '{option.decode('latin-1')}'")
+    if credentials is not None:
+        auth(client, *credentials)
     if not client.authenticated:
         raise RedisError(HELLO_NEEDS_AUTH)
     if name is not None:
-        set_name(client, name)
+        client.name = name
     client.protocol = protocol
     return _greeting(client)
 

@@ -6,8 +6,9 @@ Those that take a range are in sorted_set_ranges.py, union and its like in sorte
 import math
 from collections.abc import Sequence, Set
 from itertools import takewhile
+from typing import NamedTuple
 
-from redis_clone.commands.arguments import Options, double, integer, integer_within, pairs, positive
+from redis_clone.commands.arguments import Options, double, negatable_integer, one_or_more, pairs, positive
 from redis_clone.commands.scanning import read_cursor, scan_members
 from redis_clone.errors import OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.keyspecs import counted_keys, one_key
@@ -30,6 +31,14 @@ CONTRADICTIONS = [
 ]
 RankReply = int | None | list[object] | NullArray
 POP_EVENTS = {b"MIN": "zpopmin", b"MAX": "zpopmax"}
+
+
+class MultiPop(NamedTuple):
+    """Up to `count` members, off the first of the keys that has any, at the end b"MIN" or b"MAX"."""
+
+    keys: Sequence[bytes]
+    end: bytes
+    count: int
 
 
 @command("ZADD", arity=-4, flags="write denyoom fast", keys=one_key("RW update"))
@@ -158,9 +167,9 @@ def zmpop(client: Client, numkeys: bytes, *words: bytes) -> list[object] | NullA
     ZMPOP numkeys key [key ...] <MIN | MAX> [COUNT count]
     Since 7.0.0, O(K) + O(M*log(N)) where K is the number of keys, N that of members and M of members popped.
     """
-    keys, end, count = read_mpop(numkeys, words)
-    for key in keys:
-        popped = pop_items(client, key, end, count)
+    asked = read_mpop(numkeys, words)
+    for key in asked.keys:
+        popped = pop_items(client, key, asked.end, asked.count)
         if popped:
             return [key, popped]
     return NULL_ARRAY
@@ -266,9 +275,9 @@ def pop_items(client: Client, key: bytes, end: bytes, count: int) -> list[Item]:
     return popped
 
 
-def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> tuple[Sequence[bytes], bytes, int]:
-    """The keys of ZMPOP, the end at which to pop, and how many."""
-    key_count = _one_or_more(numkeys, "ERR numkeys should be greater than 0")
+def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> MultiPop:
+    """What ZMPOP and BZMPOP are asked for."""
+    key_count = one_or_more(numkeys, "ERR numkeys should be greater than 0")
     options = Options(words[key_count:])
     end, count = options.word(), None
     if end not in POP_EVENTS:
@@ -276,21 +285,12 @@ def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> tuple[Sequence[bytes], 
     while options:
         if options.word() != b"COUNT" or count is not None:
             raise options.error()
-        count = _one_or_more(options.value(), "ERR count should be greater than 0")
-    return words[:key_count], end, count or 1
-
-
-def _one_or_more(argument: bytes, error: str) -> int:
-    """1 or more: any fault is the one error."""
-    number = integer(argument, error)
-    if number < 1:
-        raise RedisError(error)
-    return number
+        count = one_or_more(options.value(), "ERR count should be greater than 0")
+    return MultiPop(words[:key_count], end, count or 1)
 
 
 def _read_sample_size(count: bytes, options: Sequence[bytes]) -> int:
-    error = f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}"
-    wanted = integer_within(count, -INT64_MAX, INT64_MAX, error)
+    wanted = negatable_integer(count)
     if len(options) > 1 or (options and options[0].upper() != b"WITHSCORES"):
         raise RedisError(SYNTAX)
     if options and abs(wanted) > INT64_MAX // 2:

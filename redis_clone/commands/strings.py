@@ -81,8 +81,8 @@ class _SetOptions:
                     self.returns_old = True
                 case b"KEEPTTL" if self._unit is None:
                     self.keeps_ttl = True
-                case word if self._unit in (None, OPTIONS.get(word)) and not self.keeps_ttl:
-                    self._unit, self._number = _read_time(word, options)
+                case word if word in OPTIONS and self._unit in (None, OPTIONS[word]) and not self.keeps_ttl:
+                    self._unit, self._number = OPTIONS[word], options.value()  # twice the same: the last counts
                 case _:
                     raise options.error()
 
@@ -166,29 +166,31 @@ def getex(client: Client, key: bytes, *words: bytes) -> bytes | None:
     GETEX key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]
     Since 6.2.0, O(1)
     """
-    time, persists = _getex_options(words)
+    unit, number, persists = _getex_options(words)
     value = client.db.get(key, STRING)
     if value is None:
         return None
-    if time is not None:
-        unit, number = time
+    if unit is not None:
         set_due_ms(client, key, positive_due_ms(client, number, unit, "getex"))
     elif persists:
         client.db.persist(key)
     return value
 
 
-def _getex_options(words: tuple[bytes, ...]) -> tuple[tuple[Unit, bytes] | None, bool]:
-    """At most one of them: a time with its unit, or PERSIST."""
-    if not words:
-        return None, False
+def _getex_options(words: tuple[bytes, ...]) -> tuple[Unit | None, bytes, bool]:
+    """One of two: a unit and its number, or PERSIST; the same may be said twice."""
+    unit: Unit | None = None
+    number, persists = b"", False
     options = Options(words)
-    word = options.word()
-    if word == b"PERSIST" and not options:
-        return None, True
-    if word in OPTIONS and options.left == 1:
-        return (OPTIONS[word], options.value()), False
-    raise options.error()
+    while options:
+        match options.word():
+            case b"PERSIST" if unit is None:
+                persists = True
+            case word if word in OPTIONS and unit in (None, OPTIONS[word]) and not persists:
+                unit, number = OPTIONS[word], options.value()
+            case _:
+                raise options.error()
+    return unit, number, persists
 
 
 @command(
@@ -391,8 +393,9 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes) -> bytes:
     Since 2.6.0, O(1)
     """
     stored = client.db.edit(key, STRING)
+    old = b"0" if stored is None else stored
     try:
-        total = round_long_double(long_double(stored or b"0") + long_double(increment))
+        total = round_long_double(long_double(old) + long_double(increment))
     except OverflowError:
         raise RedisError(NO_FINITE_SUM) from None
     spelled = spell_long_double(total)

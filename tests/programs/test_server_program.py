@@ -1,0 +1,197 @@
+"""`python server.py`, started as a user starts it, and ended in all the ways there are."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+from harness import PATIENCE, REPOSITORY, Client, started
+
+needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows cannot send them")
+
+
+def run_server(*words):
+    return subprocess.run(
+        [sys.executable, "server.py", *words],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def test_port_0_picks_a_free_port_and_logs_it():
+    with started() as (_, port):
+        client = Client(("127.0.0.1", port))
+        assert client("PING") == "PONG"
+        assert b"tcp_port:%d" % port in client("INFO server")
+
+
+@needs_signals
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_ends_it_orderly_with_clients_connected(name):
+    with started() as (process, port):
+        idle = Client(("127.0.0.1", port))
+        idle("PING")
+        subscriber = Client(("127.0.0.1", port))
+        subscriber("SUBSCRIBE news")
+        process.send_signal(getattr(signal, name))
+        assert process.wait(PATIENCE) == 0
+        assert idle.is_closed() and subscriber.is_closed()
+        assert "bye bye" in process.stdout.read()
+
+
+def test_shutdown_ends_it_without_a_reply():
+    with started() as (process, port):
+        client = Client(("127.0.0.1", port))
+        client.send("SHUTDOWN NOSAVE")
+        assert process.wait(PATIENCE) == 0
+
+
+def test_shutdown_that_has_nothing_to_save_to_goes_on_living():
+    with started() as (process, port):
+        client = Client(("127.0.0.1", port))
+        assert str(client("SHUTDOWN SAVE")) == "ERR Errors trying to SHUTDOWN. Check logs."
+        assert str(client("SHUTDOWN ABORT")) == "ERR No shutdown in progress."
+        assert str(client("SHUTDOWN NOW NONSENSE")) == "ERR syntax error"
+        assert process.poll() is None
+
+
+def test_a_configuration_file_comes_first_and_the_command_line_wins(tmp_path):
+    path = tmp_path / "redis.conf"
+    path.write_text('# ours\nmaxclients 7\nrequirepass "to be overridden"\nloglevel verbose\n')
+    with started(str(path), "--requirepass", "secret") as (_, port):
+        client = Client(("127.0.0.1", port))
+        assert client("AUTH secret") == "OK"
+        assert client("CONFIG GET maxclients") == [b"maxclients", b"7"]
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        (["--port", "many"], "argument couldn't be parsed into an integer"),
+        (["--port", "70000"], "argument must be between 0 and 65535 inclusive"),
+        (["--nonsense", "1"], "Bad directive or wrong number of arguments"),
+        (["/no/such/file.conf"], "can't open config file '/no/such/file.conf': No such file or directory"),
+        (["--dir", "/no/such/folder"], "No such file or directory"),
+        (["--appendonly", "yes"], "this server supports only 'no' so far"),
+    ],
+)
+def test_a_configuration_that_is_wrong_stops_the_start_with_a_reason(words, complaint):
+    run = run_server(*words)
+    assert run.returncode == 1
+    assert complaint in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_port_that_is_taken_stops_the_start_with_a_reason():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        run = run_server("--port", str(taken.getsockname()[1]))
+    assert run.returncode == 1
+    assert "Address already in use" in run.stdout
+    assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_help_and_version_say_what_they_should():
+    assert "--loglevel debug" in run_server("--help").stdout
+    assert run_server("--version").stdout.startswith("redis_clone v=")
+
+
+def test_the_terminal_tells_each_command_its_thread_and_its_reply_at_loglevel_debug():
+    with started("--loglevel", "debug") as (process, port):
+        client = Client(("127.0.0.1", port))
+        client("SET greeting 'hello world'")
+        client("AUTH a-secret")
+        client.send("SHUTDOWN")
+        told = process.stdout.read()
+    assert re.search(r'127\.0\.0\.1:\d+ db0 client-1\] "SET" "greeting" "hello world" -> \+OK\\r\\n', told)
+    assert "a-secret" not in told and '"AUTH" "(redacted)"' in told
+
+
+def test_trace_shows_the_bytes_as_they_come_and_go():
+    with started("--trace") as (process, port):
+        client = Client(("127.0.0.1", port))
+        client("ECHO hi")
+        client.send("SHUTDOWN")
+        told = process.stdout.read()
+    assert r"< *2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n" in told
+    assert r"> $2\r\nhi\r\n" in told
+
+
+def test_a_client_that_vanishes_leaves_no_trace_on_the_terminal():
+    with started() as (process, port):
+        for unfinished in (b"", b"*2\r\n$3\r\nGET\r\n$10\r\nab", b"SET a"):
+            client = Client(("127.0.0.1", port))
+            client.send_bytes(unfinished)
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            client.close()  # with a reset, not a farewell
+        last = Client(("127.0.0.1", port))
+        assert last("PING") == "PONG"
+        last.send("SHUTDOWN")
+        told = process.stdout.read()
+    assert "Traceback" not in told
+    assert len(told.splitlines()) == 3  # ready, the request to shut down, the farewell
+
+
+def test_a_thousand_idle_connections_stay_open_beside_it():
+    with started() as (_, port):
+        idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(1000)]
+        client = Client(("127.0.0.1", port))
+        client("SET still 'here'")
+        assert client("GET still") == b"here"
+        assert b"connected_clients:1001" in client("INFO clients")
+        idle[500].sendall(b"PING\r\n")
+        assert idle[500].recv(100) == b"+PONG\r\n"
+        for connection in idle:
+            connection.close()
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
+def test_a_unix_socket_serves_beside_the_port(tmp_path):
+    path = str(tmp_path / "redis.sock")
+    with started("--unixsocket", path) as (process, port):
+        by_path, by_port = Client(path), Client(("127.0.0.1", port))
+        by_path("SET a 1")
+        assert by_port("GET a") == b"1"
+        by_port.send("SHUTDOWN")
+        assert process.wait(PATIENCE) == 0
+    assert not os.path.exists(path)
+
+
+def test_fifty_clients_at_once_count_to_the_exact_sum():
+    with started() as (_, port):
+
+        def count():
+            client = Client(("127.0.0.1", port))
+            for _ in range(100):
+                client("INCR total")
+            client.close()
+
+        threads = [threading.Thread(target=count) for _ in range(50)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert Client(("127.0.0.1", port))("GET total") == b"5000"
+
+
+@pytest.mark.skipif(not shutil.which("redis-benchmark"), reason="needs redis-benchmark")
+def test_redis_benchmark_runs_all_its_default_tests():
+    with started() as (_, port):
+        run = subprocess.run(
+            ["redis-benchmark", "-p", str(port), "-n", "200", "-c", "10", "-q"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finished = re.findall(r"^([A-Z_0-9 ()a-z]+): [\d.]+ requests per second", run.stdout.replace("\r", "\n"), re.M)
+    assert run.returncode == 0, run.stdout + run.stderr
+    for name in ("PING_INLINE", "SET", "LPOP", "SPOP", "ZADD", "ZPOPMIN", "MSET (10 keys)"):
+        assert name in finished
