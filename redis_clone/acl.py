@@ -34,13 +34,13 @@ class Users:
 
     def set_default_password(self, password: str) -> None:
         """What applies `requirepass`; an empty one lets everybody in."""
-        self._default_hash = _hashed(password.encode()) if password else None
+        self._default_hash = _hashed(password.encode("utf-8", "surrogateescape")) if password else None
 
     def authenticate(self, password: bytes, user: bytes | None) -> None:
         """Nothing, or the RedisError that AUTH answers; `user` is None in AUTH's one-argument form."""
         if user is None and self._default_hash is None:
             raise RedisError(NO_PASSWORD_SET)
-        if (user or b"default") != b"default":
+        if user not in (None, b"default"):
             raise RedisError(WRONG_PASSWORD)
         if self._default_hash and not hmac.compare_digest(self._default_hash, _hashed(password)):
             raise RedisError(WRONG_PASSWORD)

@@ -108,6 +108,17 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Folder:
+    """A folder, always with its whole path: a relative one would mean another after the next change."""
+
+    def parse(self, text: str) -> str:
+        return os.path.abspath(text)
+
+    def spell(self, value: str) -> str:
+        return value
+
+
+@dataclass(frozen=True)
 class Words:
     def parse(self, text: str) -> list[str]:
         return text.split()
@@ -147,10 +158,10 @@ PARAMETERS = {
         Parameter("bind", "127.0.0.1", Words(), fixed=True),
         Parameter("client-query-buffer-limit", "1gb", Memory(1024**2, HUGE)),
         Parameter("databases", "16", Integer(1, INT), fixed=True),
-        Parameter("dir", ".", Text()),
+        Parameter("dir", ".", Folder()),
         Parameter("logfile", "", Text(), fixed=True),
         Parameter("loglevel", "notice", Choice(LEVELS)),
-        Parameter("maxclients", "10000", Integer(1, INT)),
+        Parameter("maxclients", "10000", Integer(1, 2**32 - 1)),
         Parameter("maxmemory", "0", Memory(0, HUGE), only=True),
         Parameter("maxmemory-policy", "noeviction", Choice(POLICIES), only=True),
         Parameter("port", "6379", Integer(0, 65535), fixed=True),
@@ -194,11 +205,11 @@ class Config:
         self._hooks[name] = hook
         hook(self._values[name])
 
-    def matching(self, patterns: Iterable[bytes]) -> dict[str, str]:
+    def matching(self, patterns: Iterable[bytes]) -> dict[str, bytes]:
         """CONFIG GET: the parameters whose name matches one of the patterns, in any case."""
         globs = [compiled(pattern, True) for pattern in patterns]
         return {
-            name: self.spelled(name)
+            name: _encoded(self.spelled(name))
             for name in PARAMETERS
             if any(glob.matches(name.encode()) for glob in globs)
         }
@@ -238,7 +249,7 @@ class Config:
     def read_file(self, path: str) -> None:
         """Take a redis.conf; ConfigError names the line that is wrong."""
         try:
-            with open(path, encoding="utf-8") as file:
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
                 lines = file.read().splitlines()
         except OSError as problem:
             raise ConfigError(f"Fatal error, can't open config file '{path}': {problem.strerror}") from None
@@ -268,7 +279,7 @@ class Config:
 
     def _take_line(self, line: str, where: str) -> None:
         try:
-            words = [word.decode() for word in split_words(line.strip().encode())]
+            words = [word.decode("utf-8", "surrogateescape") for word in split_words(_encoded(line.strip()))]
         except UnbalancedQuotes:
             raise _fatal(where, f">>> '{line}'", "Unbalanced quotes in configuration line") from None
         if words and not words[0].startswith("#"):
@@ -284,6 +295,11 @@ class Config:
             self.set_all({row.name: " ".join(values)}, starting=True)
         except RedisError as problem:
             raise _fatal(where, shown, str(problem).partition(" - ")[2]) from None
+
+
+def _encoded(text: str) -> bytes:
+    """Back to the bytes that it was, UTF-8 or not."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _refused(name: str, reason: str) -> RedisError:

@@ -18,16 +18,18 @@ from typing import NamedTuple
 
 from redis_clone.protocol.replies import SimpleString
 
-TYPES = {  # of an argument, told by the last part of its name; the others are strings
-    "key": "key", "key1": "key", "key2": "key", "newkey": "key", "destkey": "key", "source": "key", "destination": "key",
+TYPES = {  # of an argument, told by the last part of its name, the first that fits; the others are strings
+    "time-seconds": "unix-time", "time-milliseconds": "unix-time",
+    "key": "key", "key1": "key", "key2": "key", "newkey": "key", "destkey": "key", "source": "key", "src": "key", "dst": "key",
+    "destination": "key",
     "pattern": "pattern",
     "seconds": "integer", "milliseconds": "integer", "count": "integer", "index": "integer",
     "start": "integer", "stop": "integer", "end": "integer", "offset": "integer", "increment": "integer",
     "decrement": "integer", "numkeys": "integer", "cursor": "integer", "timeout": "integer", "len": "integer",
-    "rank": "integer", "matches": "integer", "limit": "integer", "index1": "integer", "index2": "integer", "db": "integer",
+    "rank": "integer", "matches": "integer", "limit": "integer", "index1": "integer", "index2": "integer",
+    "db": "integer",
     "id": "integer", "port": "integer",
     "score": "double", "min": "double", "max": "double", "weight": "double",
-    "time-seconds": "unix-time", "time-milliseconds": "unix-time",
 }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def spell_double(number: float) -> bytes:
         return b"inf" if number > 0 else b"-inf"
     if number == 0:
         return b"-0" if str(number).startswith("-") else b"0"
-    if abs(number) < 2**62 and number == int(number):
+    if abs(number) <= 2**62 and number == int(number):
         return b"%d" % int(number)
     return _spell_digits(number).encode()
 

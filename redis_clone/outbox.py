@@ -39,12 +39,14 @@ class Outbox:
 
     def put(self, message: bytes) -> None:
         """Add a message.  A connection that lets MOST_BYTES gather, for it does not read, is closed."""
+        if self.closing:
+            return  # nobody will read it
         if not self._messages:
             self._to_wake.append(self)
         self._messages.append(message)
         self.size += len(message)
-        if self.size > MOST_BYTES and not self.closing:
-            self._messages.clear()
+        if self.size > MOST_BYTES:
+            self.take()
             self.close()
 
     def take(self) -> bytes:

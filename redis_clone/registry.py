@@ -183,7 +183,7 @@ def _enter(row: Command) -> None:
 
 def find(argv: Sequence[bytes]) -> Command:
     """The row that `argv` calls, a subcommand's where there is one, its arity checked."""
-    row = _BY_BYTES.get(argv[0]) or TABLE.get(argv[0].decode("latin-1").upper())
+    row = _BY_BYTES.get(argv[0]) or TABLE.get(argv[0].upper().decode("latin-1"))
     if row is None:
         raise _unknown_command(argv)
     if row.subcommands and len(argv) > 1:
@@ -194,7 +194,7 @@ def find(argv: Sequence[bytes]) -> Command:
 
 
 def find_subcommand(parent: Command, word: bytes) -> Command:
-    child = parent.subcommands.get(word.decode("latin-1").upper())
+    child = parent.subcommands.get(word.upper().decode("latin-1"))
     if child is None:
         shown = word.decode("latin-1")[:128]
         raise RedisError(f"ERR unknown subcommand '{shown}'. Try {parent.name} HELP.")
@@ -203,7 +203,7 @@ def find_subcommand(parent: Command, word: bytes) -> Command:
 
 def find_by_name(name: bytes) -> Command | None:
     """The row called "get" or "client|kill", as COMMAND INFO names it; None when there is none."""
-    parent, _, child = name.decode("latin-1").upper().partition("|")
+    parent, _, child = name.upper().decode("latin-1").partition("|")
     row = TABLE.get(parent)
     return row.subcommands.get(child) if row and child else row
 

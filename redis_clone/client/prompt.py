@@ -32,20 +32,25 @@ def run(session: Session) -> int:
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")  # so that any byte can be typed
     history = History(os.path.expanduser(HISTORY_FILE))
-    session.connect()
-    while True:
-        try:
-            line = input(session.prompt)
-        except (EOFError, KeyboardInterrupt):
-            print()  # the shell's prompt begins on a line of its own
-            return 0
-        history.remember(line)
-        try:
+    try:
+        session.connect()
+        while (line := _ask(session.prompt)) is not None:
+            history.remember(line)
             if not obey(session, line.encode(sys.stdin.encoding, "surrogateescape")):
-                return 0
-        except KeyboardInterrupt:  # the reply may never come, so this is a way out
-            print()
-            return 1
+                break
+    except KeyboardInterrupt:  # while a reply is due that may never come
+        print()
+        return 1
+    return 0
+
+
+def _ask(prompt: str) -> str | None:
+    """The next line; None when the user leaves with Ctrl-D or Ctrl-C."""
+    try:
+        return input(prompt)
+    except (EOFError, KeyboardInterrupt):
+        print()  # the shell's prompt begins on a line of its own
+        return None
 
 
 class History:

@@ -218,6 +218,10 @@ def described(client: Client) -> bytes:
 
 
 def _flags(client: Client) -> str:
-    """N: nothing special, P: subscribed, x: in MULTI."""
-    flags = ("P" if client.subscriptions else "") + ("x" if client.transaction.queuing else "")
-    return flags or "N"
+    """N: nothing special, P: subscribed, x: in MULTI, U: at a Unix socket, so without a port."""
+    claims = {
+        "P": client.subscriptions,
+        "x": client.transaction.queuing,
+        "U": client.address.endswith(":0"),
+    }
+    return "".join(flag for flag, holds in claims.items() if holds) or "N"

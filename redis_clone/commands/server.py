@@ -101,7 +101,7 @@ def time_(client: Client) -> list[bytes]:
 
 
 @command("CONFIG|GET", arity=-3, flags="admin noscript loading stale")
-def config_get(client: Client, *patterns: bytes) -> dict[str, str]:
+def config_get(client: Client, *patterns: bytes) -> dict[str, bytes]:
     """Returns the parameters whose name matches one of the patterns, with their values.
 
     CONFIG GET parameter [parameter ...]

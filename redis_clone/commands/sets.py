@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from redis_clone.commands.arguments import Options, negatable_integer, one_or_more, positive
 from redis_clone.commands.scanning import read_cursor, scan_members
-from redis_clone.errors import RedisError
+from redis_clone.errors import SYNTAX, RedisError
 from redis_clone.keyspecs import all_keys, counted_keys, one_key
 from redis_clone.registry import command_group
 from redis_clone.state import Client
@@ -67,34 +67,36 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes) -> i
 @command(
     "SPOP", arity=-2, flags="write fast", keys=one_key("RW access delete"), tips="nondeterministic_output"
 )
-def spop(client: Client, key: bytes, count: bytes | None = None) -> bytes | None | set[bytes]:
+def spop(client: Client, key: bytes, *count: bytes) -> bytes | None | set[bytes]:
     """Removes members picked at random, and returns them.
 
     SPOP key [count]
     Since 1.0.0, O(N) where N is the number of members returned.
     """
-    wanted = 1 if count is None else positive(count)
+    _check_one_count(count)
+    wanted = positive(count[0]) if count else 1
     stored = client.db.edit(key, Set)
     if stored is None:
-        return None if count is None else set()
+        return set() if count else None
     popped = stored.pop_many(wanted, client.server.random)
     if popped:
         client.db.store(key, stored, "spop")
-    return popped[0] if count is None else set(popped)
+    return set(popped) if count else popped[0]
 
 
 @command("SRANDMEMBER", arity=-2, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")
-def srandmember(client: Client, key: bytes, count: bytes | None = None) -> bytes | None | list[bytes]:
+def srandmember(client: Client, key: bytes, *count: bytes) -> bytes | None | list[bytes]:
     """Returns members picked at random; a negative count may return one more than once.
 
     SRANDMEMBER key [count]
     Since 1.0.0, O(N) where N is the number of members returned.
     """
+    _check_one_count(count)
     random = client.server.random
-    if count is None:
+    if not count:
         stored = client.db.get(key, Set)
         return stored.sample(random) if stored else None
-    wanted = negatable_integer(count)
+    wanted = negatable_integer(count[0])
     stored = client.db.get(key, Set)
     if stored is None or wanted == 0:
         return []
@@ -261,6 +263,11 @@ def sdiffstore(client: Client, destination: bytes, *keys: bytes) -> int:
     Since 1.0.0, O(N) where N is the number of members in all the sets.
     """
     return _store(client, destination, sdiff(client, *keys), "sdiffstore")
+
+
+def _check_one_count(count: tuple[bytes, ...]) -> None:
+    if len(count) > 1:
+        raise RedisError(SYNTAX)  # where LPOP has it an arity error; so it is there
 
 
 def _members(client: Client, key: bytes) -> set[bytes]:

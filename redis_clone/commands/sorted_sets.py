@@ -5,8 +5,8 @@ Those that take a range are in sorted_set_ranges.py, union and its like in sorte
 
 import math
 from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from itertools import takewhile
-from typing import NamedTuple
 
 from redis_clone.commands.arguments import Options, double, negatable_integer, one_or_more, pairs, positive
 from redis_clone.commands.scanning import read_cursor, scan_members
@@ -33,7 +33,8 @@ RankReply = int | None | list[object] | NullArray
 POP_EVENTS = {b"MIN": "zpopmin", b"MAX": "zpopmax"}
 
 
-class MultiPop(NamedTuple):
+@dataclass(frozen=True)
+class MultiPop:
     """Up to `count` members, off the first of the keys that has any, at the end b"MIN" or b"MAX"."""
 
     keys: Sequence[bytes]
@@ -54,7 +55,9 @@ def zadd(client: Client, key: bytes, *words: bytes) -> int | float | None:
     stored = client.db.edit(key, SortedSet) or SortedSet()
     size, changed, score = len(stored), 0, None
     for score_or_increment, member in given:
-        score = _new_score(stored.scores.get(member), score_or_increment, options)
+        score = score_or_increment
+        if options:
+            score = _new_score(stored.scores.get(member), score_or_increment, options)
         if score is not None:
             changed += stored.set(member, score)
     if changed:
@@ -222,12 +225,17 @@ def _is_add_option(word: bytes) -> bool:
 def _read_scores(options: Set[bytes], words: Sequence[bytes]) -> list[tuple[float, bytes]]:
     if not words or len(words) % 2:
         raise RedisError(SYNTAX)
+    if options:
+        _refuse_contradictions(options, words)
+    return [(double(score), member) for score, member in pairs(words)]
+
+
+def _refuse_contradictions(options: Set[bytes], words: Sequence[bytes]) -> None:
     for together, error in CONTRADICTIONS:
         if together <= options:
             raise RedisError(error)
     if b"INCR" in options and len(words) > 2:
         raise RedisError("ERR INCR option supports a single increment-element pair")
-    return [(double(score), member) for score, member in pairs(words)]
 
 
 def _new_score(current: float | None, given: float, options: Set[bytes]) -> float | None:

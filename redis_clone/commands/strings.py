@@ -82,7 +82,7 @@ class _SetOptions:
                 case b"KEEPTTL" if self._unit is None:
                     self.keeps_ttl = True
                 case word if word in OPTIONS and self._unit in (None, OPTIONS[word]) and not self.keeps_ttl:
-                    self._unit, self._number = OPTIONS[word], options.value()  # twice the same: the last counts
+                    self._unit, self._number = OPTIONS[word], options.value()  # said twice, the last counts
                 case _:
                     raise options.error()
 

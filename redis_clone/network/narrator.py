@@ -7,16 +7,19 @@ shows what came over the wire, so it is for learning, not for a server with pass
 import threading
 
 from redis_clone import logging
+from redis_clone.glob import compiled
 from redis_clone.protocol.inline import quote
 from redis_clone.state import Client
 
+REDACTED = b"(redacted)"
 LONGEST = 200  # bytes of a reply or a burst that are shown
 
 
 def show_command(client: Client, argv: list[bytes], reply: bytes) -> None:
     command = " ".join(quote(word).decode() for word in redacted(argv))
     thread = threading.current_thread().name
-    logging.debug(f"[{client.address} db{client.db.index} {thread}] {_cut(command)} -> {_shown(reply)}")
+    answer = REDACTED.decode() if _tells_the_password(argv) else _shown(reply)
+    logging.debug(f"[{client.address} db{client.db.index} {thread}] {_cut(command)} -> {answer}")
 
 
 def show_bytes(client: Client, direction: str, data: bytes) -> None:
@@ -39,7 +42,12 @@ def redacted(argv: list[bytes]) -> list[bytes]:
         hidden = {at + 1, at + 2}
     elif words[:2] == [b"CONFIG", b"SET"]:
         hidden = {at + 1 for at in range(2, len(argv), 2) if words[at] == b"REQUIREPASS"}
-    return [b"(redacted)" if at in hidden else word for at, word in enumerate(argv)]
+    return [REDACTED if at in hidden else word for at, word in enumerate(argv)]
+
+
+def _tells_the_password(argv: list[bytes]) -> bool:
+    is_config_get = [word.upper() for word in argv[:2]] == [b"CONFIG", b"GET"]
+    return is_config_get and any(compiled(pattern, True).matches(b"requirepass") for pattern in argv[2:])
 
 
 def _shown(data: bytes) -> str:

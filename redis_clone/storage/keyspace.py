@@ -113,7 +113,8 @@ class Database:
     def overwrite(self, key: bytes, value: Any, event: str) -> None:
         """Keep a value as SET does: whatever was there goes, the time to live too."""
         if key in self._due_ms:
-            del self._due_ms[key]
+            self._expire_if_due(key)
+            self._due_ms.pop(key, None)
         self.store(key, value, event)
 
     def delete(self, key: bytes, event: str = "del") -> bool:
@@ -129,7 +130,8 @@ class Database:
     def rename(self, source: bytes, target: bytes) -> None:
         """Move an existing key over whatever `target` was, the time to live with it."""
         value, due_ms = self._values[source], self._due_ms.get(source)
-        self.delete(target)
+        if target in self:
+            self._drop(target)  # it is told as the renaming alone, without a "del"
         self._drop(source)
         self._note("rename_from", source)
         self._adopt(target, value, due_ms)

@@ -102,7 +102,7 @@ class SortedSet:
     # Ranks.
 
     def rank(self, member: bytes, reverse: bool = False) -> int | None:
-        """How many members stand before this one, or with `reverse` behind it; None without it.  O(log n)"""
+        """How many members stand before it, or with `reverse` behind it; None if it is missing.  O(log n)"""
         score = self.scores.get(member)
         if score is None:
             return None
@@ -125,7 +125,7 @@ class SortedSet:
         if not cut.after:
             return self._order.rank((cut.score, b""))
         if cut.score == math.inf:
-            return len(self)
+            return len(self)  # for there is no next score
         return self._order.rank((math.nextafter(cut.score, math.inf), b""))
 
     def _rank_of_member(self, cut: LexCut | None) -> int:

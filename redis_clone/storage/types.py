@@ -4,6 +4,8 @@ from typing import Any
 
 from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
+from redis_clone.storage.streams import Stream
+from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.structures.quicklist import QuickList
 
 TYPE_NAMES: dict[type, str] = {
@@ -12,6 +14,8 @@ TYPE_NAMES: dict[type, str] = {
     QuickList: "list",
     Set: "set",
     Hash: "hash",
+    SortedSet: "zset",
+    Stream: "stream",
 }
 
 

@@ -1,6 +1,7 @@
 """What the tests of the client stand on: both programs, a real server, and one that says what it is told to."""
 
 import os
+import queue
 import shutil
 import socketserver
 import subprocess
@@ -52,6 +53,7 @@ class FakeServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), FakeConnection)
         self.replies = replies
         self.received: list[list[bytes]] = []
+        self.news: queue.Queue[list[bytes]] = queue.Queue()  # the same, for a test that has to wait
         self.thread = threading.Thread(target=self.serve_forever, args=(0.01,))
         self.thread.start()
 
@@ -74,6 +76,7 @@ class FakeConnection(socketserver.BaseRequestHandler):
             if command is None:
                 return
             self.server.received.append(command)
+            self.server.news.put(command)
             self.request.sendall(reply)
 
 
@@ -85,7 +88,16 @@ class RealServer:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        arguments = ["--port", "0", "--unixsocket", self.path, "--save", "", "--dir", str(Path(self.path).parent)]
+        arguments = [
+            "--port",
+            "0",
+            "--unixsocket",
+            self.path,
+            "--save",
+            "",
+            "--dir",
+            str(Path(self.path).parent),
+        ]
         self.process = subprocess.Popen(["redis-server", *arguments], stdout=subprocess.PIPE)
         assert self.process.stdout is not None
         for line in self.process.stdout:

@@ -87,7 +87,7 @@ def test_csv_strings_are_quoted_as_at_the_prompt() -> None:
 
 
 def test_json_escapes_control_characters_and_keeps_every_other_byte() -> None:
-    assert json(b"\x00\b\t\n\x0b\f\r\x1f\"\\/\x7f") == rb'"\u0000\b\t\n\u000b\f\r\u001f\"\\/' + b'\x7f"'
+    assert json(b'\x00\b\t\n\x0b\f\r\x1f"\\/\x7f') == rb'"\u0000\b\t\n\u000b\f\r\u001f\"\\/' + b'\x7f"'
     assert json(b"\xc3\xa9 \xff") == b'"\xc3\xa9 \xff"'
 
 

@@ -13,7 +13,7 @@ Fake = Callable[..., FakeServer]
 
 WIRE = [
     b"+OK\r\n",
-    b"+a\xff\"\r\n",
+    b'+a\xff"\r\n',
     b"-ERR x\r\n",
     b":5\r\n",
     b"$-1\r\n",
@@ -32,21 +32,29 @@ WIRE = [
     b"*1\r\n>0\r\n",
     b"*3\r\n:1\r\n*2\r\n$1\r\na\r\n*1\r\n$1\r\nb\r\n$-1\r\n",
     b"*12\r\n" + b":7\r\n" * 11 + b"*2\r\n:1\r\n:2\r\n",
-    b"*2\r\n-ERR a\r\n+st\"x\r\n",
+    b'*2\r\n-ERR a\r\n+st"x\r\n',
     b"%2\r\n$1\r\na\r\n:1\r\n+b\r\n*2\r\n:1\r\n%1\r\n$1\r\nx\r\n~2\r\n:1\r\n:2\r\n",
     b"%2\r\n*2\r\n$1\r\nk\r\n$1\r\nl\r\n*0\r\n_\r\n%0\r\n",
     b"%1\r\n-ERR a\r\n,2\r\n",
     b"%2\r\n+a\r\n%1\r\n+b\r\n*1\r\n:1\r\n+c\r\n*1\r\n%1\r\n+d\r\n~2\r\n:1\r\n:2\r\n",
     b"*2\r\n*0\r\n*1\r\n*-1\r\n",
     b">2\r\n$1\r\na\r\n:1\r\n:9\r\n",
-    b">2\r\n$10\r\ninvalidate\r\n*2\r\n$1\r\nk\r\n$1\r\n\"\r\n:9\r\n",
+    b'>2\r\n$10\r\ninvalidate\r\n*2\r\n$1\r\nk\r\n$1\r\n"\r\n:9\r\n',
 ]
 
 
 @has_redis_cli
 @pytest.mark.parametrize(
     "options",
-    ["--no-raw", "--raw", "--csv", "--json -2", "--raw -d | -D ;", "--no-raw --show-pushes y", "--csv --show-pushes y"],
+    [
+        "--no-raw",
+        "--raw",
+        "--csv",
+        "--json -2",
+        "--raw -d | -D ;",
+        "--no-raw --show-pushes y",
+        "--csv --show-pushes y",
+    ],
 )
 def test_every_reply_looks_as_in_redis_cli(fake_server: Fake, options: str) -> None:
     server = fake_server(*WIRE)
@@ -97,7 +105,9 @@ SET never sent
 
 
 @has_redis_cli
-@pytest.mark.parametrize("options", ["", "--no-raw", "--csv", "-3 --no-raw", "--json", "-n 5 -e", "-n 99 -3 -D ;"])
+@pytest.mark.parametrize(
+    "options", ["", "--no-raw", "--csv", "-3 --no-raw", "--json", "-n 5 -e", "-n 99 -3 -D ;"]
+)
 def test_lines_from_a_pipe_are_answered_as_by_redis_cli(server: RealServer, options: str) -> None:
     outcomes = []
     for program in (OURS, REAL):
@@ -218,7 +228,7 @@ def test_unsubscribe_waits_for_the_answer_of_each_channel(fake_server: Fake) -> 
 def test_messages_are_shown_until_the_server_says_no(
     fake_server: Fake, options: list[str], command: list[str]
 ) -> None:
-    messages = b"*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n" + b"+1 [0 a] \"x\"\r\n" + b"-ERR enough\r\n"
+    messages = b"*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n" + b'+1 [0 a] "x"\r\n' + b"-ERR enough\r\n"
     server = fake_server(messages)
     arguments = ["-p", server.port, *options, *command]
     assert run(OURS, *arguments) == run(REAL, *arguments)
@@ -242,6 +252,8 @@ def test_a_reader_that_leaves_gets_no_traceback(fake_server: Fake) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
     arguments = [*OURS, "-p", server.port, "-r", "3", "PING"]
-    done = subprocess.run(arguments, stdout=write_end, stderr=subprocess.PIPE, timeout=PATIENCE, env=environment())
+    done = subprocess.run(
+        arguments, stdout=write_end, stderr=subprocess.PIPE, timeout=PATIENCE, env=environment()
+    )
     os.close(write_end)
     assert (done.stderr, done.returncode) == (b"", 1)

@@ -8,7 +8,6 @@ import os
 import re
 import select
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,15 +32,14 @@ class Terminal:
         self.pid, self.screen = pty.fork()
         if self.pid == 0:
             os.execvpe(program[0], program, environment(TERM="dumb", HOME=str(home), **variables))
+        os.set_inheritable(self.screen, False)  # or the next program would keep this terminal open
         self.shown = ""
         self.code: int | None = None
 
     def expect(self, end: str, since: int = 0) -> None:
         """Wait until the screen, or what is new on it, ends in `end`."""
-        deadline = time.monotonic() + PATIENCE
         while not self.shown[since:].endswith(end):
-            ready, _, _ = select.select([self.screen], [], [], max(deadline - time.monotonic(), 0))
-            assert ready and self._read(), f"waited for {end!r} after {self.shown!r}"
+            assert self._read(), f"waited for {end!r} after {self.shown!r}"
 
     def type(self, keys: str, then: str) -> None:
         """Press keys, and wait for what they lead to."""
@@ -64,6 +62,8 @@ class Terminal:
         return self.code
 
     def _read(self) -> bool:
+        ready, _, _ = select.select([self.screen], [], [], PATIENCE)
+        assert ready, f"nothing came after {self.shown!r}"
         try:
             read = os.read(self.screen, 65536)
         except OSError:  # how Linux says that nobody holds the other end
@@ -100,7 +100,7 @@ def converse(client: Terminal, conversation: list[tuple[str, str]]) -> str:
     """Type each line and wait for the prompt that must follow; what the screen showed."""
     client.expect("redis redis.sock> ")
     for line, prompt in conversation:
-        client.type(line + "\n", then=f"\nredis redis.sock{prompt}> ")
+        client.type(line + "\n", then=f"redis redis.sock{prompt}> ")
     shown = client.shown
     assert client.leave("quit\n") == 0
     return shown
@@ -220,6 +220,7 @@ def test_ctrl_c_leaves_at_the_prompt_and_while_a_reply_is_due(fake_server: Fake,
     assert idle.leave(CTRL_C) == 0
     waiting.expect("> ")
     waiting.type("BLPOP k 0\n", then="BLPOP k 0\n")
+    assert server.news.get(timeout=PATIENCE) == [b"BLPOP", b"k", b"0"]
     assert waiting.leave(CTRL_C) == 1
     assert "Traceback" not in idle.shown + waiting.shown
 
@@ -238,7 +239,13 @@ def test_history_outlives_the_session_and_holds_no_password(
     server = fake_server(*[b"+OK\r\n"] * 8)
     client = terminal("-p", server.port)
     client.expect("> ")
-    for line in ("SET a 1", "AUTH pw", "hello 3 auth me pw", "CONFIG SET requirepass pw", "ACL SETUSER me >pw"):
+    for line in (
+        "SET a 1",
+        "AUTH pw",
+        "hello 3 auth me pw",
+        "CONFIG SET requirepass pw",
+        "ACL SETUSER me >pw",
+    ):
         client.type(line + "\n", then="OK\n" + f"127.0.0.1:{server.port}> ")
     client.leave("\x04")
     assert (tmp_path / ".redis_clone_history").read_text().split("\n")[-2:] == ["SET a 1", ""]
@@ -248,7 +255,9 @@ def test_history_outlives_the_session_and_holds_no_password(
     assert server.received[-1] == [b"SET", b"a", b"1"]
 
 
-def test_a_python_without_readline_has_a_prompt_too(fake_server: Fake, terminal: Open, tmp_path: Path) -> None:
+def test_a_python_without_readline_has_a_prompt_too(
+    fake_server: Fake, terminal: Open, tmp_path: Path
+) -> None:
     (tmp_path / "readline.py").write_text("raise ImportError")
     server = fake_server(b"+OK\r\n")
     client = terminal("-p", server.port, PYTHONPATH=str(tmp_path))

@@ -184,3 +184,9 @@ def test_sscan_matches_a_pattern_and_a_missing_key_is_empty(redis):
 def test_sscan_says_what_is_wrong_with_its_arguments(redis, words, error):
     redis("SADD s a")
     assert redis(f"SSCAN {words}") == RedisError(error)
+
+
+@pytest.mark.parametrize("command", ["SPOP s 1 2", "SRANDMEMBER s 1 2"])
+def test_a_second_count_is_a_syntax_error(redis, command):
+    redis("SADD s a")
+    assert redis(command) == RedisError(SYNTAX)

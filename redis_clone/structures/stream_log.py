@@ -1,0 +1,261 @@
+"""Values in the order of their 128-bit ids, quick to append to, to find in, and to cut at the front.
+
+An id is a pair (milliseconds, sequence).  New ones are nearly always the highest, so the entries stand in
+*blocks*, plain lists of at most BLOCK_SIZE, and the blocks in a list: an append touches the last block only,
+and a search is a bisection over the blocks and another one within a block.  Redis does the same with a radix
+tree of small packed nodes (t_stream.c).
+
+**Trimming.**  To cut off the front exactly, a block may have to be cut in two.  An approximate trim saves
+that work: it drops whole blocks and leaves the rest.  What a client sees of it depends on where blocks begin,
+so we fill them as Redis does: a block has BLOCK_SIZE *slots*, and a deleted entry does not give its slot back.
+
+Always true:
+  * the blocks, one behind another, are the entries, their ids ascending, and `_length` counts them;
+  * no block is empty, and none has more entries than slots used, or more slots than BLOCK_SIZE;
+  * a block's `highest` is at least its last id and lower than the first id of the next block.
+
+The costs below name n entries, b blocks (about n / BLOCK_SIZE) and m entries asked for; work within one block
+counts as O(1).  Nothing may be added or deleted while somebody iterates.  Imports nothing of ours.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Generic, NamedTuple, TypeVar
+
+Value = TypeVar("Value")
+
+BLOCK_SIZE = 100  # Redis's stream-node-max-entries
+HALF_ID = 2**64  # each half of an id is smaller than this
+
+
+class StreamId(NamedTuple):
+    """
+    >>> StreamId(5, 1).following(), StreamId(5, 0).preceding() == StreamId(4, HALF_ID - 1)
+    (StreamId(ms=5, seq=2), True)
+    """
+
+    ms: int
+    seq: int
+
+    def following(self) -> "StreamId":
+        """The next id; OverflowError after the last."""
+        return StreamId.from_number(self.ms * HALF_ID + self.seq + 1)
+
+    def preceding(self) -> "StreamId":
+        """The id before this one; OverflowError before the first."""
+        return StreamId.from_number(self.ms * HALF_ID + self.seq - 1)
+
+    @staticmethod
+    def from_number(number: int) -> "StreamId":
+        if not 0 <= number < HALF_ID * HALF_ID:
+            raise OverflowError("not a 128-bit id")
+        return StreamId(*divmod(number, HALF_ID))
+
+    def spelled(self) -> bytes:
+        """
+        >>> StreamId(1700000000000, 3).spelled()
+        b'1700000000000-3'
+        """
+        return b"%d-%d" % self
+
+
+FIRST_ID = StreamId(0, 0)
+LAST_ID = StreamId(HALF_ID - 1, HALF_ID - 1)
+
+
+class _Block(Generic[Value]):
+    """Some neighbours: `ids` and `values` side by side."""
+
+    __slots__ = ("highest", "ids", "slots", "values")
+
+    def __init__(self, ids: list[StreamId], values: list[Value], slots: int, highest: StreamId) -> None:
+        self.ids = ids
+        self.values = values
+        self.slots = slots  # taken by entries, those deleted since included
+        self.highest = highest  # id that ever stood at the end, even if it was deleted since
+
+
+class StreamLog(Generic[Value]):
+    """
+    >>> log = StreamLog()
+    >>> for ms in (1, 2, 3, 5): log.insert(StreamId(ms, 0), f"entry {ms}")
+    >>> log.get(StreamId(2, 0)), log.pop(StreamId(2, 0)), log.get(StreamId(2, 0))
+    ('entry 2', 'entry 2', None)
+    >>> [value for _, value in log.items(start=StreamId(2, 0), reverse=True)]
+    ['entry 5', 'entry 3']
+    """
+
+    __slots__ = ("_blocks", "_length")
+
+    def __init__(self) -> None:
+        self._blocks: list[_Block[Value]] = []
+        self._length = 0
+
+    def __len__(self) -> int:
+        """O(1)"""
+        return self._length
+
+    @property
+    def block_count(self) -> int:
+        """O(1)"""
+        return len(self._blocks)
+
+    def copy(self) -> "StreamLog[Value]":
+        """Another log with the same values, in the same blocks.  O(n)"""
+        twin = StreamLog[Value]()
+        twin._length = self._length
+        twin._blocks = [
+            _Block(block.ids[:], block.values[:], block.slots, block.highest) for block in self._blocks
+        ]
+        return twin
+
+    def insert(self, id_: StreamId, value: Value) -> None:
+        """Keeps a value under an id that is not there yet.  O(1) for the highest id, else O(log n + b)"""
+        self._length += 1
+        if not self._blocks or id_ > self._blocks[-1].highest:
+            self._append(id_, value)
+            return
+        number = max(self._number(id_), 0)
+        block = self._blocks[number]
+        if len(block.ids) == BLOCK_SIZE:
+            number += self._split(number) <= id_
+            block = self._blocks[number]
+        at = bisect_left(block.ids, id_)
+        block.ids.insert(at, id_)
+        block.values.insert(at, value)
+        block.slots = min(block.slots + 1, BLOCK_SIZE)  # when all are used, that of a deleted one is taken
+        block.highest = max(block.highest, id_)
+
+    def _append(self, id_: StreamId, value: Value) -> None:
+        last = self._blocks[-1] if self._blocks else None
+        if last is None or last.slots == BLOCK_SIZE:
+            self._blocks.append(_Block([id_], [value], 1, id_))
+            return
+        last.ids.append(id_)
+        last.values.append(value)
+        last.slots += 1
+        last.highest = id_
+
+    def _split(self, number: int) -> StreamId:
+        """Makes two of a full block; the first id of the second is the answer.  O(b)"""
+        block, half = self._blocks[number], BLOCK_SIZE // 2
+        upper = _Block(block.ids[half:], block.values[half:], BLOCK_SIZE - half, block.highest)
+        lower = _Block(block.ids[:half], block.values[:half], half, block.ids[half - 1])
+        self._blocks[number : number + 1] = [lower, upper]
+        return upper.ids[0]
+
+    def get(self, id_: StreamId) -> Value | None:
+        """None when there is no such id.  O(log n)"""
+        number, at = self._find(id_)
+        return None if at is None else self._blocks[number].values[at]
+
+    def __contains__(self, id_: StreamId) -> bool:
+        """O(log n)"""
+        return self._find(id_)[1] is not None
+
+    def pop(self, id_: StreamId) -> Value | None:
+        """Deletes an entry and returns its value; None when there is no such id.  O(log n), O(b) for a block"""
+        number, at = self._find(id_)
+        if at is None:
+            return None
+        block = self._blocks[number]
+        del block.ids[at]
+        value = block.values.pop(at)
+        if not block.ids:
+            del self._blocks[number]
+        self._length -= 1
+        return value
+
+    def first_id(self) -> StreamId | None:
+        """None when there is no entry.  O(1)"""
+        return self._blocks[0].ids[0] if self._blocks else None
+
+    def last_id(self) -> StreamId | None:
+        """None when there is no entry.  O(1)"""
+        return self._blocks[-1].ids[-1] if self._blocks else None
+
+    def items(
+        self, start: StreamId = FIRST_ID, stop: StreamId = LAST_ID, reverse: bool = False
+    ) -> Iterator[tuple[StreamId, Value]]:
+        """The entries from `start` to `stop`, both included; with `reverse`, the last one first.  O(log n + m)"""
+        numbers = range(max(self._number(start), 0), self._number(stop) + 1)
+        for number in reversed(numbers) if reverse else numbers:
+            block = self._blocks[number]
+            places = range(bisect_left(block.ids, start), bisect_right(block.ids, stop))
+            for at in reversed(places) if reverse else places:
+                yield block.ids[at], block.values[at]
+
+    # Trimming.
+
+    def trim_to_length(self, length: int, approximate: bool = False, limit: int = 0) -> int:
+        """Deletes the lowest ids until no more than `length` are left; returns how many went.
+
+        When `approximate`, only whole blocks go, and no more than `limit` entries (0: any number).
+        O(blocks dropped), and a move of the b - dropped pointers behind them.
+        """
+        dropped = self._drop_blocks(lambda block: self._length - len(block.ids) >= length, limit)
+        if not approximate and self._length > length:
+            dropped += self._cut_first_block(self._length - length)
+        return dropped
+
+    def trim_before(self, id_: StreamId, approximate: bool = False, limit: int = 0) -> int:
+        """As trim_to_length, but deletes what is lower than `id_`."""
+        dropped = self._drop_blocks(lambda block: block.highest < id_, limit)
+        if not approximate and self._blocks:
+            dropped += self._cut_first_block(bisect_left(self._blocks[0].ids, id_))
+        return dropped
+
+    def _drop_blocks(self, may_go: Callable[[_Block[Value]], bool], limit: int) -> int:
+        dropped = number = 0
+        while number < len(self._blocks) and may_go(block := self._blocks[number]):
+            if limit and dropped + len(block.ids) > limit:
+                break
+            dropped += len(block.ids)
+            self._length -= len(block.ids)
+            number += 1
+        del self._blocks[:number]
+        return dropped
+
+    def _cut_first_block(self, count: int) -> int:
+        block = self._blocks[0]
+        del block.ids[:count], block.values[:count]
+        if not block.ids:  # the id to keep from may lie behind them all, at one that was deleted
+            del self._blocks[0]
+        self._length -= count
+        return count
+
+    # Within.
+
+    def _number(self, id_: StreamId) -> int:
+        """Of the block in which `id_` is or would be; -1 before them all.  O(log b), O(1) in the last"""
+        blocks = self._blocks
+        if blocks and blocks[-1].ids[0] <= id_:
+            return len(blocks) - 1
+        return bisect_right(blocks, id_, key=_first_id) - 1
+
+    def _find(self, id_: StreamId) -> tuple[int, int | None]:
+        """The number of the block, and the place in it, None when it is not there.  O(log n)"""
+        number = self._number(id_)
+        if number < 0:
+            return number, None
+        ids = self._blocks[number].ids
+        at = bisect_left(ids, id_)
+        return number, at if at < len(ids) and ids[at] == id_ else None
+
+    def check(self) -> None:
+        """Asserts what is always true.  O(n)"""
+        assert sum(len(block.ids) for block in self._blocks) == self._length, "the length counts the entries"
+        for block in self._blocks:
+            assert block.ids, "an empty block would have no first id to search by"
+            assert len(block.ids) == len(block.values), "each id has its value"
+            assert len(block.ids) <= block.slots <= BLOCK_SIZE, "blocks end where Redis's would"
+            assert block.highest >= block.ids[-1], "an entry stood there, so its id did"
+            for id_, next_id in pairwise(block.ids):
+                assert id_ < next_id, "ids ascend within a block"
+        for block, next_block in pairwise(self._blocks):
+            assert block.highest < next_block.ids[0], "ids ascend from block to block"
+
+
+def _first_id(block: _Block[Value]) -> StreamId:
+    return block.ids[0]
