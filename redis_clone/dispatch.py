@@ -31,16 +31,20 @@ FOR_SUBSCRIBERS = {
 
 
 def execute(client: Client, argv: list[bytes]) -> bytes:
-    """Run one command; the bytes are its reply, behind whatever the client's outbox held before it."""
+    """Run one command; returns its reply as bytes.
+
+    What the client's outbox held before stands in front of it, what the command itself brought behind it.
+    """
     server = client.server
     with server.lock:
         server.clock.tick()
+        messages = client.outbox.take() if client.outbox.is_open else b""
         reply = _run(client, argv)
         if isinstance(reply, RedisError):
             server.stats.count_error(str(reply))
         encoded = encode(reply, client.protocol)
-        if client.outbox:
-            encoded = client.outbox.take() + encoded
+        if client.outbox.is_open:
+            encoded = messages + encoded + client.outbox.take()
         woken = _take_woken(server)
     for outbox in woken:
         outbox.ring()
@@ -51,12 +55,21 @@ def _run(client: Client, argv: list[bytes]) -> Reply:
     try:
         command = admit(client, argv)
     except RedisError as error:
-        client.transaction.spoil()
-        return error
+        return _refuse(client, argv, error)
     if client.transaction.queuing and command.name not in NEVER_QUEUED:
         client.transaction.queue(command, argv)
         return QUEUED
     return call(client, command, argv)
+
+
+def _refuse(client: Client, argv: list[bytes], error: RedisError) -> RedisError:
+    """A refused command spoils the transaction that it was meant for; a refused EXEC ends it."""
+    if client.transaction.queuing and argv[0].upper() == b"EXEC":
+        client.transaction.end()
+        reason = str(error).partition(" ")[2]
+        return RedisError(f"EXECABORT Transaction discarded because of: {reason}")
+    client.transaction.spoil()
+    return error
 
 
 def admit(client: Client, argv: list[bytes]) -> Command:

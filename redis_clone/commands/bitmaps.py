@@ -148,7 +148,15 @@ def bitop(client: Client, operation: bytes, destkey: bytes, *keys: bytes) -> int
     return len(result)
 
 
-@command("BITFIELD", arity=-2, flags="write denyoom", keys=one_key("RW access update variable_flags"))
+@command(
+    "BITFIELD",
+    arity=-2,
+    flags="write denyoom",
+    keys=one_key(
+        "RW access update variable_flags",
+        notes="This command allows both access and modification of the key",
+    ),
+)
 def bitfield(client: Client, key: bytes, *words: bytes) -> list[int | None]:
     """Reads, sets and counts up integers of any number of bits at any places of a string.
 

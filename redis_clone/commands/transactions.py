@@ -3,7 +3,7 @@
 from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys
-from redis_clone.protocol.replies import NULL_ARRAY, OK, NullArray, Reply, SimpleString
+from redis_clone.protocol.replies import NULL_ARRAY, OK, Encoded, NullArray, SimpleString, encode
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 
@@ -24,7 +24,7 @@ def multi(client: Client) -> SimpleString:
 
 
 @command("EXEC", arity=1, flags="noscript loading stale skip_slowlog")
-def exec_(client: Client) -> list[Reply] | NullArray:
+def exec_(client: Client) -> list[Encoded] | NullArray:
     """Runs all that was queued, and nothing in between, unless a watched key has changed.
 
     EXEC
@@ -39,7 +39,7 @@ def exec_(client: Client) -> list[Reply] | NullArray:
         raise RedisError("EXECABORT Transaction discarded because of previous errors.")
     if changed:
         return NULL_ARRAY
-    return [call(client, row, argv) for row, argv in queued]
+    return [Encoded(encode(call(client, row, argv), client.protocol)) for row, argv in queued]
 
 
 @command("DISCARD", arity=1, flags="noscript loading stale fast allow_busy")

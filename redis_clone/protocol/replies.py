@@ -20,6 +20,7 @@ A command returns plain Python and never thinks of the protocol's version; only 
     Verbatim           $5 hello                  =9 txt:hello
     BigNumber          $20 1234...               (1234...
     Replies            each of them in turn      each of them in turn
+    Encoded            as it is                  as it is
 
 Two traps, both Redis's own: a yes-or-no command such as EXISTS answers an int in RESP3 too, never a bool;
 and there are two nulls in RESP2, of which a time-out of BLPOP and a failed EXEC are the array one.
@@ -60,6 +61,10 @@ class Push(list[Any]):
 
 class Replies(list[Any]):
     """Several replies to one command, one after the other: SUBSCRIBE confirms each channel."""
+
+
+class Encoded(bytes):
+    """A reply that is bytes already: EXEC makes it so, for the next command may change the value."""
 
 
 class BigNumber(int):
@@ -201,6 +206,7 @@ ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
     Verbatim: _verbatim,
     BigNumber: _big_number,
     Replies: _in_turn,
+    Encoded: lambda reply, protocol: reply,
 }
 
 

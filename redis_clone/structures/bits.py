@@ -17,10 +17,12 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import NamedTuple
 
+Bytes = bytes | bytearray  # a string as the keyspace has it
+
 COMPLEMENT = bytes(255 - byte for byte in range(256))
 
 
-def editable(stored: bytes) -> bytearray:
+def editable(stored: Bytes) -> bytearray:
     """The string as one that can be changed in place: itself, when it is that already.  O(1), or O(n) once.
 
     >>> editable(b"a"), editable(same := bytearray(b"a")) is same
@@ -44,7 +46,7 @@ def grow(value: bytearray, size: int) -> bool:
 # Single bits.
 
 
-def get_bit(value: bytes, offset: int) -> int:
+def get_bit(value: Bytes, offset: int) -> int:
     """O(1)
 
     >>> [get_bit(b"a", offset) for offset in range(9)]
@@ -70,7 +72,7 @@ def set_bit(value: bytearray, offset: int, bit: int) -> None:
 # Ranges of bits.  They lie within the string; a range that is empty may lie anywhere.
 
 
-def count_ones(value: bytes, bits: range) -> int:
+def count_ones(value: Bytes, bits: range) -> int:
     """O(n) of the range
 
     >>> count_ones(b"ab", range(16)), count_ones(b"ab", range(1, 7))
@@ -82,7 +84,7 @@ def count_ones(value: bytes, bits: range) -> int:
     return (number >> -bits.stop % 8 & (1 << len(bits)) - 1).bit_count()
 
 
-def find_bit(value: bytes, bit: int, bits: range) -> int | None:
+def find_bit(value: Bytes, bit: int, bits: range) -> int | None:
     r"""The first place of a 0 or of a 1; None when the range has none.  O(n) of the range
 
     >>> find_bit(b"\0a", 1, range(16)), find_bit(b"\xff\xf0", 0, range(4, 12))
@@ -104,7 +106,7 @@ def find_bit(value: bytes, bit: int, bits: range) -> int | None:
 # Whole strings.
 
 
-def combine(operation: Callable[[int, int], int], strings: Sequence[bytes]) -> bytes:
+def combine(operation: Callable[[int, int], int], strings: Sequence[Bytes]) -> bytes:
     r"""One string of several, bit by bit, as long as the longest.  O(n) of them all
 
     >>> from operator import and_, or_
@@ -116,7 +118,7 @@ def combine(operation: Callable[[int, int], int], strings: Sequence[bytes]) -> b
     return reduce(operation, numbers).to_bytes(max(map(len, strings)), "little")
 
 
-def complement(value: bytes) -> bytes:
+def complement(value: Bytes) -> bytes:
     r"""Each bit turned over.  O(n)
 
     >>> complement(b"\x00\xf0")
@@ -156,7 +158,7 @@ class Field(NamedTuple):
         return (number - self.lowest) % (1 << self.width) + self.lowest
 
 
-def read_field(value: bytes, field: Field) -> int:
+def read_field(value: Bytes, field: Field) -> int:
     """O(1)
 
     >>> read_field(b"ab", Field(4, 8, signed=False)), read_field(b"ab", Field(1, 3, signed=True))

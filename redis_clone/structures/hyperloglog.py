@@ -2,9 +2,9 @@ r"""HyperLogLog: about how many different elements were seen, a million or a bil
 
 **Why it works.**  Toss coins: whoever says that his longest run of tails was ten has surely tossed some
 thousand times.  Here an element's hash is the row of coins.  Its lowest 14 bits choose one of 16384 registers
-(so that luck is evened out), and the register keeps the longest run seen so far: of the zeros at the end of the
-other 50 bits, plus one.  An element that comes again has the same hash and changes nothing, so only different
-elements count.  How the registers make a number, see estimate(); it is wrong by 0.81 % as a rule.
+(so that luck is evened out), and the register keeps the longest run seen so far: of the zeros at the end of
+the other 50 bits, plus one.  An element that comes again has the same hash and changes nothing, so only
+different elements count.  How the registers make a number, see estimate(); it is wrong by 0.81 % as a rule.
 
 **Merging** is free: the union of two sets has in each register the greater of the two.
 
@@ -49,6 +49,9 @@ LONGEST_ZERO, LONGEST_VALUE_RUN = 64, 4  # registers that one byte can stand for
 GREATEST_SPARSE = 32
 
 
+Bytes = bytes | bytearray  # a string as the keyspace has it
+
+
 class CorruptedValue(ValueError):
     """Opcodes that do not make 16384 registers."""
 
@@ -61,7 +64,7 @@ def new() -> bytearray:
     return bytearray(MAGIC + bytes([SPARSE]) + bytes(11) + _zeros(REGISTERS))
 
 
-def is_hyperloglog(value: bytes) -> bool:
+def is_hyperloglog(value: Bytes) -> bool:
     """By its header and length; its opcodes may still be wrong.  O(1)
 
     >>> is_hyperloglog(new()), is_hyperloglog(b"hello")
@@ -72,7 +75,7 @@ def is_hyperloglog(value: bytes) -> bool:
     return value[4] == SPARSE or (value[4] == DENSE and len(value) == DENSE_BYTES)
 
 
-def is_sparse(value: bytes) -> bool:
+def is_sparse(value: Bytes) -> bool:
     return value[4] == SPARSE
 
 
@@ -86,12 +89,12 @@ def add(value: bytearray, element: bytes, sparse_limit: int = SPARSE_MAX_BYTES) 
     return _raise_register(value, _Cursor(value), index, run, sparse_limit)
 
 
-def count(value: bytes) -> int:
+def count(value: Bytes) -> int:
     """The estimate, computed anew.  O(registers)"""
     return estimate(registers(value))
 
 
-def cached_count(value: bytes) -> int | None:
+def cached_count(value: Bytes) -> int | None:
     """The last estimate, None when it is out of date.  O(1)"""
     if value[HEADER_BYTES - 1] & OUT_OF_DATE:
         return None
@@ -108,7 +111,7 @@ def forget_count(value: bytearray) -> None:
     value[HEADER_BYTES - 1] |= OUT_OF_DATE
 
 
-def registers(value: bytes) -> bytes:
+def registers(value: Bytes) -> bytes:
     """Each register as a byte.  O(registers)"""
     if not is_sparse(value):
         return _unpacked(value[HEADER_BYTES:])
@@ -161,9 +164,9 @@ def murmur_hash(data: bytes, seed: int = MURMUR_SEED) -> int:
     hashed = seed ^ len(data) * multiplier & WORD
     words, rest = divmod(len(data), 8)
     for word in struct.unpack_from(f"<{words}Q", data):
-        word = word * multiplier & WORD
-        word = (word ^ word >> 47) * multiplier & WORD
-        hashed = (hashed ^ word) * multiplier & WORD
+        mixed = word * multiplier & WORD
+        mixed = (mixed ^ mixed >> 47) * multiplier & WORD
+        hashed = (hashed ^ mixed) * multiplier & WORD
     if rest:
         hashed = (hashed ^ int.from_bytes(data[-rest:], "little")) * multiplier & WORD
     hashed = (hashed ^ hashed >> 47) * multiplier & WORD
@@ -217,7 +220,7 @@ def _nearest(number: float) -> int:
     return whole + (number - whole >= 0.5)
 
 
-# The dense encoding: four registers in three bytes, aaaaaabb bbbbcccc ccdddddd counted from the lowest bit on.
+# The dense encoding: four registers in three bytes, aaaaaabb bbbbcccc ccdddddd from the lowest bits on.
 # Each of the three bytes, taken from all the groups at once, is one long integer of 8 bits a group.
 
 GROUPS = REGISTERS // 4
@@ -231,7 +234,7 @@ def _each(byte: int) -> int:
 LOW_2, LOW_4, LOW_6 = _each(0b11), _each(0b1111), _each(0b111111)
 
 
-def _unpacked(packed: bytes) -> bytes:
+def _unpacked(packed: Bytes) -> bytes:
     """
     >>> _unpacked(_packed(bytes(range(64)) * 256)) == bytes(range(64)) * 256
     True
@@ -279,7 +282,7 @@ class Opcode(NamedTuple):
     length: int
 
 
-def opcodes(value: bytes) -> Iterator[Opcode]:
+def opcodes(value: Bytes) -> Iterator[Opcode]:
     """Of a sparse value, in order.  O(m)"""
     at = HEADER_BYTES
     while at < len(value):
@@ -288,7 +291,7 @@ def opcodes(value: bytes) -> Iterator[Opcode]:
         yield opcode
 
 
-def _opcode_at(value: bytes, at: int) -> tuple[int, Opcode]:
+def _opcode_at(value: Bytes, at: int) -> tuple[int, Opcode]:
     """Its length in bytes, and what it says.  O(1)"""
     byte = value[at]
     if byte & 0x80:
@@ -314,7 +317,7 @@ def _zeros(length: int) -> bytes:
 
 
 class _Cursor:
-    """A place among the opcodes of a sparse value.  Asked for rising registers, it goes on from where it is."""
+    """A place among the opcodes of a sparse value.  Registers are raised in their order, from there on."""
 
     def __init__(self, value: bytearray) -> None:
         self._value = value

@@ -1,0 +1,147 @@
+"""COMMAND and its subcommands; that each row is Redis's own is for test_command_table.py."""
+
+import pytest
+
+from redis_clone.errors import SYNTAX, RedisError, wrong_arity
+
+NO_KEYS = RedisError("ERR The command has no key arguments")
+INVALID_ARGUMENTS = RedisError("ERR Invalid arguments specified for command")
+
+
+def test_command_count_is_the_number_of_rows(redis):
+    names = [row[0] for row in redis("COMMAND")]
+    assert redis("COMMAND COUNT") == len(names) == len(set(names))
+    assert {row[0] for row in redis("COMMAND INFO")} == set(names)
+    assert {b"get", b"set", b"command", b"multi"} <= set(names)
+
+
+def test_command_info_returns_a_row_or_null_for_each_name(redis):
+    missing, get = redis("COMMAND INFO nonsense GET")
+    assert missing is None
+    name, arity, flags, first, last, step, categories, tips, specs, subcommands = get
+    assert (name, arity, first, last, step) == (b"get", 2, 1, 1, 1)
+    assert set(flags) == {"readonly", "fast"}
+    assert set(categories) == {"@read", "@string", "@fast"}
+    assert (tips, len(specs), subcommands) == ([], 1, [])
+
+
+def test_command_info_knows_subcommands(redis):
+    [row] = redis("COMMAND INFO config|get")
+    assert row[0] == b"config|get"
+    assert redis("COMMAND INFO config|nonsense get|x") == [None, None]
+    [config] = redis("COMMAND INFO config")
+    assert b"config|get" in {child[0] for child in config[9]}
+
+
+def test_command_docs_is_a_map_from_name_to_manual_page(redis, redis3):
+    pages = redis3("COMMAND DOCS get nonsense")
+    assert set(pages) == {b"get"}
+    assert {b"summary", b"since", b"group", b"complexity", b"arguments"} <= set(pages[b"get"])
+    assert pages[b"get"][b"group"] == b"string"
+    assert redis("COMMAND DOCS nonsense") == []
+    assert redis3("COMMAND DOCS nonsense") == {}
+    assert redis("COMMAND DOCS get")[0] == b"get"
+    assert b"config|get" in redis3("COMMAND DOCS config")[b"config"][b"subcommands"]
+    assert len(redis3("COMMAND DOCS")) == redis3("COMMAND COUNT")
+
+
+def test_command_list_names_commands_and_subcommands(redis):
+    names = redis("COMMAND LIST")
+    assert {b"get", b"config", b"config|get"} <= set(names)
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "words, names",
+    [
+        ("PATTERN setn*", [b"setnx"]),
+        ("pattern SETN*", [b"setnx"]),
+        ("PATTERN nothing*", []),
+        ("PATTERN client|i*", [b"client|id", b"client|info"]),
+        ("ACLCAT transaction", [b"discard", b"exec", b"multi", b"unwatch", b"watch"]),
+        ("ACLCAT TRANSACTION", [b"discard", b"exec", b"multi", b"unwatch", b"watch"]),
+        ("ACLCAT nonsense", []),
+        ("MODULE nonsense", []),
+    ],
+)
+def test_command_list_filters_by_pattern_category_or_module(redis, words, names):
+    assert sorted(redis(f"COMMAND LIST FILTERBY {words}")) == names
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "NONSENSE",
+        "FILTERBY",
+        "FILTERBY PATTERN",
+        "FILTERBY NONSENSE x",
+        "FILTERBY PATTERN a b",
+        "NONSENSE a b",
+    ],
+)
+def test_command_list_refuses_another_filter(redis, words):
+    assert redis(f"COMMAND LIST {words}") == RedisError(SYNTAX)
+
+
+@pytest.mark.parametrize(
+    "line, keys",
+    [
+        ("GET k", [b"k"]),
+        ("get k", [b"k"]),
+        ("MGET a b c", [b"a", b"b", b"c"]),
+        ("MSET a 1 b 2", [b"a", b"b"]),
+        ("MSET a 1 b", [b"a", b"b"]),
+        ("SINTERCARD 2 a b LIMIT 1", [b"a", b"b"]),
+        ("LCS a b LEN", [b"a", b"b"]),
+        ("RENAME a b", [b"a", b"b"]),
+        ("COPY a b DB 3", [b"a", b"b"]),
+        ("WATCH a b", [b"a", b"b"]),
+        ("SET k v EX 10", [b"k"]),
+        ("SINTERSTORE d a b", [b"d", b"a", b"b"]),
+    ],
+)
+def test_command_getkeys_finds_the_keys_of_a_command(redis, line, keys):
+    assert redis(f"COMMAND GETKEYS {line}") == keys
+    assert [key for key, _ in redis(f"COMMAND GETKEYSANDFLAGS {line}")] == keys
+
+
+@pytest.mark.parametrize(
+    "line, flags",
+    [
+        ("GET k", [{"RO", "access"}]),
+        ("DEL a b", [{"RM", "delete"}] * 2),
+        ("RENAME a b", [{"RW", "access", "delete"}, {"OW", "update"}]),
+        ("MSETNX a 1", [{"OW", "insert"}]),
+    ],
+)
+def test_command_getkeysandflags_says_what_is_done_to_each_key(redis, redis3, line, flags):
+    assert [set(found) for _, found in redis(f"COMMAND GETKEYSANDFLAGS {line}")] == flags
+    assert [set(found) for _, found in redis3(f"COMMAND GETKEYSANDFLAGS {line}")] == flags
+
+
+@pytest.mark.parametrize("name", ["GETKEYS", "GETKEYSANDFLAGS"])
+@pytest.mark.parametrize(
+    "line, error",
+    [
+        ("nonsense k", RedisError("ERR Invalid command specified")),
+        ("config nonsense x", RedisError("ERR Invalid command specified")),
+        ("GET a b", RedisError("ERR Invalid number of arguments specified for command")),
+        ("MSET a", RedisError("ERR Invalid number of arguments specified for command")),
+        ("PING x", NO_KEYS),
+        ("CONFIG GET x", NO_KEYS),
+        ("SUBSCRIBE a", NO_KEYS),
+        ("SSUBSCRIBE a", NO_KEYS),
+        ("SINTERCARD 5 a b", INVALID_ARGUMENTS),
+        ("SINTERCARD x a b", INVALID_ARGUMENTS),
+        ("SINTERCARD -1 a b", INVALID_ARGUMENTS),
+    ],
+)
+def test_command_getkeys_says_why_it_finds_none(redis, name, line, error):
+    assert redis(f"COMMAND {name} {line}") == error
+
+
+def test_command_needs_a_subcommand_that_it_knows(redis):
+    assert redis("COMMAND NONSENSE") == RedisError("ERR unknown subcommand 'NONSENSE'. Try COMMAND HELP.")
+    assert redis("COMMAND COUNT x") == wrong_arity("command|count")
+    assert redis("COMMAND GETKEYS") == wrong_arity("command|getkeys")
+    assert redis("COMMAND HELP")[0].startswith("COMMAND <subcommand>")

@@ -1,0 +1,221 @@
+"""INFO: its sections, and that its figures are true."""
+
+import os
+import time
+
+import pytest
+from harness import wait_until
+
+from redis_clone.protocol.replies import Verbatim
+
+
+def about(redis, words=""):
+    """The fields of INFO, of all the sections that were asked for."""
+    lines = redis(f"INFO {words}").decode().split("\r\n")
+    return dict(line.split(":", 1) for line in lines if line and not line.startswith("#"))
+
+
+def titles(redis, words=""):
+    lines = redis(f"INFO {words}").decode().split("\r\n")
+    return [line[2:] for line in lines if line.startswith("#")]
+
+
+def grows(redis, field, action, by=1):
+    before = int(about(redis)[field])
+    action()
+    return int(about(redis)[field]) - before >= by
+
+
+def test_info_tells_its_sections_in_their_order(redis):
+    wanted = [
+        "Server",
+        "Clients",
+        "Memory",
+        "Persistence",
+        "Stats",
+        "Replication",
+        "CPU",
+        "Cluster",
+        "Keyspace",
+    ]
+    redis("SET k v")
+    assert [title for title in titles(redis) if title in wanted] == wanted
+    for words in ("default", "ALL", "everything"):
+        assert [title for title in titles(redis, words) if title in wanted] == wanted
+
+
+@pytest.mark.parametrize(
+    "words, sections",
+    [
+        ("server", ["Server"]),
+        ("CPU", ["CPU"]),
+        ("Stats clients", ["Clients", "Stats"]),
+        ("clients clients", ["Clients"]),
+        ("nothing", []),
+        ("nothing clients", ["Clients"]),
+    ],
+)
+def test_info_tells_only_what_was_asked_for(redis, words, sections):
+    assert titles(redis, words) == sections
+
+
+def test_a_section_ends_with_a_line_end_and_an_empty_line_parts_two(redis):
+    text = redis("INFO clients stats")
+    assert text.startswith(b"# Clients\r\n")
+    assert text.endswith(b"\r\n") and not text.endswith(b"\r\n\r\n")
+    assert text.count(b"\r\n\r\n# ") == 1
+    assert redis("INFO nothing") == b""
+
+
+def test_info_is_a_text_in_resp3(redis3):
+    assert isinstance(redis3("INFO"), Verbatim)
+
+
+def test_info_server_tells_who_it_is(redis):
+    fields = about(redis, "server")
+    assert fields["redis_mode"] == "standalone"
+    assert fields["redis_version"].startswith("7.")
+    assert len(fields["run_id"]) == 40
+    assert int(fields["process_id"]) > 0
+    assert abs(int(fields["server_time_usec"]) / 1e6 - time.time()) < 1
+    assert 0 <= int(fields["uptime_in_seconds"]) < 3600
+    assert os.path.isabs(fields["executable"])
+
+
+def test_info_clients_counts_who_is_connected(redis, connect):
+    before = int(about(redis)["connected_clients"])
+    more = [connect() for _ in range(3)]
+    for client in more:
+        client("PING")
+    assert int(about(redis)["connected_clients"]) == before + 3
+    for client in more:
+        client.close()
+    wait_until(lambda: int(about(redis)["connected_clients"]) == before)
+    assert about(redis)["maxclients"] == redis("CONFIG GET maxclients")[1].decode()
+
+
+def test_info_stats_counts_connections_and_commands(redis, connect):
+    assert grows(redis, "total_connections_received", lambda: [connect()("PING") for _ in range(3)], by=3)
+    assert grows(redis, "total_commands_processed", lambda: [redis("PING") for _ in range(10)], by=10)
+    assert grows(redis, "total_net_input_bytes", lambda: redis("SET", "k", b"x" * 10_000), by=10_000)
+    assert grows(redis, "total_net_output_bytes", lambda: redis("GET k"), by=10_000)
+
+
+def test_the_commands_of_a_transaction_are_counted_one_by_one(redis):
+    def transaction():
+        redis("MULTI")
+        for _ in range(5):
+            redis("PING")
+        redis("EXEC")
+
+    before = int(about(redis)["total_commands_processed"])
+    transaction()
+    assert int(about(redis)["total_commands_processed"]) - before == 8  # the INFO before, MULTI, five, EXEC
+
+
+@pytest.mark.parametrize(
+    "command, hits, misses",
+    [
+        ("GET k", 1, 0), ("GET missing", 0, 1), ("MGET k missing k", 2, 1), ("EXISTS k missing", 1, 1),
+        ("STRLEN k", 1, 0), ("GETRANGE missing 0 1", 0, 1), ("TYPE k", 0, 0), ("TTL k", 0, 0),
+        ("SET k v", 0, 0),
+        ("SET k v XX", 0, 0), ("SET k v GET", 1, 0), ("INCR missing", 0, 0), ("GETDEL k", 0, 0),
+        ("GETSET k w", 1, 0),
+        ("SADD s a", 0, 0), ("SCARD s", 0, 1), ("GET set", 1, 0), ("KEYS *", 0, 0), ("SCAN 0", 0, 0),
+        ("DEL k", 0, 0),
+        ("RENAME k other", 0, 0), ("COPY k other", 1, 0), ("GETEX k", 0, 0), ("TOUCH k", 1, 0),
+        ("APPEND k x", 0, 0),
+    ],
+)  # fmt: skip
+def test_info_stats_counts_hits_and_misses_of_reads(redis, command, hits, misses):
+    redis("SET k v")
+    redis("SADD set a")
+    before = about(redis)
+    redis(command)
+    after = about(redis)
+    counted = [
+        int(after[f"keyspace_{name}"]) - int(before[f"keyspace_{name}"]) for name in ("hits", "misses")
+    ]
+    assert counted == [hits, misses]
+
+
+def test_info_stats_counts_expired_keys(redis):
+    def expire():
+        redis("SET k v PX 1")
+        wait_until(lambda: not redis("EXISTS k"))
+
+    assert grows(redis, "expired_keys", expire)
+
+
+def test_info_counts_errors_by_their_first_word(redis):
+    redis("SADD s a")
+    redis("GET s")
+    before = about(redis)
+    for line in ("GET s", "INCR s", "NONSENSE", "GET", "EXEC"):
+        redis(line)
+    after = about(redis)
+    assert int(after["total_error_replies"]) - int(before["total_error_replies"]) == 5
+    counts = [int(fields["errorstat_WRONGTYPE"].removeprefix("count=")) for fields in (before, after)]
+    assert counts[1] - counts[0] == 2
+
+
+def test_an_error_inside_exec_is_counted_too(redis):
+    redis("SADD s a")
+    before = int(about(redis)["total_error_replies"])
+    redis("MULTI")
+    redis("GET s")
+    redis("EXEC")
+    assert int(about(redis)["total_error_replies"]) == before + 1
+
+
+def test_info_stats_counts_channels_and_patterns(redis, connect):
+    first, second = connect(), connect()
+    for subscriber in (first, second):
+        subscriber("SUBSCRIBE a")
+        subscriber("PSUBSCRIBE a*")
+        subscriber("SSUBSCRIBE a")
+    fields = about(redis)
+    assert (fields["pubsub_channels"], fields["pubsub_patterns"], fields["pubsubshard_channels"]) == (
+        "1",
+        "1",
+        "1",
+    )
+
+
+def test_info_persistence_counts_changes(redis):
+    def change():
+        redis("SET a 1")
+        redis("SADD s x y")
+        redis("DEL a missing")
+
+    assert grows(redis, "rdb_changes_since_last_save", change, by=3)
+    assert not grows(redis, "rdb_changes_since_last_save", lambda: redis("GET s"))
+    assert about(redis)["loading"] == "0"
+
+
+def test_info_keyspace_tells_the_databases_that_hold_keys(redis):
+    assert titles(redis, "keyspace") == ["Keyspace"]
+    assert about(redis, "keyspace") == {}
+    redis("MSET a 1 b 2 c 3")
+    redis("EXPIRE a 100")
+    redis("SELECT 9")
+    redis("SET k v")
+    fields = about(redis, "keyspace")
+    assert list(fields) == ["db0", "db9"]
+    assert fields["db0"].startswith("keys=3,expires=1,avg_ttl=")
+    assert fields["db9"] == "keys=1,expires=0,avg_ttl=0"
+
+
+def test_info_replication_of_a_server_alone(redis):
+    fields = about(redis, "replication")
+    assert (fields["role"], fields["connected_slaves"], len(fields["master_replid"])) == ("master", "0", 40)
+    assert about(redis, "cluster") == {"cluster_enabled": "0"}
+
+
+def test_info_memory_and_cpu_are_figures(redis):
+    fields = about(redis, "memory cpu")
+    assert 0 < int(fields["used_memory"]) <= int(fields["used_memory_peak"])
+    assert int(fields["total_system_memory"]) > int(fields["used_memory_rss"]) > 0
+    assert fields["used_memory_human"][-1] in "KMG"
+    assert fields["maxmemory"] == "0"
+    assert float(fields["used_cpu_user"]) >= 0

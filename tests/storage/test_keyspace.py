@@ -1,0 +1,469 @@
+"""One database: its verbs, what each records, and random actions beside a plain model."""
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from redis_clone.clock import Clock
+from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.storage.keyspace import STRING, Database
+
+
+class World:
+    """Two databases that share a clock, which the test turns, and the list of their changes."""
+
+    def __init__(self):
+        self.now_ms = 1_000
+        self.clock = Clock(lambda: self.now_ms * 1_000_000)
+        self.changes = []
+        self.dbs = [Database(index, self.clock, self.changes) for index in range(2)]
+
+    def pass_time(self, ms):
+        self.now_ms += ms
+        self.clock.tick()
+
+    def take_events(self):
+        """What was recorded of database 0 since the last time."""
+        events = [(event, key) for event, key, db in self.changes if db == 0]
+        self.changes.clear()
+        return events
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def db(world):
+    return world.dbs[0]
+
+
+def check(database):
+    """What is always true."""
+    assert database._due_ms.keys() <= database._values.keys(), "only a key that is there can expire"
+    assert all(value or isinstance(value, STRING) for value in database._values.values()), "none is empty"
+    assert database._versions.keys() == database._watchers.keys(), "versions are of watched keys only"
+    if database._index is not None:
+        database._index.check()
+        assert set(database._index) == database._values.keys(), "the index knows every key"
+
+
+# Looking.
+
+
+def test_a_value_that_was_stored_is_found_and_counted_as_a_hit(db):
+    assert db.get(b"a", bytes) is None
+    db.store(b"a", b"1", "set")
+    assert db.get(b"a", bytes) == b"1"
+    assert (db.hits, db.misses) == (1, 1)
+
+
+def test_editing_is_neither_a_hit_nor_a_miss(db):
+    db.store(b"a", b"1", "set")
+    assert db.edit(b"a", bytes) == b"1" and db.edit(b"b", bytes) is None
+    assert (db.hits, db.misses) == (0, 0)
+
+
+@pytest.mark.parametrize("look", [Database.get, Database.edit])
+def test_a_value_of_another_kind_is_the_wrong_type(db, look):
+    db.store(b"a", [1], "rpush")
+    with pytest.raises(RedisError) as caught:
+        look(db, b"a", STRING)
+    assert caught.value == RedisError(WRONG_TYPE)
+
+
+@pytest.mark.parametrize("value", [b"", b"text", bytearray(b""), bytearray(b"text")])
+def test_a_string_may_be_empty_and_may_be_a_bytearray(db, value):
+    db.store(b"a", value, "set")
+    assert db.get(b"a", STRING) is value
+
+
+LOOKS = {
+    "get": lambda db: db.get(b"a", bytes),
+    "edit": lambda db: db.edit(b"a", bytes),
+    "in": lambda db: b"a" in db or None,
+    "delete": lambda db: db.delete(b"a") or None,
+    "random_key": lambda db: db.random_key(Random(1)),
+    "scan": lambda db: db.scan(0, 10)[1] or None,
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_whatever_touches_a_key_that_is_due_finds_none_and_records_its_end_once(world, db, look):
+    db.store(b"a", b"1", "set")
+    db.expire_at(b"a", world.now_ms + 5)
+    world.pass_time(4)
+    assert b"a" in db
+    world.pass_time(1)
+    assert db.live_keys() == [] and len(db) == 1  # as DBSIZE counts
+    world.take_events()
+    assert look(db) is None
+    assert world.take_events() == [("expired", b"a")]
+    assert (db.expired, len(db), db.expiring) == (1, 0, 0)
+    check(db)
+
+
+# Changing.
+
+
+def test_storing_keeps_the_time_to_live_and_overwriting_does_not(world, db):
+    db.store(b"a", b"1", "set")
+    db.expire_at(b"a", 2_000)
+    db.store(b"a", b"2", "append")
+    assert db.due_ms(b"a") == 2_000
+    db.overwrite(b"a", b"3", "set")
+    assert db.due_ms(b"a") is None
+    assert [event for event, _ in world.take_events()] == ["set", "expire", "append", "set"]
+
+
+def test_overwriting_a_key_that_is_due_is_the_end_of_the_old_one_first(world, db):
+    db.store(b"a", b"1", "set")
+    db.expire_at(b"a", 1_001)
+    world.pass_time(1)
+    world.take_events()
+    db.overwrite(b"a", b"2", "set")
+    assert world.take_events() == [("expired", b"a"), ("set", b"a")] and db.expired == 1
+
+
+def test_a_container_that_is_stored_empty_is_deleted(world, db):
+    items = [1]
+    db.store(b"a", items, "rpush")
+    items.clear()
+    db.store(b"a", items, "lpop")
+    assert b"a" not in db
+    assert world.take_events() == [("rpush", b"a"), ("lpop", b"a"), ("del", b"a")]
+
+
+def test_deleting_says_whether_the_key_was_there_and_what_to_call_it(world, db):
+    db.store(b"a", b"1", "set")
+    assert db.delete(b"a", "evicted") is True and db.delete(b"a") is False
+    assert world.take_events() == [("set", b"a"), ("evicted", b"a")]
+
+
+def test_renaming_brings_the_time_to_live_along_and_drops_what_was_there(world, db):
+    db.store(b"a", b"1", "set")
+    db.expire_at(b"a", 2_000)
+    db.store(b"b", [1], "rpush")
+    db.expire_at(b"b", 3_000)
+    world.take_events()
+    db.rename(b"a", b"b")
+    assert (db.get(b"b", bytes), db.due_ms(b"b"), b"a" in db) == (b"1", 2_000, False)
+    assert world.take_events() == [("rename_from", b"a"), ("rename_to", b"b")]
+
+
+def test_moving_brings_value_and_time_to_live_to_the_other_database(world, db):
+    other = world.dbs[1]
+    db.store(b"a", b"1", "set")
+    db.expire_at(b"a", 2_000)
+    world.changes.clear()
+    other.take_from(db, b"a")
+    assert (b"a" in db, other.get(b"a", bytes), other.due_ms(b"a")) == (False, b"1", 2_000)
+    assert world.changes == [("move_from", b"a", 0), ("move_to", b"a", 1)]
+
+
+def test_persisting_is_a_change_only_where_there_was_a_time_to_live(world, db):
+    db.store(b"a", b"1", "set")
+    assert db.persist(b"a") is False and db.persist(b"missing") is False
+    db.expire_at(b"a", 2_000)
+    assert db.persist(b"a") is True and db.due_ms(b"a") is None
+    assert [event for event, _ in world.take_events()] == ["set", "expire", "persist"]
+
+
+def test_clearing_counts_the_keys_and_swapping_exchanges_them(world, db):
+    other = world.dbs[1]
+    db.store(b"a", b"1", "set")
+    db.expire_at(b"a", 2_000)
+    db.swap(other)
+    assert (len(db), len(other), other.due_ms(b"a")) == (0, 1, 2_000)
+    assert (db.clear(), other.clear(), other.clear()) == (0, 1, 0)
+    assert other.expiring == 0
+
+
+def test_the_average_time_to_live_is_of_the_keys_that_have_one(world, db):
+    assert db.average_ttl_ms() == 0
+    for key, due_ms in ((b"a", 1_100), (b"b", 1_300), (b"c", None), (b"due", 900)):
+        db.store(key, b"1", "set")
+        if due_ms is not None:
+            db.expire_at(key, due_ms)
+    assert db.average_ttl_ms() == (100 + 300 + 0) // 3 and db.expiring == 3
+
+
+# Watching.
+
+
+def test_a_watched_key_that_falls_due_has_changed_and_one_that_was_due_already_has_not(world, db):
+    db.store(b"a", b"1", "set")
+    db.expire_at(b"a", 1_005)
+    seen = db.watch(b"a")
+    world.pass_time(5)
+    assert db.version(b"a") != seen
+    db.unwatch(b"a")
+    db.store(b"b", b"1", "set")
+    db.expire_at(b"b", 1_010)
+    world.pass_time(5)
+    seen = db.watch(b"b")
+    assert db.version(b"b") == seen
+
+
+@pytest.mark.parametrize(
+    "change",
+    [Database.clear, lambda db: db.swap(Database(1, Clock(lambda: 0), []))],
+    ids=["clear", "swap"],
+)
+def test_a_change_of_the_whole_database_is_one_of_the_watched_keys_that_were_there(db, change):
+    db.store(b"a", b"1", "set")
+    there, missing = db.watch(b"a"), db.watch(b"b")
+    change(db)
+    assert db.version(b"a") != there and db.version(b"b") == missing
+
+
+def test_swapping_in_a_watched_key_changes_it_even_under_the_same_value(world, db):
+    other = world.dbs[1]
+    other.store(b"a", b"1", "set")
+    seen = db.watch(b"a")
+    db.swap(other)
+    assert db.version(b"a") != seen
+
+
+def test_a_million_writes_leave_no_versions_behind(db):
+    for number in range(1_000):
+        db.store(b"%d" % number, b"1", "set")
+        db.delete(b"%d" % number)
+    assert db._versions == {} == db._due_ms == db._values
+
+
+# Picking and scanning.
+
+
+def test_a_random_key_is_one_that_lives(world, db):
+    assert db.random_key(Random(1)) is None
+    for number in range(50):
+        db.store(b"%d" % number, b"1", "set")
+        if number % 5:
+            db.expire_at(b"%d" % number, 1_001)
+    world.pass_time(1)
+    random = Random(1)
+    counts = Counter(db.random_key(random) for _ in range(1_000))
+    assert counts.keys() == {b"%d" % number for number in range(0, 50, 5)} and min(counts.values()) > 50
+    check(db)
+
+
+def disturb(db, key, random):
+    """Delete a key, or make one that may fall due at the next turn of the clock."""
+    if random.random() < 0.5:
+        db.delete(key)
+    else:
+        db.overwrite(key, b"1", "set")
+        if random.random() < 0.5:
+            db.expire_at(key, 1_001 + random.randrange(20))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_scan_returns_every_key_that_is_there_all_the_time(world, db, seed):
+    random = Random(seed)
+    always = {b"always:%d" % number for number in range(40)}
+    for key in always:
+        db.store(key, b"1", "set")
+    for number in range(40):
+        db.store(b"%d" % number, b"1", "set")
+    cursor, seen, steps = 0, set(), 0
+    while cursor or not steps:
+        cursor, found = db.scan(cursor, random.randint(1, 8))
+        seen.update(found)
+        steps += 1
+        for _ in range(random.randint(0, 10)):
+            disturb(db, b"%d" % random.randrange(80), random)
+        world.pass_time(1)
+    assert always <= seen and steps <= 80
+    check(db)
+
+
+# Random actions.
+
+
+class Model:
+    """What a database is, in its plainest words: no index, and versions that are never forgotten."""
+
+    def __init__(self, index, clock, changes):
+        self.index, self.clock, self.changes = index, clock, changes
+        self.content = {}  # key -> [value, when it is due or None]
+        self.writes = Counter()
+        self.watches = []  # (key, our version of it then, its writes then)
+        self.hits = self.misses = self.expired = 0
+
+    def note(self, event, key):
+        self.changes.append((event, key, self.index))
+        self.writes[key] += 1
+
+    def touch(self, key):
+        """Whether the key is there, now that somebody looks."""
+        if key in self.content and (self.content[key][1] or 1e99) <= self.clock.now_ms:
+            del self.content[key]
+            self.expired += 1
+            self.note("expired", key)
+        return key in self.content
+
+
+KEYS = [b"a", b"b", b"c", b"d", b"e"]
+
+
+def get(db, model, other, random):
+    key = random.choice(KEYS)
+    there = model.touch(key)
+    model.hits += there
+    model.misses += not there
+    assert db.get(key, object) == (model.content[key][0] if there else None)
+
+
+def overwrite(db, model, other, random):
+    key, value = random.choice(KEYS), random.choice([b"", b"text", [1], [1, 2]])
+    model.touch(key)
+    model.content[key] = [list(value) if isinstance(value, list) else value, None]
+    model.note("set", key)
+    db.overwrite(key, value, "set")
+
+
+def edit(db, model, other, random):
+    """Change a list in place, and give it back, perhaps empty."""
+    key = random.choice(KEYS)
+    if not model.touch(key):
+        assert db.edit(key, list) is None
+    elif isinstance(model.content[key][0], bytes):
+        with pytest.raises(RedisError):
+            db.edit(key, list)
+    else:
+        ours, theirs = db.edit(key, list), model.content[key][0]
+        for items in (ours, theirs):
+            items.pop()
+        db.store(key, ours, "rpop")
+        model.note("rpop", key)
+        if not theirs:
+            del model.content[key]
+            model.note("del", key)
+
+
+def delete(db, model, other, random):
+    key = random.choice(KEYS)
+    there = model.touch(key)
+    if there:
+        del model.content[key]
+        model.note("del", key)
+    assert db.delete(key) == there
+
+
+def expire(db, model, other, random):
+    key, due_ms = random.choice(KEYS), model.clock.now_ms + random.randint(1, 10)
+    assert (key in db) == model.touch(key)
+    if key in db:
+        db.expire_at(key, due_ms)
+        model.content[key][1] = due_ms
+        model.note("expire", key)
+
+
+def persist(db, model, other, random):
+    key = random.choice(KEYS)
+    assert (key in db) == model.touch(key)
+    if key in db:
+        was_due = model.content[key][1] is not None
+        assert db.persist(key) == was_due
+        if was_due:
+            model.content[key][1] = None
+            model.note("persist", key)
+
+
+def rename(db, model, other, random):
+    source, target = random.sample(KEYS, 2)
+    assert (source in db) == model.touch(source)
+    if source in db:
+        db.rename(source, target)
+        model.touch(target)
+        model.content[target] = model.content.pop(source)
+        model.note("rename_from", source)
+        model.note("rename_to", target)
+
+
+def move(db, model, other, random):
+    key = random.choice(KEYS)
+    their_db, their_model = other
+    there, here = their_model.touch(key), model.touch(key)
+    assert (key in their_db, key in db) == (there, here)
+    if there and not here:
+        db.take_from(their_db, key)
+        model.content[key] = their_model.content.pop(key)
+        their_model.note("move_from", key)
+        model.note("move_to", key)
+
+
+def clear(db, model, other, random):
+    assert db.clear() == len(model.content)
+    model.writes.update(model.content.keys())
+    model.content.clear()
+    model.changes.append(("flushdb", b"", model.index))
+
+
+def swap(db, model, other, random):
+    their_db, their_model = other
+    db.swap(their_db)
+    for each in (model, their_model):
+        each.writes.update({*model.content, *their_model.content})
+    model.content, their_model.content = their_model.content, model.content
+    model.changes.append(("swapdb", b"", model.index))
+
+
+def watch(db, model, other, random):
+    key = random.choice(KEYS)
+    model.touch(key)
+    model.watches.append((key, db.watch(key), model.writes[key]))
+
+
+def unwatch(db, model, other, random):
+    if model.watches:
+        key, _, _ = model.watches.pop(random.randrange(len(model.watches)))
+        db.unwatch(key)
+
+
+def compare_versions(db, model, other, random):
+    for key, version, writes in model.watches:
+        model.touch(key)
+        assert db.version(key) - version == model.writes[key] - writes
+
+
+def scan(db, model, other, random):
+    """Touches every key in an order of its own; and from here on there is an index."""
+    _, found = db.scan(0, 100)
+    for _, key, _ in db._changes[len(model.changes) :]:
+        model.touch(key)
+    assert sorted(found) == sorted(model.content)
+
+
+ACTIONS = [get, overwrite, edit, delete, expire, persist, rename, move, watch, unwatch, compare_versions]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_actions_do_what_the_plain_model_does(world, seed):
+    random = Random(seed)
+    expected = []
+    models = [Model(index, world.clock, expected) for index in range(2)]
+    for _ in range(500):
+        at = random.randrange(2)
+        act = random.choice([*ACTIONS, overwrite, expire, random.choice([clear, swap, scan, get, get])])
+        act(world.dbs[at], models[at], (world.dbs[1 - at], models[1 - at]), random)
+        if random.random() < 0.2:
+            world.pass_time(random.randint(1, 3))
+        compare(world, models, expected)
+    for db, model in zip(world.dbs, models, strict=True):
+        for key, _, _ in model.watches:
+            db.unwatch(key)
+        assert db._versions == {} == db._watchers
+
+
+def compare(world, models, expected):
+    assert world.changes == expected
+    for db, model in zip(world.dbs, models, strict=True):
+        check(db)
+        alive = {key for key, (_, due_ms) in model.content.items() if (due_ms or 1e99) > world.now_ms}
+        assert set(db.live_keys()) == alive and len(db) == len(model.content)
+        assert {key: db.due_ms(key) for key in alive} == {key: model.content[key][1] for key in alive}
+        assert (db.hits, db.misses, db.expired) == (model.hits, model.misses, model.expired)
