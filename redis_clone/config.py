@@ -206,17 +206,25 @@ class Config:
         hook(self._values[name])
 
     def matching(self, patterns: Iterable[bytes]) -> dict[str, bytes]:
-        """CONFIG GET: the parameters whose name matches one of the patterns, in any case."""
-        globs = [compiled(pattern, True) for pattern in patterns]
-        return {
-            name: _encoded(self.spelled(name))
-            for name in PARAMETERS
-            if any(glob.matches(name.encode()) for glob in globs)
-        }
+        """CONFIG GET: the parameters that match one of the patterns; a plain name as it was typed."""
+        shown: dict[str, str] = {}  # each parameter once, under the name to answer
+        for pattern in patterns:
+            typed = pattern.decode("latin-1")
+            if typed.lower() in PARAMETERS:
+                shown.setdefault(typed.lower(), typed)
+            else:
+                glob = compiled(pattern, True)
+                for name in PARAMETERS:
+                    if glob.matches(name.encode()):
+                        shown.setdefault(name, name)
+        return {answered: _encoded(self.spelled(name)) for name, answered in shown.items()}
 
     def set_all(self, texts: dict[str, str], starting: bool = False) -> None:
         """CONFIG SET: all of them or, with a RedisError, none."""
-        parsed = {name: self._parse(name, text, starting) for name, text in texts.items()}
+        for name in texts:
+            if PARAMETERS[name].fixed and not starting:
+                raise _refused(name, "can't set immutable config")
+        parsed = {name: self._parse(name, text) for name, text in texts.items()}
         old = {name: self._values[name] for name in parsed}
         for name, value in parsed.items():
             self._values[name] = value
@@ -232,10 +240,8 @@ class Config:
         if name in self._hooks:
             self._hooks[name](self._values[name])
 
-    def _parse(self, name: str, text: str, starting: bool) -> Any:
+    def _parse(self, name: str, text: str) -> Any:
         row = PARAMETERS[name]
-        if row.fixed and not starting:
-            raise _refused(name, "can't set immutable config")
         try:
             value = row.kind.parse(text)
         except ValueError as problem:

@@ -40,8 +40,6 @@ def execute(client: Client, argv: list[bytes]) -> bytes:
         server.clock.tick()
         messages = client.outbox.take() if client.outbox.is_open else b""
         reply = _run(client, argv)
-        if isinstance(reply, RedisError):
-            server.stats.count_error(str(reply))
         encoded = encode(reply, client.protocol)
         if client.outbox.is_open:
             encoded = messages + encoded + client.outbox.take()
@@ -64,7 +62,8 @@ def _run(client: Client, argv: list[bytes]) -> Reply:
 
 def _refuse(client: Client, argv: list[bytes], error: RedisError) -> RedisError:
     """A refused command spoils the transaction that it was meant for; a refused EXEC ends it."""
-    if client.transaction.queuing and argv[0].upper() == b"EXEC":
+    client.server.stats.count_error(str(error))
+    if argv[0].upper() == b"EXEC":
         client.transaction.end()
         reason = str(error).partition(" ")[2]
         return RedisError(f"EXECABORT Transaction discarded because of: {reason}")
@@ -112,6 +111,7 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     try:
         return command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
+        server.stats.count_error(str(error))
         return error
     finally:
         if server.changes:

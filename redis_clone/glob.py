@@ -28,6 +28,7 @@ class Glob:
 
     def __init__(self, pattern: bytes, ignore_case: bool = False) -> None:
         self._ignore_case = ignore_case
+        self._is_empty = not pattern
         segments = _segments(pattern.lower() if ignore_case else pattern)
         self._head, *self._middle = [re.compile(_regex(segment), re.DOTALL) for segment in segments]
         self._tail = re.compile(_regex(segments[-1]) + rb"\Z", re.DOTALL)
@@ -36,6 +37,8 @@ class Glob:
     def matches(self, text: bytes) -> bool:
         if self._ignore_case:
             text = text.lower()
+        if not text:
+            return self._is_empty  # a surprise of the real one: not even a star matches nothing at all
         if not self._middle:  # no star: one segment that is the whole text
             return len(text) == self._tail_length and self._tail.match(text) is not None
         found = self._head.match(text)

@@ -188,9 +188,19 @@ def find(argv: Sequence[bytes]) -> Command:
         raise _unknown_command(argv)
     if row.subcommands and len(argv) > 1:
         row = find_subcommand(row, argv[1])
-    if not row.fewest <= len(argv) <= row.most:
-        raise wrong_arity(row.shown_name)
-    return row
+    if row.fewest <= len(argv) <= row.most:
+        return row
+    if row.words == 2 and row.arity < 0 and len(argv) > row.most:
+        raise _too_many_words(row, argv[1])
+    raise wrong_arity(row.shown_name)
+
+
+def _too_many_words(row: Command, word: bytes) -> RedisError:
+    """For a subcommand that got more than it can use (addReplySubcommandSyntaxError in networking.c)."""
+    parent, shown = row.name.partition("|")[0], word.decode("latin-1")[:128]
+    return RedisError(
+        f"ERR unknown subcommand or wrong number of arguments for '{shown}'. Try {parent} HELP."
+    )
 
 
 def find_subcommand(parent: Command, word: bytes) -> Command:
@@ -205,7 +215,7 @@ def find_by_name(name: bytes) -> Command | None:
     """The row called "get" or "client|kill", as COMMAND INFO names it; None when there is none."""
     parent, _, child = name.upper().decode("latin-1").partition("|")
     row = TABLE.get(parent)
-    return row.subcommands.get(child) if row and child else row
+    return row.subcommands.get(child) if row and b"|" in name else row
 
 
 def _unknown_command(argv: Sequence[bytes]) -> RedisError:

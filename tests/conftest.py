@@ -5,7 +5,7 @@ installed, the second run is skipped.
 """
 
 import pytest
-from harness import Client, has_real_server, our_server, real_server
+from harness import Client, has_real_server, our_server, real_server, wait_until
 
 
 def pytest_addoption(parser):
@@ -70,6 +70,21 @@ def redis(connect):
 def other(connect):
     """A second client of the same server."""
     return connect()
+
+
+@pytest.fixture
+def alone(redis):
+    """The clients of the test before have left; ours is the only one."""
+    wait_until(lambda: redis("CLIENT LIST").count(b"\n") == 1)
+
+
+@pytest.fixture
+def both(our_address, real_address):
+    """Asks both servers the same: our answer and the real one's."""
+    clients = [Client(our_address), Client(real_address)]
+    yield lambda *words: [client(*words) for client in clients]
+    for client in clients:
+        client.close()
 
 
 @pytest.fixture

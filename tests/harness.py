@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from redis_clone.network.server import Network
 from redis_clone.protocol.inline import split_words
 from redis_clone.protocol.replies import encode_command, read_reply
@@ -111,6 +113,10 @@ def started(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
                 raise AssertionError("the server did not start")
         finally:
             process.kill()
+
+
+# Marks a test of what only 7.2 does, for the real server that is installed may be a 7.0.
+ours_alone = pytest.mark.parametrize("address", ["ours"], indirect=True)
 
 
 def has_real_server() -> bool:

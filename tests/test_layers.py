@@ -1,6 +1,7 @@
-"""The floors of the house, as the README draws them: a module imports only from lower floors, or its own folder.
+"""The floors of the house, as the README draws them.
 
-And the few rules of style that a machine can hold: a module says what it is for, the lock is taken in one
+A module imports only from lower floors, or from its own folder.
+Beside it the few rules of style that a machine can hold: a module says what it is for, the lock is taken in one
 file, and only a connection catches everything.
 """
 

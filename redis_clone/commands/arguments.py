@@ -40,6 +40,14 @@ def positive(argument: bytes, error: str = NOT_POSITIVE) -> int:
     return number
 
 
+def int32(argument: bytes, error: str = "") -> int:
+    """A signed 32-bit integer, as a database's number is one (getIntFromObjectOrReply)."""
+    number = integer(argument, error or NOT_AN_INTEGER)
+    if not -(2**31) <= number < 2**31:
+        raise RedisError(error or f"ERR value is out of range, value must between {-(2**31)} and {2**31 - 1}")
+    return number
+
+
 def one_or_more(argument: bytes, error: str) -> int:
     """1 or more: any fault is the one error."""
     number = integer(argument, error)

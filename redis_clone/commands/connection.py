@@ -1,7 +1,7 @@
 """The commands about the connection itself, but for CLIENT, which has a module of its own."""
 
 from redis_clone import REDIS_VERSION
-from redis_clone.commands.arguments import Options, integer
+from redis_clone.commands.arguments import Options, int32, integer
 from redis_clone.commands.client import check_name
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
@@ -46,7 +46,7 @@ def select(client: Client, index: bytes) -> SimpleString:
     SELECT index
     Since 1.0.0, O(1)
     """
-    number = integer(index)
+    number = int32(index)
     if not 0 <= number < len(client.server.databases):
         raise RedisError(DB_OUT_OF_RANGE)
     client.db = client.server.databases[number]

@@ -1,6 +1,7 @@
 """DEBUG: what tests need and nobody else should.  Its subcommands have no rows of their own, as in Redis."""
 
 import contextlib
+import math
 import time
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from redis_clone.numbers import parse_double
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.state import Client
+from redis_clone.storage.digest import digest_of_all, digest_of_value
 
 command = command_group("server")
 
@@ -20,8 +22,8 @@ def debug(client: Client, subcommand: bytes, *words: bytes) -> Reply:
     DEBUG subcommand [argument [argument ...]]
     Since 1.0.0, Depends on the subcommand.
     """
-    function, argument_count = SUBCOMMANDS.get(subcommand.upper(), (None, 0))
-    if function is None or len(words) != argument_count:
+    function, fewest, most = SUBCOMMANDS.get(subcommand.upper(), (None, 0, 0))
+    if function is None or not fewest <= len(words) <= most:
         raise RedisError(
             "ERR unknown subcommand or wrong number of arguments for "
             f"'{subcommand.decode('latin-1')[:128]}'. Try DEBUG HELP."
@@ -36,16 +38,28 @@ def _sleep(client: Client, seconds: bytes) -> SimpleString:
     return OK
 
 
+def _digest(client: Client) -> SimpleString:
+    """DIGEST: one hash of all that is stored, the same on any server that stores the same."""
+    return SimpleString(digest_of_all(client.server.databases))
+
+
+def _digest_value(client: Client, *keys: bytes) -> list[SimpleString]:
+    """DIGEST-VALUE <key> [<key> ...]: a hash of each of these values."""
+    return [SimpleString(digest_of_value(client.db, key)) for key in keys]
+
+
 def _help(client: Client) -> list[SimpleString]:
     """HELP: this list."""
     lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
-    for function, _ in SUBCOMMANDS.values():
+    for function, _, _ in SUBCOMMANDS.values():
         syntax, _, purpose = (function.__doc__ or "").partition(": ")
         lines += [syntax, f"    {purpose.capitalize()}"]
     return [SimpleString(line) for line in lines]
 
 
-SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], int]] = {
-    b"SLEEP": (_sleep, 1),
-    b"HELP": (_help, 0),
+SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], int, float]] = {  # at least, and at most so many arguments
+    b"DIGEST": (_digest, 0, 0),
+    b"DIGEST-VALUE": (_digest_value, 0, math.inf),
+    b"SLEEP": (_sleep, 1, 1),
+    b"HELP": (_help, 0, 0),
 }

@@ -1,6 +1,6 @@
 """The commands about keys of any type."""
 
-from redis_clone.commands.arguments import Options, integer
+from redis_clone.commands.arguments import Options, int32
 from redis_clone.commands.scanning import read_cursor, read_options
 from redis_clone.errors import DB_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, RedisError
 from redis_clone.glob import compiled
@@ -80,6 +80,8 @@ def keys_(client: Client, pattern: bytes) -> list[bytes]:
     KEYS pattern
     Since 1.0.0, O(N) where N is the number of keys in the database.
     """
+    if pattern == b"*":
+        return client.db.live_keys()
     glob = compiled(pattern)
     return [key for key in client.db.live_keys() if glob.matches(key)]
 
@@ -191,7 +193,7 @@ def copy(client: Client, source: bytes, destination: bytes, *words: bytes) -> in
 
 
 def _database(client: Client, index: bytes) -> Database:
-    number = integer(index)
+    number = int32(index)
     if not 0 <= number < len(client.server.databases):
         raise RedisError(DB_OUT_OF_RANGE)
     return client.server.databases[number]

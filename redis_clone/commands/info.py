@@ -92,7 +92,8 @@ def clients(server: Server) -> Fields:
 @section
 def memory(server: Server) -> Fields:
     """The memory of the whole process: what the data alone takes is not counted yet."""
-    resident, peak = memory_resident(), memory_peak()
+    resident = memory_resident()
+    peak = max(memory_peak(), resident)  # the system's two figures are taken at two moments
     maxmemory = server.config["maxmemory"]
     return {
         "used_memory": resident,

@@ -37,7 +37,8 @@ def read_options(words: Sequence[bytes], takes_type: bool = False) -> ScanOption
     while options:
         match options.word():
             case b"MATCH":
-                found.pattern = compiled(options.value())
+                pattern = options.value()
+                found.pattern = None if pattern == b"*" else compiled(pattern)
             case b"COUNT":
                 found.count = integer(options.value())
                 if found.count < 1:

@@ -1,7 +1,7 @@
 """Commands about the server as a whole: its databases, its configuration, its end."""
 
 from redis_clone import logging
-from redis_clone.commands.arguments import Options, integer, pairs
+from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.config import PARAMETERS
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
@@ -79,8 +79,8 @@ def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
     SWAPDB index1 index2
     Since 4.0.0, O(N) where N is the number of watched keys.
     """
-    first = integer(index1, "ERR invalid first DB index")
-    second = integer(index2, "ERR invalid second DB index")
+    first = int32(index1, "ERR invalid first DB index")
+    second = int32(index2, "ERR invalid second DB index")
     databases = client.server.databases
     if not (0 <= first < len(databases) and 0 <= second < len(databases)):
         raise RedisError(DB_OUT_OF_RANGE)

@@ -135,7 +135,7 @@ def pexpiretime(client: Client, key: bytes) -> int:
     PEXPIRETIME key
     Since 7.0.0, O(1)
     """
-    if key not in client.db:
+    if client.db.get(key, object) is None:
         return MISSING
     due_ms = client.db.due_ms(key)
     return LIVES_FOREVER if due_ms is None else due_ms

@@ -16,7 +16,7 @@ LONGEST = 200  # bytes of a reply or a burst that are shown
 
 
 def show_command(client: Client, argv: list[bytes], reply: bytes) -> None:
-    command = " ".join(quote(word).decode() for word in redacted(argv))
+    command = " ".join(quote(word[:LONGEST]).decode() for word in redacted(argv)[:LONGEST])
     thread = threading.current_thread().name
     answer = REDACTED.decode() if _tells_the_password(argv) else _shown(reply)
     logging.debug(f"[{client.address} db{client.db.index} {thread}] {_cut(command)} -> {answer}")

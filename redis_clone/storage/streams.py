@@ -80,7 +80,7 @@ class Group:
         return consumer
 
     def delete_consumer(self, name: bytes) -> int:
-        """What it left pending is pending no more: that is how many the answer counts.  O(n log n) in these."""
+        """Answers how many entries were pending for it, and are so no more.  O(n log n) in these."""
         consumer = self.consumers.pop(name)
         for id_, _ in consumer.pending.items():
             self.pending.pop(id_)
@@ -95,7 +95,7 @@ class Group:
         self.hand_over(id_, consumer, now_ms).deliveries = 1
 
     def hand_over(self, id_: StreamId, consumer: Consumer, now_ms: int) -> Pending:
-        """Make an entry pending for `consumer` from now on, whoever had it until now, if anybody.  O(log n)"""
+        """Make an entry pending for `consumer` from now on, whoever had it until now.  O(log n)"""
         consumer.active_ms = now_ms
         pending = self.pending.get(id_)
         if pending is None:
@@ -210,12 +210,14 @@ class Stream:
         """
         if not self.entries_added or (not self.entries and id_ <= self.last_id) or id_ == self.last_id:
             return self.entries_added
-        if id_ > self.last_id or FIRST_ID != id_ < self.max_deleted_id:
+        if id_ > self.last_id:
+            return None
+        if self.max_deleted_id > FIRST_ID and self.max_deleted_id >= self.first_id:
             return None
         gone = self.entries_added - len(self.entries)
-        if self.max_deleted_id == FIRST_ID or self.max_deleted_id < self.first_id:
-            return {True: gone, False: None}[id_ < self.first_id] if id_ != self.first_id else gone + 1
-        return None
+        if id_ == self.first_id:
+            return gone + 1
+        return gone if id_ < self.first_id else None
 
     def check(self) -> None:
         """Asserts what is always true.  O(n)"""

@@ -4,8 +4,8 @@ from typing import Any
 
 from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
-from redis_clone.storage.streams import Stream
 from redis_clone.storage.sorted_sets import SortedSet
+from redis_clone.storage.streams import Stream
 from redis_clone.structures.quicklist import QuickList
 
 TYPE_NAMES: dict[type, str] = {

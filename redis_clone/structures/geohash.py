@@ -1,8 +1,8 @@
 r"""Places on Earth as numbers, such that what is near in number is near on the ground.
 
-**Cells.**  Halve the map at the meridian of Greenwich: west is 0, east is 1.  Halve that half from south to north:
-0, 1.  Go on, longitude and latitude in turn, and each bit halves the cell that is left.  After 26 halvings of
-both, 52 bits name a cell of 0.6 by 0.3 meters:
+**Cells.**  Halve the map at the meridian of Greenwich: west is 0, east is 1.  Halve that half: south is 0,
+north is 1.  Go on, longitude and latitude in turn, and each bit halves the cell that is left.  After 26
+halvings of both, 52 bits name a cell of 0.6 by 0.3 meters:
 
         01 | 11          0101 | 0111 | 1101 | 1111
         ---+---    -->   -----+------+------+-----
@@ -13,12 +13,12 @@ both, 52 bits name a cell of 0.6 by 0.3 meters:
 range.  A sorted set finds a range of scores quickly, and its scores are doubles, which hold integers of up
 to 53 bits exactly.  So a geo index is a sorted set, and needs no structure of its own.
 
-**Searching.**  Two neighbours may stand on both sides of a border and have little in common.  So one takes cells
-about as large as the area that is searched, and looks into the one of its center and the eight around it:
-nine ranges.  What lies in them, but not in the area, is sorted out by its distance.
+**Searching.**  Two neighbours may stand on both sides of a border and have hardly a bit in common.  So one
+takes cells about as large as the area that is searched, and looks into the one of its center and the eight
+around it: nine ranges.  What lies in them, but not in the area, is sorted out by its distance.
 
-Latitudes end at 85.05 degrees, as on the square maps of the web.  The Earth is a sphere here, which is wrong by
-half a percent at most.  Lengths are meters, angles degrees.  Imports nothing of ours.
+Latitudes end at 85.05 degrees, as on the square maps of the web.  The Earth is a sphere here, which is wrong
+by half a percent at most.  Lengths are meters, angles degrees.  Imports nothing of ours.
 """
 
 import math
@@ -92,7 +92,14 @@ class Circle(NamedTuple):
     def half_width(self) -> float:
         return self.radius
 
-    half_height = reach = half_width  # reach: from the center to the farthest point
+    @property
+    def half_height(self) -> float:
+        return self.radius
+
+    @property
+    def reach(self) -> float:
+        """From the center to the farthest point."""
+        return self.radius
 
     def distance(self, center: Point, place: Point) -> float | None:
         """How far a place is from the center; None when it lies outside."""
@@ -143,7 +150,8 @@ def decode(score: float) -> Point:
     row, column = _separate(_unsigned(score))
     area = Cell(column, row, STEPS).area
     return Point(
-        min(max((area.west + area.east) / 2, WEST), EAST), min(max((area.south + area.north) / 2, SOUTH), NORTH)
+        min(max((area.west + area.east) / 2, WEST), EAST),
+        min(max((area.south + area.north) / 2, SOUTH), NORTH),
     )
 
 
@@ -155,7 +163,7 @@ def cell_of(point: Point, steps: int) -> Cell:
 
 
 def text_of(point: Point) -> bytes:
-    """The geohash of geohash.org, where latitudes go to 90: 10 letters of 5 bits, and a 0 by convention.  O(1)
+    """As geohash.org spells it, where latitudes go to 90: 10 letters of 5 bits, and a 0 by convention.  O(1)
 
     >>> text_of(Point(13.361389338970184, 38.1155563954963))
     b'sqc8b49rny0'
@@ -239,7 +247,9 @@ def _area_around(center: Point, shape: Circle | Box) -> Area:
     up = math.degrees(half_height / EARTH_RADIUS)
     parallel = center.latitude - up if center.latitude < 0 else center.latitude + up
     across = math.degrees(half_width / EARTH_RADIUS / math.cos(math.radians(parallel)))
-    return Area(center.longitude - across, center.latitude - up, center.longitude + across, center.latitude + up)
+    return Area(
+        center.longitude - across, center.latitude - up, center.longitude + across, center.latitude + up
+    )
 
 
 # Bits.  Each pair: how far to shift, and which bits to keep.
@@ -251,7 +261,13 @@ SPREADING = [
     (2, 0x3333333333333333),
     (1, 0x5555555555555555),
 ]
-GATHERING = [(1, 0x3333333333333333), (2, 0x0F0F0F0F0F0F0F0F), (4, 0x00FF00FF00FF00FF), (8, 0x0000FFFF0000FFFF), (16, 0xFFFFFFFF)]
+GATHERING = [
+    (1, 0x3333333333333333),
+    (2, 0x0F0F0F0F0F0F0F0F),
+    (4, 0x00FF00FF00FF00FF),
+    (8, 0x0000FFFF0000FFFF),
+    (16, 0x00000000FFFFFFFF),
+]
 
 
 def _interleave(even: int, odd: int) -> int:

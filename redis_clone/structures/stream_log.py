@@ -6,8 +6,9 @@ and a search is a bisection over the blocks and another one within a block.  Red
 tree of small packed nodes (t_stream.c).
 
 **Trimming.**  To cut off the front exactly, a block may have to be cut in two.  An approximate trim saves
-that work: it drops whole blocks and leaves the rest.  What a client sees of it depends on where blocks begin,
-so we fill them as Redis does: a block has BLOCK_SIZE *slots*, and a deleted entry does not give its slot back.
+that work: it drops whole blocks and leaves the rest.  What a client sees of it depends on where blocks
+begin, so we fill them as Redis does: a block has BLOCK_SIZE *slots*, and an entry that is deleted does not
+give its slot back.  (Redis also begins a new block when 4 KiB are full; we do not count bytes.)
 
 Always true:
   * the blocks, one behind another, are the entries, their ids ascending, and `_length` counts them;
@@ -155,7 +156,7 @@ class StreamLog(Generic[Value]):
         return self._find(id_)[1] is not None
 
     def pop(self, id_: StreamId) -> Value | None:
-        """Deletes an entry and returns its value; None when there is no such id.  O(log n), O(b) for a block"""
+        """Deletes an entry and returns its value; None when there is no such id.  O(log n + b)"""
         number, at = self._find(id_)
         if at is None:
             return None
@@ -178,7 +179,7 @@ class StreamLog(Generic[Value]):
     def items(
         self, start: StreamId = FIRST_ID, stop: StreamId = LAST_ID, reverse: bool = False
     ) -> Iterator[tuple[StreamId, Value]]:
-        """The entries from `start` to `stop`, both included; with `reverse`, the last one first.  O(log n + m)"""
+        """From `start` to `stop`, both included; with `reverse` the last one first.  O(log n + m)"""
         numbers = range(max(self._number(start), 0), self._number(stop) + 1)
         for number in reversed(numbers) if reverse else numbers:
             block = self._blocks[number]

@@ -1,14 +1,15 @@
 """CLIENT and its subcommands."""
 
 import pytest
-from harness import wait_until
+from harness import ours_alone, wait_until
 
 from redis_clone.errors import SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Verbatim
 
 NO_SPACES_IN_A_NAME = RedisError("ERR Client names cannot contain spaces, newlines or special characters.")
 
-ours_alone = pytest.mark.parametrize("address", ["ours"], indirect=True)
+
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def read_line(line):

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from harness import Client, wait_until
+from harness import wait_until
 
 from redis_clone.errors import (
     DB_OUT_OF_RANGE,
@@ -225,15 +225,6 @@ def test_keys_match_patterns_byte_by_byte(redis):
     redis("SET", b"\xff\x00\n", b"v")
     assert redis("KEYS", b"?\x00?") == [b"\xff\x00\n"]
     assert redis("KEYS", b"[\xf0-\xff]*") == [b"\xff\x00\n"]
-
-
-@pytest.fixture
-def both(our_address, real_address):
-    """Asks both servers the same: our answer and the real one's."""
-    clients = [Client(our_address), Client(real_address)]
-    yield lambda *words: [client(*words) for client in clients]
-    for client in clients:
-        client.close()
 
 
 @pytest.mark.parametrize("alphabet", [b"ab", b"ab*?", b"abc[]^-", b"ab[]-\\*", b"a-d[^]\\?*"])

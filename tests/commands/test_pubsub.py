@@ -1,13 +1,16 @@
 """Publish and subscribe."""
 
 import pytest
-from harness import wait_until
+from harness import ours_alone, wait_until
 
 from redis_clone.errors import RedisError, wrong_arity
 from redis_clone.protocol.replies import Push
 
 KINDS = [("subscribe", "unsubscribe"), ("psubscribe", "punsubscribe"), ("ssubscribe", "sunsubscribe")]
 ALLOWED = "only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+
+
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def replies(redis, line, count):
@@ -183,7 +186,7 @@ def test_publishing_to_oneself_in_resp3(redis3):
     assert [b"message", b"a", b"hello"] in received
 
 
-@pytest.mark.parametrize("address", ["ours"], indirect=True)  # 7.0 sends the message first
+@ours_alone  # 7.0 sends the message first
 def test_a_message_to_oneself_comes_behind_the_reply(redis3):
     redis3("SUBSCRIBE a")
     redis3("PSUBSCRIBE a*")

@@ -22,10 +22,10 @@ def test_srem_counts_the_members_that_were_there_and_the_last_takes_the_key_alon
 @pytest.mark.parametrize(
     "command",
     [
-        "SADD s a", "SREM s a", "SCARD s", "SISMEMBER s a", "SMISMEMBER s a", "SMEMBERS s", "SPOP s", "SPOP s 2",
-        "SRANDMEMBER s", "SRANDMEMBER s 2", "SSCAN s 0", "SINTER s", "SINTER missing s", "SINTERCARD 1 s",
-        "SINTERSTORE d missing s", "SUNION s", "SUNIONSTORE d s", "SDIFF s", "SDIFF missing s", "SDIFFSTORE d s",
-        "SMOVE s d a", "SMOVE fine s a",
+        "SADD s a", "SREM s a", "SCARD s", "SISMEMBER s a", "SMISMEMBER s a", "SMEMBERS s", "SPOP s",
+        "SPOP s 2", "SRANDMEMBER s", "SRANDMEMBER s 2", "SSCAN s 0", "SINTER s", "SINTER missing s",
+        "SINTERCARD 1 s", "SINTERSTORE d missing s", "SUNION s", "SUNIONSTORE d s", "SDIFF s",
+        "SDIFF missing s", "SDIFFSTORE d s", "SMOVE s d a", "SMOVE fine s a",
     ],
 )  # fmt: skip
 def test_a_string_is_the_wrong_type_and_stays_as_it_is(redis, command):

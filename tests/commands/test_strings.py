@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from harness import Client, wait_until
+from harness import wait_until
 
 from redis_clone.errors import (
     NOT_A_FLOAT,
@@ -477,15 +477,6 @@ def test_incrbyfloat_reaches_the_end_of_the_80_bits(redis):
     assert redis("INCRBYFLOAT f 1e4932") == RedisError(NO_FINITE_SUM)
     assert redis("GET f") == digits
     assert redis("INCRBYFLOAT f 1") == digits
-
-
-@pytest.fixture
-def both(our_address, real_address):
-    """Asks both servers the same: our answer and the real one's."""
-    clients = [Client(our_address), Client(real_address)]
-    yield lambda *words: [client(*words) for client in clients]
-    for client in clients:
-        client.close()
 
 
 @pytest.mark.parametrize("kind", ["plain", "with a fraction", "with an exponent"])

@@ -1,0 +1,423 @@
+"""Groups of consumers: making and removing them, acknowledging what was read, and taking over what was not.
+
+An entry that XREADGROUP handed to a consumer is pending until somebody acknowledges it.  When the consumer is
+gone for good, another one finds it idle (XPENDING) and claims it (XCLAIM, XAUTOCLAIM).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NoReturn
+
+from redis_clone.commands.arguments import Options, integer, integer_within
+from redis_clone.commands.stream_arguments import (
+    UNANNOUNCED,
+    entry_reply,
+    existing_group,
+    read_id,
+    read_id_or_edge,
+    read_ids,
+    read_range_end,
+    read_range_start,
+)
+from redis_clone.commands.stream_reading import seen_consumer
+from redis_clone.errors import SYNTAX, RedisError
+from redis_clone.keyspecs import one_key
+from redis_clone.numbers import INT64_MAX
+from redis_clone.protocol.replies import NULL_ARRAY, OK, Reply, SimpleString
+from redis_clone.registry import command_group, container
+from redis_clone.state import Client
+from redis_clone.storage.streams import Group, Pending, Stream
+from redis_clone.structures.stream_log import FIRST_ID, LAST_ID, StreamId
+
+command = command_group("stream")
+
+container("XGROUP", "stream")
+
+# XAUTOCLAIM looks at so many pending entries for each that it was asked for, and then gives up for this time.
+ATTEMPTS = 10
+
+
+@command("XGROUP|CREATE", arity=-5, flags="write denyoom", keys=one_key("RW insert", at=2))
+def xgroup_create(client: Client, key: bytes, group: bytes, id_: bytes, *options: bytes) -> SimpleString:
+    """Makes a group that will read what comes after the id; $ stands for the last one.
+
+    XGROUP CREATE key groupname <id | $> [MKSTREAM] [ENTRIESREAD entries_read]
+    Since 5.0.0, O(1)
+    """
+    makes_stream, entries_read = _read_group_options("CREATE", options)
+    stream = client.db.edit(key, Stream)
+    if stream is None and not makes_stream:
+        _refuse_missing_key()
+    if len(options) > 3:
+        raise _wrong_subcommand("CREATE")
+    stream = stream or Stream()
+    last_id = stream.last_id if id_ == b"$" else read_id(id_)
+    if group in stream.groups:
+        raise RedisError("BUSYGROUP Consumer Group name already exists")
+    stream.groups[group] = Group(last_id, entries_read)
+    client.db.store(key, stream, "xgroup-create")
+    return OK
+
+
+@command("XGROUP|SETID", arity=-5, flags="write", keys=one_key("RW update", at=2))
+def xgroup_setid(client: Client, key: bytes, group: bytes, id_: bytes, *options: bytes) -> SimpleString:
+    """Lets a group read on after another id; what is pending stays pending.
+
+    XGROUP SETID key groupname <id | $> [ENTRIESREAD entries_read]
+    Since 5.0.0, O(1)
+    """
+    _, entries_read = _read_group_options("SETID", options)
+    stream, stored = _edit_group(client, key, group)
+    if len(options) > 2:
+        raise _wrong_subcommand("SETID")
+    stored.last_id = stream.last_id if id_ == b"$" else read_id_or_edge(id_)
+    stored.entries_read = entries_read
+    client.db.store(key, stream, "xgroup-setid")
+    return OK
+
+
+@command("XGROUP|DESTROY", arity=4, flags="write", keys=one_key("RW delete", at=2))
+def xgroup_destroy(client: Client, key: bytes, group: bytes) -> int:
+    """Removes a group with all it had pending; returns 1, or 0 when there is no such group.
+
+    XGROUP DESTROY key groupname
+    Since 5.0.0, O(1)
+    """
+    stream = client.db.edit(key, Stream)
+    if stream is None:
+        _refuse_missing_key()
+    if stream.groups.pop(group, None) is None:
+        return 0
+    client.db.store(key, stream, "xgroup-destroy")
+    return 1
+
+
+@command("XGROUP|CREATECONSUMER", arity=5, flags="write denyoom", keys=one_key("RW insert", at=2))
+def xgroup_createconsumer(client: Client, key: bytes, group: bytes, consumer: bytes) -> int:
+    """Makes a consumer in a group; returns 1, or 0 when it is there already.
+
+    XGROUP CREATECONSUMER key groupname consumername
+    Since 6.2.0, O(1)
+    """
+    stream, stored = _edit_group(client, key, group)
+    if consumer in stored.consumers:
+        return 0
+    stored.create_consumer(consumer, client.server.clock.now_ms)
+    client.db.store(key, stream, "xgroup-createconsumer")
+    return 1
+
+
+@command("XGROUP|DELCONSUMER", arity=5, flags="write", keys=one_key("RW delete", at=2))
+def xgroup_delconsumer(client: Client, key: bytes, group: bytes, consumer: bytes) -> int:
+    """Removes a consumer from a group, and returns how many entries were pending for it: they are lost.
+
+    XGROUP DELCONSUMER key groupname consumername
+    Since 5.0.0, O(N log M) where N of the M entries that are pending in the group are the consumer's.
+    """
+    stream, stored = _edit_group(client, key, group)
+    if consumer not in stored.consumers:
+        return 0
+    lost = stored.delete_consumer(consumer)
+    client.db.store(key, stream, "xgroup-delconsumer")
+    return lost
+
+
+def _read_group_options(subcommand: str, words: Sequence[bytes]) -> tuple[bool, int | None]:
+    """MKSTREAM (of CREATE only) and ENTRIESREAD; -1 there means that the number is unknown."""
+    makes_stream, entries_read = False, -1
+    options = Options(words)
+    while options:
+        word = options.word()
+        if word == b"MKSTREAM" and subcommand == "CREATE":
+            makes_stream = True
+        elif word == b"ENTRIESREAD" and options.left:
+            entries_read = integer(options.value())
+            if entries_read < -1:
+                raise RedisError("ERR value for ENTRIESREAD must be positive or -1")
+        else:
+            raise _wrong_subcommand(subcommand)
+    return makes_stream, None if entries_read == -1 else entries_read
+
+
+def _wrong_subcommand(subcommand: str) -> RedisError:
+    """Redis repeats the subcommand as the client spelled it; we do not know that any more."""
+    return RedisError(
+        f"ERR unknown subcommand or wrong number of arguments for '{subcommand}'. Try XGROUP HELP."
+    )
+
+
+def _edit_group(client: Client, key: bytes, name: bytes) -> tuple[Stream, Group]:
+    stream = client.db.edit(key, Stream)
+    if stream is None:
+        _refuse_missing_key()
+    return stream, existing_group(stream, key, name)
+
+
+def _refuse_missing_key() -> NoReturn:
+    raise RedisError(
+        "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use "
+        "the MKSTREAM option to create an empty stream automatically."
+    )
+
+
+@command("XACK", arity=-4, flags="write fast", keys=one_key("RW update"))
+def xack(client: Client, key: bytes, group: bytes, *ids: bytes) -> int:
+    """Acknowledges that entries were processed, so that they are pending no more; returns how many were.
+
+    XACK key group id [id ...]
+    Since 5.0.0, O(N log M) where N is the number of ids and M is the number of pending entries.
+    """
+    stream = client.db.edit(key, Stream)
+    stored = stream.groups.get(group) if stream else None
+    if stored is None:
+        return 0  # whatever the ids look like
+    acknowledged = sum([stored.acknowledge(id_) for id_ in read_ids(ids)])
+    if acknowledged:
+        client.db.store(key, stream, UNANNOUNCED)
+    return acknowledged
+
+
+@command("XPENDING", arity=-3, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")
+def xpending(client: Client, key: bytes, group: bytes, *words: bytes) -> list[Reply]:
+    """Returns how much is pending in a group and for whom; or, for a range of ids, since when each entry is.
+
+    XPENDING key group [[IDLE min-idle-time] start end count [consumer]]
+    Since 5.0.0, O(N) where N is the number of consumers, or of the pending entries that are looked at.
+    """
+    search = _read_search(words) if words else None
+    _, stored = _stream_and_group(client.db.get(key, Stream), key, group)
+    return _list_pending(stored, search, client.server.clock.now_ms) if search else _summarize(stored)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Which pending entries XPENDING shall list."""
+
+    start: StreamId
+    end: StreamId
+    count: int
+    min_idle_ms: int
+    consumer: bytes | None  # None: of all consumers
+
+
+def _read_search(words: Sequence[bytes]) -> _Search:
+    if not 3 <= len(words) <= 6:
+        raise RedisError(SYNTAX)
+    min_idle_ms = 0
+    if words[0].upper() == b"IDLE":
+        min_idle_ms = integer(words[1])
+        words = words[2:]
+        if len(words) < 3:
+            raise RedisError(SYNTAX)
+    count = max(integer(words[2]), 0)
+    start, end = read_range_start(words[0]), read_range_end(words[1])
+    consumer = words[3] if len(words) > 3 else None  # behind it, Redis too lets anything pass
+    return _Search(start, end, count, min_idle_ms, consumer)
+
+
+def _summarize(group: Group) -> list[Reply]:
+    first, last = group.pending.first_id(), group.pending.last_id()
+    if first is None or last is None:
+        return [0, None, None, NULL_ARRAY]
+    counts = [(each.name, b"%d" % len(each.pending)) for each in group.sorted_consumers() if each.pending]
+    return [len(group.pending), first.spelled(), last.spelled(), counts]
+
+
+def _list_pending(group: Group, search: _Search, now_ms: int) -> list[Reply]:
+    pending = group.pending
+    if search.consumer is not None:
+        consumer = group.consumers.get(search.consumer)
+        if consumer is None:
+            return []
+        pending = consumer.pending
+    listed = (
+        [id_.spelled(), each.consumer.name, max(now_ms - each.delivered_ms, 0), each.deliveries]
+        for id_, each in pending.items(search.start, search.end)
+        if _is_idle(each, search.min_idle_ms, now_ms)
+    )
+    return list(islice(listed, search.count))
+
+
+def _is_idle(pending: Pending, min_idle_ms: int, now_ms: int) -> bool:
+    """0 is met even by a delivery in the future, which a clock that was set back can leave."""
+    return not min_idle_ms or now_ms - pending.delivered_ms >= min_idle_ms
+
+
+def _stream_and_group(stream: Stream | None, key: bytes, name: bytes) -> tuple[Stream, Group]:
+    """The two as they are; one error for either of them missing."""
+    group = stream.groups.get(name) if stream else None
+    if stream is None or group is None:
+        shown_key, shown = key.decode("latin-1"), name.decode("latin-1")
+        raise RedisError(f"NOGROUP No such key '{shown_key}' or consumer group '{shown}'")
+    return stream, group
+
+
+@command("XCLAIM", arity=-6, flags="write fast", keys=one_key("RW update"), tips="nondeterministic_output")
+def xclaim(
+    client: Client, key: bytes, group: bytes, consumer: bytes, min_idle_time: bytes, *words: bytes
+) -> list[Reply]:
+    """Makes entries pending for this consumer that were pending for another one, if they have long been idle.
+
+    XCLAIM key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds]
+        [RETRYCOUNT count] [FORCE] [JUSTID] [LASTID id]
+    Since 5.0.0, O(N log M) where N is the number of ids and M is the number of pending entries.
+    """
+    stream, stored = _stream_and_group(client.db.edit(key, Stream), key, group)
+    min_idle_ms = integer(min_idle_time, "ERR Invalid min-idle-time argument for XCLAIM")
+    claim = _read_claim(words, min_idle_ms, client.server.clock.now_ms)
+    stored.last_id = max(stored.last_id, claim.last_id)
+    taker = seen_consumer(client, key, stream, stored, consumer)
+    replies: list[Reply] = []
+    for id_ in claim.ids:
+        if id_ not in stream.entries:
+            stored.acknowledge(id_)  # deleted, so nobody can process it any more
+        elif claim.takes(stored.pending.get(id_)):
+            claim.apply(stored.hand_over(id_, taker, claim.now_ms))
+            replies.append(_claimed(stream, id_, claim.just_ids))
+    client.db.store(key, stream, UNANNOUNCED)
+    return replies
+
+
+@dataclass
+class _Claim:
+    """The ids and options of XCLAIM."""
+
+    now_ms: int
+    min_idle_ms: int
+    delivered_ms: int  # IDLE or TIME
+    ids: list[StreamId] = field(default_factory=list)
+    deliveries: int = -1  # RETRYCOUNT; less than 0: one more than there were
+    force: bool = False
+    just_ids: bool = False
+    last_id: StreamId = FIRST_ID
+
+    def takes(self, pending: Pending | None) -> bool:
+        """An entry that is there: has it been idle for long, or if nobody has it, shall it be pending?"""
+        return self.force if pending is None else _is_idle(pending, self.min_idle_ms, self.now_ms)
+
+    def apply(self, pending: Pending) -> None:
+        """What the options say of a delivery."""
+        is_sane = 0 <= self.delivered_ms <= self.now_ms  # a client's clock may be ahead of ours
+        pending.delivered_ms = self.delivered_ms if is_sane else self.now_ms
+        if self.deliveries >= 0:
+            pending.deliveries = self.deliveries
+        elif not self.just_ids:
+            pending.deliveries += 1  # so an entry that FORCE made pending counts 2 at once, in Redis too
+
+
+def _read_claim(words: Sequence[bytes], min_idle_ms: int, now_ms: int) -> _Claim:
+    """The first word that is no id begins the options."""
+    claim = _Claim(now_ms, max(min_idle_ms, 0), delivered_ms=now_ms)
+    options = Options(words)
+    while options:
+        word = options.value()
+        try:
+            claim.ids.append(read_id(word))
+        except RedisError:
+            _read_claim_option(claim, word, options)
+            break
+    while options:
+        _read_claim_option(claim, options.value(), options)
+    return claim
+
+
+def _read_claim_option(claim: _Claim, word: bytes, options: Options) -> None:
+    match word.upper():
+        case b"FORCE":
+            claim.force = True
+        case b"JUSTID":
+            claim.just_ids = True
+        case b"IDLE" if options:
+            claim.delivered_ms = claim.now_ms - _claim_number(options, "IDLE")
+        case b"TIME" if options:
+            claim.delivered_ms = _claim_number(options, "TIME")
+        case b"RETRYCOUNT" if options:
+            claim.deliveries = _claim_number(options, "RETRYCOUNT")
+        case b"LASTID" if options:
+            claim.last_id = read_id(options.value())
+        case _:
+            raise RedisError(f"ERR Unrecognized XCLAIM option '{word.decode('latin-1')}'")
+
+
+def _claim_number(options: Options, name: str) -> int:
+    return integer(options.value(), f"ERR Invalid {name} option argument for XCLAIM")
+
+
+def _claimed(stream: Stream, id_: StreamId, just_id: bool) -> Reply:
+    fields = stream.entries.get(id_)
+    return id_.spelled() if just_id or fields is None else entry_reply((id_, fields))
+
+
+@command(
+    "XAUTOCLAIM", arity=-6, flags="write fast", keys=one_key("RW delete"), tips="nondeterministic_output"
+)
+def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *words: bytes) -> list[Reply]:
+    """Claims what has long been idle, from an id on; returns the id to go on from, the entries, and the ids
+    of those that were deleted meanwhile.
+
+    XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]
+    Since 6.2.0, O(N log M) where N is the count and M is the number of pending entries.
+    """
+    search = _read_automatic_claim(words)
+    stream, stored = _stream_and_group(client.db.edit(key, Stream), key, group)
+    taker = seen_consumer(client, key, stream, stored, consumer)
+    now_ms = client.server.clock.now_ms
+    following, idle, deleted = _find_idle(stream, stored, search, now_ms)
+    for id_ in deleted:
+        stored.acknowledge(id_)
+    for id_ in idle:
+        pending = stored.hand_over(id_, taker, now_ms)
+        pending.deliveries += not search.just_ids
+    if idle or deleted:
+        client.db.store(key, stream, UNANNOUNCED)
+    claimed = [_claimed(stream, id_, search.just_ids) for id_ in idle]
+    return [following.spelled(), claimed, [id_.spelled() for id_ in deleted]]
+
+
+@dataclass
+class _AutomaticClaim:
+    """The arguments of XAUTOCLAIM."""
+
+    min_idle_ms: int
+    start: StreamId
+    count: int = 100
+    just_ids: bool = False
+
+
+def _read_automatic_claim(words: Sequence[bytes]) -> _AutomaticClaim:
+    min_idle_ms = integer(words[0], "ERR Invalid min-idle-time argument for XAUTOCLAIM")
+    claim = _AutomaticClaim(max(min_idle_ms, 0), read_range_start(words[1]))
+    options = Options(words[2:])
+    while options:
+        match options.word():
+            case b"COUNT" if options:
+                claim.count = _read_claim_count(options.value())
+            case b"JUSTID":
+                claim.just_ids = True
+            case _:
+                raise options.error()
+    return claim
+
+
+def _read_claim_count(argument: bytes) -> int:
+    """Redis keeps the deleted ids, 16 bytes each, in a piece of memory that must not be too large."""
+    error = "ERR COUNT must be > 0"
+    integer(argument, error)
+    return integer_within(argument, 1, INT64_MAX // 16, error)
+
+
+def _find_idle(
+    stream: Stream, group: Group, claim: _AutomaticClaim, now_ms: int
+) -> tuple[StreamId, list[StreamId], list[StreamId]]:
+    """Where to look next time, what is idle, and what was deleted; of both together `count` at most."""
+    idle: list[StreamId] = []
+    deleted: list[StreamId] = []
+    for looked_at, (id_, pending) in enumerate(group.pending.items(claim.start, LAST_ID)):
+        if looked_at == claim.count * ATTEMPTS or len(idle) + len(deleted) == claim.count:
+            return id_, idle, deleted
+        if id_ not in stream.entries:
+            deleted.append(id_)
+        elif _is_idle(pending, claim.min_idle_ms, now_ms):
+            idle.append(id_)
+    return FIRST_ID, idle, deleted  # the walk is over

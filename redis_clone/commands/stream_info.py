@@ -1,0 +1,157 @@
+"""XINFO: what a stream, its groups and their consumers look like from within."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from redis_clone.commands.arguments import integer
+from redis_clone.commands.stream_arguments import entry_reply, existing_group
+from redis_clone.errors import NO_SUCH_KEY, RedisError
+from redis_clone.keyspecs import one_key
+from redis_clone.protocol.replies import Reply
+from redis_clone.registry import command_group, container
+from redis_clone.state import Client
+from redis_clone.storage.streams import Consumer, Group, Stream
+
+command = command_group("stream")
+
+container("XINFO", "stream")
+
+NEVER = -1  # the time at which a consumer was active that never was
+FULL_COUNT = 10  # entries and pending entries that FULL lists, unless COUNT says how many
+
+
+@command("XINFO|STREAM", arity=-3, flags="readonly", keys=one_key("RO access", at=2))
+def xinfo_stream(client: Client, key: bytes, *options: bytes) -> dict[str, Reply]:
+    """Tells about a stream; with FULL about its groups and their consumers too.
+
+    XINFO STREAM key [FULL [COUNT count]]
+    Since 5.0.0, O(1), with FULL O(N) where N is the number of entries, groups and consumers listed.
+    """
+    stream = _existing_stream(client, key)
+    if not options:
+        return _general(stream) | _ends(stream)
+    return _general(stream) | _contents(stream, _read_full_count(options))
+
+
+def _read_full_count(words: Sequence[bytes]) -> int | None:
+    """How many to list, None for all; `words` must be FULL, or FULL COUNT count."""
+    typed = [word.upper() for word in words[:2]]
+    if len(words) not in (1, 3) or typed != [b"FULL", b"COUNT"][: len(words)]:
+        # Redis repeats the subcommand as the client spelled it; we do not know that any more.
+        raise RedisError("ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP.")
+    count = integer(words[2]) if len(words) == 3 else FULL_COUNT
+    return (FULL_COUNT if count < 0 else count) or None
+
+
+def _general(stream: Stream) -> dict[str, Reply]:
+    blocks = stream.entries.block_count
+    return {
+        "length": len(stream.entries),
+        # We have no radix tree.  What comes nearest: Redis finds each of its blocks under one key of the
+        # tree, and in a tree as flat as our list of blocks each key is a node below the root.
+        "radix-tree-keys": blocks,
+        "radix-tree-nodes": blocks + 1,
+        "last-generated-id": stream.last_id.spelled(),
+        "max-deleted-entry-id": stream.max_deleted_id.spelled(),
+        "entries-added": stream.entries_added,
+        "recorded-first-entry-id": stream.first_id.spelled(),
+    }
+
+
+def _ends(stream: Stream) -> dict[str, Reply]:
+    items = stream.entries.items
+    return {
+        "groups": len(stream.groups),
+        "first-entry": next(map(entry_reply, items()), None),
+        "last-entry": next(map(entry_reply, items(reverse=True)), None),
+    }
+
+
+def _contents(stream: Stream, count: int | None) -> dict[str, Reply]:
+    return {
+        "entries": [entry_reply(entry) for entry in islice(stream.entries.items(), count)],
+        "groups": [_full_group(stream, name, group, count) for name, group in stream.sorted_groups()],
+    }
+
+
+def _full_group(stream: Stream, name: bytes, group: Group, count: int | None) -> dict[str, Reply]:
+    return {
+        "name": name,
+        "last-delivered-id": group.last_id.spelled(),
+        "entries-read": group.entries_read,
+        "lag": stream.lag(group),
+        "pel-count": len(group.pending),
+        "pending": [
+            [id_.spelled(), pending.consumer.name, pending.delivered_ms, pending.deliveries]
+            for id_, pending in islice(group.pending.items(), count)
+        ],
+        "consumers": [_full_consumer(consumer, count) for consumer in group.sorted_consumers()],
+    }
+
+
+def _full_consumer(consumer: Consumer, count: int | None) -> dict[str, Reply]:
+    return {
+        "name": consumer.name,
+        "seen-time": consumer.seen_ms,
+        "active-time": NEVER if consumer.active_ms is None else consumer.active_ms,  # since 7.2
+        "pel-count": len(consumer.pending),
+        "pending": [
+            [id_.spelled(), pending.delivered_ms, pending.deliveries]
+            for id_, pending in islice(consumer.pending.items(), count)
+        ],
+    }
+
+
+@command("XINFO|GROUPS", arity=3, flags="readonly", keys=one_key("RO access", at=2))
+def xinfo_groups(client: Client, key: bytes) -> list[dict[str, Reply]]:
+    """Tells about each group of a stream, among other things how far it is behind.
+
+    XINFO GROUPS key
+    Since 5.0.0, O(N) where N is the number of groups.
+    """
+    stream = _existing_stream(client, key)
+    return [
+        {
+            "name": name,
+            "consumers": len(group.consumers),
+            "pending": len(group.pending),
+            "last-delivered-id": group.last_id.spelled(),
+            "entries-read": group.entries_read,
+            "lag": stream.lag(group),
+        }
+        for name, group in stream.sorted_groups()
+    ]
+
+
+@command(
+    "XINFO|CONSUMERS",
+    arity=4,
+    flags="readonly",
+    keys=one_key("RO access", at=2),
+    tips="nondeterministic_output",
+)
+def xinfo_consumers(client: Client, key: bytes, group: bytes) -> list[dict[str, Reply]]:
+    """Tells about each consumer of a group.
+
+    XINFO CONSUMERS key groupname
+    Since 5.0.0, O(N) where N is the number of consumers.
+    """
+    stored = existing_group(_existing_stream(client, key), key, group)
+    now_ms = client.server.clock.now_ms
+    return [
+        {
+            "name": consumer.name,
+            "pending": len(consumer.pending),
+            "idle": max(now_ms - consumer.seen_ms, 0),
+            # Since 7.2; before that, idle was what inactive is now.
+            "inactive": NEVER if consumer.active_ms is None else now_ms - consumer.active_ms,
+        }
+        for consumer in stored.sorted_consumers()
+    ]
+
+
+def _existing_stream(client: Client, key: bytes) -> Stream:
+    stream = client.db.get(key, Stream)
+    if stream is None:
+        raise RedisError(NO_SUCH_KEY)
+    return stream

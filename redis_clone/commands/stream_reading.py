@@ -1,0 +1,243 @@
+"""XREAD and XREADGROUP: what came after an id, from several streams at once.
+
+XREAD leaves the streams as they are, and each of its readers sees all entries.  In a group, XREADGROUP with
+the id > hands each entry to one consumer only and remembers it as pending until it is acknowledged (XACK);
+with any other id a consumer reads its own pending entries once more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from redis_clone.commands.arguments import Options, integer
+from redis_clone.commands.stream_arguments import UNANNOUNCED, entry_reply, read_count, read_id
+from redis_clone.errors import RedisError
+from redis_clone.keyspecs import all_keys
+from redis_clone.protocol.replies import NULL_ARRAY, NullArray, Reply
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+from redis_clone.storage.streams import Consumer, Group, Stream
+from redis_clone.structures.stream_log import FIRST_ID, LAST_ID, StreamId
+
+command = command_group("stream")
+
+NEW = LAST_ID  # what > stands for: nothing can come after the last id, so nobody means it
+
+KeyEntries = tuple[bytes, list[Reply]]
+
+
+@dataclass
+class _Reading:
+    """The arguments; `ids` are those after which to read."""
+
+    count: int | None = None
+    block_ms: int | None = None  # None: without BLOCK
+    group: bytes | None = None
+    consumer: bytes = b""
+    is_pending: bool = True  # what is read in a group, unless NOACK is given
+    keys: Sequence[bytes] = ()
+    ids: Sequence[bytes] = ()
+
+
+@command(
+    "XREAD",
+    arity=-4,
+    flags="readonly blocking",
+    keys=all_keys("RO access", after=("STREAMS", 1), limit=2),
+)
+def xread(client: Client, *words: bytes) -> Reply:
+    """Returns the entries of streams that came after an id each; $ means those to come from now on.
+
+    XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]
+    Since 5.0.0, O(N) where N is the number of entries returned.
+    """
+    reading = _read_arguments("xread", words)
+    sources = [(key, *_find_stream(client, key, id_)) for key, id_ in _keys_with_ids(reading)]
+    found: list[KeyEntries] = []
+    for key, stream, after in sources:
+        entries = stream.entries_after(after, reading.count) if stream else []
+        if entries:
+            found.append((key, [entry_reply(entry) for entry in entries]))
+    return _answer(client, reading, found)
+
+
+def _find_stream(client: Client, key: bytes, id_: bytes) -> tuple[Stream | None, StreamId]:
+    stream = client.db.get(key, Stream)
+    if id_ == b"$":
+        return stream, stream.last_id if stream else FIRST_ID
+    if id_ == b">":
+        raise RedisError(
+            "ERR The > ID can be specified only when calling XREADGROUP using the GROUP "
+            "<group> <consumer> option."
+        )
+    return stream, read_id(id_)
+
+
+@command(
+    "XREADGROUP",
+    arity=-7,
+    flags="write blocking",
+    keys=all_keys("RO access", after=("STREAMS", 4), limit=2),
+)
+def xreadgroup(client: Client, *words: bytes) -> Reply:
+    """Hands a consumer entries that nobody in its group has read, or those it has still to acknowledge.
+
+    XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK]
+        STREAMS key [key ...] id [id ...]
+    Since 5.0.0, O(N) where N is the number of entries returned.
+    """
+    reading = _read_arguments("xreadgroup", words)
+    if reading.group is None:
+        raise RedisError("ERR Missing GROUP option for XREADGROUP")
+    sources = [_find_source(client, key, reading.group, id_) for key, id_ in _keys_with_ids(reading)]
+    found: list[KeyEntries] = []
+    for source in sources:
+        entries = _read_source(client, source, reading)
+        if entries is not None:
+            found.append((source.key, entries))
+    return _answer(client, reading, found)
+
+
+class _Source(NamedTuple):
+    """One of the streams to read in a group, and the id after which to read."""
+
+    key: bytes
+    stream: Stream
+    group: Group
+    after: StreamId
+
+
+def _find_source(client: Client, key: bytes, group_name: bytes, id_: bytes) -> _Source:
+    stream = client.db.edit(key, Stream)
+    group = stream.groups.get(group_name) if stream else None
+    if stream is None or group is None:
+        shown, shown_key = group_name.decode("latin-1"), key.decode("latin-1")
+        raise RedisError(
+            f"NOGROUP No such key '{shown_key}' or consumer group '{shown}' in XREADGROUP with GROUP option"
+        )
+    if id_ == b"$":
+        raise RedisError(
+            "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this "
+            "consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just "
+            "return an empty result set."
+        )
+    return _Source(key, stream, group, NEW if id_ == b">" else read_id(id_))
+
+
+def _read_source(client: Client, source: _Source, reading: _Reading) -> list[Reply] | None:
+    """None when there is nothing new; a history is an answer even if it is empty."""
+    now_ms = client.server.clock.now_ms
+    consumer = seen_consumer(client, source.key, source.stream, source.group, reading.consumer)
+    if source.after == NEW:
+        replies = _read_new(source, consumer, reading, now_ms)
+    else:
+        replies = _read_history(source, consumer, reading, now_ms)
+    if replies:
+        client.db.store(source.key, source.stream, UNANNOUNCED)
+    return None if source.after == NEW and not replies else replies
+
+
+def seen_consumer(client: Client, key: bytes, stream: Stream, group: Group, name: bytes) -> Consumer:
+    """The consumer that calls, made when there is none of that name.
+
+    As in 7.2: in 7.0 it is made, and counts as seen, only when there is something for it.
+    """
+    now_ms = client.server.clock.now_ms
+    consumer = group.consumers.get(name)
+    if consumer is None:
+        consumer = group.create_consumer(name, now_ms)
+        client.db.store(key, stream, "xgroup-createconsumer")
+    consumer.seen_ms = now_ms
+    return consumer
+
+
+def _read_new(source: _Source, consumer: Consumer, reading: _Reading, now_ms: int) -> list[Reply]:
+    """What nobody in the group has read.  The group has read it now, and for the consumer it is pending."""
+    entries = source.stream.entries_after(source.group.last_id, reading.count)
+    for id_, _ in entries:
+        source.stream.advance(source.group, id_)
+        if reading.is_pending:
+            source.group.deliver(id_, consumer, now_ms)
+    return [entry_reply(entry) for entry in entries]
+
+
+def _read_history(source: _Source, consumer: Consumer, reading: _Reading, now_ms: int) -> list[Reply]:
+    """Its pending entries once more, and so delivered once more.  One that was deleted has no fields left."""
+    replies: list[Reply] = []
+    for id_, pending in islice(consumer.pending.items(source.after.following()), reading.count):
+        fields = source.stream.entries.get(id_)
+        if fields is None:
+            replies.append([id_.spelled(), NULL_ARRAY])
+            continue
+        pending.delivered_ms = now_ms
+        pending.deliveries += 1
+        replies.append(entry_reply((id_, fields)))
+    return replies
+
+
+def _read_arguments(name: str, words: Sequence[bytes]) -> _Reading:
+    reading = _Reading()
+    options = Options(words)
+    while options:
+        match options.word():
+            case b"BLOCK" if options.left:
+                reading.block_ms = _read_timeout(options.value())
+            case b"COUNT" if options.left:
+                reading.count = read_count(options.value())
+            case b"STREAMS" if options.left:
+                _read_streams(name, reading, words[len(words) - options.left :])
+                return reading
+            case b"GROUP" if options.left >= 2:
+                _must_be_in_a_group(name, "GROUP")
+                reading.group, reading.consumer = options.value(), options.value()
+            case b"NOACK":
+                _must_be_in_a_group(name, "NOACK")
+                reading.is_pending = False
+            case _:
+                raise options.error()
+    raise options.error()  # STREAMS must be there
+
+
+def _must_be_in_a_group(name: str, option: str) -> None:
+    if name != "xreadgroup":
+        raise RedisError(
+            f"ERR The {option} option is only supported by XREADGROUP. You called XREAD instead."
+        )
+
+
+def _read_timeout(argument: bytes) -> int:
+    timeout_ms = integer(argument, "ERR timeout is not an integer or out of range")
+    if timeout_ms < 0:
+        raise RedisError("ERR timeout is negative")
+    return timeout_ms
+
+
+def _read_streams(name: str, reading: _Reading, words: Sequence[bytes]) -> None:
+    half, odd = divmod(len(words), 2)
+    if odd:  # in the words of 7.2; in those of 7.0 it is XREAD and $ for both commands
+        symbol = ">" if name == "xreadgroup" else "$"
+        raise RedisError(
+            f"ERR Unbalanced '{name}' list of streams: for each stream key an ID or '{symbol}' "
+            "must be specified."
+        )
+    reading.keys, reading.ids = words[:half], words[half:]
+
+
+def _keys_with_ids(reading: _Reading) -> list[tuple[bytes, bytes]]:
+    return list(zip(reading.keys, reading.ids, strict=True))
+
+
+def _answer(client: Client, reading: _Reading, found: list[KeyEntries]) -> Reply:
+    """A map of the keys in RESP3, and in RESP2 a list of pairs: not the flat list that other maps become."""
+    if not found:
+        return _wait(reading)
+    return dict(found) if client.protocol == 3 else found
+
+
+def _wait(reading: _Reading) -> NullArray:
+    """What comes of it when there is nothing to read, with BLOCK or without.
+
+    Nobody waits yet: BLOCK is answered as if its time were up already.
+    """
+    return NULL_ARRAY

@@ -1,0 +1,133 @@
+"""DEBUG DIGEST: one SHA-1 for a whole dataset, so that two servers can be compared in one line (debug.c).
+
+There are two ways to add bytes to a digest:
+  * `add` does not care for the order: members of a set, fields of a hash, keys of a database;
+  * `chain` does: elements of a list, the number of a database and what is in it.
+Both begin with the SHA-1 of the bytes, exclusive-or what was there; `chain` takes the SHA-1 of that once more.
+
+How a value is encoded, and how long a key has still to live, is no part of it; that it will expire, is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha1
+from typing import Any
+
+from redis_clone.storage.hashes import Hash
+from redis_clone.storage.keyspace import Database
+from redis_clone.storage.sets import Set
+from redis_clone.storage.sorted_sets import SortedSet
+from redis_clone.storage.streams import Stream
+from redis_clone.structures.quicklist import QuickList
+
+SIZE = 20  # bytes of a SHA-1
+
+
+class Digest:
+    """
+    >>> one, other = Digest(), Digest()
+    >>> one.add(b"a"), one.add(b"b"), other.add(b"b"), other.add(b"a")
+    (None, None, None, None)
+    >>> one.hex() == other.hex(), one.hex()[:12]
+    (True, '6f3b927d84d0')
+    """
+
+    __slots__ = ("_number",)
+
+    def __init__(self) -> None:
+        self._number = 0  # the 20 bytes, as a number because that is quick to exclusive-or
+
+    def add(self, data: bytes) -> None:
+        self._number ^= int.from_bytes(sha1(data).digest(), "big")
+
+    def chain(self, data: bytes) -> None:
+        self.add(data)
+        self._number = int.from_bytes(sha1(self.bytes()).digest(), "big")
+
+    def add_pair(self, first: bytes, second: bytes) -> None:
+        """A field with its value, in no order among the other pairs."""
+        pair = Digest()
+        pair.chain(first)
+        pair.chain(second)
+        self.add(pair.bytes())
+
+    def bytes(self) -> bytes:
+        return self._number.to_bytes(SIZE, "big")
+
+    def hex(self) -> str:
+        return self.bytes().hex()
+
+
+def digest_of_all(databases: Sequence[Database]) -> str:
+    """Of all keys in all databases.  O(n) in all that is stored."""
+    whole = Digest()
+    for database in databases:
+        keys = database.live_keys()
+        if keys:
+            whole.chain(database.index.to_bytes(4, "big"))
+        for key in keys:
+            whole.add(_digest_of_entry(database, key).bytes())
+    return whole.hex()
+
+
+def _digest_of_entry(database: Database, key: bytes) -> Digest:
+    entry = Digest()
+    entry.chain(key)
+    _chain_value(entry, database, key)
+    return entry
+
+
+def digest_of_value(database: Database, key: bytes) -> str:
+    """Of one value, whatever the name of its key; forty zeros where there is none."""
+    digest = Digest()
+    if key in database:
+        _chain_value(digest, database, key)
+    return digest.hex()
+
+
+def _chain_value(digest: Digest, database: Database, key: bytes) -> None:
+    value = database.peek(key)
+    number, add = KINDS[type(value)]
+    digest.chain(number.to_bytes(4, "big"))
+    add(digest, value)
+    if database.due_ms(key) is not None:
+        digest.add(b"!!expire!!")
+
+
+def _add_list(digest: Digest, value: Iterable[bytes]) -> None:
+    for element in value:
+        digest.chain(element)
+
+
+def _add_set(digest: Digest, value: Set) -> None:
+    for member in value.members:
+        digest.add(member)
+
+
+def _add_sorted_set(digest: Digest, value: SortedSet) -> None:
+    for member, score in value.scores.items():
+        digest.add_pair(member, b"%.17g" % score)
+
+
+def _add_hash(digest: Digest, value: Hash) -> None:
+    for field, content in value.fields.items():
+        digest.add_pair(field, content)
+
+
+def _add_stream(digest: Digest, value: Stream) -> None:
+    """The entries alone: the groups and the counters are no part of it."""
+    for id_, fields in value.entries.items():
+        digest.chain(b"%d.%d" % id_)
+        for word in fields:
+            digest.chain(word)
+
+
+# The number of a type (server.h), and how a value of it is added.
+KINDS: Mapping[type, tuple[int, Callable[[Digest, Any], None]]] = {
+    bytes: (0, Digest.chain),
+    bytearray: (0, Digest.chain),
+    QuickList: (1, _add_list),
+    Set: (2, _add_set),
+    SortedSet: (3, _add_sorted_set),
+    Hash: (4, _add_hash),
+    Stream: (6, _add_stream),
+}

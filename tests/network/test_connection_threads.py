@@ -1,0 +1,317 @@
+"""A thread for each connection: many at once, woken when something comes for them, gone when they leave."""
+
+import selectors
+import socket
+import threading
+from contextlib import contextmanager
+
+import pytest
+from harness import PATIENCE, Client, our_server, wait_until
+
+from redis_clone import outbox
+from redis_clone.errors import RedisError
+from redis_clone.network import connection
+from redis_clone.network.connection import Bell, spell_address
+
+SUBSCRIBED = [b"subscribe", b"news", 1]
+
+
+@contextmanager
+def leaving_no_thread():
+    """Whatever is started within has ended soon after."""
+    before = set(threading.enumerate())
+    yield
+    wait_until(lambda: set(threading.enumerate()) <= before)
+
+
+@pytest.fixture
+def address():
+    """A server of its own for each test, of which nothing is left."""
+    with leaving_no_thread(), our_server() as address:
+        yield address
+
+
+def threads_of_clients():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("client-")]
+
+
+# Many at once.
+
+
+def test_fifty_clients_at_once_each_get_their_own_replies_and_lose_nothing(redis, connect):
+    def work(client, number):
+        for step in range(20):
+            answers.append(client(f"SET key:{number} {step}") == "OK")
+            answers.append(client(f"GET key:{number}") == b"%d" % step)
+            client("INCR total")
+
+    answers = []
+    workers = [threading.Thread(target=work, args=(connect(), number)) for number in range(50)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(answers) == 50 * 20 * 2 and all(answers)
+    assert redis("GET total") == b"1000"
+
+
+def test_each_client_has_a_thread_that_ends_with_it(connect):
+    clients = [connect() for _ in range(50)]
+    numbers = [client("CLIENT ID") for client in clients]
+    names = {thread.name for thread in threads_of_clients()}
+    assert {f"client-{number}" for number in numbers} <= names
+    threads = [thread for thread in threads_of_clients() if thread.name in names]
+    for client in clients:
+        client.close()
+    wait_until(lambda: not any(thread.is_alive() for thread in threads))
+
+
+@pytest.mark.parametrize("leave", ["QUIT", "", "RESET"])
+def test_a_client_may_leave_in_any_way(redis, connect, leave):
+    client = connect()
+    number = client("CLIENT ID")
+    client.send_bytes(leave.encode() + b"\r\n")
+    client.close()
+    wait_until(lambda: f"id={number} ".encode() not in redis("CLIENT LIST"))
+
+
+# Ended by others.
+
+
+def killed(redis, victim):
+    number = victim("CLIENT ID")
+    return lambda: redis(f"CLIENT KILL ID {number}") == 1
+
+
+def idle(victim):
+    pass
+
+
+def subscribed(victim):
+    assert victim("SUBSCRIBE news") == SUBSCRIBED
+
+
+def within_a_command(victim):
+    victim.send_bytes(b"*2\r\n$4\r\nECHO\r\n$100\r\nhalf")
+
+
+def not_reading(victim):
+    """Its thread waits in a send, for no buffer holds that much."""
+    victim("SET", "large", b"x" * 5_000_000)
+    victim.send_bytes(b"GET large\n" * 10)
+    victim.socket.recv(1)
+
+
+STATES = [idle, subscribed, within_a_command, not_reading]
+
+
+def drained(client):
+    """Read what is on its way; True when the end follows."""
+    try:
+        while client.socket.recv(1_000_000):
+            pass
+    except ConnectionError:
+        pass
+    return True
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_client_kill_ends_a_connection_whatever_it_is_doing(redis, connect, state):
+    victim = connect()
+    kill = killed(redis, victim)
+    state(victim)
+    assert kill()
+    assert drained(victim)
+    wait_until(lambda: redis("CLIENT LIST").count(b"\n") == 1)
+
+
+def test_the_end_of_the_server_is_the_end_of_every_connection_and_thread():
+    with leaving_no_thread():
+        with our_server() as address:
+            clients = [Client(address) for _ in STATES]
+            for client, state in zip(clients, STATES, strict=True):
+                state(client)
+        for client in clients:
+            assert drained(client)
+            client.close()
+        with pytest.raises(OSError):
+            Client(address)
+
+
+# Woken by others.
+
+
+def test_a_subscriber_hears_at_once_what_another_publishes(redis, connect):
+    listeners = [connect() for _ in range(5)]
+    for listener in listeners:
+        assert listener("SUBSCRIBE news") == SUBSCRIBED
+    for number in range(100):
+        assert redis(f"PUBLISH news {number}") == 5
+    for listener in listeners:
+        assert [listener.read() for _ in range(100)] == [[b"message", b"news", b"%d" % n] for n in range(100)]
+
+
+def test_a_subscriber_waits_without_a_time_limit_so_it_is_woken_and_never_looks(redis, connect, monkeypatch):
+    limits = []
+
+    class Watched(selectors.DefaultSelector):
+        def select(self, timeout=None):
+            limits.append(timeout)
+            return super().select(timeout)
+
+    monkeypatch.setattr(connection.selectors, "DefaultSelector", Watched)
+    listener = connect()
+    listener("SUBSCRIBE news")
+    redis("PUBLISH news hi")
+    assert listener.read() == [b"message", b"news", b"hi"]
+    assert listener("PING") == [b"pong", b""]
+    assert set(limits) == {None} and len(limits) < 10
+
+
+def test_a_subscriber_that_publishes_to_itself_hears_itself(connect):
+    redis = connect(3)
+    redis("SUBSCRIBE news")
+    redis.send("PUBLISH news hi")
+    assert (redis.read(), redis.read()) == (1, [b"message", b"news", b"hi"])
+
+
+def test_messages_and_replies_do_not_run_into_each_other(redis, connect):
+    listener = connect()
+    listener("SUBSCRIBE news")
+    publisher = threading.Thread(target=lambda: [redis(f"PUBLISH news {n}") for n in range(300)])
+    publisher.start()
+    listener.send_bytes(b"PING\n" * 300)
+    told = [listener.read() for _ in range(600)]
+    publisher.join()
+    assert [reply for reply in told if reply[0] == b"pong"] == [[b"pong", b""]] * 300
+    assert [reply[2] for reply in told if reply[0] == b"message"] == [b"%d" % n for n in range(300)]
+
+
+def test_a_subscriber_that_does_not_read_is_closed_and_the_publisher_goes_on(redis, connect, monkeypatch):
+    monkeypatch.setattr(outbox, "MOST_BYTES", 1_000_000)
+    listener, other = connect(), connect()
+    for each in (listener, other):
+        each("SUBSCRIBE news")
+    message = b"x" * 200_000
+    sent = 0
+    while redis("PUBLISH", "news", message) == 2:
+        assert other.read()[2] == message
+        sent += 1
+        assert sent < 500, "it should have been closed long ago"
+    assert redis("PUBSUB", "NUMSUB", "news")[1] <= 2
+    wait_until(lambda: redis("PUBLISH", "news", b"later") == 1)
+    assert drained(listener)
+    assert redis("PING") == "PONG"
+
+
+# Too many.
+
+
+def test_one_client_too_many_is_told_so_and_closed_and_the_others_live(redis, connect):
+    assert redis("CONFIG SET maxclients 2") == "OK"
+    second, third = connect(), connect()
+    assert second("PING") == "PONG"
+    assert third.read() == RedisError("ERR max number of clients reached")
+    assert third.is_closed()
+    second.close()
+    wait_until(lambda: redis("CLIENT LIST").count(b"\n") == 1)
+    assert connect()("PING") == "PONG"
+    assert redis("INFO stats").count(b"rejected_connections:1\r\n") == 1
+
+
+# Other addresses.
+
+
+def test_a_unix_socket_is_served_too_and_its_file_goes_with_the_server(tmp_path):
+    path = tmp_path / "redis.sock"
+    with leaving_no_thread(), our_server(unixsocket=str(path)) as address:
+        near, far = Client(str(path)), Client(address)
+        near("SET a 1")
+        assert far("GET a") == b"1"
+        assert f"addr={path}:0".encode() in near("CLIENT LIST")
+        near.close()
+        far.close()
+    assert not path.exists()
+
+
+def test_an_address_that_is_taken_is_an_error_that_leaves_nothing_open():
+    with socket.create_server(("127.0.0.1", 0)) as taken, leaving_no_thread():
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError), our_server(port=str(port)):
+            pass
+
+
+@pytest.mark.parametrize(
+    "address, spelled",
+    [
+        (("127.0.0.1", 6379), "127.0.0.1:6379"),
+        (("::1", 6379, 0, 0), "[::1]:6379"),
+        ("/tmp/redis.sock", "/tmp/redis.sock:0"),
+        ("", "unixsocket:0"),
+        (b"", "unixsocket:0"),
+    ],
+)
+def test_an_address_is_spelled_as_client_list_shows_it(address, spelled):
+    assert spell_address(address) == spelled
+
+
+# The bell.
+
+
+@pytest.fixture
+def wire():
+    """A bell on one end of a connection, and the other end."""
+    near, far = socket.socketpair()
+    far.settimeout(PATIENCE)
+    bell = Bell(near)
+    yield bell, near, far
+    bell.close()
+    near.close()
+    far.close()
+
+
+def test_a_ring_before_the_wait_is_not_lost(wire):
+    bell, _, _ = wire
+    bell.ring()
+    assert bell.wait() is False
+
+
+def test_a_bell_that_rings_all_the_time_blocks_nobody_and_is_heard_once(wire):
+    bell, near, far = wire
+    for _ in range(100_000):
+        bell.ring()
+    assert bell.wait() is False
+    far.send(b"x")
+    assert bell.wait() is True and near.recv(10) == b"x"
+
+
+def test_bytes_and_a_ring_at_once_are_both_noticed(wire):
+    bell, near, far = wire
+    bell.ring()
+    far.send(b"x")
+    assert bell.wait() is True
+    near.recv(10)
+    far.send(b"y")
+    assert bell.wait() is True  # and not the ring again
+
+
+def test_a_ring_from_another_thread_ends_the_wait(wire):
+    bell, _, _ = wire
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(bell.wait()))
+    waiting.start()
+    bell.ring()
+    waiting.join(PATIENCE)
+    assert answers == [False]
+
+
+def test_the_end_of_the_connection_ends_the_wait(wire):
+    bell, near, far = wire
+    far.shutdown(socket.SHUT_RDWR)
+    assert bell.wait() is True and near.recv(10) == b""
+
+
+def test_a_bell_that_is_gone_may_still_be_rung(wire):
+    bell, _, _ = wire
+    bell.close()
+    bell.ring()

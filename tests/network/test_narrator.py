@@ -1,0 +1,102 @@
+"""The story on the terminal: what it tells, and the secrets that it keeps."""
+
+import logging
+
+import pytest
+from harness import Client, our_server, wait_until
+
+from redis_clone.network.narrator import LONGEST, redacted, show_bytes, show_command
+from redis_clone.state import Client as State
+from redis_clone.state import Server
+
+
+@pytest.fixture
+def client():
+    client = State(Server())
+    client.address = "1.2.3.4:5"
+    return client
+
+
+@pytest.fixture
+def told(client, caplog):
+    """What was told so far, at every level."""
+    caplog.set_level(logging.DEBUG, "redis_clone")
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+@pytest.mark.parametrize(
+    "line, shown",
+    [
+        (b"GET password", b"GET password"),
+        (b"AUTH secret", b"AUTH (redacted)"),
+        (b"auth user secret", b"auth (redacted) (redacted)"),
+        (b"HELLO 3 AUTH user secret SETNAME me", b"HELLO 3 AUTH (redacted) (redacted) SETNAME me"),
+        (b"hello 3 setname me auth user secret", b"hello 3 setname me auth (redacted) (redacted)"),
+        (b"HELLO 3", b"HELLO 3"),
+        (b"CONFIG SET requirepass secret", b"CONFIG SET requirepass (redacted)"),
+        (b"config set maxclients 5 RequirePass secret", b"config set maxclients 5 RequirePass (redacted)"),
+        (b"CONFIG SET maxclients requirepass", b"CONFIG SET maxclients requirepass"),
+        (b"CONFIG GET requirepass", b"CONFIG GET requirepass"),
+    ],
+)
+def test_secrets_are_struck_out_of_a_command(line, shown):
+    assert redacted(line.split()) == shown.split()
+
+
+@pytest.mark.parametrize(
+    "line, is_told",
+    [
+        (b"CONFIG GET require*", False),
+        (b"config get port *", False),
+        (b"CONFIG GET port", True),
+        (b"GET *", True),
+    ],
+)
+def test_a_reply_that_tells_the_password_is_not_told(told, client, line, is_told):
+    show_command(client, line.split(), b"$6\r\nsecret\r\n")
+    [message] = told()
+    assert message.endswith(r"-> $6\r\nsecret\r\n" if is_told else "-> (redacted)")
+
+
+def test_a_command_is_told_with_its_connection_database_thread_and_reply(told, client):
+    show_command(client, [b"SET", b"a", b"\xff \n"], b"+OK\r\n")
+    assert told() == [r'[1.2.3.4:5 db0 MainThread] "SET" "a" "\xff \n" -> +OK\r\n']
+
+
+def test_bytes_are_told_with_their_direction_and_so_is_their_end(told, client):
+    show_bytes(client, "<", b"PING\r\n")
+    show_bytes(client, ">", b"+PONG\r\n")
+    show_bytes(client, "<", b"")
+    assert told() == [r"[1.2.3.4:5] < PING\r\n", r"[1.2.3.4:5] > +PONG\r\n", "[1.2.3.4:5] < (end)"]
+
+
+def test_a_long_story_is_cut(told, client):
+    show_command(client, [b"SET", b"x" * 10_000_000], b"$" + b"\x00" * 10_000_000)
+    show_command(client, [b"DEL", *[b"x"] * 10_000], b":0\r\n")
+    for message in told():
+        assert len(message) < 3 * LONGEST and "..." in message
+
+
+def test_the_log_level_debug_tells_every_command_and_no_password(told):
+    with our_server(requirepass="secret", loglevel="debug") as address:
+        client = Client(address)
+        client("AUTH secret")
+        client("SET a 1")
+        client("CONFIG SET requirepass other-secret")
+        client("CONFIG GET *")
+        client("AUTH default other-secret")
+        client("HELLO 3 AUTH default other-secret")
+        client.close()
+    story = "\n".join(told())
+    assert '"SET" "a" "1" -> +OK' in story and '"AUTH" "(redacted)" -> +OK' in story
+    assert "secret" not in story
+
+
+def test_trace_tells_the_bytes_of_every_connection(told):
+    with our_server(trace="yes") as address:
+        client = Client(address)
+        client("PING")
+        client.close()
+        wait_until(lambda: any("(end)" in message for message in told()))
+    story = [message.partition("] ")[2] for message in told()]
+    assert story[:3] == [r"< *1\r\n$4\r\nPING\r\n", r"> +PONG\r\n", "< (end)"]

@@ -1,0 +1,271 @@
+"""Commands out of bytes, whole and in pieces; by the careful parser, and by the reader with its shortcut."""
+
+import io
+from random import Random
+
+import pytest
+
+from redis_clone.protocol.inline import quote
+from redis_clone.protocol.replies import encode_command
+from redis_clone.protocol.resp import (
+    CommandReader,
+    Limits,
+    ProtocolError,
+    QueryBufferFull,
+    read_command,
+    split_burst,
+)
+from redis_clone.protocol.stream import CHUNK, Stream
+
+READERS = {
+    "careful": lambda stream, *limits: lambda trusted=True: read_command(stream, *limits, trusted=trusted),
+    "shortcut": lambda stream, *limits: CommandReader(stream, *limits).next,
+}
+
+
+@pytest.fixture(params=READERS.values(), ids=READERS.keys())
+def reader_of(request):
+    """Makes a function that reads the next command of a stream, in one of the two ways."""
+    return request.param
+
+
+def arriving(data, size=CHUNK):
+    source = io.BytesIO(data)
+    return Stream(lambda at_most: source.read(min(at_most, size)))
+
+
+FRAMES = {
+    b"*1\r\n$4\r\nPING\r\n": [b"PING"],
+    b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$0\r\n\r\n": [b"SET", b"a", b""],
+    b"*2\r\n$4\r\nECHO\r\n$4\r\n\r\n\r\n\r\n": [b"ECHO", b"\r\n\r\n"],
+    b"*2\r\n$4\r\nECHO\r\n$14\r\n*1\r\n$4\r\nPING\r\n\r\n": [b"ECHO", b"*1\r\n$4\r\nPING\r\n"],
+    b"*2\r\n$4\r\nECHO\r\n$3\r\n\x00\xff\n\r\n": [b"ECHO", b"\x00\xff\n"],
+    encode_command([b"ECHO", b"x" * 5000]): [b"ECHO", b"x" * 5000],
+    encode_command([b"MGET", *[b"%d" % n for n in range(300)]]): [b"MGET", *[b"%d" % n for n in range(300)]],
+    b"*1\r\n$4\r\nPINGxx": [b"PING"],  # nobody looks at the two bytes behind a payload, nor does the real one
+    b"*0\r\n": [],
+    b"*-1\r\n": [],
+    b"*-5\r\n": [],
+    b"\r\n": [],
+    b"\n": [],
+    b"  \t \r\n": [],
+    b"PING\r\n": [b"PING"],
+    b"PING\n": [b"PING"],
+    b" SET  'my key' \"it\\x41\\n\" \r\n": [b"SET", b"my key", b"itA\n"],
+    b'""\r\n': [b""],
+    b"$4\r\n": [b"$4"],
+    b":1\r\n": [b":1"],
+    b"\xff\xfe\r\n": [b"\xff\xfe"],
+}  # fmt: skip
+frames = pytest.mark.parametrize(
+    "frame, command", FRAMES.items(), ids=[repr(frame)[2:30] for frame in FRAMES]
+)
+
+
+@frames
+def test_a_frame_is_read_whole(reader_of, frame, command):
+    read = reader_of(arriving(frame))
+    assert read() == command and read() is None
+
+
+@frames
+def test_a_frame_is_read_byte_by_byte(reader_of, frame, command):
+    read = reader_of(arriving(frame, 1))
+    assert read() == command and read() is None
+
+
+@pytest.mark.parametrize("size", [1, CHUNK])
+@frames
+def test_a_frame_is_read_before_and_behind_another_one(reader_of, frame, command, size):
+    others = b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n"
+    read = reader_of(arriving(others + frame + others + others + frame, size))
+    assert [read() for _ in range(6)] == [
+        [b"GET", b"a"],
+        command,
+        [b"GET", b"a"],
+        [b"GET", b"a"],
+        command,
+        None,
+    ]
+
+
+@frames
+def test_a_stream_that_ends_within_a_frame_is_an_eof_error(reader_of, frame, command):
+    for length in range(1, min(len(frame), 60)):
+        with pytest.raises(EOFError):
+            reader_of(arriving(frame[:length]))()
+
+
+def test_a_stream_that_ends_between_two_frames_is_just_the_end(reader_of):
+    assert reader_of(arriving(b""))() is None
+
+
+PROBLEMS = {
+    b"*\r\n": "invalid multibulk length",
+    b"*x\r\n": "invalid multibulk length",
+    b"* 1\r\n": "invalid multibulk length",
+    b"*+1\r\n": "invalid multibulk length",
+    b"*01\r\n": "invalid multibulk length",
+    b"*1.0\r\n": "invalid multibulk length",
+    b"*2147483648\r\n": "invalid multibulk length",
+    b"*-9223372036854775809\r\n": "invalid multibulk length",
+    b"*1\r\nPING\r\n": "expected '$', got 'P'",
+    b"*1\r\n:4\r\n": "expected '$', got ':'",
+    b"*1\r\n*1\r\n": "expected '$', got '*'",
+    b"*1\r\n\xff\r\n": "expected '$', got '\xff'",
+    b"*2\r\n$4\r\nECHO\r\n?\r\n": "expected '$', got '?'",
+    b"*1\r\n$\r\n": "invalid bulk length",
+    b"*1\r\n$x\r\n": "invalid bulk length",
+    b"*1\r\n$-1\r\n": "invalid bulk length",
+    b"*1\r\n$+4\r\nPING\r\n": "invalid bulk length",
+    b"*1\r\n$04\r\nPING\r\n": "invalid bulk length",
+    b"*1\r\n$536870913\r\n": "invalid bulk length",
+    b"*1\r\n$99999999999999999999\r\n": "invalid bulk length",
+    b'ECHO "a\r\n': "unbalanced quotes in request",
+    b"ECHO 'a\r\n": "unbalanced quotes in request",
+    b'ECHO "a"b\r\n': "unbalanced quotes in request",
+    b"x" * (CHUNK + 1): "too big inline request",
+    b"*" + b"1" * CHUNK: "too big mbulk count string",
+    b"*1\r\n$" + b"1" * CHUNK: "too big bulk count string",
+    b"*1\r\n" + b"x" * (CHUNK + 1): "too big bulk count string",
+}
+problems = pytest.mark.parametrize(
+    "data, problem", PROBLEMS.items(), ids=[repr(data)[2:30] for data in PROBLEMS]
+)
+
+
+def problem_of(read, **arguments):
+    with pytest.raises(ProtocolError) as caught:
+        read(**arguments)
+    return str(caught.value)
+
+
+@problems
+def test_bytes_that_are_no_command_are_a_protocol_error(reader_of, data, problem):
+    assert problem_of(reader_of(arriving(data))) == f"ERR Protocol error: {problem}"
+
+
+@problems
+def test_the_commands_before_the_bad_bytes_are_still_read(reader_of, data, problem):
+    read = reader_of(arriving(b"*1\r\n$4\r\nPING\r\nPING\r\n*1\r\n$4\r\nPING\r\n" + data, 7000))
+    assert [read() for _ in range(3)] == [[b"PING"]] * 3
+    assert problem_of(read) == f"ERR Protocol error: {problem}"
+
+
+@pytest.mark.parametrize("count", [2147483647, 1048577])
+def test_a_large_count_takes_no_memory_before_its_arguments_come(reader_of, count):
+    with pytest.raises(EOFError):
+        reader_of(arriving(b"*%d\r\n$1\r\na\r\n" % count))()
+
+
+def test_a_large_length_takes_no_memory_before_its_bytes_come(reader_of):
+    with pytest.raises(EOFError):
+        reader_of(arriving(b"*1\r\n$536870912\r\nabc"))()
+
+
+# The limits.
+
+
+@pytest.mark.parametrize("length, is_fine", [(100, True), (101, False)])
+def test_an_argument_may_be_as_long_as_proto_max_bulk_len(reader_of, length, is_fine):
+    read = reader_of(arriving(encode_command([b"PING", b"\n" * length])), Limits(bulk_bytes=100))
+    if is_fine:
+        assert read() == [b"PING", b"\n" * length]
+    else:
+        # The shortcut takes what is here in short arguments, for less than a kilobyte needs no guard.
+        assert (
+            reader_of is READERS["shortcut"] or problem_of(read) == "ERR Protocol error: invalid bulk length"
+        )
+
+
+@pytest.mark.parametrize(
+    "lengths, is_fine", [([4996], True), ([2000, 2996], True), ([4997], False), ([2000] * 3, False)]
+)
+def test_a_command_may_be_as_long_as_the_query_buffer(reader_of, lengths, is_fine):
+    command = [b"ECHO", *[b"x" * length for length in lengths]]
+    read = reader_of(arriving(encode_command(command)), Limits(command_bytes=5000))
+    if is_fine:
+        assert read() == command
+    else:
+        with pytest.raises(QueryBufferFull):
+            read()
+
+
+@pytest.mark.parametrize(
+    "data, problem",
+    [
+        (b"*11\r\n", "unauthenticated multibulk length"),
+        (b"*1\r\n$16385\r\n", "unauthenticated bulk length"),
+        (b"*2147483648\r\n", "invalid multibulk length"),
+        (b"*1\r\n$536870913\r\n", "invalid bulk length"),
+    ],
+)
+def test_who_has_not_said_the_password_may_send_little(reader_of, data, problem):
+    assert problem_of(reader_of(arriving(data)), trusted=False) == f"ERR Protocol error: {problem}"
+
+
+def test_who_has_not_said_the_password_may_send_this_much(reader_of):
+    command = [b"AUTH", *[b"x" * 16384] * 9]
+    assert reader_of(arriving(encode_command(command)))(trusted=False) == command
+
+
+def test_the_shortcut_is_not_taken_for_who_has_not_said_the_password():
+    reader = CommandReader(arriving(encode_command([b"AUTH"]) + encode_command([b"MGET", *[b"a"] * 10])))
+    assert reader.next(trusted=False) == [b"AUTH"]
+    assert problem_of(reader.next, trusted=False) == "ERR Protocol error: unauthenticated multibulk length"
+
+
+# The shortcut alone.
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=[repr(frame)[2:30] for frame in FRAMES])
+def test_a_burst_is_split_into_its_plain_commands_and_a_rest_that_begins_with_a_frame(frame):
+    plain = encode_command([b"SET", b"a", b"b"])
+    commands, rest = split_burst(plain + frame + plain)
+    assert commands[0] == [b"SET", b"a", b"b"]
+    if rest:
+        assert rest == frame + plain and len(commands) == 1
+    else:
+        assert commands == [commands[0], FRAMES[frame], commands[0]]
+
+
+def test_a_rest_is_never_lost_wherever_the_burst_is_cut():
+    commands = [[b"SET", b"a", b"1"], [b"GET", b"a"], [b"PING"]]
+    burst = b"".join(map(encode_command, commands))
+    for cut in range(len(burst) + 1):
+        found, rest = split_burst(burst[:cut])
+        assert b"".join(map(encode_command, found)) + rest == burst[:cut]
+        assert found == commands[: len(found)]
+    assert split_burst(burst) == (commands, b"")
+
+
+# Random streams.
+
+
+def random_command(random):
+    words = [random.choice([b"SET", b"get", b"*1", b"$4", b""])]
+    for _ in range(random.choice([0, 1, 1, 2, 2, 3, 12, 300])):
+        length = random.choice([0, 1, 2, 3, 10, 1030 if len(words) < 4 else 5])
+        words.append(bytes(random.choices(b"ab\r\n$*1\x00\xff", k=length)))
+    return words
+
+
+def encoded(command, random):
+    """As an array, or now and then as somebody would type it; with nothing said before it, or little."""
+    noise = random.choice([b"", b"", b"", b"\r\n", b"*0\r\n", b"*-1\r\n"])
+    if len(command) < 20 and random.random() < 0.2:
+        return noise + b" ".join(map(quote, command)) + random.choice([b"\r\n", b"\n"])
+    return noise + encode_command(command)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_random_commands_cut_at_random_places_are_the_same_commands(reader_of, seed):
+    random = Random(seed)
+    commands = [random_command(random) for _ in range(60)]
+    source = io.BytesIO(b"".join(encoded(command, random) for command in commands))
+    longest = random.choice([3, 50, 1_000, 20_000])
+    read = reader_of(Stream(lambda at_most: source.read(random.randint(1, min(at_most, longest)))))
+    found = []
+    while (command := read()) is not None:
+        found += [command] if command else []
+    assert found == commands

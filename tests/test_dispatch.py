@@ -1,0 +1,315 @@
+"""The way of one command, without a socket: the checks, the lock, the queue, what follows a change."""
+
+import ast
+import logging
+import sys
+from threading import Thread, current_thread
+
+import pytest
+from harness import REPOSITORY
+from harness import Client as NetworkClient
+
+from redis_clone import commands, dispatch, registry
+from redis_clone.clock import Clock
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import encode
+from redis_clone.registry import command_group
+from redis_clone.state import Client, Server
+
+commands.load()
+
+
+class RecordedLock:
+    """A lock that tells a list when it is taken and given back."""
+
+    def __init__(self, events):
+        self._events = events
+        self.is_held = False
+
+    def __enter__(self):
+        assert not self.is_held, "taken twice"
+        self.is_held = True
+        self._events.append("taken")
+
+    def __exit__(self, *exception):
+        self.is_held = False
+        self._events.append("given back")
+
+
+@pytest.fixture
+def events():
+    """What happened, in its order."""
+    return []
+
+
+@pytest.fixture
+def server(events):
+    return Server(lock=RecordedLock(events))
+
+
+@pytest.fixture
+def client(server):
+    return Client(server)
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """Adds a row to the table for one test."""
+    monkeypatch.setattr(registry, "TABLE", dict(registry.TABLE))
+    monkeypatch.setattr(registry, "_BY_BYTES", dict(registry._BY_BYTES))
+
+    def add(name, function, flags=""):
+        command_group("generic")(name, arity=-1, flags=flags)(function)
+
+    return add
+
+
+def run(client, line):
+    return dispatch.execute(client, line.encode().split())
+
+
+def error(line):
+    return encode(RedisError(line))
+
+
+# The checks.
+
+
+def test_the_checks_are_asked_in_redis_own_order(server, client, command):
+    command("PRIVATE", lambda client: "ran", flags="no_multi")
+    server.users.set_default_password("secret")
+    client.authenticated = False
+    client.transaction.begin()
+    client.subscriptions.channels[b"news"] = None
+    assert run(client, "NONSENSE").startswith(b"-ERR unknown command")
+    assert run(client, "PRIVATE too many").startswith(b"-ERR wrong number of arguments")
+    assert run(client, "PRIVATE") == error("NOAUTH Authentication required.")
+    client.authenticated = True
+    assert run(client, "PRIVATE") == error("ERR Command not allowed inside a transaction")
+    client.transaction.end()
+    assert run(client, "PRIVATE").startswith(b"-ERR Can't execute 'private': only (P|S)SUBSCRIBE")
+    client.protocol = 3
+    assert run(client, "PRIVATE") == b"$3\r\nran\r\n"
+
+
+def test_a_command_that_needs_no_password_runs_without_one(server, client, command):
+    command("HELLOTHERE", lambda client: 1, flags="no_auth")
+    client.authenticated = False
+    assert run(client, "HELLOTHERE") == b":1\r\n"
+
+
+def test_what_is_refused_does_not_run_and_is_counted_as_an_error(server, client, command, events):
+    command("SPY", lambda client: events.append("ran"), flags="no_multi")
+    client.transaction.begin()
+    run(client, "SPY")
+    run(client, "NONSENSE")
+    assert "ran" not in events and client.transaction.doomed
+    assert server.stats.commands_processed == 0 and server.stats.error_counts == {"ERR": 2}
+
+
+# The lock, and what is done under it.
+
+
+def test_a_command_and_the_encoding_of_its_reply_happen_under_one_taking_of_the_lock(client, command, events):
+    class Reply(list):
+        def __iter__(self):
+            events.append("encoded")
+            return super().__iter__()
+
+    def function(client):
+        events.append("ran")
+        return Reply([1])
+
+    command("SPY", function)
+    assert run(client, "SPY") == b"*1\r\n:1\r\n"
+    assert events == ["taken", "ran", "encoded", "given back"]
+
+
+def test_a_reply_is_made_of_what_the_values_were_during_the_command(client):
+    for line in ("APPEND a x", "RPUSH items 1"):
+        run(client, line)
+    replies = [run(client, "GET a"), run(client, "LRANGE items 0 -1")]
+    run(client, "APPEND a y")
+    run(client, "RPUSH items 2")
+    assert replies == [b"$1\r\nx\r\n", b"*1\r\n$1\r\n1\r\n"]
+
+
+def test_exec_runs_everything_under_one_taking_of_the_lock(client, command, events):
+    command("SPY", lambda client, name: events.append(name.decode()))
+    for line in ("MULTI", "SPY one", "SPY two", "SPY three"):
+        run(client, line)
+    assert "one" not in events
+    events.clear()
+    run(client, "EXEC")
+    assert events == ["taken", "one", "two", "three", "given back"]
+
+
+def test_no_thread_sees_a_transaction_half_done():
+    server = Server()
+    readings = set()
+
+    def write():
+        client = Client(server)
+        for _ in range(200):
+            for line in ("MULTI", "INCR here", "INCR there", "EXEC"):
+                run(client, line)
+
+    def read():
+        client = Client(server)
+        while writers[0].is_alive() or writers[1].is_alive():
+            readings.add(run(client, "MGET here there"))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        writers = [Thread(target=write) for _ in range(2)]
+        readers = [Thread(target=read) for _ in range(2)]
+        for thread in writers + readers:
+            thread.start()
+        for thread in writers + readers:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    for reading in readings:
+        both = reading.removeprefix(b"*2\r\n")
+        assert both[: len(both) // 2] == both[len(both) // 2 :]
+    assert run(Client(server), "MGET here there") == b"*2\r\n$3\r\n400\r\n$3\r\n400\r\n"
+
+
+def test_a_client_is_woken_after_the_lock_is_given_back(server, client, events):
+    listener = Client(server)
+    run(listener, "SUBSCRIBE news")
+    listener.outbox.ring = lambda: events.append("rung")
+    events.clear()
+    assert run(client, "PUBLISH news hi") == b":1\r\n"
+    assert events == ["taken", "given back", "rung"]
+    assert dispatch.take_messages(listener) == b"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
+    assert server.to_wake == []
+
+
+def test_one_command_reads_the_clock_once_and_so_does_a_whole_transaction():
+    readings = iter(range(10**18, 10**19, 10**9))
+    server = Server(clock=Clock(lambda: next(readings)))
+    client = Client(server)
+    run(client, "PING")
+    before = server.clock.now_ns
+    for line in ("TIME", "MULTI", "TIME", "TIME"):
+        run(client, line)
+    answer = run(client, "EXEC")
+    assert server.clock.now_ns == before + 5 * 10**9
+    now = [b"%d" % (server.clock.now_ns // 10**9), b"0"]
+    assert answer == encode([now, now])
+
+
+def test_only_call_runs_the_function_of_a_row():
+    for path in REPOSITORY.glob("redis_clone/**/*.py"):
+        calls = {
+            ast.unparse(node.func)
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        runs = {call for call in calls if call.endswith(".function")}
+        assert bool(runs) == (path.name == "dispatch.py"), f"{path.name}: {runs}"
+
+
+# What a client is sent besides.
+
+
+def test_messages_stand_before_the_reply_and_what_the_command_brought_stands_behind_it(server, client):
+    client.protocol = 3
+    run(client, "SUBSCRIBE news")
+    run(Client(server), "PUBLISH news earlier")
+    answer = run(client, "PUBLISH news own")
+    told = [b">3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$%d\r\n%b\r\n" % (len(m), m) for m in (b"earlier", b"own")]
+    assert answer == told[0] + b":1\r\n" + told[1]
+
+
+# What follows a change.
+
+
+def test_changes_are_counted_even_of_a_command_that_fails_and_then_forgotten(server, client, command):
+    def fail(client):
+        client.db.store(b"a", b"1", "set")
+        raise RedisError("ERR half done")
+
+    command("FAIL", fail)
+    assert run(client, "FAIL") == error("ERR half done")
+    assert server.stats.changes == 1 and server.changes == []
+    assert server.stats.error_counts == {"ERR": 1}
+
+
+# A bug of ours.
+
+
+def divide(client):
+    client.db.store(b"a", b"1", "set")
+    return 1 // 0
+
+
+def test_a_bug_leaves_the_lock_free_and_nothing_half_told(server, client, command, events):
+    command("DIVIDE", divide)
+    with pytest.raises(ZeroDivisionError):
+        run(client, "DIVIDE")
+    assert events == ["taken", "given back"] and server.changes == []
+    assert run(client, "PING") == b"+PONG\r\n"
+
+
+def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_address, command, caplog):
+    command("DIVIDE", divide)
+    redis = NetworkClient(our_address)
+    assert redis("DIVIDE") == RedisError("ERR internal error: this is a bug in the server, see its log")
+    assert redis("PING") == "PONG"
+    redis.close()
+    [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "b'DIVIDE'" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
+
+
+# Coming and going.
+
+
+def test_clients_are_numbered_as_they_come_and_counted(server):
+    clients = [Client(server) for _ in range(3)]
+    for each in clients:
+        dispatch.enter(each)
+    assert [each.id for each in clients] == [1, 2, 3] and list(server.clients.values()) == clients
+    assert server.stats.connections_received == 3
+
+
+def test_one_client_too_many_is_refused_until_another_one_leaves(server):
+    server.config.set_all({"maxclients": "1"})
+    first, second = Client(server), Client(server)
+    dispatch.enter(first)
+    with pytest.raises(RedisError) as caught:
+        dispatch.enter(second)
+    assert caught.value == RedisError("ERR max number of clients reached")
+    assert server.stats.connections_rejected == 1 and server.stats.connections_received == 1
+    dispatch.leave(first)
+    dispatch.enter(second)
+    assert list(server.clients.values()) == [second]
+
+
+def test_a_client_that_leaves_leaves_nothing_behind_but_its_figures(server, client):
+    dispatch.enter(client)
+    for line in ("WATCH a", "SUBSCRIBE news", "PSUBSCRIBE n*"):
+        run(client, line)
+    client.input_bytes, client.output_bytes = 10, 20
+    dispatch.leave(client)
+    assert server.clients == {} and server.databases[0]._watchers == {}
+    assert len(server.pubsub.channels) == len(server.pubsub.patterns) == 0
+    assert (server.stats.input_bytes, server.stats.output_bytes) == (10, 20)
+
+
+def test_at_the_end_every_client_is_told_to_hang_up_and_its_thread_is_named(server, events):
+    clients = [Client(server) for _ in range(2)]
+    for number, each in enumerate(clients):
+        dispatch.enter(each)
+        each.outbox.ring = lambda number=number: events.append(number)
+    events.clear()
+    assert dispatch.close_all(server) == [current_thread()] * 2
+    assert all(each.outbox.closing for each in clients)
+    assert events == ["taken", "given back", 0, 1]
+
+
+def test_the_cron_measures_under_the_lock(server, events):
+    dispatch.every_tenth_of_a_second(server)
+    assert events == ["taken", "given back"]
