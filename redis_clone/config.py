@@ -167,7 +167,7 @@ PARAMETERS = {
         Parameter("port", "6379", Integer(0, 65535), fixed=True),
         Parameter("proto-max-bulk-len", "512mb", Memory(1024**2, HUGE)),
         Parameter("requirepass", "", Text()),
-        Parameter("save", "", Text(), only=True),
+        Parameter("save", "", Words(), only=True),
         Parameter("tcp-backlog", "511", Integer(0, INT), fixed=True),
         Parameter("tcp-keepalive", "300", Integer(0, INT)),
         Parameter("trace", "no", YesNo()),  # ours: show the bytes of every connection on the terminal
@@ -295,8 +295,10 @@ class Config:
         row = PARAMETERS.get(name.lower())
         if row is not None and isinstance(row.kind, YesNo) and not values:
             values = ["yes"]
-        if row is None or not values:
+        if row is None:
             raise _fatal(where, shown, "Bad directive or wrong number of arguments")
+        if not values or (len(values) > 1 and not isinstance(row.kind, Words)):
+            raise _fatal(where, shown, "wrong number of arguments")
         try:
             self.set_all({row.name: " ".join(values)}, starting=True)
         except RedisError as problem:

@@ -20,8 +20,8 @@ from redis_clone.protocol.replies import SimpleString
 
 TYPES = {  # of an argument, told by the last part of its name, the first that fits; the others are strings
     "time-seconds": "unix-time", "time-milliseconds": "unix-time",
-    "key": "key", "key1": "key", "key2": "key", "newkey": "key", "destkey": "key", "source": "key", "src": "key", "dst": "key",
-    "destination": "key",
+    "key": "key", "key1": "key", "key2": "key", "newkey": "key", "destkey": "key", "sourcekey": "key",
+    "source": "key", "destination": "key", "src": "key", "dst": "key",
     "pattern": "pattern",
     "seconds": "integer", "milliseconds": "integer", "count": "integer", "index": "integer",
     "start": "integer", "stop": "integer", "end": "integer", "offset": "integer", "increment": "integer",
@@ -175,13 +175,15 @@ def _together(arguments: list[Argument]) -> Argument:
     if not rest:
         return first
     name = "-".join(argument.name for argument in arguments)
-    if first.token is None or first.type == "pure-token" or any(argument.token for argument in rest):
+    own_token = first.optional or first.type == "pure-token"
+    own_token |= any(argument.token or argument.type == "oneof" for argument in rest)
+    if first.token is None or own_token:
         return Argument(name, "block", children=arguments)
     return Argument(first.token.lower(), "block", first.token, children=[replace(first, token=None), *rest])
 
 
 def _is_token(word: str) -> bool:
-    return word == '""' or (word.upper() == word and word.lower() != word) or word in ("=", "~")
+    return word == '""' or (word.upper() == word and word.lower() != word) or word in ("=", "~", "*")
 
 
 def _type_of(name: str) -> str:

@@ -26,6 +26,10 @@ OTHER_SYNTAX = {  # told in another way than 7.0 tells it, with the same meaning
     "client|kill": "7.2 describes the filters anew",
     "client|list": "7.0 puts the word ID on a block of one argument",
     "debug": "7.0 says nothing of its arguments",
+    "xinfo|stream": "7.0 has a block with the word FULL in front of nothing",
+    "xread": "a block behind STREAMS, which the line of syntax does not show",
+    "xreadgroup": "a block behind STREAMS, which the line of syntax does not show",
+    "xtrim": "a block around the threshold, which the line of syntax does not show",
 }
 FIELDS = ["name", "arity", "flags", "first key", "last key", "step", "categories", "tips", "key specs"]
 

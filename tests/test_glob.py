@@ -13,7 +13,7 @@ from redis_clone.glob import Glob, compiled, matches
         (b"", [b""], [b"a"]),
         (b"a", [b"a"], [b"", b"A", b"aa", b"\na"]),
         (b"?", [b"a", b"\n", b"\x00", b"\xff"], [b"", b"aa"]),
-        (b"*", [b"", b"a", b"a\nb"], []),
+        (b"*", [b"a", b"a\nb"], [b""]),  # the real one: not even a star matches nothing at all
         (b"**a", [b"a", b"ba"], [b"ab", b""]),
         (b"a*", [b"a", b"a\n\n"], [b"ba"]),
         (b"a*a", [b"aa", b"aba"], [b"a", b"ab"]),

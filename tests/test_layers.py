@@ -1,8 +1,8 @@
 """The floors of the house, as the README draws them.
 
 A module imports only from lower floors, or from its own folder.
-Beside it the few rules of style that a machine can hold: a module says what it is for, the lock is taken in one
-file, and only a connection catches everything.
+Beside it the few rules of style that a machine can hold: a module says what it is for, the lock is taken
+in one file, and only a connection catches everything.
 """
 
 import ast

@@ -59,7 +59,7 @@ def read_wanted_id(argument: bytes) -> WantedId:
     if argument == b"*":
         return SERVERS_CHOICE
     ms, seq = _split(argument)
-    return WantedId(_half(ms), None if seq == b"*" else _half(seq or b"0"))
+    return WantedId(_half(ms), None) if seq == b"*" else WantedId(*read_id(argument))
 
 
 def read_id_or_edge(argument: bytes, missing_seq: int = 0) -> StreamId:

@@ -67,7 +67,7 @@ def test_each_register_keeps_the_greatest_run_in_either_encoding(seed):
 
 def test_it_becomes_dense_when_it_would_grow_too_long():
     random = Random(7)
-    value = hyperloglog.new()
+    value = filled(1500)
     while hyperloglog.is_sparse(value):
         check(value)
         before = bytearray(value)

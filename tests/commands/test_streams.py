@@ -1,0 +1,552 @@
+"""The stream commands that know nothing of groups.  Test names read as sentences about Redis."""
+
+import pytest
+from harness import Client
+
+from redis_clone.errors import NO_SUCH_KEY, NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError, wrong_arity
+from redis_clone.protocol.replies import NullArray
+
+HIGHEST = "18446744073709551615"  # half of an id
+LAST = f"{HIGHEST}-{HIGHEST}"
+INVALID_ID = "ERR Invalid stream ID specified as stream command argument"
+TOO_SMALL = "ERR The ID specified in XADD is equal or smaller than the target stream top item"
+EXHAUSTED = "ERR The stream has exhausted the last possible ID, unable to add more items"
+BOTH = "ERR syntax error, MAXLEN and MINID options at the same time are not compatible"
+LIMIT_ALONE = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"
+LIMIT_EXACT = "ERR syntax error, LIMIT cannot be used without the special ~ option"
+
+
+def ids(entries):
+    return [entry[0].decode() for entry in entries]
+
+
+def fill(redis, *entry_ids, key="s"):
+    for id_ in entry_ids:
+        redis(f"XADD {key} {id_} field value")
+
+
+def info(redis, key="s"):
+    flat = redis(f"XINFO STREAM {key}")
+    return {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
+
+
+@pytest.fixture
+def five(redis):
+    """Of the tests below: the stream `s` with the entries 1-0 to 5-0."""
+    fill(redis, "1-0", "2-0", "3-0", "4-0", "5-0")
+
+
+@pytest.fixture
+def long(redis):
+    """Of the tests below: the stream `s` with 250 entries, which are three blocks."""
+    fill(redis, *(f"{number}-0" for number in range(1, 251)))
+
+
+def test_xadd_appends_an_entry_with_its_fields_in_their_order(redis):
+    assert redis("XADD", "s", "1-1", "z", "1", "a", b"\x00\r\n", "z", "") == b"1-1"
+    assert redis("XRANGE s - +") == [[b"1-1", [b"z", b"1", b"a", b"\x00\r\n", b"z", b""]]]
+    assert redis("TYPE s") == "stream"
+
+
+def test_an_entry_is_a_flat_list_in_resp3_too(redis3):
+    redis3("XADD s 1-1 a 1 b 2")
+    assert redis3("XRANGE s - +") == [[b"1-1", [b"a", b"1", b"b", b"2"]]]
+
+
+def test_xadd_takes_the_time_for_an_id_and_never_an_older_one(redis):
+    first, second = redis("XADD s * a 1"), redis("XADD s * a 1")
+    assert tuple(map(int, second.split(b"-"))) > tuple(map(int, first.split(b"-"))) > (1_600_000_000_000, 0)
+    redis(f"XADD s 99999999999999-{HIGHEST} a 1")
+    assert redis("XADD s * a 1") == b"100000000000000-0"
+
+
+def test_xadd_chooses_the_second_half_of_an_id(redis):
+    assert redis("XADD s 5-* a 1") == b"5-0"
+    assert redis("XADD s 5-* a 1") == b"5-1"
+    assert redis("XADD s 7-* a 1") == b"7-0"
+    assert redis("XADD s 6-* a 1") == RedisError(TOO_SMALL)
+    assert redis("XADD t 0-* a 1") == b"0-1"
+
+
+def test_half_an_id_is_that_id_with_a_0(redis):
+    assert redis("XADD s 5 a 1") == b"5-0"
+    assert redis("XADD s 5 a 1") == RedisError(TOO_SMALL)
+
+
+@pytest.mark.parametrize("id_, meant", [("007", b"7-0"), ("+7-01", b"7-1"), (" 7- 1", b"7-1")])
+def test_the_halves_of_an_id_are_read_leniently(redis, id_, meant):
+    assert redis("XADD", "s", id_, "a", "1") == meant
+
+
+@pytest.mark.parametrize(
+    "id_",
+    [
+        "x", "-", "+", "", "5-", "-5", "5--1", "1-1-1", "1.5", "5-x", "5-**", "*-5", "**", "$", ">", "(5",
+        "18446744073709551616", "5-18446744073709551616", "1" * 128,
+    ],
+)  # fmt: skip
+def test_xadd_refuses_what_is_no_id(redis, id_):
+    assert redis("XADD", "s", id_, "a", "1") == RedisError(INVALID_ID)
+    assert redis("EXISTS s") == 0
+
+
+def test_the_id_0_0_is_below_every_entry(redis):
+    error = RedisError("ERR The ID specified in XADD must be greater than 0-0")
+    redis("SET text a")
+    assert redis("XADD s 0-0 a 1") == redis("XADD s 0 a 1") == redis("XADD text 0 a 1") == error
+    assert redis("XADD s 0-0 a") == wrong_arity("xadd")
+
+
+@pytest.mark.parametrize("id_", ["4-9", "5-0", "5", "0-1"])
+def test_ids_only_grow(redis, five, id_):
+    assert redis(f"XADD s {id_} a 1") == RedisError(TOO_SMALL)
+    assert redis("XLEN s") == 5
+
+
+def test_ids_grow_on_when_the_last_entry_is_deleted(redis, five):
+    redis("XDEL s 5-0")
+    assert redis("XADD s 5-0 a 1") == RedisError(TOO_SMALL)
+
+
+@pytest.mark.parametrize("id_", ["*", f"{HIGHEST}-*", LAST])
+def test_after_the_last_id_nothing_can_be_added(redis, id_):
+    assert redis(f"XADD s {LAST} a 1") == LAST.encode()
+    assert redis(f"XADD s {id_} a 1") == RedisError(EXHAUSTED)
+
+
+def test_the_second_half_of_an_id_can_run_out(redis):
+    redis(f"XADD s 5-{HIGHEST} a 1")
+    assert redis("XADD s 5-* a 1") == RedisError(TOO_SMALL)
+    assert redis("XADD s 6-* a 1") == b"6-0"
+
+
+def test_nomkstream_makes_no_new_stream(redis):
+    assert redis("XADD s NOMKSTREAM 1-0 a 1") is None
+    assert redis("EXISTS s") == 0
+    fill(redis, "1-0")
+    assert redis("XADD s nomkstream NOMKSTREAM 2-0 a 1") == b"2-0"
+
+
+@pytest.mark.parametrize(
+    "words", ["1-0 a", "1-0 a 1 b", "* a 1 b", "MAXLEN 1 NOMKSTREAM", "MAXLEN 1 5-0", "NOMKSTREAM LIMIT 0"]
+)
+def test_each_field_has_a_value(redis, words):
+    redis("SET text a")
+    assert redis(f"XADD s {words}") == redis(f"XADD text {words}") == wrong_arity("xadd")
+    assert redis("EXISTS s") == 0
+
+
+@pytest.mark.parametrize(
+    "words, error",
+    [
+        ("MAXLEN x 6-0 a 1", NOT_AN_INTEGER),
+        ("MAXLEN -1 6-0 a 1", "ERR The MAXLEN argument must be >= 0."),
+        ("MAXLEN ~ -1 6-0 a 1", "ERR The MAXLEN argument must be >= 0."),
+        ("MAXLEN ~ ~ 1 6-0 a 1", NOT_AN_INTEGER),
+        ("MINID x 6-0 a 1", INVALID_ID),
+        ("MINID - 6-0 a 1", INVALID_ID),
+        ("MAXLEN 1 MINID 1 6-0 a 1", BOTH),
+        ("MAXLEN 1 MAXLEN x 6-0 a 1", BOTH),
+        ("LIMIT 1 6-0 a 1", LIMIT_ALONE),
+        ("LIMIT 0 6-0 a 1", LIMIT_EXACT),
+        ("LIMIT 0 6-0 a", LIMIT_EXACT),
+        ("MAXLEN 1 LIMIT 1 6-0 a 1", LIMIT_EXACT),
+        ("MAXLEN = 1 LIMIT 0 6-0 a 1", LIMIT_EXACT),
+        ("MAXLEN ~ 1 LIMIT -1 6-0 a 1", "ERR The LIMIT argument must be >= 0."),
+        ("MAXLEN ~ 1 LIMIT x 6-0 a 1", NOT_AN_INTEGER),
+        ("MAXLEN ~ 1 SLOWLY 6-0 a 1", INVALID_ID),
+        ("NOMKSTREAM NOMKSTREAM MAXLEN", INVALID_ID),
+    ],
+)
+def test_xadd_says_what_is_wrong_with_its_options(redis, five, words, error):
+    assert redis(f"XADD s {words}") == RedisError(error)
+    assert redis("XLEN s") == 5
+
+
+def test_xadd_trims_when_it_has_appended(redis, five):
+    assert redis("XADD s MAXLEN 2 6-0 a 1") == b"6-0"
+    assert ids(redis("XRANGE s - +")) == ["5-0", "6-0"]
+    assert redis("XADD s MINID = 6 7-0 a 1") == b"7-0"
+    assert ids(redis("XRANGE s - +")) == ["6-0", "7-0"]
+    assert redis("XADD s maxlen 0 8-0 a 1") == b"8-0"
+    assert redis("XLEN s") == 0 and redis("EXISTS s") == 1
+
+
+def test_xadd_may_trim_approximately(redis, long):
+    redis("XADD s MAXLEN ~ 100 251-0 a 1")
+    assert redis("XLEN s") == 151
+    redis("XADD s MINID ~ 201 LIMIT 99 252-0 a 1")
+    assert redis("XLEN s") == 152
+
+
+@pytest.mark.parametrize(
+    "words, deleted",
+    [
+        ("MAXLEN 3", 2),
+        ("MAXLEN = 3", 2),
+        ("maxlen 0", 5),
+        ("MAXLEN 5", 0),
+        ("MAXLEN 9223372036854775807", 0),
+        ("MINID 3", 2),
+        ("minid = 3-1", 3),
+        ("MINID 99", 5),
+        ("MINID 0", 0),
+        ("MAXLEN ~ 3", 0),
+        ("MINID ~ 99", 5),
+        ("MAXLEN ~ 0 LIMIT 4", 0),
+        ("MAXLEN ~ 0 LIMIT 5", 5),
+        ("LIMIT 0 MAXLEN ~ 0", 5),
+    ],
+)
+def test_xtrim_deletes_the_oldest_entries(redis, five, words, deleted):
+    assert redis(f"XTRIM s {words}") == deleted
+    assert ids(redis("XRANGE s - +")) == [f"{number}-0" for number in range(1 + deleted, 6)]
+
+
+@pytest.mark.parametrize(
+    "words, left",
+    [
+        ("MAXLEN 120", 120),
+        ("MAXLEN ~ 149", 150),
+        ("MAXLEN ~ 150", 150),
+        ("MAXLEN ~ 151", 250),
+        ("MINID ~ 100", 250),
+        ("MINID ~ 101", 150),
+        ("MINID ~ 249", 50),
+        ("MINID ~ 251", 0),
+        ("MAXLEN ~ 0", 0),
+        ("MAXLEN ~ 0 LIMIT 99", 250),
+        ("MAXLEN ~ 0 LIMIT 100", 150),
+        ("MAXLEN ~ 0 LIMIT 0", 0),
+        ("MINID ~ 251 LIMIT 240", 50),
+    ],
+)
+def test_an_approximate_trim_drops_whole_blocks_of_a_hundred(redis, long, words, left):
+    assert redis(f"XTRIM s {words}") == 250 - left
+    assert redis("XLEN s") == left
+
+
+def test_deleted_entries_count_for_the_length_of_a_block(redis):
+    fill(redis, *(f"{number}-0" for number in range(1, 51)))
+    redis("XDEL", "s", *range(1, 41))
+    fill(redis, *(f"{number}-0" for number in range(51, 121)))
+    assert redis("XTRIM s MAXLEN ~ 20") == 60
+
+
+@pytest.mark.parametrize(
+    "words, error",
+    [
+        ("MAXLEN x", NOT_AN_INTEGER),
+        ("MAXLEN ~", NOT_AN_INTEGER),
+        ("MAXLEN = -1", "ERR The MAXLEN argument must be >= 0."),
+        ("MINID ~", INVALID_ID),
+        ("MINID +", INVALID_ID),
+        ("MAXLEN 1 MINID 1", BOTH),
+        ("MAXLEN 1 MINID", SYNTAX),
+        ("MAXLEN 1 junk", SYNTAX),
+        ("NOMKSTREAM MAXLEN 1", SYNTAX),
+        ("LIMIT 0", "ERR syntax error, XTRIM must be called with a trimming strategy"),
+        ("LIMIT 1", LIMIT_ALONE),
+        ("MAXLEN 1 LIMIT 0", LIMIT_EXACT),
+        ("MAXLEN ~ 1 LIMIT", SYNTAX),
+        ("MAXLEN ~ 1 LIMIT -1", "ERR The LIMIT argument must be >= 0."),
+    ],
+)
+@pytest.mark.parametrize("key", ["s", "missing", "text"])
+def test_xtrim_says_what_is_wrong_whatever_the_key_holds(redis, five, key, words, error):
+    redis("SET text a")
+    assert redis(f"XTRIM {key} {words}") == RedisError(error)
+    assert redis("XLEN s") == 5
+
+
+def test_xtrim_of_a_missing_stream_deletes_nothing(redis):
+    assert redis("XTRIM missing MAXLEN 0") == 0
+    assert redis("EXISTS missing") == 0
+
+
+def test_xlen_counts_and_a_missing_stream_has_none(redis, five):
+    assert redis("XLEN s") == 5
+    assert redis("XLEN missing") == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "XADD text 1-0 a 1", "XADD text NOMKSTREAM * a 1", "XTRIM text MAXLEN 0", "XLEN text",
+        "XRANGE text - +", "XRANGE text - + COUNT 0", "XREVRANGE text + -", "XDEL text 1-0", "XDEL text x",
+        "XSETID text 1-0", "XREAD STREAMS text 0", "XREAD STREAMS s text 0 x", "XREAD STREAMS text $",
+        "XINFO STREAM text", "XINFO GROUPS text", "XINFO CONSUMERS text g", "XGROUP CREATE text g 0",
+        "XGROUP CREATE text g x MKSTREAM", "XGROUP SETID text g x", "XGROUP DESTROY text g",
+        "XGROUP CREATECONSUMER text g c", "XGROUP DELCONSUMER text g c", "XACK text g x",
+        "XREADGROUP GROUP g c STREAMS text >", "XPENDING text g", "XPENDING text g - + 1",
+        "XCLAIM text g c x x", "XAUTOCLAIM text g c 0 0",
+    ],
+)  # fmt: skip
+def test_a_string_is_the_wrong_type_and_stays_as_it_is(redis, five, command):
+    redis("SET text a")
+    assert redis(command) == RedisError(WRONG_TYPE)
+    assert redis("GET text") == b"a"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "XADD s * a", "XADD s", "XTRIM s MAXLEN", "XLEN", "XLEN s s", "XRANGE s -", "XDEL s", "XSETID s",
+        "XREAD STREAMS s", "XREADGROUP GROUP g c STREAMS s", "XACK s g", "XPENDING s", "XCLAIM s g c 0",
+        "XAUTOCLAIM s g c 0",
+    ],
+)  # fmt: skip
+def test_too_few_and_too_many_arguments(redis, command):
+    assert redis(command) == wrong_arity(command.split()[0].lower())
+
+
+RANGES = [
+    ("- +", "12345"),
+    ("2 4", "234"),
+    ("2-0 4-0", "234"),
+    ("(2 (4", "3"),
+    ("(2-0 4", "34"),
+    ("2-1 3", "3"),
+    ("2 (4-0", "23"),
+    ("4 2", ""),
+    ("+ -", ""),
+    (f"0 {LAST}", "12345"),
+    ("3 +", "345"),
+    ("- 3-0", "123"),
+]
+
+
+@pytest.mark.parametrize("bounds, found", RANGES)
+def test_xrange_and_xrevrange_return_the_entries_between_two_ids(redis, five, bounds, found):
+    expected = [f"{number}-0" for number in found]
+    start, end = bounds.split()
+    assert ids(redis(f"XRANGE s {start} {end}")) == expected
+    assert ids(redis(f"XREVRANGE s {end} {start}")) == expected[::-1]
+
+
+def test_half_an_id_at_the_end_of_a_range_means_the_highest(redis):
+    fill(redis, "5-1", "5-2", "6-1")
+    assert ids(redis("XRANGE s 5 5")) == ["5-1", "5-2"]
+    assert ids(redis("XREVRANGE s 5 5")) == ["5-2", "5-1"]
+    assert ids(redis("XRANGE s (5 +")) == ["5-1", "5-2", "6-1"]
+
+
+def test_count_bounds_a_range(redis, five):
+    assert ids(redis("XRANGE s - + COUNT 2")) == ["1-0", "2-0"]
+    assert ids(redis("XREVRANGE s + - count 1 COUNT 2")) == ["5-0", "4-0"]
+    assert redis("XRANGE missing - + COUNT 0") == redis("XRANGE missing - +") == []
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("count", ["0", "-1"])
+def test_a_range_of_no_entries_is_a_null_array(connect, protocol, count):
+    redis = connect(protocol)
+    fill(redis, "1-0")
+    reply = redis(f"XRANGE s - + COUNT {count}")
+    assert reply is None if protocol == 3 else isinstance(reply, NullArray)
+
+
+@pytest.mark.parametrize(
+    "words, error",
+    [
+        ("x +", INVALID_ID),
+        ("- x", INVALID_ID),
+        ("(- +", INVALID_ID),
+        ("- (+", INVALID_ID),
+        ("( +", INVALID_ID),
+        ("$ +", INVALID_ID),
+        (f"({LAST} x", "ERR invalid start ID for the interval"),
+        ("x (0-0", INVALID_ID),
+        ("- (0-0", "ERR invalid end ID for the interval"),
+        ("- + COUNT x", NOT_AN_INTEGER),
+        ("- + COUNT", SYNTAX),
+        ("- + LIMIT 1", SYNTAX),
+    ],
+)
+@pytest.mark.parametrize("key", ["s", "missing", "text"])
+def test_xrange_says_what_is_wrong_whatever_the_key_holds(redis, five, key, words, error):
+    redis("SET text a")
+    assert redis(f"XRANGE {key} {words}") == RedisError(error)
+
+
+def test_xrevrange_reads_its_start_first_too(redis, five):
+    assert redis(f"XREVRANGE s x ({LAST}") == RedisError("ERR invalid start ID for the interval")
+
+
+def test_xdel_deletes_entries_and_counts_them(redis, five):
+    assert redis("XDEL s 2-0 2-0 4 9-9") == 2
+    assert ids(redis("XRANGE s - +")) == ["1-0", "3-0", "5-0"]
+    assert redis("XDEL missing 1-0") == 0
+
+
+def test_an_emptied_stream_lives_on(redis):
+    fill(redis, "5-0")
+    assert redis("XDEL s 5-0") == 1
+    assert redis("EXISTS s") == 1 and redis("XLEN s") == 0
+    assert redis("XRANGE s - +") == []
+    assert redis("XADD s 4-0 a 1") == RedisError(TOO_SMALL)
+
+
+def test_xdel_reads_all_ids_before_it_deletes_but_only_if_there_is_a_stream(redis, five):
+    assert redis("XDEL s 1-0 x") == redis("XDEL s -") == RedisError(INVALID_ID)
+    assert redis("XLEN s") == 5
+    assert redis("XDEL missing x") == 0
+
+
+def test_xsetid_sets_what_the_entries_do_not_tell(redis, five):
+    assert redis("XSETID s 9-1") == "OK"
+    assert info(redis)["last-generated-id"] == b"9-1"
+    assert redis("XSETID s 10 ENTRIESADDED 100 MAXDELETEDID 2-0") == "OK"
+    assert info(redis)["entries-added"] == 100
+    assert info(redis)["max-deleted-entry-id"] == b"2-0"
+    assert redis("XADD s 10-0 a 1") == RedisError(TOO_SMALL)
+
+
+@pytest.mark.parametrize(
+    "words, error",
+    [
+        ("x", INVALID_ID),
+        ("-", INVALID_ID),
+        ("4-9", "ERR The ID specified in XSETID is smaller than the target stream top item"),
+        ("9 ENTRIESADDED 4", "ERR The entries_added specified in XSETID is smaller than the target stream length"),
+        ("9 ENTRIESADDED -1", "ERR entries_added must be positive"),
+        ("9 ENTRIESADDED x", NOT_AN_INTEGER),
+        ("9 MAXDELETEDID x", INVALID_ID),
+        ("9 MAXDELETEDID 9-1", "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"),
+        ("9 MAXDELETEDID", SYNTAX),
+        ("9 ENTRIESADDED", SYNTAX),
+        ("9 junk", SYNTAX),
+    ],
+)  # fmt: skip
+def test_xsetid_says_what_is_wrong(redis, five, words, error):
+    before = info(redis)
+    assert redis(f"XSETID s {words}") == RedisError(error)
+    assert info(redis) == before
+
+
+def test_xsetid_needs_a_stream_after_it_has_read_its_arguments(redis):
+    assert redis("XSETID missing 1-0") == RedisError(NO_SUCH_KEY)
+    assert redis("XSETID missing x") == RedisError(INVALID_ID)
+
+
+def test_the_last_id_of_an_empty_stream_may_go_down(redis):
+    fill(redis, "5-0")
+    redis("XTRIM s MAXLEN 0")
+    assert redis("XSETID s 1-0") == "OK"
+    assert redis("XADD s 1-1 a 1") == b"1-1"
+
+
+def test_xread_returns_what_came_after_an_id(redis, five):
+    fill(redis, "1-1", key="t")
+    assert [[key, ids(entries)] for key, entries in redis("XREAD STREAMS s t 3-0 0")] == [
+        [b"s", ["4-0", "5-0"]],
+        [b"t", ["1-1"]],
+    ]
+    assert ids(redis("xread count 2 streams s 1")[0][1]) == ["2-0", "3-0"]
+    assert redis("XREAD STREAMS missing t 0 0") == [[b"t", [[b"1-1", [b"field", b"value"]]]]]
+
+
+def test_xread_with_a_count_of_0_or_less_returns_all(redis, five):
+    assert len(redis("XREAD COUNT 0 STREAMS s 0")[0][1]) == 5
+    assert len(redis("XREAD COUNT 2 COUNT -1 STREAMS s 0")[0][1]) == 5
+
+
+def test_xread_replies_with_a_map_in_resp3(redis3):
+    fill(redis3, "1-0")
+    fill(redis3, "2-0", key="t")
+    entry = [b"field", b"value"]
+    assert redis3("XREAD STREAMS s t missing 0 0 0") == {b"s": [[b"1-0", entry]], b"t": [[b"2-0", entry]]}
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize(
+    "words", ["STREAMS s 5-0", "STREAMS missing 0", "STREAMS s missing $ $", f"STREAMS s {LAST}"]
+)
+def test_xread_without_anything_new_is_a_null_array(connect, protocol, words):
+    redis = connect(protocol)
+    fill(redis, "1-0", "5-0")
+    reply = redis(f"XREAD {words}")
+    assert reply is None if protocol == 3 else isinstance(reply, NullArray)
+
+
+def test_xread_does_not_block_inside_a_transaction(redis):
+    redis("MULTI")
+    redis("XREAD BLOCK 0 STREAMS missing $")
+    [reply] = redis("EXEC")
+    assert isinstance(reply, NullArray)
+
+
+def test_a_stream_may_be_read_twice_at_once(redis):
+    fill(redis, "1-0")
+    entry = [b"1-0", [b"field", b"value"]]
+    assert redis("XREAD STREAMS s s 0 0") == [[b"s", [entry]], [b"s", [entry]]]
+
+
+@pytest.mark.parametrize(
+    "words, error",
+    [
+        ("COUNT x STREAMS s 0", NOT_AN_INTEGER),
+        ("BLOCK x STREAMS s 0", "ERR timeout is not an integer or out of range"),
+        ("BLOCK -1 STREAMS s 0", "ERR timeout is negative"),
+        ("COUNT 1 BLOCK 1", SYNTAX),
+        ("COUNT 1 STREAMS", SYNTAX),
+        ("COUNT 1 junk", SYNTAX),
+        ("STREAMS s x", INVALID_ID),
+        ("STREAMS s +", INVALID_ID),
+        ("STREAMS s -", INVALID_ID),
+        ("STREAMS s s 0 x", INVALID_ID),
+        ("STREAMS missing x", INVALID_ID),
+        ("GROUP g c STREAMS s 0", "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead."),
+        ("NOACK STREAMS s 0", "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead."),
+        (
+            "STREAMS s >",
+            "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
+        ),
+    ],
+)  # fmt: skip
+def test_xread_says_what_is_wrong(redis, five, words, error):
+    assert redis(f"XREAD {words}") == RedisError(error)
+
+
+def test_xread_needs_an_id_for_each_key(redis):
+    assert "Unbalanced" in str(redis("XREAD STREAMS s t 0"))
+
+
+def test_a_copy_of_a_stream_changes_alone(redis, five):
+    redis("XGROUP CREATE s g 0")
+    redis("XREADGROUP GROUP g c COUNT 2 STREAMS s >")
+    assert redis("COPY s twin") == 1
+    assert redis("XPENDING twin g") == [2, b"1-0", b"2-0", [[b"c", b"2"]]]
+    redis("XACK twin g 1-0")
+    redis("XADD twin 6-0 a 1")
+    assert redis("XPENDING s g")[0] == 2
+    assert redis("XLEN s") == 5
+
+
+# What 7.0, which is installed, does not do.
+
+
+@pytest.fixture
+def ours(our_address):
+    client = Client(our_address)
+    client("FLUSHALL")
+    yield client
+    client.close()
+
+
+def test_xsetid_cannot_go_below_a_deleted_entry(ours):
+    fill(ours, "1-0", "5-0")
+    ours("XDEL s 5-0")
+    error = "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id"
+    assert ours("XSETID s 3-0") == RedisError(error)
+    assert ours("XSETID s 5-0") == "OK"
+
+
+def test_a_list_of_streams_without_its_ids_is_unbalanced(ours):
+    must = "for each stream key an ID or '{}' must be specified."
+    assert ours("XREAD STREAMS s t 0") == RedisError(
+        f"ERR Unbalanced 'xread' list of streams: {must.format('$')}"
+    )
+    assert ours("XREADGROUP GROUP g c STREAMS s t 0") == RedisError(
+        f"ERR Unbalanced 'xreadgroup' list of streams: {must.format('>')}"
+    )

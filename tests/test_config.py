@@ -1,0 +1,326 @@
+"""The configuration: kinds of values, files, the command line, and hooks that may refuse."""
+
+import os
+
+import pytest
+
+from redis_clone.config import (
+    PARAMETERS,
+    Choice,
+    Config,
+    ConfigError,
+    Folder,
+    Integer,
+    Memory,
+    Parameter,
+    Text,
+    Words,
+    YesNo,
+    change_directory,
+)
+from redis_clone.errors import RedisError
+
+
+@pytest.fixture
+def config():
+    return Config()
+
+
+def refused(name, reason):
+    return RedisError(f"ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}")
+
+
+# Kinds.
+
+
+@pytest.mark.parametrize(
+    "kind, text, value, spelled",
+    [
+        (Integer(-5, 5), "-5", -5, "-5"),
+        (Integer(0, 5), "5", 5, "5"),
+        (Memory(0, 2**40), "0", 0, "0"),
+        (Memory(0, 2**40), "10b", 10, "10"),
+        (Memory(0, 2**40), "2k", 2000, "2000"),
+        (Memory(0, 2**40), "2kB", 2048, "2048"),
+        (Memory(0, 2**40), "2M", 2_000_000, "2000000"),
+        (Memory(0, 2**40), "2mb", 2 * 1024**2, "2097152"),
+        (Memory(0, 2**40), "3g", 3 * 10**9, "3000000000"),
+        (Memory(0, 2**40), "3GB", 3 * 1024**3, "3221225472"),
+        (YesNo(), "YES", True, "yes"),
+        (YesNo(), "no", False, "no"),
+        (Choice(("slow", "fast")), "Fast", "fast", "fast"),
+        (Text(), "", "", ""),
+        (Text(), "two  words", "two  words", "two  words"),
+        (Words(), " one  two ", ["one", "two"], "one two"),
+        (Words(), "", [], ""),
+        (Folder(), "/tmp/../tmp/", "/tmp", "/tmp"),
+    ],
+)
+def test_a_kind_reads_a_value_and_writes_it(kind, text, value, spelled):
+    assert kind.parse(text) == value and kind.spell(value) == spelled
+
+
+NO_INTEGER = "argument couldn't be parsed into an integer"
+NO_MEMORY = "argument must be a memory value"
+
+
+@pytest.mark.parametrize(
+    "kind, text, reason",
+    [
+        (Integer(0, 5), "", NO_INTEGER),
+        (Integer(0, 5), "x", NO_INTEGER),
+        (Integer(0, 5), "05", NO_INTEGER),
+        (Integer(0, 5), "1 ", NO_INTEGER),
+        (Integer(0, 5), "1kb", NO_INTEGER),
+        (Integer(0, 5), "9" * 30, NO_INTEGER),
+        (Integer(0, 5), "6", "argument must be between 0 and 5 inclusive"),
+        (Integer(0, 5), "-1", "argument must be between 0 and 5 inclusive"),
+        (Memory(10, 20), "x", NO_MEMORY),
+        (Memory(10, 20), "-1", NO_MEMORY),
+        (Memory(10, 20), "1.5mb", NO_MEMORY),
+        (Memory(10, 20), "1 kb", NO_MEMORY),
+        (Memory(10, 20), "1tb", NO_MEMORY),
+        (Memory(10, 20), "kb", NO_MEMORY),
+        (Memory(10, 20), "1kb", "argument must be between 10 and 20 inclusive"),
+        (YesNo(), "true", "argument must be 'yes' or 'no'"),
+        (YesNo(), "", "argument must be 'yes' or 'no'"),
+        (Choice(("slow", "fast")), "x", "argument(s) must be one of the following: slow, fast"),
+    ],
+)
+def test_a_kind_says_what_is_wrong_with_a_value(kind, text, reason):
+    with pytest.raises(ValueError) as caught:
+        kind.parse(text)
+    assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize("row", PARAMETERS.values(), ids=PARAMETERS.keys())
+def test_a_default_is_a_value_and_is_read_back_as_it_is_spelled(row, config):
+    spelled = config.spelled(row.name)
+    assert row.kind.parse(spelled) == row.kind.parse(row.default) == config[row.name]
+
+
+# CONFIG SET.
+
+
+def test_a_parameter_changes_and_is_spelled_in_its_shortest_form(config):
+    config.set_all({"proto-max-bulk-len": "2MB", "loglevel": "VERBOSE"})
+    assert config["proto-max-bulk-len"] == 2097152
+    assert (config.spelled("proto-max-bulk-len"), config.spelled("loglevel")) == ("2097152", "verbose")
+
+
+@pytest.mark.parametrize(
+    "name, text, reason",
+    [
+        ("maxclients", "x", NO_INTEGER),
+        ("port", "7000", "can't set immutable config"),
+        ("port", "x", "can't set immutable config"),
+        ("appendonly", "yes", "this server supports only 'no' so far"),
+        ("appendonly", "maybe", "argument must be 'yes' or 'no'"),
+    ],
+)
+def test_one_wrong_value_and_nothing_changes(config, name, text, reason):
+    before = dict(config._values)
+    with pytest.raises(RedisError) as caught:
+        config.set_all({"tcp-keepalive": "7", name: text, "loglevel": "debug"})
+    assert caught.value == refused(name, reason)
+    assert config._values == before
+
+
+def test_a_fixed_parameter_may_be_set_at_the_start_and_an_only_one_to_its_default(config):
+    config.set_all({"port": "7000", "appendonly": "NO"}, starting=True)
+    assert config["port"] == 7000 and config["appendonly"] is False
+
+
+# Hooks.
+
+
+@pytest.fixture
+def applied(config):
+    """What the hooks of two parameters were told; that of maxclients refuses 13."""
+    told = []
+
+    def superstitious(value):
+        told.append(("maxclients", value))
+        if value == 13:
+            raise ValueError("not that one")
+
+    config.when_set("tcp-keepalive", lambda value: told.append(("tcp-keepalive", value)))
+    config.when_set("maxclients", superstitious)
+    return told
+
+
+def test_a_hook_is_told_the_value_at_once_and_at_each_change(config, applied):
+    assert applied == [("tcp-keepalive", 300), ("maxclients", 10000)]
+    config.set_all({"tcp-keepalive": "5", "loglevel": "debug"})
+    assert applied[2:] == [("tcp-keepalive", 5)]
+
+
+def test_a_hook_that_refuses_rolls_everything_back(config, applied):
+    applied.clear()
+    with pytest.raises(RedisError) as caught:
+        config.set_all({"tcp-keepalive": "5", "maxclients": "13", "loglevel": "debug"})
+    assert caught.value == refused("maxclients", "not that one")
+    assert (config["tcp-keepalive"], config["maxclients"], config["loglevel"]) == (300, 10000, "notice")
+    assert dict(applied) == {"tcp-keepalive": 300, "maxclients": 10000}  # what each was told last
+
+
+def test_a_change_of_folder_that_is_rolled_back_leads_back_to_the_old_one(
+    config, applied, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "inner").mkdir()
+    config.set_all({"dir": "."})
+    config.when_set("dir", change_directory)
+    with pytest.raises(RedisError):
+        config.set_all({"dir": "inner", "maxclients": "13"})
+    assert os.getcwd() == config["dir"] == str(tmp_path)
+    config.set_all({"dir": "inner"})
+    assert os.getcwd() == config["dir"] == str(tmp_path / "inner")
+
+
+@pytest.mark.parametrize(
+    "path, reason", [("missing", "No such file or directory"), ("file", "Not a directory")]
+)
+def test_a_folder_that_is_none_is_refused_with_the_systems_reason(tmp_path, path, reason):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=f"Changing directory: {reason}"):
+        change_directory(str(tmp_path / path))
+
+
+# CONFIG GET.
+
+
+@pytest.mark.parametrize(
+    "patterns, names",
+    [
+        ([b"port"], ["port"]),
+        ([b"PORT"], ["PORT"]),  # a plain name is answered as it was typed
+        ([b"POR[T]", b"PORT", b"port"], ["port"]),
+        ([b"max*"], ["maxclients", "maxmemory", "maxmemory-policy"]),
+        ([b"nonsense"], []),
+        ([b"po[r]t", b"p?rt", b"dir"], ["dir", "port"]),
+        ([], []),
+    ],
+)
+def test_parameters_are_found_by_patterns_each_once(config, patterns, names):
+    assert sorted(config.matching(patterns)) == names
+
+
+# Files.
+
+
+@pytest.fixture
+def read(config, tmp_path):
+    """Has the configuration read a file with this content."""
+
+    def read(content):
+        path = tmp_path / "redis.conf"
+        path.write_bytes(content)
+        config.read_file(str(path))
+        return config
+
+    return read
+
+
+def test_a_file_may_hold_comments_empty_lines_quotes_and_units(read):
+    config = read(
+        b"# a comment\n\n   \t\n  # another\nPort 7000\r\n\tmaxclients   50  \n"
+        b"requirepass \"two words # \\x41\"\nproto-max-bulk-len 2mb\nlogfile ''\n"
+        b"bind 127.0.0.1 ::1\nloglevel warning\nloglevel verbose\ntrace\n"
+    )
+    assert (config["port"], config["maxclients"], config["requirepass"]) == (7000, 50, "two words # A")
+    assert (config["proto-max-bulk-len"], config["logfile"]) == (2 * 1024**2, "")
+    assert (config["bind"], config["loglevel"], config["trace"]) == (["127.0.0.1", "::1"], "verbose", True)
+    assert os.path.isabs(config.file) and config.file.endswith("redis.conf")
+
+
+@pytest.mark.parametrize("password", [b"schl\xc3\xbcssel", b"\xff\x01"])
+def test_a_file_may_hold_any_bytes(read, password):
+    config = read(b"requirepass " + password)
+    assert config.matching([b"requirepass"]) == {"requirepass": password}
+    assert config.matching([b"requirepass"]) == read(b'requirepass "%b"' % password).matching(
+        [b"requirepass"]
+    )
+
+
+@pytest.mark.parametrize(
+    "content, where, line, reason",
+    [
+        (b"nonsense 1", 1, "nonsense 1", "Bad directive or wrong number of arguments"),
+        (b"nonsense", 1, "nonsense", "Bad directive or wrong number of arguments"),
+        (b"# x\n\n port  x \n", 3, "port  x", NO_INTEGER),
+        (b"maxclients 5\nport", 2, "port", "wrong number of arguments"),
+        (b"port 1 2", 1, "port 1 2", "wrong number of arguments"),
+        (b"port 99999", 1, "port 99999", "argument must be between 0 and 65535 inclusive"),
+        (b"requirepass 'a", 1, "requirepass 'a", "Unbalanced quotes in configuration line"),
+        (b"appendonly yes", 1, "appendonly yes", "this server supports only 'no' so far"),
+        (b"save 900 1", 1, "save 900 1", "this server supports only '' so far"),
+    ],
+)
+def test_an_error_in_a_file_says_where_what_and_why(read, content, where, line, reason):
+    with pytest.raises(ConfigError) as caught:
+        read(content)
+    assert str(caught.value).splitlines() == [
+        "",
+        "*** FATAL CONFIG FILE ERROR ***", f"Reading the configuration, at line {where}", f">>> '{line}'",
+        reason,
+    ]  # fmt: skip
+
+
+def test_a_file_that_is_not_there_is_said_to_be_so(config, tmp_path):
+    path = tmp_path / "missing.conf"
+    with pytest.raises(ConfigError) as caught:
+        config.read_file(str(path))
+    assert str(caught.value) == f"Fatal error, can't open config file '{path}': No such file or directory"
+
+
+# The command line.
+
+
+@pytest.mark.parametrize(
+    "words, values",
+    [
+        ([], {}),
+        (["--port", "7000"], {"port": 7000}),
+        (["--PORT", "7000", "--maxclients", "5"], {"port": 7000, "maxclients": 5}),
+        (["--bind", "127.0.0.1", "::1", "--trace"], {"bind": ["127.0.0.1", "::1"], "trace": True}),
+        (["--trace", "no"], {"trace": False}),
+        (["--requirepass", "two words"], {"requirepass": "two words"}),
+        (["--requirepass", ""], {"requirepass": ""}),
+        (["--port", "1", "--port", "2"], {"port": 2}),
+    ],
+)
+def test_the_command_line_sets_parameters(config, words, values):
+    config.read_command_line(words)
+    assert {name: config[name] for name in values} == values
+
+
+def test_a_file_may_come_first_and_the_command_line_has_the_last_word(config, tmp_path):
+    path = tmp_path / "redis.conf"
+    path.write_text("port 1\nmaxclients 5\n")
+    config.read_command_line([str(path), "--port", "2"])
+    assert (config["port"], config["maxclients"], config.file) == (2, 5, str(path))
+
+
+@pytest.mark.parametrize(
+    "words, line, reason",
+    [
+        (["--nonsense", "1"], 'nonsense "1"', "Bad directive or wrong number of arguments"),
+        (["--port"], "port", "wrong number of arguments"),
+        (["--port", "--trace"], "port", "wrong number of arguments"),
+        (["--port", "1", "2"], 'port "1" "2"', "wrong number of arguments"),
+        (["--port", "x"], 'port "x"', NO_INTEGER),
+        (["--port", "-1"], 'port "-1"', "argument must be between 0 and 65535 inclusive"),
+    ],
+)
+def test_an_error_in_the_command_line_says_what_and_why(config, words, line, reason):
+    with pytest.raises(ConfigError) as caught:
+        config.read_command_line(words)
+    assert str(caught.value).splitlines()[2:] == [
+        "Reading the configuration, in the command line", f">>> '{line}'", reason,
+    ]  # fmt: skip
+
+
+def test_a_parameter_is_changeable_unless_its_row_says_otherwise():
+    row = Parameter("name", "1", Integer(0, 1))
+    assert not row.fixed and not row.only
