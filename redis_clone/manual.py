@@ -183,7 +183,7 @@ def _together(arguments: list[Argument]) -> Argument:
 
 
 def _is_token(word: str) -> bool:
-    return word == '""' or (word.upper() == word and word.lower() != word) or word in ("=", "~", "*")
+    return word == '""' or (word.upper() == word and word.lower() != word) or word in ("=", "~", "*", "$")
 
 
 def _type_of(name: str) -> str:

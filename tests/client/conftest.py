@@ -1,4 +1,4 @@
-"""Servers for the tests of the client: a real one where it is installed, and one that says what it is told to."""
+"""Servers for the tests of the client: a real one where it is installed, and a fake one with a script."""
 
 import shutil
 from collections.abc import Callable, Iterator

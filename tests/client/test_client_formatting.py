@@ -8,26 +8,26 @@ from redis_clone.client.formatting import Delimiters, csv, json, pretty, pretty_
 from redis_clone.protocol.replies import Push, Reply, read_reply
 from redis_clone.protocol.stream import Stream
 
-#    on the wire                     pretty                        raw           csv             json
+#    on the wire            pretty                raw            csv                json
 SCALARS = [
-    (b"+OK\r\n",                     b"OK",                        b"OK",        b'"OK"',        b'"OK"'),
-    (b"-ERR no\r\n",                 b"(error) ERR no",            b"ERR no\n",  b'ERROR,"ERR no"', b'error:"ERR no"'),
-    (b":-5\r\n",                     b"(integer) -5",              b"-5",        b"-5",          b"-5"),
-    (b"$2\r\nhi\r\n",                b'"hi"',                      b"hi",        b'"hi"',        b'"hi"'),
-    (b"$0\r\n\r\n",                  b'""',                        b"",          b'""',          b'""'),
-    (b"$-1\r\n",                     b"(nil)",                     b"",          b"NULL",        b"null"),
-    (b"*-1\r\n",                     b"(nil)",                     b"",          b"NULL",        b"null"),
-    (b"_\r\n",                       b"(nil)",                     b"",          b"NULL",        b"null"),
-    (b"#t\r\n",                      b"(true)",                    b"(true)",    b"true",        b"true"),
-    (b"#f\r\n",                      b"(false)",                   b"(false)",   b"false",       b"false"),
-    (b",1.5\r\n",                    b"(double) 1.5",              b"1.5",       b"1.5",         b"1.5"),
-    (b",-inf\r\n",                   b"(double) -inf",             b"-inf",      b"-inf",        b"-inf"),
-    (b"=9\r\ntxt:a \"b\"\r\n",       b'a "b"',                     b'a "b"',     b'"a \\"b\\""', b'"a \\"b\\""'),
-    (b"(98765432109876543210\r\n",   b"(integer) 98765432109876543210", *[b"98765432109876543210"] * 3),
-    (b"*0\r\n",                      b"(empty array)",             b"",          b"",            b"[]"),
-    (b"~0\r\n",                      b"(empty set)",               b"",          b"",            b"[]"),
-    (b"%0\r\n",                      b"(empty hash)",              b"",          b"",            b"{}"),
-    (b">0\r\n",                      b"(empty push)",              b"",          b"",            b"[]"),
+    (b"+OK\r\n",              b"OK",               b"OK",         b'"OK"',           b'"OK"'),
+    (b"-ERR x\r\n",           b"(error) ERR x",    b"ERR x\n",    b'ERROR,"ERR x"',  b'error:"ERR x"'),
+    (b":-5\r\n",              b"(integer) -5",     b"-5",         b"-5",             b"-5"),
+    (b"$2\r\nhi\r\n",         b'"hi"',             b"hi",         b'"hi"',           b'"hi"'),
+    (b"$0\r\n\r\n",           b'""',               b"",           b'""',             b'""'),
+    (b"$-1\r\n",              b"(nil)",            b"",           b"NULL",           b"null"),
+    (b"*-1\r\n",              b"(nil)",            b"",           b"NULL",           b"null"),
+    (b"_\r\n",                b"(nil)",            b"",           b"NULL",           b"null"),
+    (b"#t\r\n",               b"(true)",           b"(true)",     b"true",           b"true"),
+    (b"#f\r\n",               b"(false)",          b"(false)",    b"false",          b"false"),
+    (b",1.5\r\n",             b"(double) 1.5",     b"1.5",        b"1.5",            b"1.5"),
+    (b",-inf\r\n",            b"(double) -inf",    b"-inf",       b"-inf",           b"-inf"),
+    (b'=7\r\ntxt:"b"\r\n',    b'"b"',              b'"b"',        b'"\\"b\\""',      b'"\\"b\\""'),
+    (b"*0\r\n",               b"(empty array)",    b"",           b"",               b"[]"),
+    (b"~0\r\n",               b"(empty set)",      b"",           b"",               b"[]"),
+    (b"%0\r\n",               b"(empty hash)",     b"",           b"",               b"{}"),
+    (b">0\r\n",               b"(empty push)",     b"",           b"",               b"[]"),
+    (b"(98765432109876543210\r\n", b"(integer) 98765432109876543210", *[b"98765432109876543210"] * 3),
 ]  # fmt: skip
 
 

@@ -252,8 +252,7 @@ def test_a_reader_that_leaves_gets_no_traceback(fake_server: Fake) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
     arguments = [*OURS, "-p", server.port, "-r", "3", "PING"]
-    done = subprocess.run(
-        arguments, stdout=write_end, stderr=subprocess.PIPE, timeout=PATIENCE, env=environment()
-    )
-    os.close(write_end)
-    assert (done.stderr, done.returncode) == (b"", 1)
+    with subprocess.Popen(arguments, stdout=write_end, stderr=subprocess.PIPE, env=environment()) as client:
+        os.close(write_end)
+        assert client.communicate(timeout=PATIENCE)[1] == b""
+    assert client.returncode == 1
