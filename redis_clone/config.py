@@ -8,6 +8,7 @@ The syntax is redis.conf's: a name and its values on a line, quoted as in protoc
 a comment.  On the command line, `--name` begins a line.  The texts of the errors are those of config.c.
 """
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -160,6 +161,9 @@ PARAMETERS = {
         Parameter("databases", "16", Integer(1, INT), fixed=True),
         Parameter("dir", ".", Folder()),
         Parameter("logfile", "", Text(), fixed=True),
+        Parameter("hash-max-listpack-entries", "512", Integer(0, HUGE)),
+        Parameter("hash-max-listpack-value", "64", Integer(0, HUGE)),
+        Parameter("list-max-listpack-size", "-2", Integer(-(2**31), INT)),
         Parameter("loglevel", "notice", Choice(LEVELS)),
         Parameter("maxclients", "10000", Integer(1, 2**32 - 1)),
         Parameter("maxmemory", "0", Memory(0, HUGE), only=True),
@@ -168,12 +172,24 @@ PARAMETERS = {
         Parameter("proto-max-bulk-len", "512mb", Memory(1024**2, HUGE)),
         Parameter("requirepass", "", Text()),
         Parameter("save", "", Words(), only=True),
+        Parameter("set-max-intset-entries", "512", Integer(0, HUGE)),
+        Parameter("set-max-listpack-entries", "128", Integer(0, HUGE)),
+        Parameter("set-max-listpack-value", "64", Integer(0, HUGE)),
         Parameter("tcp-backlog", "511", Integer(0, INT), fixed=True),
         Parameter("tcp-keepalive", "300", Integer(0, INT)),
         Parameter("trace", "no", YesNo()),  # ours: show the bytes of every connection on the terminal
         Parameter("unixsocket", "", Text(), fixed=True),
+        Parameter("zset-max-listpack-entries", "128", Integer(0, HUGE)),
+        Parameter("zset-max-listpack-value", "64", Integer(0, HUGE)),
     )
 }
+
+
+# Names of old, for the same parameters.
+for kind, field in itertools.product(("hash", "zset"), ("entries", "value")):
+    new = PARAMETERS[f"{kind}-max-listpack-{field}"]
+    PARAMETERS[f"{kind}-max-ziplist-{field}"] = new
+PARAMETERS["list-max-ziplist-size"] = PARAMETERS["list-max-listpack-size"]
 
 
 class ConfigError(Exception):
@@ -190,7 +206,7 @@ class Config:
     """
 
     def __init__(self) -> None:
-        self._values = {name: row.kind.parse(row.default) for name, row in PARAMETERS.items()}
+        self._values = {row.name: row.kind.parse(row.default) for row in PARAMETERS.values()}
         self._hooks: dict[str, Callable[[Any], None]] = {}
         self.file = ""  # where the configuration was read from
 
@@ -198,7 +214,8 @@ class Config:
         return self._values[name]
 
     def spelled(self, name: str) -> str:
-        return PARAMETERS[name].kind.spell(self._values[name])
+        row = PARAMETERS[name]
+        return row.kind.spell(self._values[row.name])
 
     def when_set(self, name: str, hook: Callable[[Any], None]) -> None:
         """Have `hook(value)` called now, and whenever the value changes.  It may refuse with ValueError."""
@@ -224,7 +241,7 @@ class Config:
         for name in texts:
             if PARAMETERS[name].fixed and not starting:
                 raise _refused(name, "can't set immutable config")
-        parsed = {name: self._parse(name, text) for name, text in texts.items()}
+        parsed = {PARAMETERS[name].name: self._parse(name, text) for name, text in texts.items()}
         old = {name: self._values[name] for name in parsed}
         for name, value in parsed.items():
             self._values[name] = value

@@ -43,6 +43,20 @@ def parse_integer(text: bytes) -> int:
     return number
 
 
+def is_integer(text: bytes) -> bool:
+    """
+    >>> is_integer(b"-7"), is_integer(b"007"), is_integer(b"apple")
+    (True, False, False)
+    """
+    if not text.isdigit() and text[:1] != b"-":  # the usual case, without an exception
+        return False
+    try:
+        parse_integer(text)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_double(text: bytes) -> float:
     """A double; ValueError for NaN, spaces, overflow, or anything behind the number.
 

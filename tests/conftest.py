@@ -10,6 +10,7 @@ from harness import Client, has_real_server, our_server, real_server, wait_until
 
 def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the slow tests too")
+    parser.addoption("--examples", type=int, help="how many random conversations tests/differential tries")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -5,6 +5,7 @@ A change is made in a copy, which is at most 12 KB, so that a corrupted value st
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys, one_key
@@ -58,7 +59,7 @@ def pfcount(client: Client, *keys: bytes) -> int:
     Since 2.8.9, O(1) for one key whose estimate is kept, else O(N) for N keys, of 16384 registers each.
     """
     if len(keys) > 1:
-        return _signed(hyperloglog.estimate(_union(client, *keys)))
+        return _signed(hyperloglog.estimate(_union(client, *keys).registers))
     stored = _checked(client.db.get(keys[0], STRING))
     if stored is None:
         return 0
@@ -84,12 +85,12 @@ def pfmerge(client: Client, destkey: bytes, *sourcekeys: bytes) -> SimpleString:
     PFMERGE destkey sourcekey [sourcekey ...]
     Since 2.8.9, O(N) for N keys, of 16384 registers each.
     """
-    merged = _union(client, destkey, *sourcekeys)
+    union = _union(client, destkey, *sourcekeys)
     stored = client.db.edit(destkey, STRING)
     edited = bytearray(stored) if stored else hyperloglog.new()
-    if any(_is_dense(client, key) for key in (destkey, *sourcekeys)):
+    if union.has_dense:
         hyperloglog.make_dense(edited)
-    hyperloglog.merge_registers(edited, merged)
+    hyperloglog.merge_registers(edited, union.registers)
     hyperloglog.forget_count(edited)
     client.db.store(destkey, edited, "pfadd")
     return OK
@@ -193,20 +194,21 @@ def _sound() -> Iterator[None]:
         raise RedisError(CORRUPTED) from None
 
 
-def _union(client: Client, *keys: bytes) -> bytes:
-    """The registers of all the keys together; missing ones have seen nothing."""
-    union = NO_REGISTERS
+class _Union(NamedTuple):
+    registers: bytes
+    has_dense: bool  # is one of them dense
+
+
+def _union(client: Client, *keys: bytes) -> _Union:
+    """Of all the keys; missing ones have seen nothing."""
+    registers, has_dense = NO_REGISTERS, False
     for key in keys:
         stored = _checked(client.db.get(key, STRING))
         if stored is not None:
+            has_dense |= not hyperloglog.is_sparse(stored)
             with _sound():
-                union = hyperloglog.greatest(union, hyperloglog.registers(stored))
-    return union
-
-
-def _is_dense(client: Client, key: bytes) -> bool:
-    stored = client.db.get(key, STRING)
-    return stored is not None and not hyperloglog.is_sparse(stored)
+                registers = hyperloglog.greatest(registers, hyperloglog.registers(stored))
+    return _Union(registers, has_dense)
 
 
 def _signed(estimated: int) -> int:

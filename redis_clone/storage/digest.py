@@ -28,7 +28,7 @@ class Digest:
     >>> one.add(b"a"), one.add(b"b"), other.add(b"b"), other.add(b"a")
     (None, None, None, None)
     >>> one.hex() == other.hex(), one.hex()[:12]
-    (True, '6f3b927d84d0')
+    (True, '6f20fb691d6c')
     """
 
     __slots__ = ("_number",)
@@ -41,20 +41,20 @@ class Digest:
 
     def chain(self, data: bytes) -> None:
         self.add(data)
-        self._number = int.from_bytes(sha1(self.bytes()).digest(), "big")
+        self._number = int.from_bytes(sha1(self.packed()).digest(), "big")
 
     def add_pair(self, first: bytes, second: bytes) -> None:
         """A field with its value, in no order among the other pairs."""
         pair = Digest()
         pair.chain(first)
         pair.chain(second)
-        self.add(pair.bytes())
+        self.add(pair.packed())
 
-    def bytes(self) -> bytes:
+    def packed(self) -> bytes:
         return self._number.to_bytes(SIZE, "big")
 
     def hex(self) -> str:
-        return self.bytes().hex()
+        return self.packed().hex()
 
 
 def digest_of_all(databases: Sequence[Database]) -> str:
@@ -65,7 +65,7 @@ def digest_of_all(databases: Sequence[Database]) -> str:
         if keys:
             whole.chain(database.index.to_bytes(4, "big"))
         for key in keys:
-            whole.add(_digest_of_entry(database, key).bytes())
+            whole.add(_digest_of_entry(database, key).packed())
     return whole.hex()
 
 

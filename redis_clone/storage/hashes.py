@@ -16,17 +16,22 @@ class Hash:
     (True, False, {b'name': b'Grace'})
     """
 
-    __slots__ = ("_index", "fields")
+    __slots__ = ("_index", "fields", "longest", "most")
 
     def __init__(self, fields: dict[bytes, bytes] | None = None) -> None:
         self.fields: dict[bytes, bytes] = dict(fields or {})
         self._index: IndexedSet[bytes] | None = None
+        # The high-water marks, from which storage/encodings.py tells how Redis would keep this hash.
+        self.most = len(self.fields)
+        self.longest = max((len(text) for pair in self.fields.items() for text in pair), default=0)
 
     def __len__(self) -> int:
         return len(self.fields)
 
     def copy(self) -> "Hash":
-        return Hash(self.fields)
+        twin = Hash(self.fields)
+        twin.most, twin.longest = self.most, self.longest
+        return twin
 
     def set(self, field: bytes, value: bytes) -> bool:
         """True when the field is new.  O(1)."""
@@ -34,6 +39,10 @@ class Hash:
         self.fields[field] = value
         if is_new and self._index is not None:
             self._index.add(field)
+        if len(value) > self.longest or len(field) > self.longest:
+            self.longest = max(len(value), len(field))
+        if len(self.fields) > self.most:
+            self.most = len(self.fields)
         return is_new
 
     def delete(self, field: bytes) -> bool:

@@ -73,8 +73,10 @@ class Database:
         raise RedisError(WRONG_TYPE)
 
     def peek(self, key: bytes) -> Any:
-        """The value of an existing key, for one who looks on from outside and is not to be counted."""
-        return self._values[key]
+        """As get(), of any type, without counting as a use: for those who ask about a value, not for it."""
+        if key in self._due_ms:
+            self._expire_if_due(key)
+        return self._values.get(key)
 
     def __contains__(self, key: bytes) -> bool:
         if key in self._due_ms:

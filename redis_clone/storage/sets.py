@@ -8,6 +8,7 @@ right.  That index costs about as much memory as the set, so it is made when the
 from collections.abc import Iterable
 from random import Random
 
+from redis_clone.numbers import is_integer
 from redis_clone.structures.indexed_set import IndexedSet
 
 
@@ -18,17 +19,23 @@ class Set:
     (True, False, 2)
     """
 
-    __slots__ = ("_index", "members")
+    __slots__ = ("_index", "integers_only", "longest", "members", "most")
 
     def __init__(self, members: Iterable[bytes] = ()) -> None:
         self.members = set(members)
         self._index: IndexedSet[bytes] | None = None
+        # The high-water marks, from which storage/encodings.py tells how Redis would keep this set.
+        self.integers_only = all(map(is_integer, self.members))
+        self.most = len(self.members)
+        self.longest = max(map(len, self.members), default=0)
 
     def __len__(self) -> int:
         return len(self.members)
 
     def copy(self) -> "Set":
-        return Set(self.members)
+        twin = Set(self.members)
+        twin.integers_only, twin.most, twin.longest = self.integers_only, self.most, self.longest
+        return twin
 
     def add(self, member: bytes) -> bool:
         """True when it is new.  O(1)."""
@@ -37,7 +44,17 @@ class Set:
         self.members.add(member)
         if self._index is not None:
             self._index.add(member)
+        self._mark(member)
         return True
+
+    def _mark(self, member: bytes) -> None:
+        if self.integers_only and not is_integer(member):
+            self.integers_only = False
+            self.most = len(self.members)  # it is packed anew now, whatever it has been
+        if len(self.members) > self.most:
+            self.most = len(self.members)
+        if len(member) > self.longest:
+            self.longest = len(member)
 
     def discard(self, member: bytes) -> bool:
         """True when it was there.  O(1)."""

@@ -60,20 +60,25 @@ class SortedSet:
     (True, False, 1, [(b'bob', 1.0), (b'ada', 3.0)])
     """
 
-    __slots__ = ("_index", "_order", "scores")
+    __slots__ = ("_index", "_order", "longest", "most", "scores")
 
     def __init__(self, scores: Mapping[bytes, float] | Iterable[Item] = ()) -> None:
         """O(n log n), or O(n) when they come in order."""
         self.scores = {member: score + 0.0 for member, score in dict(scores).items()}
         self._order = AvlTree.from_sorted(sorted((score, member) for member, score in self.scores.items()))
         self._index: IndexedSet[bytes] | None = None  # made when somebody first scans
+        # The high-water marks, from which storage/encodings.py tells how Redis would keep this value.
+        self.most = len(self.scores)
+        self.longest = max(map(len, self.scores), default=0)
 
     def __len__(self) -> int:
         return len(self.scores)
 
     def copy(self) -> "SortedSet":
         """O(n)"""
-        return SortedSet(self.items_at(self.ranks()))
+        twin = SortedSet(self.items_at(self.ranks()))
+        twin.most, twin.longest = self.most, self.longest
+        return twin
 
     def set(self, member: bytes, score: float) -> bool:
         """True when the member is new or has a new score.  O(log n), but O(1) when nothing changes."""
@@ -87,6 +92,9 @@ class SortedSet:
         score += 0.0  # makes -0.0 a 0.0: Redis stores a score that is a whole number as an integer
         self.scores[member] = score
         self._order.add((score, member))
+        if current is None:
+            self.most = max(self.most, len(self.scores))
+            self.longest = max(self.longest, len(member))
         return True
 
     def remove(self, member: bytes) -> bool:

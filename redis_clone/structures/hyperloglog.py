@@ -294,13 +294,23 @@ def opcodes(value: Bytes) -> Iterator[Opcode]:
 def _opcode_at(value: Bytes, at: int) -> tuple[int, Opcode]:
     """Its length in bytes, and what it says.  O(1)"""
     byte = value[at]
-    if byte & 0x80:
-        return 1, Opcode((byte >> 2 & 0x1F) + 1, (byte & 3) + 1)
-    if not byte & 0x40:
-        return 1, Opcode(0, byte + 1)
+    size, length = SHORT[byte] or _long_zeros(value, at)
+    return size, Opcode((byte >> 2 & 0x1F) + 1 if byte & 0x80 else 0, length)
+
+
+def _long_zeros(value: Bytes, at: int) -> tuple[int, int]:
+    """The length in bytes of an XZERO, and how many registers it stands for."""
     if at + 1 == len(value):
         raise CorruptedValue
-    return 2, Opcode(0, ((byte & 0x3F) << 8 | value[at + 1]) + 1)
+    return 2, ((value[at] & 0x3F) << 8 | value[at + 1]) + 1
+
+
+# The same of the opcodes of one byte, by that byte; None of an XZERO.  A table, for all the time goes there.
+SHORT = [
+    *((1, zero + 1) for zero in range(64)),
+    *[None] * 64,
+    *((1, (value & 3) + 1) for value in range(128)),
+]
 
 
 def _opcode(register: int, length: int) -> bytes:
@@ -341,18 +351,14 @@ class _Cursor:
     def _find(self, index: int) -> tuple[int, Opcode]:
         """Go to the opcode that holds a register."""
         value, at, first = self._value, self._at, self._first
+        previous = self._previous_at, self._previous_first
         while at < len(value):
-            byte = value[at]  # as _opcode_at reads it, but this is where all the time goes
-            if byte & 0x80:
-                size, length = 1, (byte & 3) + 1
-            elif not byte & 0x40:
-                size, length = 1, byte + 1
-            else:
-                size, (_, length) = _opcode_at(value, at)
+            size, length = SHORT[value[at]] or _long_zeros(value, at)
             if index < first + length:
                 self._at, self._first = at, first
+                self._previous_at, self._previous_first = previous
                 return _opcode_at(value, at)
-            self._previous_at, self._previous_first = at, first
+            previous = at, first
             at += size
             first += length
         raise CorruptedValue

@@ -14,6 +14,12 @@ NO_KEY = (
 )
 NO_GROUP = "NOGROUP No such consumer group '{}' for key name '{}'"
 NO_KEY_OR_GROUP = "NOGROUP No such key '{}' or consumer group '{}'"
+IN_XREADGROUP = " in XREADGROUP with GROUP option"
+NOT_IN_A_GROUP = (
+    "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this "
+    "consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just "
+    "return an empty result set."
+)
 BAD_ENTRIES_READ = "ERR value for ENTRIESREAD must be positive or -1"
 WRONG = "ERR unknown subcommand or wrong number of arguments for '{}'. Try XGROUP HELP."
 LONG_AGO = 900_000_000  # milliseconds: longer than any test has been running
@@ -234,8 +240,8 @@ def test_an_entry_that_is_read_again_after_setid_changes_hands(redis, reading):
 @pytest.mark.parametrize(
     "words, error",
     [
-        ("GROUP g ada STREAMS missing >", "NOGROUP No such key 'missing' or consumer group 'g' in XREADGROUP with GROUP option"),
-        ("GROUP h ada STREAMS s x", "NOGROUP No such key 's' or consumer group 'h' in XREADGROUP with GROUP option"),
+        ("GROUP g ada STREAMS missing >", NO_KEY_OR_GROUP.format("missing", "g") + IN_XREADGROUP),
+        ("GROUP h ada STREAMS s x", NO_KEY_OR_GROUP.format("s", "h") + IN_XREADGROUP),
         ("GROUP g ada STREAMS s x", INVALID_ID),
         ("GROUP g ada STREAMS s -", INVALID_ID),
         ("STREAMS s s s > > >", "ERR Missing GROUP option for XREADGROUP"),
@@ -244,12 +250,7 @@ def test_an_entry_that_is_read_again_after_setid_changes_hands(redis, reading):
         ("GROUP g ada BLOCK -1 STREAMS s >", "ERR timeout is negative"),
         ("GROUP g ada NOACK junk s >", SYNTAX),
         ("GROUP g ada NOACK NOACK STREAMS", SYNTAX),
-        (
-            "GROUP g ada STREAMS s $",
-            "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer "
-            "by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty "
-            "result set.",
-        ),
+        ("GROUP g ada STREAMS s $", NOT_IN_A_GROUP),
     ],
 )  # fmt: skip
 def test_xreadgroup_says_what_is_wrong(redis, group, words, error):

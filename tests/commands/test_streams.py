@@ -15,10 +15,6 @@ BOTH = "ERR syntax error, MAXLEN and MINID options at the same time are not comp
 LIMIT_ALONE = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"
 BELOW_LENGTH = "ERR The entries_added specified in XSETID is smaller than the target stream length"
 BELOW_TOMBSTONE = "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"
-NOT_XREAD = "ERR The {} option is only supported by XREADGROUP. You called XREAD instead."
-NEW_IS_FOR_GROUPS = (
-    "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
-)
 LIMIT_EXACT = "ERR syntax error, LIMIT cannot be used without the special ~ option"
 
 
@@ -120,9 +116,9 @@ def test_after_the_last_id_nothing_can_be_added(redis, id_):
     assert redis(f"XADD s {id_} a 1") == RedisError(EXHAUSTED)
 
 
-def test_the_second_half_of_an_id_can_run_out(redis):
+def test_when_the_second_half_of_an_id_runs_out_the_first_must_be_raised(redis):
     redis(f"XADD s 5-{HIGHEST} a 1")
-    assert redis("XADD s 5-* a 1") == RedisError(TOO_SMALL)
+    assert isinstance(redis("XADD s 5-* a 1"), RedisError)  # 7.0 has forgotten which, and names any of two
     assert redis("XADD s 6-* a 1") == b"6-0"
 
 
@@ -440,79 +436,6 @@ def test_the_last_id_of_an_empty_stream_may_go_down(redis):
     assert redis("XADD s 1-1 a 1") == b"1-1"
 
 
-def test_xread_returns_what_came_after_an_id(redis, five):
-    fill(redis, "1-1", key="t")
-    assert [[key, ids(entries)] for key, entries in redis("XREAD STREAMS s t 3-0 0")] == [
-        [b"s", ["4-0", "5-0"]],
-        [b"t", ["1-1"]],
-    ]
-    assert ids(redis("xread count 2 streams s 1")[0][1]) == ["2-0", "3-0"]
-    assert redis("XREAD STREAMS missing t 0 0") == [[b"t", [[b"1-1", [b"field", b"value"]]]]]
-
-
-def test_xread_with_a_count_of_0_or_less_returns_all(redis, five):
-    assert len(redis("XREAD COUNT 0 STREAMS s 0")[0][1]) == 5
-    assert len(redis("XREAD COUNT 2 COUNT -1 STREAMS s 0")[0][1]) == 5
-
-
-def test_xread_replies_with_a_map_in_resp3(redis3):
-    fill(redis3, "1-0")
-    fill(redis3, "2-0", key="t")
-    entry = [b"field", b"value"]
-    assert redis3("XREAD STREAMS s t missing 0 0 0") == {b"s": [[b"1-0", entry]], b"t": [[b"2-0", entry]]}
-
-
-@pytest.mark.parametrize("protocol", [2, 3])
-@pytest.mark.parametrize(
-    "words", ["STREAMS s 5-0", "STREAMS missing 0", "STREAMS s missing $ $", f"STREAMS s {LAST}"]
-)
-def test_xread_without_anything_new_is_a_null_array(connect, protocol, words):
-    redis = connect(protocol)
-    fill(redis, "1-0", "5-0")
-    reply = redis(f"XREAD {words}")
-    assert reply is None if protocol == 3 else isinstance(reply, NullArray)
-
-
-def test_xread_does_not_block_inside_a_transaction(redis):
-    redis("MULTI")
-    redis("XREAD BLOCK 0 STREAMS missing $")
-    [reply] = redis("EXEC")
-    assert isinstance(reply, NullArray)
-
-
-def test_a_stream_may_be_read_twice_at_once(redis):
-    fill(redis, "1-0")
-    entry = [b"1-0", [b"field", b"value"]]
-    assert redis("XREAD STREAMS s s 0 0") == [[b"s", [entry]], [b"s", [entry]]]
-
-
-@pytest.mark.parametrize(
-    "words, error",
-    [
-        ("COUNT x STREAMS s 0", NOT_AN_INTEGER),
-        ("BLOCK x STREAMS s 0", "ERR timeout is not an integer or out of range"),
-        ("BLOCK -1 STREAMS s 0", "ERR timeout is negative"),
-        ("COUNT 1 BLOCK 1", SYNTAX),
-        ("COUNT 1 STREAMS", SYNTAX),
-        ("COUNT 1 junk", SYNTAX),
-        ("STREAMS s x", INVALID_ID),
-        ("STREAMS s +", INVALID_ID),
-        ("STREAMS s -", INVALID_ID),
-        ("STREAMS s s 0 x", INVALID_ID),
-        ("STREAMS missing x", INVALID_ID),
-        ("GROUP g c STREAMS s 0", NOT_XREAD.format("GROUP")),
-        ("NOACK STREAMS s 0", NOT_XREAD.format("NOACK")),
-        ("STREAMS s >", NEW_IS_FOR_GROUPS),
-    ],
-)  # fmt: skip
-def test_xread_says_what_is_wrong(redis, five, words, error):
-    assert redis(f"XREAD {words}") == RedisError(error)
-
-
-def test_xread_needs_an_id_for_each_key(redis):
-    assert "Unbalanced" in str(redis("XREAD STREAMS s t 0"))
-
-
 def test_a_copy_of_a_stream_changes_alone(redis, five):
     redis("XGROUP CREATE s g 0")
     redis("XREADGROUP GROUP g c COUNT 2 STREAMS s >")
@@ -543,11 +466,6 @@ def test_xsetid_cannot_go_below_a_deleted_entry(ours):
     assert ours("XSETID s 5-0") == "OK"
 
 
-def test_a_list_of_streams_without_its_ids_is_unbalanced(ours):
-    must = "for each stream key an ID or '{}' must be specified."
-    assert ours("XREAD STREAMS s t 0") == RedisError(
-        f"ERR Unbalanced 'xread' list of streams: {must.format('$')}"
-    )
-    assert ours("XREADGROUP GROUP g c STREAMS s t 0") == RedisError(
-        f"ERR Unbalanced 'xreadgroup' list of streams: {must.format('>')}"
-    )
+def test_an_id_whose_second_half_has_run_out_is_too_small(ours):
+    ours(f"XADD s 5-{HIGHEST} a 1")
+    assert ours("XADD s 5-* a 1") == RedisError(TOO_SMALL)

@@ -1,0 +1,34 @@
+"""OBJECT: how a value is kept."""
+
+from redis_clone.keyspecs import one_key
+from redis_clone.registry import command_group, container
+from redis_clone.state import Client
+from redis_clone.storage.encodings import encoding_of, reference_count
+
+command = command_group("generic")
+
+container("OBJECT", "generic", help_since="6.2.0")
+
+RANDOM = "nondeterministic_output"
+
+
+@command("OBJECT|ENCODING", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)
+def object_encoding(client: Client, key: bytes) -> str | None:
+    """Returns the name of the form in which Redis would keep a value.
+
+    OBJECT ENCODING key
+    Since 2.2.3, O(1), but O(N) for a list, where N is the number of elements that fit into a listpack.
+    """
+    value = client.db.peek(key)
+    return None if value is None else encoding_of(value, client.server.config)
+
+
+@command("OBJECT|REFCOUNT", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)
+def object_refcount(client: Client, key: bytes) -> int | None:
+    """Returns how many references Redis would hold to a value.
+
+    OBJECT REFCOUNT key
+    Since 2.2.3, O(1)
+    """
+    value = client.db.peek(key)
+    return None if value is None else reference_count(value)

@@ -1,0 +1,93 @@
+"""OBJECT: the encodings with Redis's own thresholds, at them and one beyond."""
+
+import pytest
+from harness import ours_alone
+
+LONG, TOO_LONG = "x" * 64, "x" * 65
+
+
+def words(count, of=str):
+    return " ".join(of(number) for number in range(count))
+
+
+@pytest.mark.parametrize(
+    "commands, encoding",
+    [
+        (["SET k 12345"], b"int"),
+        (["SET k -9223372036854775808"], b"int"),
+        (["SET k 9223372036854775808"], b"embstr"),
+        (["SET k 007"], b"embstr"),
+        (["SET k ' 1'"], b"embstr"),
+        (["SET k " + "x" * 44], b"embstr"),
+        (["SET k " + "x" * 45], b"raw"),
+        (["APPEND k 12"], b"int"),
+        (["SET k 12", "APPEND k 3"], b"raw"),
+        (["SETRANGE k 0 12"], b"raw"),
+        (["SET k 12", "INCR k"], b"int"),
+        (["HSET k a 1"], b"listpack"),
+        (["HSET k " + words(512, lambda n: f"{n} v")], b"listpack"),
+        (["HSET k " + words(513, lambda n: f"{n} v")], b"hashtable"),
+        ([f"HSET k a {LONG}"], b"listpack"),
+        ([f"HSET k a {TOO_LONG}"], b"hashtable"),
+        ([f"HSET k {TOO_LONG} a"], b"hashtable"),
+        ([f"HSET k a {TOO_LONG} b 1", "HDEL k a"], b"hashtable"),
+        (["SADD k " + words(512)], b"intset"),
+        (["SADD k " + words(513)], b"hashtable"),
+        (["SADD k " + words(513), "SREM k " + words(500)], b"hashtable"),
+        (["SADD k -5 9223372036854775807"], b"intset"),
+        (["ZADD k " + words(128, lambda n: f"{n} {n}")], b"listpack"),
+        (["ZADD k " + words(129, lambda n: f"{n} {n}")], b"skiplist"),
+        ([f"ZADD k 1 {LONG}"], b"listpack"),
+        ([f"ZADD k 1 {TOO_LONG}"], b"skiplist"),
+        (["ZADD k " + words(129, lambda n: f"{n} {n}"), "ZREMRANGEBYRANK k 0 100"], b"skiplist"),
+        (["XADD k 1-1 a b"], b"stream"),
+        (["RPUSH k " + words(200, lambda n: "x" * 60)], b"quicklist"),
+        ([], None),
+    ],
+)
+def test_a_value_has_the_encoding_that_its_size_asks_for(redis, commands, encoding):
+    for line in commands:
+        redis(line)
+    assert redis("OBJECT ENCODING k") == encoding
+    redis("COPY k copy")
+    assert redis("OBJECT ENCODING copy") == encoding  # it goes with the value
+
+
+@ours_alone  # 7.0 has no such forms
+@pytest.mark.parametrize(
+    "commands, encoding",
+    [
+        (["SADD k a"], b"listpack"),
+        (["SADD k 1", "SADD k a"], b"listpack"),
+        (["SADD k " + words(128, lambda n: f"m{n}")], b"listpack"),
+        (["SADD k " + words(129, lambda n: f"m{n}")], b"hashtable"),
+        ([f"SADD k {LONG}"], b"listpack"),
+        ([f"SADD k {TOO_LONG}"], b"hashtable"),
+        (["SADD k " + words(200), "SADD k a"], b"hashtable"),
+        (["RPUSH k a b"], b"listpack"),
+    ],
+)
+def test_small_sets_and_lists_are_packed_since_7_2(redis, commands, encoding):
+    for line in commands:
+        redis(line)
+    assert redis("OBJECT ENCODING k") == encoding
+
+
+@pytest.mark.parametrize("name", ["listpack", "ziplist"])
+def test_the_thresholds_are_parameters_under_their_names_of_old_too(redis, name):
+    redis(f"CONFIG SET hash-max-{name}-entries 1")
+    try:
+        assert redis(f"CONFIG GET hash-max-{name}-entries") == [f"hash-max-{name}-entries".encode(), b"1"]
+        redis("HSET k a 1")
+        assert redis("OBJECT ENCODING k") == b"listpack"
+        redis("HSET k b 1")
+        assert redis("OBJECT ENCODING k") == b"hashtable"
+    finally:
+        redis("CONFIG SET hash-max-listpack-entries 512")
+
+
+@pytest.mark.parametrize("value, references", [("9999", 2**31 - 1), ("10000", 1), ("-1", 1), ("word", 1)])
+def test_small_integers_are_shared(redis, value, references):
+    redis(f"SET k {value}")
+    assert redis("OBJECT REFCOUNT k") == references
+    assert redis("OBJECT REFCOUNT missing") is None

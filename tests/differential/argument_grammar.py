@@ -1,0 +1,87 @@
+"""Commands made from the syntax lines of the command table, so that a new command is covered at once.
+
+What is made is nearly right: options come in any order and twice, words are dropped, added and exchanged.
+`choose` picks one of a sequence; it is handed in, for hypothesis must be the one who chooses.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+from argument_values import ANYTHING, values_of
+
+from redis_clone.manual import Argument, read_syntax
+from redis_clone.registry import Command
+
+Choose = Callable[[Sequence[Any]], Any]
+Words = list[bytes]
+
+HOW_MANY_OPTIONS = [0, 0, 1, 1, 1, 2, 2, 3]
+HOW_OFTEN = [1, 1, 1, 2, 2, 3]
+NEVER = {"BLOCK", "STORE_AND_WAIT"}  # options that would make one server wait
+
+
+def make(choose: Choose, row: Command) -> Words:
+    """A call of the command, with its name."""
+    syntax = row.page.syntax.split(maxsplit=row.words)[row.words :]
+    arguments = _sequence(choose, row.name, read_syntax(syntax[0] if syntax else ""))
+    spoilt = choose(SPOILERS)(choose, arguments)
+    return [word.encode() for word in row.name.split("|")] + spoilt
+
+
+def _sequence(choose: Choose, command: str, arguments: Sequence[Argument]) -> Words:
+    """Arguments in their order, but options that stand side by side in any order, and any of them twice."""
+    words: Words = []
+    count_at = None  # where the number of keys stands, until the keys come
+    for is_optional, run in groupby(arguments, key=lambda argument: argument.optional):
+        chosen = [argument for argument in run if argument.token not in NEVER]
+        if is_optional:
+            chosen = [choose(chosen) for _ in range(choose(HOW_MANY_OPTIONS))] if chosen else []
+        for argument in chosen:
+            made = _argument(choose, command, argument)
+            if count_at is not None and choose(range(10)):
+                words[count_at] = b"%d" % len(made)
+            count_at = len(words) if argument.name == "numkeys" else None
+            words += made
+    return words
+
+
+def _argument(choose: Choose, command: str, argument: Argument) -> Words:
+    words: Words = []
+    for time in range(choose(HOW_OFTEN) if argument.multiple else 1):
+        if argument.token and (time == 0 or argument.repeats_token):
+            words.append(choose([argument.token, argument.token, argument.token.lower()]).encode().strip(b'"'))
+        words += _content(choose, command, argument)
+    return words
+
+
+def _content(choose: Choose, command: str, argument: Argument) -> Words:
+    match argument.type:
+        case "pure-token":
+            return []
+        case "oneof":
+            return _argument(choose, command, choose(argument.children))
+        case "block":
+            return _sequence(choose, command, argument.children)
+    return [choose(values_of(command, argument))]
+
+
+def _as_it_is(choose: Choose, words: Words) -> Words:
+    return words
+
+
+def _without_a_word(choose: Choose, words: Words) -> Words:
+    at = choose(range(len(words))) if words else 0
+    return words[:at] + words[at + 1 :]
+
+
+def _with_one_word_more(choose: Choose, words: Words) -> Words:
+    at = choose(range(len(words) + 1))
+    return [*words[:at], choose(ANYTHING), *words[at:]]
+
+
+def _with_another_word(choose: Choose, words: Words) -> Words:
+    return _with_one_word_more(choose, _without_a_word(choose, words))
+
+
+SPOILERS = [_as_it_is] * 20 + [_without_a_word, _with_one_word_more, _with_another_word]

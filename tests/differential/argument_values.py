@@ -1,0 +1,135 @@
+"""What to say for an argument: good values and bad ones, few of them, so that commands meet.
+
+An argument is looked up by its command and name, then by its name, then by its type (redis_clone/manual.py).
+A value that stands twice comes twice as often.
+"""
+
+from redis_clone.manual import Argument
+
+Values = list[bytes]
+
+NOT_INTEGERS = [b"", b"x", b"1.5", b"+1", b" 1", b"-0", b"01", b"9223372036854775808", b"1\x00"]
+EXTREME_INTEGERS = [b"9223372036854775807", b"-9223372036854775808", b"-9223372036854775807", b"4294967296"]
+SMALL_INTEGERS = [b"0", b"1", b"1", b"2", b"3", b"5", b"-1", b"-2", b"-3", b"100", b"-100"]
+COUNTS = SMALL_INTEGERS * 3 + NOT_INTEGERS  # where a great one would make a great reply
+INTEGERS = COUNTS + EXTREME_INTEGERS
+BIT_OFFSETS = [b"0", b"1", b"5", b"7", b"8", b"9", b"31", b"100", b"#1", b"#0", b"-1", b"4294967296"] * 2 + NOT_INTEGERS
+
+NOT_DOUBLES = [b"", b"x", b"nan", b" 1", b"1 ", b"1e400", b"1e-400", b"0x", b"--1", b"1,5", b"1.5\x00"]
+DOUBLES = [
+    b"0", b"1", b"1", b"2", b"3", b"-1", b"1.5", b"0.1", b"-0", b"+inf", b"-inf", b"inf", b"1e3", b"3.0",
+    b"1e300", b"5e-324", b"0x1p3", b"123456789012345678", b"-2.25", b"1e17", b"1e21", b".5", b"5.",
+    b"3.0000000000000001", b"INFINITY", b"+1",
+] * 2 + NOT_DOUBLES  # fmt: skip
+SCORE_ENDS = [b"-inf", b"+inf", b"(1", b"(2", b"(-inf", b"1", b"2", b"0", b"(", b"((1", b"(x"] * 3 + DOUBLES
+LEX_ENDS = [b"-", b"+", b"[a", b"(a", b"[b", b"(", b"[", b"a", b"", b"-x", b"[\xff"]
+INDEXES_OR_ENDS = SMALL_INTEGERS + SCORE_ENDS + LEX_ENDS * 3
+
+WORDS = [
+    b"a", b"b", b"c", b"a", b"b", b"", b"1", b"2", b"10", b"-5", b"3.5", b"abc", b"\x00\xff", b"r\r\n$-1", b"x" * 70,
+]  # fmt: skip
+TEXTS = [*WORDS, b"9223372036854775807", b" 1", b"1e3", b"nan", b"inf", b"-0", b"01", b"hello world", b"0.1"]
+PATTERNS = [b"*", b"a*", b"?", b"[a-b]", b"[^a]", b"\\*", b"[", b"", b"**", b"[b-a]", b"a\\", b"*\xff*", b"[^", b"[a-"]
+
+PAST = [b"0", b"1", b"-1", b"-100"]  # a deadline that soon comes would come now on one server, then on the other
+SECONDS = [b"1000", b"5000", b"100000", b"9223372036854775", b"9223372036854775807"] * 2 + PAST + NOT_INTEGERS
+MILLISECONDS = [b"1000000", b"5000000", b"9223372036854775807", b"9223370000000000000"] * 2 + PAST + NOT_INTEGERS
+FAR_SECONDS = [b"99999999999", b"4000000000", b"9223372036854775807"] * 2 + PAST + NOT_INTEGERS
+FAR_MILLISECONDS = [b"9999999999999", b"4000000000000", b"9223372036854775807"] * 2 + PAST + NOT_INTEGERS
+
+STREAM_IDS = [
+    b"1-1", b"1-2", b"2-1", b"3", b"5-*", b"5-0", b"7-7", b"0-0", b"0", b"9-*", b"10-1", b"12-3", b"-", b"+", b"$", b">",
+    b"18446744073709551615-18446744073709551615", b"18446744073709551616", b"x", b"1-", b"-1", b"1-x", b"", b"(1-1",
+    b"(2", b"1-18446744073709551615", b"1-01", b"*-1",
+]  # fmt: skip
+# 2-1 and its like grow from one command to the next, or nearly nothing could be added.
+NEW_STREAM_IDS = [b"%d-%d" % (ms, seq) for ms in range(1, 40) for seq in (1, 2)] + STREAM_IDS
+UNITS = [b"m", b"km", b"ft", b"mi", b"KM", b"x"]
+
+BY_TYPE: dict[str, Values] = {
+    "key": [b"a", b"b", b"c", b"d"],
+    "integer": INTEGERS,
+    "double": DOUBLES,
+    "pattern": PATTERNS,
+    "string": WORDS,
+}
+BY_NAME: dict[str, Values] = {
+    "value": TEXTS,
+    "db": [b"0", b"1", b"1", b"15", b"16", b"-1", b"x", b"9223372036854775808"],
+    "destination-db": [b"0", b"1", b"1", b"15", b"16", b"-1", b"x"],
+    "index1": [b"0", b"1", b"16", b"-1", b"x"],
+    "index2": [b"0", b"1", b"16", b"-1", b"x"],
+    "type": [b"string", b"list", b"set", b"zset", b"hash", b"stream", b"SET", b"x"],
+    "seconds": SECONDS,
+    "milliseconds": MILLISECONDS,
+    "unix-time-seconds": FAR_SECONDS,
+    "unix-time-milliseconds": FAR_MILLISECONDS,
+    "min": SCORE_ENDS,
+    "max": SCORE_ENDS,
+    "score": DOUBLES,
+    "increment": INTEGERS,
+    "id": STREAM_IDS,
+    "*": [b"%d-*" % ms for ms in range(1, 40)],  # "*" alone is the time of day
+    "$": [b"$"],
+    "last-id": STREAM_IDS,
+    "lastid": STREAM_IDS,
+    "max_deleted_entry_id": STREAM_IDS,
+    "threshold": SMALL_INTEGERS + STREAM_IDS,
+    "group": [b"g", b"g", b"h"],
+    "groupname": [b"g", b"g", b"h"],
+    "consumer": [b"ann", b"bob", b"ann"],
+    "consumername": [b"ann", b"bob", b"ann"],
+    "min-idle-time": [b"0", b"0", b"0", b"-1", b"x", b"1000000"],
+    "ms": [b"0", b"1000000", b"x", b"-1"],
+    "longitude": [b"13.361389", b"15.087269", b"0", b"-180", b"180", b"181", b"179.9999", b"x", b"2.35", b"nan"],
+    "latitude": [b"38.115556", b"37.502669", b"0", b"-85.05112878", b"85.05112878", b"86", b"x", b"48.85", b"nan"],
+    "radius": [b"0", b"1", b"100", b"200", b"1000", b"5000", b"20000", b"1e9", b"-1", b"x", b"nan"],
+    "width": [b"0", b"1", b"100", b"400", b"10000", b"50000", b"-1", b"x"],
+    "height": [b"0", b"1", b"100", b"400", b"10000", b"50000", b"-1", b"x"],
+    "encoding": [b"u8", b"i8", b"u1", b"u63", b"i64", b"i5", b"u64", b"i65", b"u0", b"x8", b"u", b"i16"],
+    "operation": [b"AND", b"or", b"XOR", b"NOT", b"NOT", b"x"],
+    "bit": [b"0", b"1", b"0", b"1", b"2", b"x", b"-1"],
+}
+BY_COMMAND: dict[tuple[str, str], Values] = {
+    ("HINCRBYFLOAT", "increment"): DOUBLES,
+    ("INCRBYFLOAT", "increment"): DOUBLES,
+    ("ZINCRBY", "increment"): DOUBLES,
+    ("GETBIT", "offset"): BIT_OFFSETS,
+    ("SETBIT", "offset"): BIT_OFFSETS,
+    ("SETBIT", "value"): [b"0", b"1", b"1", b"2", b"x", b"-1"],
+    ("BITFIELD", "offset"): BIT_OFFSETS,
+    ("BITFIELD", "value"): INTEGERS,
+    ("BITFIELD_RO", "offset"): BIT_OFFSETS,
+    ("SETRANGE", "offset"): [b"0", b"1", b"3", b"10", b"100", b"-1", b"536870912", b"9223372036854775807", b"x"],
+    ("SRANDMEMBER", "count"): COUNTS,
+    ("HRANDFIELD", "count"): COUNTS,
+    ("ZRANDMEMBER", "count"): COUNTS,
+    ("XADD", "id"): NEW_STREAM_IDS,
+    ("SPOP", "count"): [b"0", b"1000", b"1000", *NOT_INTEGERS, b"-1"],  # all or none, for others are random
+    ("ZRANGE", "start"): INDEXES_OR_ENDS,
+    ("ZRANGE", "stop"): INDEXES_OR_ENDS,
+    ("ZRANGESTORE", "min"): INDEXES_OR_ENDS,
+    ("ZRANGESTORE", "max"): INDEXES_OR_ENDS,
+} | {
+    (name, end): LEX_ENDS
+    for name in ("ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZLEXCOUNT", "ZREMRANGEBYLEX")
+    for end in ("min", "max")
+} | {
+    (name, argument): STREAM_IDS
+    for name in ("XRANGE", "XREVRANGE", "XPENDING", "XAUTOCLAIM")
+    for argument in ("start", "end")
+} | {
+    # From the beginning and all at once: the steps of a walk are each server's own.
+    (name, argument): values
+    for name in ("SCAN", "SSCAN", "HSCAN", "ZSCAN")
+    for argument, values in {"cursor": [b"0"] * 5 + [b"x", b"-1"], "count": [b"1000"] * 5 + [b"0", b"x"]}.items()
+}  # fmt: skip
+ANYTHING = WORDS + COUNTS + [b"WITHSCORES", b"LIMIT", b"COUNT", b"NX", b"GET", b"(1"]  # for a word out of place
+
+
+def values_of(command: str, argument: Argument) -> Values:
+    return (
+        BY_COMMAND.get((command, argument.name))
+        or BY_NAME.get(argument.name)
+        or BY_TYPE.get(argument.type, WORDS)
+    )

@@ -1,0 +1,73 @@
+"""The judge: the same commands to two servers; every reply is compared, and at the end all that is stored."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from comparing import compared, is_known
+from harness import Address, Client
+
+from redis_clone.protocol.replies import QUEUED, encode_command
+
+Words = list[bytes]
+RUNS = 3  # a difference that does not show each time is the clock's
+PREPARE = {2: [[b"FLUSHALL"]], 3: [[b"HELLO", b"3"], [b"FLUSHALL"]]}
+LOOK_AT_ALL_KEYS = [[b"SELECT", b"1"], [b"EXISTS", *b"a b c d".split()]]
+LOOK_AT_ALL_KEYS += [[b"SELECT", b"0"], [b"EXISTS", *b"a b c d".split()]]  # an expired key goes when it is looked at
+AT_THE_END = [[b"DISCARD"], *LOOK_AT_ALL_KEYS, [b"DEBUG", b"DIGEST"]]
+
+
+class Difference(NamedTuple):
+    words: Words
+    ours: Any
+    real: Any
+
+    def __str__(self) -> str:
+        return f"{b' '.join(self.words)!r}\n    ours {self.ours!r}\n    real {self.real!r}"
+
+
+class Judge:
+    def __init__(self, our_address: Address, real_address: Address) -> None:
+        self._addresses = (our_address, real_address)
+
+    def difference(self, commands: Sequence[Words], protocol: int) -> Difference | None:
+        """The first one, if there is one each time."""
+        for _ in range(RUNS):
+            found = self._run(commands, protocol)
+            if found is None:
+                return None
+        return found
+
+    def _run(self, commands: Sequence[Words], protocol: int) -> Difference | None:
+        every = [*PREPARE[protocol], *commands, *AT_THE_END]
+        clients = [Client(address) for address in self._addresses]
+        try:
+            for client in clients:
+                client.send_bytes(b"".join(encode_command(words) for words in every))
+            ours, real = ([client.read() for _ in every] for client in clients)
+        finally:
+            for client in clients:
+                client.close()
+        return _first_difference(every[len(PREPARE[protocol]) :], ours[-len(every) :], real)
+
+
+def _first_difference(commands: Sequence[Words], ours: list[Any], real: list[Any]) -> Difference | None:
+    skipped = len(ours) - len(commands)
+    for words, mine, theirs in _answered(commands, ours[skipped:], real[skipped:]):
+        if compared(words, mine) != compared(words, theirs) and not is_known(words, mine, theirs):
+            return Difference(words, mine, theirs)
+    return None
+
+
+def _answered(commands: Sequence[Words], ours: list[Any], real: list[Any]) -> Iterator[tuple[Words, Any, Any]]:
+    """Each command with its replies; those of a transaction stand in the reply to EXEC."""
+    queued: list[Words] = []
+    for words, mine, theirs in zip(commands, ours, real, strict=True):
+        if mine == theirs == QUEUED:
+            queued.append(words)
+        elif words[0] == b"EXEC" and isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
+            yield from zip(queued, mine, theirs, strict=True)
+            queued = []
+        else:
+            yield words, mine, theirs
+            if words[0] in (b"MULTI", b"EXEC", b"DISCARD"):
+                queued = []

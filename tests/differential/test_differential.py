@@ -1,0 +1,45 @@
+"""Random commands, group by group, on our server and on the real one: the replies and the data must be the same.
+
+A few of them run with every test run.  For thousands:
+
+    python -m pytest tests/differential --examples 5000 -k list
+"""
+
+import pytest
+from command_groups import GROUPS, a_command, rows_of, weighted
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from runner import Judge
+
+LONGEST = 40  # commands in an example
+
+
+@st.composite
+def conversations(draw, group):
+    """Some commands, one after the other."""
+    rows = weighted(group)
+    return [a_command(lambda options: draw(st.sampled_from(options)), rows) for _ in range(draw(st.integers(1, LONGEST)))]
+
+
+@pytest.fixture(scope="module")
+def judge(our_address, real_address):
+    return Judge(our_address, real_address)
+
+
+@pytest.mark.parametrize("group", [group for group in GROUPS if rows_of(group)])
+def test_we_answer_as_redis_does(judge, request, group):
+    examples = request.config.getoption("--examples")
+
+    @settings(
+        max_examples=examples or 15,
+        derandomize=examples is None,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(conversations(group), st.sampled_from([2, 3]))
+    def run(commands, protocol):
+        difference = judge.difference(commands, protocol)
+        assert difference is None, f"RESP{protocol}:\n{difference}"
+
+    run()
