@@ -23,12 +23,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from redis_clone.errors import RedisError, wrong_arity
-from redis_clone.keyspecs import KeySpec, legacy_range
+from redis_clone.keyspecs import KeyAt, KeySpec, keys_of, legacy_range
 from redis_clone.manual import Page, read_page
 from redis_clone.protocol.replies import SimpleString
 
 CONTAINER_SUMMARY = "A container for subcommands."
 
+KeyFinder = Callable[[Sequence[bytes]], list[KeyAt]]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 IMPLIED_CATEGORIES = {
@@ -67,6 +68,7 @@ class Command:
     keys: Sequence[KeySpec]
     tips: Sequence[str]
     more_categories: Sequence[str]
+    find_keys: KeyFinder | None = None  # where the specs cannot tell, as behind SORT's STORE
     subcommands: dict[str, "Command"] = field(default_factory=dict)
     words: int = field(init=False)  # of the name: 2 for a subcommand
     fewest: int = field(init=False)
@@ -92,6 +94,10 @@ class Command:
         """With the one flag that follows from the others."""
         movable = any(not spec.is_plain_range for spec in self.keys)
         return set(self.flags) | ({"movablekeys"} if movable else set())
+
+    def keys_in(self, argv: Sequence[bytes]) -> list[KeyAt]:
+        """The keys of one call, and what is done to each."""
+        return self.find_keys(argv) if self.find_keys else keys_of(self.keys, argv)
 
     @property
     def key_range(self) -> tuple[int, int, int]:
@@ -132,11 +138,13 @@ def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
         arity: int,
         flags: str = "",
         keys: KeySpec | Sequence[KeySpec] = (),
+        find_keys: KeyFinder | None = None,
         **rest: str,
     ) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
             specs = (keys,) if isinstance(keys, KeySpec) else tuple(keys)
-            _enter(Command(name, function, arity, frozenset(flags.split()), group, specs, *_split(rest)))
+            words = frozenset(flags.split())
+            _enter(Command(name, function, arity, words, group, specs, *_split(rest), find_keys))
             return function
 
         return register

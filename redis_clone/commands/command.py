@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from redis_clone.commands.arguments import Options
 from redis_clone.errors import RedisError
 from redis_clone.glob import matches
-from redis_clone.keyspecs import INVALID_KEYS, KeyAt, KeySpec, keys_of
+from redis_clone.keyspecs import INVALID_KEYS, KeyAt, KeySpec
 from redis_clone.manual import read_syntax
 from redis_clone.protocol.replies import Members, SimpleString
 from redis_clone.registry import TABLE, Command, add_help, command_group, find_by_name
@@ -117,7 +117,7 @@ def _keys(argv: tuple[bytes, ...]) -> list[KeyAt]:
         raise RedisError("ERR The command has no key arguments")
     if not row.fewest <= len(argv) <= row.most:
         raise RedisError("ERR Invalid number of arguments specified for command")
-    found = [place for place in keys_of(row.keys, argv) if "not_key" not in place.flags]
+    found = [place for place in row.keys_in(argv) if "not_key" not in place.flags]
     if not found and "no_mandatory_keys" not in row.flags:
         raise INVALID_KEYS
     return found

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from comparing import compared, is_known
 from harness import Address, Client
 
-from redis_clone.protocol.replies import QUEUED, encode_command
+from redis_clone.protocol.replies import OK, QUEUED, encode_command
 
 Words = list[bytes]
 RUNS = 3  # a difference that does not show each time is the clock's
@@ -47,12 +47,11 @@ class Judge:
         finally:
             for client in clients:
                 client.close()
-        return _first_difference(every[len(PREPARE[protocol]) :], ours[-len(every) :], real)
+        return _first_difference(every[len(PREPARE[protocol]) :], *(r[len(PREPARE[protocol]) :] for r in (ours, real)))
 
 
 def _first_difference(commands: Sequence[Words], ours: list[Any], real: list[Any]) -> Difference | None:
-    skipped = len(ours) - len(commands)
-    for words, mine, theirs in _answered(commands, ours[skipped:], real[skipped:]):
+    for words, mine, theirs in _answered(commands, ours, real):
         if compared(words, mine) != compared(words, theirs) and not is_known(words, mine, theirs):
             return Difference(words, mine, theirs)
     return None
@@ -62,12 +61,11 @@ def _answered(commands: Sequence[Words], ours: list[Any], real: list[Any]) -> It
     """Each command with its replies; those of a transaction stand in the reply to EXEC."""
     queued: list[Words] = []
     for words, mine, theirs in zip(commands, ours, real, strict=True):
+        if words[0] == b"MULTI" and mine == OK:
+            queued = []
         if mine == theirs == QUEUED:
             queued.append(words)
-        elif words[0] == b"EXEC" and isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
+        elif words[0] == b"EXEC" and isinstance(mine, list) and isinstance(theirs, list):
             yield from zip(queued, mine, theirs, strict=True)
-            queued = []
         else:
             yield words, mine, theirs
-            if words[0] in (b"MULTI", b"EXEC", b"DISCARD"):
-                queued = []

@@ -75,6 +75,22 @@ def test_a_client_may_leave_in_any_way(redis, connect, leave):
     wait_until(lambda: f"id={number} ".encode() not in redis("CLIENT LIST"))
 
 
+def test_the_replies_to_a_burst_go_out_in_one_send_unless_they_are_large(redis, monkeypatch):
+    sizes = []
+    send = connection.Connection._send
+    monkeypatch.setattr(
+        connection.Connection, "_send", lambda self, data: [sizes.append(len(data)), send(self, data)]
+    )
+    redis.send_bytes(b"PING\n" * 1_000)
+    assert [redis.read() for _ in range(1_000)] == ["PONG"] * 1_000
+    assert sizes == [7_000]
+    redis("SET", "large", b"x" * 100_000)
+    sizes.clear()
+    redis.send_bytes(b"GET large\n" * 10)
+    assert [len(redis.read()) for _ in range(10)] == [100_000] * 10
+    assert len(sizes) == 10  # so that they need not all be held at once
+
+
 # Ended by others.
 
 
@@ -281,6 +297,7 @@ def test_a_bell_that_rings_all_the_time_blocks_nobody_and_is_heard_once(wire):
     for _ in range(100_000):
         bell.ring()
     assert bell.wait() is False
+    assert bell._selector.select(0) == []
     far.send(b"x")
     assert bell.wait() is True and near.recv(10) == b"x"
 
