@@ -106,13 +106,18 @@ class Command:
 
     @property
     def categories(self) -> set[str]:
-        """The ACL categories, without the '@' (setImplicitACLCategories in server.c)."""
+        """The ACL categories, without the '@' (setImplicitACLCategories in server.c).
+
+        The row adds some by `categories=`, and takes away with a minus what follows from its group.
+        """
         found = {category for flag in self.flags for category in IMPLIED_CATEGORIES.get(flag, ())}
         if self.group == "scripting":
             found.discard("read")
         if self.group in GROUP_CATEGORIES and self.function is not None:
             found.add(GROUP_CATEGORIES[self.group])
-        return found | set(self.more_categories) | {"fast" if "fast" in self.flags else "slow"}
+        found.add("fast" if "fast" in self.flags else "slow")
+        found |= {category for category in self.more_categories if not category.startswith("-")}
+        return found - {category[1:] for category in self.more_categories if category.startswith("-")}
 
 
 def _most_arguments(command: Command, words: int) -> float:

@@ -13,6 +13,7 @@ from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.keyspace import STRING
+from redis_clone.structures.bits import editable
 from redis_clone.structures.lcs import longest_common_subsequence
 
 command = command_group("string")
@@ -270,7 +271,7 @@ def append(client: Client, key: bytes, value: bytes) -> int:
         client.db.store(key, value, "append")
         return len(value)
     _check_length(client, len(stored) + len(value))
-    edited = _editable(stored)
+    edited = editable(stored)
     edited += value
     client.db.store(key, edited, "append")
     return len(edited)
@@ -316,16 +317,11 @@ def setrange(client: Client, key: bytes, offset: bytes, value: bytes) -> int:
     if not value:
         return len(stored or b"")
     _check_length(client, start + len(value))
-    edited = _editable(stored or b"")
+    edited = editable(stored or b"")
     edited.extend(bytes(max(start - len(edited), 0)))
     edited[start : start + len(value)] = value
     client.db.store(key, edited, "setrange")
     return len(edited)
-
-
-def _editable(stored: bytes) -> bytearray:
-    """The string as one that can be changed in place; the second time it is that already."""
-    return stored if isinstance(stored, bytearray) else bytearray(stored)
 
 
 def _check_length(client: Client, length: int) -> None:

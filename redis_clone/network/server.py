@@ -8,7 +8,7 @@ import os
 import socket
 import socketserver
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from redis_clone import commands, dispatch, logging
 from redis_clone.network.connection import Connection, HasState
@@ -64,12 +64,12 @@ class Network:
             self._close_listeners()
             raise
 
-    def _addresses(self) -> "list[tuple[str, int] | str]":
+    def _addresses(self) -> "Iterator[tuple[str, int] | str]":
         config = self._state.config
-        addresses: list[tuple[str, int] | str] = [
-            (host.lstrip("-"), config["port"]) for host in config["bind"]
-        ]
-        return addresses + ([config["unixsocket"]] if config["unixsocket"] else [])
+        for host in config["bind"]:
+            yield host.lstrip("-"), self._state.port or config["port"]  # port 0: the one the first was given
+        if config["unixsocket"]:
+            yield config["unixsocket"]
 
     def __enter__(self) -> "Network":
         for listener in self._listeners:

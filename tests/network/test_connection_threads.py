@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -248,6 +249,15 @@ def test_a_unix_socket_is_served_too_and_its_file_goes_with_the_server(tmp_path)
         near.close()
         far.close()
     assert not path.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only 127.0.0.1 is this machine")
+def test_all_addresses_share_the_port_that_was_picked():
+    with leaving_no_thread(), our_server(bind="127.0.0.1 127.0.0.2") as (_, port):
+        for host in ("127.0.0.1", "127.0.0.2"):
+            client = Client((host, port))
+            assert f"laddr={host}:{port}".encode() in client("CLIENT INFO")
+            client.close()
 
 
 def test_an_address_that_is_taken_is_an_error_that_leaves_nothing_open():

@@ -1,0 +1,190 @@
+"""SORT and SORT_RO: the elements of a list, a set or a sorted set, ordered by themselves or by other keys.
+
+A pattern such as `weight_*` or `user_*->age` leads from an element to another value: the star becomes the
+element, and what stands behind `->` is a field of the hash of that name.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from redis_clone.commands.arguments import Options, integer
+from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.keyspecs import KeyAt, one_key, unknown_keys
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+from redis_clone.storage.hashes import Hash
+from redis_clone.storage.keyspace import STRING, Database
+from redis_clone.storage.sets import Set
+from redis_clone.storage.sorted_sets import SortedSet
+from redis_clone.structures.quicklist import QuickList
+
+command = command_group("generic")
+
+NOT_NUMBERS = "ERR One or more scores can't be converted into double"
+CATEGORIES = "-keyspace set sortedset list dangerous"
+BY_NOTE = (
+    "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content "
+    "of the key we sort"
+)
+STORE_NOTE = (
+    "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the "
+    "argument array"
+)
+
+_NUMBER = re.compile(rb"\s*[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf(inity)?)?", re.IGNORECASE)
+
+
+class Request(NamedTuple):
+    """What the options say."""
+
+    by: bytes | None = None
+    unsorted: bool = False  # BY a pattern without a star: the order stays as it is
+    get: Sequence[bytes] = ()
+    descending: bool = False
+    alphabetic: bool = False
+    offset: int = 0
+    count: int = -1
+    store: bytes | None = None
+
+
+def find_keys(argv: Sequence[bytes]) -> list[KeyAt]:
+    """The key that is sorted, and the one behind the last STORE."""
+    stores = [at + 1 for at in range(2, len(argv) - 1) if argv[at].upper() == b"STORE"]
+    return [KeyAt(1, ("RO", "access")), *(KeyAt(at, ("OW", "update")) for at in stores[-1:])]
+
+
+@command(
+    "SORT",
+    arity=-2,
+    flags="write denyoom",
+    keys=[
+        one_key("RO access"),
+        unknown_keys("RO access", notes=BY_NOTE),
+        unknown_keys("OW update", notes=STORE_NOTE),
+    ],
+    find_keys=find_keys,
+    categories=CATEGORIES,
+)
+def sort(client: Client, key: bytes, *options: bytes) -> int | list[bytes | None]:
+    """Returns the elements of a key in order, or stores them as a list.
+
+    SORT key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA]
+        [STORE destination]
+    Since 1.0.0, O(N+M*log(M)) where N is the number of elements and M the number of those returned.
+    """
+    request = _read(options, may_store=True)
+    found = _sorted(client, key, request)
+    if request.store is None:
+        return found
+    if found:
+        stored = QuickList([element or b"" for element in found])
+        client.db.overwrite(request.store, stored, "sortstore")
+    else:
+        client.db.delete(request.store)
+    return len(found)
+
+
+@command(
+    "SORT_RO",
+    arity=-2,
+    flags="readonly",
+    keys=[one_key("RO access"), unknown_keys("RO access", notes=BY_NOTE)],
+    find_keys=find_keys,
+    categories=CATEGORIES,
+)
+def sort_ro(client: Client, key: bytes, *options: bytes) -> list[bytes | None]:
+    """Returns the elements of a key in order; SORT without STORE, so that a replica may run it.
+
+    SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA]
+    Since 7.0.0, O(N+M*log(M)) where N is the number of elements and M the number of those returned.
+    """
+    return _sorted(client, key, _read(options, may_store=False))
+
+
+def _read(words: Sequence[bytes], may_store: bool) -> Request:
+    request = Request()
+    options = Options(words)
+    while options:
+        match options.word():
+            case b"ASC" | b"DESC" as direction:
+                request = request._replace(descending=direction == b"DESC")
+            case b"ALPHA":
+                request = request._replace(alphabetic=True)
+            case b"LIMIT" if options.left >= 2:
+                request = request._replace(offset=integer(options.value()), count=integer(options.value()))
+            case b"BY" if options.left:
+                by = options.value()
+                request = request._replace(by=by, unsorted=request.unsorted or b"*" not in by)
+            case b"GET" if options.left:
+                request = request._replace(get=[*request.get, options.value()])
+            case b"STORE" if may_store and options.left:
+                request = request._replace(store=options.value())
+            case _:
+                raise options.error()
+    return request
+
+
+def _sorted(client: Client, key: bytes, request: Request) -> list[bytes | None]:
+    value = client.db.get(key, object)
+    if isinstance(value, Set) and request.unsorted and request.store is not None:
+        request = request._replace(unsorted=False, alphabetic=True, by=None)  # or replicas would differ
+    elements = _elements(value, request)
+    if not request.unsorted:
+        elements.sort(key=_sort_key(client.db, request), reverse=request.descending)
+    start = max(request.offset, 0)
+    chosen = elements[start:] if request.count < 0 else elements[start : start + request.count]
+    if not request.get:
+        return list(chosen)
+    return [_look_up(client.db, pattern, element) for element in chosen for pattern in request.get]
+
+
+def _elements(value: object, request: Request) -> list[bytes]:
+    if value is None:
+        return []
+    if isinstance(value, QuickList):
+        return list(value)
+    if isinstance(value, Set):
+        return list(value.members)
+    if isinstance(value, SortedSet):
+        ranks = value.ranks(reverse=request.unsorted and request.descending)
+        return [member for member, _ in value.items_at(ranks)]
+    raise RedisError(WRONG_TYPE)
+
+
+def _sort_key(database: Database, request: Request) -> Callable[[bytes], object]:
+    """What an element is compared by: its weight, and of equal weights itself."""
+
+    def weight(element: bytes) -> bytes | None:
+        return element if request.by is None else _look_up(database, request.by, element)
+
+    if not request.alphabetic:
+        return lambda element: (_number(weight(element)), element)
+    if request.by is None:
+        return lambda element: element
+    return lambda element: (weight(element) is not None, weight(element) or b"", element)
+
+
+def _number(text: bytes | None) -> float:
+    """As strtod reads it; nothing at all is 0."""
+    if not text:
+        return 0.0
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        raise RedisError(NOT_NUMBERS)
+    return float(text) if found[1] else 0.0
+
+
+def _look_up(database: Database, pattern: bytes, element: bytes) -> bytes | None:
+    """The value that a pattern leads to: the element itself for #, None where there is none."""
+    if pattern == b"#":
+        return element
+    before, star, after = pattern.partition(b"*")
+    if not star:
+        return None
+    rest, arrow, field = after.partition(b"->")
+    if arrow and field:
+        value = database.peek(before + element + rest)
+        return value.fields.get(field) if isinstance(value, Hash) else None
+    value = database.peek(before + element + after)
+    return bytes(value) if isinstance(value, STRING) else None
