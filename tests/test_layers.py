@@ -12,17 +12,17 @@ import pytest
 from harness import REPOSITORY
 
 FLOORS = [  # lowest first; a name stands for a module or for a whole folder
-    {"errors", "clock", "glob", "numbers"},
+    {"errors", "clock", "glob", "numbers", "checksums"},
     {"protocol", "structures"},
     {"storage", "config", "logging", "keyspecs", "manual", "outbox"},
     {"registry"},
-    {"transactions", "pubsub", "acl", "monitoring"},  # the features: none imports another
+    {"transactions", "pubsub", "acl", "monitoring", "persistence"},  # the features: none imports another
     {"state"},
     {"dispatch", "commands.arguments"},
     {"commands"},
     {"network", "client"},
 ]
-ONE_FAMILY = {"protocol", "structures", "storage", "commands", "network", "client"}
+ONE_FAMILY = {"protocol", "structures", "storage", "persistence", "commands", "network", "client"}
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 
 

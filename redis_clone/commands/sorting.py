@@ -6,7 +6,7 @@ element, and what stands behind `->` is a field of the hash of that name.
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import WRONG_TYPE, RedisError
@@ -44,7 +44,7 @@ class Request(NamedTuple):
     descending: bool = False
     alphabetic: bool = False
     offset: int = 0
-    count: int = -1
+    limit: int = -1  # a negative one: all there are
     store: bytes | None = None
 
 
@@ -112,7 +112,7 @@ def _read(words: Sequence[bytes], may_store: bool) -> Request:
             case b"ALPHA":
                 request = request._replace(alphabetic=True)
             case b"LIMIT" if options.left >= 2:
-                request = request._replace(offset=integer(options.value()), count=integer(options.value()))
+                request = request._replace(offset=integer(options.value()), limit=integer(options.value()))
             case b"BY" if options.left:
                 by = options.value()
                 request = request._replace(by=by, unsorted=request.unsorted or b"*" not in by)
@@ -133,7 +133,7 @@ def _sorted(client: Client, key: bytes, request: Request) -> list[bytes | None]:
     if not request.unsorted:
         elements.sort(key=_sort_key(client.db, request), reverse=request.descending)
     start = max(request.offset, 0)
-    chosen = elements[start:] if request.count < 0 else elements[start : start + request.count]
+    chosen = elements[start:] if request.limit < 0 else elements[start : start + request.limit]
     if not request.get:
         return list(chosen)
     return [_look_up(client.db, pattern, element) for element in chosen for pattern in request.get]
@@ -152,7 +152,7 @@ def _elements(value: object, request: Request) -> list[bytes]:
     raise RedisError(WRONG_TYPE)
 
 
-def _sort_key(database: Database, request: Request) -> Callable[[bytes], object]:
+def _sort_key(database: Database, request: Request) -> Callable[[bytes], Any]:
     """What an element is compared by: its weight, and of equal weights itself."""
 
     def weight(element: bytes) -> bytes | None:

@@ -75,6 +75,8 @@ class Verbatim(bytes):
     """A text for people, which a client prints as it is."""
 
 
+LONGEST_LINE = 512 * 1024 * 1024  # that a client takes: a line of MONITOR may hold a large value
+
 OK = SimpleString("OK")
 QUEUED = SimpleString("QUEUED")
 NULL_ARRAY = NullArray()
@@ -227,7 +229,7 @@ def read_reply(stream: Stream) -> Reply:
     >>> read_reply(Stream(io.BytesIO(b"%1\r\n$1\r\na\r\n*2\r\n:1\r\n#t\r\n").read))
     {b'a': [1, True]}
     """
-    header = stream.read_line()
+    header = stream.read_line(limit=LONGEST_LINE)
     kind, text = header[:1], header[1:]
     if kind in READERS:
         return READERS[kind](text)
@@ -263,5 +265,7 @@ READERS: dict[bytes, Callable[[bytes], Reply]] = {
 
 
 def _hashable(reply: Reply) -> Any:
-    """A reply fit to be the key of a dict: lists become tuples."""
-    return tuple(_hashable(item) for item in reply) if isinstance(reply, list) else reply
+    """A reply fit to be the key of a dict: lists become tuples, and maps tuples of their pairs."""
+    if isinstance(reply, dict):
+        reply = list(reply.items())
+    return tuple(_hashable(item) for item in reply) if isinstance(reply, (list, tuple)) else reply

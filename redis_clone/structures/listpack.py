@@ -39,7 +39,7 @@ def encode(items: Iterable[bytes | int]) -> bytes:
     r"""O(n), about 600,000 items a second
 
     >>> encode([b"a", b"1", -1])
-    b'\x10\x00\x00\x00\x03\x00\x81a\x02\x01\x01\xdf\xff\x02\xff'
+    b'\x0f\x00\x00\x00\x03\x00\x81a\x02\x01\x01\xdf\xff\x02\xff'
     """
     packed = [_packed(item) for item in items]
     body = b"".join(packed)
@@ -97,7 +97,7 @@ def _back_length(length: int) -> bytes:
 def decode(data: bytes) -> list[bytes]:
     r"""The items; ValueError when anything is wrong with the bytes.  O(n), about a million items a second
 
-    >>> decode(b"\x10\x00\x00\x00\x03\x00\x81a\x02\x01\x01\xdf\xff\x02\xff")
+    >>> decode(b"\x0f\x00\x00\x00\x03\x00\x81a\x02\x01\x01\xdf\xff\x02\xff")
     [b'a', b'1', b'-1']
     """
     if len(data) <= HEADER.size or HEADER.unpack_from(data)[0] != len(data):

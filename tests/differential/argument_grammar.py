@@ -18,7 +18,14 @@ Words = list[bytes]
 
 HOW_MANY_OPTIONS = [0, 0, 1, 1, 1, 2, 2, 3]
 HOW_OFTEN = [1, 1, 1, 2, 2, 3]
-NEVER = {"BLOCK", "STORE_AND_WAIT"}  # options that would make one server wait
+NEVER = {
+    "BLOCK": "one server would wait",
+    "WITHSCORE": "came with 7.2",
+}
+INSTEAD = {
+    "*": [b"%d-*" % ms for ms in range(1, 40)],  # "*" alone is the time of day
+    "BYLEX": [b"BYSCORE"],  # what it means where scores differ, Redis leaves open: see the group "lex"
+}
 
 
 def make(choose: Choose, row: Command) -> Words:
@@ -50,9 +57,14 @@ def _argument(choose: Choose, command: str, argument: Argument) -> Words:
     words: Words = []
     for time in range(choose(HOW_OFTEN) if argument.multiple else 1):
         if argument.token and (time == 0 or argument.repeats_token):
-            words.append(choose([argument.token, argument.token, argument.token.lower()]).encode().strip(b'"'))
+            words.append(choose(_spellings(argument.token)))
         words += _content(choose, command, argument)
     return words
+
+
+def _spellings(token: str) -> Words:
+    word = token.strip('"')
+    return INSTEAD.get(token) or [word.encode(), word.encode(), word.lower().encode()]
 
 
 def _content(choose: Choose, command: str, argument: Argument) -> Words:

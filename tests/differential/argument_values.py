@@ -8,16 +8,19 @@ from redis_clone.manual import Argument
 
 Values = list[bytes]
 
-NOT_INTEGERS = [b"", b"x", b"1.5", b"+1", b" 1", b"-0", b"01", b"9223372036854775808", b"1\x00"]
+# No number has a zero byte in it: at some places C takes that for its end, and so b"1\x00" for 1.
+
+NOT_INTEGERS = [b"", b"x", b"1.5", b"+1", b" 1", b"-0", b"01", b"9223372036854775808"]
 EXTREME_INTEGERS = [b"9223372036854775807", b"-9223372036854775808", b"-9223372036854775807", b"4294967296"]
 SMALL_INTEGERS = [b"0", b"1", b"1", b"2", b"3", b"5", b"-1", b"-2", b"-3", b"100", b"-100"]
 COUNTS = SMALL_INTEGERS * 3 + NOT_INTEGERS  # where a great one would make a great reply
 INTEGERS = COUNTS + EXTREME_INTEGERS
 BIT_OFFSETS = [b"0", b"1", b"5", b"7", b"8", b"9", b"31", b"100", b"#1", b"#0", b"-1", b"4294967296"] * 2 + NOT_INTEGERS
 
-NOT_DOUBLES = [b"", b"x", b"nan", b" 1", b"1 ", b"1e400", b"1e-400", b"0x", b"--1", b"1,5", b"1.5\x00"]
+# -0 is no score here: a small sorted set of 7.2 makes it a 0, and 7.0 does not.
+NOT_DOUBLES = [b"", b"x", b"nan", b" 1", b"1 ", b"1e400", b"1e-400", b"0x", b"--1", b"1,5"]
 DOUBLES = [
-    b"0", b"1", b"1", b"2", b"3", b"-1", b"1.5", b"0.1", b"-0", b"+inf", b"-inf", b"inf", b"1e3", b"3.0",
+    b"0", b"1", b"1", b"2", b"3", b"-1", b"1.5", b"0.1", b"+inf", b"-inf", b"inf", b"1e3", b"3.0",
     b"1e300", b"5e-324", b"0x1p3", b"123456789012345678", b"-2.25", b"1e17", b"1e21", b".5", b"5.",
     b"3.0000000000000001", b"INFINITY", b"+1",
 ] * 2 + NOT_DOUBLES  # fmt: skip
@@ -68,9 +71,8 @@ BY_NAME: dict[str, Values] = {
     "max": SCORE_ENDS,
     "score": DOUBLES,
     "increment": INTEGERS,
+    "weight": [b"1", b"2", b"0.5", b"1e300", b"inf", b"x", b"nan", b""],  # none that makes a -0
     "id": STREAM_IDS,
-    "*": [b"%d-*" % ms for ms in range(1, 40)],  # "*" alone is the time of day
-    "$": [b"$"],
     "last-id": STREAM_IDS,
     "lastid": STREAM_IDS,
     "max_deleted_entry_id": STREAM_IDS,
@@ -91,8 +93,8 @@ BY_NAME: dict[str, Values] = {
     "bit": [b"0", b"1", b"0", b"1", b"2", b"x", b"-1"],
 }
 BY_COMMAND: dict[tuple[str, str], Values] = {
-    ("HINCRBYFLOAT", "increment"): DOUBLES,
-    ("INCRBYFLOAT", "increment"): DOUBLES,
+    ("HINCRBYFLOAT", "increment"): [*DOUBLES, b"-0"],
+    ("INCRBYFLOAT", "increment"): [*DOUBLES, b"-0"],
     ("ZINCRBY", "increment"): DOUBLES,
     ("GETBIT", "offset"): BIT_OFFSETS,
     ("SETBIT", "offset"): BIT_OFFSETS,
@@ -105,7 +107,8 @@ BY_COMMAND: dict[tuple[str, str], Values] = {
     ("HRANDFIELD", "count"): COUNTS,
     ("ZRANDMEMBER", "count"): COUNTS,
     ("XADD", "id"): NEW_STREAM_IDS,
-    ("SPOP", "count"): [b"0", b"1000", b"1000", *NOT_INTEGERS, b"-1"],  # all or none, for others are random
+    ("XCLAIM", "consumer"): [b"eve"],  # of whom the comparison knows
+    ("XAUTOCLAIM", "consumer"): [b"eve"],
     ("ZRANGE", "start"): INDEXES_OR_ENDS,
     ("ZRANGE", "stop"): INDEXES_OR_ENDS,
     ("ZRANGESTORE", "min"): INDEXES_OR_ENDS,
@@ -122,7 +125,7 @@ BY_COMMAND: dict[tuple[str, str], Values] = {
     # From the beginning and all at once: the steps of a walk are each server's own.
     (name, argument): values
     for name in ("SCAN", "SSCAN", "HSCAN", "ZSCAN")
-    for argument, values in {"cursor": [b"0"] * 5 + [b"x", b"-1"], "count": [b"1000"] * 5 + [b"0", b"x"]}.items()
+    for argument, values in {"cursor": [b"0"] * 5 + [b"x"], "count": [b"1000"] * 5 + [b"0", b"x"]}.items()
 }  # fmt: skip
 ANYTHING = WORDS + COUNTS + [b"WITHSCORES", b"LIMIT", b"COUNT", b"NX", b"GET", b"(1"]  # for a word out of place
 

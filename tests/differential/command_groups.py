@@ -1,41 +1,57 @@
 """Which commands are made for each group, and which never, with the reason."""
 
+from collections.abc import Callable
+from functools import partial
+
 from argument_grammar import Choose, Words, make
+from argument_values import BY_TYPE, COUNTS, LEX_ENDS, WORDS
 
 from redis_clone import commands
 from redis_clone.registry import TABLE, Command
 
 commands.load()
+KEYS = BY_TYPE["key"]
 
 LEFT_OUT = {
     "SHUTDOWN": "it would end the server",
     "DEBUG": "it may stop the server, and it is the judge",
-    "RANDOMKEY": "random; what is left to compare is in tests/commands",
-    "PFSELFTEST": "it tests nothing that we share",
+    "RANDOMKEY": "random, and tests/commands says what can be said of it",
+    "SPOP": "random, and so would be all that follows",
+    "PFSELFTEST": "a test of the server's own",
+    "PFDEBUG": "a test of the server's own",
     "DUMP": "7.0 and 7.2 write other versions of the format",
     "OBJECT|IDLETIME": "depends on the time",
-    "XINFO|HELP": "7.0 writes other words", 
-    "XGROUP|HELP": "7.0 writes other words",
+    "OBJECT|FREQ": "random",
+    "OBJECT|REFCOUNT": "tells of what a C program has in its hands",
 }
 BLOCKING_UNLESS_ASKED = {"XREAD", "XREADGROUP"}  # they wait only with BLOCK, which is never said
+AT_MOST = {  # words of a command
+    "ZRANK": (3, "WITHSCORE came with 7.2"),
+    "ZREVRANK": (3, "WITHSCORE came with 7.2"),
+    "LPOP": (3, "7.0 counts further ones only when the command runs, which shows in MULTI"),
+    "RPOP": (3, "7.0 counts further ones only when the command runs, which shows in MULTI"),
+}
 
 GROUPS = [
-    "string", "generic", "list", "hash", "set", "sorted-set", "bitmap", "hyperloglog", "geo", "stream", "transactions",
+    "string", "generic", "list", "hash", "set", "sorted-set", "lex", "bitmap", "hyperloglog", "geo", "stream",
+    "transactions",
 ]  # fmt: skip
 # What else a group needs: keys of other types, keys that go and come, other databases.
 ANY_TYPE = ["SET", "APPEND", "RPUSH", "SADD", "HSET", "ZADD", "XADD"]
 ANY_KEY = ["DEL", "RENAME", "COPY", "PEXPIREAT", "EXPIREAT", "EXPIRE", "TTL", "PERSIST", "TYPE", "EXISTS"]
-MORE = {"generic": ["DBSIZE", "SWAPDB", "FLUSHDB", "SELECT"] + ANY_TYPE * 2, "transactions": []}
 FILLERS = {  # what fills a key of the type that a group is about, or it would seldom be there
     "string": ["SET"], "list": ["RPUSH", "LPUSH"], "hash": ["HSET"], "set": ["SADD"], "sorted-set": ["ZADD"],
     "bitmap": ["SETBIT", "SET"], "hyperloglog": ["PFADD"], "geo": ["GEOADD"], "stream": ["XADD", "XGROUP|CREATE"],
-    "generic": ANY_TYPE,
+    "generic": [*ANY_TYPE, "DBSIZE", "SWAPDB", "FLUSHDB", "SELECT"],
 }  # fmt: skip
+
+Maker = Callable[[Choose], Words]
 
 
 def is_judged(row: Command) -> bool:
     waits = "blocking" in row.flags and row.name not in BLOCKING_UNLESS_ASKED
-    return row.function is not None and row.name not in LEFT_OUT and not waits
+    is_help = row.name.endswith("|HELP")  # we explain the subcommands in our own words
+    return row.function is not None and row.name not in LEFT_OUT and not waits and not is_help
 
 
 def rows_of(group: str) -> list[Command]:
@@ -43,20 +59,51 @@ def rows_of(group: str) -> list[Command]:
     return [row for row in rows if row.group == group and is_judged(row)]
 
 
-def named(*names: str) -> list[Command]:
-    return [row for group in GROUPS + ["server", "connection"] for row in rows_of(group) if row.name in names]
-
-
-def weighted(group: str) -> list[Command]:
-    """The rows to choose from, those that are to come often several times."""
+def makers(group: str) -> list[Maker]:
+    """Functions that make a command each; those that are to come often stand several times."""
+    if group == "lex":
+        return [add_with_one_score] * 6 + LEX + _makers(_named("DEL", "SET", "ZREM"))
     own = rows_of(group)
     if group == "transactions":
         others = [row for other in GROUPS[:-1] for row in rows_of(other)]
-        return own * (len(others) // (2 * len(own))) + others
-    fill = named(*FILLERS[group]) * (len(own) // 6 + 1)
-    around = named(*ANY_TYPE, *ANY_KEY, *MORE.get(group, ()))
-    return own * (2 * len(around) // len(own) + 1) + fill * 2 + around
+        return _makers(own * (len(others) // (2 * len(own))) + others)
+    fill = _named(*FILLERS[group]) * (len(own) // 4 + 1)
+    around = _named(*ANY_TYPE, *ANY_KEY)
+    return _makers(own * (2 * len(around) // len(own) + 1) + fill + around)
 
 
-def a_command(choose: Choose, rows: list[Command]) -> Words:
-    return make(choose, choose(rows))
+def _named(*names: str) -> list[Command]:
+    return [TABLE[parent].subcommands[child] if child else TABLE[parent] for parent, _, child in
+            (name.partition("|") for name in names) if parent in TABLE]
+
+
+def _makers(rows: list[Command]) -> list[Maker]:
+    return [partial(_make_short, row=row) for row in rows]
+
+
+def _make_short(choose: Choose, row: Command) -> Words:
+    most, _ = AT_MOST.get(row.name, (None, ""))
+    return make(choose, row)[:most]
+
+
+# Ranges of members have a meaning only where all scores are the same.
+
+
+def add_with_one_score(choose: Choose) -> Words:
+    pairs = [(b"0", choose(WORDS)) for _ in range(choose([1, 2, 3, 5]))]
+    return [b"ZADD", choose(KEYS), *[word for pair in pairs for word in pair]]
+
+
+def _by_lex(name: bytes, *options: bytes) -> Maker:
+    def make_range(choose: Choose) -> Words:
+        limit = [b"LIMIT", choose(COUNTS), choose(COUNTS)] if options and choose([True, False]) else []
+        stored = [choose(KEYS)] if name == b"ZRANGESTORE" else []
+        return [name, *stored, choose(KEYS), choose(LEX_ENDS), choose(LEX_ENDS), *filter(None, options), *limit]
+
+    return make_range
+
+
+LEX = [
+    _by_lex(b"ZLEXCOUNT"), _by_lex(b"ZREMRANGEBYLEX"), _by_lex(b"ZRANGEBYLEX", b""), _by_lex(b"ZREVRANGEBYLEX", b""),
+    _by_lex(b"ZRANGE", b"BYLEX"), _by_lex(b"ZRANGE", b"REV", b"BYLEX"), _by_lex(b"ZRANGESTORE", b"BYLEX"),
+]  # fmt: skip

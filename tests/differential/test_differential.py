@@ -6,7 +6,7 @@ A few of them run with every test run.  For thousands:
 """
 
 import pytest
-from command_groups import GROUPS, a_command, rows_of, weighted
+from command_groups import GROUPS, makers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from runner import Judge
@@ -17,8 +17,11 @@ LONGEST = 40  # commands in an example
 @st.composite
 def conversations(draw, group):
     """Some commands, one after the other."""
-    rows = weighted(group)
-    return [a_command(lambda options: draw(st.sampled_from(options)), rows) for _ in range(draw(st.integers(1, LONGEST)))]
+
+    def choose(options):
+        return draw(st.sampled_from(options))
+
+    return [choose(makers(group))(choose) for _ in range(draw(st.integers(1, LONGEST)))]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def judge(our_address, real_address):
     return Judge(our_address, real_address)
 
 
-@pytest.mark.parametrize("group", [group for group in GROUPS if rows_of(group)])
+@pytest.mark.parametrize("group", GROUPS)
 def test_we_answer_as_redis_does(judge, request, group):
     examples = request.config.getoption("--examples")
 
