@@ -16,13 +16,15 @@ This module needs the command table, not the commands, so they may import it.
 
 from threading import Thread
 
+from redis_clone import logging
 from redis_clone.acl import NOT_AUTHENTICATED
 from redis_clone.errors import RedisError
 from redis_clone.outbox import Outbox
-from redis_clone.protocol.replies import QUEUED, Reply, encode
+from redis_clone.protocol.replies import QUEUED, Encoded, Reply, encode
 from redis_clone.registry import Command, find
 from redis_clone.state import Client, Server
 
+HTTP_WORDS = {b"POST", b"HOST:"}
 NEVER_QUEUED = {"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"}
 FOR_SUBSCRIBERS = {
     "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE",
@@ -60,9 +62,17 @@ def _run(client: Client, argv: list[bytes]) -> Reply:
     return call(client, command, argv)
 
 
-def _refuse(client: Client, argv: list[bytes], error: RedisError) -> RedisError:
-    """A refused command spoils the transaction that it was meant for; a refused EXEC ends it."""
+def _refuse(client: Client, argv: list[bytes], error: RedisError) -> Reply:
+    """A refused command spoils the transaction that it was meant for; a refused EXEC ends it.
+
+    A browser that was tricked into posting to us says POST or Host: first; to go on reading would run what
+    stands in the body.
+    """
     client.server.stats.count_error(str(error))
+    if argv[0].upper() in HTTP_WORDS:
+        logging.warning(f"Possible SECURITY ATTACK: {client.address} speaks HTTP, and was hung up on.")
+        client.outbox.closing = True
+        return Encoded(b"")
     if argv[0].upper() == b"EXEC":
         client.transaction.end()
         reason = str(error).partition(" ")[2]
@@ -134,6 +144,8 @@ def enter(client: Client) -> None:
     """Make a new connection known; RedisError when there are too many."""
     server = client.server
     with server.lock:
+        if server.closing:
+            raise RedisError("ERR the server is shutting down")
         if len(server.clients) >= server.config["maxclients"]:
             server.stats.connections_rejected += 1
             raise RedisError("ERR max number of clients reached")
@@ -162,6 +174,7 @@ def take_messages(client: Client) -> bytes:
 def close_all(server: Server) -> list[Thread]:
     """Order every connection to hang up; returns their threads, which are about to end."""
     with server.lock:
+        server.closing = True
         threads = [client.thread for client in server.clients.values()]
         for client in server.clients.values():
             client.outbox.close()
@@ -176,11 +189,14 @@ def every_tenth_of_a_second(server: Server) -> None:
     with server.lock:
         server.clock.tick()
         server.stats.sample(server.clock.now_ms)
+        woken = _take_woken(server)  # of a command that failed before it could ring
+    for outbox in woken:
+        outbox.ring()
 
 
 def _take_woken(server: Server) -> list[Outbox]:
     if not server.to_wake:
-        return server.to_wake
+        return []
     woken = server.to_wake[:]
     server.to_wake.clear()
     return woken

@@ -26,8 +26,8 @@ TYPES = {  # of an argument, told by the last part of its name, the first that f
     "seconds": "integer", "milliseconds": "integer", "count": "integer", "index": "integer",
     "start": "integer", "stop": "integer", "end": "integer", "offset": "integer", "increment": "integer",
     "decrement": "integer", "numkeys": "integer", "cursor": "integer", "timeout": "integer", "len": "integer",
-    "rank": "integer", "matches": "integer", "limit": "integer", "index1": "integer", "index2": "integer",
-    "db": "integer",
+    "rank": "integer", "protover": "integer", "matches": "integer", "limit": "integer",
+    "index1": "integer", "index2": "integer", "db": "integer",
     "id": "integer", "port": "integer",
     "score": "double", "min": "double", "max": "double", "weight": "double",
 }  # fmt: skip

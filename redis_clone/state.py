@@ -45,6 +45,7 @@ class Server:
     run_id: str = field(default_factory=lambda: secrets.token_hex(20))
     start_ms: int = field(init=False)
     port: int = 0  # that we listen on, once we do
+    closing: bool = False  # the end has begun, so nobody is let in
     shows_commands: bool = False  # on the log, one by one: loglevel debug
 
     def __post_init__(self) -> None:

@@ -41,12 +41,13 @@ class Connection(socketserver.BaseRequestHandler):
         try:
             dispatch.enter(client)
         except RedisError as refusal:
-            self._send(encode(refusal))
+            with contextlib.suppress(OSError):
+                self._send(encode(refusal))
             return
         threading.current_thread().name = f"client-{client.id}"
         try:
             self._serve()
-        except (EOFError, ConnectionError, QueryBufferFull, LineTooLong) as reason:
+        except (EOFError, OSError, QueryBufferFull, LineTooLong) as reason:
             logging.verbose(f"Client id={client.id} addr={client.address} closed: {reason or 'it left'}")
         finally:
             dispatch.leave(client)

@@ -102,7 +102,10 @@ class CommandReader:
         if self._ready:
             return self._ready.pop()
         if trusted and (self._stream.refills != self._tried or not self._stream.unread):
-            self._ready, rest = split_burst(self._stream.take_burst())
+            burst = self._stream.take_burst()
+            if not burst:
+                return None
+            self._ready, rest = split_burst(burst)
             self._stream.put_back(rest)
             self._tried = self._stream.refills  # once for each burst, or odd payloads would cost their square
             if self._ready:
@@ -162,7 +165,8 @@ def _read_length(stream: Stream, limits: Limits, trusted: bool) -> int:
     except LineTooLong:
         raise ProtocolError("too big bulk count string") from None
     if header[:1] != b"$":
-        raise ProtocolError(f"expected '$', got '{header[:1].decode('latin-1')}'")
+        got = header[:1] or b"\r"  # an empty line: the end of it is what stands there
+        raise ProtocolError(f"expected '$', got '{got.decode('latin-1')}'")
     try:
         length = parse_integer(header[1:])
     except ValueError:

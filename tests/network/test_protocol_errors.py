@@ -192,3 +192,10 @@ def test_a_client_that_leaves_without_reading_its_replies_is_no_event(address, r
     vanishing.close()
     wait_until(lambda: f"id={number} ".encode() not in redis("CLIENT LIST"))
     assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
+
+
+@pytest.mark.parametrize("line", [b"POST / HTTP/1.1\r\n", b"Host: localhost\r\n"])
+def test_a_browser_is_hung_up_on_without_a_word(redis, other, line):
+    redis.send_bytes(line + b"SET posted 1\r\n")
+    assert redis.is_closed()
+    assert other("EXISTS posted") == 0
