@@ -63,20 +63,26 @@ def parse_double(text: bytes) -> float:
     >>> parse_double(b"1e3"), parse_double(b"-inf"), parse_double(b"0x10")
     (1000.0, -inf, 16.0)
     """
-    if _DECIMAL.fullmatch(text):
-        number = float(text)
-    elif _HEXADECIMAL.fullmatch(text):
-        try:
-            number = float.fromhex(text.decode())
-        except OverflowError:
-            raise ValueError("out of range") from None
-    elif _INFINITE.fullmatch(text):
-        return float(text)
-    else:
-        raise ValueError("not a double")
-    if number in (float("inf"), float("-inf")) or (number == 0 and not _is_zero(text)):
+    number = strtod(text)
+    if (abs(number) == float("inf") and not _INFINITE.fullmatch(text)) or (number == 0 and not _is_zero(text)):
         raise ValueError("out of range")
     return number
+
+
+def strtod(text: bytes) -> float:
+    """As parse_double(), but what is too great is infinite, and what is too small is 0.
+
+    >>> strtod(b"-1e400"), strtod(b"1e-400")
+    (-inf, 0.0)
+    """
+    if _DECIMAL.fullmatch(text) or _INFINITE.fullmatch(text):
+        return float(text)
+    if not _HEXADECIMAL.fullmatch(text):
+        raise ValueError("not a double")
+    try:
+        return float.fromhex(text.decode())
+    except OverflowError:
+        return float("-inf") if text.startswith(b"-") else float("inf")
 
 
 def spell_double(number: float) -> bytes:

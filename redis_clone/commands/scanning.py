@@ -9,7 +9,7 @@ from redis_clone.errors import SYNTAX, RedisError
 from redis_clone.glob import Glob, compiled
 
 DEFAULT_COUNT = 10
-_CURSOR = re.compile(rb"[+-]?\d+")
+_CURSOR = re.compile(rb"([+-]?\d+)?")
 
 
 @dataclass
@@ -25,10 +25,10 @@ class ScanOptions:
 
 
 def read_cursor(text: bytes) -> int:
-    """An unsigned 64-bit number as C's strtoul reads it, so that -1 is one too."""
-    if not _CURSOR.fullmatch(text) or abs(int(text)) >= 2**64:
+    """An unsigned 64-bit number as C's strtoul reads it, so that -1 is one too, and nothing at all is 0."""
+    if not _CURSOR.fullmatch(text) or abs(int(text or 0)) >= 2**64:
         raise RedisError("ERR invalid cursor")
-    return int(text) % 2**64
+    return int(text or 0) % 2**64
 
 
 def read_options(words: Sequence[bytes], takes_type: bool = False) -> ScanOptions:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import one_key
-from redis_clone.numbers import parse_double
+from redis_clone.numbers import strtod
 from redis_clone.protocol.replies import Pairs
 from redis_clone.registry import command_group
 from redis_clone.state import Client
@@ -265,7 +265,7 @@ def _score_cut(text: bytes, is_high: bool) -> ScoreCut:
     (ScoreCut(score=5.0, after=True), ScoreCut(score=5.0, after=False))
     """
     exclusive = text.startswith(b"(")
-    return ScoreCut(_strtod(text[exclusive:]), after=exclusive != is_high)
+    return ScoreCut(_lenient_score(text[exclusive:]), after=exclusive != is_high)
 
 
 def _lex_cut(text: bytes, is_high: bool) -> LexCut | None:
@@ -282,9 +282,9 @@ def _lex_cut(text: bytes, is_high: bool) -> LexCut | None:
     return LexCut(text[1:], after=text.startswith(b"(") != is_high)
 
 
-def _strtod(text: bytes) -> float:
-    """Redis is more lenient here than with a score to store: spaces may lead, and nothing at all is 0."""
+def _lenient_score(text: bytes) -> float:
+    """More lenient than for a score to store: spaces may lead, nothing at all is 0, and 1e400 is infinite."""
     try:
-        return parse_double(text.lstrip()) if text else 0.0
+        return strtod(text.lstrip()) if text else 0.0
     except ValueError:
         raise RedisError(NOT_A_SCORE) from None

@@ -4,6 +4,9 @@ A string is `bytes`, or a `bytearray` once APPEND or SETRANGE has changed it in 
 what it appends, not what is there already.
 """
 
+from contextlib import suppress
+from fractions import Fraction
+
 from redis_clone.commands.arguments import Options, integer, long_double, pairs
 from redis_clone.commands.expiration import MILLISECONDS, OPTIONS, SECONDS, Unit, positive_due_ms, set_due_ms
 from redis_clone.errors import NO_FINITE_SUM, OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
@@ -390,13 +393,23 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes) -> bytes:
     """
     stored = client.db.edit(key, STRING)
     old = b"0" if stored is None else stored
-    try:
-        total = round_long_double(long_double(old) + long_double(increment))
-    except OverflowError:
-        raise RedisError(NO_FINITE_SUM) from None
-    spelled = spell_long_double(total)
+    spelled = spell_long_double(_finite_sum(old, increment))
     client.db.store(key, spelled, "incrbyfloat")
     return spelled
+
+
+def _finite_sum(*texts: bytes) -> Fraction:
+    """Of long doubles.  That one of them is no number is told before that one is infinite."""
+    numbers: list[Fraction] = []
+    for text in texts:
+        with suppress(OverflowError):
+            numbers.append(long_double(text))
+    try:
+        if len(numbers) < len(texts):
+            raise OverflowError
+        return round_long_double(sum(numbers, Fraction(0)))
+    except OverflowError:
+        raise RedisError(NO_FINITE_SUM) from None
 
 
 @command("LCS", arity=-3, flags="readonly", keys=all_keys("RO access", last=1))

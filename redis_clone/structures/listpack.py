@@ -13,25 +13,24 @@ Numbers are little-endian.  The first byte of an item is its encoding:
 The length at an item's end has seven bits a byte, the lowest seven in the last byte; each byte but the first
 has its highest bit set, which tells him who comes from behind to go on.
 
-An item is a string to whoever reads it.  One that is spelled as an integer is stored as one, to save space, and
-that is not seen: b"12" goes in and comes out.  May import: numbers.
+An item is a string to whoever reads it.  One that is spelled as an integer is stored as one, to save space,
+and that is not seen: b"12" goes in and comes out.  May import: numbers.
 """
 
 import struct
 from collections.abc import Iterable
 
-from redis_clone.numbers import parse_integer
+from redis_clone.numbers import is_integer
 
 HEADER = struct.Struct("<IH")
 END = 0xFF
 UNCOUNTED = 0xFFFF
-LONGEST_INTEGER = 20  # bytes of its spelling
 
 INTEGERS = {0xF1: 2, 0xF2: 3, 0xF3: 4, 0xF4: 8}  # encoding: bytes; the narrowest first
 LONG_STRING = 0xF0
 
-# From so many bytes on, the length at an item's end takes one byte more.  All but the first should be powers of
-# two, but in the real one they are off by one, and so they have to stay.
+# From so many bytes on, the length at an item's end takes one byte more.  All should be powers of two; in the
+# real one all but the first are off by one, and so they have to stay.
 BACK_LENGTH_LIMITS = (128, 16383, 2097151, 268435455)
 
 
@@ -48,22 +47,11 @@ def encode(items: Iterable[bytes | int]) -> bytes:
 
 
 def _packed(item: bytes | int) -> bytes:
-    number = item if isinstance(item, int) else _integer_spelled(item)
-    if number is not None:
-        entry = _packed_integer(number)
-    else:
-        assert isinstance(item, bytes)
+    if isinstance(item, bytes) and not is_integer(item):
         entry = _packed_string(item)
+    else:
+        entry = _packed_integer(int(item))
     return entry + _back_length(len(entry))
-
-
-def _integer_spelled(item: bytes) -> int | None:
-    if len(item) > LONGEST_INTEGER or not item[-1:].isdigit():
-        return None
-    try:
-        return parse_integer(item)
-    except ValueError:
-        return None
 
 
 def _packed_integer(number: int) -> bytes:

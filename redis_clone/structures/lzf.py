@@ -73,7 +73,7 @@ def _put_copy(out: bytearray, distance: int, length: int) -> None:
 
 
 def decompress(data: bytes, length: int) -> bytes:
-    r"""The data that was compressed, `length` bytes; ValueError when they are not exactly that many.  O(length)
+    r"""The data that was compressed, `length` bytes; ValueError when they are not just so many.  O(length)
 
     >>> decompress(b"\x02abc\xe0\x00\x02", 12)
     b'abcabcabcabc'

@@ -11,7 +11,8 @@ Numbers are little-endian, those within an encoding excepted.  The first byte of
     10------  longer, its length in 32 bits, big-endian     11100000  64 bits
     1111nnnn  0001 to 1101: the integers 0 to 12            11110000  24 bits       11111110  8 bits
 
-An item that is spelled as an integer was stored as one, and is read as its spelling.  Imports nothing of ours.
+An item that is spelled as an integer was stored as one, and is read as its spelling.
+Imports nothing of ours.
 """
 
 import struct
@@ -64,7 +65,7 @@ def _previous_length(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _unpacked(data: bytes, at: int) -> tuple[bytes, int]:
-    """The item whose encoding stands at `at`, and where it ends; behind the end of it all, decode() sees it."""
+    """The item whose encoding stands at `at`, and where it ends, as in listpack.py."""
     first = data[at]
     if first < 0x40:
         return _string(data, at + 1, first)

@@ -29,14 +29,15 @@ LEX_ENDS = [b"-", b"+", b"[a", b"(a", b"[b", b"(", b"[", b"a", b"", b"-x", b"[\x
 INDEXES_OR_ENDS = SMALL_INTEGERS + SCORE_ENDS + LEX_ENDS * 3
 
 WORDS = [
-    b"a", b"b", b"c", b"a", b"b", b"", b"1", b"2", b"10", b"-5", b"3.5", b"abc", b"\x00\xff", b"r\r\n$-1", b"x" * 70,
+    b"a", b"b", b"c", b"a", b"b", b"", b"1", b"2", b"10", b"-5", b"3.5", b"abc", b"a\x00\xff", b"r\r\n$-1", b"x" * 70,
 ]  # fmt: skip
 TEXTS = [*WORDS, b"9223372036854775807", b" 1", b"1e3", b"nan", b"inf", b"-0", b"01", b"hello world", b"0.1"]
 PATTERNS = [b"*", b"a*", b"?", b"[a-b]", b"[^a]", b"\\*", b"[", b"", b"**", b"[b-a]", b"a\\", b"*\xff*", b"[^", b"[a-"]
 
-PAST = [b"0", b"1", b"-1", b"-100"]  # a deadline that soon comes would come now on one server, then on the other
-SECONDS = [b"1000", b"5000", b"100000", b"9223372036854775", b"9223372036854775807"] * 2 + PAST + NOT_INTEGERS
-MILLISECONDS = [b"1000000", b"5000000", b"9223372036854775807", b"9223370000000000000"] * 2 + PAST + NOT_INTEGERS
+PAST = [b"0", b"1", b"-1", b"-100"]
+OVER = [b"0", b"-1", b"-100"]  # a time that is soon over would be over on one server, and on the other not yet
+SECONDS = [b"1000", b"5000", b"100000", b"9223372036854775", b"9223372036854775807"] * 2 + OVER + NOT_INTEGERS
+MILLISECONDS = [b"1000000", b"5000000", b"9223372036854775807", b"9223370000000000000"] * 2 + OVER + NOT_INTEGERS
 FAR_SECONDS = [b"99999999999", b"4000000000", b"9223372036854775807"] * 2 + PAST + NOT_INTEGERS
 FAR_MILLISECONDS = [b"9999999999999", b"4000000000000", b"9223372036854775807"] * 2 + PAST + NOT_INTEGERS
 
@@ -100,7 +101,7 @@ BY_COMMAND: dict[tuple[str, str], Values] = {
     ("SETBIT", "offset"): BIT_OFFSETS,
     ("SETBIT", "value"): [b"0", b"1", b"1", b"2", b"x", b"-1"],
     ("BITFIELD", "offset"): BIT_OFFSETS,
-    ("BITFIELD", "value"): INTEGERS,
+    ("BITFIELD", "value"): [*COUNTS, b"9223372036854775807"],  # near the lowest, Redis's own check overflows
     ("BITFIELD_RO", "offset"): BIT_OFFSETS,
     ("SETRANGE", "offset"): [b"0", b"1", b"3", b"10", b"100", b"-1", b"536870912", b"9223372036854775807", b"x"],
     ("SRANDMEMBER", "count"): COUNTS,

@@ -11,9 +11,8 @@ from redis_clone.protocol.replies import OK, QUEUED, encode_command
 Words = list[bytes]
 RUNS = 3  # a difference that does not show each time is the clock's
 PREPARE = {2: [[b"FLUSHALL"]], 3: [[b"HELLO", b"3"], [b"FLUSHALL"]]}
-LOOK_AT_ALL_KEYS = [[b"SELECT", b"1"], [b"EXISTS", *b"a b c d".split()]]
-LOOK_AT_ALL_KEYS += [[b"SELECT", b"0"], [b"EXISTS", *b"a b c d".split()]]  # an expired key goes when it is looked at
-AT_THE_END = [[b"DISCARD"], *LOOK_AT_ALL_KEYS, [b"DEBUG", b"DIGEST"]]
+LOOK_AT_ALL_KEYS = [[b"SCAN", b"0", b"COUNT", b"1000"]]  # a key that is due goes when it is looked at
+AT_THE_END = [[b"DISCARD"], *LOOK_AT_ALL_KEYS, [b"SELECT", b"1"], *LOOK_AT_ALL_KEYS, [b"DEBUG", b"DIGEST"]]
 
 
 class Difference(NamedTuple):

@@ -191,7 +191,9 @@ def test_redis_benchmark_runs_all_its_default_tests():
             timeout=60,
             check=False,
         )
-    finished = re.findall(r"^([A-Z_0-9 ()a-z]+): [\d.]+ requests per second", run.stdout.replace("\r", "\n"), re.M)
+    finished = re.findall(
+        r"^([A-Z_0-9 ()a-z]+): [\d.]+ requests per second", run.stdout.replace("\r", "\n"), re.M
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     for name in ("PING_INLINE", "SET", "LPOP", "SPOP", "ZADD", "ZPOPMIN", "MSET (10 keys)"):
         assert name in finished

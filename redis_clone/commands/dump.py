@@ -1,0 +1,107 @@
+"""DUMP and RESTORE: a value as bytes that any Redis server takes.
+
+    payload     type byte, value (persistence/rdb_values.py), RDB version (16 bits), CRC64 of all before it
+
+A server refuses what is of a newer version than it knows, so we write the lowest one whose types we use.
+"""
+
+import io
+
+from redis_clone.checksums import crc64
+from redis_clone.commands.arguments import Options, integer
+from redis_clone.errors import RedisError
+from redis_clone.keyspecs import one_key
+from redis_clone.numbers import INT64_MAX
+from redis_clone.persistence.rdb_primitives import Reader
+from redis_clone.persistence.rdb_values import read_value, write_value
+from redis_clone.protocol.replies import OK, SimpleString
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+
+command = command_group("generic")
+
+VERSION_WRITTEN = 10  # Redis 7.0
+NEWEST_READ = 11  # Redis 7.2
+VERSION_BYTES, CHECKSUM_BYTES = 2, 8
+
+
+@command("DUMP", arity=2, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")
+def dump(client: Client, key: bytes) -> bytes | None:
+    """Returns a value in the form in which RESTORE takes it.
+
+    DUMP key
+    Since 2.6.0, O(1) to access the key and additional O(N*M) to serialize it, where N is the number of
+    Redis objects composing the value and M their average size. For small string values the time
+    complexity is thus O(1)+O(1*M) where M is small, so simply O(1).
+    """
+    value = client.db.get(key, object)
+    if value is None:
+        return None
+    type_byte, data = write_value(value)
+    payload = bytes([type_byte]) + data + VERSION_WRITTEN.to_bytes(VERSION_BYTES, "little")
+    return payload + crc64(payload).to_bytes(CHECKSUM_BYTES, "little")
+
+
+@command("RESTORE", arity=-4, flags="write denyoom", keys=one_key("OW update"), categories="dangerous")
+def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *words: bytes) -> SimpleString:
+    """Makes a key of what DUMP returned, here or on another server.
+
+    RESTORE key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
+    Since 2.6.0, O(1) to create the new key and additional O(N*M) to reconstruct the serialized value,
+    where N is the number of Redis objects composing the value and M their average size. For small string
+    values the time complexity is thus O(1)+O(1*M) where M is small, so simply O(1). However for sorted
+    set values the complexity is O(N*M*log(N)) because inserting values into sorted sets is O(log(N)).
+    """
+    options = _read_options(words)
+    if b"REPLACE" not in options and key in client.db:
+        raise RedisError("BUSYKEY Target key name already exists.")
+    amount = _at_least_0(integer(ttl), "TTL")
+    value = _read_payload(payload)
+    now_ms = client.server.clock.now_ms
+    due_ms = amount + (0 if b"ABSTTL" in options else now_ms)
+    if amount and not now_ms < due_ms <= INT64_MAX:  # what is beyond 64 bits wraps round into the past
+        client.db.delete(key)
+        return OK
+    client.db.overwrite(key, value, "restore")
+    if amount:
+        client.db.expire_at(key, due_ms)
+    return OK
+
+
+def _read_options(words: tuple[bytes, ...]) -> set[bytes]:
+    """Their names.  IDLETIME and FREQ are checked and not kept, for we count neither."""
+    found: set[bytes] = set()
+    options = Options(words)
+    while options:
+        word = options.word()
+        match word:
+            case b"REPLACE" | b"ABSTTL":
+                pass
+            case b"IDLETIME" if b"FREQ" not in found:
+                _at_least_0(integer(options.value()), "IDLETIME")
+            case b"FREQ" if b"IDLETIME" not in found:
+                if not 0 <= integer(options.value()) <= 255:
+                    raise RedisError("ERR Invalid FREQ value, must be >= 0 and <= 255")
+            case _:
+                raise options.error()
+        found.add(word)
+    return found
+
+
+def _at_least_0(number: int, name: str) -> int:
+    if number < 0:
+        raise RedisError(f"ERR Invalid {name} value, must be >= 0")
+    return number
+
+
+def _read_payload(payload: bytes) -> object:
+    body, checksum = payload[:-CHECKSUM_BYTES], payload[-CHECKSUM_BYTES:]
+    version = int.from_bytes(body[-VERSION_BYTES:], "little")
+    is_whole = len(payload) >= VERSION_BYTES + CHECKSUM_BYTES
+    if not is_whole or version > NEWEST_READ or crc64(body) != int.from_bytes(checksum, "little"):
+        raise RedisError("ERR DUMP payload version or checksum are wrong")
+    reader = Reader(io.BytesIO(body[:-VERSION_BYTES]).read)
+    try:
+        return read_value(reader.byte(), reader)
+    except ValueError:
+        raise RedisError("ERR Bad data format") from None
