@@ -18,9 +18,10 @@ from threading import Thread
 
 from redis_clone import logging
 from redis_clone.acl import NOT_AUTHENTICATED
+from redis_clone.blocking import Blocked, PlaceOfKey, Waiter
 from redis_clone.errors import RedisError
 from redis_clone.outbox import Outbox
-from redis_clone.protocol.replies import QUEUED, Encoded, Reply, encode
+from redis_clone.protocol.replies import NULL_ARRAY, QUEUED, Encoded, Reply, encode
 from redis_clone.registry import Command, find
 from redis_clone.state import Client, Server
 
@@ -42,6 +43,10 @@ def execute(client: Client, argv: list[bytes]) -> bytes:
         server.clock.tick()
         messages = client.outbox.take() if client.outbox.is_open else b""
         reply = _run(client, argv)
+        if server.waiting.everybody:
+            serve_waiters(server)
+        if type(reply) is Blocked:
+            reply = _let_wait(client, argv, reply)
         encoded = encode(reply, client.protocol)
         if client.outbox.is_open:
             encoded = messages + encoded + client.outbox.take()
@@ -134,7 +139,69 @@ def propagate(server: Server) -> None:
     A watching client needs no word: the keyspace has raised the versions that EXEC will compare.
     """
     server.stats.changes += len(server.changes)
+    if server.waiting.everybody:
+        server.waiting.note_written(server.changes)
     server.changes.clear()
+
+
+# Those who wait for a key.
+
+
+def _let_wait(client: Client, argv: list[bytes], blocked: Blocked) -> Reply:
+    """Enter the waiting room; there is nothing to send for now."""
+    timeout_ns = blocked.timeout_ms * 1_000_000
+    client.waiter = Waiter(
+        client=client,
+        command=client.last_command,
+        argv=blocked.argv or argv,
+        blocked=blocked,
+        places=[(client.db.index, key) for key in blocked.keys],
+        deadline_ns=client.server.clock.now_ns + timeout_ns if timeout_ns else None,
+    )
+    client.server.waiting.enter(client.waiter)
+    return Encoded(b"")
+
+
+def serve_waiters(server: Server) -> None:
+    """Run again whoever waits for a key that was written; that may write more keys, as BLMOVE does."""
+    while ready := server.waiting.take_ready():
+        for place in ready:
+            for waiter in server.waiting.waiting_for(place):
+                _serve(server, waiter, place)
+
+
+def _serve(server: Server, waiter: Waiter, place: PlaceOfKey) -> None:
+    db, key = place
+    blocked = waiter.blocked
+    value = server.databases[db].peek(key)
+    if not isinstance(value, blocked.kind) and not blocked.wakes_without_key:
+        return
+    reply = call(waiter.client, waiter.command, waiter.argv)
+    if type(reply) is not Blocked:
+        answer_waiter(waiter, reply)
+
+
+def answer_waiter(waiter: Waiter, reply: Reply) -> None:
+    """The wait is over; the connection finds the reply in its outbox."""
+    client: Client = waiter.client
+    client.server.waiting.leave(waiter)
+    client.waiter = None
+    client.outbox.put(encode(reply, client.protocol))
+
+
+def time_out(client: Client) -> float | None:
+    """End a client's wait if its time is up; else the seconds that are left, None for ever."""
+    server = client.server
+    with server.lock:
+        server.clock.tick()
+        waiter = client.waiter
+        if waiter is None or waiter.deadline_ns is None:
+            return None
+        left_ns = waiter.deadline_ns - server.clock.now_ns
+        if left_ns > 0:
+            return left_ns / 1e9
+        answer_waiter(waiter, NULL_ARRAY)
+        return 0.0  # its bell will be rung for this too, which does no harm
 
 
 # What the network asks for, under the same lock.
@@ -159,6 +226,8 @@ def leave(client: Client) -> None:
     server = client.server
     with server.lock:
         client.transaction.end()
+        if client.waiter is not None:
+            server.waiting.leave(client.waiter)
         server.pubsub.forget(client)
         del server.clients[client.id]
         server.stats.input_bytes += client.input_bytes

@@ -64,7 +64,9 @@ def parse_double(text: bytes) -> float:
     (1000.0, -inf, 16.0)
     """
     number = strtod(text)
-    if (abs(number) == float("inf") and not _INFINITE.fullmatch(text)) or (number == 0 and not _is_zero(text)):
+    if (abs(number) == float("inf") and not _INFINITE.fullmatch(text)) or (
+        number == 0 and not _is_zero(text)
+    ):
         raise ValueError("out of range")
     return number
 

@@ -13,6 +13,7 @@ from threading import Lock, Thread, current_thread
 
 from redis_clone import logging
 from redis_clone.acl import Users
+from redis_clone.blocking import Waiter, WaitingRoom
 from redis_clone.clock import Clock
 from redis_clone.config import Config, change_directory
 from redis_clone.monitoring.stats import Stats
@@ -37,6 +38,7 @@ class Server:
     clients: "dict[int, Client]" = field(default_factory=dict)  # by their id, oldest first
     client_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     to_wake: list[Outbox] = field(default_factory=list)  # rung when the lock is released
+    waiting: WaitingRoom = field(default_factory=WaitingRoom)
     pubsub: PubSub = field(default_factory=PubSub)
     users: Users = field(default_factory=Users)
     limits: Limits = field(default_factory=Limits)
@@ -82,6 +84,7 @@ class Client:
     authenticated: bool = field(init=False)
     transaction: Transaction = field(default_factory=Transaction)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
+    waiter: Waiter | None = None  # while it waits for a key
     outbox: Outbox = field(init=False)
     thread: Thread = field(default_factory=current_thread)
     address: str = ""

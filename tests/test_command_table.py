@@ -31,6 +31,9 @@ OTHER_SYNTAX = {  # told in another way than 7.0 tells it, with the same meaning
     "xreadgroup": "a block behind STREAMS, which the line of syntax does not show",
     "xtrim": "a block around the threshold, which the line of syntax does not show",
 }
+NEWER |= dict.fromkeys(
+    ["blpop", "brpop", "brpoplpush", "blmove", "bzpopmin", "bzpopmax"], "scripts may call it since 7.2"
+)
 FIELDS = ["name", "arity", "flags", "first key", "last key", "step", "categories", "tips", "key specs"]
 
 

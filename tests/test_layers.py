@@ -16,7 +16,7 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"protocol", "structures"},
     {"storage", "config", "logging", "keyspecs", "manual", "outbox"},
     {"registry"},
-    {"transactions", "pubsub", "acl", "monitoring", "persistence"},  # the features: none imports another
+    {"transactions", "pubsub", "blocking", "acl", "monitoring", "persistence"},  # the features: none imports another
     {"state"},
     {"dispatch", "commands.arguments"},
     {"commands"},

@@ -10,6 +10,7 @@ Options come in any order and in any letter case; a command walks them with Opti
             case _: raise options.error()
 """
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -75,6 +76,21 @@ def long_double(argument: bytes) -> Fraction:
         return parse_long_double(argument)
     except ValueError:
         raise RedisError(NOT_A_FLOAT) from None
+
+
+def timeout_ms(argument: bytes) -> int:
+    """A time-out in seconds, a fraction too, as whole milliseconds, rounded up; 0 waits for ever."""
+    try:
+        milliseconds = math.ceil(parse_long_double(argument) * 1000)
+    except OverflowError:
+        raise RedisError("ERR timeout is out of range") from None
+    except ValueError:
+        raise RedisError("ERR timeout is not a float or out of range") from None
+    if milliseconds < 0:
+        raise RedisError("ERR timeout is negative")
+    if milliseconds > INT64_MAX:  # 7.0 takes such a one for negative
+        raise RedisError("ERR timeout is out of range")
+    return milliseconds
 
 
 class Options:

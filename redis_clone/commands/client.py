@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from redis_clone.commands.arguments import Options, integer
+from redis_clone.dispatch import answer_waiter
 from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.protocol.replies import OK, SimpleString, Verbatim
+from redis_clone.protocol.replies import NULL_ARRAY, OK, Reply, SimpleString, Verbatim
 from redis_clone.registry import command_group, container
 from redis_clone.state import Client
 
@@ -12,6 +13,10 @@ command = command_group("connection")
 
 container("CLIENT", "connection")
 
+UNBLOCKING: dict[bytes, Reply] = {
+    b"TIMEOUT": NULL_ARRAY,
+    b"ERROR": RedisError("UNBLOCKED client unblocked via CLIENT UNBLOCK"),
+}
 TYPES = ("normal", "master", "replica", "slave", "pubsub")
 
 Wanted = Callable[[Client], bool]
@@ -117,6 +122,22 @@ def client_kill(client: Client, *words: bytes) -> SimpleString | int:
     return _kill(client, filters)
 
 
+@command("CLIENT|UNBLOCK", arity=-3, flags="admin noscript loading stale")
+def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT") -> int:
+    """Ends the wait of a connection as if its time were up, or with an error.
+
+    CLIENT UNBLOCK client-id [TIMEOUT | ERROR]
+    Since 5.0.0, O(1)
+    """
+    if reason.upper() not in UNBLOCKING:
+        raise RedisError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
+    other = client.server.clients.get(integer(client_id))
+    if other is None or other.waiter is None:
+        return 0
+    answer_waiter(other.waiter, UNBLOCKING[reason.upper()])
+    return 1
+
+
 def _kill(client: Client, filters: list[Wanted]) -> int:
     killed = [other for other in client.server.clients.values() if all(wanted(other) for wanted in filters)]
     for other in killed:
@@ -218,9 +239,10 @@ def described(client: Client) -> bytes:
 
 
 def _flags(client: Client) -> str:
-    """N: nothing special, P: subscribed, x: in MULTI, U: at a Unix socket, so without a port."""
+    """N: nothing special, P: subscribed, b: waits for a key, x: in MULTI, U: at a Unix socket."""
     claims = {
         "P": client.subscriptions,
+        "b": client.waiter is not None,
         "x": client.transaction.queuing,
         "U": client.address.endswith(":0"),
     }

@@ -82,7 +82,7 @@ def clients(server: Server) -> Fields:
         "connected_clients": len(server.clients),
         "cluster_connections": 0,
         "maxclients": server.config["maxclients"],
-        "blocked_clients": 0,
+        "blocked_clients": len(server.waiting.everybody),
         "tracking_clients": 0,
         "pubsub_clients": sum(1 for client in server.clients.values() if client.subscriptions),
         "watching_clients": sum(1 for client in server.clients.values() if client.transaction.watching),

@@ -120,21 +120,40 @@ def lmpop(client: Client, numkeys: bytes, *keys_and_options: bytes) -> list[obje
     LMPOP numkeys key [key ...] <LEFT | RIGHT> [COUNT count]
     Since 7.0.0, O(N+M) where N is the number of keys and M is the number of elements returned.
     """
+    asked = read_mpop(numkeys, keys_and_options)
+    return pop_first(client, asked) or NULL_ARRAY
+
+
+@dataclass(frozen=True)
+class MultiPop:
+    """Up to `count` elements, off that end of the first of the keys that has any."""
+
+    keys: Sequence[bytes]
+    end: End
+    count: int
+
+
+def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> MultiPop:
+    """What LMPOP and BLMPOP are asked for."""
     key_count = one_or_more(numkeys, "ERR numkeys should be greater than 0")
-    options = Options(keys_and_options[key_count:])
-    end = _end(options.value())
-    wanted = None
+    options = Options(words[key_count:])
+    end, count = end_named(options.value()), None
     while options:
-        if options.word() != b"COUNT" or wanted is not None:
+        if options.word() != b"COUNT" or count is not None:
             raise options.error()
-        wanted = one_or_more(options.value(), "ERR count should be greater than 0")
-    for key in keys_and_options[:key_count]:
+        count = one_or_more(options.value(), "ERR count should be greater than 0")
+    return MultiPop(words[:key_count], end, count or 1)
+
+
+def pop_first(client: Client, asked: MultiPop) -> list[object] | None:
+    """The key and the elements; None when none of the lists is there."""
+    for key in asked.keys:
         stored = client.db.edit(key, QuickList)
         if stored is not None:
-            popped = end.pop(stored, wanted or 1)
-            client.db.store(key, stored, end.pop_event)
+            popped = asked.end.pop(stored, asked.count)
+            client.db.store(key, stored, asked.end.pop_event)
             return [key, popped]
-    return NULL_ARRAY
+    return None
 
 
 @command(
@@ -146,7 +165,7 @@ def lmove(client: Client, source: bytes, destination: bytes, from_: bytes, to: b
     LMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>
     Since 6.2.0, O(1)
     """
-    return _move(client, source, destination, _end(from_), _end(to))
+    return move(client, source, destination, end_named(from_), end_named(to))
 
 
 @command(
@@ -161,10 +180,10 @@ def rpoplpush(client: Client, source: bytes, destination: bytes) -> bytes | None
     RPOPLPUSH source destination
     Since 1.2.0, O(1)
     """
-    return _move(client, source, destination, RIGHT, LEFT)
+    return move(client, source, destination, RIGHT, LEFT)
 
 
-def _move(client: Client, source: bytes, destination: bytes, from_: End, to: End) -> bytes | None:
+def move(client: Client, source: bytes, destination: bytes, from_: End, to: End) -> bytes | None:
     giver = client.db.edit(source, QuickList)
     if giver is None:
         return None  # before the destination is looked at, whatever its type
@@ -348,7 +367,8 @@ def _read_rank(argument: bytes) -> int:
     return rank
 
 
-def _end(word: bytes) -> End:
+def end_named(word: bytes) -> End:
+    """LEFT or RIGHT, in any case."""
     end = ENDS.get(word.upper())
     if end is None:
         raise RedisError(SYNTAX)

@@ -170,12 +170,7 @@ def zmpop(client: Client, numkeys: bytes, *words: bytes) -> list[object] | NullA
     ZMPOP numkeys key [key ...] <MIN | MAX> [COUNT count]
     Since 7.0.0, O(K) + O(M*log(N)) where K is the number of keys, N that of members and M of members popped.
     """
-    asked = read_mpop(numkeys, words)
-    for key in asked.keys:
-        popped = pop_items(client, key, asked.end, asked.count)
-        if popped:
-            return [key, popped]
-    return NULL_ARRAY
+    return pop_first(client, read_mpop(numkeys, words)) or NULL_ARRAY
 
 
 @command("ZRANDMEMBER", arity=-2, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")
@@ -281,6 +276,15 @@ def pop_items(client: Client, key: bytes, end: bytes, count: int) -> list[Item]:
     popped = stored.remove_at(stored.ranks(reverse=end == b"MAX")[:count])
     client.db.store(key, stored, POP_EVENTS[end])
     return popped
+
+
+def pop_first(client: Client, asked: MultiPop) -> list[object] | None:
+    """The key and the members with their scores; None when none of the sorted sets is there."""
+    for key in asked.keys:
+        popped = pop_items(client, key, asked.end, asked.count)
+        if popped:
+            return [key, popped]
+    return None
 
 
 def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> MultiPop:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from redis_clone.blocking import Blocked
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.stream_arguments import UNANNOUNCED, entry_reply, read_count, read_id
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys
-from redis_clone.protocol.replies import NULL_ARRAY, NullArray, Reply
+from redis_clone.protocol.replies import NULL_ARRAY, Reply
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.streams import Consumer, Group, Stream
@@ -59,7 +60,11 @@ def xread(client: Client, *words: bytes) -> Reply:
         entries = stream.entries_after(after, reading.count) if stream else []
         if entries:
             found.append((key, [entry_reply(entry) for entry in entries]))
-    return _answer(client, reading, found)
+    if found or reading.block_ms is None:
+        return _answer(client, found)
+    ids = [after.spelled() for _, _, after in sources]  # $ means: after what is there now, not later
+    again = [b"XREAD", *words[: len(words) - len(ids)], *ids]
+    return Blocked(tuple(reading.keys), Stream, reading.block_ms, argv=again)
 
 
 def _find_stream(client: Client, key: bytes, id_: bytes) -> tuple[Stream | None, StreamId]:
@@ -96,7 +101,9 @@ def xreadgroup(client: Client, *words: bytes) -> Reply:
         entries = _read_source(client, source, reading)
         if entries is not None:
             found.append((source.key, entries))
-    return _answer(client, reading, found)
+    if found or reading.block_ms is None:
+        return _answer(client, found)
+    return Blocked(tuple(reading.keys), Stream, reading.block_ms, wakes_without_key=True)
 
 
 class _Source(NamedTuple):
@@ -228,16 +235,8 @@ def _keys_with_ids(reading: _Reading) -> list[tuple[bytes, bytes]]:
     return list(zip(reading.keys, reading.ids, strict=True))
 
 
-def _answer(client: Client, reading: _Reading, found: list[KeyEntries]) -> Reply:
+def _answer(client: Client, found: list[KeyEntries]) -> Reply:
     """A map of the keys in RESP3, and in RESP2 a list of pairs: not the flat list that other maps become."""
     if not found:
-        return _wait(reading)
+        return NULL_ARRAY
     return dict(found) if client.protocol == 3 else found
-
-
-def _wait(reading: _Reading) -> NullArray:
-    """What comes of it when there is nothing to read, with BLOCK or without.
-
-    Nobody waits yet: BLOCK is answered as if its time were up already.
-    """
-    return NULL_ARRAY

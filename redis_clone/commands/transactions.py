@@ -1,10 +1,11 @@
 """MULTI, EXEC, DISCARD, WATCH and UNWATCH; what they keep is in redis_clone/transactions.py."""
 
+from redis_clone.blocking import Blocked
 from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys
 from redis_clone.protocol.replies import NULL_ARRAY, OK, Encoded, NullArray, SimpleString, encode
-from redis_clone.registry import command_group
+from redis_clone.registry import Command, command_group
 from redis_clone.state import Client
 
 command = command_group("transactions")
@@ -39,7 +40,15 @@ def exec_(client: Client) -> list[Encoded] | NullArray:
         raise RedisError("EXECABORT Transaction discarded because of previous errors.")
     if changed:
         return NULL_ARRAY
-    return [Encoded(encode(call(client, row, argv), client.protocol)) for row, argv in queued]
+    return [_run_queued(client, row, argv) for row, argv in queued]
+
+
+def _run_queued(client: Client, row: Command, argv: list[bytes]) -> Encoded:
+    """One of the replies, as bytes at once; a command that would wait does not."""
+    reply = call(client, row, argv)
+    if isinstance(reply, Blocked):
+        reply = reply.reply_at_once
+    return Encoded(encode(reply, client.protocol))
 
 
 @command("DISCARD", arity=1, flags="noscript loading stale fast allow_busy")

@@ -56,7 +56,8 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _serve(self) -> None:
         client, state = self.client, self.server.state
-        commands = CommandReader(Stream(self._receive), state.limits)
+        self._stream = Stream(self._receive)
+        commands = CommandReader(self._stream, state.limits)
         try:
             while not client.outbox.closing:
                 argv = commands.next(trusted=client.authenticated)
@@ -66,6 +67,8 @@ class Connection(socketserver.BaseRequestHandler):
                     self._replies += self._answer(argv)
                 if len(self._replies) > CHUNK:
                     self._flush()
+                if client.waiter is not None:
+                    self._wait_to_be_served()
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
             self._replies += encode(error)
@@ -94,14 +97,40 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _wait_for_either(self) -> None:
         """Return when the client has sent something; until then pass on what its outbox gets."""
+        bell = self._get_bell()
+        while True:
+            self._pass_on_messages()  # first, for the bell may be younger than what is in the outbox
+            if bell.wait():
+                return
+
+    def _wait_to_be_served(self) -> None:
+        """A blocking command waits for its key: until the reply is in the outbox, or the time is up.
+
+        What the client sends meanwhile is read ahead, so that one that hangs up is noticed at once, and no
+        element is handed to it.
+        """
+        self._flush()
+        bell = self._get_bell()
+        while not self.client.outbox.closing:
+            is_waiting = self.client.waiter is not None
+            self._pass_on_messages()  # after that look, so that a reply is not left lying there
+            if not is_waiting:
+                return
+            seconds_left = dispatch.time_out(self.client)
+            if seconds_left != 0 and bell.wait(seconds_left) and not self._stream.read_ahead():
+                raise EOFError
+            if self._stream.unread > self.server.state.limits.command_bytes:
+                raise QueryBufferFull
+
+    def _get_bell(self) -> "Bell":
         if self._bell is None:
             self._bell = Bell(self.request)
-        while True:
-            messages = dispatch.take_messages(self.client)  # first, for the bell is younger than the outbox
-            if messages:
-                self._send(messages)
-            if self._bell.wait():
-                return
+        return self._bell
+
+    def _pass_on_messages(self) -> None:
+        messages = dispatch.take_messages(self.client)
+        if messages:
+            self._send(messages)
 
     def _ring(self) -> None:
         """Called by other threads, when the outbox is no longer empty or the connection is to end."""
@@ -159,9 +188,9 @@ class Bell:
         with contextlib.suppress(BlockingIOError, OSError):  # full: it rings loudly enough already
             self._hand.send(b"!")
 
-    def wait(self) -> bool:
-        """True when the connection can be read, False when it only rang."""
-        ready = {key.data for key, _ in self._selector.select()}
+    def wait(self, seconds: float | None = None) -> bool:
+        """True when the connection can be read, False when it only rang, or the time is up."""
+        ready = {key.data for key, _ in self._selector.select(seconds)}
         if "ear" in ready:
             self._ear.recv(CHUNK)
         return "connection" in ready

@@ -61,13 +61,13 @@ def _write_block(entries: list[Entry]) -> bytes:
 
 def _entry_items(id_: StreamId, pairs: Fields, master: StreamId, fields: Fields) -> list[bytes | int]:
     same = pairs[::2] == fields
-    head = [SAME_FIELDS if same else 0, id_.ms - master.ms, _signed(id_.seq - master.seq)]
+    head = [SAME_FIELDS if same else 0, _signed(id_.ms - master.ms), _signed(id_.seq - master.seq)]
     body = list(pairs[1::2]) if same else [len(pairs) // 2, *pairs]
     return [*head, *body, len(head) + len(body)]
 
 
 def _signed(number: int) -> int:
-    """As 64 bits hold it, for two sequence numbers may be as far apart as 2**64 - 1.
+    """As 64 bits hold it, for two halves of ids may be as far apart as 2**64 - 1.
 
     >>> _signed(2**64 - 1), _signed(-(2**63) - 1) == 2**63 - 1
     (-1, True)

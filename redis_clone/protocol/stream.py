@@ -86,6 +86,10 @@ class Stream:
         self._buffer = unread + self._buffer[self._position :]
         self._position = 0
 
+    def read_ahead(self) -> bool:
+        """Add to what is here, without taking any of it; False at the end of the stream."""
+        return self._fill()
+
     def _fill(self) -> bool:
         received = self._receive(CHUNK)
         self.refills += 1

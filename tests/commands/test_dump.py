@@ -1,5 +1,6 @@
 """DUMP and RESTORE: what one server dumps, the other restores, whatever the type and the encoding."""
 
+import math
 import random
 import time
 
@@ -8,6 +9,8 @@ from harness import Client, has_real_server, real_server
 
 from redis_clone.checksums import crc64
 from redis_clone.errors import NOT_AN_INTEGER, SYNTAX, RedisError, wrong_arity
+from redis_clone.persistence.rdb_primitives import write_string
+from redis_clone.structures import listpack
 
 BAD_DATA = RedisError("ERR Bad data format")
 BAD_CHECKSUM = RedisError("ERR DUMP payload version or checksum are wrong")
@@ -161,11 +164,12 @@ def test_a_dump_restores_at_home(redis, name):
     assert contents(redis) == before
 
 
-SMALL_ENCODINGS_ONLY = ["a short list", "a small hash", "a small sorted set", "a set of integers", "a set"]
 LIMITS = {
-    "everything plain": "--hash-max-listpack-entries 0 --zset-max-listpack-entries 0 --set-max-intset-entries 0",
+    "everything plain": "--hash-max-listpack-entries 0"
+    " --zset-max-listpack-entries 0 --set-max-intset-entries 0",
     "everything packed": "--hash-max-listpack-entries 9999 --hash-max-listpack-value 99999"
     " --zset-max-listpack-entries 9999 --zset-max-listpack-value 99999 --set-max-intset-entries 9999",
+    "everything checked": "--sanitize-dump-payload yes",
     "a node for each element": "--list-max-listpack-size 1 --list-compress-depth 1 --rdbcompression no",
 }
 
@@ -363,6 +367,54 @@ def test_what_stands_behind_the_value_is_not_looked_at(redis):
 def test_a_value_that_is_none_is_bad_data(redis, value):
     assert redis("RESTORE", "k", 0, sealed(value)) == BAD_DATA
     assert redis("EXISTS k") == 0
+
+
+ZIPLIST = b"\x10\x10\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\x01a\x03\xf3\xff"  # as a string: a and 2
+ZIPMAP = b"\x0e\x02\x01a\x01\x00x\x01b\x02\x01yz-\xff"  # as a string: a is x, and b is yz
+FIVE = bytes(7) + b"\x05" + bytes(8)  # the id 5-0
+STREAM_BLOCK = (
+    b"\x10"
+    + FIVE
+    + write_string(
+        listpack.encode([2, 1, 1, b"f", 0, 2, 0, 0, b"v", 4, 3, 0, 1, b"gone", 4, 0, 1, 0, 1, b"g", b"w", 6])
+    )
+)
+STREAM_IDS = b"\x01" + STREAM_BLOCK + b"\x02\x06\x00"  # one block; two entries, the last of them 6-0
+STREAM_GROUP = (
+    b"\x01\x01g\x05\x00"  # one group: g, its last id 5-0
+    + b"\x01" + FIVE + b"\x07" + bytes(7) + b"\x03"  # 5-0, delivered three times
+    + b"\x01\x03ada" + b"\x08" + bytes(7) + b"\x01" + FIVE  # and to ada
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (b"\x01\x02\x01a\xc0\x02", ("list", [b"a", b"2"])),
+        (b"\x0a" + ZIPLIST, ("list", [b"a", b"2"])),
+        (b"\x0e\x02" + ZIPLIST + ZIPLIST, ("list", [b"a", b"2", b"a", b"2"])),
+        (b"\x02\x02\x01a\xc0\x02", ("set", [b"2", b"a"])),
+        (b"\x04\x01\x01a\xc0\x02", ("hash", {b"a": b"2"})),
+        (b"\x0d" + ZIPLIST, ("hash", {b"a": b"2"})),
+        (b"\x09" + ZIPMAP, ("hash", {b"a": b"x", b"b": b"yz"})),
+        (b"\x0c" + ZIPLIST, ("zset", [b"a", 2.0])),
+        (b"\x03\x03\x01a\x031.5\x01b\xfe\x01c\xff", ("zset", [b"c", -math.inf, b"a", 1.5, b"b", math.inf])),
+    ],
+)
+def test_the_forms_of_older_versions_are_understood(redis, value, expected):
+    assert redis("RESTORE", "k", 0, sealed(value)) == "OK"
+    assert contents(redis) == expected
+
+
+def test_a_stream_of_redis_5_is_understood(redis):
+    assert redis("RESTORE", "k", 0, sealed(b"\x0f" + STREAM_IDS + STREAM_GROUP, 9)) == "OK"
+    assert redis("XRANGE k - +") == [[b"5-0", [b"f", b"v"]], [b"6-0", [b"g", b"w"]]]
+    assert redis("XPENDING k g") == [1, b"5-0", b"5-0", [[b"ada", b"1"]]]
+    (group,) = redis("XINFO GROUPS k")
+    assert group[-4:] == [b"entries-read", 1, b"lag", 1]
+    assert redis("XADD k 5-7 f v") == RedisError(
+        "ERR The ID specified in XADD is equal or smaller than the target stream top item"
+    )
 
 
 @pytest.mark.parametrize("name", VALUES)

@@ -18,6 +18,7 @@ LEFT_OUT = {
     "RANDOMKEY": "random, and tests/commands says what can be said of it",
     "SPOP": "random, and so would be all that follows",
     "DBSIZE": "counts the keys that are due until somebody touches them, and it is anybody's guess who did",
+    "XSETID": "7.2 refuses ids that 7.0 takes, and all that follows would differ",
     "PFSELFTEST": "a test of the server's own",
     "PFDEBUG": "a test of the server's own",
     "DUMP": "7.0 and 7.2 write other versions of the format",
@@ -46,6 +47,25 @@ FILLERS = {  # what fills a key of the type that a group is about, or it would s
     "generic": [*ANY_TYPE, "SWAPDB", "FLUSHDB", "SELECT"],
 }  # fmt: skip
 
+BEGINNINGS = {  # what stands there when a conversation begins
+    "string": ["SET a abcab", "SET b 10", "RPUSH c a"],
+    "generic": ["RPUSH a 3 1 2", "SET b text", "ZADD c 1 a 2 b", "SET a_weight 2"],
+    "list": ["RPUSH a a b c a b c 1 2", "RPUSH b b", "SET c text"],
+    "hash": ["HSET a a 1 b 2 c 3.5 1 x", "HSET b a 9223372036854775807", "SET c text"],
+    "set": ["SADD a a b c 1 2", "SADD b 1 2 10", "SADD c b c 1", "SET d text"],
+    "sorted-set": ["ZADD a 1 a 2 b 2 c 3.5 1 -inf 10", "ZADD b 0.1 a 5 b 1e300 2", "SADD c a b 10", "SET d text"],
+    "lex": ["ZADD a 0 a 0 b 0 c 0 abc 0 10", "ZADD b 0 b 0 a"],
+    "bitmap": ["SET a abcab", "SETBIT b 100 1", "RPUSH c a"],
+    "hyperloglog": ["PFADD a a b c 1 2", "PFADD b 10", "SET c text"],
+    "geo": ["GEOADD a 13.361389 38.115556 a 15.087269 37.502669 b 2.35 48.85 c 0 0 1", "GEOADD b 180 0 a -180 0 b"],
+    "stream": [
+        "XADD a 1-1 a 1", "XADD a 1-2 b 2", "XADD a 2-1 a 3", "XADD a 4-1 c 4", "XADD a 5-1 c 4", "XADD b 1-1 a b",
+        "XGROUP CREATE a g 0", "XGROUP CREATE a h $", "XGROUP CREATE b g 1-1", "XGROUP CREATE c g 0 MKSTREAM",
+        "XREADGROUP GROUP g ann COUNT 3 STREAMS a >", "XREADGROUP GROUP g bob COUNT 1 STREAMS a >", "SET d text",
+    ],
+    "transactions": ["SET a 10", "RPUSH b a b c", "ZADD c 1 a 2 b"],
+}  # fmt: skip
+
 Maker = Callable[[Choose], Words]
 
 
@@ -59,6 +79,10 @@ def is_judged(row: Command) -> bool:
 def rows_of(group: str) -> list[Command]:
     rows = [row for parent in TABLE.values() for row in (parent, *parent.subcommands.values())]
     return [row for row in rows if row.group == group and is_judged(row)]
+
+
+def beginning(group: str) -> list[Words]:
+    return [line.encode().split() for line in BEGINNINGS[group]]
 
 
 def makers(group: str) -> list[Maker]:

@@ -50,7 +50,7 @@ def how_many(words: Words, reply: Any) -> Any:
 
 
 def a_whole_walk(words: Words, reply: Any) -> Any:
-    """SCAN from the beginning finds everything; from elsewhere it is each server's own affair."""
+    """SCAN from the beginning and in one step finds everything."""
     at = 1 if words[0] == b"SCAN" else 2
     return in_any_order(words, as_numbers(words, reply[1])) if words[at] == b"0" else "a part"
 
@@ -71,32 +71,36 @@ def as_numbers(words: Words, reply: Any) -> Any:
     return number if number == number else reply  # NaN is a word here, for it equals nothing
 
 
-def without_times(words: Words, reply: Any) -> Any:
-    """Of a stream: neither the third of [id, consumer, idle, deliveries], nor what is TOLD_OTHERWISE, nor eve.
-
-    eve is the consumer that XCLAIM and XAUTOCLAIM claim for, and nobody else reads for.
-    """
+def of_a_stream(words: Words, reply: Any) -> Any:
+    """Without what is TOLD_OTHERWISE, and the idle time in XPENDING's [id, consumer, idle, deliveries]."""
     if isinstance(reply, dict):
-        return {key: without_times(words, item) for key, item in reply.items() if key not in TOLD_OTHERWISE}
+        return {key: of_a_stream(words, item) for key, item in reply.items() if key not in TOLD_OTHERWISE}
     if not isinstance(reply, list):
         return reply
     if len(reply) == 4 and isinstance(reply[3], int) and isinstance(reply[1], bytes):
         return [reply[0], reply[1], reply[3]]
-    names = reply[::2]
-    told = [2 * at for at, name in enumerate(names) if isinstance(name, bytes) and name in TOLD_OTHERWISE]
+    told = [at for at, name in enumerate(reply) if isinstance(name, bytes) and name in TOLD_OTHERWISE]
     left = [item for at, item in enumerate(reply) if at not in told and at - 1 not in told]
-    return [without_times(words, item) for item in left if not _is_eve(item)]
+    return [of_a_stream(words, item) for item in left]
 
 
-def _is_eve(item: Any) -> bool:
-    return item[:2] == [b"name", b"eve"] if isinstance(item, list) else isinstance(item, dict) and item.get(b"name") == b"eve"
+def busy_consumers(words: Words, reply: Any) -> Any:
+    """Those with pending entries: with 7.2, one who asked in vain is there as well."""
+    if not isinstance(reply, list) or words[1].upper() != b"CONSUMERS":
+        return of_a_stream(words, reply)
+    pending = [item[b"pending"] if isinstance(item, dict) else item[3] for item in reply]
+    return [of_a_stream(words, item) for item, count in zip(reply, pending, strict=True) if count]
+
+
+def of_a_group(words: Words, reply: Any) -> Any:
+    return "0 or 1" if words[1].upper() == b"CREATECONSUMER" else reply
 
 
 TOLD_OTHERWISE = {
     b"idle": "a time", b"seen-time": "a time",
     b"inactive": "came with 7.2", b"active-time": "came with 7.2",
     b"radix-tree-keys": "of a tree that we have not", b"radix-tree-nodes": "of a tree that we have not",
-    b"consumers": "with 7.2 XCLAIM and XAUTOCLAIM make a consumer even when there is nothing to claim",
+    b"consumers": "with 7.2 one who asked in vain is there as well",
 }  # fmt: skip
 
 LOOSELY: dict[str, Callable[[Words, Any], Any]] = {
@@ -121,8 +125,9 @@ LOOSELY: dict[str, Callable[[Words, Any], Any]] = {
     "PTTL": about,
     "EXPIRETIME": about,
     "PEXPIRETIME": about,
-    "XPENDING": without_times,
-    "XINFO": without_times,
+    "XPENDING": of_a_stream,
+    "XINFO": busy_consumers,
+    "XGROUP": of_a_group,
     **dict.fromkeys(["ZADD", "ZINCRBY", "ZSCORE", "ZMSCORE", "ZPOPMIN", "ZPOPMAX", "ZMPOP"], as_numbers),
     **dict.fromkeys(["ZRANGE", "ZREVRANGE", "ZRANGEBYSCORE", "ZREVRANGEBYSCORE"], as_numbers),
     **dict.fromkeys(["ZUNION", "ZINTER", "ZDIFF"], as_numbers),
@@ -151,8 +156,18 @@ KNOWN: list[tuple[str, Callable[[Words, Any, Any], bool]]] = [
         lambda words, ours, real: words[0] in (b"SORT", b"SORT_RO") and "can't be converted" in str(real),
     ),
     (
-        "we know what a string is, but not how it became that: INCRBYFLOAT never makes an int",
-        lambda words, ours, real: words[0] == b"OBJECT" and (ours, real) == (b"int", b"embstr"),
+        "we know what a string is, but not how it became that: INCRBYFLOAT makes no int, BITOP only raw strings",
+        lambda words, ours, real: words[0] == b"OBJECT" and real in (b"embstr", b"raw"),
+    ),
+    (
+        "a walk of several steps is each server's own affair",
+        lambda words, ours, real: words[0].endswith(b"SCAN") and (_is_part(ours) or _is_part(real)),
     ),
 ]
+
+
+def _is_part(reply: Any) -> bool:
+    return isinstance(reply, list) and len(reply) == 2 and reply[0] != b"0"
+
+
 OLD_ENCODINGS = (b"quicklist", b"hashtable", b"skiplist")

@@ -10,9 +10,10 @@ from redis_clone.protocol.replies import OK, QUEUED, encode_command
 
 Words = list[bytes]
 RUNS = 3  # a difference that does not show each time is the clock's
+LOOK_AT_ALL_KEYS = [b"SCAN", b"0", b"COUNT", b"1000"]  # a key that is due goes when it is looked at
 PREPARE = {2: [[b"FLUSHALL"]], 3: [[b"HELLO", b"3"], [b"FLUSHALL"]]}
-LOOK_AT_ALL_KEYS = [[b"SCAN", b"0", b"COUNT", b"1000"]]  # a key that is due goes when it is looked at
-AT_THE_END = [[b"DISCARD"], *LOOK_AT_ALL_KEYS, [b"SELECT", b"1"], *LOOK_AT_ALL_KEYS, [b"DEBUG", b"DIGEST"]]
+COME_TO_REST = [[b"DISCARD"], [b"SELECT", b"0"], LOOK_AT_ALL_KEYS, [b"SELECT", b"1"], LOOK_AT_ALL_KEYS]
+DIGEST = [b"DEBUG", b"DIGEST"]
 
 
 class Difference(NamedTuple):
@@ -37,23 +38,25 @@ class Judge:
         return found
 
     def _run(self, commands: Sequence[Words], protocol: int) -> Difference | None:
-        every = [*PREPARE[protocol], *commands, *AT_THE_END]
+        before = PREPARE[protocol]
+        every = [*before, *commands, *COME_TO_REST, DIGEST]
+        ours, real = self._ask([encode_command(words) for words in every])
+        for part in (slice(len(before), len(before) + len(commands)), slice(-1, None)):
+            for words, mine, theirs in _answered(every[part], ours[part], real[part]):
+                if compared(words, mine) != compared(words, theirs) and not is_known(words, mine, theirs):
+                    return Difference(words, mine, theirs)
+        return None
+
+    def _ask(self, commands: list[bytes]) -> list[list[Any]]:
+        """All replies of both servers, which work at the same time."""
         clients = [Client(address) for address in self._addresses]
         try:
             for client in clients:
-                client.send_bytes(b"".join(encode_command(words) for words in every))
-            ours, real = ([client.read() for _ in every] for client in clients)
+                client.send_bytes(b"".join(commands))
+            return [[client.read() for _ in commands] for client in clients]
         finally:
             for client in clients:
                 client.close()
-        return _first_difference(every[len(PREPARE[protocol]) :], *(r[len(PREPARE[protocol]) :] for r in (ours, real)))
-
-
-def _first_difference(commands: Sequence[Words], ours: list[Any], real: list[Any]) -> Difference | None:
-    for words, mine, theirs in _answered(commands, ours, real):
-        if compared(words, mine) != compared(words, theirs) and not is_known(words, mine, theirs):
-            return Difference(words, mine, theirs)
-    return None
 
 
 def _answered(commands: Sequence[Words], ours: list[Any], real: list[Any]) -> Iterator[tuple[Words, Any, Any]]:

@@ -6,7 +6,7 @@ A few of them run with every test run.  For thousands:
 """
 
 import pytest
-from command_groups import GROUPS, makers
+from command_groups import GROUPS, beginning, makers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from runner import Judge
@@ -21,7 +21,8 @@ def conversations(draw, group):
     def choose(options):
         return draw(st.sampled_from(options))
 
-    return [choose(makers(group))(choose) for _ in range(draw(st.integers(1, LONGEST)))]
+    begin = beginning(group) if choose([True, True, False]) else []
+    return begin + [choose(makers(group))(choose) for _ in range(draw(st.integers(1, LONGEST)))]
 
 
 @pytest.fixture(scope="module")
