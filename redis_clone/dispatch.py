@@ -176,6 +176,8 @@ def _serve(server: Server, waiter: Waiter, place: PlaceOfKey) -> None:
     value = server.databases[db].peek(key)
     if not isinstance(value, blocked.kind) and not blocked.wakes_without_key:
         return
+    if waiter.client.outbox.is_gone():
+        return  # it would take the element with it
     reply = call(waiter.client, waiter.command, waiter.argv)
     if type(reply) is not Blocked:
         answer_waiter(waiter, reply)

@@ -19,6 +19,10 @@ def _nobody_to_wake() -> None:
     """A client without a connection, as in a test."""
 
 
+def _never_gone() -> bool:
+    return False
+
+
 class Outbox:
     """
     >>> to_wake = []
@@ -27,7 +31,7 @@ class Outbox:
     (None, None, 1, b'onetwo', b'')
     """
 
-    __slots__ = ("_messages", "_to_wake", "closing", "is_open", "ring", "size")
+    __slots__ = ("_messages", "_to_wake", "closing", "is_gone", "is_open", "ring", "size")
 
     def __init__(self, to_wake: "list[Outbox]") -> None:
         self._messages: list[bytes] = []
@@ -36,6 +40,7 @@ class Outbox:
         self.closing = False  # set: the connection is to end, without taking another command
         self.is_open = False  # set: its connection may be pushed to, so it waits for this outbox too
         self.ring: Callable[[], None] = _nobody_to_wake
+        self.is_gone: Callable[[], bool] = _never_gone  # has the peer hung up, though nobody noticed yet?
 
     def put(self, message: bytes) -> None:
         """Add a message.  A connection that lets MOST_BYTES gather, for it does not read, is closed."""

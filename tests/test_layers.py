@@ -16,7 +16,8 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"protocol", "structures"},
     {"storage", "config", "logging", "keyspecs", "manual", "outbox"},
     {"registry"},
-    {"transactions", "pubsub", "blocking", "acl", "monitoring", "persistence"},  # the features: none imports another
+    # The features: none imports another.
+    {"transactions", "pubsub", "blocking", "acl", "monitoring", "persistence"},
     {"state"},
     {"dispatch", "commands.arguments"},
     {"commands"},

@@ -17,6 +17,7 @@ from redis_clone.numbers import (
     round_long_double,
     spell_double,
     spell_long_double,
+    strtod,
 )
 
 
@@ -67,6 +68,20 @@ def test_a_double_is_read_as_strtod_reads_it(text, number):
 def test_every_other_spelling_is_no_double(text):
     with pytest.raises(ValueError):
         parse_double(text)
+
+
+@pytest.mark.parametrize(
+    "text, number",
+    [
+        (b"1e309", "inf"),
+        (b"-1e309", "-inf"),
+        (b"-0x1p1024", "-inf"),
+        (b"1e-330", "0.0"),
+        (b"-0x1p-1080", "-0.0"),
+    ],
+)
+def test_strtod_itself_knows_no_number_that_is_too_large_or_too_small(text, number):
+    assert str(strtod(text)) == number
 
 
 @pytest.mark.parametrize("seed", range(2))

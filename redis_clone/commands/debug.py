@@ -57,7 +57,9 @@ def _help(client: Client) -> list[SimpleString]:
     return [SimpleString(line) for line in lines]
 
 
-SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], int, float]] = {  # at least, and at most so many arguments
+SUBCOMMANDS: dict[
+    bytes, tuple[Callable[..., Reply], int, float]
+] = {  # at least, and at most so many arguments
     b"DIGEST": (_digest, 0, 0),
     b"DIGEST-VALUE": (_digest_value, 0, math.inf),
     b"SLEEP": (_sleep, 1, 1),

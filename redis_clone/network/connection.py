@@ -140,6 +140,20 @@ class Connection(socketserver.BaseRequestHandler):
         elif self._bell is not None:
             self._bell.ring()
 
+    def _is_gone(self) -> bool:
+        """Called by a thread that is about to hand us an element: a look at our socket that takes nothing.
+
+        Our own thread will notice too, but perhaps a moment later, and then the element would be lost.
+        """
+        if not hasattr(socket, "MSG_DONTWAIT"):
+            return False  # on Windows one cannot look without waiting
+        try:
+            return not self.request.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False  # nothing to read, not even an end
+        except OSError:
+            return True
+
     def _flush(self) -> None:
         if self._replies:
             self._send(self._replies)
@@ -165,6 +179,7 @@ class Connection(socketserver.BaseRequestHandler):
         client.local_address = spell_address(self.request.getsockname())
         client.descriptor = self.request.fileno()
         client.outbox.ring = self._ring
+        client.outbox.is_gone = self._is_gone
         return client
 
 

@@ -3,7 +3,7 @@
 There are two ways to add bytes to a digest:
   * `add` does not care for the order: members of a set, fields of a hash, keys of a database;
   * `chain` does: elements of a list, the number of a database and what is in it.
-Both begin with the SHA-1 of the bytes, exclusive-or what was there; `chain` takes the SHA-1 of that once more.
+Both begin with the SHA-1 of the bytes, exclusive-or what was there; `chain` takes the SHA-1 of that again.
 
 How a value is encoded, and how long a key has still to live, is no part of it; that it will expire, is.
 """

@@ -1,4 +1,4 @@
-"""DEBUG DIGEST: the judge of whether two servers store the same, so it is judged against the real one first."""
+"""DEBUG DIGEST: it judges whether two servers store the same, so it is first judged itself."""
 
 import random
 
@@ -9,7 +9,9 @@ SEEDS = range(5)
 
 
 def a_number(chance):
-    return chance.choice([b"%d" % chance.randrange(-5, 5), repr(chance.uniform(-1e3, 1e3)).encode(), b"1e300"])
+    return chance.choice(
+        [b"%d" % chance.randrange(-5, 5), repr(chance.uniform(-1e3, 1e3)).encode(), b"1e300"]
+    )
 
 
 def a_word(chance):
@@ -39,7 +41,12 @@ WAYS_TO_FILL = [
     lambda chance, key: [b"SADD", key, *words(chance)],
     lambda chance, key: [b"HSET", key, *words(chance)],
     lambda chance, key: [b"ZADD", key, *[w for word in words(chance) for w in (a_number(chance), word)]],
-    lambda chance, key: [b"XADD", key, b"%d-%d" % (chance.randrange(9), chance.randrange(1, 9)), *words(chance)],
+    lambda chance, key: [
+        b"XADD",
+        key,
+        b"%d-%d" % (chance.randrange(9), chance.randrange(1, 9)),
+        *words(chance),
+    ],
 ]
 
 

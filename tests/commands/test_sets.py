@@ -170,6 +170,11 @@ def test_sscan_matches_a_pattern_and_a_missing_key_is_empty(redis):
     assert redis("SSCAN missing 0 NONSENSE") == [b"0", []]
 
 
+def test_a_cursor_without_digits_is_where_a_walk_begins(redis):
+    redis("SADD s apple")
+    assert redis("SSCAN s ''") == redis("SSCAN s 0") == [b"0", [b"apple"]]
+
+
 @pytest.mark.parametrize(
     "words, error",
     [

@@ -62,6 +62,9 @@ def test_a_range_of_ranks_has_both_its_ends(redis, start, stop, forward, backwar
         ("0x2", "3e0", "b c"),
         ("''", "' 1'", "a"),
         ("(", "(2", "a"),
+        ("1e-400", "1e400", "a b c d e"),
+        ("-1e400", "(0x1p-1080", ""),
+        ("-0x1p1024", "0x1p1024", "a b c d e"),
     ],
 )
 def test_a_range_of_scores_may_leave_its_ends_out(redis, low, high, members):

@@ -468,6 +468,7 @@ def test_incrbyfloat_never_becomes_infinite(redis):
     redis("SET f -inf")
     assert redis("INCRBYFLOAT f 1") == RedisError(NO_FINITE_SUM)
     assert redis("INCRBYFLOAT f inf") == RedisError(NO_FINITE_SUM)
+    assert redis("INCRBYFLOAT f word") == RedisError(NOT_A_FLOAT)
 
 
 def test_incrbyfloat_reaches_the_end_of_the_80_bits(redis):

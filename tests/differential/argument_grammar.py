@@ -5,6 +5,7 @@ What is made is nearly right: options come in any order and twice, words are dro
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -30,10 +31,14 @@ INSTEAD = {
 
 def make(choose: Choose, row: Command) -> Words:
     """A call of the command, with its name."""
-    syntax = row.page.syntax.split(maxsplit=row.words)[row.words :]
-    arguments = _sequence(choose, row.name, read_syntax(syntax[0] if syntax else ""))
-    spoilt = choose(SPOILERS)(choose, arguments)
+    words = _sequence(choose, row.name, _arguments_of(row))
+    spoilt = choose(SPOILERS)(choose, words)
     return [word.encode() for word in row.name.split("|")] + spoilt
+
+
+@cache
+def _arguments_of(row: Command) -> list[Argument]:
+    return read_syntax(" ".join(row.page.syntax.split()[row.words :]))
 
 
 def _sequence(choose: Choose, command: str, arguments: Sequence[Argument]) -> Words:

@@ -15,7 +15,20 @@ EXTREME_INTEGERS = [b"9223372036854775807", b"-9223372036854775808", b"-92233720
 SMALL_INTEGERS = [b"0", b"1", b"1", b"2", b"3", b"5", b"-1", b"-2", b"-3", b"100", b"-100"]
 COUNTS = SMALL_INTEGERS * 3 + NOT_INTEGERS  # where a great one would make a great reply
 INTEGERS = COUNTS + EXTREME_INTEGERS
-BIT_OFFSETS = [b"0", b"1", b"5", b"7", b"8", b"9", b"31", b"100", b"#1", b"#0", b"-1", b"4294967296"] * 2 + NOT_INTEGERS
+BIT_OFFSETS = [
+    b"0",
+    b"1",
+    b"5",
+    b"7",
+    b"8",
+    b"9",
+    b"31",
+    b"100",
+    b"#1",
+    b"#0",
+    b"-1",
+    b"4294967296",
+] * 2 + NOT_INTEGERS
 
 # -0 is no score here: a small sorted set of 7.2 makes it a 0, and 7.0 does not.
 NOT_DOUBLES = [b"", b"x", b"nan", b" 1", b"1 ", b"1e400", b"1e-400", b"0x", b"--1", b"1,5"]
@@ -29,21 +42,58 @@ LEX_ENDS = [b"-", b"+", b"[a", b"(a", b"[b", b"(", b"[", b"a", b"", b"-x", b"[\x
 INDEXES_OR_ENDS = SMALL_INTEGERS + SCORE_ENDS + LEX_ENDS * 3
 
 WORDS = [
-    b"a", b"b", b"c", b"a", b"b", b"c", b"a", b"b", b"", b"1", b"2", b"10", b"-5", b"3.5", b"abc", b"a\x00\xff", b"r\r\n$-1", b"x" * 70,
+    b"a", b"b", b"c", b"a", b"b", b"c", b"a", b"b", b"", b"1", b"2", b"10", b"-5", b"3.5", b"abc",
+    b"a\x00\xff", b"r\r\n$-1", b"x" * 70,
 ]  # fmt: skip
 TEXTS = [*WORDS, b"9223372036854775807", b" 1", b"1e3", b"nan", b"inf", b"-0", b"01", b"hello world", b"0.1"]
-PATTERNS = [b"*", b"a*", b"?", b"[a-b]", b"[^a]", b"\\*", b"[", b"", b"**", b"[b-a]", b"a\\", b"*\xff*", b"[^", b"[a-"]
+PATTERNS = [
+    b"*",
+    b"a*",
+    b"?",
+    b"[a-b]",
+    b"[^a]",
+    b"\\*",
+    b"[",
+    b"",
+    b"**",
+    b"[b-a]",
+    b"a\\",
+    b"*\xff*",
+    b"[^",
+    b"[a-",
+]
 
 PAST = [b"0", b"1", b"-1", b"-100"]
-OVER = [b"0", b"-1", b"-100"]  # a time that is soon over would be over on one server, and on the other not yet
+OVER = [
+    b"0",
+    b"-1",
+    b"-100",
+]  # a time that is soon over would be over on one server, and on the other not yet
 SECONDS = [b"1000", b"5000", b"100000", b"9223372036854775", b"9223372036854775807"] * 2 + OVER + NOT_INTEGERS
-MILLISECONDS = [b"1000000", b"5000000", b"9223372036854775807", b"9223370000000000000"] * 2 + OVER + NOT_INTEGERS
+MILLISECONDS = (
+    [b"1000000", b"5000000", b"9223372036854775807", b"9223370000000000000"] * 2 + OVER + NOT_INTEGERS
+)
 FAR_SECONDS = [b"99999999999", b"4000000000", b"9223372036854775807"] * 2 + PAST + NOT_INTEGERS
 FAR_MILLISECONDS = [b"9999999999999", b"4000000000000", b"9223372036854775807"] * 2 + PAST + NOT_INTEGERS
 
-GOOD_STREAM_IDS = [b"1-1", b"1-2", b"2-1", b"3", b"4-1", b"5-0", b"7-7", b"0", b"0-0", b"10-1", b"-", b"+", b">"]
+GOOD_STREAM_IDS = [
+    b"1-1",
+    b"1-2",
+    b"2-1",
+    b"3",
+    b"4-1",
+    b"5-0",
+    b"7-7",
+    b"0",
+    b"0-0",
+    b"10-1",
+    b"-",
+    b"+",
+    b">",
+]
 STREAM_IDS = GOOD_STREAM_IDS * 6 + [
-    b"5-*", b"9-*", b"12-3", b"$", b"18446744073709551615-18446744073709551615", b"18446744073709551616", b"x", b"1-", b"-1", b"1-x", b"", b"(1-1",
+    b"5-*", b"9-*", b"12-3", b"$", b"18446744073709551615-18446744073709551615", b"18446744073709551616",
+    b"x", b"1-", b"-1", b"1-x", b"", b"(1-1",
     b"(2", b"1-18446744073709551615", b"1-01", b"*-1",
 ]  # fmt: skip
 # 2-1 and its like grow from one command to the next, or nearly nothing could be added.
@@ -84,8 +134,10 @@ BY_NAME: dict[str, Values] = {
     "consumername": [b"ann", b"bob", b"ann"],
     "min-idle-time": [b"0", b"0", b"0", b"-1", b"x", b"1000000"],
     "ms": [b"0", b"1000000", b"x", b"-1"],
-    "longitude": [b"13.361389", b"15.087269", b"0", b"-180", b"180", b"179.9999", b"2.35"] * 4 + [b"181", b"x", b"nan"],
-    "latitude": [b"38.115556", b"37.502669", b"0", b"-85.05112878", b"85.05112878", b"48.85"] * 4 + [b"86", b"x", b"nan"],
+    "longitude": [b"13.361389", b"15.087269", b"0", b"-180", b"180", b"179.9999", b"2.35"] * 4
+    + [b"181", b"x", b"nan"],
+    "latitude": [b"38.115556", b"37.502669", b"0", b"-85.05112878", b"85.05112878", b"48.85"] * 4
+    + [b"86", b"x", b"nan"],
     "radius": LENGTHS,
     "width": LENGTHS,
     "height": LENGTHS,
@@ -99,11 +151,12 @@ BY_COMMAND: dict[tuple[str, str], Values] = {
     ("ZINCRBY", "increment"): DOUBLES,
     ("GETBIT", "offset"): BIT_OFFSETS,
     ("SETBIT", "offset"): BIT_OFFSETS,
+    ("SELECT", "index"): [b"0", b"1", b"1", b"16", b"-1", b"x"],
     ("SETBIT", "value"): [b"0", b"1", b"1", b"2", b"x", b"-1"],
     ("BITFIELD", "offset"): BIT_OFFSETS,
     ("BITFIELD", "value"): [*COUNTS, b"9223372036854775807"],  # near the lowest, Redis's own check overflows
     ("BITFIELD_RO", "offset"): BIT_OFFSETS,
-    ("SETRANGE", "offset"): [b"0", b"1", b"3", b"10", b"100", b"-1", b"536870912", b"9223372036854775807", b"x"],
+    ("SETRANGE", "offset"): [b"0", b"1", b"3", b"10", b"100", b"-1", b"536870912", *EXTREME_INTEGERS, b"x"],
     ("SRANDMEMBER", "count"): COUNTS,
     ("HRANDFIELD", "count"): COUNTS,
     ("ZRANDMEMBER", "count"): COUNTS,
@@ -126,7 +179,9 @@ BY_COMMAND: dict[tuple[str, str], Values] = {
     for name in ("SCAN", "SSCAN", "HSCAN", "ZSCAN")
     for argument, values in {"cursor": [b"0"] * 5 + [b"x"], "count": [b"1000"] * 5 + [b"0", b"x"]}.items()
 }  # fmt: skip
-ANYTHING = WORDS + COUNTS + [b"WITHSCORES", b"LIMIT", b"COUNT", b"NX", b"GET", b"(1"]  # for a word out of place
+ANYTHING = (
+    WORDS + COUNTS + [b"WITHSCORES", b"LIMIT", b"COUNT", b"NX", b"GET", b"(1"]
+)  # for a word out of place
 
 
 def values_of(command: str, argument: Argument) -> Values:

@@ -40,8 +40,11 @@ def pairs_in_any_order(words: Words, reply: Any) -> Any:
 
 
 def sorted_or_in_any_order(words: Words, reply: Any) -> Any:
-    """BY a word without a star means not to sort at all; the order of a set is then anybody's."""
-    return in_any_order(words, reply) if b"BY" in [word.upper() for word in words] else reply
+    """BY a word without a star means not to sort; and C, when it sorts words, stops at a zero byte."""
+    has_zero = (
+        any(isinstance(item, bytes) and b"\0" in item for item in reply) if isinstance(reply, list) else False
+    )
+    return in_any_order(words, reply) if has_zero or b"BY" in [word.upper() for word in words] else reply
 
 
 def how_many(words: Words, reply: Any) -> Any:
@@ -156,7 +159,7 @@ KNOWN: list[tuple[str, Callable[[Words, Any, Any], bool]]] = [
         lambda words, ours, real: words[0] in (b"SORT", b"SORT_RO") and "can't be converted" in str(real),
     ),
     (
-        "we know what a string is, but not how it became that: INCRBYFLOAT makes no int, BITOP only raw strings",
+        "we know a string, not how it came to be: INCRBYFLOAT makes no int, BITOP only raw ones",
         lambda words, ours, real: words[0] == b"OBJECT" and real in (b"embstr", b"raw"),
     ),
     (

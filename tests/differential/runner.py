@@ -59,7 +59,9 @@ class Judge:
                 client.close()
 
 
-def _answered(commands: Sequence[Words], ours: list[Any], real: list[Any]) -> Iterator[tuple[Words, Any, Any]]:
+def _answered(
+    commands: Sequence[Words], ours: list[Any], real: list[Any]
+) -> Iterator[tuple[Words, Any, Any]]:
     """Each command with its replies; those of a transaction stand in the reply to EXEC."""
     queued: list[Words] = []
     for words, mine, theirs in zip(commands, ours, real, strict=True):

@@ -1,4 +1,4 @@
-"""Random commands, group by group, on our server and on the real one: the replies and the data must be the same.
+"""Random commands, group by group, on our server and on the real one: replies and data must be the same.
 
 A few of them run with every test run.  For thousands:
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from runner import Judge
 
 LONGEST = 40  # commands in an example
+DEFAULT_EXAMPLES = 40
 
 
 @st.composite
@@ -35,7 +36,7 @@ def test_we_answer_as_redis_does(judge, request, group):
     examples = request.config.getoption("--examples")
 
     @settings(
-        max_examples=examples or 15,
+        max_examples=examples or DEFAULT_EXAMPLES,
         derandomize=examples is None,
         database=None,
         deadline=None,
