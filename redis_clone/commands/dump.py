@@ -30,9 +30,7 @@ def dump(client: Client, key: bytes) -> bytes | None:
     """Returns a value in the form in which RESTORE takes it.
 
     DUMP key
-    Since 2.6.0, O(1) to access the key and additional O(N*M) to serialize it, where N is the number of
-    Redis objects composing the value and M their average size. For small string values the time
-    complexity is thus O(1)+O(1*M) where M is small, so simply O(1).
+    Since 2.6.0, O(N) where N is the size of the value.
     """
     value = client.db.get(key, object)
     if value is None:
@@ -47,10 +45,7 @@ def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *words: byte
     """Makes a key of what DUMP returned, here or on another server.
 
     RESTORE key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
-    Since 2.6.0, O(1) to create the new key and additional O(N*M) to reconstruct the serialized value,
-    where N is the number of Redis objects composing the value and M their average size. For small string
-    values the time complexity is thus O(1)+O(1*M) where M is small, so simply O(1). However for sorted
-    set values the complexity is O(N*M*log(N)) because inserting values into sorted sets is O(log(N)).
+    Since 2.6.0, O(N) where N is the size of the value; O(N*log(N)) for the members of a sorted set.
     """
     options = _read_options(words)
     if b"REPLACE" not in options and key in client.db:
