@@ -128,6 +128,24 @@ class Words:
         return " ".join(value)
 
 
+@dataclass(frozen=True)
+class EventLetters:
+    """Of `notify-keyspace-events`; see notifications.py."""
+
+    letters: str
+    all: str
+
+    def parse(self, text: str) -> str:
+        if not set(text) <= set(self.letters + "A"):
+            raise ValueError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+        given = set(text.replace("A", self.all))
+        spelled = "".join(letter for letter in self.letters if letter in given)
+        return spelled.replace(self.all, "A")
+
+    def spell(self, value: str) -> str:
+        return value
+
+
 def _within(number: int, low: int, high: int) -> int:
     if not low <= number <= high:
         raise ValueError(f"argument must be between {low} and {high} inclusive")
@@ -170,6 +188,7 @@ PARAMETERS = {
         Parameter("maxclients", "10000", Integer(1, 2**32 - 1)),
         Parameter("maxmemory", "0", Memory(0, HUGE), only=True),
         Parameter("maxmemory-policy", "noeviction", Choice(POLICIES), only=True),
+        Parameter("notify-keyspace-events", "", EventLetters("g$lshzxetdnKEm", all="g$lshzxetd")),
         Parameter("port", "6379", Integer(0, 65535), fixed=True),
         Parameter("proto-max-bulk-len", "512mb", Memory(1024**2, HUGE)),
         Parameter("protected-mode", "no", YesNo(), only=True),

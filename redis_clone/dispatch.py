@@ -20,6 +20,7 @@ from redis_clone import logging
 from redis_clone.acl import NOT_AUTHENTICATED
 from redis_clone.blocking import Blocked, PlaceOfKey, Waiter
 from redis_clone.errors import RedisError
+from redis_clone.notifications import forget_remarks
 from redis_clone.outbox import Outbox
 from redis_clone.protocol.replies import NULL_ARRAY, QUEUED, Encoded, Reply, encode
 from redis_clone.registry import Command, find
@@ -138,6 +139,9 @@ def propagate(server: Server) -> None:
 
     A watching client needs no word: the keyspace has raised the versions that EXEC will compare.
     """
+    if server.notifications.is_on:
+        server.notifications.tell(server.changes)
+        forget_remarks(server.changes)
     server.stats.changes += len(server.changes)
     if server.waiting.everybody:
         server.waiting.note_written(server.changes)

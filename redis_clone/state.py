@@ -17,6 +17,7 @@ from redis_clone.blocking import Waiter, WaitingRoom
 from redis_clone.clock import Clock
 from redis_clone.config import Config, change_directory
 from redis_clone.monitoring.stats import Stats
+from redis_clone.notifications import Notifications
 from redis_clone.outbox import Outbox
 from redis_clone.protocol.resp import Limits
 from redis_clone.pubsub import PubSub, Subscriptions
@@ -40,6 +41,7 @@ class Server:
     to_wake: list[Outbox] = field(default_factory=list)  # rung when the lock is released
     waiting: WaitingRoom = field(default_factory=WaitingRoom)
     pubsub: PubSub = field(default_factory=PubSub)
+    notifications: Notifications = field(init=False)
     users: Users = field(default_factory=Users)
     limits: Limits = field(default_factory=Limits)
     stats: Stats = field(default_factory=Stats)
@@ -53,6 +55,7 @@ class Server:
     def __post_init__(self) -> None:
         count = self.config["databases"]
         self.databases = [Database(index, self.clock, self.changes) for index in range(count)]
+        self.notifications = Notifications(self.pubsub.publish)
         self.start_ms = self.clock.now_ms
         self._apply_configuration()
 
@@ -62,11 +65,18 @@ class Server:
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
             "loglevel": self._set_log_level,
+            "notify-keyspace-events": self._choose_notifications,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
             "requirepass": self.users.set_default_password,
         }
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
+
+    def _choose_notifications(self, letters: str) -> None:
+        self.notifications.choose(letters)
+        for database in self.databases:
+            database.records_new_keys = self.notifications.wants("n")
+            database.records_misses = self.notifications.wants("m")
 
     def _set_log_level(self, level: str) -> None:
         logging.set_level(level)

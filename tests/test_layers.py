@@ -17,7 +17,7 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"storage", "config", "logging", "keyspecs", "manual", "outbox"},
     {"registry"},
     # The features: none imports another.
-    {"transactions", "pubsub", "blocking", "acl", "monitoring", "persistence"},
+    {"transactions", "pubsub", "notifications", "blocking", "acl", "monitoring", "persistence"},
     {"state"},
     {"dispatch", "commands.arguments"},
     {"commands"},

@@ -57,9 +57,7 @@ def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *words: byte
     if amount and not now_ms < due_ms <= INT64_MAX:  # what is beyond 64 bits wraps round into the past
         client.db.delete(key)
         return OK
-    client.db.overwrite(key, value, "restore")
-    if amount:
-        client.db.expire_at(key, due_ms)
+    client.db.overwrite(key, value, "restore", due_ms if amount else None)
     return OK
 
 

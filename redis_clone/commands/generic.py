@@ -185,10 +185,7 @@ def copy(client: Client, source: bytes, destination: bytes, *words: bytes) -> in
     value = client.db.get(source, object)
     if value is None or (destination in target and not replaces):
         return 0
-    target.overwrite(destination, copied(value), "copy_to")
-    due_ms = client.db.due_ms(source)
-    if due_ms is not None:
-        target.expire_at(destination, due_ms)
+    target.overwrite(destination, copied(value), "copy_to", client.db.due_ms(source))
     return 1
 
 

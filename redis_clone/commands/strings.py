@@ -62,7 +62,7 @@ def _set_with_options(client: Client, key: bytes, value: bytes, words: tuple[byt
     else:
         client.db.overwrite(key, value, "set")
     if due_ms is not None:
-        set_due_ms(client, key, due_ms)
+        client.db.expire_at(key, due_ms)  # a time that is past too: whoever touches the key next will see
     return old if options.returns_old else OK
 
 

@@ -40,6 +40,7 @@ class Database:
     def __init__(self, index: int, clock: Clock, changes: list[Change]) -> None:
         self.index = index
         self.hits = self.misses = self.expired = 0  # what INFO counts
+        self.records_new_keys = self.records_misses = False  # for notifications, which rarely want them
         self._clock = clock
         self._changes = changes  # of all databases in the order they happened; dispatch empties it
         self._values: dict[bytes, Any] = {}
@@ -57,6 +58,8 @@ class Database:
         value = self._values.get(key)
         if value is None:
             self.misses += 1
+            if self.records_misses:
+                self._changes.append(("keymiss", key, self.index))
             return None
         self.hits += 1
         if isinstance(value, kind):
@@ -109,19 +112,24 @@ class Database:
 
     def store(self, key: bytes, value: Any, event: str) -> None:
         """Keep a value, its time to live as before.  One that is empty goes, and the key with it."""
-        if key not in self._values and self._index is not None:
-            self._index.add(key)
+        if key not in self._values:
+            self._note_new(key)
         self._values[key] = value
         self._note(event, key)
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    def overwrite(self, key: bytes, value: Any, event: str) -> None:
-        """Keep a value as SET does: whatever was there goes, the time to live too."""
+    def overwrite(self, key: bytes, value: Any, event: str, due_ms: int | None = None) -> None:
+        """Keep a value as SET does: whatever was there goes, the time to live too.
+
+        `due_ms` is a time to live that belongs to the value, as for COPY, and is no event of its own.
+        """
         if key in self._due_ms:
             self._expire_if_due(key)
             self._due_ms.pop(key, None)
         self.store(key, value, event)
+        if due_ms is not None:
+            self._due_ms[key] = due_ms
 
     def delete(self, key: bytes, event: str = "del") -> bool:
         """True when the key was there."""
@@ -139,16 +147,16 @@ class Database:
         if target in self:
             self._drop(target)  # it is told as the renaming alone, without a "del"
         self._drop(source)
-        self._note("rename_from", source)
         self._adopt(target, value, due_ms)
+        self._note("rename_from", source)
         self._note("rename_to", target)
 
     def take_from(self, other: "Database", key: bytes) -> None:
         """MOVE: bring a key that exists there, and not here, over from another database."""
         value, due_ms = other._values[key], other._due_ms.get(key)
         other._drop(key)
-        other._note("move_from", key)
         self._adopt(key, value, due_ms)
+        other._note("move_from", key)
         self._note("move_to", key)
 
     def clear(self) -> int:
@@ -220,6 +228,12 @@ class Database:
 
     # Within.
 
+    def _note_new(self, key: bytes) -> None:
+        if self._index is not None:
+            self._index.add(key)
+        if self.records_new_keys:
+            self._changes.append(("new", key, self.index))
+
     def _note(self, event: str, key: bytes) -> None:
         self._changes.append((event, key, self.index))
         if key in self._versions:
@@ -237,11 +251,10 @@ class Database:
             self._index.remove(key)
 
     def _adopt(self, key: bytes, value: Any, due_ms: int | None) -> None:
+        self._note_new(key)
         self._values[key] = value
         if due_ms is not None:
             self._due_ms[key] = due_ms
-        if self._index is not None:
-            self._index.add(key)
 
     def _expire_if_due(self, key: bytes) -> None:
         if self._due_ms[key] <= self._clock.now_ms:

@@ -69,7 +69,11 @@ def _answered(
             queued = []
         if mine == theirs == QUEUED:
             queued.append(words)
-        elif words[0] == b"EXEC" and isinstance(mine, list) and isinstance(theirs, list):
+        elif words[0] == b"EXEC" and _has_one_each(mine, queued) and _has_one_each(theirs, queued):
             yield from zip(queued, mine, theirs, strict=True)
         else:
             yield words, mine, theirs
+
+
+def _has_one_each(replies: Any, queued: list[Words]) -> bool:
+    return isinstance(replies, list) and len(replies) == len(queued)

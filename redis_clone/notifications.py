@@ -1,0 +1,79 @@
+"""Keyspace notifications: what happens to keys, published to those who subscribed to hear of it.
+
+Of each change two messages can be made (K and E in `notify-keyspace-events`), for a subscriber who asks
+what happens to a key, and for one who asks to which keys a thing happens:
+
+    __keyspace@0__:mykey    del              __keyevent@0__:del    mykey
+
+The other letters choose classes of events; A stands for most of them:
+
+    g generic   $ strings   l lists   s sets   h hashes   z sorted sets   t streams   x expired   e evicted
+    d of modules            m a key that was asked for and is not there       n a key that is new
+
+Nothing is sent twice or by hand: all follows from the changes that the keyspace records.  A change whose
+event has no name ("") is told to nobody, for Redis has none for it.
+"""
+
+from collections.abc import Callable, Iterable
+
+ALL = "g$lshzxetd"
+
+NEW, MISSED = "new", "keymiss"  # no changes by themselves, but remarks on the side
+
+EVENTS = {  # class: its events
+    "g": "del expire persist rename_from rename_to move_from move_to copy_to restore",
+    "$": "set setrange append incrby incrbyfloat setbit pfadd",
+    "l": "lpush rpush lpop rpop linsert lset lrem ltrim sortstore",
+    "s": "sadd srem spop sinterstore sunionstore sdiffstore",
+    "h": "hset hdel hincrby hincrbyfloat",
+    "z": "zadd zincr zrem zpopmin zpopmax zremrangebyrank zremrangebyscore zremrangebylex zrangestore "
+    "zunionstore zinterstore zdiffstore georadiusstore geosearchstore",
+    "t": "xadd xtrim xdel xsetid xgroup-create xgroup-createconsumer xgroup-delconsumer xgroup-destroy "
+    "xgroup-setid",
+    "x": "expired",
+    "e": "evicted",
+    "n": NEW,
+    "m": MISSED,
+}
+CLASS_OF = {event: letter for letter, events in EVENTS.items() for event in events.split()}
+
+
+def forget_remarks(changes: list[tuple[str, bytes, int]]) -> None:
+    """Leave only what has changed something."""
+    changes[:] = [change for change in changes if change[0] not in (NEW, MISSED)]
+
+
+class Notifications:
+    """
+    >>> sent = []
+    >>> notifications = Notifications(publish=lambda *message: sent.append(message))
+    >>> notifications.choose("Kg")
+    >>> notifications.tell([("del", b"mykey", 0), ("set", b"other", 0)]); sent
+    [(b'__keyspace@0__:mykey', b'del')]
+    """
+
+    def __init__(self, publish: Callable[[bytes, bytes], object]) -> None:
+        self._publish = publish  # channel, message
+        self._chosen: set[str] = set()
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self._chosen & {"K", "E"})
+
+    def wants(self, letter: str) -> bool:
+        """For NEW and MISSED, which the keyspace records only if somebody wants them."""
+        return self.is_on and letter in self._chosen
+
+    def choose(self, letters: str) -> None:
+        """What applies `notify-keyspace-events`; the letters as config.py has read them."""
+        self._chosen = set(letters.replace("A", ALL))
+
+    def tell(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
+        """Publish what is wanted of these changes, in their order."""
+        for event, key, db in changes:
+            if CLASS_OF.get(event) not in self._chosen:
+                continue
+            if "K" in self._chosen:
+                self._publish(b"__keyspace@%d__:%b" % (db, key), event.encode())
+            if "E" in self._chosen:
+                self._publish(b"__keyevent@%d__:%b" % (db, event.encode()), key)
