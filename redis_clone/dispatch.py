@@ -26,6 +26,7 @@ from redis_clone.protocol.replies import NULL_ARRAY, QUEUED, Encoded, Reply, enc
 from redis_clone.registry import Command, find
 from redis_clone.state import Client, Server
 
+UNMONITORED = {"admin", "skip_monitor"}
 HTTP_WORDS = {b"POST", b"HOST:"}
 NEVER_QUEUED = {"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"}
 FOR_SUBSCRIBERS = {
@@ -49,6 +50,9 @@ def execute(client: Client, argv: list[bytes]) -> bytes:
         if type(reply) is Blocked:
             reply = _let_wait(client, argv, reply)
         encoded = encode(reply, client.protocol)
+        if client.silent:
+            encoded = b""
+            client.silent -= client.silent > 0
         if client.outbox.is_open:
             encoded = messages + encoded + client.outbox.take()
         woken = _take_woken(server)
@@ -132,6 +136,8 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     finally:
         if server.changes:
             propagate(server)
+        if server.monitors.listeners and not command.flags & UNMONITORED:
+            server.monitors.tell(server.clock.now_us, client.db.index, client.address, argv)
 
 
 def propagate(server: Server) -> None:
@@ -235,6 +241,7 @@ def leave(client: Client) -> None:
         if client.waiter is not None:
             server.waiting.leave(client.waiter)
         server.pubsub.forget(client)
+        server.monitors.forget(client.outbox)
         del server.clients[client.id]
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes

@@ -16,6 +16,7 @@ from redis_clone.acl import Users
 from redis_clone.blocking import Waiter, WaitingRoom
 from redis_clone.clock import Clock
 from redis_clone.config import Config, change_directory
+from redis_clone.monitoring.monitor import Monitors
 from redis_clone.monitoring.stats import Stats
 from redis_clone.notifications import Notifications
 from redis_clone.outbox import Outbox
@@ -40,6 +41,7 @@ class Server:
     client_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     to_wake: list[Outbox] = field(default_factory=list)  # rung when the lock is released
     waiting: WaitingRoom = field(default_factory=WaitingRoom)
+    monitors: Monitors = field(default_factory=Monitors)
     pubsub: PubSub = field(default_factory=PubSub)
     notifications: Notifications = field(init=False)
     users: Users = field(default_factory=Users)
@@ -92,6 +94,9 @@ class Client:
     db: Database = field(init=False)
     protocol: int = 2  # RESP2, until HELLO 3
     authenticated: bool = field(init=False)
+    silent: int = 0  # how many replies are not sent, this one included; negative: all, until CLIENT REPLY ON
+    no_evict: bool = False
+    no_touch: bool = False
     transaction: Transaction = field(default_factory=Transaction)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
     waiter: Waiter | None = None  # while it waits for a key

@@ -17,6 +17,7 @@ ROWS = {row.shown_name: row for parent in TABLE.values() for row in (parent, *pa
 # What Redis 7.2 says otherwise than the 7.0 that is installed, and why; "missing": 7.0 has no such command.
 NEWER = {
     "client|setinfo": "missing",
+    "client|no-touch": "missing",
     "zrank": "WITHSCORE came with 7.2",
     "zrevrank": "WITHSCORE came with 7.2",
     "command|getkeys": "7.2 counts one argument less as the fewest",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.dispatch import answer_waiter
 from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.protocol.replies import NULL_ARRAY, OK, Reply, SimpleString, Verbatim
+from redis_clone.protocol.replies import NULL_ARRAY, OK, Encoded, Reply, SimpleString, Verbatim
 from redis_clone.registry import command_group, container
 from redis_clone.state import Client
 
@@ -138,6 +138,49 @@ def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT")
     return 1
 
 
+@command("CLIENT|REPLY", arity=3, flags="noscript loading stale")
+def client_reply(client: Client, mode: bytes) -> SimpleString | Encoded:
+    """Leaves out the replies to this connection: to all commands, or to the next one.
+
+    CLIENT REPLY <ON | OFF | SKIP>
+    Since 3.2.0, O(1)
+    """
+    silent = {b"ON": 0, b"OFF": -1, b"SKIP": 2}.get(mode.upper())  # SKIP: this command and the next
+    if silent is None:
+        raise RedisError(SYNTAX)
+    if silent != 2 or client.silent >= 0:
+        client.silent = silent
+    return OK if silent == 0 else Encoded(b"")
+
+
+@command("CLIENT|NO-EVICT", arity=3, flags="admin noscript loading stale")
+def client_no_evict(client: Client, mode: bytes) -> SimpleString:
+    """Keeps this connection when others are dropped for want of memory.
+
+    CLIENT NO-EVICT <ON | OFF>
+    Since 7.0.0, O(1)
+    """
+    client.no_evict = _read_switch(mode)
+    return OK
+
+
+@command("CLIENT|NO-TOUCH", arity=3, flags="noscript loading stale")
+def client_no_touch(client: Client, mode: bytes) -> SimpleString:
+    """Lets the commands of this connection leave the time of a key's last use as it is.
+
+    CLIENT NO-TOUCH <ON | OFF>
+    Since 7.2.0, O(1)
+    """
+    client.no_touch = _read_switch(mode)
+    return OK
+
+
+def _read_switch(word: bytes) -> bool:
+    if word.upper() not in (b"ON", b"OFF"):
+        raise RedisError(SYNTAX)
+    return word.upper() == b"ON"
+
+
 def _kill(client: Client, filters: list[Wanted]) -> int:
     killed = [other for other in client.server.clients.values() if all(wanted(other) for wanted in filters)]
     for other in killed:
@@ -239,11 +282,17 @@ def described(client: Client) -> bytes:
 
 
 def _flags(client: Client) -> str:
-    """N: nothing special, P: subscribed, b: waits for a key, x: in MULTI, U: at a Unix socket."""
+    """N: none of these.  O monitors, P subscribed, b waits for a key, x in MULTI, U at a Unix socket.
+
+    e is spared by NO-EVICT, T does not touch.
+    """
     claims = {
+        "O": client.outbox in client.server.monitors.listeners,
         "P": client.subscriptions,
         "b": client.waiter is not None,
         "x": client.transaction.queuing,
         "U": client.address.endswith(":0"),
+        "e": client.no_evict,
+        "T": client.no_touch,
     }
     return "".join(flag for flag, holds in claims.items() if holds) or "N"

@@ -133,6 +133,8 @@ def reset(client: Client) -> SimpleString:
     """
     client.transaction.end()
     client.server.pubsub.forget(client)
+    client.server.monitors.forget(client.outbox)
+    client.silent = 0
     client.db = client.server.databases[0]
     client.protocol = 2
     client.name = b""

@@ -89,6 +89,17 @@ def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
     return OK
 
 
+@command("MONITOR", arity=1, flags="admin noscript loading stale")
+def monitor(client: Client) -> SimpleString:
+    """Shows this connection every command that runs, from now on.
+
+    MONITOR
+    Since 1.0.0, O(N) for each command, where N is the number of those who monitor.
+    """
+    client.server.monitors.add(client.outbox)
+    return OK
+
+
 @command("TIME", arity=1, flags="loading stale fast", tips="nondeterministic_output")
 def time_(client: Client) -> list[bytes]:
     """Returns the Unix time: seconds, and microseconds of the second.

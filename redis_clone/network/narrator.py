@@ -9,9 +9,9 @@ import threading
 from redis_clone import logging
 from redis_clone.glob import compiled
 from redis_clone.protocol.inline import quote
+from redis_clone.redaction import REDACTED, redacted
 from redis_clone.state import Client
 
-REDACTED = b"(redacted)"
 LONGEST = 200  # bytes of a reply or a burst that are shown
 
 
@@ -25,24 +25,6 @@ def show_command(client: Client, argv: list[bytes], reply: bytes) -> None:
 def show_bytes(client: Client, direction: str, data: bytes) -> None:
     """`<` came from the client, `>` went to it."""
     logging.notice(f"[{client.address}] {direction} {_shown(data) if data else '(end)'}")
-
-
-def redacted(argv: list[bytes]) -> list[bytes]:
-    """Without passwords.
-
-    >>> redacted([b"AUTH", b"secret"]), redacted([b"CONFIG", b"SET", b"requirepass", b"secret"])
-    ([b'AUTH', b'(redacted)'], [b'CONFIG', b'SET', b'requirepass', b'(redacted)'])
-    """
-    words = [word.upper() for word in argv]
-    hidden: set[int] = set()
-    if words[0] == b"AUTH":
-        hidden = set(range(1, len(argv)))
-    elif words[0] == b"HELLO" and b"AUTH" in words:
-        at = words.index(b"AUTH")
-        hidden = {at + 1, at + 2}
-    elif words[:2] == [b"CONFIG", b"SET"]:
-        hidden = {at + 1 for at in range(2, len(argv), 2) if words[at] == b"REQUIREPASS"}
-    return [REDACTED if at in hidden else word for at, word in enumerate(argv)]
 
 
 def _tells_the_password(argv: list[bytes]) -> bool:

@@ -5,7 +5,8 @@ import logging
 import pytest
 from harness import Client, our_server, wait_until
 
-from redis_clone.network.narrator import LONGEST, redacted, show_bytes, show_command
+from redis_clone.network.narrator import LONGEST, show_bytes, show_command
+from redis_clone.redaction import redacted
 from redis_clone.state import Client as State
 from redis_clone.state import Server
 
