@@ -23,7 +23,7 @@ from redis_clone.errors import RedisError
 from redis_clone.notifications import forget_remarks
 from redis_clone.outbox import Outbox
 from redis_clone.protocol.replies import NULL_ARRAY, QUEUED, Encoded, Reply, encode
-from redis_clone.registry import Command, find
+from redis_clone.registry import Command, find, too_many_words
 from redis_clone.state import Client, Server
 
 UNMONITORED = {"admin", "skip_monitor"}
@@ -129,6 +129,8 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     server = client.server
     server.stats.commands_processed += 1
     try:
+        if len(argv) > command.most:
+            raise too_many_words(command, argv)
         return command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
         server.stats.count_error(str(error))

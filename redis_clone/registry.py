@@ -201,16 +201,16 @@ def find(argv: Sequence[bytes]) -> Command:
         raise _unknown_command(argv)
     if row.subcommands and len(argv) > 1:
         row = find_subcommand(row, argv[1])
-    if row.fewest <= len(argv) <= row.most:
-        return row
-    if row.words == 2 and row.arity < 0 and len(argv) > row.most:
-        raise _too_many_words(row, argv[1])
-    raise wrong_arity(row.shown_name)
+    if len(argv) < row.fewest or len(argv) > row.arity > 0:
+        raise wrong_arity(row.shown_name)
+    return row
 
 
-def _too_many_words(row: Command, word: bytes) -> RedisError:
-    """For a subcommand that got more than it can use (addReplySubcommandSyntaxError in networking.c)."""
-    parent, shown = row.name.partition("|")[0], word.decode("latin-1")[:128]
+def too_many_words(row: Command, argv: Sequence[bytes]) -> RedisError:
+    """More than the function can be handed.  Redis finds that out when the command runs, inside EXEC too."""
+    if row.words == 1:
+        return wrong_arity(row.shown_name)
+    parent, shown = row.name.partition("|")[0], argv[1].decode("latin-1")[:128]
     return RedisError(
         f"ERR unknown subcommand or wrong number of arguments for '{shown}'. Try {parent} HELP."
     )

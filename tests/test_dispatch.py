@@ -82,7 +82,7 @@ def test_the_checks_are_asked_in_redis_own_order(server, client, command):
     client.transaction.begin()
     client.subscriptions.channels[b"news"] = None
     assert run(client, "NONSENSE").startswith(b"-ERR unknown command")
-    assert run(client, "PRIVATE too many").startswith(b"-ERR wrong number of arguments")
+    assert run(client, "GET too many").startswith(b"-ERR wrong number of arguments")
     assert run(client, "PRIVATE") == error("NOAUTH Authentication required.")
     client.authenticated = True
     assert run(client, "PRIVATE") == error("ERR Command not allowed inside a transaction")

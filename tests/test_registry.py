@@ -6,7 +6,7 @@ from redis_clone import commands
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys, counted_keys, one_key
 from redis_clone.protocol.replies import encode_command
-from redis_clone.registry import TABLE, Command, command_group, container, find, find_by_name
+from redis_clone.registry import TABLE, Command, command_group, container, find, find_by_name, too_many_words
 
 commands.load()
 
@@ -68,8 +68,6 @@ def test_command_info_finds_rows_by_their_full_name(name, found):
         [b"CLIENT"],
         [b"CLIENT", b"GETNAME", b"x"],
         [b"config", b"get"],
-        [b"PING", b"a", b"b"],
-        [b"LPOP", b"a", b"1", b"2"],
     ],
 )
 def test_a_call_that_leads_nowhere_is_refused_in_redis_own_words(redis, argv):
@@ -78,6 +76,14 @@ def test_a_call_that_leads_nowhere_is_refused_in_redis_own_words(redis, argv):
     shown = str(caught.value).replace("\r", " ").replace("\n", " ")  # as the encoder does
     redis.send_bytes(encode_command(argv))
     assert redis.read() == RedisError(shown)
+
+
+@pytest.mark.parametrize("line", ["PING a b", "LPOP a 1 2", "PUBSUB CHANNELS a b"])
+def test_more_arguments_than_a_command_can_use_are_refused_when_it_runs(redis, line):
+    argv = line.encode().split()
+    row = find(argv)
+    assert len(argv) > row.most
+    assert redis(line) == too_many_words(row, argv)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.keyspecs import all_keys, one_key
+from redis_clone.keyspecs import KeyAt, all_keys, one_key
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.keyspace import STRING
@@ -142,10 +142,16 @@ def bitop(client: Client, operation: bytes, destkey: bytes, *keys: bytes) -> int
     strings = [client.db.get(key, STRING) or b"" for key in keys]
     result = combine(combining, strings) if combining else complement(strings[0])
     if result:
-        client.db.overwrite(destkey, result, "set")
+        client.db.overwrite(destkey, editable(result), "set")  # "raw", as the real one keeps it
     else:
         client.db.delete(destkey)
     return len(result)
+
+
+def _find_field_keys(argv: Sequence[bytes]) -> list[KeyAt]:
+    """The one key, which BITFIELD only looks at if all it does is GET."""
+    changes = any(word.upper() in (b"SET", b"INCRBY") for word in argv[2:])
+    return [KeyAt(1, ("RW", "access", "update") if changes else ("RO", "access"))]
 
 
 @command(
@@ -156,6 +162,7 @@ def bitop(client: Client, operation: bytes, destkey: bytes, *keys: bytes) -> int
         "RW access update variable_flags",
         notes="This command allows both access and modification of the key",
     ),
+    find_keys=_find_field_keys,
 )
 def bitfield(client: Client, key: bytes, *words: bytes) -> list[int | None]:
     """Reads, sets and counts up integers of any number of bits at any places of a string.

@@ -4,13 +4,14 @@ A string is `bytes`, or a `bytearray` once APPEND or SETRANGE has changed it in 
 what it appends, not what is there already.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 
 from redis_clone.commands.arguments import Options, integer, long_double, pairs
 from redis_clone.commands.expiration import MILLISECONDS, OPTIONS, SECONDS, Unit, positive_due_ms, set_due_ms
 from redis_clone.errors import NO_FINITE_SUM, OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
-from redis_clone.keyspecs import all_keys, one_key
+from redis_clone.keyspecs import KeyAt, all_keys, one_key
 from redis_clone.numbers import INT64_MAX, INT64_MIN, round_long_double, spell_long_double
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
@@ -32,11 +33,18 @@ def get(client: Client, key: bytes) -> bytes | None:
     return client.db.get(key, STRING)
 
 
+def _find_set_key(argv: Sequence[bytes]) -> list[KeyAt]:
+    """The one key, which SET looks at only if it shall return the old value."""
+    returns_old = any(word.upper() == b"GET" for word in argv[3:])
+    return [KeyAt(1, ("RW", "access", "update") if returns_old else ("OW", "update"))]
+
+
 @command(
     "SET",
     arity=-3,
     flags="write denyoom",
     keys=one_key("RW access update variable_flags", notes="RW and ACCESS due to the optional `GET` argument"),
+    find_keys=_find_set_key,
 )
 def set_(client: Client, key: bytes, value: bytes, *words: bytes) -> Reply:
     """Lets a key hold a string, whatever it held before.

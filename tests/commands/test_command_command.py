@@ -145,3 +145,17 @@ def test_command_needs_a_subcommand_that_it_knows(redis):
     assert redis("COMMAND COUNT x") == wrong_arity("command|count")
     assert redis("COMMAND GETKEYS") == wrong_arity("command|getkeys")
     assert redis("COMMAND HELP")[0].startswith("COMMAND <subcommand>")
+
+
+@pytest.mark.parametrize(
+    "words, flags",
+    [
+        ("SET k v EX 10", ["OW", "update"]),
+        ("SET k v EX 10 GET", ["RW", "access", "update"]),
+        ("BITFIELD k GET u8 0", ["RO", "access"]),
+        ("BITFIELD k GET u8 0 SET u8 0 1", ["RW", "access", "update"]),
+        ("BITFIELD_RO k GET u8 0", ["RO", "access"]),
+    ],
+)
+def test_what_is_done_to_a_key_may_depend_on_the_options(redis, words, flags):
+    assert redis(f"COMMAND GETKEYSANDFLAGS {words}") == [[b"k", flags]]

@@ -398,3 +398,10 @@ def test_each_command_knows_how_many_arguments_it_takes(redis, command):
         assert str(redis(command)).endswith("wrong number of arguments for 'exec' command")
     else:
         assert redis(command) == wrong_arity(command.split()[0].lower())
+
+
+def test_too_many_arguments_are_found_out_only_when_the_command_runs(redis):
+    redis("MULTI")
+    assert redis("LPOP l 1 2") == "QUEUED"
+    assert redis("SET a 1") == "QUEUED"
+    assert redis("EXEC") == [RedisError("ERR wrong number of arguments for 'lpop' command"), "OK"]

@@ -30,8 +30,6 @@ BLOCKING_UNLESS_ASKED = {"XREAD", "XREADGROUP"}  # they wait only with BLOCK, wh
 AT_MOST = {  # words of a command
     "ZRANK": (3, "WITHSCORE came with 7.2"),
     "ZREVRANK": (3, "WITHSCORE came with 7.2"),
-    "LPOP": (3, "7.0 counts further ones only when the command runs, which shows in MULTI"),
-    "RPOP": (3, "7.0 counts further ones only when the command runs, which shows in MULTI"),
 }
 
 GROUPS = [

@@ -21,12 +21,12 @@ def height(tree):
     return tree._root.height
 
 
-@pytest.mark.parametrize("order", permutations(range(5)))
+@pytest.mark.parametrize("order", list(permutations(range(5))))
 def test_keys_come_out_in_order_whatever_order_they_came_in(order):
     assert list(tree_of(order)) == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("order", permutations(range(5)))
+@pytest.mark.parametrize("order", list(permutations(range(5))))
 def test_any_order_of_removal_leaves_the_others_in_order(order):
     tree = tree_of(range(5))
     left = set(order)
