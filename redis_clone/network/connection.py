@@ -15,6 +15,7 @@ import selectors
 import socket
 import socketserver
 import threading
+from typing import Any
 
 from redis_clone import dispatch, logging
 from redis_clone.errors import RedisError
@@ -31,21 +32,19 @@ class Connection(socketserver.BaseRequestHandler):
     """What socketserver makes for each client, in a thread of its own."""
 
     request: socket.socket
+    client_address: Client  # what the listener admitted; socketserver thinks of it as an address
     server: "HasState"
 
     def handle(self) -> None:
-        self._set_options()
-        client = self.client = self._make_client()
+        client = self.client = self.client_address
         self._replies = bytearray()
         self._bell: Bell | None = None
+        client.outbox.ring = self._ring
+        client.outbox.is_gone = self._is_gone
+        client.thread = threading.current_thread()
+        client.thread.name = f"client-{client.id}"
         try:
-            dispatch.enter(client)
-        except RedisError as refusal:
-            with contextlib.suppress(OSError):
-                self._send(encode(refusal))
-            return
-        threading.current_thread().name = f"client-{client.id}"
-        try:
+            self._set_options()
             self._serve()
         except (EOFError, OSError, QueryBufferFull, LineTooLong) as reason:
             logging.verbose(f"Client id={client.id} addr={client.address} closed: {reason or 'it left'}")
@@ -173,15 +172,6 @@ class Connection(socketserver.BaseRequestHandler):
             if keepalive and hasattr(socket, "TCP_KEEPIDLE"):
                 self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, keepalive)
 
-    def _make_client(self) -> Client:
-        client = Client(self.server.state)
-        client.address = spell_address(self.client_address)
-        client.local_address = spell_address(self.request.getsockname())
-        client.descriptor = self.request.fileno()
-        client.outbox.ring = self._ring
-        client.outbox.is_gone = self._is_gone
-        return client
-
 
 class HasState(socketserver.BaseServer):
     """A socketserver that serves our state."""
@@ -216,8 +206,8 @@ class Bell:
         self._ear.close()
 
 
-def spell_address(address: "tuple[str, int] | str | bytes") -> str:
-    """As CLIENT LIST shows it.
+def spell_address(address: Any) -> str:
+    """As CLIENT LIST shows it; an address is whatever Python's sockets call so.
 
     >>> spell_address(("127.0.0.1", 6379)), spell_address("/tmp/redis.sock")
     ('127.0.0.1:6379', '/tmp/redis.sock:0')

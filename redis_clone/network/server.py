@@ -4,15 +4,19 @@ Also the cron, and the orderly end: stop accepting, let the command at hand fini
 to hang up, join the threads.
 """
 
+import contextlib
 import os
 import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from redis_clone import commands, dispatch, logging
-from redis_clone.network.connection import Connection, HasState
-from redis_clone.state import Server
+from redis_clone.errors import RedisError
+from redis_clone.network.connection import Connection, HasState, spell_address
+from redis_clone.protocol.replies import encode
+from redis_clone.state import Client, Server
 
 POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
 JOIN_SECONDS = 5.0  # how long the end waits for a connection's thread
@@ -39,12 +43,34 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         super().server_bind()
 
-    def get_request(self) -> "tuple[socket.socket, object]":
+    def get_request(self) -> tuple[socket.socket, Client]:
+        """The next connection, and what the commands will know of it, in place of the mere address."""
         connection, address = super().get_request()
-        return connection, address or self.server_address  # a Unix socket's peer has no name
+        client = Client(self.state)
+        client.address = spell_address(address or self.server_address)  # a Unix socket's peer has no name
+        client.local_address = spell_address(connection.getsockname())
+        client.descriptor = connection.fileno()
+        return connection, client
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Admit the client, or say why not.  Here, for their threads begin in any order."""
+        try:
+            dispatch.enter(client_address)
+        except RedisError as refusal:
+            with contextlib.suppress(OSError):
+                request.sendall(encode(refusal))
+            return False
+        return True
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # no thread could be started
+            dispatch.leave(client_address)
+            raise
 
     def handle_error(self, request: object, client_address: object) -> None:
-        logging.bug(f"Error in the connection from {client_address}")
+        logging.bug("Error in a connection")
 
 
 class Network:

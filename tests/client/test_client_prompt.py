@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import select
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,14 +25,28 @@ Fake = Callable[..., FakeServer]
 needs_readline = pytest.mark.skipif(not importlib.util.find_spec("readline"), reason="no readline")
 
 
+# Without it Ctrl-C would be a key as any other; and pty.fork() is not safe in a process with threads.
+TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
 class Terminal:
     """A program in a terminal of its own."""
 
     def __init__(self, program: list[str], home: Path, **variables: str) -> None:
-        self.pid, self.screen = pty.fork()
-        if self.pid == 0:
-            os.execvpe(program[0], program, environment(TERM="dumb", HOME=str(home), **variables))
-        os.set_inheritable(self.screen, False)  # or the next program would keep this terminal open
+        self.screen, keyboard = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, *program],
+            stdin=keyboard,
+            stdout=keyboard,
+            stderr=keyboard,
+            env=environment(TERM="dumb", HOME=str(home), **variables),
+            start_new_session=True,
+        )
+        os.close(keyboard)
         self.shown = ""
         self.code: int | None = None
 
@@ -70,8 +85,7 @@ class Terminal:
     def close(self) -> int:
         if self.code is None:
             os.close(self.screen)  # which hangs up, so that the program ends if it has not
-            _, status = os.waitpid(self.pid, 0)
-            self.code = os.waitstatus_to_exitcode(status)
+            self.code = self.process.wait(PATIENCE)
         return self.code
 
     def _has_news(self, seconds: float) -> bool:
