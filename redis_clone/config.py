@@ -129,6 +129,34 @@ class Words:
 
 
 @dataclass(frozen=True)
+class CpuList:
+    """Processor cores, as taskset names them; the value is the text, cores() makes numbers of it."""
+
+    def parse(self, text: str) -> str:
+        if text:
+            self.cores(text)
+        return text
+
+    def spell(self, value: str) -> str:
+        return value
+
+    @staticmethod
+    def cores(text: str) -> set[int]:
+        """
+        >>> sorted(CpuList.cores("0,4-8:2"))
+        [0, 4, 6, 8]
+        """
+        found: set[int] = set()
+        for part in text.split(","):
+            match = re.fullmatch(r"(\d+)(?:-(\d+)(?::([1-9]\d*))?)?", part)
+            if not match:
+                raise ValueError("argument must be a list of cores, such as 0,2-4 or 0-6:2")
+            first, last, step = match.groups()
+            found.update(range(int(first), int(last or first) + 1, int(step or 1)))
+        return found
+
+
+@dataclass(frozen=True)
 class EventLetters:
     """Of `notify-keyspace-events`; see notifications.py."""
 
@@ -194,6 +222,7 @@ PARAMETERS = {
         Parameter("protected-mode", "no", YesNo(), only=True),
         Parameter("requirepass", "", Text()),
         Parameter("save", "", Words(), only=True),
+        Parameter("server_cpulist", "", CpuList(), fixed=True),
         Parameter("set-max-intset-entries", "512", Integer(0, HUGE)),
         Parameter("set-max-listpack-entries", "128", Integer(0, HUGE)),
         Parameter("set-max-listpack-value", "64", Integer(0, HUGE)),

@@ -80,6 +80,7 @@ def test_a_configuration_file_comes_first_and_the_command_line_wins(tmp_path):
         (["--nonsense", "1"], "Bad directive or wrong number of arguments"),
         (["/no/such/file.conf"], "can't open config file '/no/such/file.conf': No such file or directory"),
         (["--dir", "/no/such/folder"], "No such file or directory"),
+        (["--server_cpulist", "one"], "argument must be a list of cores, such as 0,2-4 or 0-6:2"),
         (["--appendonly", "yes"], "this server supports only 'no' so far"),
     ],
 )
@@ -197,3 +198,13 @@ def test_redis_benchmark_runs_all_its_default_tests():
     assert run.returncode == 0, run.stdout + run.stderr
     for name in ("PING_INLINE", "SET", "LPOP", "SPOP", "ZADD", "ZPOPMIN", "MSET (10 keys)"):
         assert name in finished
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not let one choose")
+def test_it_can_be_kept_to_one_core():
+    core = min(os.sched_getaffinity(0))
+    with started("--server_cpulist", str(core)) as (process, port):
+        client = Client(("127.0.0.1", port))
+        assert client("CONFIG GET server_cpulist") == [b"server_cpulist", str(core).encode()]
+        for task in os.listdir(f"/proc/{process.pid}/task"):
+            assert os.sched_getaffinity(int(task)) == {core}
