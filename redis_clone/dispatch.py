@@ -5,6 +5,7 @@
       queue    inside MULTI
       call     runs the function; EXEC comes through here too, for each command that it held
         propagate    tells everybody who must hear of what changed
+      serve_waiters  runs again whoever waits for a key that was written
 
 Three rules:
   1. The server's lock is taken in this file and in no other.  Under it nothing waits: no socket, no sleep.

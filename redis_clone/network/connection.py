@@ -5,7 +5,8 @@ Three rules:
   2. All replies to a burst go out in one send, just before the thread waits for more bytes.  So a
      pipeline of sixteen commands costs one send, and no reply is ever held back by a wait.
   3. A connection that may be pushed to waits for its socket and for its bell at once.  The bell is a
-     socketpair, made at first need; whoever puts something in the outbox rings it (see outbox.py).
+     socketpair, made at first need; whoever puts something in the outbox rings it (see outbox.py).  A
+     blocking command waits in the same way: its reply comes through the outbox.
 
 A client that leaves, in the middle of a command too, is no event worth a line on the terminal.
 """
