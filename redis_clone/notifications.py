@@ -55,10 +55,7 @@ class Notifications:
     def __init__(self, publish: Callable[[bytes, bytes], object]) -> None:
         self._publish = publish  # channel, message
         self._chosen: set[str] = set()
-
-    @property
-    def is_on(self) -> bool:
-        return bool(self._chosen & {"K", "E"})
+        self.is_on = False  # asked for each change, so it is worked out beforehand
 
     def wants(self, letter: str) -> bool:
         """For NEW and MISSED, which the keyspace records only if somebody wants them."""
@@ -67,6 +64,7 @@ class Notifications:
     def choose(self, letters: str) -> None:
         """What applies `notify-keyspace-events`; the letters as config.py has read them."""
         self._chosen = set(letters.replace("A", ALL))
+        self.is_on = bool(self._chosen & {"K", "E"})
 
     def tell(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
         """Publish what is wanted of these changes, in their order."""

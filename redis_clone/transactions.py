@@ -14,31 +14,28 @@ Queued = tuple[Command, list[bytes]]
 class Transaction:
     """Either idle, or queuing after MULTI; the watched keys belong to both."""
 
-    __slots__ = ("_queue", "_watched", "doomed")
+    __slots__ = ("_queue", "_watched", "doomed", "queuing")
 
     def __init__(self) -> None:
-        self._queue: list[Queued] | None = None
+        self.queuing = False  # between MULTI and EXEC
+        self._queue: list[Queued] = []
         self._watched: dict[tuple[Database, bytes], int] = {}  # -> the version that WATCH saw
         self.doomed = False  # a command could not be queued, so EXEC will refuse
 
     @property
-    def queuing(self) -> bool:
-        return self._queue is not None
-
-    @property
     def length(self) -> int:
         """Commands queued; -1 outside MULTI, as CLIENT LIST shows it."""
-        return -1 if self._queue is None else len(self._queue)
+        return len(self._queue) if self.queuing else -1
 
     @property
     def watching(self) -> int:
         return len(self._watched)
 
     def begin(self) -> None:
-        self._queue = []
+        self.queuing = True
 
     def queue(self, command: Command, argv: list[bytes]) -> None:
-        assert self._queue is not None, "only between MULTI and EXEC"
+        assert self.queuing, "only between MULTI and EXEC"
         self._queue.append((command, argv))
 
     def spoil(self) -> None:
@@ -60,7 +57,7 @@ class Transaction:
 
     def end(self) -> list[Queued]:
         """Leave MULTI, forget every WATCH, and hand over what was queued."""
-        queued, self._queue = self._queue or [], None
-        self.doomed = False
+        queued, self._queue = self._queue, []
+        self.queuing = self.doomed = False
         self.unwatch()
         return queued

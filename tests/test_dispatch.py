@@ -81,6 +81,7 @@ def test_the_checks_are_asked_in_redis_own_order(server, client, command):
     client.authenticated = False
     client.transaction.begin()
     client.subscriptions.channels[b"news"] = None
+    client.outbox.is_open = True
     assert run(client, "NONSENSE").startswith(b"-ERR unknown command")
     assert run(client, "GET too many").startswith(b"-ERR wrong number of arguments")
     assert run(client, "PRIVATE") == error("NOAUTH Authentication required.")

@@ -38,6 +38,7 @@ class Connection(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         client = self.client = self.client_address
+        self._state = self.server.state
         self._replies = bytearray()
         self._bell: Bell | None = None
         client.outbox.ring = self._ring
@@ -55,7 +56,7 @@ class Connection(socketserver.BaseRequestHandler):
                 self._bell.close()
 
     def _serve(self) -> None:
-        client, state = self.client, self.server.state
+        client, state = self.client, self._state
         self._stream = Stream(self._receive)
         commands = CommandReader(self._stream, state.limits)
         try:
@@ -80,7 +81,7 @@ class Connection(socketserver.BaseRequestHandler):
         except Exception:  # a bug: the one place that catches everything, so that the client lives on
             logging.bug(f"Error while running {argv[0]!r} for client id={self.client.id}")
             reply = encode(INTERNAL_ERROR)
-        if self.server.state.shows_commands:
+        if self._state.shows_commands:
             show_command(self.client, argv, reply)
         return reply
 
@@ -91,7 +92,7 @@ class Connection(socketserver.BaseRequestHandler):
             self._wait_for_either()
         received = self.request.recv(at_most)
         self.client.input_bytes += len(received)
-        if self.server.state.config["trace"]:
+        if self._state.config["trace"]:
             show_bytes(self.client, "<", received)
         return received
 
@@ -119,7 +120,7 @@ class Connection(socketserver.BaseRequestHandler):
             seconds_left = dispatch.time_out(self.client)
             if seconds_left != 0 and bell.wait(seconds_left) and not self._stream.read_ahead():
                 raise EOFError
-            if self._stream.unread > self.server.state.limits.command_bytes:
+            if self._stream.unread > self._state.limits.command_bytes:
                 raise QueryBufferFull
 
     def _get_bell(self) -> "Bell":
@@ -162,13 +163,13 @@ class Connection(socketserver.BaseRequestHandler):
     def _send(self, data: "bytes | bytearray") -> None:
         self.request.sendall(data)
         self.client.output_bytes += len(data)
-        if self.server.state.config["trace"]:
+        if self._state.config["trace"]:
             show_bytes(self.client, ">", bytes(data))
 
     def _set_options(self) -> None:
         if self.request.family in (socket.AF_INET, socket.AF_INET6):
             self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            keepalive = self.server.state.config["tcp-keepalive"]
+            keepalive = self._state.config["tcp-keepalive"]
             self.request.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(keepalive > 0))
             if keepalive and hasattr(socket, "TCP_KEEPIDLE"):
                 self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, keepalive)

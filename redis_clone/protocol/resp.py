@@ -106,7 +106,8 @@ class CommandReader:
             if not burst:
                 return None
             self._ready, rest = split_burst(burst)
-            self._stream.put_back(rest)
+            if rest:
+                self._stream.put_back(rest)
             self._tried = self._stream.refills  # once for each burst, or odd payloads would cost their square
             if self._ready:
                 self._ready.reverse()

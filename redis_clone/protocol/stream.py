@@ -74,10 +74,12 @@ class Stream:
         return b"".join(parts)
 
     def take_burst(self) -> bytes:
-        """All that is here, waiting for the first of it; b"" at the end of the stream."""
-        if not self.unread and not self._fill():
-            return b""
-        burst = self._buffer[self._position :] if self._position else self._buffer
+        """All that is here, or if that is nothing the next that comes; b"" at the end of the stream."""
+        if self._position < len(self._buffer):
+            burst = self._buffer[self._position :]
+        else:
+            self.refills += 1
+            burst = self._receive(CHUNK)
         self._buffer, self._position = b"", 0
         return burst
 
