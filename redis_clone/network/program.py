@@ -22,7 +22,7 @@ USAGE = """Usage: python server.py [/path/to/redis.conf] [options]
   --port 7000              listen there; 0 picks a free port and logs it
   --bind 127.0.0.1 ::1     at these addresses
   --dir /var/lib/redis     work in this folder
-  --server_cpulist 0       keep to this core: two to three times as fast with many clients
+  --server_cpulist 0       keep to this core: about twice as fast with many clients
   --loglevel debug         show every command, its thread and its reply
   --trace                  show the bytes as they come and go
   --parameter value        any parameter of redis.conf; CONFIG GET '*' lists them
@@ -63,7 +63,7 @@ def pin_to_cores(cpulist: str) -> None:
     """Keep this process, all its threads, on these cores; "" lets it roam.
 
     Only one thread of Python runs at a time, so on one core the interpreter's lock need not travel from core
-    to core with each command: 50 clients are served two to three times as fast.
+    to core with each command: 50 clients are served about twice as fast.
     """
     if not cpulist:
         return
