@@ -63,7 +63,3 @@ def warning(message: str) -> None:
 def bug(message: str) -> None:
     """A fault of ours, with the traceback of the exception at hand."""
     log.exception(message)
-
-
-def shows_debug() -> bool:
-    return log.isEnabledFor(LEVELS["debug"])

@@ -49,7 +49,6 @@ def test_a_level_tells_what_is_as_grave_or_graver(level, told, capsys):
     for name in ("debug", "verbose", "notice", "warning"):
         getattr(logging, name)(name)
     assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == told
-    assert logging.shows_debug() == (level == "debug")
 
 
 def test_a_bug_comes_with_its_traceback(capsys):

@@ -33,7 +33,8 @@ def debug(client: Client, subcommand: bytes, *words: bytes) -> Reply:
 
 def _sleep(client: Client, seconds: bytes) -> SimpleString:
     """SLEEP seconds: stop the whole server for a while, under the lock on purpose."""
-    with contextlib.suppress(ValueError):  # the real one reads it with strtod, which finds 0 in a word
+    # The real one reads it with strtod, which finds 0 in a word; more than the system can count is no sleep.
+    with contextlib.suppress(ValueError, OverflowError):
         time.sleep(max(parse_double(seconds), 0))
     return OK
 

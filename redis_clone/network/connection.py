@@ -26,6 +26,7 @@ from redis_clone.protocol.resp import CommandReader, ProtocolError, QueryBufferF
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 from redis_clone.state import Client, Server
 
+LONGEST_WAIT = 3600.0  # seconds
 INTERNAL_ERROR = RedisError("ERR internal error: this is a bug in the server, see its log")
 
 
@@ -197,6 +198,10 @@ class Bell:
 
     def wait(self, seconds: float | None = None) -> bool:
         """True when the connection can be read, False when it only rang, or the time is up."""
+        if seconds is not None:
+            seconds = min(
+                seconds, LONGEST_WAIT
+            )  # the operating system counts in 32 bits; who waits looks again
         ready = {key.data for key, _ in self._selector.select(seconds)}
         if "ear" in ready:
             self._ear.recv(CHUNK)

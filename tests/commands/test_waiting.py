@@ -75,6 +75,13 @@ def test_a_wait_that_is_over_answers_the_null_array(redis, line):
     assert redis("PING") == "PONG"
 
 
+@pytest.mark.parametrize("timeout", ["99999999", "9223372036854"])
+def test_a_wait_may_be_longer_than_the_system_can_count(redis, wait, timeout):
+    waiter = wait(f"BLPOP l {timeout}")
+    redis("RPUSH l a")
+    assert waiter.read() == [b"l", b"a"]
+
+
 def test_in_resp3_there_is_one_null(redis3):
     assert redis3("BLPOP l 0.01") is None
 
