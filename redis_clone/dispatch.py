@@ -8,32 +8,30 @@
       serve_waiters  runs again whoever waits for a key that was written
 
 Three rules:
-  1. The server's lock is taken in this file and in no other.  Under it nothing waits: no socket, no sleep.
+  1. The server's lock is taken in this file and in no other; who needs it for more than a command says
+     `with locked(server)`.  Under it nothing waits: no socket, no sleep.
   2. call() is the only place that runs a command's function.
   3. A reply becomes bytes before the lock is released, for after that its values may change.
 
 This module needs the command table, not the commands, so they may import it.
 """
 
-from threading import Thread
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from redis_clone import logging
-from redis_clone.acl import NOT_AUTHENTICATED
 from redis_clone.blocking import Blocked, PlaceOfKey, Waiter
+from redis_clone.checks import CHECKS
 from redis_clone.errors import RedisError
 from redis_clone.notifications import forget_remarks
 from redis_clone.outbox import Outbox
-from redis_clone.protocol.replies import NULL_ARRAY, QUEUED, Encoded, Reply, encode
+from redis_clone.protocol.replies import QUEUED, Encoded, Reply, encode
 from redis_clone.registry import Command, find, too_many_words
 from redis_clone.state import Client, Server
 
 UNMONITORED = {"admin", "skip_monitor"}
 HTTP_WORDS = {b"POST", b"HOST:"}
 NEVER_QUEUED = {"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"}
-FOR_SUBSCRIBERS = {
-    "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE",
-    "PING", "QUIT", "RESET",
-}  # fmt: skip
 
 
 def execute(client: Client, argv: list[bytes]) -> bytes:
@@ -99,30 +97,6 @@ def admit(client: Client, argv: list[bytes]) -> Command:
     for check in CHECKS:
         check(client, command)
     return command
-
-
-def _is_authenticated(client: Client, command: Command) -> None:
-    if not client.authenticated and "no_auth" not in command.flags:
-        raise RedisError(NOT_AUTHENTICATED)
-
-
-def _fits_a_subscriber(client: Client, command: Command) -> None:
-    """In RESP2 a message looks like any array, so a subscriber may not ask for other arrays."""
-    if not client.outbox.is_open or client.protocol != 2:
-        return  # the usual case: it never subscribed
-    if client.subscriptions and command.name not in FOR_SUBSCRIBERS:
-        raise RedisError(
-            f"ERR Can't execute '{command.shown_name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "
-            "PING / QUIT / RESET are allowed in this context"
-        )
-
-
-def _may_be_queued(client: Client, command: Command) -> None:
-    if client.transaction.queuing and "no_multi" in command.flags:
-        raise RedisError("ERR Command not allowed inside a transaction")
-
-
-CHECKS = (_is_authenticated, _may_be_queued, _fits_a_subscriber)
 
 
 def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
@@ -204,77 +178,13 @@ def answer_waiter(waiter: Waiter, reply: Reply) -> None:
     client.outbox.put(encode(reply, client.protocol))
 
 
-def time_out(client: Client) -> float | None:
-    """End a client's wait if its time is up; else the seconds that are left, None for ever."""
-    server = client.server
+@contextmanager
+def locked(server: Server) -> Iterator[None]:
+    """The lock and one reading of the clock, for what is not a command; afterwards the bells are rung."""
     with server.lock:
         server.clock.tick()
-        waiter = client.waiter
-        if waiter is None or waiter.deadline_ns is None:
-            return None
-        left_ns = waiter.deadline_ns - server.clock.now_ns
-        if left_ns > 0:
-            return left_ns / 1e9
-        answer_waiter(waiter, NULL_ARRAY)
-        return 0.0  # its bell will be rung for this too, which does no harm
-
-
-# What the network asks for, under the same lock.
-
-
-def enter(client: Client) -> None:
-    """Make a new connection known; RedisError when there are too many."""
-    server = client.server
-    with server.lock:
-        if server.closing:
-            raise RedisError("ERR the server is shutting down")
-        if len(server.clients) >= server.config["maxclients"]:
-            server.stats.connections_rejected += 1
-            raise RedisError("ERR max number of clients reached")
-        server.stats.connections_received += 1
-        client.id = next(server.client_ids)
-        server.clients[client.id] = client
-
-
-def leave(client: Client) -> None:
-    """Forget a connection and all that was kept for it."""
-    server = client.server
-    with server.lock:
-        client.transaction.end()
-        if client.waiter is not None:
-            server.waiting.leave(client.waiter)
-        server.pubsub.forget(client)
-        server.monitors.forget(client.outbox)
-        del server.clients[client.id]
-        server.stats.input_bytes += client.input_bytes
-        server.stats.output_bytes += client.output_bytes
-
-
-def take_messages(client: Client) -> bytes:
-    """What the others have for this connection."""
-    with client.server.lock:
-        return client.outbox.take()
-
-
-def close_all(server: Server) -> list[Thread]:
-    """Order every connection to hang up; returns their threads, which are about to end."""
-    with server.lock:
-        server.closing = True
-        threads = [client.thread for client in server.clients.values()]
-        for client in server.clients.values():
-            client.outbox.close()
+        yield
         woken = _take_woken(server)
-    for outbox in woken:
-        outbox.ring()
-    return threads
-
-
-def every_tenth_of_a_second(server: Server) -> None:
-    """The cron's work."""
-    with server.lock:
-        server.clock.tick()
-        server.stats.sample(server.clock.now_ms)
-        woken = _take_woken(server)  # of a command that failed before it could ring
     for outbox in woken:
         outbox.ring()
 

@@ -15,7 +15,7 @@ from redis_clone import logging
 from redis_clone.acl import Users
 from redis_clone.blocking import Waiter, WaitingRoom
 from redis_clone.clock import Clock
-from redis_clone.config import Config, change_directory
+from redis_clone.config.values import Config, change_directory
 from redis_clone.monitoring.monitor import Monitors
 from redis_clone.monitoring.stats import Stats
 from redis_clone.notifications import Notifications

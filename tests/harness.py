@@ -63,6 +63,23 @@ class Client:
         self.socket.close()
 
 
+class RecordedLock:
+    """A lock that tells a list when it is taken and given back."""
+
+    def __init__(self, events):
+        self._events = events
+        self.is_held = False
+
+    def __enter__(self):
+        assert not self.is_held, "taken twice"
+        self.is_held = True
+        self._events.append("taken")
+
+    def __exit__(self, *exception):
+        self.is_held = False
+        self._events.append("given back")
+
+
 def wait_until(claim: Callable[[], Any]) -> Any:
     """The first true answer of `claim`, which is asked again and again."""
     deadline = time.monotonic() + PATIENCE

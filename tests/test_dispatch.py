@@ -3,10 +3,10 @@
 import ast
 import logging
 import sys
-from threading import Thread, current_thread
+from threading import Thread
 
 import pytest
-from harness import REPOSITORY
+from harness import REPOSITORY, RecordedLock
 from harness import Client as NetworkClient
 
 from redis_clone import commands, dispatch, registry
@@ -17,23 +17,6 @@ from redis_clone.registry import command_group
 from redis_clone.state import Client, Server
 
 commands.load()
-
-
-class RecordedLock:
-    """A lock that tells a list when it is taken and given back."""
-
-    def __init__(self, events):
-        self._events = events
-        self.is_held = False
-
-    def __enter__(self):
-        assert not self.is_held, "taken twice"
-        self.is_held = True
-        self._events.append("taken")
-
-    def __exit__(self, *exception):
-        self.is_held = False
-        self._events.append("given back")
 
 
 @pytest.fixture
@@ -184,7 +167,7 @@ def test_a_client_is_woken_after_the_lock_is_given_back(server, client, events):
     events.clear()
     assert run(client, "PUBLISH news hi") == b":1\r\n"
     assert events == ["taken", "given back", "rung"]
-    assert dispatch.take_messages(listener) == b"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
+    assert listener.outbox.take() == b"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
     assert server.to_wake == []
 
 
@@ -263,54 +246,3 @@ def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_addre
     redis.close()
     [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert "b'DIVIDE'" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
-
-
-# Coming and going.
-
-
-def test_clients_are_numbered_as_they_come_and_counted(server):
-    clients = [Client(server) for _ in range(3)]
-    for each in clients:
-        dispatch.enter(each)
-    assert [each.id for each in clients] == [1, 2, 3] and list(server.clients.values()) == clients
-    assert server.stats.connections_received == 3
-
-
-def test_one_client_too_many_is_refused_until_another_one_leaves(server):
-    server.config.set_all({"maxclients": "1"})
-    first, second = Client(server), Client(server)
-    dispatch.enter(first)
-    with pytest.raises(RedisError) as caught:
-        dispatch.enter(second)
-    assert caught.value == RedisError("ERR max number of clients reached")
-    assert server.stats.connections_rejected == 1 and server.stats.connections_received == 1
-    dispatch.leave(first)
-    dispatch.enter(second)
-    assert list(server.clients.values()) == [second]
-
-
-def test_a_client_that_leaves_leaves_nothing_behind_but_its_figures(server, client):
-    dispatch.enter(client)
-    for line in ("WATCH a", "SUBSCRIBE news", "PSUBSCRIBE n*"):
-        run(client, line)
-    client.input_bytes, client.output_bytes = 10, 20
-    dispatch.leave(client)
-    assert server.clients == {} and server.databases[0]._watchers == {}
-    assert len(server.pubsub.channels) == len(server.pubsub.patterns) == 0
-    assert (server.stats.input_bytes, server.stats.output_bytes) == (10, 20)
-
-
-def test_at_the_end_every_client_is_told_to_hang_up_and_its_thread_is_named(server, events):
-    clients = [Client(server) for _ in range(2)]
-    for number, each in enumerate(clients):
-        dispatch.enter(each)
-        each.outbox.ring = lambda number=number: events.append(number)
-    events.clear()
-    assert dispatch.close_all(server) == [current_thread()] * 2
-    assert all(each.outbox.closing for each in clients)
-    assert events == ["taken", "given back", 0, 1]
-
-
-def test_the_cron_measures_under_the_lock(server, events):
-    dispatch.every_tenth_of_a_second(server)
-    assert events == ["taken", "given back"]

@@ -19,11 +19,13 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     # The features: none imports another.
     {"transactions", "pubsub", "notifications", "blocking", "acl", "monitoring", "persistence"},
     {"state"},
-    {"dispatch", "commands.arguments"},
+    {"checks", "commands.arguments"},
+    {"dispatch"},
+    {"reception", "cron"},
     {"commands"},
     {"network", "client"},
 ]
-ONE_FAMILY = {"protocol", "structures", "storage", "persistence", "commands", "network", "client"}
+ONE_FAMILY = {"protocol", "structures", "storage", "config", "persistence", "commands", "network", "client"}
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.config import Config
+from redis_clone.config.values import Config
 from redis_clone.errors import RedisError
 from redis_clone.state import Client, Server
 

@@ -2,7 +2,7 @@
 
 from redis_clone import logging
 from redis_clone.commands.arguments import Options, int32, pairs
-from redis_clone.config import PARAMETERS
+from redis_clone.config.parameters import PARAMETERS
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.registry import command_group, container

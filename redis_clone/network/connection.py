@@ -18,7 +18,7 @@ import socketserver
 import threading
 from typing import Any
 
-from redis_clone import dispatch, logging
+from redis_clone import dispatch, logging, reception
 from redis_clone.errors import RedisError
 from redis_clone.network.narrator import show_bytes, show_command
 from redis_clone.protocol.replies import encode
@@ -52,7 +52,7 @@ class Connection(socketserver.BaseRequestHandler):
         except (EOFError, OSError, QueryBufferFull, LineTooLong) as reason:
             logging.verbose(f"Client id={client.id} addr={client.address} closed: {reason or 'it left'}")
         finally:
-            dispatch.leave(client)
+            reception.leave(client)
             if self._bell is not None:
                 self._bell.close()
 
@@ -118,7 +118,7 @@ class Connection(socketserver.BaseRequestHandler):
             self._pass_on_messages()  # after that look, so that a reply is not left lying there
             if not is_waiting:
                 return
-            seconds_left = dispatch.time_out(self.client)
+            seconds_left = reception.time_out(self.client)
             if seconds_left != 0 and bell.wait(seconds_left) and not self._stream.read_ahead():
                 raise EOFError
             if self._stream.unread > self._state.limits.command_bytes:
@@ -130,7 +130,7 @@ class Connection(socketserver.BaseRequestHandler):
         return self._bell
 
     def _pass_on_messages(self) -> None:
-        messages = dispatch.take_messages(self.client)
+        messages = reception.take_messages(self.client)
         if messages:
             self._send(messages)
 

@@ -13,7 +13,8 @@ import signal
 import sys
 
 from redis_clone import REDIS_VERSION, VERSION, logging
-from redis_clone.config import Config, ConfigError, CpuList
+from redis_clone.config.kinds import CpuList
+from redis_clone.config.values import Config, ConfigError
 from redis_clone.network.server import Network
 from redis_clone.state import Server
 

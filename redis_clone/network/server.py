@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from redis_clone import commands, dispatch, logging
+from redis_clone import commands, cron, logging, reception
 from redis_clone.errors import RedisError
 from redis_clone.network.connection import Connection, HasState, spell_address
 from redis_clone.protocol.replies import encode
@@ -55,7 +55,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Admit the client, or say why not.  Here, for their threads begin in any order."""
         try:
-            dispatch.enter(client_address)
+            reception.enter(client_address)
         except RedisError as refusal:
             with contextlib.suppress(OSError):
                 request.sendall(encode(refusal))
@@ -66,7 +66,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         try:
             super().process_request(request, client_address)
         except RuntimeError:  # no thread could be started
-            dispatch.leave(client_address)
+            reception.leave(client_address)
             raise
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -108,7 +108,7 @@ class Network:
         for listener in self._listeners:
             listener.shutdown()
         self._close_listeners()
-        for thread in [*self._threads, *dispatch.close_all(self._state)]:
+        for thread in [*self._threads, *reception.close_all(self._state)]:
             thread.join(JOIN_SECONDS)
 
     def _start(self, name: str, target: Callable[..., None], *arguments: object) -> None:
@@ -118,7 +118,7 @@ class Network:
 
     def _cron(self) -> None:
         while not self._ended.wait(0.1):
-            dispatch.every_tenth_of_a_second(self._state)
+            cron.tick(self._state)
 
     def _close_listeners(self) -> None:
         for listener in self._listeners:

@@ -4,20 +4,9 @@ import os
 
 import pytest
 
-from redis_clone.config import (
-    PARAMETERS,
-    Choice,
-    Config,
-    ConfigError,
-    Folder,
-    Integer,
-    Memory,
-    Parameter,
-    Text,
-    Words,
-    YesNo,
-    change_directory,
-)
+from redis_clone.config.kinds import Choice, Folder, Integer, Memory, Text, Words, YesNo
+from redis_clone.config.parameters import PARAMETERS, Parameter
+from redis_clone.config.values import Config, ConfigError, change_directory
 from redis_clone.errors import RedisError
 
 

@@ -1,0 +1,168 @@
+"""The values in force: read from a file, the command line and CONFIG SET.
+
+The syntax is redis.conf's: a name and its values on a line, quoted as in protocol/inline.py, '#' begins
+a comment.  On the command line, `--name` begins a line.  The texts of the errors are those of config.c.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from redis_clone.config.kinds import Words, YesNo
+from redis_clone.config.parameters import PARAMETERS
+from redis_clone.errors import RedisError
+from redis_clone.glob import compiled
+from redis_clone.protocol.inline import UnbalancedQuotes, split_words
+
+
+class ConfigError(Exception):
+    """A configuration that the server cannot start with; the text is for the terminal."""
+
+
+class Config:
+    """The values in force.
+
+    >>> config = Config()
+    >>> config.set_all({"maxclients": "7"})
+    >>> config["maxclients"], config.spelled("loglevel")
+    (7, 'notice')
+    """
+
+    def __init__(self) -> None:
+        self._values = {row.name: row.kind.parse(row.default) for row in PARAMETERS.values()}
+        self._hooks: dict[str, Callable[[Any], None]] = {}
+        self.file = ""  # where the configuration was read from
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def spelled(self, name: str) -> str:
+        row = PARAMETERS[name]
+        return row.kind.spell(self._values[row.name])
+
+    def when_set(self, name: str, hook: Callable[[Any], None]) -> None:
+        """Have `hook(value)` called now, and whenever the value changes.  It may refuse with ValueError."""
+        self._hooks[name] = hook
+        hook(self._values[name])
+
+    def matching(self, patterns: Iterable[bytes]) -> dict[str, bytes]:
+        """CONFIG GET: the parameters that match one of the patterns; a plain name as it was typed."""
+        shown: dict[str, str] = {}  # each parameter once, under the name to answer
+        for pattern in patterns:
+            typed = pattern.decode("latin-1")
+            if typed.lower() in PARAMETERS:
+                shown.setdefault(typed.lower(), typed)
+            else:
+                glob = compiled(pattern, True)
+                for name in PARAMETERS:
+                    if glob.matches(name.encode()):
+                        shown.setdefault(name, name)
+        return {answered: _encoded(self.spelled(name)) for name, answered in shown.items()}
+
+    def set_all(self, texts: dict[str, str], starting: bool = False) -> None:
+        """CONFIG SET: all of them or, with a RedisError, none."""
+        for name in texts:
+            if PARAMETERS[name].fixed and not starting:
+                raise _refused(name, "can't set immutable config")
+        parsed = {PARAMETERS[name].name: self._parse(name, text) for name, text in texts.items()}
+        old = {name: self._values[name] for name in parsed}
+        for name, value in parsed.items():
+            self._values[name] = value
+            try:
+                self._apply(name)
+            except ValueError as problem:
+                self._values.update(old)
+                for undone in parsed:
+                    self._apply(undone)
+                raise _refused(name, str(problem)) from None
+
+    def _apply(self, name: str) -> None:
+        if name in self._hooks:
+            self._hooks[name](self._values[name])
+
+    def _parse(self, name: str, text: str) -> Any:
+        row = PARAMETERS[name]
+        try:
+            value = row.kind.parse(text)
+        except ValueError as problem:
+            raise _refused(name, str(problem)) from None
+        if row.only and value != row.kind.parse(row.default):
+            raise _refused(name, f"this server supports only '{row.default}' so far")
+        return value
+
+    # The start.
+
+    def read_file(self, path: str) -> None:
+        """Take a redis.conf; ConfigError names the line that is wrong."""
+        try:
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                lines = file.read().splitlines()
+        except OSError as problem:
+            raise ConfigError(f"Fatal error, can't open config file '{path}': {problem.strerror}") from None
+        self.file = os.path.abspath(path)
+        for number, line in enumerate(lines, 1):
+            self._take_line(line, f"at line {number}")
+
+    def read_command_line(self, words: list[str]) -> None:
+        """Take `--name value ...` for each parameter; a config file's path may come first.
+
+        >>> config = Config()
+        >>> config.read_command_line(["--port", "7000", "--bind", "127.0.0.1", "::1", "--trace"])
+        >>> config["port"], config["bind"], config["trace"]
+        (7000, ['127.0.0.1', '::1'], True)
+        """
+        if words and not words[0].startswith("--"):
+            self.read_file(words[0])
+            words = words[1:]
+        while words:
+            name, *rest = words
+            values = []
+            while rest and not rest[0].startswith("--"):
+                values.append(rest.pop(0))
+            words = rest
+            shown = " ".join([name[2:], *(f'"{value}"' for value in values)])
+            self._take(name[2:], values, f">>> '{shown}'", "in the command line")
+
+    def _take_line(self, line: str, where: str) -> None:
+        try:
+            words = [word.decode("utf-8", "surrogateescape") for word in split_words(_encoded(line.strip()))]
+        except UnbalancedQuotes:
+            raise _fatal(where, f">>> '{line}'", "Unbalanced quotes in configuration line") from None
+        if words and not words[0].startswith("#"):
+            self._take(words[0], words[1:], f">>> '{line.strip()}'", where)
+
+    def _take(self, name: str, values: list[str], shown: str, where: str) -> None:
+        row = PARAMETERS.get(name.lower())
+        if row is not None and isinstance(row.kind, YesNo) and not values:
+            values = ["yes"]
+        if row is None:
+            raise _fatal(where, shown, "Bad directive or wrong number of arguments")
+        if not values or (len(values) > 1 and not isinstance(row.kind, Words)):
+            raise _fatal(where, shown, "wrong number of arguments")
+        try:
+            self.set_all({row.name: " ".join(values)}, starting=True)
+        except RedisError as problem:
+            raise _fatal(where, shown, str(problem).partition(" - ")[2]) from None
+
+
+def _encoded(text: str) -> bytes:
+    """Back to the bytes that it was, UTF-8 or not."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _refused(name: str, reason: str) -> RedisError:
+    return RedisError(f"ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}")
+
+
+def _fatal(where: str, shown: str, problem: str) -> ConfigError:
+    return ConfigError(
+        f"\n*** FATAL CONFIG FILE ERROR ***\nReading the configuration, {where}\n{shown}\n{problem}"
+    )
+
+
+def change_directory(path: str) -> None:
+    """What applies `dir`."""
+    try:
+        os.chdir(path)
+    except OSError as problem:
+        raise ValueError(f"Changing directory: {problem.strerror}") from None

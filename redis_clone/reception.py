@@ -1,0 +1,65 @@
+"""Connections come, collect what others have for them, and go: what the network asks for, under the lock."""
+
+from threading import Thread
+
+from redis_clone.dispatch import answer_waiter, locked
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import NULL_ARRAY
+from redis_clone.state import Client, Server
+
+
+def enter(client: Client) -> None:
+    """Make a new connection known; RedisError when there are too many."""
+    server = client.server
+    with locked(server):
+        if server.closing:
+            raise RedisError("ERR the server is shutting down")
+        if len(server.clients) >= server.config["maxclients"]:
+            server.stats.connections_rejected += 1
+            raise RedisError("ERR max number of clients reached")
+        server.stats.connections_received += 1
+        client.id = next(server.client_ids)
+        server.clients[client.id] = client
+
+
+def leave(client: Client) -> None:
+    """Forget a connection and all that was kept for it."""
+    server = client.server
+    with locked(server):
+        client.transaction.end()
+        if client.waiter is not None:
+            server.waiting.leave(client.waiter)
+        server.pubsub.forget(client)
+        server.monitors.forget(client.outbox)
+        del server.clients[client.id]
+        server.stats.input_bytes += client.input_bytes
+        server.stats.output_bytes += client.output_bytes
+
+
+def take_messages(client: Client) -> bytes:
+    """What the others have for this connection."""
+    with locked(client.server):
+        return client.outbox.take()
+
+
+def time_out(client: Client) -> float | None:
+    """End a client's wait if its time is up; else the seconds that are left, None for ever."""
+    server = client.server
+    with locked(server):
+        waiter = client.waiter
+        if waiter is None or waiter.deadline_ns is None:
+            return None
+        left_ns = waiter.deadline_ns - server.clock.now_ns
+        if left_ns > 0:
+            return left_ns / 1e9
+        answer_waiter(waiter, NULL_ARRAY)
+        return 0.0  # its bell will be rung for this too, which does no harm
+
+
+def close_all(server: Server) -> list[Thread]:
+    """Order every connection to hang up; returns their threads, which are about to end."""
+    with locked(server):
+        server.closing = True
+        for client in server.clients.values():
+            client.outbox.close()
+        return [client.thread for client in server.clients.values()]
