@@ -180,10 +180,17 @@ def answer_waiter(waiter: Waiter, reply: Reply) -> None:
 
 @contextmanager
 def locked(server: Server) -> Iterator[None]:
-    """The lock and one reading of the clock, for what is not a command; afterwards the bells are rung."""
+    """The lock and one reading of the clock, for what is not a command.
+
+    What it changed is propagated as a command's changes are, and afterwards the bells are rung.
+    """
     with server.lock:
         server.clock.tick()
         yield
+        if server.changes:
+            propagate(server)
+        if server.waiting.everybody:
+            serve_waiters(server)
         woken = _take_woken(server)
     for outbox in woken:
         outbox.ring()
