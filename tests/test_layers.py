@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from harness import REPOSITORY
 
+PROGRAMS = {"network", "client", "benchmark"}
 FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"errors", "clock", "glob", "numbers", "checksums", "redaction"},
     {"protocol", "structures"},
@@ -23,9 +24,9 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"dispatch"},
     {"reception", "cron"},
     {"commands"},
-    {"network", "client"},
+    PROGRAMS,
 ]
-ONE_FAMILY = {"protocol", "structures", "storage", "config", "persistence", "commands", "network", "client"}
+ONE_FAMILY = {"protocol", "structures", "storage", "config", "persistence", "commands", *PROGRAMS}
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 
 

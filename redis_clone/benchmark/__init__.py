@@ -1,0 +1,10 @@
+"""The benchmark: `python -m redis_clone.benchmark` loads any Redis server and says how fast it was.
+
+workloads   what is sent: a row for each test
+load        one process with its share of the connections
+latencies   what was measured, and its percentiles
+contest     several servers in turn, A B A B, so that a noisy machine is unfair to all of them alike
+floor       a server that does nothing but answer: the limit of a thread for each connection
+alone       the modules by themselves, without a server
+report      tables, CSV, JSON; plot: an SVG
+"""

@@ -1,0 +1,140 @@
+"""Several servers in turn, A B A B: what disturbs the machine disturbs all of them alike.
+
+One run is: prepare the data, start the processes of the load, let them begin together, and collect what
+they measured.  Of several runs the median counts.
+"""
+
+import multiprocessing
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.connection import wait
+
+from redis_clone.benchmark import load
+from redis_clone.benchmark.latencies import Latencies
+from redis_clone.benchmark.load import Address, Job, Outcome, Refused
+
+# A new interpreter for each process works on every system, and inherits no thread and no descriptor.
+processes_of = multiprocessing.get_context("spawn")
+
+Progress = Callable[[int], None]  # is told how many requests of a run are done
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One server."""
+
+    name: str
+    address: Address
+    password: str = ""
+
+
+@dataclass
+class Score:
+    """What one server did in one test: requests a second of each round, and all latencies."""
+
+    rates: list[float] = field(default_factory=list)
+    latencies: Latencies = field(default_factory=Latencies)
+    errors: int = 0
+
+    @property
+    def rate(self) -> float:
+        """The median of the rounds."""
+        return statistics.median(self.rates) if self.rates else 0.0
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What to do: each test on each server, `rounds` times in turn."""
+
+    contestants: list[Contestant]
+    workloads: list[str]
+    job: Job  # with the figures of a whole run; address and workload are filled in
+    processes: int = 2
+    rounds: int = 1
+
+    def runs(self) -> Iterator[tuple[str, int, Contestant]]:
+        """Every run in its order."""
+        for workload in self.workloads:
+            for number in range(self.rounds):
+                for contestant in self.contestants:
+                    yield workload, number, contestant
+
+    def job_of(self, workload: str, number: int, contestant: Contestant) -> Job:
+        changes = {"address": contestant.address, "password": contestant.password}
+        return replace(self.job, workload=workload, seed=number, **changes)  # type: ignore[arg-type]
+
+
+def run(job: Job, processes: int, progress: Progress) -> tuple[float, Score]:
+    """One run on one server: requests a second, and the Score to add.  OSError, Refused: it cannot be."""
+    load.prepare(job)
+    pipes: list[Pipe] = []
+    children = []
+    for share in shares(job, processes):
+        ours, theirs = processes_of.Pipe()
+        child = processes_of.Process(target=load.run, args=(share, theirs), daemon=True)
+        child.start()
+        theirs.close()  # theirs alone, so that its end is noticed here
+        pipes.append(ours)
+        children.append(child)
+    try:
+        outcomes = _collect(pipes, progress)
+    finally:
+        for child in children:
+            child.terminate()
+            child.join()
+    return _summed(outcomes)
+
+
+def shares(job: Job, processes: int) -> Iterator[Job]:
+    """The parts of a job, one for each process.
+
+    >>> job = Job(("", 1), "get", load.Shape(), requests=100, connections=5, pipeline=1)
+    >>> [(part.connections, part.requests) for part in shares(job, 2)]
+    [(3, 60), (2, 40)]
+    """
+    processes = min(processes, job.connections)
+    for number in range(processes):
+        connections = (job.connections + processes - 1 - number) // processes
+        requests = job.requests * connections // job.connections
+        yield replace(job, connections=connections, requests=requests, seed=job.seed * 1000 + number)
+
+
+def _collect(pipes: "list[Pipe]", progress: Progress) -> list[Outcome]:
+    """Start all processes at once, and listen until each has told its outcome."""
+    for pipe in pipes:
+        _heard(pipe)  # it is ready
+    for pipe in pipes:
+        pipe.send("begin")
+    outcomes: list[Outcome] = []
+    done = dict.fromkeys(pipes, 0)
+    running = set(pipes)
+    while running:
+        for pipe in running.intersection(wait(running)):
+            word = _heard(pipe)
+            if isinstance(word, Outcome):
+                outcomes.append(word)
+                running.remove(pipe)
+                word = word.requests
+            done[pipe] = int(word)
+            progress(sum(done.values()))
+    return outcomes
+
+
+def _heard(pipe: Pipe) -> "int | str | Outcome":
+    try:
+        word = pipe.recv()
+    except EOFError:
+        raise Refused("a process of the load died") from None
+    if isinstance(word, Exception):
+        raise word
+    return word  # type: ignore[no-any-return]
+
+
+def _summed(outcomes: list[Outcome]) -> tuple[float, Score]:
+    seconds = max(outcome.ended for outcome in outcomes) - min(outcome.began for outcome in outcomes)
+    score = Score(errors=sum(outcome.errors for outcome in outcomes))
+    for outcome in outcomes:
+        score.latencies.merge(outcome.latencies)
+    return sum(outcome.requests for outcome in outcomes) / seconds, score

@@ -1,0 +1,220 @@
+"""One process of the load: its share of the connections, each a pipeline at a time.
+
+Every connection sends a pipeline, waits until all the replies are there, and sends the next: so a slow
+server is asked less often, and the latency of a request is the time until its whole pipeline was answered,
+as redis-benchmark counts it.
+
+The pipelines are made before the clock starts.  Replies are counted, not understood: the benchmark is a
+Python program too, and what it does itself it takes from the server.
+"""
+
+import selectors
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
+from random import Random
+
+from redis_clone.benchmark.latencies import Latencies
+from redis_clone.benchmark.workloads import WORKLOADS, Draw, Shape
+from redis_clone.protocol.replies import encode_command, read_reply
+from redis_clone.protocol.stream import Stream
+
+PIPELINES = 500  # different ones, sent over and over
+TELL_SECONDS = 0.2  # how often the parent hears of the progress
+PATIENCE_SECONDS = 30.0  # without a byte from the server
+
+Address = tuple[str, int] | str  # a host and a port, or the path of a Unix socket
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one process is to do."""
+
+    address: Address
+    workload: str
+    shape: Shape
+    requests: int
+    connections: int
+    pipeline: int
+    password: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one process has measured; `began` and `ended` on the machine's monotonic clock, in seconds."""
+
+    began: float
+    ended: float
+    requests: int
+    errors: int
+    latencies: "Counter[int]"
+
+
+class Refused(Exception):
+    """The server answered a preparation with an error."""
+
+
+class ReplyCounter:
+    """Counts whole replies in bytes that arrive in any pieces.
+
+    >>> counter = ReplyCounter()
+    >>> counter.feed(b"+OK\\r\\n*2\\r\\n$1\\r\\n"), counter.feed(b"a\\r\\n$-1\\r\\n-ERR x\\r\\n")
+    (1, 2)
+    """
+
+    def __init__(self) -> None:
+        self.errors = 0
+        self._rest = b""
+        self._in_payload = False  # of a bulk string; one line, in our workloads
+        self._items_to_come = 0  # of an array that has begun
+
+    def feed(self, received: bytes) -> int:
+        """How many replies have become whole."""
+        *lines, self._rest = (self._rest + received).split(b"\r\n")
+        return sum(map(self._ends_a_reply, lines))
+
+    def _ends_a_reply(self, line: bytes) -> bool:
+        kind = line[:1]
+        if self._in_payload:
+            self._in_payload = False
+        elif kind == b"$" and line != b"$-1":
+            self._in_payload = True
+            return False
+        elif kind == b"*" and int(line[1:]) > 0:
+            self._items_to_come += int(line[1:]) - (self._items_to_come > 0)  # an array may be an item itself
+            return False
+        elif kind == b"-":
+            self.errors += 1
+        if self._items_to_come:
+            self._items_to_come -= 1
+        return not self._items_to_come
+
+
+class Talk:
+    """One connection of the load."""
+
+    def __init__(self, job: Job, pipelines: Iterator[bytes]) -> None:
+        self.socket = connected(job.address, job.password)
+        self._pipeline = job.pipeline
+        self._pipelines = pipelines
+        self._counter = ReplyCounter()
+        self._missing = 0
+        self._sent_at = 0.0
+
+    def send(self) -> None:
+        self._missing = self._pipeline
+        self._sent_at = time.perf_counter()
+        self.socket.sendall(next(self._pipelines))
+
+    def receive(self) -> float | None:
+        """Read what is there; the seconds that the pipeline took, once it is answered."""
+        received = self.socket.recv(256 * 1024)
+        if not received:
+            raise ConnectionError("the server closed a connection")
+        self._missing -= self._counter.feed(received)
+        return None if self._missing else time.perf_counter() - self._sent_at
+
+    @property
+    def errors(self) -> int:
+        return self._counter.errors
+
+
+def connected(address: Address, password: str = "") -> socket.socket:
+    """A connection that may talk to the server; OSError, Refused."""
+    if isinstance(address, str):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(PATIENCE_SECONDS)
+        connection.connect(address)
+    else:
+        connection = socket.create_connection(address, PATIENCE_SECONDS)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if password:
+        ask(connection, [[b"AUTH", password.encode()]])
+    return connection
+
+
+def ask(connection: socket.socket, commands: "list[list[bytes]]") -> None:
+    """Run commands one after another, outside the measurement; Refused when one of them fails."""
+    stream = Stream(connection.recv)
+    for command in commands:
+        connection.sendall(encode_command(command))
+        reply = read_reply(stream)
+        if isinstance(reply, Exception):
+            raise Refused(f"{command[0].decode()}: {reply}")
+
+
+def prepare(job: Job) -> None:
+    """Put there what the workload needs."""
+    with connected(job.address, job.password) as connection:
+        draw = Draw(job.shape, Random(job.seed))
+        for command in WORKLOADS[job.workload].prepare(draw):
+            ask(connection, [command])
+
+
+def run(job: Job, parent: Pipe) -> None:
+    """The whole life of one process; `parent` hears numbers of requests done, and then the Outcome."""
+    try:
+        talks = [Talk(job, pipelines) for pipelines in _pipelines(job)]
+        parent.send("ready")
+        parent.recv()  # the word to begin
+        parent.send(_measure(job, talks, parent))
+    except (OSError, Refused) as problem:
+        parent.send(problem)
+    finally:
+        parent.close()
+
+
+def _pipelines(job: Job) -> "Iterator[Iterator[bytes]]":
+    """For each connection its pipelines, without end; all draw from the same few hundred."""
+    draw = Draw(job.shape, Random(job.seed))
+    make = WORKLOADS[job.workload].make
+    made = [b"".join(encode_command(make(draw)) for _ in range(job.pipeline)) for _ in range(PIPELINES)]
+    for number in range(job.connections):
+        yield _around(made, number * 7)
+
+
+def _around(made: list[bytes], position: int) -> Iterator[bytes]:
+    while True:
+        yield made[position % len(made)]
+        position += 1
+
+
+def _measure(job: Job, talks: list[Talk], parent: Pipe) -> Outcome:
+    latencies = Latencies()
+    began = time.monotonic()
+    with selectors.DefaultSelector() as selector:
+        for talk in talks:
+            selector.register(talk.socket, selectors.EVENT_READ, talk)
+            talk.send()
+        done = _keep_talking(job, selector, latencies, parent)
+    ended = time.monotonic()
+    for talk in talks:
+        talk.socket.close()
+    return Outcome(began, ended, done, sum(talk.errors for talk in talks), latencies.counts)
+
+
+def _keep_talking(job: Job, selector: selectors.BaseSelector, latencies: Latencies, parent: Pipe) -> int:
+    """Until all is sent and answered; returns how many requests that were."""
+    sent, done = job.connections * job.pipeline, 0
+    told = time.monotonic()
+    while done < sent:
+        ready = selector.select(PATIENCE_SECONDS)
+        if not ready:
+            raise ConnectionError(f"the server was silent for {PATIENCE_SECONDS:.0f} s")
+        for key, _ in ready:
+            seconds = key.data.receive()
+            if seconds is None:
+                continue
+            latencies.add(int(seconds * 1e6))
+            done += job.pipeline
+            if sent < job.requests:
+                key.data.send()
+                sent += job.pipeline
+        if time.monotonic() - told > TELL_SECONDS:
+            told = time.monotonic()
+            parent.send(done)
+    return done

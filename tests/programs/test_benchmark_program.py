@@ -1,0 +1,45 @@
+"""`python -m redis_clone.benchmark` as a user runs it."""
+
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+from harness import REPOSITORY
+
+from redis_clone.benchmark.workloads import WORKLOADS
+
+
+def benchmark(*words):
+    command = [sys.executable, "-m", "redis_clone.benchmark", *map(str, words)]
+    return subprocess.run(command, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
+
+
+def test_every_test_runs_without_an_error_reply(address):
+    where = ["-p", address[1]] if isinstance(address, tuple) else ["-s", address]
+    done = benchmark(*where, "-n", 64, "-c", 4, "-P", 4, "-r", 100, "--processes", 1, "--json")
+    table = json.loads(done.stdout)
+    assert [row["test"] for row in table] == list(WORKLOADS)
+    assert all(row["errors"] == 0 and row["requests/s"] > 0 for row in table), done.stdout
+
+
+def test_two_servers_and_the_floor_are_compared_and_drawn(our_address, tmp_path):
+    port, picture = our_address[1], tmp_path / "b.svg"
+    words = ["-p", port, "--vs", f"localhost:{port}", "--floor", "-t", "ping", "-n", 100, "-c", 2]
+    done = benchmark(*words, "--rounds", 2, "--csv", "--plot", picture)
+    header, ours, other, floor = done.stdout.splitlines()
+    assert header.endswith(f"errors,vs localhost:{port},vs floor"), done.stderr
+    assert ours.startswith(f"ping,127.0.0.1:{port},") and floor.startswith("ping,floor,")
+    assert float(ours.rpartition(",")[2]) > 0 and other.endswith(",0,,")
+    ElementTree.parse(picture)
+
+
+def test_a_server_that_is_not_there_ends_it_with_one_line():
+    done = benchmark("-p", 1, "-t", "ping")
+    assert done.returncode == 1 and done.stderr.startswith("The benchmark ended: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_server_that_wants_a_password_ends_it_with_its_answer(our_address):
+    done = benchmark("-p", our_address[1], "-a", "wrong", "-t", "ping")
+    assert done.returncode == 1 and "AUTH: ERR AUTH <password> called without" in done.stderr
