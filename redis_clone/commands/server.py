@@ -2,7 +2,7 @@
 
 from redis_clone import logging
 from redis_clone.commands.arguments import Options, int32, pairs
-from redis_clone.config.parameters import PARAMETERS
+from redis_clone.config.values import refused
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.registry import command_group, container
@@ -137,16 +137,11 @@ def config_set(client: Client, *words: bytes) -> SimpleString:
     if len(words) % 2:
         raise RedisError(SYNTAX)
     for name, text in pairs(words):
-        shown = name.decode("latin-1").lower()
-        if shown not in PARAMETERS:
-            raise RedisError(
-                f"ERR Unknown option or number of arguments for CONFIG SET - '{name.decode('latin-1')}'"
-            )
-        if shown in texts:
-            raise RedisError(
-                f"ERR CONFIG SET failed (possibly related to argument '{shown}') - duplicate parameter"
-            )
-        texts[shown] = text.decode("utf-8", "surrogateescape")
+        shown = name.decode("latin-1")
+        client.server.config.check_settable(shown)
+        if shown.lower() in texts:
+            raise refused(shown, "duplicate parameter")
+        texts[shown.lower()] = text.decode("utf-8", "surrogateescape")
     client.server.config.set_all(texts)
     return OK
 

@@ -1,14 +1,18 @@
-"""How the value of a parameter is read and written: a class for each kind.
+"""How the value of a parameter is read and written: a class for each kind that is one word.
 
-The texts of the errors are those of config.c.
+Those of several words are in word_kinds.py.  The texts of the errors are those of config.c.
 """
 
+import errno
 import os
 import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from redis_clone.numbers import parse_integer
+
+UINT64 = 2**64 - 1
+MIN_HZ, MAX_HZ = 1, 500
 
 UNITS = {
     "": 1, "b": 1,
@@ -35,7 +39,7 @@ class Integer:
 
     def parse(self, text: str) -> int:
         try:
-            number = parse_integer(text.encode())
+            number = parse_integer(text.encode("utf-8", "surrogateescape"))
         except ValueError:
             raise ValueError("argument couldn't be parsed into an integer") from None
         return _within(number, self.low, self.high)
@@ -45,8 +49,43 @@ class Integer:
 
 
 @dataclass(frozen=True)
+class Hertz(Integer):
+    """How often a second; what is out of range means the nearest that is sensible.
+
+    >>> Hertz(0, 2**31 - 1).parse("9000")
+    500
+    """
+
+    def parse(self, text: str) -> int:
+        return min(max(super().parse(text), MIN_HZ), MAX_HZ)
+
+
+@dataclass(frozen=True)
+class Octal:
+    """The rights of a file, as chmod takes them.
+
+    >>> Octal(0, 0o777).parse("0700") == 0o700, Octal(0, 0o777).spell(0o700)
+    (True, '700')
+    """
+
+    low: int
+    high: int
+
+    def parse(self, text: str) -> int:
+        if not re.fullmatch(r"[-+]?[0-7]+", text):
+            raise ValueError("argument couldn't be parsed as an octal number")
+        number = int(text, 8)
+        if not self.low <= number <= self.high:
+            raise ValueError(f"argument must be between {self.low:o} and {self.high:o} inclusive")
+        return number
+
+    def spell(self, value: int) -> str:
+        return f"{value:o}"
+
+
+@dataclass(frozen=True)
 class Memory:
-    """Bytes, with a unit or without: 100mb.
+    """Bytes, with a unit or without: 100mb.  Less than `least` is allowed, and means that.
 
     >>> Memory(0, 2**63 - 1).parse("2kb")
     2048
@@ -54,15 +93,54 @@ class Memory:
 
     low: int
     high: int
+    least: int = 0
 
     def parse(self, text: str) -> int:
-        found = re.fullmatch(r"(\d+)([a-z]*)", text.lower())
-        if not found or found[2] not in UNITS:
+        size = memory_size(text)
+        if size is None:
             raise ValueError("argument must be a memory value")
-        return _within(int(found[1]) * UNITS[found[2]], self.low, self.high)
+        return max(_within(size, self.low, self.high), self.least)
 
     def spell(self, value: int) -> str:
         return str(value)
+
+
+def memory_size(text: str) -> int | None:
+    """The bytes that `text` means, None if it means none; in 64 bits, as memtoull in util.c computes.
+
+    >>> memory_size("1gb"), memory_size("1g"), memory_size("kb"), memory_size("1.5mb")
+    (1073741824, 1000000000, 0, None)
+    """
+    found = re.fullmatch(r"([0-9]*)([a-z]*)", text.lower())
+    if not found or found[2] not in UNITS:
+        return None
+    return min(int(found[1] or 0), UINT64) * UNITS[found[2]] & UINT64
+
+
+@dataclass(frozen=True)
+class MemoryOrPercent:
+    """Bytes, or a share of maxmemory, which is kept as a negative number.
+
+    >>> MemoryOrPercent(-100, 2**63 - 1).parse("5%"), MemoryOrPercent(-100, 2**63 - 1).spell(-5)
+    (-5, '5%')
+    """
+
+    low: int
+    high: int
+
+    def parse(self, text: str) -> int:
+        found = re.fullmatch(r"(0|[1-9][0-9]{0,17})%", text)
+        if found:
+            if int(found[1]) > -self.low:
+                raise ValueError(f"percentage argument must be less or equal to {-self.low}")
+            return -int(found[1])
+        size = memory_size(text)
+        if size is None:
+            raise ValueError("argument must be a memory or percent value")
+        return _within(size, 0, self.high)
+
+    def spell(self, value: int) -> str:
+        return f"{-value}%" if value < 0 else str(value)
 
 
 @dataclass(frozen=True)
@@ -78,12 +156,15 @@ class YesNo:
 
 @dataclass(frozen=True)
 class Choice:
+    """One of a few words.  `same` has words that mean another one: ("relative", "yes")."""
+
     names: tuple[str, ...]
+    same: tuple[tuple[str, str], ...] = ()
 
     def parse(self, text: str) -> str:
         if text.lower() not in self.names:
             raise ValueError(f"argument(s) must be one of the following: {', '.join(self.names)}")
-        return text.lower()
+        return dict(self.same).get(text.lower(), text.lower())
 
     def spell(self, value: str) -> str:
         return value
@@ -99,23 +180,37 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What a text must look like, and what is said when it does not."""
+
+    pattern: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RuledText(Text):
+    """A text that keeps the rules, which are asked in their order."""
+
+    rules: tuple[Rule, ...]
+
+    def parse(self, text: str) -> str:
+        for rule in self.rules:
+            if not re.fullmatch(rule.pattern, text, re.DOTALL):
+                raise ValueError(rule.reason)
+        return text
+
+
+@dataclass(frozen=True)
 class Folder:
     """A folder, always with its whole path: a relative one would mean another after the next change."""
 
     def parse(self, text: str) -> str:
+        if not text:
+            raise ValueError(os.strerror(errno.ENOENT))
         return os.path.abspath(text)
 
     def spell(self, value: str) -> str:
         return value
-
-
-@dataclass(frozen=True)
-class Words:
-    def parse(self, text: str) -> list[str]:
-        return text.split()
-
-    def spell(self, value: list[str]) -> str:
-        return " ".join(value)
 
 
 @dataclass(frozen=True)
@@ -148,7 +243,7 @@ class CpuList:
 
 @dataclass(frozen=True)
 class EventLetters:
-    """Of `notify-keyspace-events`; see notifications.py."""
+    """Of `notify-keyspace-events`; see notifications.py.  CONFIG GET leaves the "n" out behind an "A"."""
 
     letters: str
     all: str
@@ -161,7 +256,7 @@ class EventLetters:
         return spelled.replace(self.all, "A")
 
     def spell(self, value: str) -> str:
-        return value
+        return value.replace("An", "A")
 
 
 def _within(number: int, low: int, high: int) -> int:

@@ -1,11 +1,16 @@
-"""The parameters: one row each.
+"""The parameters: one row each, by topic.
 
-A row says the name, the default, what kind of value it takes and whether it may change while the server
-runs.  The rows that are fixed at their default are true statements about this server, and are here because
-clients ask for them.
+A row says the name, the default, what kind of value it takes, and what may be done with it.  All of
+Redis 7.2's are here, for clients ask for them and configuration files set them:
+
+  * most of them work;
+  * `idle` ones are known and kept, and nothing here looks at them: they are about memory allocators,
+    child processes and other things that a server in Python does not have, or about what is not there yet;
+  * `only` ones take no other value than the default so far: it would be a promise that we break.
+
+What applies a parameter, where it is not simply looked up when it is needed, is in state.py.
 """
 
-import itertools
 from typing import NamedTuple
 
 from redis_clone.config.kinds import (
@@ -13,25 +18,48 @@ from redis_clone.config.kinds import (
     CpuList,
     EventLetters,
     Folder,
+    Hertz,
     Integer,
     Kind,
     Memory,
+    MemoryOrPercent,
+    Octal,
+    Rule,
+    RuledText,
     Text,
-    Words,
     YesNo,
+)
+from redis_clone.config.word_kinds import (
+    BufferLimits,
+    Choices,
+    MasterAddress,
+    OomScores,
+    Percentiles,
+    SavePoints,
+    Words,
 )
 
 
 class Parameter(NamedTuple):
-    """One row.  `fixed`: only at the start; `only`: no other value than the default works here."""
+    """One row.
+
+    `alias`: its name of old.  `fixed`: only at the start.  `protected`: at the start only too, unless
+    enable-protected-configs says otherwise.  `only`: no other value than the default works here.  `idle`:
+    any value is taken, and none has an effect.  `hidden`: CONFIG GET shows it by its full name alone.
+    """
 
     name: str
     default: str
     kind: Kind
+    alias: str = ""
     fixed: bool = False
+    protected: bool = False
     only: bool = False
+    idle: bool = False
+    hidden: bool = False
 
 
+UNSIGNED = 2**64 - 1
 HUGE = 2**63 - 1
 INT = 2**31 - 1
 LEVELS = ("debug", "verbose", "notice", "warning", "nothing")
@@ -39,48 +67,275 @@ POLICIES = (
     "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
     "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction",
 )  # fmt: skip
-
-PARAMETERS = {
-    row.name: row
-    for row in (
-        Parameter("appendonly", "no", YesNo(), only=True),
-        Parameter("bind", "127.0.0.1", Words(), fixed=True),
-        Parameter("client-query-buffer-limit", "1gb", Memory(1024**2, HUGE)),
-        Parameter("daemonize", "no", YesNo(), only=True),
-        Parameter("databases", "16", Integer(1, INT), fixed=True),
-        Parameter("dir", ".", Folder()),
-        Parameter("logfile", "", Text(), fixed=True),
-        Parameter("hash-max-listpack-entries", "512", Integer(0, HUGE)),
-        Parameter("hash-max-listpack-value", "64", Integer(0, HUGE)),
-        Parameter("hz", "10", Integer(0, INT), only=True),
-        Parameter("list-max-listpack-size", "-2", Integer(-(2**31), INT)),
-        Parameter("loglevel", "notice", Choice(LEVELS)),
-        Parameter("maxclients", "10000", Integer(1, 2**32 - 1)),
-        Parameter("maxmemory", "0", Memory(0, HUGE), only=True),
-        Parameter("maxmemory-policy", "noeviction", Choice(POLICIES), only=True),
-        Parameter("notify-keyspace-events", "", EventLetters("g$lshzxetdnKEm", all="g$lshzxetd")),
-        Parameter("port", "6379", Integer(0, 65535), fixed=True),
-        Parameter("proto-max-bulk-len", "512mb", Memory(1024**2, HUGE)),
-        Parameter("protected-mode", "no", YesNo(), only=True),
-        Parameter("requirepass", "", Text()),
-        Parameter("save", "", Words(), only=True),
-        Parameter("server_cpulist", "", CpuList(), fixed=True),
-        Parameter("set-max-intset-entries", "512", Integer(0, HUGE)),
-        Parameter("set-max-listpack-entries", "128", Integer(0, HUGE)),
-        Parameter("set-max-listpack-value", "64", Integer(0, HUGE)),
-        Parameter("tcp-backlog", "511", Integer(0, INT), fixed=True),
-        Parameter("tcp-keepalive", "300", Integer(0, INT)),
-        Parameter("timeout", "0", Integer(0, INT), only=True),
-        Parameter("trace", "no", YesNo()),  # ours: show the bytes of every connection on the terminal
-        Parameter("unixsocket", "", Text(), fixed=True),
-        Parameter("zset-max-listpack-entries", "128", Integer(0, HUGE)),
-        Parameter("zset-max-listpack-value", "64", Integer(0, HUGE)),
+FACILITIES = ("user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7")
+WHO_MAY = Choice(("no", "yes", "local"))
+AT_SHUTDOWN = Choices(("default", "save", "nosave", "now", "force"))
+HOST_NAME = RuledText(
+    (
+        Rule(r".{0,255}", "Hostnames must be less than 256 characters"),
+        Rule(r"[A-Za-z0-9.-]*", "Hostnames may only contain alphanumeric characters, hyphens or dots"),
     )
-}
+)
+NODE_NAME = RuledText(
+    (Rule(r"[^!#$%&()*+:;<>?@\[\]^{|}~]*", "Announced human node name contained invalid character"),)
+)
+PROCESS_TITLE = RuledText(
+    (
+        Rule(
+            r"(?!(\{title\}|\{unixsocket\}|\{config-file\})*\Z)"  # which may all be empty
+            r"([^{]|\{(title|listen-addr|server-mode|port|tls-port|unixsocket|config-file)\})*",
+            "template format is invalid or contains unknown variables",
+        ),
+    )
+)
 
 
-# Names of old, for the same parameters.
-for kind, field in itertools.product(("hash", "zset"), ("entries", "value")):
-    new = PARAMETERS[f"{kind}-max-listpack-{field}"]
-    PARAMETERS[f"{kind}-max-ziplist-{field}"] = new
-PARAMETERS["list-max-ziplist-size"] = PARAMETERS["list-max-listpack-size"]
+def _base_name(name: str, what: str, may_be_empty: bool = False) -> RuledText:
+    """The name of a file in `dir`, without a path."""
+    not_empty = Rule(r".+", f"{name} can't be empty")
+    no_path = Rule(r"[^/\\]*", f"{name} can't be a path, just a {what}")
+    return RuledText((no_path,) if may_be_empty else (not_empty, no_path))
+
+
+NETWORK = (
+    # Redis itself listens everywhere, and is saved by protected-mode.
+    Parameter("bind", "127.0.0.1", Words(), fixed=True),
+    Parameter("bind-source-addr", "", Text(), idle=True),
+    Parameter("port", "6379", Integer(0, 65535), fixed=True),
+    Parameter("protected-mode", "no", YesNo(), idle=True),
+    Parameter("socket-mark-id", "0", Integer(0, 2**32 - 1), fixed=True, idle=True),
+    Parameter("tcp-backlog", "511", Integer(0, INT), fixed=True),
+    Parameter("tcp-keepalive", "300", Integer(0, INT)),
+    Parameter("timeout", "0", Integer(0, INT), only=True),
+    Parameter("unixsocket", "", Text(), fixed=True),
+    Parameter("unixsocketperm", "0", Octal(0, 0o777), fixed=True, idle=True),
+)
+
+CLIENTS = (
+    Parameter("client-output-buffer-limit",
+              "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", BufferLimits(), idle=True),
+    Parameter("client-query-buffer-limit", "1gb", Memory(1024**2, HUGE)),
+    Parameter("maxclients", "10000", Integer(1, 2**32 - 1)),
+    Parameter("maxmemory-clients", "0", MemoryOrPercent(-100, HUGE), idle=True),
+    Parameter("proto-max-bulk-len", "512mb", Memory(1024**2, HUGE)),
+    Parameter("tracking-table-max-keys", "1000000", Integer(0, HUGE), idle=True),
+)  # fmt: skip
+
+TLS = (
+    Parameter("tls-port", "0", Integer(0, 65535), only=True),
+    Parameter("tls-auth-clients", "yes", Choice(("no", "yes", "optional")), idle=True),
+    Parameter("tls-ca-cert-dir", "", Text(), idle=True),
+    Parameter("tls-ca-cert-file", "", Text(), idle=True),
+    Parameter("tls-cert-file", "", Text(), idle=True),
+    Parameter("tls-ciphers", "", Text(), idle=True),
+    Parameter("tls-ciphersuites", "", Text(), idle=True),
+    Parameter("tls-client-cert-file", "", Text(), idle=True),
+    Parameter("tls-client-key-file", "", Text(), idle=True),
+    Parameter("tls-client-key-file-pass", "", Text(), idle=True),
+    Parameter("tls-cluster", "no", YesNo(), idle=True),
+    Parameter("tls-dh-params-file", "", Text(), idle=True),
+    Parameter("tls-key-file", "", Text(), idle=True),
+    Parameter("tls-key-file-pass", "", Text(), idle=True),
+    Parameter("tls-prefer-server-ciphers", "no", YesNo(), idle=True),
+    Parameter("tls-protocols", "", Text(), idle=True),
+    Parameter("tls-replication", "no", YesNo(), idle=True),
+    Parameter("tls-session-cache-size", "20480", Integer(0, INT), idle=True),
+    Parameter("tls-session-cache-timeout", "300", Integer(0, INT), idle=True),
+    Parameter("tls-session-caching", "yes", YesNo(), idle=True),
+)
+
+ACCESS = (
+    Parameter("acl-pubsub-default", "resetchannels", Choice(("allchannels", "resetchannels")), idle=True),
+    Parameter("aclfile", "", Text(), fixed=True, only=True),
+    Parameter("acllog-max-len", "128", Integer(0, HUGE), idle=True),
+    Parameter("enable-debug-command", "no", WHO_MAY, fixed=True, idle=True),
+    Parameter("enable-module-command", "no", WHO_MAY, fixed=True, idle=True),
+    Parameter("enable-protected-configs", "no", WHO_MAY, fixed=True, idle=True),
+    Parameter("requirepass", "", Text()),
+)
+
+PROCESS = (
+    Parameter("always-show-logo", "no", YesNo(), fixed=True, idle=True),
+    Parameter("aof_rewrite_cpulist", "", CpuList(), fixed=True, idle=True),
+    Parameter("bgsave_cpulist", "", CpuList(), fixed=True, idle=True),
+    Parameter("bio_cpulist", "", CpuList(), fixed=True, idle=True),
+    Parameter("daemonize", "no", YesNo(), fixed=True, only=True),
+    Parameter("databases", "16", Integer(1, INT), fixed=True),
+    Parameter("dir", ".", Folder(), protected=True),
+    Parameter("disable-thp", "yes", YesNo(), fixed=True, idle=True),
+    Parameter("dynamic-hz", "yes", YesNo(), idle=True),
+    Parameter("hz", "10", Hertz(0, INT), idle=True),
+    Parameter("ignore-warnings", "", Text(), idle=True),
+    Parameter("io-threads", "1", Integer(1, 128), fixed=True, idle=True),
+    Parameter("io-threads-do-reads", "no", YesNo(), fixed=True, idle=True),
+    Parameter("locale-collate", "", Text(), idle=True),
+    Parameter("oom-score-adj", "no",
+              Choice(("no", "yes", "relative", "absolute"), same=(("relative", "yes"),)), idle=True),
+    Parameter("oom-score-adj-values", "0 200 800", OomScores(), idle=True),
+    Parameter("pidfile", "", Text(), fixed=True, idle=True),
+    Parameter("proc-title-template", "{title} {listen-addr} {server-mode}", PROCESS_TITLE, idle=True),
+    Parameter("server_cpulist", "", CpuList(), fixed=True),
+    Parameter("set-proc-title", "yes", YesNo(), fixed=True, idle=True),
+    Parameter("shutdown-on-sigint", "default", AT_SHUTDOWN, idle=True),
+    Parameter("shutdown-on-sigterm", "default", AT_SHUTDOWN, idle=True),
+    Parameter("shutdown-timeout", "10", Integer(0, INT), idle=True),
+    Parameter("supervised", "no", Choice(("upstart", "systemd", "auto", "no")), fixed=True, idle=True),
+    Parameter("use-exit-on-panic", "no", YesNo(), idle=True, hidden=True),
+    Parameter("watchdog-period", "0", Integer(0, INT), idle=True, hidden=True),
+)  # fmt: skip
+
+LOG = (
+    Parameter("crash-log-enabled", "yes", YesNo(), idle=True),
+    Parameter("crash-memcheck-enabled", "yes", YesNo(), idle=True),
+    Parameter("logfile", "", Text(), fixed=True),
+    Parameter("loglevel", "notice", Choice(LEVELS)),
+    Parameter("syslog-enabled", "no", YesNo(), fixed=True, idle=True),
+    Parameter("syslog-facility", "local0", Choice(FACILITIES), fixed=True, idle=True),
+    Parameter("syslog-ident", "redis", Text(), fixed=True, idle=True),
+    Parameter("trace", "no", YesNo()),  # ours: show the bytes of every connection on the terminal
+)
+
+MONITORING = (
+    Parameter("latency-monitor-threshold", "0", Integer(0, HUGE), idle=True),
+    Parameter("latency-tracking", "yes", YesNo(), idle=True),
+    Parameter("latency-tracking-info-percentiles", "50 99 99.9", Percentiles(), idle=True),
+    Parameter("notify-keyspace-events", "", EventLetters("g$lshzxetdnKEm", all="g$lshzxetd")),
+    Parameter("slowlog-log-slower-than", "10000", Integer(-1, HUGE), idle=True),
+    Parameter("slowlog-max-len", "128", Integer(0, HUGE), idle=True),
+)
+
+SNAPSHOTS = (
+    Parameter("dbfilename", "dump.rdb", _base_name("dbfilename", "filename", may_be_empty=True),
+              protected=True, idle=True),
+    Parameter("rdb-del-sync-files", "no", YesNo(), idle=True),
+    Parameter("rdb-key-save-delay", "0", Integer(-INT - 1, INT), idle=True, hidden=True),
+    Parameter("rdb-save-incremental-fsync", "yes", YesNo(), idle=True),
+    Parameter("rdbchecksum", "yes", YesNo(), fixed=True, idle=True),
+    Parameter("rdbcompression", "yes", YesNo(), idle=True),
+    Parameter("sanitize-dump-payload", "no", Choice(("no", "yes", "clients")), idle=True),
+    Parameter("save", "", SavePoints(), only=True),
+    Parameter("stop-writes-on-bgsave-error", "yes", YesNo(), idle=True),
+)  # fmt: skip
+
+APPEND_ONLY_FILE = (
+    Parameter("aof-disable-auto-gc", "no", YesNo(), idle=True, hidden=True),
+    Parameter("aof-load-truncated", "yes", YesNo(), idle=True),
+    Parameter("aof-rewrite-incremental-fsync", "yes", YesNo(), idle=True),
+    Parameter("aof-timestamp-enabled", "no", YesNo(), idle=True),
+    Parameter("aof-use-rdb-preamble", "yes", YesNo(), idle=True),
+    Parameter("appenddirname", "appendonlydir", _base_name("appenddirname", "dirname"),
+              fixed=True, idle=True),
+    Parameter("appendfilename", "appendonly.aof", _base_name("appendfilename", "filename"),
+              fixed=True, idle=True),
+    Parameter("appendfsync", "everysec", Choice(("everysec", "always", "no")), idle=True),
+    Parameter("appendonly", "no", YesNo(), only=True),
+    Parameter("auto-aof-rewrite-min-size", "64mb", Memory(0, HUGE), idle=True),
+    Parameter("auto-aof-rewrite-percentage", "100", Integer(0, INT), idle=True),
+    Parameter("key-load-delay", "0", Integer(-INT - 1, INT), idle=True, hidden=True),
+    Parameter("loading-process-events-interval-bytes", "2097152", Integer(1024, INT), idle=True, hidden=True),
+    Parameter("no-appendfsync-on-rewrite", "no", YesNo(), idle=True),
+)  # fmt: skip
+
+CACHE = (
+    Parameter("active-expire-effort", "1", Integer(1, 10), idle=True),
+    Parameter("lazyfree-lazy-eviction", "no", YesNo(), idle=True),
+    Parameter("lazyfree-lazy-expire", "no", YesNo(), idle=True),
+    Parameter("lazyfree-lazy-server-del", "no", YesNo(), idle=True),
+    Parameter("lazyfree-lazy-user-del", "no", YesNo(), idle=True),
+    Parameter("lazyfree-lazy-user-flush", "no", YesNo(), idle=True),
+    Parameter("lfu-decay-time", "1", Integer(0, INT), idle=True),
+    Parameter("lfu-log-factor", "10", Integer(0, INT), idle=True),
+    Parameter("maxmemory", "0", Memory(0, UNSIGNED), only=True),
+    Parameter("maxmemory-eviction-tenacity", "10", Integer(0, 100), idle=True),
+    Parameter("maxmemory-policy", "noeviction", Choice(POLICIES), idle=True),
+    Parameter("maxmemory-samples", "5", Integer(1, INT), idle=True),
+)
+
+ENCODINGS = (
+    Parameter("hash-max-listpack-entries", "512", Integer(0, HUGE), alias="hash-max-ziplist-entries"),
+    Parameter("hash-max-listpack-value", "64", Memory(0, HUGE), alias="hash-max-ziplist-value"),
+    Parameter("hll-sparse-max-bytes", "3000", Memory(0, HUGE), idle=True),
+    Parameter("list-compress-depth", "0", Integer(0, INT), idle=True),
+    Parameter("list-max-listpack-size", "-2", Integer(-INT - 1, INT), alias="list-max-ziplist-size"),
+    Parameter("set-max-intset-entries", "512", Integer(0, HUGE)),
+    Parameter("set-max-listpack-entries", "128", Integer(0, HUGE)),
+    Parameter("set-max-listpack-value", "64", Integer(0, HUGE)),
+    Parameter("stream-node-max-bytes", "4096", Memory(0, HUGE), idle=True),
+    Parameter("stream-node-max-entries", "100", Integer(0, HUGE), idle=True),
+    Parameter("zset-max-listpack-entries", "128", Integer(0, HUGE), alias="zset-max-ziplist-entries"),
+    Parameter("zset-max-listpack-value", "64", Memory(0, HUGE), alias="zset-max-ziplist-value"),
+)
+
+ALLOCATOR = (  # which is Python's
+    Parameter("active-defrag-cycle-max", "25", Integer(1, 99), idle=True),
+    Parameter("active-defrag-cycle-min", "1", Integer(1, 99), idle=True),
+    Parameter("active-defrag-ignore-bytes", "100mb", Memory(1, HUGE), idle=True),
+    Parameter("active-defrag-max-scan-fields", "1000", Integer(1, HUGE), idle=True),
+    Parameter("active-defrag-threshold-lower", "10", Integer(0, 1000), idle=True),
+    Parameter("active-defrag-threshold-upper", "100", Integer(0, 1000), idle=True),
+    Parameter("activedefrag", "no", YesNo(), only=True),
+    Parameter("activerehashing", "yes", YesNo(), idle=True),
+    Parameter("jemalloc-bg-thread", "yes", YesNo(), idle=True),
+)
+
+SCRIPTING = (Parameter("busy-reply-threshold", "5000", Integer(0, HUGE), alias="lua-time-limit", idle=True),)
+
+REPLICATION = (
+    Parameter("masterauth", "", Text(), idle=True),
+    Parameter("masteruser", "", Text(), idle=True),
+    Parameter("min-replicas-max-lag", "10", Integer(0, INT), alias="min-slaves-max-lag", idle=True),
+    Parameter("min-replicas-to-write", "0", Integer(0, INT), alias="min-slaves-to-write", only=True),
+    Parameter("propagation-error-behavior", "ignore",
+              Choice(("ignore", "panic", "panic-on-replicas")), idle=True),
+    Parameter("repl-backlog-size", "1mb", Memory(1, HUGE, least=16 * 1024), idle=True),
+    Parameter("repl-backlog-ttl", "3600", Integer(0, HUGE), idle=True),
+    Parameter("repl-disable-tcp-nodelay", "no", YesNo(), idle=True),
+    Parameter("repl-diskless-load", "disabled", Choice(("disabled", "on-empty-db", "swapdb")), idle=True),
+    Parameter("repl-diskless-sync", "yes", YesNo(), idle=True),
+    Parameter("repl-diskless-sync-delay", "5", Integer(0, INT), idle=True),
+    Parameter("repl-diskless-sync-max-replicas", "0", Integer(0, INT), idle=True),
+    Parameter("repl-ping-replica-period", "10", Integer(1, INT), alias="repl-ping-slave-period", idle=True),
+    Parameter("repl-timeout", "60", Integer(1, INT), idle=True),
+    Parameter("replica-announce-ip", "", Text(), alias="slave-announce-ip", idle=True),
+    Parameter("replica-announce-port", "0", Integer(0, 65535), alias="slave-announce-port", idle=True),
+    Parameter("replica-announced", "yes", YesNo(), idle=True),
+    Parameter("replica-ignore-disk-write-errors", "no", YesNo(), idle=True),
+    Parameter("replica-ignore-maxmemory", "yes", YesNo(), alias="slave-ignore-maxmemory", idle=True),
+    Parameter("replica-lazy-flush", "no", YesNo(), alias="slave-lazy-flush", idle=True),
+    Parameter("replica-priority", "100", Integer(0, INT), alias="slave-priority", idle=True),
+    Parameter("replica-read-only", "yes", YesNo(), alias="slave-read-only", idle=True),
+    Parameter("replica-serve-stale-data", "yes", YesNo(), alias="slave-serve-stale-data", idle=True),
+    Parameter("replicaof", "", MasterAddress(), alias="slaveof", fixed=True, only=True),
+)  # fmt: skip
+
+CLUSTER = (
+    Parameter("cluster-allow-pubsubshard-when-down", "yes", YesNo(), idle=True),
+    Parameter("cluster-allow-reads-when-down", "no", YesNo(), idle=True),
+    Parameter("cluster-allow-replica-migration", "yes", YesNo(), idle=True),
+    Parameter("cluster-announce-bus-port", "0", Integer(0, 65535), idle=True),
+    Parameter("cluster-announce-hostname", "", HOST_NAME, idle=True),
+    Parameter("cluster-announce-human-nodename", "", NODE_NAME, idle=True),
+    Parameter("cluster-announce-ip", "", Text(), idle=True),
+    Parameter("cluster-announce-port", "0", Integer(0, 65535), idle=True),
+    Parameter("cluster-announce-tls-port", "0", Integer(0, 65535), idle=True),
+    Parameter("cluster-config-file", "nodes.conf", Text(), fixed=True, idle=True),
+    Parameter("cluster-enabled", "no", YesNo(), fixed=True, only=True),
+    Parameter("cluster-link-sendbuf-limit", "0", Memory(0, UNSIGNED), idle=True),
+    Parameter("cluster-migration-barrier", "1", Integer(0, INT), idle=True),
+    Parameter("cluster-node-timeout", "15000", Integer(0, HUGE), idle=True),
+    Parameter("cluster-port", "0", Integer(0, 65535), fixed=True, idle=True),
+    Parameter("cluster-preferred-endpoint-type", "ip",
+              Choice(("ip", "hostname", "unknown-endpoint")), idle=True),
+    Parameter("cluster-replica-no-failover", "no", YesNo(), alias="cluster-slave-no-failover", idle=True),
+    Parameter("cluster-replica-validity-factor", "10", Integer(0, INT),
+              alias="cluster-slave-validity-factor", idle=True),
+    Parameter("cluster-require-full-coverage", "yes", YesNo(), idle=True),
+)  # fmt: skip
+
+TOPICS = (
+    NETWORK, CLIENTS, TLS, ACCESS, PROCESS, LOG, MONITORING, SNAPSHOTS, APPEND_ONLY_FILE, CACHE, ENCODINGS,
+    ALLOCATOR, SCRIPTING, REPLICATION, CLUSTER,
+)  # fmt: skip
+
+PARAMETERS = {row.name: row for topic in TOPICS for row in topic}
+PARAMETERS |= {row.alias: row for row in PARAMETERS.values() if row.alias}

@@ -8,8 +8,9 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from redis_clone.config.kinds import Words, YesNo
-from redis_clone.config.parameters import PARAMETERS
+from redis_clone.config.kinds import YesNo
+from redis_clone.config.parameters import PARAMETERS, Parameter
+from redis_clone.config.word_kinds import OF_SEVERAL_WORDS, BufferLimits, SavePoints
 from redis_clone.errors import RedisError
 from redis_clone.glob import compiled
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
@@ -31,6 +32,7 @@ class Config:
     def __init__(self) -> None:
         self._values = {row.name: row.kind.parse(row.default) for row in PARAMETERS.values()}
         self._hooks: dict[str, Callable[[Any], None]] = {}
+        self._given: set[str] = set()  # by the user, at the start
         self.file = ""  # where the configuration was read from
 
     def __getitem__(self, name: str) -> Any:
@@ -54,17 +56,32 @@ class Config:
                 shown.setdefault(typed.lower(), typed)
             else:
                 glob = compiled(pattern, True)
-                for name in PARAMETERS:
-                    if glob.matches(name.encode()):
+                for name, row in PARAMETERS.items():
+                    if not row.hidden and glob.matches(name.encode()):
                         shown.setdefault(name, name)
         return {answered: _encoded(self.spelled(name)) for name, answered in shown.items()}
 
+    def set_without_effect(self) -> list[str]:
+        """The names of the parameters that were set to something, and that nothing here looks at."""
+        rows = set(PARAMETERS.values())
+        return sorted(row.name for row in rows if row.idle and self.spelled(row.name) != _default(row))
+
+    def check_settable(self, name: str) -> None:
+        """Raise the RedisError that says why CONFIG SET cannot take this name, if it cannot."""
+        row = PARAMETERS.get(name.lower())
+        if row is None:
+            raise RedisError(f"ERR Unknown option or number of arguments for CONFIG SET - '{name}'")
+        if row.fixed:
+            raise refused(name, "can't set immutable config")
+
     def set_all(self, texts: dict[str, str], starting: bool = False) -> None:
         """CONFIG SET: all of them or, with a RedisError, none."""
-        for name in texts:
-            if PARAMETERS[name].fixed and not starting:
-                raise _refused(name, "can't set immutable config")
-        parsed = {PARAMETERS[name].name: self._parse(name, text) for name, text in texts.items()}
+        for name in () if starting else texts:
+            self.check_settable(name)
+        parsed = {
+            PARAMETERS[name].name: self._joined(PARAMETERS[name], self._parse(name, text), starting)
+            for name, text in texts.items()
+        }
         old = {name: self._values[name] for name in parsed}
         for name, value in parsed.items():
             self._values[name] = value
@@ -74,7 +91,22 @@ class Config:
                 self._values.update(old)
                 for undone in parsed:
                     self._apply(undone)
-                raise _refused(name, str(problem)) from None
+                raise refused(name, str(problem)) from None
+        if starting:
+            self._given |= parsed.keys()
+
+    def _joined(self, row: Parameter, value: Any, starting: bool) -> Any:
+        """The value together with what stays of the old one.
+
+        Each class of clients keeps its limits until they are named; at the start `save` lines add up, the
+        first in place of the default.
+        """
+        old = self._values[row.name]
+        if isinstance(row.kind, BufferLimits):
+            return {**old, **value}
+        if isinstance(row.kind, SavePoints) and starting and row.name in self._given and value:
+            return old + value
+        return value
 
     def _apply(self, name: str) -> None:
         if name in self._hooks:
@@ -85,9 +117,9 @@ class Config:
         try:
             value = row.kind.parse(text)
         except ValueError as problem:
-            raise _refused(name, str(problem)) from None
+            raise refused(name, str(problem)) from None
         if row.only and value != row.kind.parse(row.default):
-            raise _refused(name, f"this server supports only '{row.default}' so far")
+            raise refused(name, f"this server supports only '{row.default}' so far")
         return value
 
     # The start.
@@ -137,7 +169,7 @@ class Config:
             values = ["yes"]
         if row is None:
             raise _fatal(where, shown, "Bad directive or wrong number of arguments")
-        if not values or (len(values) > 1 and not isinstance(row.kind, Words)):
+        if not values or (len(values) > 1 and not isinstance(row.kind, OF_SEVERAL_WORDS)):
             raise _fatal(where, shown, "wrong number of arguments")
         try:
             self.set_all({row.name: " ".join(values)}, starting=True)
@@ -150,7 +182,12 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _refused(name: str, reason: str) -> RedisError:
+def _default(row: Parameter) -> str:
+    return row.kind.spell(row.kind.parse(row.default))
+
+
+def refused(name: str, reason: str) -> RedisError:
+    """CONFIG SET's error."""
     return RedisError(f"ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}")
 
 
@@ -165,4 +202,4 @@ def change_directory(path: str) -> None:
     try:
         os.chdir(path)
     except OSError as problem:
-        raise ValueError(f"Changing directory: {problem.strerror}") from None
+        raise ValueError(problem.strerror) from None

@@ -95,6 +95,8 @@ def _greet(state: Server) -> None:
     if not state.config["logfile"] and sys.stdout.isatty():
         about = {"version": VERSION, "redis_version": REDIS_VERSION, "port": state.port, "pid": os.getpid()}
         print(BANNER.format(**about, python=platform.python_version()), flush=True)
+    if idle := state.config.set_without_effect():
+        logging.warning(f"These parameters are known, but have no effect here: {', '.join(idle)}")
     logging.notice(f"redis_clone {VERSION} started, pid={os.getpid()}, port={state.port}")
     logging.notice("Ready to accept connections")
 

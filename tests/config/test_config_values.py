@@ -4,9 +4,10 @@ import os
 
 import pytest
 
-from redis_clone.config.kinds import Choice, Folder, Integer, Memory, Text, Words, YesNo
+from redis_clone.config.kinds import Choice, Folder, Integer, Memory, Text, YesNo
 from redis_clone.config.parameters import PARAMETERS, Parameter
 from redis_clone.config.values import Config, ConfigError, change_directory
+from redis_clone.config.word_kinds import Words
 from redis_clone.errors import RedisError
 
 
@@ -40,7 +41,7 @@ def refused(name, reason):
         (Choice(("slow", "fast")), "Fast", "fast", "fast"),
         (Text(), "", "", ""),
         (Text(), "two  words", "two  words", "two  words"),
-        (Words(), " one  two ", ["one", "two"], "one two"),
+        (Words(), "one two", ["one", "two"], "one two"),
         (Words(), "", [], ""),
         (Folder(), "/tmp/../tmp/", "/tmp", "/tmp"),
     ],
@@ -69,7 +70,6 @@ NO_MEMORY = "argument must be a memory value"
         (Memory(10, 20), "1.5mb", NO_MEMORY),
         (Memory(10, 20), "1 kb", NO_MEMORY),
         (Memory(10, 20), "1tb", NO_MEMORY),
-        (Memory(10, 20), "kb", NO_MEMORY),
         (Memory(10, 20), "1kb", "argument must be between 10 and 20 inclusive"),
         (YesNo(), "true", "argument must be 'yes' or 'no'"),
         (YesNo(), "", "argument must be 'yes' or 'no'"),
@@ -172,7 +172,7 @@ def test_a_change_of_folder_that_is_rolled_back_leads_back_to_the_old_one(
 )
 def test_a_folder_that_is_none_is_refused_with_the_systems_reason(tmp_path, path, reason):
     (tmp_path / "file").touch()
-    with pytest.raises(ValueError, match=f"Changing directory: {reason}"):
+    with pytest.raises(ValueError, match=reason):
         change_directory(str(tmp_path / path))
 
 
@@ -185,7 +185,10 @@ def test_a_folder_that_is_none_is_refused_with_the_systems_reason(tmp_path, path
         ([b"port"], ["port"]),
         ([b"PORT"], ["PORT"]),  # a plain name is answered as it was typed
         ([b"POR[T]", b"PORT", b"port"], ["port"]),
-        ([b"max*"], ["maxclients", "maxmemory", "maxmemory-policy"]),
+        ([b"max[cm]*s"], ["maxclients", "maxmemory-clients", "maxmemory-samples"]),
+        ([b"hash-max-*-value"], ["hash-max-listpack-value", "hash-max-ziplist-value"]),
+        ([b"key-load*"], []),  # it is hidden
+        ([b"key-load-delay"], ["key-load-delay"]),
         ([b"nonsense"], []),
         ([b"po[r]t", b"p?rt", b"dir"], ["dir", "port"]),
         ([], []),

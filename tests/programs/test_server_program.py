@@ -72,6 +72,19 @@ def test_a_configuration_file_comes_first_and_the_command_line_wins(tmp_path):
         assert client("CONFIG GET maxclients") == [b"maxclients", b"7"]
 
 
+def test_parameters_that_have_no_effect_here_are_named_once_at_the_start():
+    words = ["--jemalloc-bg-thread", "no", "--io-threads", "4", "--activerehashing", "yes"]
+    with subprocess.Popen(
+        [sys.executable, "server.py", *words, "--port", "0"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        line = process.stdout.readline()
+        process.terminate()
+    assert "# These parameters are known, but have no effect here: io-threads, jemalloc-bg-thread" in line
+
+
 @pytest.mark.parametrize(
     "words, complaint",
     [
