@@ -44,6 +44,8 @@ def execute(client: Client, argv: list[bytes]) -> bytes:
         server.clock.tick()
         messages = client.outbox.take() if client.outbox.is_open else b""
         reply = _run(client, argv)
+        if server.propagation.unit:
+            server.propagation.end_unit()
         if server.waiting.everybody:
             serve_waiters(server)
         if type(reply) is Blocked:
@@ -112,19 +114,22 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
         return error
     finally:
         if server.changes:
-            propagate(server)
+            propagate(server, client.db.index, argv)
         if server.monitors.listeners and not command.flags & UNMONITORED:
             server.monitors.tell(server.clock.now_us, client.db.index, client.address, argv)
 
 
-def propagate(server: Server) -> None:
+def propagate(server: Server, db: int = 0, argv: list[bytes] | None = None) -> None:
     """Tell everyone who must hear of the changes, by name and in this order.
 
-    A watching client needs no word: the keyspace has raised the versions that EXEC will compare.
+    `argv` is the command that made them, in database `db`; None when it was the cron.  A watching client
+    needs no word: the keyspace has raised the versions that EXEC will compare.
     """
     if server.notifications.is_on:
         server.notifications.tell(server.changes)
         forget_remarks(server.changes)
+    if server.propagation.is_on:
+        server.propagation.note(server.changes, db, argv)
     server.stats.changes += len(server.changes)
     if server.waiting.everybody:
         server.waiting.note_written(server.changes)
@@ -166,6 +171,8 @@ def _serve(server: Server, waiter: Waiter, place: PlaceOfKey) -> None:
     if waiter.client.outbox.is_gone():
         return  # it would take the element with it
     reply = call(waiter.client, waiter.command, waiter.argv)
+    if server.propagation.unit:
+        server.propagation.end_unit()
     if type(reply) is not Blocked:
         answer_waiter(waiter, reply)
 
@@ -189,6 +196,8 @@ def locked(server: Server) -> Iterator[None]:
         yield
         if server.changes:
             propagate(server)
+        if server.propagation.unit:
+            server.propagation.end_chores()
         if server.waiting.everybody:
             serve_waiters(server)
         woken = _take_woken(server)

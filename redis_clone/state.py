@@ -20,6 +20,7 @@ from redis_clone.monitoring.monitor import Monitors
 from redis_clone.monitoring.stats import Stats
 from redis_clone.notifications import Notifications
 from redis_clone.outbox import Outbox
+from redis_clone.propagation import Propagation
 from redis_clone.protocol.resp import Limits
 from redis_clone.pubsub import PubSub, Subscriptions
 from redis_clone.registry import Command
@@ -41,6 +42,7 @@ class Server:
     client_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     to_wake: list[Outbox] = field(default_factory=list)  # rung when the lock is released
     waiting: WaitingRoom = field(default_factory=WaitingRoom)
+    propagation: Propagation = field(default_factory=Propagation)
     monitors: Monitors = field(default_factory=Monitors)
     pubsub: PubSub = field(default_factory=PubSub)
     notifications: Notifications = field(init=False)
@@ -94,6 +96,7 @@ class Client:
     db: Database = field(init=False)
     protocol: int = 2  # RESP2, until HELLO 3
     authenticated: bool = field(init=False)
+    replays: bool = False  # what it says was done before: an append-only file that is read
     silent: int = 0  # how many replies are not sent, this one included; negative: all, until CLIENT REPLY ON
     no_evict: bool = False
     no_touch: bool = False

@@ -18,7 +18,16 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"storage", "config", "logging", "keyspecs", "manual", "outbox"},
     {"registry"},
     # The features: none imports another.
-    {"transactions", "pubsub", "notifications", "blocking", "acl", "monitoring", "persistence"},
+    {
+        "transactions",
+        "propagation",
+        "pubsub",
+        "notifications",
+        "blocking",
+        "acl",
+        "monitoring",
+        "persistence",
+    },
     {"state"},
     {"checks", "commands.arguments"},
     {"dispatch"},

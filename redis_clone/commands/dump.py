@@ -52,12 +52,15 @@ def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *words: byte
         raise RedisError("BUSYKEY Target key name already exists.")
     amount = _at_least_0(integer(ttl), "TTL")
     value = _read_payload(payload)
-    now_ms = client.server.clock.now_ms
-    due_ms = amount + (0 if b"ABSTTL" in options else now_ms)
-    if amount and not now_ms < due_ms <= INT64_MAX:  # what is beyond 64 bits wraps round into the past
-        client.db.delete(key)
+    propagation = client.server.propagation
+    due_ms = amount + (0 if b"ABSTTL" in options else client.server.clock.now_ms)
+    if amount and (client.db.is_past(due_ms) or due_ms > INT64_MAX):  # that wraps round into the past
+        if client.db.delete(key):
+            propagation.instead(b"DEL", key)
         return OK
     client.db.overwrite(key, value, "restore", due_ms if amount else None)
+    if amount and b"ABSTTL" not in options:
+        propagation.instead(b"RESTORE", key, b"%d" % due_ms, payload, *words, b"ABSTTL")
     return OK
 
 

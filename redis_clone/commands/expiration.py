@@ -47,7 +47,9 @@ def invalid(name: str) -> RedisError:
 
 def set_due_ms(client: Client, key: bytes, due_ms: int) -> None:
     """Let an existing key expire at that time; a time that is past deletes it at once."""
-    if due_ms <= client.server.clock.now_ms:
+    if client.db.is_past(due_ms):
         client.db.delete(key)
+        client.server.propagation.removal(key)
     else:
         client.db.expire_at(key, due_ms)
+        client.server.propagation.instead(b"PEXPIREAT", key, b"%d" % due_ms)

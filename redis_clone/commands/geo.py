@@ -55,7 +55,10 @@ def geoadd(client: Client, key: bytes, *words: bytes) -> int | float | None:
     scores_and_members: list[bytes] = []
     for longitude, latitude, member in zip(places[::3], places[1::3], places[2::3], strict=True):
         scores_and_members += [b"%d" % encode(_point(longitude, latitude)), member]
-    return zadd(client, key, *options, *scores_and_members)
+    reply = zadd(client, key, *options, *scores_and_members)
+    if client.server.changes:
+        client.server.propagation.instead(b"ZADD", key, *options, *scores_and_members)
+    return reply
 
 
 @command("GEOPOS", arity=-2, flags="readonly", keys=one_key("RO access"))

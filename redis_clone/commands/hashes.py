@@ -196,6 +196,7 @@ def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes) -> 
     total = spell_long_double(_sum(stored.fields.get(field, b"0"), amount))
     stored.set(field, total)
     client.db.store(key, stored, "hincrbyfloat")
+    client.server.propagation.instead(b"HSET", key, field, total)
     return total
 
 

@@ -26,10 +26,11 @@ class End(NamedTuple):
     pop: Callable[[QuickList[bytes], int], list[bytes]]
     push_event: str
     pop_event: str
+    pop_name: bytes
 
 
-LEFT = End(QuickList.push_left, QuickList.pop_left, "lpush", "lpop")
-RIGHT = End(QuickList.push_right, QuickList.pop_right, "rpush", "rpop")
+LEFT = End(QuickList.push_left, QuickList.pop_left, "lpush", "lpop", b"LPOP")
+RIGHT = End(QuickList.push_right, QuickList.pop_right, "rpush", "rpop", b"RPOP")
 ENDS = {b"LEFT": LEFT, b"RIGHT": RIGHT}
 
 INSERT_OFFSETS = {b"BEFORE": 0, b"AFTER": 1}
@@ -130,7 +131,7 @@ class MultiPop:
 
     keys: Sequence[bytes]
     end: End
-    count: int
+    count: int | None  # None: one, as LPOP without a count
 
 
 def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> MultiPop:
@@ -150,8 +151,10 @@ def pop_first(client: Client, asked: MultiPop) -> list[object] | None:
     for key in asked.keys:
         stored = client.db.edit(key, QuickList)
         if stored is not None:
-            popped = asked.end.pop(stored, asked.count)
+            popped = asked.end.pop(stored, asked.count or 1)
             client.db.store(key, stored, asked.end.pop_event)
+            counted = [b"%d" % len(popped)] if asked.count else []
+            client.server.propagation.instead(asked.end.pop_name, key, *counted)
             return [key, popped]
     return None
 
@@ -227,8 +230,11 @@ def ltrim(client: Client, key: bytes, start: bytes, stop: bytes) -> SimpleString
     first, last = integer(start), integer(stop)
     stored = client.db.edit(key, QuickList)
     if stored:
-        stored.trim(first, _slice_stop(last, len(stored)))
+        before = len(stored)
+        stored.trim(first, _slice_stop(last, before))
         client.db.store(key, stored, "ltrim")
+        if len(stored) == before:
+            client.server.propagation.nothing()
     return OK
 
 

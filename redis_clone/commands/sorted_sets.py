@@ -283,6 +283,7 @@ def pop_first(client: Client, asked: MultiPop) -> list[object] | None:
     for key in asked.keys:
         popped = pop_items(client, key, asked.end, asked.count)
         if popped:
+            client.server.propagation.instead(b"ZPOP" + asked.end, key, b"%d" % len(popped))
             return [key, popped]
     return None
 

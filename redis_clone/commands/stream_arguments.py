@@ -171,8 +171,13 @@ class Trimming:
             return options.value()
         return value
 
-    def check(self) -> None:
-        """Whether the options, all of them read, fit together."""
+    def check(self, replays: bool) -> None:
+        """Whether the options, all of them read, fit together.
+
+        In a log they need not: the threshold there is the one that was reached, under whatever limit.
+        """
+        if replays:
+            return
         if self.limit and not self.is_wanted:
             raise RedisError("ERR syntax error, LIMIT cannot be used without specifying a trimming strategy")
         if self.limit is not None and not self.approximate:
@@ -188,6 +193,19 @@ class Trimming:
         if self.min_id is not None:
             return stream.entries.trim_before(self.min_id, self.approximate, limit)
         return 0
+
+    def spelled_exactly(self, words: Sequence[bytes], stream: Stream) -> list[bytes]:
+        """For the log: the words of the command, with the threshold that was reached in place of about so."""
+        exactly = list(words)
+        if self.is_wanted and self.approximate:
+            at = exactly.index(b"~")
+            exactly[at : at + 2] = [b"=", self._reached(stream)]
+        return exactly
+
+    def _reached(self, stream: Stream) -> bytes:
+        if self.max_length is not None:
+            return b"%d" % len(stream.entries)
+        return (stream.entries.first_id() or LAST_ID).spelled()
 
 
 def _not_negative(argument: bytes, name: str) -> int:

@@ -20,6 +20,11 @@ from redis_clone.commands.stream_arguments import (
     read_range_end,
     read_range_start,
 )
+from redis_clone.commands.stream_propagation import (
+    propagate_consumer,
+    propagate_last_id,
+    propagate_pending,
+)
 from redis_clone.commands.stream_reading import seen_consumer
 from redis_clone.errors import SYNTAX, RedisError
 from redis_clone.keyspecs import one_key
@@ -266,17 +271,32 @@ def xclaim(
     stream, stored = _stream_and_group(client.db.edit(key, Stream), key, group)
     min_idle_ms = integer(min_idle_time, "ERR Invalid min-idle-time argument for XCLAIM")
     claim = _read_claim(words, min_idle_ms, client.server.clock.now_ms)
+    moves_on = claim.last_id > stored.last_id
     stored.last_id = max(stored.last_id, claim.last_id)
+    is_first_time = consumer not in stored.consumers
     taker = seen_consumer(client, key, stream, stored, consumer)
-    replies: list[Reply] = []
+    deleted = [id_ for id_ in claim.ids if id_ not in stream.entries and id_ in stored.pending]
+    _forget_deleted(client, key, group, stored, deleted)
+    claimed: list[StreamId] = []
     for id_ in claim.ids:
-        if id_ not in stream.entries:
-            stored.acknowledge(id_)  # deleted, so nobody can process it any more
-        elif claim.takes(stored.pending.get(id_)):
+        if id_ in stream.entries and claim.takes(stored.pending.get(id_)):
             claim.apply(stored.hand_over(id_, taker, claim.now_ms))
-            replies.append(_claimed(stream, id_, claim.just_ids))
-    client.db.store(key, stream, UNANNOUNCED)
-    return replies
+            propagate_pending(client, key, group, stored, id_)
+            claimed.append(id_)
+    if moves_on and not claimed:
+        propagate_last_id(client, key, group, stored)
+    if is_first_time and not claimed:
+        propagate_consumer(client, key, group, consumer)
+    if claimed or deleted or moves_on:
+        client.db.store(key, stream, UNANNOUNCED)
+    return [_claimed(stream, id_, claim.just_ids) for id_ in claimed]
+
+
+def _forget_deleted(client: Client, key: bytes, name: bytes, group: Group, ids: Sequence[StreamId]) -> None:
+    """Pending entries that were deleted from the stream: nobody can process them any more."""
+    for id_ in ids:
+        propagate_pending(client, key, name, group, id_)
+        group.acknowledge(id_)
 
 
 @dataclass
@@ -361,14 +381,17 @@ def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *words
     """
     search = _read_automatic_claim(words)
     stream, stored = _stream_and_group(client.db.edit(key, Stream), key, group)
+    is_first_time = consumer not in stored.consumers
     taker = seen_consumer(client, key, stream, stored, consumer)
     now_ms = client.server.clock.now_ms
     following, idle, deleted = _find_idle(stream, stored, search, now_ms)
-    for id_ in deleted:
-        stored.acknowledge(id_)
+    _forget_deleted(client, key, group, stored, deleted)
     for id_ in idle:
         pending = stored.hand_over(id_, taker, now_ms)
         pending.deliveries += not search.just_ids
+        propagate_pending(client, key, group, stored, id_)
+    if is_first_time and not idle:
+        propagate_consumer(client, key, group, consumer)
     if idle or deleted:
         client.db.store(key, stream, UNANNOUNCED)
     claimed = [_claimed(stream, id_, search.just_ids) for id_ in idle]

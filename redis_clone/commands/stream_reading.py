@@ -13,6 +13,11 @@ from typing import NamedTuple
 from redis_clone.blocking import Blocked
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.stream_arguments import UNANNOUNCED, entry_reply, read_count, read_id
+from redis_clone.commands.stream_propagation import (
+    propagate_consumer,
+    propagate_last_id,
+    propagate_pending,
+)
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
@@ -111,8 +116,13 @@ class _Source(NamedTuple):
 
     key: bytes
     stream: Stream
+    group_name: bytes
     group: Group
     after: StreamId
+
+    def has_new(self) -> bool:
+        """Whether something is there that nobody in the group has read, and that is asked for."""
+        return self.after == NEW and (self.stream.entries.last_id() or FIRST_ID) > self.group.last_id
 
 
 def _find_source(client: Client, key: bytes, group_name: bytes, id_: bytes) -> _Source:
@@ -129,19 +139,22 @@ def _find_source(client: Client, key: bytes, group_name: bytes, id_: bytes) -> _
             "consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just "
             "return an empty result set."
         )
-    return _Source(key, stream, group, NEW if id_ == b">" else read_id(id_))
+    return _Source(key, stream, group_name, group, NEW if id_ == b">" else read_id(id_))
 
 
 def _read_source(client: Client, source: _Source, reading: _Reading) -> list[Reply] | None:
     """None when there is nothing new; a history is an answer even if it is empty."""
-    now_ms = client.server.clock.now_ms
+    is_first_time = reading.consumer not in source.group.consumers
     consumer = seen_consumer(client, source.key, source.stream, source.group, reading.consumer)
+    if is_first_time and not (reading.is_pending and source.has_new()):
+        propagate_consumer(client, source.key, source.group_name, consumer.name)
     if source.after == NEW:
-        replies = _read_new(source, consumer, reading, now_ms)
+        replies = _read_new(client, source, consumer, reading)
     else:
-        replies = _read_history(source, consumer, reading, now_ms)
+        replies = _read_history(source, consumer, reading, client.server.clock.now_ms)
     if replies:
         client.db.store(source.key, source.stream, UNANNOUNCED)
+    client.server.propagation.nothing()  # but what was said already: deliveries of old are not written down
     return None if source.after == NEW and not replies else replies
 
 
@@ -159,13 +172,17 @@ def seen_consumer(client: Client, key: bytes, stream: Stream, group: Group, name
     return consumer
 
 
-def _read_new(source: _Source, consumer: Consumer, reading: _Reading, now_ms: int) -> list[Reply]:
+def _read_new(client: Client, source: _Source, consumer: Consumer, reading: _Reading) -> list[Reply]:
     """What nobody in the group has read.  The group has read it now, and for the consumer it is pending."""
-    entries = source.stream.entries_after(source.group.last_id, reading.count)
+    group = source.group
+    entries = source.stream.entries_after(group.last_id, reading.count)
     for id_, _ in entries:
-        source.stream.advance(source.group, id_)
+        source.stream.advance(group, id_)
         if reading.is_pending:
-            source.group.deliver(id_, consumer, now_ms)
+            group.deliver(id_, consumer, client.server.clock.now_ms)
+            propagate_pending(client, source.key, source.group_name, group, id_)
+    if entries:  # 7.0 says it under NOACK only, and then the log does not know how many were read
+        propagate_last_id(client, source.key, source.group_name, group)
     return [entry_reply(entry) for entry in entries]
 
 

@@ -44,7 +44,7 @@ def xadd(client: Client, key: bytes, *words: bytes) -> bytes | None:
         field value [field value ...]
     Since 5.0.0, O(1) to add an entry, O(N) to trim where N is the number of entries that go.
     """
-    addition = _read_addition(words)
+    addition = _read_addition(words, client.replays)
     stream = client.db.edit(key, Stream)
     if stream is None:
         if not addition.makes_stream:
@@ -55,6 +55,11 @@ def xadd(client: Client, key: bytes, *words: bytes) -> bytes | None:
     client.db.store(key, stream, "xadd")
     if addition.trimming.trim(stream):
         client.db.store(key, stream, "xtrim")
+    if client.server.propagation.is_on:
+        exactly = addition.trimming.spelled_exactly(words, stream)
+        if addition.id.seq is None:
+            exactly[-len(addition.fields) - 1] = id_.spelled()
+        client.server.propagation.instead(b"XADD", key, *exactly)
     return id_.spelled()
 
 
@@ -68,7 +73,7 @@ class _Addition:
     fields: Fields = ()
 
 
-def _read_addition(words: tuple[bytes, ...]) -> _Addition:
+def _read_addition(words: tuple[bytes, ...], replays: bool) -> _Addition:
     addition = _Addition()
     options = Options(words)
     while options:
@@ -78,7 +83,7 @@ def _read_addition(words: tuple[bytes, ...]) -> _Addition:
         elif not addition.trimming.take(word, options):
             addition.id = read_wanted_id(word)  # what is no option is the id, and the last of them
             break
-    addition.trimming.check()
+    addition.trimming.check(replays)
     addition.fields = words[len(words) - options.left :]
     if not addition.fields or len(addition.fields) % 2:
         raise wrong_arity("xadd")
@@ -115,17 +120,18 @@ def xtrim(client: Client, key: bytes, *words: bytes) -> int:
     XTRIM key <MAXLEN | MINID> [= | ~] threshold [LIMIT count]
     Since 5.0.0, O(N) where N is the number of entries that go, whole blocks of them at once.
     """
-    trimming = _read_trimming(words)
+    trimming = _read_trimming(words, client.replays)
     stream = client.db.edit(key, Stream)
     if stream is None:
         return 0
     deleted = trimming.trim(stream)
     if deleted:
         client.db.store(key, stream, "xtrim")
+        client.server.propagation.instead(b"XTRIM", key, *trimming.spelled_exactly(words, stream))
     return deleted
 
 
-def _read_trimming(words: tuple[bytes, ...]) -> Trimming:
+def _read_trimming(words: tuple[bytes, ...], replays: bool) -> Trimming:
     trimming = Trimming()
     options = Options(words)
     while options:
@@ -133,7 +139,7 @@ def _read_trimming(words: tuple[bytes, ...]) -> Trimming:
             raise options.error()
     if not trimming.is_wanted and not trimming.limit:
         raise RedisError("ERR syntax error, XTRIM must be called with a trimming strategy")
-    trimming.check()
+    trimming.check(replays)
     return trimming
 
 

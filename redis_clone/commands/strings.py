@@ -71,7 +71,20 @@ def _set_with_options(client: Client, key: bytes, value: bytes, words: tuple[byt
         client.db.overwrite(key, value, "set")
     if due_ms is not None:
         client.db.expire_at(key, due_ms)  # a time that is past too: whoever touches the key next will see
+    if client.server.propagation.is_on:
+        _propagate_set(client, key, value, due_ms, words)
     return old if options.returns_old else OK
+
+
+def _propagate_set(
+    client: Client, key: bytes, value: bytes, due_ms: int | None, words: tuple[bytes, ...]
+) -> None:
+    """The log wants a time that is the same whenever it is read, and no reply."""
+    if due_ms is None:
+        words = tuple([word for word in words if word.upper() != b"GET"])
+    else:
+        words = (b"PXAT", b"%d" % due_ms)
+    client.server.propagation.instead(b"SET", key, value, *words)
 
 
 class _SetOptions:
@@ -138,6 +151,7 @@ def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes) -> Sim
 def _set_for(client: Client, key: bytes, due_ms: int, value: bytes) -> SimpleString:
     client.db.overwrite(key, value, "set")
     client.db.expire_at(key, due_ms)
+    client.server.propagation.instead(b"SET", key, value, b"PXAT", b"%d" % due_ms)
     return OK
 
 
@@ -150,6 +164,7 @@ def getset(client: Client, key: bytes, value: bytes) -> bytes | None:
     """
     old = client.db.get(key, STRING)
     client.db.overwrite(key, value, "set")
+    client.server.propagation.instead(b"SET", key, value)
     return old
 
 
@@ -163,6 +178,7 @@ def getdel(client: Client, key: bytes) -> bytes | None:
     value = client.db.get(key, STRING)
     if value is not None:
         client.db.delete(key)
+        client.server.propagation.instead(b"DEL", key)
     return value
 
 
@@ -184,8 +200,8 @@ def getex(client: Client, key: bytes, *words: bytes) -> bytes | None:
         return None
     if unit is not None:
         set_due_ms(client, key, positive_due_ms(client, number, unit, "getex"))
-    elif persists:
-        client.db.persist(key)
+    elif persists and client.db.persist(key):
+        client.server.propagation.instead(b"PERSIST", key)
     return value
 
 
@@ -403,6 +419,7 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes) -> bytes:
     old = b"0" if stored is None else stored
     spelled = spell_long_double(_finite_sum(old, increment))
     client.db.store(key, spelled, "incrbyfloat")
+    client.server.propagation.instead(b"SET", key, spelled, b"KEEPTTL")
     return spelled
 
 

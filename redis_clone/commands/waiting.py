@@ -42,7 +42,7 @@ def brpop(client: Client, *keys_and_timeout: bytes) -> Reply:
 def _pop(client: Client, keys_and_timeout: tuple[bytes, ...], end: End) -> Reply:
     *keys, timeout = keys_and_timeout
     wait_ms = timeout_ms(timeout)
-    found = lists.pop_first(client, MultiPop(keys, end, 1))
+    found = lists.pop_first(client, MultiPop(keys, end, None))
     if found is None:
         return Blocked(tuple(keys), QuickList, wait_ms)
     key, popped = found
@@ -75,8 +75,12 @@ def blmove(
     BLMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout
     Since 6.2.0, O(1)
     """
-    ends = end_named(from_), end_named(to)
-    return _move(client, source, destination, ends, timeout_ms(timeout))
+    ends, wait_ms = (end_named(from_), end_named(to)), timeout_ms(timeout)
+    moved = lists.move(client, source, destination, *ends)
+    if moved is None:
+        return Blocked((source,), QuickList, wait_ms, reply_at_once=None)
+    client.server.propagation.instead(b"LMOVE", source, destination, from_, to)
+    return moved
 
 
 @command(
@@ -91,12 +95,12 @@ def brpoplpush(client: Client, source: bytes, destination: bytes, timeout: bytes
     BRPOPLPUSH source destination timeout
     Since 2.2.0, O(1)
     """
-    return _move(client, source, destination, (RIGHT, LEFT), timeout_ms(timeout))
-
-
-def _move(client: Client, source: bytes, destination: bytes, ends: tuple[End, End], wait_ms: int) -> Reply:
-    moved = lists.move(client, source, destination, *ends)
-    return Blocked((source,), QuickList, wait_ms, reply_at_once=None) if moved is None else moved
+    wait_ms = timeout_ms(timeout)
+    moved = lists.rpoplpush(client, source, destination)
+    if moved is None:
+        return Blocked((source,), QuickList, wait_ms, reply_at_once=None)
+    client.server.propagation.instead(b"RPOPLPUSH", source, destination)
+    return moved
 
 
 @sorted_set_command(
@@ -128,6 +132,7 @@ def _zpop(client: Client, keys_and_timeout: tuple[bytes, ...], end: bytes) -> Re
     wait_ms = timeout_ms(timeout)
     for key in keys:
         for member, score in sorted_sets.pop_items(client, key, end, 1):
+            client.server.propagation.instead(b"ZPOP" + end, key)
             return [key, member, score]
     return Blocked(tuple(keys), SortedSet, wait_ms)
 

@@ -41,6 +41,7 @@ class Database:
         self.index = index
         self.hits = self.misses = self.expired = 0  # what INFO counts
         self.records_new_keys = self.records_misses = False  # for notifications, which rarely want them
+        self.expires = True  # False while a log is read, in which every deletion is written down
         self._clock = clock
         self._changes = changes  # of all databases in the order they happened; dispatch empties it
         self._values: dict[bytes, Any] = {}
@@ -182,6 +183,10 @@ class Database:
         """The Unix time in milliseconds at which `key` expires; None when it lives for ever."""
         return self._due_ms.get(key)
 
+    def is_past(self, due_ms: int) -> bool:
+        """Whether a key that expires at that time is gone already."""
+        return due_ms <= self._clock.now_ms and self.expires
+
     def expire_at(self, key: bytes, due_ms: int) -> None:
         """Let an existing key expire at that time."""
         self._due_ms[key] = due_ms
@@ -257,7 +262,7 @@ class Database:
             self._due_ms[key] = due_ms
 
     def _expire_if_due(self, key: bytes) -> None:
-        if self._due_ms[key] <= self._clock.now_ms:
+        if self._due_ms[key] <= self._clock.now_ms and self.expires:
             self._drop(key)
             self.expired += 1
             self._note("expired", key)

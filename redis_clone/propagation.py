@@ -1,0 +1,110 @@
+"""What the work at hand has to say to the append-only file, and later to the replicas.
+
+    unit    one command with all it did, or one EXEC with all its commands
+    effect  one command as it is written down: a database's number, and the command's words
+
+A command that changed something is written down as it came.  Where that would not do the same thing again
+(SPOP picks at random, EXPIRE counts from now, BLPOP would wait) the command says what to write down instead:
+
+    SPOP bag        propagation.instead(b"SREM", b"bag", b"the one that was picked")
+    EXPIRE key 10   propagation.instead(b"PEXPIREAT", b"key", b"1700000010000")
+
+Keys that fell due or were evicted are written down as deleted, before the command that noticed.  That
+something was changed is known from the changes that the keyspace records; nobody says it a second time.
+
+A unit of several effects is wrapped in MULTI and EXEC, so that whoever reads the log does all of it or
+nothing.  The caller holds the lock.
+"""
+
+from collections.abc import Callable, Sequence
+
+from redis_clone.storage.keyspace import Change
+
+Effect = tuple[int, Sequence[bytes]]
+Listener = Callable[[list[Effect]], object]
+
+GONE = ("expired", "evicted")  # the events of changes that no command asked for
+MULTI: Effect = (-1, [b"MULTI"])  # in no database: the SELECT stands before the next command
+EXEC: Effect = (-1, [b"EXEC"])
+
+
+class Propagation:
+    """
+    >>> written = []
+    >>> propagation = Propagation()
+    >>> propagation.listen(written.extend)
+    >>> propagation.instead(b"SREM", b"bag", b"apple")
+    >>> propagation.note([("spop", b"bag", 0)], 0, [b"SPOP", b"bag"]); propagation.end_unit(); written
+    [(0, (b'SREM', b'bag', b'apple'))]
+    """
+
+    def __init__(self) -> None:
+        self.is_on = False  # somebody listens; asked at each change, so it is a plain attribute
+        self.unit: list[Effect] = []  # of the unit at hand
+        self.removes_lazily = False  # lazyfree-lazy-expire: the log says UNLINK in place of DEL
+        self._listeners: list[Listener] = []
+        self._instead: list[Sequence[bytes]] | None = None  # what the command at hand said
+
+    def listen(self, listener: Listener) -> None:
+        """From now on `listener(effects)` is called with each unit."""
+        self._listeners.append(listener)
+        self.is_on = True
+
+    def forget(self, listener: Listener) -> None:
+        self._listeners.remove(listener)
+        self.is_on = bool(self._listeners)
+
+    # What a command says while it runs.
+
+    def instead(self, *argv: bytes) -> None:
+        """Write this down in place of the command at hand, which has changed something.
+
+        Said several times, all of it counts, in order.
+        """
+        if self.is_on:
+            if self._instead is None:
+                self._instead = []
+            self._instead.append(argv)
+
+    def nothing(self) -> None:
+        """The command at hand has changed nothing that must last."""
+        if self.is_on and self._instead is None:
+            self._instead = []
+
+    def removal(self, key: bytes) -> None:
+        """The key's time was up when the command gave it one: the log just deletes it."""
+        self.instead(self._removal_word(), key)
+
+    # What dispatch says.
+
+    def note(self, changes: list[Change], db: int, argv: Sequence[bytes] | None) -> None:
+        """Add a command to the unit, with these changes of its; None: it was no command but the cron."""
+        has_acted = False
+        for event, key, place in changes:
+            if event in GONE:
+                self.unit.append((place, [self._removal_word(), key]))
+            else:
+                has_acted = True
+        if has_acted and argv is not None:
+            said = [argv] if self._instead is None else self._instead
+            self.unit.extend([(db, words) for words in said])
+        self._instead = None
+
+    def end_unit(self) -> None:
+        """Hand the unit on, as a transaction if it has several effects."""
+        unit, self.unit = self.unit, []
+        if len(unit) > 1:
+            unit = [MULTI, *unit, EXEC]
+        self._hand_on(unit)
+
+    def end_chores(self) -> None:
+        """Hand on what the cron removed: each key for itself, for they have nothing to do with each other."""
+        unit, self.unit = self.unit, []
+        self._hand_on(unit)
+
+    def _hand_on(self, unit: list[Effect]) -> None:
+        for listener in self._listeners:
+            listener(unit)
+
+    def _removal_word(self) -> bytes:
+        return b"UNLINK" if self.removes_lazily else b"DEL"
