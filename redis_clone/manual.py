@@ -28,8 +28,24 @@ TYPES = {  # of an argument, told by the last part of its name, the first that f
     "decrement": "integer", "numkeys": "integer", "cursor": "integer", "timeout": "integer", "len": "integer",
     "rank": "integer", "protover": "integer", "matches": "integer", "limit": "integer",
     "index1": "integer", "index2": "integer", "db": "integer",
-    "id": "integer", "port": "integer",
-    "score": "double", "min": "double", "max": "double", "weight": "double",
+    "client-id": "integer", "port": "integer", "ttl": "integer", "frequency": "integer", "bit": "integer",
+    "ms": "integer", "entries_read": "integer", "entries_added": "integer",
+    "weight": "integer",
+    "score": "double", "min": "double", "max": "double",
+    "longitude": "double", "latitude": "double", "radius": "double", "width": "double", "height": "double",
+}  # fmt: skip
+ID_OR_EDGE = {"start": "string", "end": "string"}
+FRACTION = {"timeout": "double"}
+LETTERS = {"min": "string", "max": "string"}
+TYPES_IN = {  # the commands in which a name stands for something else
+    "HINCRBYFLOAT": {"increment": "double"}, "INCRBYFLOAT": {"increment": "double"},
+    "SETBIT": {"value": "integer"}, "BITFIELD": {"value": "integer"},
+    **dict.fromkeys(["XRANGE", "XREVRANGE", "XAUTOCLAIM"], ID_OR_EDGE),
+    "XPENDING": {"min-idle-time": "integer", **ID_OR_EDGE},
+    **dict.fromkeys(["ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZREMRANGEBYLEX", "ZLEXCOUNT", "ZRANGESTORE"], LETTERS),
+    "ZRANGE": {"start": "string", "stop": "string"},
+    **dict.fromkeys(["BLPOP", "BRPOP", "BLMPOP", "BLMOVE", "BRPOPLPUSH"], FRACTION),
+    **dict.fromkeys(["BZPOPMIN", "BZPOPMAX", "BZMPOP"], FRACTION),
 }  # fmt: skip
 
 
@@ -54,21 +70,22 @@ class Argument:
     multiple: bool = False
     repeats_token: bool = False
     children: list["Argument"] = field(default_factory=list)
+    number: int = 0  # of a key: how many arguments before it are keys
 
-    def described(self) -> dict[str, object]:
-        """As COMMAND DOCS answers it."""
+    def described(self, specs: int = 1) -> dict[str, object]:
+        """As COMMAND DOCS answers it, of a command with so many key specs; they stand in the keys' order."""
         reply: dict[str, object] = {"name": self.name, "type": self.type}
         if self.type not in ("oneof", "block", "pure-token"):
             reply["display_text"] = self.name
         if self.type == "key":
-            reply["key_spec_index"] = 0
+            reply["key_spec_index"] = min(self.number, specs - 1)
         if self.token is not None:
             reply["token"] = self.token
         flags = {"optional": self.optional, "multiple": self.multiple, "multiple_token": self.repeats_token}
         if any(flags.values()):
             reply["flags"] = {SimpleString(flag) for flag, is_set in flags.items() if is_set}
         if self.children:
-            reply["arguments"] = [child.described() for child in self.children]
+            reply["arguments"] = [child.described(specs) for child in self.children]
         return reply
 
 
@@ -88,23 +105,26 @@ def read_page(docstring: str) -> Page:
     return Page(summary, syntax, since, complexity)
 
 
-def read_syntax(syntax: str) -> list[Argument]:
-    """The arguments of a command; `syntax` is without the command's name.
+def read_syntax(syntax: str, command: str = "") -> list[Argument]:
+    """The arguments of a command; `syntax` is without its name.
 
     >>> [(a.name, a.type, a.optional) for a in read_syntax("key [COUNT count]")]
     [('key', 'key', False), ('count', 'integer', True)]
     >>> [option.token for option in read_syntax("key [NX | XX]")[1].children]
     ['NX', 'XX']
     """
-    return _Syntax(re.findall(r"\.\.\.|[][<>|]|\"\"|[^\s\][<>|]+", syntax)).sequence()
+    words = re.findall(r"\.\.\.|[][<>|]|\"\"|[^\s\][<>|]+", syntax)
+    return _Syntax(words, TYPES_IN.get(command, {})).sequence()
 
 
 class _Syntax:
     """A parser by recursive descent over the words of one syntax line."""
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: list[str], types: dict[str, str]) -> None:
         self._words = words
+        self._types = types  # that the command has for itself
         self._at = 0
+        self._keys = 0  # read so far
 
     def sequence(self) -> list[Argument]:
         """Arguments one after another, up to a bracket that closes or a bar."""
@@ -123,11 +143,17 @@ class _Syntax:
         if word == "<":
             return self._alternatives(">")
         if not _is_token(word):
-            return Argument(word, _type_of(word))
+            return self._named(word)
         if self._next() not in ("]", ">", "|", "[", "") and not _is_token(self._next()):
             value = self._argument()
             return replace(value, token=word.strip('"'))
         return Argument(word.lower(), "pure-token", word)
+
+    def _named(self, name: str) -> Argument:
+        kind = self._types.get(name) or _type_of(name)
+        number = self._keys if kind == "key" else 0
+        self._keys += kind == "key"
+        return Argument(name, kind, number=number)
 
     def _alternatives(self, closing: str) -> Argument:
         choices = [_together(self.sequence())]

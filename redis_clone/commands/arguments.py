@@ -17,6 +17,8 @@ from fractions import Fraction
 from redis_clone.errors import NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE, SYNTAX, RedisError
 from redis_clone.numbers import INT64_MAX, parse_double, parse_integer, parse_long_double
 
+MOST_PICKS = 10_000_000  # about a gigabyte
+
 
 def integer(argument: bytes, error: str = NOT_AN_INTEGER) -> int:
     """A signed 64-bit integer."""
@@ -61,6 +63,16 @@ def negatable_integer(argument: bytes) -> int:
     """An integer that has a positive counterpart, as a count that may be negative must."""
     error = f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}"
     return integer_within(argument, -INT64_MAX, INT64_MAX, error)
+
+
+def picks(count: int) -> range:
+    """One number for each pick that a negative count asks for.
+
+    The real server sends such a reply while it makes it, for hours if need be, and nobody else is served.
+    """
+    if -count > MOST_PICKS:
+        raise RedisError(f"ERR value is out of range, a reply holds {MOST_PICKS} elements at most")
+    return range(-count)
 
 
 def double(argument: bytes, error: str = NOT_A_FLOAT) -> float:

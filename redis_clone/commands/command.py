@@ -171,9 +171,9 @@ def documented(row: Command) -> dict[str, object]:
     found: dict[str, object] = {"summary": page.summary, "since": page.since, "group": row.group}
     if page.complexity:
         found["complexity"] = page.complexity
-    arguments = read_syntax(" ".join(page.syntax.split()[row.words :]))
+    arguments = read_syntax(" ".join(page.syntax.split()[row.words :]), row.name)
     if arguments:
-        found["arguments"] = [argument.described() for argument in arguments]
+        found["arguments"] = [argument.described(len(row.keys)) for argument in arguments]
     if row.subcommands:
         found["subcommands"] = {child.shown_name: documented(child) for child in row.subcommands.values()}
     return found

@@ -15,7 +15,7 @@ from redis_clone.commands.sorted_sets import zadd
 from redis_clone.errors import SYNTAX, RedisError
 from redis_clone.keyspecs import one_key
 from redis_clone.numbers import spell_long_double
-from redis_clone.protocol.replies import NULL_ARRAY, Encoded, NullArray
+from redis_clone.protocol.replies import NULL_ARRAY, NullArray, Spelled
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.sorted_sets import ScoreCut, SortedSet
@@ -65,18 +65,18 @@ def geoadd(client: Client, key: bytes, *words: bytes) -> int | float | None:
 def geopos(client: Client, key: bytes, *members: bytes) -> list[list[object] | NullArray]:
     """Returns the longitudes and latitudes of members; null for one that is not there.
 
-    GEOPOS key member [member ...]
+    GEOPOS key [member [member ...]]
     Since 3.2.0, O(N) where N is the number of members asked for.
     """
     points = _points(client, key, members)
-    return [_coordinates(client, point) if point else NULL_ARRAY for point in points]
+    return [_coordinates(point) if point else NULL_ARRAY for point in points]
 
 
 @command("GEOHASH", arity=-2, flags="readonly", keys=one_key("RO access"))
 def geohash(client: Client, key: bytes, *members: bytes) -> list[bytes | None]:
     """Returns where members are as texts of geohash.org; null for one that is not there.
 
-    GEOHASH key member [member ...]
+    GEOHASH key [member [member ...]]
     Since 3.2.0, O(N) where N is the number of members asked for.
     """
     return [text_of(point) if point else None for point in _points(client, key, members)]
@@ -348,7 +348,7 @@ def _shown(client: Client, search: _Search) -> list[object]:
         if b"WITHHASH" in search.given:
             entry.append(int(found.score))
         if b"WITHCOORD" in search.given:
-            entry.append(_coordinates(client, found.point))
+            entry.append(_coordinates(found.point))
         shown.append(entry)
     return shown
 
@@ -383,10 +383,9 @@ def _unit(word: bytes) -> float:
     return meters
 
 
-def _coordinates(client: Client, point: Point) -> list[object]:
-    """With 17 decimals, without the zeros at the end; so a double of RESP3 has its own spelling here."""
-    spelled = [spell_long_double(Fraction(degrees)) for degrees in point]
-    return [Encoded(b",%b\r\n" % number) for number in spelled] if client.protocol == 3 else list(spelled)
+def _coordinates(point: Point) -> list[object]:
+    """With 17 decimals, without the zeros at the end, which is not how other doubles are spelled."""
+    return [Spelled(spell_long_double(Fraction(degrees))) for degrees in point]
 
 
 def _spell_distance(length: float) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from redis_clone.commands.arguments import integer, long_double, negatable_integer, pairs
+from redis_clone.commands.arguments import integer, long_double, negatable_integer, pairs, picks
 from redis_clone.commands.scanning import read_cursor, scan_members
 from redis_clone.errors import NO_FINITE_SUM, OUT_OF_RANGE, OVERFLOW, SYNTAX, RedisError, wrong_arity
 from redis_clone.keyspecs import one_key
@@ -245,7 +245,7 @@ def _read_random_count(count: bytes, options: Sequence[bytes]) -> int:
 def _pick(client: Client, stored: Hash, count: int) -> list[bytes]:
     random = client.server.random
     if count < 0:
-        return [stored.sample(random) for _ in range(-count)]
+        return [stored.sample(random) for _ in picks(count)]
     return stored.sample_many(count, random)
 
 

@@ -34,8 +34,9 @@ def pfadd(client: Client, key: bytes, *elements: bytes) -> int:
     """
     stored = _checked(client.db.edit(key, STRING))
     edited = bytearray(stored) if stored else hyperloglog.new()
+    limit = client.server.config["hll-sparse-max-bytes"]
     with _sound():
-        raised = [hyperloglog.add(edited, element) for element in elements]
+        raised = [hyperloglog.add(edited, element, limit) for element in elements]
     if stored and not any(raised):
         return 0
     hyperloglog.forget_count(edited)
@@ -82,7 +83,7 @@ def pfcount(client: Client, *keys: bytes) -> int:
 def pfmerge(client: Client, destkey: bytes, *sourcekeys: bytes) -> SimpleString:
     """Adds to a HyperLogLog what others have seen.
 
-    PFMERGE destkey sourcekey [sourcekey ...]
+    PFMERGE destkey [sourcekey [sourcekey ...]]
     Since 2.8.9, O(N) for N keys, of 16384 registers each.
     """
     union = _union(client, destkey, *sourcekeys)
@@ -90,7 +91,8 @@ def pfmerge(client: Client, destkey: bytes, *sourcekeys: bytes) -> SimpleString:
     edited = bytearray(stored) if stored else hyperloglog.new()
     if union.has_dense:
         hyperloglog.make_dense(edited)
-    hyperloglog.merge_registers(edited, union.registers)
+    limit = client.server.config["hll-sparse-max-bytes"]
+    hyperloglog.merge_registers(edited, union.registers, limit)
     hyperloglog.forget_count(edited)
     client.db.store(destkey, edited, "pfadd")
     return OK

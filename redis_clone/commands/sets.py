@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from redis_clone.commands.arguments import Options, negatable_integer, one_or_more, positive
+from redis_clone.commands.arguments import Options, negatable_integer, one_or_more, picks, positive
 from redis_clone.commands.scanning import read_cursor, scan_members
 from redis_clone.errors import SYNTAX, RedisError
 from redis_clone.keyspecs import all_keys, counted_keys, one_key
@@ -113,7 +113,7 @@ def srandmember(client: Client, key: bytes, *count: bytes) -> bytes | None | lis
     if stored is None or wanted == 0:
         return []
     if wanted < 0:
-        return [stored.sample(random) for _ in range(-wanted)]
+        return [stored.sample(random) for _ in picks(wanted)]
     return stored.sample_many(wanted, random)
 
 

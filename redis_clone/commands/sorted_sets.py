@@ -8,7 +8,15 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import takewhile
 
-from redis_clone.commands.arguments import Options, double, negatable_integer, one_or_more, pairs, positive
+from redis_clone.commands.arguments import (
+    Options,
+    double,
+    negatable_integer,
+    one_or_more,
+    pairs,
+    picks,
+    positive,
+)
 from redis_clone.commands.scanning import read_cursor, scan_members
 from redis_clone.errors import OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.keyspecs import counted_keys, one_key
@@ -191,7 +199,7 @@ def zrandmember(
     if stored is None:
         return []
     if wanted < 0:
-        items = [stored.sample(random) for _ in range(-wanted)]
+        items = [stored.sample(random) for _ in picks(wanted)]
     else:
         items = stored.sample_many(wanted, random)
     return Pairs(items) if options else [member for member, _ in items]

@@ -143,7 +143,7 @@ def _elements(value: object, request: Request) -> list[bytes]:
     if value is None:
         return []
     if isinstance(value, QuickList):
-        return list(value)
+        return list(reversed(value)) if request.unsorted and request.descending else list(value)
     if isinstance(value, Set):
         return list(value.members)
     if isinstance(value, SortedSet):

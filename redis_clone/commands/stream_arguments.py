@@ -15,6 +15,8 @@ from typing import NamedTuple
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply
+from redis_clone.state import Client
+from redis_clone.storage.stream_packing import Room
 from redis_clone.storage.streams import Entry, Group, Stream
 from redis_clone.structures.stream_log import FIRST_ID, HALF_ID, LAST_ID, StreamId
 
@@ -28,8 +30,10 @@ EDGES = {b"-": FIRST_ID, b"+": LAST_ID}
 LONGEST_ID = 127  # bytes
 _HALF = re.compile(rb"[\t-\r ]*\+?\d+")  # Redis reads it with C's strtoull, which takes spaces, + and 007
 
-# An approximate trim does no more work than this in one go, unless LIMIT says so.
-TRIM_LIMIT = 100 * 100  # entries: a hundred blocks
+# An approximate trim does no more work in one go than to drop so many blocks, unless LIMIT says otherwise.
+BLOCKS_AT_ONCE = 100
+ENTRIES_AT_ONCE = 10_000  # when a block holds any number
+MOST_AT_ONCE = 1_000_000  # entries
 
 
 class WantedId(NamedTuple):
@@ -114,6 +118,12 @@ def _half(digits: bytes) -> int:
     return int(digits)
 
 
+def block_room(client: Client) -> Room:
+    """How much a block of a stream holds."""
+    config = client.server.config
+    return Room(config["stream-node-max-entries"], config["stream-node-max-bytes"])
+
+
 def existing_group(stream: Stream, key: bytes, name: bytes) -> Group:
     group = stream.groups.get(name)
     if group is None:
@@ -183,9 +193,11 @@ class Trimming:
         if self.limit is not None and not self.approximate:
             raise RedisError("ERR syntax error, LIMIT cannot be used without the special ~ option")
 
-    def trim(self, stream: Stream) -> int:
-        """How many entries went."""
-        limit = TRIM_LIMIT if self.limit is None else self.limit
+    def trim(self, stream: Stream, block_entries: int) -> int:
+        """How many entries went; `block_entries` as stream-node-max-entries."""
+        limit = self.limit
+        if limit is None:
+            limit = min(BLOCKS_AT_ONCE * block_entries, MOST_AT_ONCE) or ENTRIES_AT_ONCE
         if not self.approximate:
             limit = 0
         if self.max_length is not None:

@@ -10,6 +10,7 @@ from redis_clone.keyspecs import one_key
 from redis_clone.protocol.replies import Reply
 from redis_clone.registry import command_group, container
 from redis_clone.state import Client
+from redis_clone.storage.stream_packing import radix_nodes
 from redis_clone.storage.streams import Consumer, Group, Stream
 
 command = command_group("stream")
@@ -25,7 +26,8 @@ def xinfo_stream(client: Client, key: bytes, *options: bytes) -> dict[str, Reply
     """Tells about a stream; with FULL about its groups and their consumers too.
 
     XINFO STREAM key [FULL [COUNT count]]
-    Since 5.0.0, O(1), with FULL O(N) where N is the number of entries, groups and consumers listed.
+    Since 5.0.0, O(B) where B is the number of blocks of 100 entries or so, with FULL O(N+B) where N is the
+        number of entries, groups and consumers listed.
     """
     stream = _existing_stream(client, key)
     if not options:
@@ -44,13 +46,10 @@ def _read_full_count(words: Sequence[bytes]) -> int | None:
 
 
 def _general(stream: Stream) -> dict[str, Reply]:
-    blocks = stream.entries.block_count
     return {
         "length": len(stream.entries),
-        # We have no radix tree.  What comes nearest: Redis finds each of its blocks under one key of the
-        # tree, and in a tree as flat as our list of blocks each key is a node below the root.
-        "radix-tree-keys": blocks,
-        "radix-tree-nodes": blocks + 1,
+        "radix-tree-keys": stream.entries.block_count,
+        "radix-tree-nodes": radix_nodes(stream.entries.masters()),
         "last-generated-id": stream.last_id.spelled(),
         "max-deleted-entry-id": stream.max_deleted_id.spelled(),
         "entries-added": stream.entries_added,

@@ -20,7 +20,7 @@ from redis_clone.commands.stream_propagation import (
 )
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys
-from redis_clone.protocol.replies import NULL_ARRAY, Reply
+from redis_clone.protocol.replies import NULL_ARRAY, PairsOrMap, Reply
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.streams import Consumer, Group, Stream
@@ -66,7 +66,7 @@ def xread(client: Client, *words: bytes) -> Reply:
         if entries:
             found.append((key, [entry_reply(entry) for entry in entries]))
     if found or reading.block_ms is None:
-        return _answer(client, found)
+        return _answer(found)
     ids = [after.spelled() for _, _, after in sources]  # $ means: after what is there now, not later
     again = [b"XREAD", *words[: len(words) - len(ids)], *ids]
     return Blocked(tuple(reading.keys), Stream, reading.block_ms, argv=again)
@@ -107,7 +107,7 @@ def xreadgroup(client: Client, *words: bytes) -> Reply:
         if entries is not None:
             found.append((source.key, entries))
     if found or reading.block_ms is None:
-        return _answer(client, found)
+        return _answer(found)
     return Blocked(tuple(reading.keys), Stream, reading.block_ms, wakes_without_key=True)
 
 
@@ -252,8 +252,5 @@ def _keys_with_ids(reading: _Reading) -> list[tuple[bytes, bytes]]:
     return list(zip(reading.keys, reading.ids, strict=True))
 
 
-def _answer(client: Client, found: list[KeyEntries]) -> Reply:
-    """A map of the keys in RESP3, and in RESP2 a list of pairs: not the flat list that other maps become."""
-    if not found:
-        return NULL_ARRAY
-    return dict(found) if client.protocol == 3 else found
+def _answer(found: list[KeyEntries]) -> Reply:
+    return PairsOrMap(found) if found else NULL_ARRAY

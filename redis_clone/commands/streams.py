@@ -12,6 +12,7 @@ from redis_clone.commands.stream_arguments import (
     SERVERS_CHOICE,
     Trimming,
     WantedId,
+    block_room,
     entry_reply,
     read_id,
     read_ids,
@@ -24,7 +25,8 @@ from redis_clone.keyspecs import one_key
 from redis_clone.protocol.replies import NULL_ARRAY, OK, NullArray, Reply, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.state import Client
-from redis_clone.storage.streams import Fields, Stream
+from redis_clone.storage.stream_packing import Fields
+from redis_clone.storage.streams import Stream
 from redis_clone.structures.stream_log import FIRST_ID, HALF_ID, LAST_ID, StreamId
 
 command = command_group("stream")
@@ -51,9 +53,10 @@ def xadd(client: Client, key: bytes, *words: bytes) -> bytes | None:
             return None
         stream = Stream()
     id_ = _choose_id(addition.id, stream.last_id, client.server.clock.now_ms)
-    stream.add(id_, addition.fields)
+    room = block_room(client)
+    stream.add(id_, addition.fields, room)
     client.db.store(key, stream, "xadd")
-    if addition.trimming.trim(stream):
+    if addition.trimming.trim(stream, room.entries):
         client.db.store(key, stream, "xtrim")
     if client.server.propagation.is_on:
         exactly = addition.trimming.spelled_exactly(words, stream)
@@ -124,7 +127,7 @@ def xtrim(client: Client, key: bytes, *words: bytes) -> int:
     stream = client.db.edit(key, Stream)
     if stream is None:
         return 0
-    deleted = trimming.trim(stream)
+    deleted = trimming.trim(stream, block_room(client).entries)
     if deleted:
         client.db.store(key, stream, "xtrim")
         client.server.propagation.instead(b"XTRIM", key, *trimming.spelled_exactly(words, stream))

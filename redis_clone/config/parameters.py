@@ -254,14 +254,14 @@ CACHE = (
 ENCODINGS = (
     Parameter("hash-max-listpack-entries", "512", Integer(0, HUGE), alias="hash-max-ziplist-entries"),
     Parameter("hash-max-listpack-value", "64", Memory(0, HUGE), alias="hash-max-ziplist-value"),
-    Parameter("hll-sparse-max-bytes", "3000", Memory(0, HUGE), idle=True),
+    Parameter("hll-sparse-max-bytes", "3000", Memory(0, HUGE)),
     Parameter("list-compress-depth", "0", Integer(0, INT), idle=True),
     Parameter("list-max-listpack-size", "-2", Integer(-INT - 1, INT), alias="list-max-ziplist-size"),
     Parameter("set-max-intset-entries", "512", Integer(0, HUGE)),
     Parameter("set-max-listpack-entries", "128", Integer(0, HUGE)),
     Parameter("set-max-listpack-value", "64", Integer(0, HUGE)),
-    Parameter("stream-node-max-bytes", "4096", Memory(0, HUGE), idle=True),
-    Parameter("stream-node-max-entries", "100", Integer(0, HUGE), idle=True),
+    Parameter("stream-node-max-bytes", "4096", Memory(0, HUGE)),
+    Parameter("stream-node-max-entries", "100", Integer(0, HUGE)),
     Parameter("zset-max-listpack-entries", "128", Integer(0, HUGE), alias="zset-max-ziplist-entries"),
     Parameter("zset-max-listpack-value", "64", Memory(0, HUGE), alias="zset-max-ziplist-value"),
 )

@@ -22,7 +22,8 @@ from itertools import islice
 
 from redis_clone.numbers import parse_integer
 from redis_clone.persistence.rdb_primitives import Reader, write_length, write_many, write_string
-from redis_clone.storage.streams import Consumer, Entry, Fields, Group, Stream
+from redis_clone.storage.stream_packing import Fields
+from redis_clone.storage.streams import Consumer, Entry, Group, Stream
 from redis_clone.structures import listpack
 from redis_clone.structures.stream_log import BLOCK_SIZE, HALF_ID, StreamId
 

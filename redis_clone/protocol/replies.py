@@ -11,11 +11,13 @@ A command returns plain Python and never thinks of the protocol's version; only 
     None               $-1                       _
     NULL_ARRAY         *-1                       _
     float              $3 1.5                    ,1.5
+    Spelled            $4 1.50                   ,1.50
     bool               :1                        #t
     list, tuple        *2 a b                    *2 a b
     set, Members       *2 a b                    ~2 a b
     dict               *2 key value              %1 key value
     Pairs              *4 a 1 b 2                *2, each of them *2 a 1
+    PairsOrMap         *2, each of them *2 a 1   %2 a 1 b 2
     Push               *3 ...                    >3 ...
     Verbatim           $5 hello                  =9 txt:hello
     BigNumber          $20 1234...               (1234...
@@ -51,6 +53,10 @@ class Pairs(list[tuple[Any, Any]]):
     """Members with their scores, fields with their values: flat in RESP2, pair by pair in RESP3."""
 
 
+class PairsOrMap(list[tuple[Any, Any]]):
+    """Keys with what was found at each: pair by pair in RESP2, and only in RESP3 a map."""
+
+
 class Members(list[Any]):
     """A set whose order is worth keeping, as a client does that prints it."""
 
@@ -65,6 +71,10 @@ class Replies(list[Any]):
 
 class Encoded(bytes):
     """A reply that is bytes already: EXEC makes it so, for the next command may change the value."""
+
+
+class Spelled(bytes):
+    """A floating point number whose spelling is not the usual one."""
 
 
 class BigNumber(int):
@@ -132,6 +142,10 @@ def _double(reply: float, protocol: int) -> bytes:
     return _bulk(spell_double(reply), 2) if protocol == 2 else b",%b\r\n" % spell_double(reply)
 
 
+def _spelled(reply: Spelled, protocol: int) -> bytes:
+    return _bulk(reply, 2) if protocol == 2 else b",%b\r\n" % reply
+
+
 def _bulk(reply: bytes, protocol: int) -> bytes:
     return b"$%d\r\n%b\r\n" % (len(reply), reply)
 
@@ -172,6 +186,10 @@ def _pairs(reply: Pairs, protocol: int) -> bytes:
     if protocol == 2:
         return _many(b"*", [item for pair in reply for item in pair], protocol)
     return _many(b"*", reply, protocol)
+
+
+def _pairs_or_map(reply: PairsOrMap, protocol: int) -> bytes:
+    return _many(b"*", reply, protocol) if protocol == 2 else _map(dict(reply), protocol)
 
 
 def _verbatim(reply: Verbatim, protocol: int) -> bytes:
@@ -220,6 +238,8 @@ ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
     Members: _set,
     dict: _map,
     Pairs: _pairs,
+    PairsOrMap: _pairs_or_map,
+    Spelled: _spelled,
     Push: _push,
     Verbatim: _verbatim,
     BigNumber: _big_number,

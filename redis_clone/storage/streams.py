@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from redis_clone.storage.stream_packing import USUAL_ROOM, Fields, Room, entry_size, is_full, master_size
 from redis_clone.structures.stream_log import FIRST_ID, LAST_ID, StreamId, StreamLog
 
-Fields = tuple[bytes, ...]  # field, value, field, value ...; a field may come twice
 Entry = tuple[StreamId, Fields]
 
 
@@ -160,10 +160,13 @@ class Stream:
         """By name, as Redis lists them.  O(n log n)"""
         return sorted(self.groups.items())
 
-    def add(self, id_: StreamId, fields: Fields) -> None:
+    def add(self, id_: StreamId, fields: Fields, room: Room = USUAL_ROOM) -> None:
         """Append an entry; its id must be higher than `last_id`.  O(1)"""
         assert id_ > self.last_id, "ids only grow"
-        self.entries.insert(id_, fields)
+        last = self.entries.last_block
+        begins_block = last is None or is_full(last, fields, room)
+        block = self.entries.append(id_, fields, begins_block)
+        block.size += (master_size(fields) if begins_block else 0) + entry_size(block, id_, fields)
         self.last_id = id_
         self.entries_added += 1
 

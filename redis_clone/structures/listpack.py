@@ -54,6 +54,24 @@ def _packed(item: bytes | int) -> bytes:
     return entry + _back_length(len(entry))
 
 
+def packed_size(item: bytes | int) -> int:
+    """How many bytes an item takes, its own length at the end included.
+
+    >>> packed_size(7), packed_size(b"7"), packed_size(b"apple")
+    (2, 2, 7)
+    """
+    if type(item) is bytes and not is_integer(item):
+        length = len(item)
+        if length < 64:
+            return length + 2
+        size = length + (2 if length < 4096 else 5)
+        return size + (1 if size < BACK_LENGTH_LIMITS[0] else len(_back_length(size)))
+    number = int(item)
+    if 0 <= number < 128:
+        return 2
+    return 3 if -4096 <= number < 4096 else len(_packed(number))
+
+
 def _packed_integer(number: int) -> bytes:
     if 0 <= number < 128:
         return bytes([number])

@@ -7,12 +7,12 @@ tree of small packed nodes (t_stream.c).
 
 **Trimming.**  To cut off the front exactly, a block may have to be cut in two.  An approximate trim saves
 that work: it drops whole blocks and leaves the rest.  What a client sees of it depends on where blocks
-begin, so we fill them as Redis does: a block has BLOCK_SIZE *slots*, and an entry that is deleted does not
-give its slot back.  (Redis also begins a new block when 4 KiB are full; we do not count bytes.)
+begin.  So whoever must agree with Redis says when a block is full: append(..., begins_block=True); and an
+entry that is deleted does not give its *slot* back.  Else a block is full when BLOCK_SIZE slots are taken.
 
 Always true:
   * the blocks, one behind another, are the entries, their ids ascending, and `_length` counts them;
-  * no block is empty, and none has more entries than slots used, or more slots than BLOCK_SIZE;
+  * no block is empty, and none has more entries than slots used;
   * a block's `highest` is at least its last id and lower than the first id of the next block.
 
 The costs below name n entries, b blocks (about n / BLOCK_SIZE) and m entries asked for; work within one block
@@ -65,16 +65,23 @@ FIRST_ID = StreamId(0, 0)
 LAST_ID = StreamId(HALF_ID - 1, HALF_ID - 1)
 
 
-class _Block(Generic[Value]):
+class Block(Generic[Value]):
     """Some neighbours: `ids` and `values` side by side."""
 
-    __slots__ = ("highest", "ids", "slots", "values")
+    __slots__ = ("highest", "ids", "master", "size", "slots", "values")
 
     def __init__(self, ids: list[StreamId], values: list[Value], slots: int, highest: StreamId) -> None:
+        self.master = ids[0], values[0]  # the entry that began it, even if it was deleted since
+        self.size = 0  # for whoever counts the bytes of its entries
         self.ids = ids
         self.values = values
         self.slots = slots  # taken by entries, those deleted since included
         self.highest = highest  # id that ever stood at the end, even if it was deleted since
+
+    def copy(self) -> "Block[Value]":
+        twin = Block(self.ids[:], self.values[:], self.slots, self.highest)
+        twin.master, twin.size = self.master, self.size
+        return twin
 
 
 class StreamLog(Generic[Value]):
@@ -90,7 +97,7 @@ class StreamLog(Generic[Value]):
     __slots__ = ("_blocks", "_length")
 
     def __init__(self) -> None:
-        self._blocks: list[_Block[Value]] = []
+        self._blocks: list[Block[Value]] = []
         self._length = 0
 
     def __len__(self) -> int:
@@ -106,20 +113,28 @@ class StreamLog(Generic[Value]):
         """Another log with the same values, in the same blocks.  O(n)"""
         twin = StreamLog[Value]()
         twin._length = self._length
-        twin._blocks = [
-            _Block(block.ids[:], block.values[:], block.slots, block.highest) for block in self._blocks
-        ]
+        twin._blocks = [block.copy() for block in self._blocks]
         return twin
+
+    @property
+    def last_block(self) -> Block[Value] | None:
+        """O(1)"""
+        return self._blocks[-1] if self._blocks else None
+
+    def masters(self) -> Iterator[StreamId]:
+        """The ids that began the blocks.  O(b)"""
+        return (block.master[0] for block in self._blocks)
 
     def insert(self, id_: StreamId, value: Value) -> None:
         """Keeps a value under an id that is not there yet.  O(1) for the highest id, else O(log n + b)"""
-        self._length += 1
-        if not self._blocks or id_ > self._blocks[-1].highest:
-            self._append(id_, value)
+        last = self.last_block
+        if last is None or id_ > last.highest:
+            self.append(id_, value, begins_block=last is None or last.slots >= BLOCK_SIZE)
             return
+        self._length += 1
         number = max(self._number(id_), 0)
         block = self._blocks[number]
-        if len(block.ids) == BLOCK_SIZE:
+        if len(block.ids) >= BLOCK_SIZE:
             number += self._split(number) <= id_
             block = self._blocks[number]
         at = bisect_left(block.ids, id_)
@@ -128,21 +143,24 @@ class StreamLog(Generic[Value]):
         block.slots = min(block.slots + 1, BLOCK_SIZE)  # when all are used, that of a deleted one is taken
         block.highest = max(block.highest, id_)
 
-    def _append(self, id_: StreamId, value: Value) -> None:
-        last = self._blocks[-1] if self._blocks else None
-        if last is None or last.slots == BLOCK_SIZE:
-            self._blocks.append(_Block([id_], [value], 1, id_))
-            return
+    def append(self, id_: StreamId, value: Value, begins_block: bool) -> Block[Value]:
+        """Keeps a value under the highest id; the block that it stands in is the answer.  O(1)"""
+        self._length += 1
+        if begins_block:
+            self._blocks.append(Block([id_], [value], 1, id_))
+            return self._blocks[-1]
+        last = self._blocks[-1]
         last.ids.append(id_)
         last.values.append(value)
         last.slots += 1
         last.highest = id_
+        return last
 
     def _split(self, number: int) -> StreamId:
         """Makes two of a full block; the first id of the second is the answer.  O(b)"""
         block, half = self._blocks[number], BLOCK_SIZE // 2
-        upper = _Block(block.ids[half:], block.values[half:], BLOCK_SIZE - half, block.highest)
-        lower = _Block(block.ids[:half], block.values[:half], half, block.ids[half - 1])
+        upper = Block(block.ids[half:], block.values[half:], BLOCK_SIZE - half, block.highest)
+        lower = Block(block.ids[:half], block.values[:half], half, block.ids[half - 1])
         self._blocks[number : number + 1] = [lower, upper]
         return upper.ids[0]
 
@@ -207,7 +225,7 @@ class StreamLog(Generic[Value]):
             dropped += self._cut_first_block(bisect_left(self._blocks[0].ids, id_))
         return dropped
 
-    def _drop_blocks(self, may_go: Callable[[_Block[Value]], bool], limit: int) -> int:
+    def _drop_blocks(self, may_go: Callable[[Block[Value]], bool], limit: int) -> int:
         dropped = number = 0
         while number < len(self._blocks) and may_go(block := self._blocks[number]):
             if limit and dropped + len(block.ids) > limit:
@@ -250,7 +268,7 @@ class StreamLog(Generic[Value]):
         for block in self._blocks:
             assert block.ids, "an empty block would have no first id to search by"
             assert len(block.ids) == len(block.values), "each id has its value"
-            assert len(block.ids) <= block.slots <= BLOCK_SIZE, "blocks end where Redis's would"
+            assert len(block.ids) <= block.slots, "each entry has a slot"
             assert block.highest >= block.ids[-1], "an entry stood there, so its id did"
             for id_, next_id in pairwise(block.ids):
                 assert id_ < next_id, "ids ascend within a block"
@@ -258,5 +276,5 @@ class StreamLog(Generic[Value]):
             assert block.highest < next_block.ids[0], "ids ascend from block to block"
 
 
-def _first_id(block: _Block[Value]) -> StreamId:
+def _first_id(block: Block[Value]) -> StreamId:
     return block.ids[0]

@@ -215,3 +215,21 @@ def test_pfdebug_says_what_is_wrong(redis):
 
 def test_pfselftest_passes(redis):
     assert redis("PFSELFTEST") == "OK"
+
+
+@pytest.mark.parametrize("limit", [0, 50, 1000, 16000])
+def test_hll_sparse_max_bytes_says_when_a_hyperloglog_becomes_dense(both, limit):
+    both("FLUSHALL")
+    both("CONFIG", "SET", "hll-sparse-max-bytes", limit)
+    try:
+        for number in range(1000):
+            ours, real = both("PFADD", "h", f"element:{number}")
+            assert ours == real
+            ours, real = both("PFDEBUG", "ENCODING", "h")
+            assert ours == real
+        both("PFADD", "from", "a", "b", "c", "d", "e")
+        both("PFMERGE", "to", "from")
+        ours, real = both("PFDEBUG", "ENCODING", "to")
+        assert ours == real
+    finally:
+        both("CONFIG", "SET", "hll-sparse-max-bytes", "3000")

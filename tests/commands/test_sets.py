@@ -1,6 +1,7 @@
 """The set commands.  Test names read as sentences about Redis."""
 
 import pytest
+from harness import ours_alone
 
 from redis_clone.errors import SYNTAX, WRONG_TYPE, RedisError
 
@@ -195,3 +196,15 @@ def test_sscan_says_what_is_wrong_with_its_arguments(redis, words, error):
 def test_a_second_count_is_a_syntax_error(redis, command):
     redis("SADD s a")
     assert redis(command) == RedisError(SYNTAX)
+
+
+@ours_alone  # the real one sends for ever, and serves nobody meanwhile
+@pytest.mark.parametrize("command", ["SRANDMEMBER s", "HRANDFIELD h", "ZRANDMEMBER z"])
+def test_more_picks_than_a_reply_can_hold_are_refused(redis, command):
+    redis("SADD s a")
+    redis("HSET h a 1")
+    redis("ZADD z 1 a")
+    too_many = "ERR value is out of range, a reply holds 10000000 elements at most"
+    assert redis(f"{command} -10000001") == redis(f"{command} -9223372036854775807") == RedisError(too_many)
+    assert redis(f"{command} -3") == [b"a", b"a", b"a"]
+    assert redis(f"{command.split()[0]} missing -10000001") == []

@@ -40,6 +40,8 @@ def filled(redis):
         ("SORT l BY weight_*", b"10 3 2 1"),
         ("SORT l BY user_*->age", b"10 2 3 1"),
         ("SORT l BY weight_1", b"3 1 2 10"),
+        ("SORT l BY nosort DESC", b"10 2 1 3"),
+        ("SORT l BY nosort DESC LIMIT 1 2", b"2 1"),
         ("SORT z BY nosort", b"a b c"),
         ("SORT z BY nosort DESC LIMIT 0 2", b"c b"),
         ("SORT equal", b"01 1 1.0"),

@@ -38,7 +38,7 @@ def make(choose: Choose, row: Command) -> Words:
 
 @cache
 def _arguments_of(row: Command) -> list[Argument]:
-    return read_syntax(" ".join(row.page.syntax.split()[row.words :]))
+    return read_syntax(" ".join(row.page.syntax.split()[row.words :]), row.name)
 
 
 def _sequence(choose: Choose, command: str, arguments: Sequence[Argument]) -> Words:
