@@ -28,6 +28,7 @@ class Blocked:
     kind: type  # of value; as long as a key holds another one, it is not there for us
     timeout_ms: int  # 0: for ever
     reply_at_once: Reply = NULL_ARRAY  # where nobody may wait, as inside EXEC
+    reply_on_timeout: Reply = NULL_ARRAY
     argv: list[bytes] | None = None  # the command to run again, where it is not the one that came
     wakes_without_key: bool = False  # XREADGROUP must hear that its group is gone with the key
 
@@ -90,6 +91,16 @@ class WaitingRoom:
     def _places_in(self, db: int, event: str) -> list[PlaceOfKey]:
         """A swap concerns a second database too, so then we look at them all: it is rare."""
         return [place for place in self._waiters if place[0] == db or event == "swapdb"]
+
+    @property
+    def keys(self) -> int:
+        """How many keys are waited for."""
+        return len(self._waiters)
+
+    @property
+    def keys_that_may_vanish(self) -> int:
+        """How many of them somebody waits for who must hear when they go."""
+        return sum(any(w.blocked.wakes_without_key for w in waiters) for waiters in self._waiters.values())
 
     def take_ready(self) -> list[PlaceOfKey]:
         """The keys that were written, in that order; they are not ready any more."""

@@ -15,7 +15,11 @@ def tick(server: Server) -> None:
 
 
 def _measure(server: Server) -> None:
-    server.stats.sample(server.clock.now_ms)
+    """For the figures of INFO that are told a second."""
+    stats, clients, now_ms = server.stats, server.clients.values(), server.clock.now_ms
+    stats.commands_rate.sample(server.command_stats.calls, now_ms)
+    stats.input_rate.sample(stats.total("input_bytes", clients), now_ms)
+    stats.output_rate.sample(stats.total("output_bytes", clients), now_ms)
 
 
 JOBS = (_measure,)

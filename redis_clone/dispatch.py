@@ -18,6 +18,7 @@ This module needs the command table, not the commands, so they may import it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter_ns
 
 from redis_clone import logging
 from redis_clone.blocking import Blocked, PlaceOfKey, Waiter
@@ -26,7 +27,7 @@ from redis_clone.errors import RedisError
 from redis_clone.notifications import forget_remarks
 from redis_clone.outbox import Outbox
 from redis_clone.protocol.replies import QUEUED, Encoded, Reply, encode
-from redis_clone.registry import Command, find, too_many_words
+from redis_clone.registry import Command, find, row_of, too_many_words
 from redis_clone.state import Client, Server
 
 UNMONITORED = {"admin", "skip_monitor"}
@@ -79,7 +80,11 @@ def _refuse(client: Client, argv: list[bytes], error: RedisError) -> Reply:
     A browser that was tricked into posting to us says POST or Host: first; to go on reading would run what
     stands in the body.
     """
-    client.server.stats.count_error(str(error))
+    server = client.server
+    server.stats.count_error(str(error))
+    command = row_of(argv)
+    if command is not None:
+        server.command_stats.of(command).rejected += 1
     if argv[0].upper() in HTTP_WORDS:
         logging.warning(f"Possible SECURITY ATTACK: {client.address} speaks HTTP, and was hung up on.")
         client.outbox.closing = True
@@ -104,19 +109,34 @@ def admit(client: Client, argv: list[bytes]) -> Command:
 def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     """Run a command.  Its error is its reply; what it changed is propagated even then."""
     server = client.server
-    server.stats.commands_processed += 1
+    begun_ns = perf_counter_ns()
     try:
         if len(argv) > command.most:
             raise too_many_words(command, argv)
-        return command.function(client, *argv[command.words :])  # type: ignore[misc]
+        reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
         server.stats.count_error(str(error))
-        return error
+        server.command_stats.of(command).failed += 1
+        reply = error
     finally:
+        took_ns = perf_counter_ns() - begun_ns
         if server.changes:
             propagate(server, client.db.index, argv)
         if server.monitors.listeners and not command.flags & UNMONITORED:
             server.monitors.tell(server.clock.now_us, client.db.index, client.address, argv)
+    if type(reply) is not Blocked:  # else it is counted when its wait is over
+        server.command_stats.note(command, took_ns)
+        if took_ns >= server.slow_ns:
+            _note_slow(client, command, argv, took_ns)
+    return reply
+
+
+def _note_slow(client: Client, command: Command, argv: list[bytes], took_ns: int) -> None:
+    """For SLOWLOG and LATENCY, who ask their own questions."""
+    server = client.server
+    server.latency.add("fast-command" if "fast" in command.flags else "command", took_ns // 1_000_000)
+    if "skip_slowlog" not in command.flags:
+        server.slowlog.add(took_ns // 1000, argv, client.address, client.name)
 
 
 def propagate(server: Server, db: int = 0, argv: list[bytes] | None = None) -> None:
@@ -175,6 +195,19 @@ def _serve(server: Server, waiter: Waiter, place: PlaceOfKey) -> None:
         server.propagation.end_unit()
     if type(reply) is not Blocked:
         answer_waiter(waiter, reply)
+
+
+def end_wait(waiter: Waiter, reply: Reply) -> None:
+    """A wait that brought nothing: its time is up, or CLIENT UNBLOCK ended it.
+
+    Only now does it count as a call; the time that it waited is no time that it took.
+    """
+    server: Server = waiter.client.server
+    server.command_stats.note(waiter.command, 0)
+    if type(reply) is RedisError:
+        server.stats.count_error(str(reply))
+        server.command_stats.of(waiter.command).failed += 1
+    answer_waiter(waiter, reply)
 
 
 def answer_waiter(waiter: Waiter, reply: Reply) -> None:

@@ -2,9 +2,8 @@
 
 from threading import Thread
 
-from redis_clone.dispatch import answer_waiter, locked
+from redis_clone.dispatch import end_wait, locked
 from redis_clone.errors import RedisError
-from redis_clone.protocol.replies import NULL_ARRAY
 from redis_clone.state import Client, Server
 
 
@@ -34,6 +33,8 @@ def leave(client: Client) -> None:
         del server.clients[client.id]
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes
+        server.stats.reads += client.reads
+        server.stats.writes += client.writes
 
 
 def take_messages(client: Client) -> bytes:
@@ -52,7 +53,7 @@ def time_out(client: Client) -> float | None:
         left_ns = waiter.deadline_ns - server.clock.now_ns
         if left_ns > 0:
             return left_ns / 1e9
-        answer_waiter(waiter, NULL_ARRAY)
+        end_wait(waiter, waiter.blocked.reply_on_timeout)
         return 0.0  # its bell will be rung for this too, which does no harm
 
 

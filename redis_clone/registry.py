@@ -206,6 +206,14 @@ def find(argv: Sequence[bytes]) -> Command:
     return row
 
 
+def row_of(argv: Sequence[bytes]) -> Command | None:
+    """As find(), whatever the number of arguments; None when there is no such command."""
+    row = TABLE.get(argv[0].upper().decode("latin-1"))
+    if row is not None and row.subcommands and len(argv) > 1:
+        return row.subcommands.get(argv[1].upper().decode("latin-1"))
+    return row
+
+
 def too_many_words(row: Command, argv: Sequence[bytes]) -> RedisError:
     """More than the function can be handed.  Redis finds that out when the command runs, inside EXEC too."""
     if row.words == 1:

@@ -5,6 +5,7 @@ feature keeps for each client is one object of that feature's.
 """
 
 import itertools
+import math
 import secrets
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -16,7 +17,10 @@ from redis_clone.acl import Users
 from redis_clone.blocking import Waiter, WaitingRoom
 from redis_clone.clock import Clock
 from redis_clone.config.values import Config, change_directory
+from redis_clone.monitoring.commandstats import CommandStats
+from redis_clone.monitoring.latency import LatencyMonitor
 from redis_clone.monitoring.monitor import Monitors
+from redis_clone.monitoring.slowlog import SlowLog
 from redis_clone.monitoring.stats import Stats
 from redis_clone.notifications import Notifications
 from redis_clone.outbox import Outbox
@@ -49,6 +53,10 @@ class Server:
     users: Users = field(default_factory=Users)
     limits: Limits = field(default_factory=Limits)
     stats: Stats = field(default_factory=Stats)
+    command_stats: CommandStats = field(default_factory=CommandStats)
+    slowlog: SlowLog = field(init=False)
+    latency: LatencyMonitor = field(init=False)
+    slow_ns: float = math.inf  # the least that one of these two asks about: all that a fast command looks at
     stop_requests: "SimpleQueue[str]" = field(default_factory=SimpleQueue)  # the main thread waits on it
     run_id: str = field(default_factory=lambda: secrets.token_hex(20))
     start_ms: int = field(init=False)
@@ -60,6 +68,8 @@ class Server:
         count = self.config["databases"]
         self.databases = [Database(index, self.clock, self.changes) for index in range(count)]
         self.notifications = Notifications(self.pubsub.publish)
+        self.slowlog = SlowLog(self.clock)
+        self.latency = LatencyMonitor(self.clock)
         self.start_ms = self.clock.now_ms
         self._apply_configuration()
 
@@ -68,10 +78,14 @@ class Server:
         hooks = {
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
+            "latency-monitor-threshold": self._choose_latency_threshold,
+            "latency-tracking": self._choose_latency_tracking,
             "loglevel": self._set_log_level,
             "notify-keyspace-events": self._choose_notifications,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
             "requirepass": self.users.set_default_password,
+            "slowlog-log-slower-than": self._choose_slowlog_threshold,
+            "slowlog-max-len": self._choose_slowlog_length,
         }
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
@@ -81,6 +95,21 @@ class Server:
         for database in self.databases:
             database.records_new_keys = self.notifications.wants("n")
             database.records_misses = self.notifications.wants("m")
+
+    def _choose_slowlog_threshold(self, microseconds: int) -> None:
+        self.slowlog.choose_threshold(microseconds)
+        self.slow_ns = min(self.slowlog.from_ns, self.latency.from_ns)
+
+    def _choose_slowlog_length(self, most: int) -> None:
+        self.slowlog.choose_length(most)
+        self.slow_ns = min(self.slowlog.from_ns, self.latency.from_ns)
+
+    def _choose_latency_threshold(self, milliseconds: int) -> None:
+        self.latency.threshold_ms = milliseconds
+        self.slow_ns = min(self.slowlog.from_ns, self.latency.from_ns)
+
+    def _choose_latency_tracking(self, tracks: bool) -> None:
+        self.command_stats.tracks_latency = tracks
 
     def _set_log_level(self, level: str) -> None:
         logging.set_level(level)
@@ -116,6 +145,8 @@ class Client:
     last_command: Command | None = None
     input_bytes: int = 0
     output_bytes: int = 0
+    reads: int = 0  # from its socket
+    writes: int = 0
 
     def __post_init__(self) -> None:
         self.db = self.server.databases[0]

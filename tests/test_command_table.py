@@ -26,6 +26,9 @@ NEWER = {
 OTHER_SYNTAX = {  # told in another way than 7.0 tells it, with the same meaning
     "client|kill": "7.2 describes the filters anew",
     "client|list": "7.0 puts the word ID on a block of one argument",
+    "cluster": "its subcommands come with the cluster",
+    "failover": "a block behind TO, which the line of syntax does not show",
+    "module|loadex": "ARGS before all of its arguments, which the line of syntax does not show",
     "debug": "7.0 says nothing of its arguments",
     "geohash": "7.2 says too that there may be no member",
     "geopos": "7.2 says too that there may be no member",

@@ -88,7 +88,7 @@ def test_what_is_refused_does_not_run_and_is_counted_as_an_error(server, client,
     run(client, "SPY")
     run(client, "NONSENSE")
     assert "ran" not in events and client.transaction.doomed
-    assert server.stats.commands_processed == 0 and server.stats.error_counts == {"ERR": 2}
+    assert server.command_stats.calls == 0 and server.stats.error_counts == {"ERR": 2}
 
 
 # The lock, and what is done under it.

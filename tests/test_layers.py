@@ -35,7 +35,9 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"commands"},
     PROGRAMS,
 ]
-ONE_FAMILY = {"protocol", "structures", "storage", "config", "persistence", "commands", *PROGRAMS}
+ONE_FAMILY = {
+    "protocol", "structures", "storage", "config", "persistence", "monitoring", "commands", *PROGRAMS,
+}  # fmt: skip
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 
 

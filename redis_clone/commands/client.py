@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.dispatch import answer_waiter
+from redis_clone.dispatch import end_wait
 from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.protocol.replies import NULL_ARRAY, OK, Encoded, Reply, SimpleString, Verbatim
+from redis_clone.protocol.replies import OK, Encoded, SimpleString, Verbatim
 from redis_clone.registry import command_group, container
 from redis_clone.state import Client
 
@@ -13,10 +13,7 @@ command = command_group("connection")
 
 container("CLIENT", "connection")
 
-UNBLOCKING: dict[bytes, Reply] = {
-    b"TIMEOUT": NULL_ARRAY,
-    b"ERROR": RedisError("UNBLOCKED client unblocked via CLIENT UNBLOCK"),
-}
+UNBLOCKED = RedisError("UNBLOCKED client unblocked via CLIENT UNBLOCK")
 TYPES = ("normal", "master", "replica", "slave", "pubsub")
 
 Wanted = Callable[[Client], bool]
@@ -129,12 +126,13 @@ def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT")
     CLIENT UNBLOCK client-id [TIMEOUT | ERROR]
     Since 5.0.0, O(1)
     """
-    if reason.upper() not in UNBLOCKING:
+    if reason.upper() not in (b"TIMEOUT", b"ERROR"):
         raise RedisError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
     other = client.server.clients.get(integer(client_id))
     if other is None or other.waiter is None:
         return 0
-    answer_waiter(other.waiter, UNBLOCKING[reason.upper()])
+    is_time_out = reason.upper() == b"TIMEOUT"
+    end_wait(other.waiter, other.waiter.blocked.reply_on_timeout if is_time_out else UNBLOCKED)
     return 1
 
 

@@ -8,7 +8,7 @@ from redis_clone.glob import matches
 from redis_clone.keyspecs import INVALID_KEYS, KeyAt, KeySpec
 from redis_clone.manual import read_syntax
 from redis_clone.protocol.replies import Members, SimpleString
-from redis_clone.registry import TABLE, Command, add_help, command_group, find_by_name
+from redis_clone.registry import TABLE, Command, add_help, command_group, find_by_name, row_of
 from redis_clone.state import Client
 
 command = command_group("server")
@@ -108,9 +108,7 @@ def command_getkeysandflags(client: Client, *argv: bytes) -> list[object]:
 
 
 def _keys(argv: tuple[bytes, ...]) -> list[KeyAt]:
-    row = find_by_name(argv[0])
-    if row is not None and row.subcommands and len(argv) > 1:
-        row = row.subcommands.get(argv[1].decode("latin-1").upper())
+    row = row_of(argv)
     if row is None:
         raise RedisError("ERR Invalid command specified")
     if all("not_key" in spec.flags for spec in row.keys):

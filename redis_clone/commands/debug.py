@@ -5,9 +5,20 @@ import math
 import time
 from collections.abc import Callable
 
+from redis_clone import logging
 from redis_clone.errors import RedisError
 from redis_clone.numbers import parse_double
-from redis_clone.protocol.replies import OK, Reply, SimpleString
+from redis_clone.protocol.replies import (
+    OK,
+    Attributed,
+    BigNumber,
+    Members,
+    Push,
+    Replies,
+    Reply,
+    SimpleString,
+    Verbatim,
+)
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.digest import digest_of_all, digest_of_value
@@ -49,6 +60,46 @@ def _digest_value(client: Client, *keys: bytes) -> list[SimpleString]:
     return [SimpleString(digest_of_value(client.db, key)) for key in keys]
 
 
+def _error(client: Client, text: bytes) -> RedisError:
+    """ERROR <text>: answer with an error of that text."""
+    return RedisError(text.decode("latin-1"))
+
+
+def _log(client: Client, message: bytes) -> SimpleString:
+    """LOG <message>: write a message to the log."""
+    logging.warning(f"DEBUG LOG: {message.decode('latin-1')}")
+    return OK
+
+
+def _protocol(client: Client, kind: bytes) -> Reply:
+    """PROTOCOL <type>: answer with a value of that type, to test a client; an unknown type names them."""
+    name = kind.decode("latin-1").lower()
+    if name not in SPECIMENS:
+        raise RedisError(
+            f"ERR Wrong protocol type name. Please use one of the following: {'|'.join(SPECIMENS)}"
+        )
+    if name == "push" and client.protocol == 2:  # where it would look like any other reply
+        raise RedisError("ERR RESP2 is not supported by this command")
+    return SPECIMENS[name]
+
+
+SPECIMENS: dict[str, Reply] = {
+    "string": b"Hello World",
+    "integer": 12345,
+    "double": 3.141,
+    "bignum": BigNumber(1234567999999999999999999999999999999),
+    "null": None,
+    "array": [0, 1, 2],
+    "set": Members([0, 1, 2]),
+    "map": {0: False, 1: True, 2: False},
+    "attrib": Attributed({b"key-popularity": [b"key:123", 90]}, b"Some real reply following the attribute"),
+    "push": Replies([Push([b"server-cpu-usage", 42]), b"Some real reply following the push reply"]),
+    "verbatim": Verbatim(b"This is a verbatim\nstring"),
+    "true": True,
+    "false": False,
+}
+
+
 def _help(client: Client) -> list[SimpleString]:
     """HELP: this list."""
     lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
@@ -63,6 +114,9 @@ SUBCOMMANDS: dict[
 ] = {  # at least, and at most so many arguments
     b"DIGEST": (_digest, 0, 0),
     b"DIGEST-VALUE": (_digest_value, 0, math.inf),
+    b"ERROR": (_error, 1, 1),
+    b"LOG": (_log, 1, 1),
+    b"PROTOCOL": (_protocol, 1, 1),
     b"SLEEP": (_sleep, 1, 1),
     b"HELP": (_help, 0, 0),
 }

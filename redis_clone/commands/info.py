@@ -1,17 +1,21 @@
 """INFO: a function for each section, each field a fact about this process.
 
-A field whose feature is not there says what is so: no replica is connected, no file is being written.
+A field whose feature is not there says what is so: no replica is connected, no file is being written.  The
+sections and their fields stand in Redis's order, and have Redis's names: programs read them.
 """
 
 import os
 import platform
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 
 from redis_clone import REDIS_VERSION, VERSION
+from redis_clone.monitoring.commandstats import Figures
+from redis_clone.monitoring.histogram import Histogram
 from redis_clone.monitoring.process import memory_peak, memory_resident, memory_total
 from redis_clone.protocol.replies import Verbatim
-from redis_clone.registry import command_group
+from redis_clone.registry import TABLE, command_group
 from redis_clone.state import Client, Server
 from redis_clone.storage.keyspace import Database
 
@@ -19,6 +23,13 @@ command = command_group("server")
 
 Fields = dict[str, object]
 SECTIONS: dict[str, Callable[[Server], Fields]] = {}  # in the order in which INFO prints them
+BY_NAME_ONLY = {"commandstats", "latencystats"}  # or with "all": they have a line for each command
+
+
+DEFRAGMENTATION = (
+    "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
+    "total_active_defrag_time", "current_active_defrag_time",
+)  # fmt: skip
 
 
 def section(function: Callable[[Server], Fields]) -> Callable[[Server], Fields]:
@@ -41,8 +52,10 @@ def info(client: Client, *names: bytes) -> Verbatim:
     Since 1.0.0, O(1)
     """
     wanted = {name.decode("latin-1").lower() for name in names} or {"default"}
-    if wanted & {"default", "all", "everything"}:
+    if wanted & {"all", "everything"}:
         wanted = set(SECTIONS)
+    if "default" in wanted:
+        wanted |= set(SECTIONS) - BY_NAME_ONLY
     texts = [_text(name, SECTIONS[name](client.server)) for name in SECTIONS if name in wanted]
     return Verbatim("\r\n".join(texts).encode())
 
@@ -59,11 +72,17 @@ def server(server: Server) -> Fields:
     return {
         "redis_version": REDIS_VERSION,
         "redis_clone_version": VERSION,
+        "redis_git_sha1": "0" * 8,  # what Redis says when it was not built from a checkout
+        "redis_git_dirty": 0,
+        "redis_build_id": "0" * 16,
         "redis_mode": "standalone",
         "os": f"{platform.system()} {platform.release()} {platform.machine()}",
         "arch_bits": 64 if sys.maxsize > 2**32 else 32,
+        "monotonic_clock": time.get_clock_info("perf_counter").implementation,
+        "multiplexing_api": "threads",
         "python_version": platform.python_version(),
         "process_id": os.getpid(),
+        "process_supervised": "no",
         "run_id": server.run_id,
         "tcp_port": server.port,
         "server_time_usec": now_us,
@@ -71,21 +90,40 @@ def server(server: Server) -> Fields:
         "uptime_in_days": uptime // 86400,
         "hz": 10,
         "configured_hz": 10,
+        "lru_clock": now_us // 1_000_000 % 2**24,
         "executable": os.path.abspath(sys.argv[0]),
         "config_file": server.config.file,
+        "io_threads_active": 0,
+        **dict(_listeners(server)),
     }
+
+
+def _listeners(server: Server) -> Iterator[tuple[str, str]]:
+    """Where we listen: new in 7.2."""
+    if server.port:
+        places = ",".join(f"bind={host}" for host in server.config["bind"])
+        yield "listener0", f"name=tcp,{places},port={server.port}"
+    if server.config["unixsocket"]:
+        yield "listener1" if server.port else "listener0", f"name=unix,bind={server.config['unixsocket']}"
 
 
 @section
 def clients(server: Server) -> Fields:
+    """Buffers are 0: a command is read whole before it runs, and a reply is sent before the next is read."""
+    waiters = server.waiting.everybody
     return {
         "connected_clients": len(server.clients),
         "cluster_connections": 0,
         "maxclients": server.config["maxclients"],
-        "blocked_clients": len(server.waiting.everybody),
+        "client_recent_max_input_buffer": 0,
+        "client_recent_max_output_buffer": 0,
+        "blocked_clients": len(waiters),
         "tracking_clients": 0,
         "pubsub_clients": sum(1 for client in server.clients.values() if client.subscriptions),
         "watching_clients": sum(1 for client in server.clients.values() if client.transaction.watching),
+        "clients_in_timeout_table": sum(1 for waiter in waiters if waiter.deadline_ns is not None),
+        "total_blocking_keys": server.waiting.keys,
+        "total_blocking_keys_on_nokey": server.waiting.keys_that_may_vanish,
     }
 
 
@@ -138,20 +176,50 @@ def stats(server: Server) -> Fields:
     stats, databases, clients = server.stats, server.databases, server.clients.values()
     return {
         "total_connections_received": stats.connections_received,
-        "total_commands_processed": stats.commands_processed,
-        "instantaneous_ops_per_sec": stats.commands_per_second,
-        "total_net_input_bytes": stats.input_bytes + sum(client.input_bytes for client in clients),
-        "total_net_output_bytes": stats.output_bytes + sum(client.output_bytes for client in clients),
+        "total_commands_processed": server.command_stats.calls,
+        "instantaneous_ops_per_sec": round(stats.commands_rate.per_second),
+        "total_net_input_bytes": stats.total("input_bytes", clients),
+        "total_net_output_bytes": stats.total("output_bytes", clients),
+        "total_net_repl_input_bytes": 0,
+        "total_net_repl_output_bytes": 0,
+        "instantaneous_input_kbps": f"{stats.input_rate.per_second / 1024:.2f}",
+        "instantaneous_output_kbps": f"{stats.output_rate.per_second / 1024:.2f}",
+        "instantaneous_input_repl_kbps": "0.00",
+        "instantaneous_output_repl_kbps": "0.00",
         "rejected_connections": stats.connections_rejected,
+        "sync_full": 0,
+        "sync_partial_ok": 0,
+        "sync_partial_err": 0,
         "expired_keys": sum(database.expired for database in databases),
+        "expired_stale_perc": "0.00",
+        "expired_time_cap_reached_count": 0,
+        "expire_cycle_cpu_milliseconds": 0,
         "evicted_keys": 0,
+        "evicted_clients": 0,
+        "total_eviction_exceeded_time": 0,
+        "current_eviction_exceeded_time": 0,
         "keyspace_hits": sum(database.hits for database in databases),
         "keyspace_misses": sum(database.misses for database in databases),
         "pubsub_channels": len(server.pubsub.channels),
         "pubsub_patterns": len(server.pubsub.patterns),
         "pubsubshard_channels": len(server.pubsub.shard_channels),
         "latest_fork_usec": 0,
+        "total_forks": 0,
+        "migrate_cached_sockets": 0,
+        "slave_expires_tracked_keys": 0,
+        **dict.fromkeys(DEFRAGMENTATION, 0),
+        "tracking_total_keys": 0,
+        "tracking_total_items": 0,
+        "tracking_total_prefixes": 0,
+        "unexpected_error_replies": 0,
         "total_error_replies": stats.errors,
+        "dump_payload_sanitizations": 0,
+        "total_reads_processed": stats.total("reads", clients),
+        "total_writes_processed": stats.total("writes", clients),
+        "io_threaded_reads_processed": 0,
+        "io_threaded_writes_processed": 0,
+        "reply_buffer_shrinks": 0,
+        "reply_buffer_expands": 0,
     }
 
 
@@ -166,23 +234,75 @@ def replication(server: Server) -> Fields:
         "master_repl_offset": 0,
         "second_repl_offset": -1,
         "repl_backlog_active": 0,
+        "repl_backlog_size": 0,
+        "repl_backlog_first_byte_offset": 0,
+        "repl_backlog_histlen": 0,
     }
 
 
 @section
 def cpu(server: Server) -> Fields:
+    """Redis's main thread is the one that runs the commands; here all threads do, so it is all of them."""
     used = os.times()
     return {
         "used_cpu_sys": f"{used.system:.6f}",
         "used_cpu_user": f"{used.user:.6f}",
         "used_cpu_sys_children": f"{used.children_system:.6f}",
         "used_cpu_user_children": f"{used.children_user:.6f}",
+        "used_cpu_sys_main_thread": f"{used.system:.6f}",
+        "used_cpu_user_main_thread": f"{used.user:.6f}",
     }
 
 
 @section
+def modules(server: Server) -> Fields:
+    """None can be loaded."""
+    return {}
+
+
+@section
+def commandstats(server: Server) -> Fields:
+    return {f"cmdstat_{name}": _described_figures(figures) for name, figures in _figures_by_name(server)}
+
+
+def _figures_by_name(server: Server) -> Iterator[tuple[str, Figures]]:
+    """Of the commands that were called, or refused, in the order of the command table."""
+    known = server.command_stats.figures
+    for parent in TABLE.values():
+        for row in (parent, *parent.subcommands.values()):
+            if row in known:
+                yield row.shown_name, known[row]
+
+
+def _described_figures(figures: Figures) -> str:
+    microseconds = figures.ns // 1000
+    mean = microseconds / figures.calls if figures.calls else 0
+    return (
+        f"calls={figures.calls},usec={microseconds},usec_per_call={mean:.2f},"
+        f"rejected_calls={figures.rejected},failed_calls={figures.failed}"
+    )
+
+
+@section
 def errorstats(server: Server) -> Fields:
-    return {f"errorstat_{prefix}": f"count={count}" for prefix, count in server.stats.error_counts.items()}
+    counts = sorted(server.stats.error_counts.items())
+    return {f"errorstat_{prefix}": f"count={count}" for prefix, count in counts}
+
+
+@section
+def latencystats(server: Server) -> Fields:
+    if not server.command_stats.tracks_latency:
+        return {}
+    percentiles = server.config.spelled("latency-tracking-info-percentiles").split()
+    return {
+        f"latency_percentiles_usec_{name}": _described_percentiles(figures.histogram, percentiles)
+        for name, figures in _figures_by_name(server)
+        if figures.histogram.counts()
+    }
+
+
+def _described_percentiles(histogram: Histogram, percentiles: list[str]) -> str:
+    return ",".join(f"p{text}={histogram.percentile(float(text)):.3f}" for text in percentiles)
 
 
 @section

@@ -146,6 +146,21 @@ def config_set(client: Client, *words: bytes) -> SimpleString:
     return OK
 
 
+@command("CONFIG|RESETSTAT", arity=2, flags="admin noscript loading stale")
+def config_resetstat(client: Client) -> SimpleString:
+    """Lets the counters of INFO begin anew.
+
+    CONFIG RESETSTAT
+    Since 2.0.0, O(1)
+    """
+    server = client.server
+    server.stats.reset(server.clients.values())
+    server.command_stats.figures.clear()
+    for database in server.databases:
+        database.hits = database.misses = database.expired = 0
+    return OK
+
+
 @command("SHUTDOWN", arity=-1, flags="admin noscript loading stale no_multi allow_busy")
 def shutdown(client: Client, *words: bytes) -> SimpleString:
     """Ends the server.  There is nothing to save yet, so SAVE is refused.

@@ -196,12 +196,12 @@ LOG = (
 )
 
 MONITORING = (
-    Parameter("latency-monitor-threshold", "0", Integer(0, HUGE), idle=True),
-    Parameter("latency-tracking", "yes", YesNo(), idle=True),
-    Parameter("latency-tracking-info-percentiles", "50 99 99.9", Percentiles(), idle=True),
+    Parameter("latency-monitor-threshold", "0", Integer(0, HUGE)),
+    Parameter("latency-tracking", "yes", YesNo()),
+    Parameter("latency-tracking-info-percentiles", "50 99 99.9", Percentiles()),
     Parameter("notify-keyspace-events", "", EventLetters("g$lshzxetdnKEm", all="g$lshzxetd")),
-    Parameter("slowlog-log-slower-than", "10000", Integer(-1, HUGE), idle=True),
-    Parameter("slowlog-max-len", "128", Integer(0, HUGE), idle=True),
+    Parameter("slowlog-log-slower-than", "10000", Integer(-1, HUGE)),
+    Parameter("slowlog-max-len", "128", Integer(0, HUGE)),
 )
 
 SNAPSHOTS = (

@@ -1,38 +1,90 @@
-"""What the server counts for INFO.  The caller holds the lock."""
+"""What the server counts for INFO, since the start or since CONFIG RESETSTAT.  The caller holds the lock."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 SAMPLES = 16  # of 100 ms each, as in server.c: instantaneous figures are a mean over 1.6 s
+LONGEST_PREFIX = 32  # of an error's first word, with the '-' and the blank around it
+MOST_PREFIXES = 128  # a script may make up first words, and each of them takes memory
+
+
+class Rate:
+    """How fast a counter has grown lately, a second.
+
+    >>> rate = Rate()
+    >>> for tenth in range(SAMPLES + 1):
+    ...     rate.sample(count=50 * tenth, now_ms=100 * tenth)
+    >>> rate.per_second
+    500.0
+    """
+
+    def __init__(self) -> None:
+        self._rates = deque([0.0] * SAMPLES, SAMPLES)
+        self._last: tuple[int, int] | None = None  # count and milliseconds at the last sample
+
+    def sample(self, count: int, now_ms: int) -> None:
+        """Called by the cron, every 100 ms.  A clock that stands or goes back makes no sample."""
+        if self._last is not None and now_ms > self._last[1]:
+            self._rates.append((count - self._last[0]) * 1000 / (now_ms - self._last[1]))
+        self._last = (count, now_ms)
+
+    @property
+    def per_second(self) -> float:
+        return sum(self._rates) / SAMPLES
+
+
+class Traffic(Protocol):
+    """What a connection counts for itself, as long as it is there."""
+
+    input_bytes: int
+    output_bytes: int
+    reads: int
+    writes: int
 
 
 @dataclass
 class Stats:
-    """Counters since the start, or since CONFIG RESETSTAT."""
+    """The counters."""
 
     connections_received: int = 0
     connections_rejected: int = 0
-    commands_processed: int = 0
     errors: int = 0
     error_counts: dict[str, int] = field(default_factory=dict)  # by the first word of the line
-    input_bytes: int = 0  # of the clients that have left; the others count for themselves
+    input_bytes: int = 0  # of the clients that have left, as the next three; the others count for themselves
     output_bytes: int = 0
+    reads: int = 0  # from sockets
+    writes: int = 0
     changes: int = 0  # to the data since the last save, INFO's rdb_changes_since_last_save
-    _rates: "deque[float]" = field(default_factory=lambda: deque([0.0] * SAMPLES, SAMPLES))
-    _last: tuple[int, int] | None = None  # commands and milliseconds at the last sample
+    commands_rate: Rate = field(default_factory=Rate)
+    input_rate: Rate = field(default_factory=Rate)  # bytes
+    output_rate: Rate = field(default_factory=Rate)
 
     def count_error(self, line: str) -> None:
-        prefix = line.partition(" ")[0]
+        """Of an error's line.  Without a first word, it counts as an ERR (afterErrorReply in networking.c).
+
+        >>> stats = Stats()
+        >>> stats.count_error("WRONGTYPE Operation against a key"), stats.count_error("boo")
+        (None, None)
+        >>> stats.error_counts
+        {'WRONGTYPE': 1, 'ERR': 1}
+        """
         self.errors += 1
-        self.error_counts[prefix] = self.error_counts.get(prefix, 0) + 1
+        prefix, blank, _ = line[: LONGEST_PREFIX - 1].partition(" ")
+        if not blank:
+            prefix = "ERR"
+        if prefix in self.error_counts or len(self.error_counts) < MOST_PREFIXES:
+            self.error_counts[prefix] = self.error_counts.get(prefix, 0) + 1
 
-    def sample(self, now_ms: int) -> None:
-        """Called by the cron, every 100 ms."""
-        if self._last is not None and now_ms > self._last[1]:
-            done = self.commands_processed - self._last[0]
-            self._rates.append(done * 1000 / (now_ms - self._last[1]))
-        self._last = (self.commands_processed, now_ms)
+    def total(self, name: str, clients: Iterable[Traffic]) -> int:
+        """Of input_bytes, output_bytes, reads or writes: those who have left, and those who are there."""
+        return sum([getattr(client, name) for client in clients], getattr(self, name))
 
-    @property
-    def commands_per_second(self) -> int:
-        return round(sum(self._rates) / SAMPLES)
+    def reset(self, clients: Iterable[Traffic]) -> None:
+        """CONFIG RESETSTAT.  Clients go on counting, so what they had is taken off here."""
+        there = list(clients)
+        fresh = Stats(changes=self.changes)
+        for name in ("input_bytes", "output_bytes", "reads", "writes"):
+            setattr(fresh, name, -sum(getattr(client, name) for client in there))
+        self.__dict__.update(fresh.__dict__)

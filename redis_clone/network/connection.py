@@ -92,6 +92,7 @@ class Connection(socketserver.BaseRequestHandler):
         if self.client.outbox.is_open:
             self._wait_for_either()
         received = self.request.recv(at_most)
+        self.client.reads += 1
         self.client.input_bytes += len(received)
         if self._state.config["trace"]:
             show_bytes(self.client, "<", received)
@@ -163,6 +164,7 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _send(self, data: "bytes | bytearray") -> None:
         self.request.sendall(data)
+        self.client.writes += 1
         self.client.output_bytes += len(data)
         if self._state.config["trace"]:
             show_bytes(self.client, ">", bytes(data))

@@ -22,6 +22,7 @@ A command returns plain Python and never thinks of the protocol's version; only 
     Verbatim           $5 hello                  =9 txt:hello
     BigNumber          $20 1234...               (1234...
     Replies            each of them in turn      each of them in turn
+    Attributed         the reply alone           |1 key value, and then the reply
     Encoded            as it is                  as it is
 
 Two traps, both Redis's own: a yes-or-no command such as EXISTS answers an int in RESP3 too, never a bool;
@@ -29,7 +30,7 @@ and there are two nulls in RESP2, of which a time-out of BLPOP and a failed EXEC
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis_clone.errors import RedisError
 from redis_clone.numbers import parse_double, spell_double
@@ -67,6 +68,13 @@ class Push(list[Any]):
 
 class Replies(list[Any]):
     """Several replies to one command, one after the other: SUBSCRIBE confirms each channel."""
+
+
+class Attributed(NamedTuple):
+    """A reply and something about it, which a client may use or not."""
+
+    attributes: dict[Any, Any]
+    reply: Any
 
 
 class Encoded(bytes):
@@ -200,6 +208,12 @@ def _big_number(reply: BigNumber, protocol: int) -> bytes:
     return _bulk(b"%d" % reply, 2) if protocol == 2 else b"(%d\r\n" % reply
 
 
+def _attributed(reply: Attributed, protocol: int) -> bytes:
+    if protocol == 2:
+        return encode(reply.reply, protocol)
+    return b"|" + encode(reply.attributes, protocol)[1:] + encode(reply.reply, protocol)
+
+
 def _many(prefix: bytes, items: list[Any], protocol: int) -> bytes:
     return prefix + b"%d\r\n" % len(items) + _in_turn(items, protocol)
 
@@ -244,6 +258,7 @@ ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
     Verbatim: _verbatim,
     BigNumber: _big_number,
     Replies: _in_turn,
+    Attributed: _attributed,
     Encoded: lambda reply, protocol: reply,
 }
 

@@ -1,0 +1,53 @@
+"""The commands of Redis Cluster, as a server answers them that is not part of one.
+
+CLUSTER has no subcommands of its own here: whichever it is, the answer is the same.
+"""
+
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import SimpleString
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+
+command = command_group("cluster")
+
+NO_CLUSTER = "ERR This instance has cluster support disabled"
+
+
+@command("CLUSTER", arity=-2)
+def cluster(client: Client, subcommand: bytes, *words: bytes) -> None:
+    """Tells about the cluster, and changes it; refused outside one.
+
+    CLUSTER subcommand [argument [argument ...]]
+    Since 3.0.0, Depends on the subcommand.
+    """
+    raise RedisError(NO_CLUSTER)
+
+
+@command("READONLY", arity=1, flags="loading stale fast", categories="connection")
+def readonly(client: Client) -> SimpleString:
+    """Lets this connection read from a replica in a cluster.
+
+    READONLY
+    Since 3.0.0, O(1)
+    """
+    raise RedisError(NO_CLUSTER)
+
+
+@command("READWRITE", arity=1, flags="loading stale fast", categories="connection")
+def readwrite(client: Client) -> SimpleString:
+    """Takes back READONLY.
+
+    READWRITE
+    Since 3.0.0, O(1)
+    """
+    raise RedisError(NO_CLUSTER)
+
+
+@command("ASKING", arity=1, flags="fast", categories="connection")
+def asking(client: Client) -> SimpleString:
+    """Announces that the next command was redirected here by -ASK.
+
+    ASKING
+    Since 3.0.0, O(1)
+    """
+    raise RedisError(NO_CLUSTER)

@@ -1,0 +1,56 @@
+"""MODULE: Redis loads libraries written in C.  A server in Python cannot, and says so as one that may not."""
+
+from redis_clone.errors import RedisError
+from redis_clone.registry import command_group, container
+from redis_clone.state import Client
+
+command = command_group("server")
+
+container("MODULE", "server")
+
+NOT_ALLOWED = (
+    'ERR MODULE command not allowed. If the enable-module-command option is set to "local", you can run it '
+    "from a local connection, otherwise you need to set this option in the configuration file, "
+    "and then restart the server."
+)
+LOADING = "admin noscript no_async_loading"
+
+
+@command("MODULE|LIST", arity=2, flags="admin noscript", tips="nondeterministic_output_order")
+def module_list(client: Client) -> list[object]:
+    """Returns the loaded modules: there are none.
+
+    MODULE LIST
+    Since 4.0.0, O(N) where N is the number of loaded modules.
+    """
+    return []
+
+
+@command("MODULE|LOAD", arity=-3, flags=LOADING)
+def module_load(client: Client, path: bytes, *arguments: bytes) -> None:
+    """Loads a module; refused.
+
+    MODULE LOAD path [arg [arg ...]]
+    Since 4.0.0, O(1)
+    """
+    raise RedisError(NOT_ALLOWED)
+
+
+@command("MODULE|LOADEX", arity=-3, flags=LOADING)
+def module_loadex(client: Client, path: bytes, *arguments: bytes) -> None:
+    """Loads a module with its configuration; refused.
+
+    MODULE LOADEX path [CONFIG name value [CONFIG name value ...]] [ARGS arg [arg ...]]
+    Since 7.0.0, O(1)
+    """
+    raise RedisError(NOT_ALLOWED)
+
+
+@command("MODULE|UNLOAD", arity=3, flags=LOADING)
+def module_unload(client: Client, name: bytes) -> None:
+    """Unloads a module; refused.
+
+    MODULE UNLOAD name
+    Since 4.0.0, O(1)
+    """
+    raise RedisError(NOT_ALLOWED)

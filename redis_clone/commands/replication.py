@@ -1,0 +1,107 @@
+"""The commands about masters and replicas, as a master without replicas answers them."""
+
+from redis_clone.blocking import Blocked
+from redis_clone.commands.arguments import Options, integer, integer_within
+from redis_clone.errors import NOT_AN_INTEGER, RedisError
+from redis_clone.protocol.replies import OK, Reply, SimpleString
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+
+command = command_group("server")
+generic_command = command_group("generic")
+
+OFFSET = 0  # of the replication stream: none is written
+ACKNOWLEDGED = 0  # replicas that have got what this client wrote
+NOT_YET = "ERR this server cannot be a replica: replication is not supported yet"
+
+
+@command("ROLE", arity=1, flags="noscript loading stale fast", categories="admin dangerous")
+def role(client: Client) -> list[object]:
+    """Tells the part that this server plays: a master, its offset, and its replicas.
+
+    ROLE
+    Since 2.8.12, O(1)
+    """
+    return [b"master", OFFSET, []]
+
+
+@generic_command(
+    "WAIT",
+    arity=3,
+    flags="noscript",
+    tips="request_policy:all_shards response_policy:agg_min",
+    categories="connection -keyspace",
+)
+def wait(client: Client, numreplicas: bytes, timeout: bytes) -> Reply:
+    """Waits until so many replicas have got this client's writes, or the time is up; tells how many have.
+
+    WAIT numreplicas timeout
+    Since 3.0.0, O(1)
+    """
+    wanted, wait_ms = integer(numreplicas), _milliseconds(timeout)
+    if wanted <= ACKNOWLEDGED:
+        return ACKNOWLEDGED
+    return Blocked((), object, wait_ms, reply_at_once=ACKNOWLEDGED, reply_on_timeout=ACKNOWLEDGED)
+
+
+def _milliseconds(timeout: bytes) -> int:
+    wait_ms = integer(timeout, "ERR timeout is not an integer or out of range")
+    if wait_ms < 0:
+        raise RedisError("ERR timeout is negative")
+    return wait_ms
+
+
+@command("REPLICAOF", arity=3, flags="admin noscript stale no_async_loading")
+def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
+    """Makes this server a replica of another one, or a master: NO ONE.
+
+    REPLICAOF <host port | NO ONE>
+    Since 5.0.0, O(1)
+    """
+    if (host.upper(), port.upper()) == (b"NO", b"ONE"):
+        return OK
+    integer_within(port, 0, 65535, "ERR Invalid master port")
+    raise RedisError(NOT_YET)
+
+
+@command("SLAVEOF", arity=3, flags="admin noscript stale no_async_loading")
+def slaveof(client: Client, host: bytes, port: bytes) -> SimpleString:
+    """The old name of REPLICAOF.
+
+    SLAVEOF <host port | NO ONE>
+    Since 1.0.0, O(1)
+    """
+    return replicaof(client, host, port)
+
+
+@command("FAILOVER", arity=-1, flags="admin noscript stale")
+def failover(client: Client, *words: bytes) -> SimpleString:
+    """Hands the part of the master over to a replica.
+
+    FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]
+    Since 6.2.0, O(1)
+    """
+    options, given = Options(words), set()
+    while options:
+        word = options.word()
+        if word in given:
+            raise options.error()
+        given.add(word)
+        match word:
+            case b"ABORT" if len(words) == 1:
+                raise RedisError("ERR No failover in progress.")
+            case b"TO":
+                options.value()
+                integer(options.value(), NOT_AN_INTEGER)
+            case b"TIMEOUT":
+                _timeout_of_failover(options.value())
+            case b"FORCE":
+                pass
+            case _:
+                raise options.error()
+    raise RedisError("ERR FAILOVER requires connected replicas.")
+
+
+def _timeout_of_failover(text: bytes) -> None:
+    if integer(text) <= 0:
+        raise RedisError("ERR FAILOVER timeout must be greater than 0")

@@ -1,0 +1,62 @@
+"""SLOWLOG: which commands took long; the log itself is monitoring/slowlog.py."""
+
+from redis_clone.commands.arguments import integer
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import OK, SimpleString
+from redis_clone.registry import command_group, container
+from redis_clone.state import Client
+
+command = command_group("server")
+
+container("SLOWLOG", "server", help_since="6.2.0")
+
+BAD_COUNT = "ERR count should be greater than or equal to -1"
+
+
+@command(
+    "SLOWLOG|GET",
+    arity=-2,
+    flags="admin loading stale",
+    tips="request_policy:all_nodes nondeterministic_output",
+)
+def slowlog_get(client: Client, count: bytes = b"10") -> list[list[object]]:
+    """Returns the last commands that were slow, newest first; -1 for all of them.
+
+    SLOWLOG GET [count]
+    Since 2.2.12, O(N) where N is the number of entries returned.
+    """
+    wanted = integer(count, BAD_COUNT)
+    if wanted < -1:
+        raise RedisError(BAD_COUNT)
+    return [list(entry) for entry in client.server.slowlog.newest(wanted)]
+
+
+@command(
+    "SLOWLOG|LEN",
+    arity=2,
+    flags="admin loading stale",
+    tips="request_policy:all_nodes response_policy:agg_sum nondeterministic_output",
+)
+def slowlog_len(client: Client) -> int:
+    """Returns how many slow commands are kept.
+
+    SLOWLOG LEN
+    Since 2.2.12, O(1)
+    """
+    return len(client.server.slowlog)
+
+
+@command(
+    "SLOWLOG|RESET",
+    arity=2,
+    flags="admin loading stale",
+    tips="request_policy:all_nodes response_policy:all_succeeded",
+)
+def slowlog_reset(client: Client) -> SimpleString:
+    """Forgets the slow commands.
+
+    SLOWLOG RESET
+    Since 2.2.12, O(N) where N is the number of entries.
+    """
+    client.server.slowlog.clear()
+    return OK
