@@ -37,6 +37,12 @@ def leave(client: Client) -> None:
         server.stats.writes += client.writes
 
 
+def note_protocol_error(client: Client, error: RedisError) -> None:
+    """What a client sent could not be read, and it is going to be told so."""
+    with locked(client.server):
+        client.server.stats.count_error(str(error))
+
+
 def take_messages(client: Client) -> bytes:
     """What the others have for this connection."""
     with locked(client.server):

@@ -7,10 +7,12 @@ feature keeps for each client is one object of that feature's.
 import itertools
 import math
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from random import Random
 from threading import Lock, Thread, current_thread
+from typing import Any
 
 from redis_clone import logging
 from redis_clone.acl import Users
@@ -75,7 +77,7 @@ class Server:
 
     def _apply_configuration(self) -> None:
         """What CONFIG SET reaches, besides the value itself."""
-        hooks = {
+        hooks: dict[str, Callable[[Any], None]] = {
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
             "latency-monitor-threshold": self._choose_latency_threshold,

@@ -43,7 +43,7 @@ def debug(client: Client, subcommand: bytes, *words: bytes) -> Reply:
 
 
 def _sleep(client: Client, seconds: bytes) -> SimpleString:
-    """SLEEP seconds: stop the whole server for a while, under the lock on purpose."""
+    """SLEEP <seconds>: stop the whole server for a while, under the lock on purpose."""
     # The real one reads it with strtod, which finds 0 in a word; more than the system can count is no sleep.
     with contextlib.suppress(ValueError, OverflowError):
         time.sleep(max(parse_double(seconds), 0))
@@ -61,7 +61,7 @@ def _digest_value(client: Client, *keys: bytes) -> list[SimpleString]:
 
 
 def _error(client: Client, text: bytes) -> RedisError:
-    """ERROR <text>: answer with an error of that text."""
+    """ERROR <string>: answer with an error of that text."""
     return RedisError(text.decode("latin-1"))
 
 

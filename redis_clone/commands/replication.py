@@ -1,7 +1,7 @@
 """The commands about masters and replicas, as a master without replicas answers them."""
 
 from redis_clone.blocking import Blocked
-from redis_clone.commands.arguments import Options, integer, integer_within
+from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
@@ -12,6 +12,7 @@ generic_command = command_group("generic")
 
 OFFSET = 0  # of the replication stream: none is written
 ACKNOWLEDGED = 0  # replicas that have got what this client wrote
+INVALID_PORT = "ERR Invalid master port"
 NOT_YET = "ERR this server cannot be a replica: replication is not supported yet"
 
 
@@ -60,7 +61,8 @@ def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
     """
     if (host.upper(), port.upper()) == (b"NO", b"ONE"):
         return OK
-    integer_within(port, 0, 65535, "ERR Invalid master port")
+    if not 0 <= integer(port, INVALID_PORT) <= 65535:
+        raise RedisError(INVALID_PORT)
     raise RedisError(NOT_YET)
 
 

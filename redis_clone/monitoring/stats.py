@@ -79,7 +79,8 @@ class Stats:
 
     def total(self, name: str, clients: Iterable[Traffic]) -> int:
         """Of input_bytes, output_bytes, reads or writes: those who have left, and those who are there."""
-        return sum([getattr(client, name) for client in clients], getattr(self, name))
+        total: int = sum([getattr(client, name) for client in clients], getattr(self, name))
+        return total
 
     def reset(self, clients: Iterable[Traffic]) -> None:
         """CONFIG RESETSTAT.  Clients go on counting, so what they had is taken off here."""

@@ -73,6 +73,7 @@ class Connection(socketserver.BaseRequestHandler):
                     self._wait_to_be_served()
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
+            reception.note_protocol_error(client, error)
             self._replies += encode(error)
         self._flush()
 

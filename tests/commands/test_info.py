@@ -6,6 +6,7 @@ import time
 import pytest
 from harness import ours_alone, wait_until
 
+from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Verbatim
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -29,21 +30,14 @@ def grows(redis, field, action, by=1):
 
 
 def test_info_tells_its_sections_in_their_order(redis):
-    wanted = [
-        "Server",
-        "Clients",
-        "Memory",
-        "Persistence",
-        "Stats",
-        "Replication",
-        "CPU",
-        "Cluster",
-        "Keyspace",
-    ]
-    redis("SET k v")
-    assert [title for title in titles(redis) if title in wanted] == wanted
-    for words in ("default", "ALL", "everything"):
-        assert [title for title in titles(redis, words) if title in wanted] == wanted
+    usual = [
+        "Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Errorstats",
+        "Cluster", "Keyspace",
+    ]  # fmt: skip
+    every = [*usual[:8], "Commandstats", "Errorstats", "Latencystats", *usual[9:]]
+    assert titles(redis) == titles(redis, "default") == usual
+    assert titles(redis, "ALL") == titles(redis, "everything") == titles(redis, "server all") == every
+    assert titles(redis, "latencystats DEFAULT") == [title for title in every if title != "Commandstats"]
 
 
 @pytest.mark.parametrize(
@@ -169,6 +163,177 @@ def test_an_error_inside_exec_is_counted_too(redis):
     redis("GET s")
     redis("EXEC")
     assert int(about(redis)["total_error_replies"]) == before + 1
+
+
+def stats_of(redis, command):
+    """The figures of INFO commandstats, by name."""
+    line = about(redis, "commandstats").get(f"cmdstat_{command}")
+    pairs = [pair.split("=") for pair in line.split(",")] if line else []
+    return {name: float(value) for name, value in pairs}
+
+
+@pytest.fixture
+def fresh(redis):
+    redis("CONFIG RESETSTAT")
+    return redis
+
+
+def outcome(redis, command):
+    figures = stats_of(redis, command)
+    return figures["calls"], figures["rejected_calls"], figures["failed_calls"]
+
+
+@pytest.mark.parametrize(
+    "lines, command, calls_rejected_failed",
+    [
+        (["GET k", "GET k"], "get", (2, 0, 0)),
+        (["SADD s a", "GET s"], "get", (1, 0, 1)),
+        (["GET"], "get", (0, 1, 0)),
+        (["GET k", "get k l"], "get", (1, 1, 0)),
+        (["CLIENT ID"], "client|id", (1, 0, 0)),
+        (["CLIENT ID x"], "client|id", (0, 1, 0)),
+        (["CLIENT SETNAME 'a b'"], "client|setname", (1, 0, 1)),
+        (["SET k v EX 0", "SET k v NX XX"], "set", (2, 0, 2)),
+        (["EXEC"], "exec", (1, 0, 1)),
+        (["MULTI", "MULTI", "EXEC"], "multi", (2, 0, 1)),
+        (["MULTI", "GET", "EXEC"], "exec", (1, 0, 1)),
+        (["SADD s a", "MULTI", "GET s", "EXEC"], "get", (1, 0, 1)),
+        (["SADD s a", "MULTI", "GET s", "EXEC"], "exec", (1, 0, 0)),
+        (["MULTI", "EXEC x", "DISCARD"], "exec", (0, 1, 0)),
+        (["MULTI", "WATCH k", "DISCARD"], "watch", (1, 0, 1)),
+        (["MULTI", "SHUTDOWN", "DISCARD"], "shutdown", (0, 1, 0)),
+        (["COPY a a"], "copy", (1, 0, 1)),
+        (["LPOP k 1 2"], "lpop", (1, 0, 1)),
+    ],
+)
+def test_commandstats_counts_calls_refusals_and_failures(fresh, lines, command, calls_rejected_failed):
+    for line in lines:
+        fresh(line)
+    assert outcome(fresh, command) == calls_rejected_failed
+
+
+def test_commandstats_tells_the_time_that_a_command_takes(fresh):
+    for _ in range(2):
+        fresh("DEBUG SLEEP 0.005")
+    figures = stats_of(fresh, "debug")
+    assert 10_000 <= figures["usec"] < 1_000_000
+    assert abs(figures["usec_per_call"] - figures["usec"] / 2) <= 0.01
+    assert stats_of(fresh, "get") == {}
+
+
+def test_a_command_nobody_knows_is_in_no_commandstats(fresh):
+    fresh("NONSENSE")
+    fresh("CLIENT NONSENSE")
+    assert set(about(fresh, "commandstats")) == {"cmdstat_config|resetstat"}
+
+
+def test_latencystats_tells_percentiles_of_each_command(fresh):
+    fresh("DEBUG SLEEP 0.005")
+    fresh("CLIENT ID")
+    fields = about(fresh, "latencystats")
+    assert "latency_percentiles_usec_client|id" in fields
+    named = dict(pair.split("=") for pair in fields["latency_percentiles_usec_debug"].split(","))
+    assert list(named) == ["p50", "p99", "p99.9"]
+    assert 5000 <= float(named["p50"]) == float(named["p99.9"]) < 1_000_000
+
+
+@pytest.mark.parametrize("percentiles, names", [("0 100", ["p0", "p100"]), ("99.90 1e1", ["p99.9", "p10"])])
+def test_the_percentiles_can_be_chosen(fresh, percentiles, names):
+    fresh("PING")
+    try:
+        assert fresh("CONFIG", "SET", "latency-tracking-info-percentiles", percentiles) == "OK"
+        told = about(fresh, "latencystats")["latency_percentiles_usec_ping"]
+        assert [pair.partition("=")[0] for pair in told.split(",")] == names
+    finally:
+        fresh("CONFIG", "SET", "latency-tracking-info-percentiles", "50 99 99.9")
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("latency-tracking-info-percentiles", "50 x"), ("latency-tracking-info-percentiles", "101"),
+        ("latency-tracking-info-percentiles", "-1"), ("latency-tracking", "maybe"),
+        ("latency-monitor-threshold", "-1"), ("slowlog-log-slower-than", "-2"), ("slowlog-max-len", "x"),
+    ],
+)  # fmt: skip
+def test_a_bad_value_is_refused_in_redis_words(both, name, text):
+    ours, theirs = both("CONFIG", "SET", name, text)
+    assert ours == theirs
+
+
+def test_config_resetstat_begins_anew(redis, connect):
+    connect()("SET k v")
+    redis("GET k")
+    redis("GET missing")
+    redis("NONSENSE")
+    assert redis("CONFIG RESETSTAT") == "OK"
+    fields = about(redis, "stats errorstats commandstats")
+    for name in (
+        "total_connections_received", "rejected_connections", "expired_keys", "keyspace_hits",
+        "keyspace_misses", "total_error_replies",
+    ):  # fmt: skip
+        assert fields[name] == "0", name
+    assert int(fields["total_net_input_bytes"]) < 100 and int(fields["total_reads_processed"]) <= 1
+    lines = [name for name in fields if name.startswith(("cmdstat_", "errorstat_"))]
+    assert lines == ["cmdstat_config|resetstat"]
+
+
+def test_info_stats_counts_reads_and_writes(redis):
+    before = about(redis, "stats")
+    for _ in range(5):
+        redis("PING")
+    after = about(redis, "stats")
+    for name in ("total_reads_processed", "total_writes_processed"):
+        assert 6 <= int(after[name]) - int(before[name]) <= 7
+
+
+def test_a_protocol_error_is_an_error_too(fresh, connect):
+    client = connect()
+    client.send_bytes(b"*1\r\nfoo\r\n")
+    assert client.read() == RedisError("ERR Protocol error: expected '$', got 'f'")
+    assert about(fresh, "errorstats") == {"errorstat_ERR": "count=1"}
+
+
+def test_info_clients_counts_those_who_wait(redis, connect):
+    for line in ("BLPOP a b 100", "BLPOP a 0"):
+        connect().send(line)
+    wait_until(lambda: about(redis)["blocked_clients"] == "2")
+    assert about(redis)["clients_in_timeout_table"] == "1"
+
+
+@ours_alone  # new in 7.2
+def test_info_clients_counts_the_keys_that_are_waited_for(redis, connect):
+    redis("XGROUP CREATE stream group $ MKSTREAM")
+    for line in ("BLPOP a b 100", "BLPOP a 0", "XREADGROUP GROUP group me BLOCK 0 STREAMS stream >"):
+        connect().send(line)
+    wait_until(lambda: about(redis)["blocked_clients"] == "3")
+    fields = about(redis)
+    assert (fields["total_blocking_keys"], fields["total_blocking_keys_on_nokey"]) == ("3", "1")
+
+
+@ours_alone  # 7.0 counts a call when it blocks, 7.2 when its wait is over
+def test_a_blocking_command_counts_when_its_wait_is_over(fresh, connect):
+    served, late, freed = connect(), connect(), connect()
+    served.send("BLPOP served 0")
+    late.send("BLPOP nothing 0.01")
+    ident = freed("CLIENT ID")
+    freed.send("BLPOP nothing 0")
+    assert late.read() is not None
+    wait_until(lambda: about(fresh)["blocked_clients"] == "2")
+    assert outcome(fresh, "blpop") == (1, 0, 0)
+    fresh("RPUSH served a")
+    assert served.read() == [b"served", b"a"]
+    assert outcome(fresh, "blpop") == (2, 0, 0)
+    fresh(f"CLIENT UNBLOCK {ident} ERROR")
+    assert freed.read() == RedisError("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+    assert outcome(fresh, "blpop") == (3, 0, 1)
+    assert about(fresh, "errorstats")["errorstat_UNBLOCKED"] == "count=1"
+
+
+@ours_alone  # new in 7.2
+def test_info_server_tells_where_it_listens(redis):
+    fields = about(redis, "server")
+    assert fields["listener0"] == f"name=tcp,bind=127.0.0.1,port={fields['tcp_port']}"
 
 
 @ours_alone  # the fields are newer than 7.0

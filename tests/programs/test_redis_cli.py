@@ -1,5 +1,7 @@
 """redis-cli, untouched, against `python server.py`: one command, lines from a pipe, and its other modes."""
 
+import os
+import pty
 import shutil
 import subprocess
 
@@ -34,6 +36,19 @@ def redis_cli(port, *words, stdin=""):
         check=False,
     )
     return run.stdout
+
+
+def shown_by(port, *words, until):
+    """What a mode that never ends shows on a terminal, up to some text."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(["redis-cli", "-p", str(port), *words], stdout=theirs) as process:
+        shown = ""
+        while until not in shown:
+            shown += os.read(ours, 4096).decode()
+        process.kill()
+    os.close(ours)
+    os.close(theirs)
+    return shown
 
 
 def test_it_prints_replies_of_every_shape(port):
@@ -91,6 +106,23 @@ def test_it_watches_statistics_and_latency(port):
     assert told[1].split() == ["keys", "mem", "clients", "blocked", "requests", "connections"]
     assert told[2].split()[0] == told[3].split()[0] == "0"
     assert redis_cli(port, "--raw", "--latency", "-i", "0.01").split()  # min, max, mean, samples
+
+
+def test_it_measures_latency_over_time_and_as_a_spectrum(port):
+    shown = shown_by(port, "--latency-history", "-i", "0.05", until="seconds range")
+    assert "min: " in shown and "samples" in shown
+    assert "2%" in shown_by(port, "--latency-dist", "-i", "0.05", until="100%")
+
+
+def test_it_shows_info_and_the_graph_of_latency_as_texts(port):
+    for line in ("CONFIG SET latency-monitor-threshold 1", "DEBUG SLEEP 0.01"):
+        redis_cli(port, *line.split())
+    assert redis_cli(port, "INFO", "replication").startswith("# Replication\nrole:master\n")
+    graph = redis_cli(port, "LATENCY", "GRAPH", "command").splitlines()
+    assert graph[0].startswith("command - high ") and graph[2:6] == [" ", " ", " ", "_"]
+    assert "1. command: 1 latency spikes" in redis_cli(port, "LATENCY", "DOCTOR")
+    assert redis_cli(port, "LATENCY", "HISTOGRAM", "debug").splitlines()[:3] == ["debug", "calls", "1"]
+    redis_cli(port, "CONFIG", "SET", "latency-monitor-threshold", "0")
 
 
 def test_it_authenticates(port):

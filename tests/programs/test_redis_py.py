@@ -106,3 +106,15 @@ def test_what_monitoring_asks_for(client):
     assert "get" in client.command_list()
     assert client.command_count() > 100
     assert client.client_setname("tester") and client.client_getname() == "tester"
+    client.set("greeting", "hello")
+    everything = client.info("everything")
+    assert everything["cmdstat_set"]["calls"] >= 1
+    assert everything["latency_percentiles_usec_set"]["p50"] > 0
+    assert everything["db0"]["keys"] == 1
+    client.config_set("slowlog-log-slower-than", 0)
+    client.get("greeting")
+    assert client.slowlog_get(1)[0]["command"] == b"GET greeting"
+    client.config_set("slowlog-log-slower-than", 10_000)
+    assert client.slowlog_reset() and client.slowlog_len() == 0
+    assert client.config_resetstat()
+    assert client.role()[0] in (b"master", "master") and client.wait(0, 10) == 0

@@ -1,0 +1,54 @@
+"""DEBUG: what it has for those who write a client."""
+
+import pytest
+from harness import Client
+
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import encode
+
+KINDS = (
+    "string", "integer", "double", "bignum", "null", "array", "set", "map", "attrib", "push", "verbatim",
+    "true", "false", "nonsense",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("kind", KINDS)
+def test_debug_protocol_answers_the_same_bytes_as_redis(our_address, real_address, kind, protocol):
+    answers = []
+    for address in (our_address, real_address):
+        client = Client(address)
+        client(f"HELLO {protocol}")
+        client.send_bytes(f"DEBUG PROTOCOL {kind}\r\nECHO end\r\n".encode())
+        answer = b""
+        while not answer.endswith(b"$3\r\nend\r\n"):
+            answer += client.socket.recv(10_000)
+        answers.append(answer)
+        client.close()
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("text", ["boo", "ERR two words", "WRONG kind", ""])
+def test_debug_error_answers_with_that_error(redis, text):
+    assert redis("DEBUG", "ERROR", text) == RedisError(text)
+
+
+def test_an_error_by_debug_is_not_counted(redis):
+    redis("CONFIG RESETSTAT")
+    redis("DEBUG ERROR 'WRONG kind'")
+    assert redis("INFO errorstats") == b"# Errorstats\r\n"
+
+
+def test_debug_log_writes_to_the_log(redis):
+    assert redis("DEBUG LOG hello") == "OK"
+
+
+def test_debug_help_names_what_there_is(redis):
+    lines = redis("DEBUG HELP")
+    assert {"DIGEST", "ERROR <string>", "LOG <message>", "PROTOCOL <type>", "SLEEP <seconds>"} <= set(lines)
+    assert lines[0].startswith("DEBUG <subcommand>")
+
+
+def test_an_attribute_is_for_resp3_alone(redis3):
+    assert redis3("DEBUG PROTOCOL attrib") == b"Some real reply following the attribute"
+    assert encode(RedisError("boo")) == b"-boo\r\n"

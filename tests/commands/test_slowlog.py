@@ -1,0 +1,112 @@
+"""SLOWLOG: the threshold is 0 here, so every command is slow."""
+
+import time
+
+import pytest
+
+from redis_clone.errors import RedisError
+
+BAD_COUNT = RedisError("ERR count should be greater than or equal to -1")
+
+
+@pytest.fixture
+def logged(redis):
+    """Everything is logged; the log is empty but for the command that emptied it."""
+    redis("CONFIG SET slowlog-log-slower-than 0")
+    redis("SLOWLOG RESET")
+    yield redis
+    redis("CONFIG SET slowlog-log-slower-than 10000 slowlog-max-len 128")
+    redis("SLOWLOG RESET")
+
+
+def commands(redis):
+    """What was logged since SLOWLOG RESET, oldest first."""
+    lines = [b" ".join(entry[3]).decode() for entry in reversed(redis("SLOWLOG GET -1"))]
+    return lines[1:] if lines[:1] == ["SLOWLOG RESET"] else lines
+
+
+def test_an_entry_tells_when_what_how_long_and_who(logged, connect):
+    client = connect()
+    client("CLIENT SETNAME joe")
+    client("SET k v")
+    ident, when, took_us, argv, address, name = logged("SLOWLOG GET")[0]
+    assert argv == [b"SET", b"k", b"v"] and name == b"joe"
+    assert abs(when - time.time()) < 5 and 0 <= took_us < 1_000_000
+    assert f"addr={address.decode()} ".encode() in client("CLIENT INFO")
+    logged("PING")
+    assert logged("SLOWLOG GET 1")[0][0] > ident
+
+
+def test_count_limits_how_many_are_told(logged):
+    for _ in range(12):
+        logged("PING")
+    assert [len(logged(f"SLOWLOG GET {count}".strip())) for count in ("", "0", "3")] == [10, 0, 3]
+    assert len(logged("SLOWLOG GET -1")) == logged("SLOWLOG LEN") - 1
+
+
+@pytest.mark.parametrize("count", ["-2", "x", "1.5", "99999999999999999999"])
+def test_a_count_is_a_number_from_minus_1_on(redis, count):
+    assert redis(f"SLOWLOG GET {count}") == BAD_COUNT
+
+
+def test_a_long_command_is_cut(logged):
+    logged("DEL", *["k"] * 31)
+    logged("DEL", *["k"] * 32)
+    logged("SET", "k", "x" * 128)
+    logged("SET", "k", "x" * 130)
+    cut, whole, fewer, more = [entry[3] for entry in logged("SLOWLOG GET 4")]
+    assert cut[2] == b"x" * 128 + b"... (2 more bytes)" and whole[2] == b"x" * 128
+    assert len(fewer) == 32 and fewer[-1] == b"... (2 more arguments)"
+    assert len(more) == 32 and more[-1] == b"k"
+
+
+def test_passwords_are_not_told(logged):
+    for line in ("AUTH secret", "AUTH joe secret", "HELLO 2 AUTH joe secret", "CONFIG SET requirepass ''"):
+        logged(line)
+    assert commands(logged) == [
+        "AUTH (redacted)",
+        "AUTH (redacted) (redacted)",
+        "HELLO 2 AUTH (redacted) (redacted)",
+        "CONFIG SET requirepass (redacted)",
+    ]
+
+
+def test_the_parts_of_a_transaction_are_told_and_exec_itself_is_not(logged):
+    for line in ("MULTI", "SET k v", "GET k", "EXEC"):
+        logged(line)
+    assert commands(logged) == ["MULTI", "SET k v", "GET k"]
+
+
+def test_a_command_that_fails_is_told_and_one_that_is_refused_is_not(logged):
+    for line in ("SADD s a", "GET s", "GET", "NONSENSE"):
+        logged(line)
+    assert commands(logged) == ["SADD s a", "GET s"]
+
+
+def test_only_what_is_slower_than_the_threshold_is_told(logged):
+    logged("CONFIG SET slowlog-log-slower-than 5000")
+    logged("SLOWLOG RESET")
+    logged("DEBUG SLEEP 0")
+    logged("DEBUG SLEEP 0.006")
+    assert commands(logged) == ["DEBUG SLEEP 0.006"]
+    assert logged("SLOWLOG GET")[0][2] >= 6000
+    logged("CONFIG SET slowlog-log-slower-than -1")
+    logged("DEBUG SLEEP 0.006")
+    assert logged("SLOWLOG LEN") == 1
+
+
+def test_only_so_many_are_kept(logged):
+    logged("CONFIG SET slowlog-max-len 2")
+    for word in "abc":
+        logged(f"ECHO {word}")
+    assert commands(logged) == ["ECHO b", "ECHO c"]
+    assert logged("CONFIG SET slowlog-max-len -1").args[0].startswith("ERR CONFIG SET failed")
+
+
+def test_a_blocked_command_is_told_once_it_has_been_served(logged, other):
+    other.send("BLPOP list 0")
+    while b"blocked_clients:1" not in logged("INFO clients"):
+        pass
+    logged("RPUSH list a")
+    assert other.read() == [b"list", b"a"]
+    assert sum(line.startswith("BLPOP") for line in commands(logged)) >= 1

@@ -1,0 +1,22 @@
+"""The figures of each command."""
+
+from redis_clone.monitoring.commandstats import CommandStats
+
+
+def test_calls_are_counted_and_their_time_is_summed():
+    stats = CommandStats()
+    stats.note("get", 1500)
+    stats.note("get", 700_000)
+    stats.note("set", 10)
+    assert (stats.of("get").calls, stats.of("get").ns, stats.calls) == (2, 701_500, 3)
+    assert [count for _, count in stats.of("get").histogram.counts()] == [1, 1]
+
+
+def test_without_tracking_the_histogram_stays_as_it_was():
+    stats = CommandStats()
+    stats.note("get", 1000)
+    stats.tracks_latency = False
+    stats.note("get", 1000)
+    stats.note("get", 1_000_000)
+    assert stats.of("get").calls == 3
+    assert stats.of("get").histogram.counts() == [(1003, 1)]
