@@ -9,12 +9,8 @@ from contextlib import contextmanager
 import pytest
 from harness import Client, our_server, real_server, wait_until
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not shutil.which("prometheus-redis-exporter"), reason="needs prometheus-redis-exporter"
-    ),
-]
+PROGRAM = "prometheus-redis-exporter"
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which(PROGRAM), reason=f"needs {PROGRAM}")]
 
 # Metric families that the real server has and ours may lack, by their beginnings, and why.
 MAY_BE_MISSING = {
