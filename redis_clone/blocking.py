@@ -33,6 +33,9 @@ class Blocked:
     wakes_without_key: bool = False  # XREADGROUP must hear that its group is gone with the key
 
 
+POSTPONED = Blocked((), object, 0)  # in place of a reply: the command is to run when a pause ends
+
+
 @dataclass(eq=False)
 class Waiter:
     """One client's wait.  `client` and `command` are dispatch's business."""
@@ -59,6 +62,7 @@ class WaitingRoom:
     def __init__(self) -> None:
         self._waiters: dict[PlaceOfKey, dict[Waiter, None]] = {}  # a place that nobody waits for is not there
         self.everybody: dict[Waiter, None] = {}  # for looking: is there anybody
+        self.postponed: dict[Waiter, None] = {}  # those of them who wait for the end of a pause
         self._ready: dict[PlaceOfKey, None] = {}  # written, and waited for, since take_ready()
 
     def __len__(self) -> int:
@@ -67,12 +71,15 @@ class WaitingRoom:
     def enter(self, waiter: Waiter) -> None:
         """O(keys it waits for)"""
         self.everybody[waiter] = None
+        if waiter.blocked is POSTPONED:
+            self.postponed[waiter] = None
         for place in waiter.places:
             self._waiters.setdefault(place, {})[waiter] = None
 
     def leave(self, waiter: Waiter) -> None:
         """O(keys it waits for)"""
         self.everybody.pop(waiter, None)
+        self.postponed.pop(waiter, None)
         for place in waiter.places:
             waiters = self._waiters.get(place)
             if waiters is not None:

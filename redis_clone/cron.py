@@ -22,4 +22,10 @@ def _measure(server: Server) -> None:
     stats.output_rate.sample(stats.total("output_bytes", clients), now_ms)
 
 
-JOBS = (_measure,)
+def _end_pause(server: Server) -> None:
+    """Whoever waits for it is served as the lock is given back."""
+    if server.pause.is_on:
+        server.pause.end_if_over(server.clock.now_ms)
+
+
+JOBS = (_measure, _end_pause)

@@ -17,15 +17,16 @@ This module needs the command table, not the commands, so they may import it.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import perf_counter_ns
 
 from redis_clone import logging
-from redis_clone.blocking import Blocked, PlaceOfKey, Waiter
+from redis_clone.blocking import POSTPONED, Blocked, PlaceOfKey, Waiter
 from redis_clone.checks import CHECKS
 from redis_clone.errors import RedisError
 from redis_clone.notifications import forget_remarks
 from redis_clone.outbox import Outbox
+from redis_clone.pause import MAY_REPLICATE
 from redis_clone.protocol.replies import QUEUED, Encoded, Reply, encode
 from redis_clone.registry import Command, find, row_of, too_many_words
 from redis_clone.state import Client, Server
@@ -47,14 +48,19 @@ def execute(client: Client, argv: list[bytes]) -> bytes:
         reply = _run(client, argv)
         if server.propagation.unit:
             server.propagation.end_unit()
+        if client.tracking is not None:
+            _forget_caching(client)
         if server.waiting.everybody:
             serve_waiters(server)
         if type(reply) is Blocked:
-            reply = _let_wait(client, argv, reply)
-        encoded = encode(reply, client.protocol)
-        if client.silent:
+            _let_wait(client, argv, reply)
             encoded = b""
-            client.silent -= client.silent > 0
+        else:
+            encoded = encode(reply, client.protocol)
+            if client.silent:
+                encoded = _silenced(client)
+        if server.tracking.to_broadcast:
+            server.tracking.broadcast()
         if client.outbox.is_open:
             encoded = messages + encoded + client.outbox.take()
         woken = _take_woken(server) if server.to_wake else ()
@@ -68,6 +74,8 @@ def _run(client: Client, argv: list[bytes]) -> Reply:
         command = admit(client, argv)
     except RedisError as error:
         return _refuse(client, argv, error)
+    if client.server.pause.is_on and _is_postponed(client, command):
+        return POSTPONED
     if client.transaction.queuing and command.name not in NEVER_QUEUED:
         client.transaction.queue(command, argv)
         return QUEUED
@@ -106,6 +114,28 @@ def admit(client: Client, argv: list[bytes]) -> Command:
     return command
 
 
+def _is_postponed(client: Client, command: Command) -> bool:
+    """As processCommand in server.c has it: inside MULTI too, and EXEC if anything that was queued may write."""
+    server = client.server
+    if server.pause.end_if_over(server.clock.now_ms):
+        return False
+    rows = client.transaction.rows if command.name == "EXEC" else (command,)
+    return server.pause.holds(may_write=any("write" in row.flags or row.name in MAY_REPLICATE for row in rows))
+
+
+def _silenced(client: Client) -> bytes:
+    """What is sent in place of a reply that CLIENT REPLY has turned off."""
+    client.silent -= client.silent > 0
+    return b""
+
+
+def _forget_caching(client: Client) -> None:
+    """CLIENT CACHING counts for one command, or one transaction, and other CLIENT commands do not count."""
+    is_about_client = client.last_command and client.last_command.name.startswith("CLIENT")
+    if client.tracking and not client.transaction.queuing and not is_about_client:
+        client.tracking.caching = False
+
+
 def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     """Run a command.  Its error is its reply; what it changed is propagated even then."""
     server = client.server
@@ -120,8 +150,10 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
         reply = error
     finally:
         took_ns = perf_counter_ns() - begun_ns
+        if client.tracking is not None and "readonly" in command.flags:
+            _remember_reads(client, command, argv)
         if server.changes:
-            propagate(server, client.db.index, argv)
+            propagate(server, client, argv)
         if server.monitors.listeners and not command.flags & UNMONITORED:
             server.monitors.tell(server.clock.now_us, client.db.index, client.address, argv)
     if type(reply) is not Blocked:  # else it is counted when its wait is over
@@ -139,18 +171,27 @@ def _note_slow(client: Client, command: Command, argv: list[bytes], took_ns: int
         server.slowlog.add(took_ns // 1000, argv, client.address, client.name)
 
 
-def propagate(server: Server, db: int = 0, argv: list[bytes] | None = None) -> None:
+def _remember_reads(client: Client, command: Command, argv: list[bytes]) -> None:
+    if client.tracking and client.tracking.remembers_reads:
+        with suppress(RedisError):  # the keys cannot be found, and so the command has failed
+            keys = [argv[place.position] for place in command.keys_in(argv)]
+            client.server.tracking.remember(client, keys)
+
+
+def propagate(server: Server, client: Client | None = None, argv: list[bytes] | None = None) -> None:
     """Tell everyone who must hear of the changes, by name and in this order.
 
-    `argv` is the command that made them, in database `db`; None when it was the cron.  A watching client
-    needs no word: the keyspace has raised the versions that EXEC will compare.
+    `argv` is the command that made them, and `client` who sent it; None when it was the cron.  A watching
+    client needs no word: the keyspace has raised the versions that EXEC will compare.
     """
     if server.notifications.is_on:
         server.notifications.tell(server.changes)
         forget_remarks(server.changes)
     if server.propagation.is_on:
-        server.propagation.note(server.changes, db, argv)
+        server.propagation.note(server.changes, client.db.index if client else 0, argv)
     server.stats.changes += len(server.changes)
+    if server.tracking.trackers:
+        server.tracking.tell(server.changes, client)
     if server.waiting.everybody:
         server.waiting.note_written(server.changes)
     server.changes.clear()
@@ -159,7 +200,7 @@ def propagate(server: Server, db: int = 0, argv: list[bytes] | None = None) -> N
 # Those who wait for a key.
 
 
-def _let_wait(client: Client, argv: list[bytes], blocked: Blocked) -> Reply:
+def _let_wait(client: Client, argv: list[bytes], blocked: Blocked) -> None:
     """Enter the waiting room; there is nothing to send for now."""
     timeout_ns = blocked.timeout_ms * 1_000_000
     client.waiter = Waiter(
@@ -171,15 +212,44 @@ def _let_wait(client: Client, argv: list[bytes], blocked: Blocked) -> Reply:
         deadline_ns=client.server.clock.now_ns + timeout_ns if timeout_ns else None,
     )
     client.server.waiting.enter(client.waiter)
-    return Encoded(b"")
 
 
 def serve_waiters(server: Server) -> None:
-    """Run again whoever waits for a key that was written; that may write more keys, as BLMOVE does."""
+    """Run again whoever waits for a key that was written; that may write more keys, as BLMOVE does.
+
+    Before them, whoever waits for the end of a pause, if this is it.
+    """
+    if server.waiting.postponed and not server.pause.is_on:
+        _run_postponed(server)
     while ready := server.waiting.take_ready():
         for place in ready:
             for waiter in server.waiting.waiting_for(place):
                 _serve(server, waiter, place)
+
+
+def _run_postponed(server: Server) -> None:
+    """In the order in which they came, and each in the way of a command that comes now."""
+    for waiter in list(server.waiting.postponed):
+        client: Client = waiter.client
+        server.waiting.leave(waiter)
+        client.waiter = None
+        if client.outbox.is_gone():
+            continue  # it did not wait for the end
+        reply = _run(client, waiter.argv)
+        if server.propagation.unit:
+            server.propagation.end_unit()
+        _forget_caching(client)
+        if type(reply) is Blocked:
+            _let_wait(client, waiter.argv, reply)
+            server.to_wake.append(client.outbox)  # it has another time-out now
+        else:
+            _send_later(client, reply)
+
+
+def _send_later(client: Client, reply: Reply) -> None:
+    """The connection finds the reply in its outbox."""
+    encoded = encode(reply, client.protocol)
+    client.outbox.put(_silenced(client) if client.silent else encoded)
 
 
 def _serve(server: Server, waiter: Waiter, place: PlaceOfKey) -> None:
@@ -215,7 +285,7 @@ def answer_waiter(waiter: Waiter, reply: Reply) -> None:
     client: Client = waiter.client
     client.server.waiting.leave(waiter)
     client.waiter = None
-    client.outbox.put(encode(reply, client.protocol))
+    _send_later(client, reply)
 
 
 @contextmanager

@@ -31,20 +31,21 @@ class Outbox:
     (None, None, 1, b'onetwo', b'')
     """
 
-    __slots__ = ("_messages", "_to_wake", "closing", "is_gone", "is_open", "ring", "size")
+    __slots__ = ("_messages", "_to_wake", "closing", "is_cut", "is_gone", "is_open", "ring", "size")
 
     def __init__(self, to_wake: "list[Outbox]") -> None:
         self._messages: list[bytes] = []
         self.size = 0
         self._to_wake = to_wake  # shared by all outboxes; dispatch rings each of them and empties the list
         self.closing = False  # set: the connection is to end, without taking another command
+        self.is_cut = False  # set: it is to end at once, whatever it is doing
         self.is_open = False  # set: its connection may be pushed to, so it waits for this outbox too
         self.ring: Callable[[], None] = _nobody_to_wake
         self.is_gone: Callable[[], bool] = _never_gone  # has the peer hung up, though nobody noticed yet?
 
     def put(self, message: bytes) -> None:
         """Add a message.  A connection that lets MOST_BYTES gather, for it does not read, is closed."""
-        if self.closing:
+        if self.is_cut:
             return  # nobody will read it
         if not self._messages:
             self._to_wake.append(self)
@@ -62,8 +63,8 @@ class Outbox:
         return taken
 
     def close(self) -> None:
-        """Order the connection to hang up."""
-        self.closing = True
+        """Order the connection to hang up at once."""
+        self.closing = self.is_cut = True
         self._to_wake.append(self)
 
     @property

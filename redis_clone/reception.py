@@ -30,6 +30,7 @@ def leave(client: Client) -> None:
             server.waiting.leave(client.waiter)
         server.pubsub.forget(client)
         server.monitors.forget(client.outbox)
+        server.tracking.stop(client)
         del server.clients[client.id]
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes

@@ -26,11 +26,13 @@ from redis_clone.monitoring.slowlog import SlowLog
 from redis_clone.monitoring.stats import Stats
 from redis_clone.notifications import Notifications
 from redis_clone.outbox import Outbox
+from redis_clone.pause import Pause
 from redis_clone.propagation import Propagation
 from redis_clone.protocol.resp import Limits
 from redis_clone.pubsub import PubSub, Subscriptions
 from redis_clone.registry import Command
 from redis_clone.storage.keyspace import Change, Database
+from redis_clone.tracking import Tracked, Tracking
 from redis_clone.transactions import Transaction
 
 
@@ -49,6 +51,8 @@ class Server:
     to_wake: list[Outbox] = field(default_factory=list)  # rung when the lock is released
     waiting: WaitingRoom = field(default_factory=WaitingRoom)
     propagation: Propagation = field(default_factory=Propagation)
+    pause: Pause = field(init=False)
+    tracking: Tracking = field(init=False)
     monitors: Monitors = field(default_factory=Monitors)
     pubsub: PubSub = field(default_factory=PubSub)
     notifications: Notifications = field(init=False)
@@ -72,6 +76,8 @@ class Server:
         self.notifications = Notifications(self.pubsub.publish)
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
+        self.pause = Pause(self._keep_due_keys)
+        self.tracking = Tracking(self.clients)
         self.start_ms = self.clock.now_ms
         self._apply_configuration()
 
@@ -88,6 +94,7 @@ class Server:
             "requirepass": self.users.set_default_password,
             "slowlog-log-slower-than": self._choose_slowlog_threshold,
             "slowlog-max-len": self._choose_slowlog_length,
+            "tracking-table-max-keys": self._limit_tracking,
         }
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
@@ -112,6 +119,13 @@ class Server:
 
     def _choose_latency_tracking(self, tracks: bool) -> None:
         self.command_stats.tracks_latency = tracks
+    def _limit_tracking(self, most_keys: int) -> None:
+        self.tracking.most_keys = most_keys
+        self.tracking.keep_limit()
+
+    def _keep_due_keys(self, pausing: bool) -> None:
+        for database in self.databases:
+            database.keeps_due_keys = pausing
 
     def _set_log_level(self, level: str) -> None:
         logging.set_level(level)
@@ -133,7 +147,8 @@ class Client:
     no_touch: bool = False
     transaction: Transaction = field(default_factory=Transaction)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
-    waiter: Waiter | None = None  # while it waits for a key
+    tracking: Tracked | None = None  # what it wants to hear of, for its cache
+    waiter: Waiter | None = None  # while it waits for a key, or for the end of a pause
     outbox: Outbox = field(init=False)
     thread: Thread = field(default_factory=current_thread)
     address: str = ""

@@ -28,6 +28,11 @@ class Transaction:
         return len(self._queue) if self.queuing else -1
 
     @property
+    def rows(self) -> list[Command]:
+        """The commands queued."""
+        return [row for row, _ in self._queue]
+
+    @property
     def watching(self) -> int:
         return len(self._watched)
 

@@ -24,6 +24,8 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
         "pubsub",
         "notifications",
         "blocking",
+        "pause",
+        "tracking",
         "acl",
         "monitoring",
         "persistence",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from redis_clone.blocking import POSTPONED
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.dispatch import end_wait
 from redis_clone.errors import SYNTAX, RedisError
@@ -129,8 +130,8 @@ def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT")
     if reason.upper() not in (b"TIMEOUT", b"ERROR"):
         raise RedisError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
     other = client.server.clients.get(integer(client_id))
-    if other is None or other.waiter is None:
-        return 0
+    if other is None or other.waiter is None or other.waiter.blocked is POSTPONED:
+        return 0  # 7.0 crashes where the other waits for the end of a pause
     is_time_out = reason.upper() == b"TIMEOUT"
     end_wait(other.waiter, other.waiter.blocked.reply_on_timeout if is_time_out else UNBLOCKED)
     return 1
@@ -271,7 +272,7 @@ def described(client: Client) -> bytes:
         "events": "r",
         "cmd": client.last_command.shown_name if client.last_command else "NULL",
         "user": "default",
-        "redir": -1,
+        "redir": client.tracking.redirect if client.tracking else -1,
         "resp": client.protocol,
         "lib-name": client.library.decode("latin-1"),
         "lib-ver": client.library_version.decode("latin-1"),
@@ -282,7 +283,7 @@ def described(client: Client) -> bytes:
 def _flags(client: Client) -> str:
     """N: none of these.  O monitors, P subscribed, b waits for a key, x in MULTI, U at a Unix socket.
 
-    e is spared by NO-EVICT, T does not touch.
+    e is spared by NO-EVICT, T does not touch, t tracks, R to a connection that is gone, B by prefixes.
     """
     claims = {
         "O": client.outbox in client.server.monitors.listeners,
@@ -292,5 +293,8 @@ def _flags(client: Client) -> str:
         "U": client.address.endswith(":0"),
         "e": client.no_evict,
         "T": client.no_touch,
+        "t": client.tracking is not None,
+        "R": client.tracking is not None and client.tracking.redirect_is_broken,
+        "B": client.tracking is not None and client.tracking.broadcasts,
     }
     return "".join(flag for flag, holds in claims.items() if holds) or "N"

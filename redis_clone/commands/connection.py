@@ -134,6 +134,7 @@ def reset(client: Client) -> SimpleString:
     client.transaction.end()
     client.server.pubsub.forget(client)
     client.server.monitors.forget(client.outbox)
+    client.server.tracking.stop(client)
     client.silent = 0
     client.db = client.server.databases[0]
     client.protocol = 2

@@ -106,19 +106,19 @@ NETWORK = (
     Parameter("socket-mark-id", "0", Integer(0, 2**32 - 1), fixed=True, idle=True),
     Parameter("tcp-backlog", "511", Integer(0, INT), fixed=True),
     Parameter("tcp-keepalive", "300", Integer(0, INT)),
-    Parameter("timeout", "0", Integer(0, INT), only=True),
+    Parameter("timeout", "0", Integer(0, INT)),
     Parameter("unixsocket", "", Text(), fixed=True),
     Parameter("unixsocketperm", "0", Octal(0, 0o777), fixed=True, idle=True),
 )
 
 CLIENTS = (
     Parameter("client-output-buffer-limit",
-              "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", BufferLimits(), idle=True),
+              "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", BufferLimits()),
     Parameter("client-query-buffer-limit", "1gb", Memory(1024**2, HUGE)),
     Parameter("maxclients", "10000", Integer(1, 2**32 - 1)),
     Parameter("maxmemory-clients", "0", MemoryOrPercent(-100, HUGE), idle=True),
     Parameter("proto-max-bulk-len", "512mb", Memory(1024**2, HUGE)),
-    Parameter("tracking-table-max-keys", "1000000", Integer(0, HUGE), idle=True),
+    Parameter("tracking-table-max-keys", "1000000", Integer(0, HUGE)),
 )  # fmt: skip
 
 TLS = (

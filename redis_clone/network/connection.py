@@ -110,12 +110,14 @@ class Connection(socketserver.BaseRequestHandler):
     def _wait_to_be_served(self) -> None:
         """A blocking command waits for its key: until the reply is in the outbox, or the time is up.
 
+        So does a command that was postponed, for the end of the pause.
+
         What the client sends meanwhile is read ahead, so that one that hangs up is noticed at once, and no
         element is handed to it.
         """
         self._flush()
         bell = self._get_bell()
-        while not self.client.outbox.closing:
+        while not self.client.outbox.is_cut:
             is_waiting = self.client.waiter is not None
             self._pass_on_messages()  # after that look, so that a reply is not left lying there
             if not is_waiting:
@@ -138,7 +140,7 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _ring(self) -> None:
         """Called by other threads, when the outbox is no longer empty or the connection is to end."""
-        if self.client.outbox.closing:
+        if self.client.outbox.is_cut:
             with contextlib.suppress(OSError):
                 self.request.shutdown(socket.SHUT_RDWR)  # ends a recv or a send that waits
         elif self._bell is not None:

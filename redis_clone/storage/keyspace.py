@@ -41,6 +41,7 @@ class Database:
         self.index = index
         self.hits = self.misses = self.expired = 0  # what INFO counts
         self.records_new_keys = self.records_misses = False  # for notifications, which rarely want them
+        self.keeps_due_keys = False  # in a pause: who looks does not see a key that is due, but it stays
         self.expires = True  # False while a log is read, in which every deletion is written down
         self._clock = clock
         self._changes = changes  # of all databases in the order they happened; dispatch empties it
@@ -54,9 +55,9 @@ class Database:
 
     def get(self, key: bytes, kind: type[Value]) -> Value | None:
         """The value of `key`, None when there is none, WRONGTYPE when it is not a `kind`."""
-        if key in self._due_ms:
-            self._expire_if_due(key)
         value = self._values.get(key)
+        if key in self._due_ms and self._is_expired(key):
+            value = None
         if value is None:
             self.misses += 1
             if self.records_misses:
@@ -78,13 +79,13 @@ class Database:
 
     def peek(self, key: bytes) -> Any:
         """As get(), of any type, without counting as a use: for those who ask about a value, not for it."""
-        if key in self._due_ms:
-            self._expire_if_due(key)
+        if key in self._due_ms and self._is_expired(key):
+            return None
         return self._values.get(key)
 
     def __contains__(self, key: bytes) -> bool:
-        if key in self._due_ms:
-            self._expire_if_due(key)
+        if key in self._due_ms and self._is_expired(key):
+            return False
         return key in self._values
 
     def __len__(self) -> int:
@@ -98,6 +99,9 @@ class Database:
 
     def random_key(self, random: Random) -> bytes | None:
         """Any key, all equally likely; O(1), but O(n) the first time."""
+        if self.keeps_due_keys:  # then the loop below might not end, and in Redis 7.0 it does not
+            live = self.live_keys()
+            return random.choice(live) if live else None
         while self._values:
             key = self._sampled().sample(random)
             if key in self:
@@ -215,7 +219,7 @@ class Database:
     def watch(self, key: bytes) -> int:
         """The version of `key`, kept from now on until unwatch()."""
         if key in self._due_ms:
-            self._expire_if_due(key)  # so that its expiry counts as past, not as a change to come
+            self._is_expired(key)  # so that its expiry counts as past, not as a change to come
         self._watchers[key] = self._watchers.get(key, 0) + 1
         return self._versions.setdefault(key, 0)
 
@@ -227,8 +231,8 @@ class Database:
 
     def version(self, key: bytes) -> int:
         """How often a watched key was written since it was first watched; a key that fell due was written."""
-        if key in self._due_ms:
-            self._expire_if_due(key)
+        if key in self._due_ms and self._is_expired(key):
+            return self._versions.get(key, 0) + self.keeps_due_keys
         return self._versions[key]
 
     # Within.
@@ -260,6 +264,13 @@ class Database:
         self._values[key] = value
         if due_ms is not None:
             self._due_ms[key] = due_ms
+
+    def _is_expired(self, key: bytes) -> bool:
+        """For those who look: is a key due that has a time to live?  Then it goes, but not in a pause."""
+        if not self.keeps_due_keys:
+            self._expire_if_due(key)
+            return key not in self._due_ms
+        return self._due_ms[key] <= self._clock.now_ms
 
     def _expire_if_due(self, key: bytes) -> None:
         if self._due_ms[key] <= self._clock.now_ms and self.expires:

@@ -1,0 +1,40 @@
+"""CLIENT PAUSE and UNPAUSE; what a pause is, is told in redis_clone/pause.py."""
+
+from redis_clone.commands.arguments import integer
+from redis_clone.errors import RedisError
+from redis_clone.numbers import INT64_MAX
+from redis_clone.protocol.replies import OK, SimpleString
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+
+command = command_group("connection")
+
+
+@command("CLIENT|PAUSE", arity=-3, flags="admin noscript loading stale")
+def client_pause(client: Client, timeout: bytes, mode: bytes = b"ALL") -> SimpleString:
+    """Lets the commands of all clients wait for some milliseconds; with WRITE only those that may write.
+
+    CLIENT PAUSE timeout [WRITE | ALL]
+    Since 3.0.0, O(1)
+    """
+    if mode.upper() not in (b"WRITE", b"ALL"):
+        raise RedisError("ERR CLIENT PAUSE mode must be WRITE or ALL")
+    timeout_ms = integer(timeout, "ERR timeout is not an integer or out of range")
+    if timeout_ms < 0:
+        raise RedisError("ERR timeout is negative")
+    now_ms = client.server.clock.now_ms
+    if timeout_ms > INT64_MAX - now_ms:  # 7.0 takes such a one for a time long past
+        raise RedisError("ERR timeout is out of range")
+    client.server.pause.begin(now_ms + timeout_ms, everything=mode.upper() == b"ALL")
+    return OK
+
+
+@command("CLIENT|UNPAUSE", arity=2, flags="admin noscript loading stale")
+def client_unpause(client: Client) -> SimpleString:
+    """Ends a pause.
+
+    CLIENT UNPAUSE
+    Since 6.2.0, O(N) where N is the number of clients that wait.
+    """
+    client.server.pause.end()
+    return OK
