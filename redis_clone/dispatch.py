@@ -49,7 +49,7 @@ def execute(client: Client, argv: list[bytes]) -> bytes:
         if server.propagation.unit:
             server.propagation.end_unit()
         if client.tracking is not None:
-            _forget_caching(client)
+            _forget_caching(client, argv)
         if server.waiting.everybody:
             serve_waiters(server)
         if type(reply) is Blocked:
@@ -129,10 +129,9 @@ def _silenced(client: Client) -> bytes:
     return b""
 
 
-def _forget_caching(client: Client) -> None:
-    """CLIENT CACHING counts for one command, or one transaction, and other CLIENT commands do not count."""
-    is_about_client = client.last_command and client.last_command.name.startswith("CLIENT")
-    if client.tracking and not client.transaction.queuing and not is_about_client:
+def _forget_caching(client: Client, argv: list[bytes]) -> None:
+    """CLIENT CACHING counts for one command, or one transaction; other CLIENT commands do not count."""
+    if client.tracking and not client.transaction.queuing and argv[0].upper() != b"CLIENT":
         client.tracking.caching = False
 
 
@@ -238,7 +237,7 @@ def _run_postponed(server: Server) -> None:
         reply = _run(client, waiter.argv)
         if server.propagation.unit:
             server.propagation.end_unit()
-        _forget_caching(client)
+        _forget_caching(client, waiter.argv)
         if type(reply) is Blocked:
             _let_wait(client, waiter.argv, reply)
             server.to_wake.append(client.outbox)  # it has another time-out now

@@ -15,7 +15,7 @@ def client_pause(client: Client, timeout: bytes, mode: bytes = b"ALL") -> Simple
     """Lets the commands of all clients wait for some milliseconds; with WRITE only those that may write.
 
     CLIENT PAUSE timeout [WRITE | ALL]
-    Since 3.0.0, O(1)
+    Since 2.9.50, O(1)
     """
     if mode.upper() not in (b"WRITE", b"ALL"):
         raise RedisError("ERR CLIENT PAUSE mode must be WRITE or ALL")

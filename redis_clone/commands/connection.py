@@ -98,6 +98,8 @@ def hello(client: Client, *words: bytes) -> dict[str, object]:
     if name is not None:
         client.name = name
     client.protocol = protocol
+    if protocol == 3:
+        client.outbox.is_open = True  # from now on it may be pushed to: by CLIENT TRACKING ... REDIRECT
     return _greeting(client)
 
 
