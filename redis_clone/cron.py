@@ -3,6 +3,7 @@
 Each job gets the lock for itself, so that no command waits for all of them.
 """
 
+from redis_clone import logging
 from redis_clone.dispatch import locked
 from redis_clone.state import Server
 
@@ -28,4 +29,28 @@ def _end_pause(server: Server) -> None:
         server.pause.end_if_over(server.clock.now_ms)
 
 
-JOBS = (_measure, _end_pause)
+def _close_the_overfull(server: Server) -> None:
+    """Those beyond their soft limit for too long, though nobody has anything new for them."""
+    for client in server.clients.values():
+        if client.outbox.size + client.outbox.sending >= server.send_limits.smallest:
+            if not client.outbox.is_cut and client.outbox.is_too_full():
+                client.outbox.overflow()
+
+
+def _close_the_idle(server: Server) -> None:
+    """After `timeout` seconds without a byte either way; who waits or listens may be silent."""
+    longest_ns = server.config["timeout"] * 10**9
+    if not longest_ns:
+        return
+    now_ns = server.clock.now_ns
+    for client in server.clients.values():
+        moved = client.input_bytes + client.output_bytes
+        if moved != client.moved_bytes:
+            client.moved_bytes, client.active_ns = moved, now_ns
+        is_excused = client.waiter or client.subscriptions or client.outbox in server.monitors.listeners
+        if not is_excused and now_ns - client.active_ns > longest_ns and not client.outbox.is_cut:
+            logging.verbose(f"Closing idle client id={client.id} addr={client.address}")
+            client.outbox.close()
+
+
+JOBS = (_measure, _end_pause, _close_the_overfull, _close_the_idle)

@@ -120,7 +120,9 @@ def _is_postponed(client: Client, command: Command) -> bool:
     if server.pause.end_if_over(server.clock.now_ms):
         return False
     rows = client.transaction.rows if command.name == "EXEC" else (command,)
-    return server.pause.holds(may_write=any("write" in row.flags or row.name in MAY_REPLICATE for row in rows))
+    return server.pause.holds(
+        may_write=any("write" in row.flags or row.name in MAY_REPLICATE for row in rows)
+    )
 
 
 def _silenced(client: Client) -> bytes:

@@ -31,6 +31,7 @@ def leave(client: Client) -> None:
         server.pubsub.forget(client)
         server.monitors.forget(client.outbox)
         server.tracking.stop(client)
+        server.stats.output_limit_disconnections += client.outbox.overflowed
         del server.clients[client.id]
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes
@@ -42,6 +43,12 @@ def note_protocol_error(client: Client, error: RedisError) -> None:
     """What a client sent could not be read, and it is going to be told so."""
     with locked(client.server):
         client.server.stats.count_error(str(error))
+
+
+def count_full_query(server: Server) -> None:
+    """A client was hung up on at `client-query-buffer-limit`."""
+    with locked(server):
+        server.stats.query_limit_disconnections += 1
 
 
 def take_messages(client: Client) -> bytes:

@@ -25,7 +25,7 @@ from redis_clone.monitoring.monitor import Monitors
 from redis_clone.monitoring.slowlog import SlowLog
 from redis_clone.monitoring.stats import Stats
 from redis_clone.notifications import Notifications
-from redis_clone.outbox import Outbox
+from redis_clone.outbox import Outbox, SendLimits
 from redis_clone.pause import Pause
 from redis_clone.propagation import Propagation
 from redis_clone.protocol.resp import Limits
@@ -56,6 +56,7 @@ class Server:
     monitors: Monitors = field(default_factory=Monitors)
     pubsub: PubSub = field(default_factory=PubSub)
     notifications: Notifications = field(init=False)
+    send_limits: SendLimits = field(init=False)
     users: Users = field(default_factory=Users)
     limits: Limits = field(default_factory=Limits)
     stats: Stats = field(default_factory=Stats)
@@ -78,12 +79,14 @@ class Server:
         self.latency = LatencyMonitor(self.clock)
         self.pause = Pause(self._keep_due_keys)
         self.tracking = Tracking(self.clients)
+        self.send_limits = SendLimits(self.clock)
         self.start_ms = self.clock.now_ms
         self._apply_configuration()
 
     def _apply_configuration(self) -> None:
         """What CONFIG SET reaches, besides the value itself."""
         hooks: dict[str, Callable[[Any], None]] = {
+            "client-output-buffer-limit": self.send_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
             "latency-monitor-threshold": self._choose_latency_threshold,
@@ -119,6 +122,7 @@ class Server:
 
     def _choose_latency_tracking(self, tracks: bool) -> None:
         self.command_stats.tracks_latency = tracks
+
     def _limit_tracking(self, most_keys: int) -> None:
         self.tracking.most_keys = most_keys
         self.tracking.keep_limit()
@@ -159,6 +163,7 @@ class Client:
     library_version: bytes = b""
     created_ns: int = field(init=False)
     active_ns: int = field(init=False)  # when its last command came
+    moved_bytes: int = 0  # input and output together, when the cron last looked
     last_command: Command | None = None
     input_bytes: int = 0
     output_bytes: int = 0
@@ -168,5 +173,5 @@ class Client:
     def __post_init__(self) -> None:
         self.db = self.server.databases[0]
         self.authenticated = not self.server.users.default_needs_password
-        self.outbox = Outbox(self.server.to_wake)
+        self.outbox = Outbox(self.server.to_wake, self.server.send_limits, self.subscriptions)
         self.created_ns = self.active_ns = self.server.clock.now_ns

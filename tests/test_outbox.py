@@ -2,8 +2,8 @@
 
 import pytest
 
-from redis_clone import outbox as outbox_module
-from redis_clone.outbox import Outbox
+from redis_clone.clock import Clock
+from redis_clone.outbox import Outbox, SendLimits
 
 
 @pytest.fixture
@@ -41,14 +41,60 @@ def test_the_order_to_close_wakes_too_and_what_was_there_is_still_sent(outbox, t
     assert outbox.take() == b"last words"
 
 
-def test_a_connection_that_does_not_read_is_closed_at_the_limit(outbox, to_wake, monkeypatch):
-    monkeypatch.setattr(outbox_module, "MOST_BYTES", 10)
-    outbox.put(b"x" * 10)
+@pytest.fixture
+def clock():
+    return Clock(lambda: 0)
+
+
+@pytest.fixture
+def limited(to_wake, clock):
+    """Makes an outbox with these limits for subscribers."""
+
+    def make(hard=0, soft=0, seconds=0, subscriptions=(b"news",)):
+        limits = SendLimits(clock)
+        limits.set({"normal": (0, 0, 0), "pubsub": (hard, soft, seconds)})
+        return Outbox(to_wake, limits, subscriptions)
+
+    return make
+
+
+def test_a_subscriber_that_does_not_read_is_closed_at_the_hard_limit(limited, to_wake):
+    outbox = limited(hard=10)
+    outbox.put(b"x" * 9)
     assert not outbox.closing
     to_wake.clear()
     outbox.put(b"x")
-    assert outbox.closing and to_wake == [outbox]
-    assert not outbox and outbox.size == 0  # nobody will read it, so no memory is kept for it
+    assert outbox.is_cut and outbox.overflowed and to_wake == [outbox]
+
+
+def test_what_is_being_sent_counts_too(limited):
+    outbox = limited(hard=10)
+    outbox.sending = 6
+    outbox.put(b"xxx")
+    assert not outbox.closing
+    outbox.put(b"x")
+    assert outbox.overflowed
+
+
+def test_the_soft_limit_allows_some_seconds_and_begins_anew_below_it(limited, clock):
+    outbox = limited(soft=10, seconds=2)
+    for now_s, size, is_full in [(0, 10, False), (2, 0, False), (3, 0, True)]:
+        clock.now_ns = now_s * 10**9
+        outbox.put(b"x" * size)
+        assert outbox.overflowed is is_full
+    outbox = limited(soft=10, seconds=2)
+    outbox.put(b"x" * 10)
+    outbox.take()
+    clock.now_ns = 9 * 10**9
+    assert not outbox.is_too_full()
+    outbox.put(b"x" * 10)
+    assert not outbox.overflowed
+
+
+def test_others_have_the_limit_of_their_own_class_which_is_none(limited):
+    outbox = limited(hard=10, subscriptions=())
+    outbox.put(b"x" * 1000)
+    assert not outbox.closing and not outbox.is_too_full(replies=10**9)
 
 
 def test_nothing_gathers_for_a_connection_that_is_closing(outbox):

@@ -82,7 +82,10 @@ def _check_modes(now: Tracked, wanted: Tracked, is_new: bool) -> None:
 
 def _check_overlaps(now: Tracked, wanted: Tracked) -> None:
     for number, prefix in enumerate(wanted.prefixes):
-        for others, which in ((now.prefixes, "an existing"), (wanted.prefixes[number + 1 :], "another provided")):
+        for others, which in (
+            (now.prefixes, "an existing"),
+            (wanted.prefixes[number + 1 :], "another provided"),
+        ):
             for other in others:
                 if prefix.startswith(other) or other.startswith(prefix):
                     shown, met = prefix.decode("latin-1"), other.decode("latin-1")

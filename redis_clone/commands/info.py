@@ -208,6 +208,8 @@ def stats(server: Server) -> Fields:
         "migrate_cached_sockets": 0,
         "slave_expires_tracked_keys": 0,
         **dict.fromkeys(DEFRAGMENTATION, 0),
+        "client_query_buffer_limit_disconnections": stats.query_limit_disconnections,
+        "client_output_buffer_limit_disconnections": stats.output_limit_disconnections,
         "tracking_total_keys": server.tracking.total_keys,
         "tracking_total_items": server.tracking.total_items,
         "tracking_total_prefixes": server.tracking.total_prefixes,

@@ -56,6 +56,8 @@ class Stats:
     output_bytes: int = 0
     reads: int = 0  # from sockets
     writes: int = 0
+    query_limit_disconnections: int = 0
+    output_limit_disconnections: int = 0
     changes: int = 0  # to the data since the last save, INFO's rdb_changes_since_last_save
     commands_rate: Rate = field(default_factory=Rate)
     input_rate: Rate = field(default_factory=Rate)  # bytes

@@ -19,14 +19,18 @@ import threading
 from typing import Any
 
 from redis_clone import dispatch, logging, reception
+from redis_clone.commands.client import described
 from redis_clone.errors import RedisError
 from redis_clone.network.narrator import show_bytes, show_command
+from redis_clone.outbox import OutboxFull
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import CommandReader, ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 from redis_clone.state import Client, Server
 
 LONGEST_WAIT = 3600.0  # seconds
+# Of the selectors that have no limit the one that needs no file descriptor of its own.
+POLLER = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 INTERNAL_ERROR = RedisError("ERR internal error: this is a bug in the server, see its log")
 
 
@@ -49,9 +53,14 @@ class Connection(socketserver.BaseRequestHandler):
         try:
             self._set_options()
             self._serve()
-        except (EOFError, OSError, QueryBufferFull, LineTooLong) as reason:
+        except QueryBufferFull:
+            reception.count_full_query(self._state)
+            logging.warning(f"Closing client that reached max query buffer length: {self._about()}")
+        except (EOFError, OSError, OutboxFull, LineTooLong) as reason:
             logging.verbose(f"Client id={client.id} addr={client.address} closed: {reason or 'it left'}")
         finally:
+            if client.outbox.overflowed:
+                logging.warning(f"Client {self._about()} closed for overcoming of output buffer limits.")
             reception.leave(client)
             if self._bell is not None:
                 self._bell.close()
@@ -68,6 +77,7 @@ class Connection(socketserver.BaseRequestHandler):
                 if argv:
                     self._replies += self._answer(argv)
                 if len(self._replies) > CHUNK:
+                    self._check_size()
                     self._flush()
                 if client.waiter is not None:
                     self._wait_to_be_served()
@@ -76,6 +86,16 @@ class Connection(socketserver.BaseRequestHandler):
             reception.note_protocol_error(client, error)
             self._replies += encode(error)
         self._flush()
+
+    def _check_size(self) -> None:
+        if self.client.outbox.is_too_full(len(self._replies)):
+            self.client.outbox.overflow()
+            raise OutboxFull
+
+    def _about(self) -> str:
+        """The client as CLIENT LIST shows it."""
+        with dispatch.locked(self._state):
+            return described(self.client).decode("latin-1")
 
     def _answer(self, argv: list[bytes]) -> bytes:
         try:
@@ -103,7 +123,8 @@ class Connection(socketserver.BaseRequestHandler):
         """Return when the client has sent something; until then pass on what its outbox gets."""
         bell = self._get_bell()
         while True:
-            self._pass_on_messages()  # first, for the bell may be younger than what is in the outbox
+            if self.client.outbox:  # looked at first, for the bell may be younger than what is in there
+                self._pass_on_messages()
             if bell.wait():
                 return
 
@@ -166,8 +187,11 @@ class Connection(socketserver.BaseRequestHandler):
             self._replies.clear()
 
     def _send(self, data: "bytes | bytearray") -> None:
+        outbox = self.client.outbox
+        outbox.sending = len(data)
         self.request.sendall(data)
         self.client.writes += 1
+        outbox.sending = 0
         self.client.output_bytes += len(data)
         if self._state.config["trace"]:
             show_bytes(self.client, ">", bytes(data))
@@ -177,8 +201,14 @@ class Connection(socketserver.BaseRequestHandler):
             self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             keepalive = self._state.config["tcp-keepalive"]
             self.request.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(keepalive > 0))
-            if keepalive and hasattr(socket, "TCP_KEEPIDLE"):
-                self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, keepalive)
+            if keepalive and hasattr(socket, "TCP_KEEPIDLE"):  # three tries within as long again
+                probes = {
+                    "TCP_KEEPIDLE": keepalive,
+                    "TCP_KEEPINTVL": max(keepalive // 3, 1),
+                    "TCP_KEEPCNT": 3,
+                }
+                for name, value in probes.items():
+                    self.request.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 class HasState(socketserver.BaseServer):
@@ -193,7 +223,7 @@ class Bell:
     def __init__(self, connection: socket.socket) -> None:
         self._hand, self._ear = socket.socketpair()
         self._hand.setblocking(False)
-        self._selector = selectors.DefaultSelector()
+        self._selector = POLLER()
         self._selector.register(connection, selectors.EVENT_READ, "connection")
         self._selector.register(self._ear, selectors.EVENT_READ, "ear")
 

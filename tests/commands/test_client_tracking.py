@@ -359,7 +359,11 @@ def test_client_trackinginfo_tells_what_is_on(redis3, lines, flags, prefixes):
     for line in lines:
         assert redis3(f"CLIENT {line}") == "OK"
     info = redis3("CLIENT TRACKINGINFO")
-    assert info == {b"flags": flags, b"redirect": 0 if lines and b"on" in flags else -1, b"prefixes": prefixes}
+    assert info == {
+        b"flags": flags,
+        b"redirect": 0 if lines and b"on" in flags else -1,
+        b"prefixes": prefixes,
+    }
 
 
 def test_client_info_shows_it(redis):
