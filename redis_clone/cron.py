@@ -32,9 +32,10 @@ def _end_pause(server: Server) -> None:
 def _close_the_overfull(server: Server) -> None:
     """Those beyond their soft limit for too long, though nobody has anything new for them."""
     for client in server.clients.values():
-        if client.outbox.size + client.outbox.sending >= server.send_limits.smallest:
-            if not client.outbox.is_cut and client.outbox.is_too_full():
-                client.outbox.overflow()
+        outbox = client.outbox
+        may_be = outbox.size + outbox.sending >= server.send_limits.smallest and not outbox.is_cut
+        if may_be and outbox.is_too_full():
+            outbox.overflow()
 
 
 def _close_the_idle(server: Server) -> None:

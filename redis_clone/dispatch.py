@@ -115,7 +115,7 @@ def admit(client: Client, argv: list[bytes]) -> Command:
 
 
 def _is_postponed(client: Client, command: Command) -> bool:
-    """As processCommand in server.c has it: inside MULTI too, and EXEC if anything that was queued may write."""
+    """As processCommand in server.c has it: in MULTI too, and EXEC if anything that was queued may write."""
     server = client.server
     if server.pause.end_if_over(server.clock.now_ms):
         return False

@@ -58,8 +58,8 @@ class Outbox:
     """
 
     __slots__ = (
-        "_full_since_ns", "_limits", "_messages", "_subscriptions", "_to_wake", "closing", "is_cut", "is_gone",
-        "is_open", "overflowed", "ring", "sending", "size",
+        "_full_since_ns", "_limits", "_messages", "_subscriptions", "_to_wake",
+        "closing", "is_cut", "is_gone", "is_open", "overflowed", "ring", "sending", "size",
     )  # fmt: skip
 
     def __init__(
@@ -93,8 +93,8 @@ class Outbox:
     def is_too_full(self, replies: int = 0) -> bool:
         """Beyond the hard limit, or for too long beyond the soft one?
 
-        Of replies only their own thread knows, and it waits until they are sent.  So for a client that neither
-        subscribes nor is told of anything, the limit is about the `replies` that one burst has brought.
+        Of replies only their own thread knows, and it waits until they are sent.  So for a client that
+        neither subscribes nor is told of anything, the limit is about the `replies` of one burst.
         """
         hard, soft, seconds = self._limits.of("pubsub" if self._subscriptions else "normal")
         size = self.size + self.sending + replies

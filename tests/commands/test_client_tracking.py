@@ -432,7 +432,8 @@ def test_beyond_its_limit_the_table_lets_keys_go_as_if_they_had_changed(redis, c
          "ERR Prefix 'a' overlaps with another provided prefix 'a'. Prefixes for a single client must not "
          "overlap."),
         ("ON BCAST PREFIX a", "TRACKING ON BCAST PREFIX ab",
-         "ERR Prefix 'ab' overlaps with an existing prefix 'a'. Prefixes for a single client must not overlap."),
+         "ERR Prefix 'ab' overlaps with an existing prefix 'a'. Prefixes for a single client must not "
+         "overlap."),
         ("ON", "TRACKING ON BCAST", f"ERR You can't switch BCAST mode on/off {OTHER_MODE}"),
         ("ON BCAST", "TRACKING ON", f"ERR You can't switch BCAST mode on/off {OTHER_MODE}"),
         ("ON OPTIN", "TRACKING ON OPTOUT", f"ERR You can't switch OPTIN/OPTOUT mode {OTHER_MODE}"),
