@@ -11,14 +11,19 @@ fetches it with `edit` and hands it back with `store`, which notices when nothin
 
 Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed
 in place.  No locks here: the caller holds the server's lock (see dispatch).
+
+A snapshot of a running server stands on that difference: `photograph` copies the two dicts, not the values, and
+the one thing that could still spoil the picture is a value that is edited in place; so `edit` copies that first.
 """
 
 import itertools
+from collections.abc import Iterator
 from random import Random
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from redis_clone.clock import Clock
 from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.storage.types import still
 from redis_clone.structures.indexed_set import IndexedSet
 
 Value = TypeVar("Value")
@@ -32,6 +37,14 @@ STRING = cast("type[bytes]", (bytes, bytearray))
 # What happened, to which key, in which database; in the words of keyspace notifications: "set", "lpush",
 # "expired".  A plain tuple, because each write makes one: a NamedTuple would cost a SET a tenth more.
 Change = tuple[str, bytes, int]
+
+
+class Photograph(NamedTuple):
+    """What a database held at one moment; whoever develops it takes the values out, one by one."""
+
+    index: int
+    values: dict[bytes, Any]
+    due_ms: dict[bytes, int]
 
 
 class Database:
@@ -50,6 +63,7 @@ class Database:
         self._index: IndexedSet[bytes] | None = None  # made when somebody first samples or scans
         self._versions: dict[bytes, int] = {}  # of watched keys only
         self._watchers: dict[bytes, int] = {}  # how many connections watch a key
+        self._pictured: dict[bytes, Any] | None = None  # values of a photograph that is being developed
 
     # Looking.
 
@@ -73,6 +87,8 @@ class Database:
         if key in self._due_ms:
             self._expire_if_due(key)
         value = self._values.get(key)
+        if self._pictured:
+            self._save_picture(key)
         if value is None or isinstance(value, kind):
             return value
         raise RedisError(WRONG_TYPE)
@@ -96,6 +112,11 @@ class Database:
         """Every key that is not due."""
         now_ms = self._clock.now_ms
         return [key for key in self._values if self._due_ms.get(key, now_ms + 1) > now_ms]
+
+    def entries(self) -> Iterator[tuple[bytes, Any, int | None]]:
+        """Every key, due or not, with its value and the time at which it expires."""
+        for key, value in self._values.items():
+            yield key, value, self._due_ms.get(key)
 
     def random_key(self, random: Random) -> bytes | None:
         """Any key, all equally likely; O(1), but O(n) the first time."""
@@ -148,6 +169,8 @@ class Database:
 
     def rename(self, source: bytes, target: bytes) -> None:
         """Move an existing key over whatever `target` was, the time to live with it."""
+        if self._pictured:
+            self._save_picture(source)  # it will be edited under another name
         value, due_ms = self._values[source], self._due_ms.get(source)
         if target in self:
             self._drop(target)  # it is told as the renaming alone, without a "del"
@@ -158,6 +181,8 @@ class Database:
 
     def take_from(self, other: "Database", key: bytes) -> None:
         """MOVE: bring a key that exists there, and not here, over from another database."""
+        if other._pictured:
+            other._save_picture(key)
         value, due_ms = other._values[key], other._due_ms.get(key)
         other._drop(key)
         self._adopt(key, value, due_ms)
@@ -179,7 +204,30 @@ class Database:
         self._values, other._values = other._values, self._values
         self._due_ms, other._due_ms = other._due_ms, self._due_ms
         self._index, other._index = other._index, self._index
+        self._pictured, other._pictured = other._pictured, self._pictured
         self._changes.append(("swapdb", b"", self.index))
+
+    def load(self, key: bytes, value: Any, due_ms: int | None) -> None:
+        """Take in what a file says, over whatever was there: no event, and no change to write to a file."""
+        if key in self._values:
+            self._drop(key)
+        before = len(self._changes)
+        self._adopt(key, value, due_ms)
+        del self._changes[before:]
+
+    # The snapshot.
+
+    def photograph(self) -> Photograph:
+        """All that is here now, while the database lives on.  O(n), 35 ms for a million keys, and no value copied.
+
+        Nothing but editing a value in place could change it, so edit() lays a copy into the photograph first.
+        Who develops it takes values out as he goes, and says forget_photograph() in the end.
+        """
+        self._pictured = self._values.copy()
+        return Photograph(self.index, self._pictured, self._due_ms.copy())
+
+    def forget_photograph(self) -> None:
+        self._pictured = None
 
     # Time to live.
 
@@ -247,6 +295,13 @@ class Database:
         self._changes.append((event, key, self.index))
         if key in self._versions:
             self._versions[key] += 1
+
+    def _save_picture(self, key: bytes) -> None:
+        """Copy a value that is about to change, if the photograph shows it and not what stood there earlier."""
+        assert self._pictured is not None
+        value = self._values.get(key)
+        if value is not None and self._pictured.get(key) is value:
+            self._pictured[key] = still(value)
 
     def _touch_watched(self, existing: dict[bytes, Any]) -> None:
         """A whole database changes: a watched key has changed if it was there, or will be."""
