@@ -12,6 +12,7 @@ from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import one_key
 from redis_clone.numbers import INT64_MAX
+from redis_clone.persistence.rdb_format import CHECKSUM_BYTES, NEWEST_VERSION, VERSION_WRITTEN
 from redis_clone.persistence.rdb_primitives import Reader
 from redis_clone.persistence.rdb_values import read_value, write_value
 from redis_clone.protocol.replies import OK, SimpleString
@@ -20,9 +21,7 @@ from redis_clone.state import Client
 
 command = command_group("generic")
 
-VERSION_WRITTEN = 10  # Redis 7.0
-NEWEST_READ = 11  # Redis 7.2
-VERSION_BYTES, CHECKSUM_BYTES = 2, 8
+VERSION_BYTES = 2
 
 
 @command("DUMP", arity=2, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")
@@ -94,7 +93,7 @@ def _read_payload(payload: bytes) -> object:
     body, checksum = payload[:-CHECKSUM_BYTES], payload[-CHECKSUM_BYTES:]
     version = int.from_bytes(body[-VERSION_BYTES:], "little")
     is_whole = len(payload) >= VERSION_BYTES + CHECKSUM_BYTES
-    if not is_whole or version > NEWEST_READ or crc64(body) != int.from_bytes(checksum, "little"):
+    if not is_whole or version > NEWEST_VERSION or crc64(body) != int.from_bytes(checksum, "little"):
         raise RedisError("ERR DUMP payload version or checksum are wrong")
     reader = Reader(io.BytesIO(body[:-VERSION_BYTES]).read)
     try:

@@ -67,6 +67,13 @@ def write_string(text: bytes) -> bytes:
     return write_length(len(text)) + text
 
 
+def write_string_uncompressed(text: bytes) -> bytes:
+    """For `rdbcompression no`: as an integer where that is shorter, else as it is.  O(n)"""
+    if len(text) <= LONGEST_INTEGER:
+        return _as_integer(text) or write_length(len(text)) + text
+    return write_length(len(text)) + text
+
+
 def _as_integer(text: bytes) -> bytes | None:
     if not is_integer(text):
         return None
@@ -75,6 +82,10 @@ def _as_integer(text: bytes) -> bytes | None:
         if -(1 << size * 8 - 1) <= number < 1 << size * 8 - 1:
             return bytes([encoding]) + number.to_bytes(size, "little", signed=True)
     return None
+
+
+class CutShort(ValueError):
+    """The bytes end before what they say is complete."""
 
 
 class Reader:
@@ -93,7 +104,7 @@ class Reader:
         """O(count), or less when the bytes are not there."""
         data = self._read(count) if count <= STEP else self._in_steps(count)
         if len(data) != count:
-            raise ValueError("the data are cut short")
+            raise CutShort("the data are cut short")
         return data
 
     def _in_steps(self, count: int) -> bytes:

@@ -37,9 +37,9 @@ NEVER = -1  # when a consumer was active
 # Writing, always as type 19.
 
 
-def write_stream(stream: Stream) -> bytes:
-    """O(n)"""
-    blocks = [_write_block(block) for block in _blocks(stream)]
+def write_stream(stream: Stream, pack: Callable[[bytes], bytes] = write_string) -> bytes:
+    """`pack` writes a block.  O(n)"""
+    blocks = [_write_block(block, pack) for block in _blocks(stream)]
     ids = (stream.last_id, stream.first_id, stream.max_deleted_id)
     groups = [_write_group(name, group) for name, group in stream.sorted_groups()]
     counters = [write_length(len(stream.entries)), *map(_write_id, ids), write_length(stream.entries_added)]
@@ -52,12 +52,12 @@ def _blocks(stream: Stream) -> Iterator[list[Entry]]:
         yield block
 
 
-def _write_block(entries: list[Entry]) -> bytes:
+def _write_block(entries: list[Entry], pack: Callable[[bytes], bytes]) -> bytes:
     master, fields = entries[0][0], entries[0][1][::2]
     items: list[bytes | int] = [len(entries), 0, len(fields), *fields, 0]
     for id_, pairs in entries:
         items += _entry_items(id_, pairs, master, fields)
-    return write_string(_packed_id(master)) + write_string(listpack.encode(items))
+    return write_string(_packed_id(master)) + pack(listpack.encode(items))
 
 
 def _entry_items(id_: StreamId, pairs: Fields, master: StreamId, fields: Fields) -> list[bytes | int]:

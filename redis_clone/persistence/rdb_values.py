@@ -17,7 +17,8 @@ ValueError, and what comes back is a proper value.  May import: numbers, structu
 
 import math
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from redis_clone.numbers import is_integer, parse_double, spell_double
@@ -27,6 +28,7 @@ from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import Item, SortedSet
 from redis_clone.storage.streams import Stream
+from redis_clone.storage.types import Scores
 from redis_clone.structures import intset, listpack, ziplist, zipmap
 from redis_clone.structures.quicklist import QuickList
 
@@ -44,19 +46,20 @@ PLAIN_NODE, PACKED_NODE = 1, 2  # of a quicklist
 ITEM_OVERHEAD = 11  # bytes that an item takes in a listpack besides its own, at most
 
 Pair = tuple[bytes, Any]
+Pack = Callable[[bytes], bytes]  # writes one string: write_string, or its sister that never compresses
 
 
 class EmptyValue(ValueError):
     """A list, set, hash or sorted set with nothing in it, which Redis never keeps."""
 
 
-def write_value(value: Any) -> tuple[int, bytes]:
-    """The type byte, and what follows it.  O(n)
+def write_value(value: Any, pack: Pack = write_string) -> tuple[int, bytes]:
+    """The type byte, and what follows it; of a value, or of its still picture (storage/types.py).  O(n)
 
     >>> write_value(b"hello"), write_value(Set([b"1", b"2"]))
     ((0, b'\\x05hello'), (11, b'\\x0c\\x02\\x00\\x00\\x00\\x02\\x00\\x00\\x00\\x01\\x00\\x02\\x00'))
     """
-    return WRITERS[type(value)](value)
+    return WRITERS[type(value)](value, pack)
 
 
 def read_value(type_byte: int, reader: Reader) -> Any:
@@ -77,12 +80,12 @@ def read_value(type_byte: int, reader: Reader) -> Any:
 # Writing.
 
 
-def _write_string(value: bytes) -> tuple[int, bytes]:
-    return STRING, write_string(bytes(value))
+def _write_string(value: bytes, pack: Pack) -> tuple[int, bytes]:
+    return STRING, pack(bytes(value))
 
 
-def _write_list(value: QuickList[bytes]) -> tuple[int, bytes]:
-    nodes = [write_length(container) + write_string(data) for container, data in _list_nodes(value)]
+def _write_list(value: Iterable[bytes], pack: Pack) -> tuple[int, bytes]:
+    nodes = [write_length(container) + pack(data) for container, data in _list_nodes(value)]
     return LIST_QUICKLIST_2, write_many(nodes)
 
 
@@ -105,28 +108,34 @@ def _list_nodes(elements: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         yield PACKED_NODE, listpack.encode(node)
 
 
-def _write_set(value: Set) -> tuple[int, bytes]:
-    members = value.members
+def _write_set(members: AbstractSet[bytes], pack: Pack) -> tuple[int, bytes]:
     if len(members) <= MOST_INTEGERS and all(map(is_integer, members)):
-        return SET_INTSET, write_string(intset.encode(map(int, members)))
-    return SET, _plainly(len(members), members)
+        return SET_INTSET, pack(intset.encode(map(int, members)))
+    return SET, _plainly(len(members), members, pack)
 
 
-def _write_hash(value: Hash) -> tuple[int, bytes]:
-    flat = [text for pair in value.fields.items() for text in pair]
-    if _fits_packed(len(value), flat):
-        return HASH_LISTPACK, write_string(listpack.encode(flat))
-    return HASH, _plainly(len(value), flat)
+def _write_hash(fields: Mapping[bytes, bytes], pack: Pack) -> tuple[int, bytes]:
+    flat = [text for pair in fields.items() for text in pair]
+    if _fits_packed(len(fields), flat):
+        return HASH_LISTPACK, pack(listpack.encode(flat))
+    return HASH, _plainly(len(fields), flat, pack)
 
 
-def _write_sorted_set(value: SortedSet) -> tuple[int, bytes]:
+def _write_sorted_set(value: SortedSet, pack: Pack) -> tuple[int, bytes]:
+    return _write_ascending(value.items_at(value.ranks()), pack)
+
+
+def _write_scores(scores: Scores, pack: Pack) -> tuple[int, bytes]:
+    ascending = [(member, score) for score, member in sorted(zip(scores.values(), scores, strict=True))]
+    return _write_ascending(ascending, pack)
+
+
+def _write_ascending(items: list[Item], pack: Pack) -> tuple[int, bytes]:
     """Packed it stands in ascending order, and plainly in descending order, as the real ones read it best."""
-    if _fits_packed(len(value), value.scores):
-        ascending = value.items_at(value.ranks())
-        flat = [text for member, score in ascending for text in (member, spell_double(score))]
-        return SORTED_SET_LISTPACK, write_string(listpack.encode(flat))
-    descending = value.items_at(value.ranks(reverse=True))
-    members = [write_string(member) + struct.pack("<d", score) for member, score in descending]
+    if _fits_packed(len(items), [member for member, _ in items]):
+        flat = [text for member, score in items for text in (member, spell_double(score))]
+        return SORTED_SET_LISTPACK, pack(listpack.encode(flat))
+    members = [pack(member) + struct.pack("<d", score) for member, score in reversed(items)]
     return SORTED_SET_2, write_many(members)
 
 
@@ -134,18 +143,22 @@ def _fits_packed(count: int, texts: Iterable[bytes]) -> bool:
     return count <= MOST_PACKED and all(len(text) <= LONGEST_PACKED for text in texts)
 
 
-def _plainly(count: int, texts: Iterable[bytes]) -> bytes:
-    return write_length(count) + b"".join([write_string(text) for text in texts])
+def _plainly(count: int, texts: Iterable[bytes], pack: Pack) -> bytes:
+    return write_length(count) + b"".join([pack(text) for text in texts])
 
 
-WRITERS: dict[type, Callable[[Any], tuple[int, bytes]]] = {
+WRITERS: dict[type, Callable[[Any, Pack], tuple[int, bytes]]] = {
     bytes: _write_string,
     bytearray: _write_string,
     QuickList: _write_list,
-    Set: _write_set,
-    Hash: _write_hash,
+    list: _write_list,
+    Set: lambda value, pack: _write_set(value.members, pack),
+    set: _write_set,
+    Hash: lambda value, pack: _write_hash(value.fields, pack),
+    dict: _write_hash,
     SortedSet: _write_sorted_set,
-    Stream: lambda value: (STREAM_2, write_stream(value)),
+    Scores: _write_scores,
+    Stream: lambda value, pack: (STREAM_2, write_stream(value, pack)),
 }
 
 

@@ -51,16 +51,16 @@ class Snapshot:
         """O(keys), 35 ms for a million."""
         self._databases = databases
         self._photographs = [database.photograph() for database in databases if len(database)]
-        self.sizes: Sizes = {one.index: (len(one.values), len(one.due_ms)) for one in self._photographs}
+        self.sizes: Sizes = {one.db: (len(one.values), len(one.due_ms)) for one in self._photographs}
         self.total = sum(keys for keys, _ in self.sizes.values())
         self.taken = 0
 
-    def take(self, slice_ns: int = SLICE_NS) -> list[Entry]:
+    def take(self, slice_ns: int = SLICE_NS, burst: int = BURST) -> list[Entry]:
         """Some keys, one at least; none when all were taken."""
         entries: list[Entry] = []
         end_ns = time.perf_counter_ns() + slice_ns
         while self._photographs:
-            _develop(self._photographs[0], entries)
+            _develop(self._photographs[0], burst, entries)
             if not self._photographs[0].values:
                 del self._photographs[0]
             if time.perf_counter_ns() >= end_ns:
@@ -75,12 +75,12 @@ class Snapshot:
             database.forget_photograph()
 
 
-def _develop(photograph: Photograph, entries: list[Entry]) -> None:
+def _develop(photograph: Photograph, burst: int, entries: list[Entry]) -> None:
     """Move a few keys from the photograph to the entries."""
-    index, values, due_ms = photograph
-    for _ in range(min(BURST, len(values))):
+    db, values, due_ms = photograph
+    for _ in range(min(burst, len(values))):
         key, value = values.popitem()
-        entries.append(Entry(index, key, value if type(value) is bytes else still(value), due_ms.get(key)))
+        entries.append(Entry(db, key, value if type(value) is bytes else still(value), due_ms.get(key)))
 
 
 def walk(databases: Sequence[Database]) -> Iterator[Entry]:

@@ -12,8 +12,8 @@ fetches it with `edit` and hands it back with `store`, which notices when nothin
 Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed
 in place.  No locks here: the caller holds the server's lock (see dispatch).
 
-A snapshot of a running server stands on that difference: `photograph` copies the two dicts, not the values, and
-the one thing that could still spoil the picture is a value that is edited in place; so `edit` copies that first.
+A snapshot of a running server stands on that difference: `photograph` copies the two dicts, not the values,
+and what could still spoil the picture is a value that is edited in place; so `edit` copies that first.
 """
 
 import itertools
@@ -42,7 +42,7 @@ Change = tuple[str, bytes, int]
 class Photograph(NamedTuple):
     """What a database held at one moment; whoever develops it takes the values out, one by one."""
 
-    index: int
+    db: int
     values: dict[bytes, Any]
     due_ms: dict[bytes, int]
 
@@ -102,6 +102,10 @@ class Database:
     def __contains__(self, key: bytes) -> bool:
         if key in self._due_ms and self._is_expired(key):
             return False
+        return key in self._values
+
+    def has(self, key: bytes) -> bool:
+        """Whether it is there, due or not; as `in`, for who must not let it expire."""
         return key in self._values
 
     def __len__(self) -> int:
@@ -218,9 +222,9 @@ class Database:
     # The snapshot.
 
     def photograph(self) -> Photograph:
-        """All that is here now, while the database lives on.  O(n), 35 ms for a million keys, and no value copied.
+        """All that is here now, while the database lives on.  O(n), 35 ms for a million keys.
 
-        Nothing but editing a value in place could change it, so edit() lays a copy into the photograph first.
+        Only editing a value in place could change it, so edit() lays a copy into the photograph first.
         Who develops it takes values out as he goes, and says forget_photograph() in the end.
         """
         self._pictured = self._values.copy()
@@ -297,7 +301,7 @@ class Database:
             self._versions[key] += 1
 
     def _save_picture(self, key: bytes) -> None:
-        """Copy a value that is about to change, if the photograph shows it and not what stood there earlier."""
+        """Copy a value that is about to change, if the photograph shows this very one."""
         assert self._pictured is not None
         value = self._values.get(key)
         if value is not None and self._pictured.get(key) is value:

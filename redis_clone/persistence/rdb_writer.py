@@ -1,0 +1,83 @@
+"""Writes an RDB file, part by part; for any Redis from 7.0 on.  See rdb_format.py for what it consists of.
+
+Where the bytes go is the caller's affair: a file, a socket, the base of an append-only file.  Each entry is
+made into bytes when it comes, so there is never more than CHUNK of the file in memory, besides one value.
+
+May import: checksums, storage.
+"""
+
+from collections.abc import Callable, Mapping
+
+from redis_clone.checksums import crc64
+from redis_clone.persistence import rdb_format as form
+from redis_clone.persistence.rdb_primitives import write_length, write_string, write_string_uncompressed
+from redis_clone.persistence.rdb_values import write_value
+from redis_clone.persistence.snapshot import Entry, Sizes
+
+CHUNK = 64 * 1024  # bytes handed on at once
+
+
+class RdbWriter:
+    r"""
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> writer = RdbWriter(file.write, {0: (1, 0)}, checksum=False)
+    >>> writer.begin({"redis-bits": 64}); writer.add(Entry(0, b"answer", b"42", None)); writer.end()
+    >>> file.getvalue()[:15]
+    b'REDIS0010\xfa\nredi'
+    """
+
+    def __init__(
+        self, write: Callable[[bytes], object], sizes: Sizes, compress: bool = True, checksum: bool = True
+    ) -> None:
+        """`sizes`: how many keys will come for each database."""
+        self._write = write
+        self._sizes = sizes
+        self._pack = write_string if compress else write_string_uncompressed
+        self._checksum = checksum
+        self._crc = 0
+        self._parts: list[bytes] = []  # not handed on yet
+        self._gathered = 0  # bytes in them
+        self._db: int | None = None  # the one selected
+
+    def begin(self, facts: Mapping[str, str | int], libraries: "tuple[bytes, ...]" = ()) -> None:
+        """What stands before the keys: facts about the file, and the code of function libraries."""
+        self._put(form.MAGIC + b"%04d" % form.VERSION_WRITTEN)
+        for name, fact in facts.items():
+            self._put(b"\xfa" + write_string(name.encode()) + write_string(str(fact).encode()))
+        for code in libraries:
+            self._put(bytes([form.FUNCTION2]) + self._pack(code))
+
+    def add(self, entry: Entry) -> None:
+        """The entries of a database come one after another."""
+        db, key, value, due_ms = entry
+        if db != self._db:
+            self._select(db)
+        type_byte, data = write_value(value, self._pack)
+        head = b"" if due_ms is None else b"\xfc" + due_ms.to_bytes(8, "little", signed=True)
+        self._put(b"%b%c%b%b" % (head, type_byte, self._pack(key), data))
+
+    def _select(self, db: int) -> None:
+        keys, expiring = self._sizes.get(db, (0, 0))
+        self._put(bytes([form.SELECTDB]) + write_length(db))
+        self._put(bytes([form.RESIZEDB]) + write_length(keys) + write_length(expiring))
+        self._db = db
+
+    def end(self) -> None:
+        self._put(bytes([form.EOF]))
+        self._hand_on()
+        self._write(self._crc.to_bytes(form.CHECKSUM_BYTES, "little"))
+
+    def _put(self, part: bytes) -> None:
+        self._parts.append(part)
+        self._gathered += len(part)
+        if self._gathered >= CHUNK:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        data = b"".join(self._parts)
+        self._parts.clear()
+        self._gathered = 0
+        if self._checksum:
+            self._crc = crc64(data, self._crc)
+        self._write(data)
