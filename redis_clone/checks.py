@@ -31,9 +31,19 @@ def _fits_a_subscriber(client: Client, command: Command) -> None:
         )
 
 
+def _can_be_saved(client: Client, command: Command) -> None:
+    """While the disk takes nothing, nothing is written that could be lost."""
+    refusal = client.server.disk.refusal
+    if refusal is None:
+        return  # the usual case
+    writes = "write" in command.flags or command.name == "PING"  # PING, for those who watch over the server
+    if writes or (command.name == "EXEC" and client.transaction.has_writes()):
+        raise RedisError(refusal)
+
+
 def _may_be_queued(client: Client, command: Command) -> None:
     if client.transaction.queuing and "no_multi" in command.flags:
         raise RedisError("ERR Command not allowed inside a transaction")
 
 
-CHECKS = (_is_authenticated, _may_be_queued, _fits_a_subscriber)
+CHECKS = (_is_authenticated, _may_be_queued, _can_be_saved, _fits_a_subscriber)

@@ -99,7 +99,7 @@ def _refuse(client: Client, argv: list[bytes], error: RedisError) -> Reply:
         return Encoded(b"")
     if argv[0].upper() == b"EXEC":
         client.transaction.end()
-        reason = str(error).partition(" ")[2]
+        reason = str(error).removeprefix("ERR ")
         return RedisError(f"EXECABORT Transaction discarded because of: {reason}")
     client.transaction.spoil()
     return error

@@ -27,6 +27,7 @@ from redis_clone.monitoring.stats import Stats
 from redis_clone.notifications import Notifications
 from redis_clone.outbox import Outbox, SendLimits
 from redis_clone.pause import Pause
+from redis_clone.persistence.saves import Disk, Saves
 from redis_clone.propagation import Propagation
 from redis_clone.protocol.resp import Limits
 from redis_clone.pubsub import PubSub, Subscriptions
@@ -57,6 +58,8 @@ class Server:
     pubsub: PubSub = field(default_factory=PubSub)
     notifications: Notifications = field(init=False)
     send_limits: SendLimits = field(init=False)
+    saves: Saves = field(init=False)
+    disk: Disk = field(default_factory=Disk)  # why nothing may be written, if so
     users: Users = field(default_factory=Users)
     limits: Limits = field(default_factory=Limits)
     stats: Stats = field(default_factory=Stats)
@@ -81,6 +84,7 @@ class Server:
         self.tracking = Tracking(self.clients)
         self.send_limits = SendLimits(self.clock)
         self.start_ms = self.clock.now_ms
+        self.saves = Saves(last_s=self.start_ms // 1000)
         self._apply_configuration()
 
     def _apply_configuration(self) -> None:
@@ -94,6 +98,8 @@ class Server:
             "loglevel": self._set_log_level,
             "notify-keyspace-events": self._choose_notifications,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
+            "save": self._weigh_saving,
+            "stop-writes-on-bgsave-error": self._weigh_saving,
             "requirepass": self.users.set_default_password,
             "slowlog-log-slower-than": self._choose_slowlog_threshold,
             "slowlog-max-len": self._choose_slowlog_length,
@@ -101,6 +107,10 @@ class Server:
         }
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
+
+    def _weigh_saving(self, _: object) -> None:
+        matters = self.config["save"] and self.config["stop-writes-on-bgsave-error"]
+        self.disk.note(rdb_matters=bool(matters))
 
     def _choose_notifications(self, letters: str) -> None:
         self.notifications.choose(letters)

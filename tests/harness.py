@@ -4,6 +4,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -91,9 +92,9 @@ def wait_until(claim: Callable[[], Any]) -> Any:
 
 @contextmanager
 def our_server(**parameters: str) -> Iterator[Address]:
-    """Our server in this process; its address."""
+    """Our server in this process, which saves nothing unless it is told to; its address."""
     server = Server()
-    server.config.set_all({"port": "0", **parameters}, starting=True)
+    server.config.set_all({"port": "0", "save": "", **parameters}, starting=True)
     with Network(server):
         yield ("127.0.0.1", server.port)
 
@@ -115,11 +116,22 @@ def real_server(folder: Path, *words: str) -> Iterator[Address]:
 
 @contextmanager
 def started(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
-    """`python server.py` as a user starts it, at a free port; the process and its port."""
+    """`python server.py` as a user starts it, at a free port; the process and its port.
+
+    It has a folder to itself, and saves nothing unless it is told to.
+    """
     command = [sys.executable, "server.py", *words, "--port", "0"]
-    with subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    command += [] if "--save" in words else ["--save", ""]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            command + ([] if "--dir" in words else ["--dir", folder]),
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
             for line in process.stdout:

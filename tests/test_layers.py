@@ -33,6 +33,7 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"state"},
     {"checks", "commands.arguments"},
     {"dispatch"},
+    {"saving"},
     {"reception", "cron"},
     {"commands"},
     PROGRAMS,

@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Callable
 
-from redis_clone import logging
+from redis_clone import logging, saving
 from redis_clone.errors import RedisError
 from redis_clone.numbers import parse_double
 from redis_clone.protocol.replies import (
@@ -100,6 +100,18 @@ SPECIMENS: dict[str, Reply] = {
 }
 
 
+def _reload(client: Client, *words: bytes) -> SimpleString:
+    """RELOAD [MERGE] [NOFLUSH] [NOSAVE]: save the data to the file, forget them, and load them from there."""
+    given = {word.upper() for word in words}
+    if not given <= {b"MERGE", b"NOFLUSH", b"NOSAVE"}:
+        raise RedisError("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
+    if b"NOSAVE" not in given and not saving.save(client.server):
+        raise RedisError("ERR")
+    if not saving.reload(client.server, flush=b"NOFLUSH" not in given, merge=b"MERGE" in given):
+        raise RedisError("ERR Error trying to load the RDB dump, check server logs.")
+    return OK
+
+
 def _help(client: Client) -> list[SimpleString]:
     """HELP: this list."""
     lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
@@ -117,6 +129,7 @@ SUBCOMMANDS: dict[
     b"ERROR": (_error, 1, 1),
     b"LOG": (_log, 1, 1),
     b"PROTOCOL": (_protocol, 1, 1),
+    b"RELOAD": (_reload, 0, math.inf),
     b"SLEEP": (_sleep, 1, 1),
     b"HELP": (_help, 0, 0),
 }

@@ -151,16 +151,21 @@ def memory(server: Server) -> Fields:
 
 @section
 def persistence(server: Server) -> Fields:
-    """No file is read or written yet."""
+    saves, job = server.saves, server.saves.job
     return {
         "loading": 0,
         "async_loading": 0,
+        "current_save_keys_processed": job.snapshot.taken if job else 0,
+        "current_save_keys_total": job.snapshot.total if job else 0,
         "rdb_changes_since_last_save": server.stats.changes,
-        "rdb_bgsave_in_progress": 0,
-        "rdb_last_save_time": server.start_ms // 1000,
-        "rdb_last_bgsave_status": "ok",
-        "rdb_last_bgsave_time_sec": -1,
-        "rdb_current_bgsave_time_sec": -1,
+        "rdb_bgsave_in_progress": int(job is not None),
+        "rdb_last_save_time": saves.last_s,
+        "rdb_last_bgsave_status": "ok" if saves.ok else "err",
+        "rdb_last_bgsave_time_sec": saves.last_took_s,
+        "rdb_current_bgsave_time_sec": server.clock.now_ms // 1000 - job.started_s if job else -1,
+        "rdb_saves": saves.count,
+        "rdb_last_load_keys_expired": saves.keys_expired,
+        "rdb_last_load_keys_loaded": saves.keys_loaded,
         "aof_enabled": 0,
         "aof_rewrite_in_progress": 0,
         "aof_rewrite_scheduled": 0,

@@ -1,10 +1,10 @@
 """Commands about the server as a whole: its databases, its configuration, its end."""
 
-from redis_clone import logging
+from redis_clone import saving
 from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.config.values import refused
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
-from redis_clone.protocol.replies import OK, SimpleString
+from redis_clone.protocol.replies import OK, Encoded, SimpleString
 from redis_clone.registry import command_group, container
 from redis_clone.state import Client
 
@@ -63,6 +63,7 @@ def flushall(client: Client, *mode: bytes) -> SimpleString:
     _check_flush_mode(mode)
     for database in client.server.databases:
         database.clear()
+    saving.note_flushed(client.server)
     return OK
 
 
@@ -162,8 +163,8 @@ def config_resetstat(client: Client) -> SimpleString:
 
 
 @command("SHUTDOWN", arity=-1, flags="admin noscript loading stale no_multi allow_busy")
-def shutdown(client: Client, *words: bytes) -> SimpleString:
-    """Ends the server.  There is nothing to save yet, so SAVE is refused.
+def shutdown(client: Client, *words: bytes) -> Encoded:
+    """Ends the server, after a last save if save points are configured or SAVE is said.
 
     SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]
     Since 1.0.0, O(1)
@@ -171,13 +172,12 @@ def shutdown(client: Client, *words: bytes) -> SimpleString:
     given = _shutdown_words(words)
     if b"ABORT" in given:
         raise RedisError("ERR No shutdown in progress.")
-    if b"SAVE" in given and b"FORCE" not in given:
-        logging.warning("SHUTDOWN SAVE refused: this server cannot write its data to a file yet.")
+    wanted = True if b"SAVE" in given else False if b"NOSAVE" in given else None
+    if not saving.prepare_shutdown(client.server, wanted, force=b"FORCE" in given):
         raise RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
-    logging.warning("User requested shutdown...")
     client.server.stop_requests.put("SHUTDOWN")
     client.outbox.closing = True
-    return OK
+    return Encoded(b"")  # that the connection ends is the answer
 
 
 def _shutdown_words(words: tuple[bytes, ...]) -> set[bytes]:

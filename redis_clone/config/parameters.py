@@ -176,8 +176,8 @@ PROCESS = (
     Parameter("proc-title-template", "{title} {listen-addr} {server-mode}", PROCESS_TITLE, idle=True),
     Parameter("server_cpulist", "", CpuList(), fixed=True),
     Parameter("set-proc-title", "yes", YesNo(), fixed=True, idle=True),
-    Parameter("shutdown-on-sigint", "default", AT_SHUTDOWN, idle=True),
-    Parameter("shutdown-on-sigterm", "default", AT_SHUTDOWN, idle=True),
+    Parameter("shutdown-on-sigint", "default", AT_SHUTDOWN),
+    Parameter("shutdown-on-sigterm", "default", AT_SHUTDOWN),
     Parameter("shutdown-timeout", "10", Integer(0, INT), idle=True),
     Parameter("supervised", "no", Choice(("upstart", "systemd", "auto", "no")), fixed=True, idle=True),
     Parameter("use-exit-on-panic", "no", YesNo(), idle=True, hidden=True),
@@ -206,15 +206,15 @@ MONITORING = (
 
 SNAPSHOTS = (
     Parameter("dbfilename", "dump.rdb", _base_name("dbfilename", "filename", may_be_empty=True),
-              protected=True, idle=True),
+              protected=True),
     Parameter("rdb-del-sync-files", "no", YesNo(), idle=True),
     Parameter("rdb-key-save-delay", "0", Integer(-INT - 1, INT), idle=True, hidden=True),
-    Parameter("rdb-save-incremental-fsync", "yes", YesNo(), idle=True),
-    Parameter("rdbchecksum", "yes", YesNo(), fixed=True, idle=True),
-    Parameter("rdbcompression", "yes", YesNo(), idle=True),
+    Parameter("rdb-save-incremental-fsync", "yes", YesNo()),
+    Parameter("rdbchecksum", "yes", YesNo(), fixed=True),
+    Parameter("rdbcompression", "yes", YesNo()),
     Parameter("sanitize-dump-payload", "no", Choice(("no", "yes", "clients")), idle=True),
-    Parameter("save", "", SavePoints(), only=True),
-    Parameter("stop-writes-on-bgsave-error", "yes", YesNo(), idle=True),
+    Parameter("save", "3600 1 300 100 60 10000", SavePoints()),
+    Parameter("stop-writes-on-bgsave-error", "yes", YesNo()),
 )  # fmt: skip
 
 APPEND_ONLY_FILE = (

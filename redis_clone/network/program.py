@@ -12,11 +12,15 @@ import queue
 import signal
 import sys
 
-from redis_clone import REDIS_VERSION, VERSION, logging
+from redis_clone import REDIS_VERSION, VERSION, logging, saving
 from redis_clone.config.kinds import CpuList
 from redis_clone.config.values import Config, ConfigError
+from redis_clone.dispatch import locked
 from redis_clone.network.server import Network
+from redis_clone.persistence import rdb_check
 from redis_clone.state import Server
+
+SIGNALS = ("SIGTERM", "SIGINT")
 
 USAGE = """Usage: python server.py [/path/to/redis.conf] [options]
 
@@ -27,6 +31,7 @@ USAGE = """Usage: python server.py [/path/to/redis.conf] [options]
   --loglevel debug         show every command, its thread and its reply
   --trace                  show the bytes as they come and go
   --parameter value        any parameter of redis.conf; CONFIG GET '*' lists them
+  --check-rdb FILE         look whether an RDB file is whole, and start nothing
   -h, --help               this text
   -v, --version            the version
 """
@@ -48,6 +53,8 @@ def main(words: "list[str] | None" = None) -> int:
     if words[:1] in (["-v"], ["--version"]):
         print(f"redis_clone v={VERSION} redis={REDIS_VERSION} python={platform.python_version()}")
         return 0
+    if words[:1] == ["--check-rdb"]:
+        return _check_rdb(words[1:])
     config = Config()
     try:
         config.read_command_line(words)
@@ -58,6 +65,16 @@ def main(words: "list[str] | None" = None) -> int:
         print(problem, file=sys.stderr)
         return 1
     return _serve(state)
+
+
+def _check_rdb(paths: list[str]) -> int:
+    if len(paths) != 1:
+        print("Usage: python server.py --check-rdb <rdb-file-name>", file=sys.stderr)
+        return 1
+    lines = list(rdb_check.check(paths[0]))
+    for line, _ in lines:
+        print(line)
+    return 0 if lines[-1][1] else 1
 
 
 def pin_to_cores(cpulist: str) -> None:
@@ -76,13 +93,19 @@ def pin_to_cores(cpulist: str) -> None:
 def _serve(state: Server) -> int:
     # A collection that looks at a million keys takes a tenth of a second, so let it look less often.
     gc.set_threshold(100_000, 50, 1000)
-    for name in ("SIGTERM", "SIGINT"):
+    for name in SIGNALS:
         signal.signal(getattr(signal, name), lambda *_, name=name: state.stop_requests.put(name))
     try:
         network = Network(state)
     except OSError as problem:
         addresses = " ".join(state.config["bind"])
         logging.warning(f"Could not listen at {addresses}, port {state.config['port']}: {problem.strerror}")
+        return 1
+    try:
+        saving.load_at_start(state)
+    except saving.CannotLoad as problem:
+        logging.warning(str(problem))
+        network.close()
         return 1
     with network:
         _greet(state)
@@ -105,6 +128,20 @@ def _wait_for_the_end(state: Server) -> str:
     """Sleep until SHUTDOWN or a signal; in steps of a second, for on Windows Ctrl-C cannot end a long one."""
     while True:
         try:
-            return state.stop_requests.get(timeout=1)
+            reason = state.stop_requests.get(timeout=1)
         except queue.Empty:
-            pass
+            continue
+        if reason not in SIGNALS or _may_end(state, reason):
+            return reason
+
+
+def _may_end(state: Server, signal_name: str) -> bool:
+    """Save what is to be saved, as SHUTDOWN does for itself."""
+    logging.warning(f"Received {signal_name} scheduling shutdown...")
+    words = state.config[f"shutdown-on-{signal_name.lower()}"]
+    wanted = True if "save" in words else False if "nosave" in words else None
+    with locked(state):
+        may_end = saving.prepare_shutdown(state, wanted, force="force" in words)
+    if not may_end:
+        logging.warning(f"{signal_name} received but errors trying to shut down the server")
+    return may_end

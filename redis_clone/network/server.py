@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from redis_clone import commands, cron, logging, reception
+from redis_clone import commands, cron, logging, reception, saving
 from redis_clone.errors import RedisError
 from redis_clone.network.connection import Connection, HasState, spell_address
 from redis_clone.protocol.replies import encode
@@ -103,11 +103,16 @@ class Network:
         self._start("cron", self._cron)
         return self
 
+    def close(self) -> None:
+        """For one that was never entered."""
+        self._close_listeners()
+
     def __exit__(self, *exception: object) -> None:
         self._ended.set()
         for listener in self._listeners:
             listener.shutdown()
         self._close_listeners()
+        saving.end(self._state)
         for thread in [*self._threads, *reception.close_all(self._state)]:
             thread.join(JOIN_SECONDS)
 

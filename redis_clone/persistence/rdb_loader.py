@@ -1,4 +1,4 @@
-"""Puts what an RDB file says into the databases, all of it or nothing.
+"""Puts what an RDB file says into the databases.
 
 The caller holds the lock, and the databases are empty, unless he means to merge.
 May import: storage, logging.
@@ -49,18 +49,12 @@ class RdbLoader:
         self.loaded = Loaded()
 
     def load(self, source: Source) -> Loaded:
-        """BadRdb when something is wrong; then the databases are empty."""
-        reader = RdbReader(source)
-        try:
-            for event in reader.events():
-                if type(event) is Entry:
-                    self._take_key(event, source)
-                else:
-                    TAKE[type(event)](self, event, source)
-        except BadRdb:
-            for database in self._databases:
-                database.clear()
-            raise
+        """BadRdb when something is wrong; what was loaded by then is the caller's to clear."""
+        for event in RdbReader(source).events():
+            if type(event) is Entry:
+                self._take_key(event, source)
+            else:
+                TAKE[type(event)](self, event, source)
         return self.loaded
 
     def _take_key(self, entry: Entry, source: Source) -> None:

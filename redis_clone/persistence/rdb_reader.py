@@ -2,9 +2,9 @@
 
     "REDIS0010" AUX redis-ver 7.2.4 SELECTDB 0 ...  ->  Fact("redis-ver", "7.2.4") Selected(0) Entry(...)
 
-The file was perhaps damaged, or made by somebody who means no good.  So no length is believed before the bytes
-are there, whatever is wrong is a BadRdb that says where and what, and the end is told only when the checksum
-was right: who wants all or nothing waits for it.
+The file was perhaps damaged, or made by somebody who means no good.  So no length is believed before the
+bytes are there, whatever is wrong is a BadRdb that says where and what, and the end is told only when the
+checksum was right: who wants all or nothing waits for it.
 
 May import: checksums, storage.
 """
@@ -128,7 +128,7 @@ class RdbReader:
         self.source = source
         self.doing = "start"
         self.key: bytes | None = None
-        self.type_byte: int | None = None
+        self.type_byte: int | None = 0  # until there is a key; redis-check-rdb begins with it too
         self._reader = Reader(source.read)
         self._db = 0
         self._due_ms: int | None = None  # of the key to come
@@ -152,7 +152,7 @@ class RdbReader:
             event = self._read_entry(opcode) if part is None else part(self, self._reader)
             if event is not None:
                 yield event
-        self.doing = "check-sum"
+        self.doing, self.key, self.type_byte = "check-sum", None, None
         yield Ended(version >= form.CHECKSUM_FROM and self._verify())
 
     def _read_version(self) -> int:

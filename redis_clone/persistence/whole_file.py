@@ -22,7 +22,7 @@ class WholeFile:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = WholeFile(folder, "dump.rdb")
-    ...     file.write(b"..."), file.finish(), os.listdir(folder) == [file.temporary_name]
+    ...     file.write(b"..."), file.finish(), os.listdir(folder) == [file.temporary]
     ...     file.publish(), os.listdir(folder)
     (None, None, True)
     (None, ['dump.rdb'])
@@ -30,13 +30,18 @@ class WholeFile:
 
     def __init__(self, folder: str, name: str, sync_on_the_way: bool = True) -> None:
         """`sync_on_the_way`: every few megabytes, so that the end does not have to wait for the disk."""
-        self.temporary_name = f"temp-{threading.get_native_id()}.rdb"
-        self._temporary = os.path.join(folder, self.temporary_name)
+        self.temporary = self.temporary_name()
+        self._temporary = os.path.join(folder, self.temporary)
         self._path = os.path.join(folder, name)
         self._folder = folder
         self._sync_on_the_way = sync_on_the_way
         self._unsynced = 0  # bytes
         self._file = open(self._temporary, "wb")  # noqa: SIM115 (closed by finish or abandon)
+
+    @staticmethod
+    def temporary_name() -> str:
+        """Of the file that this thread writes."""
+        return f"temp-{threading.get_native_id()}.rdb"
 
     def write(self, data: bytes) -> None:
         self._file.write(data)

@@ -54,9 +54,12 @@ def test_shutdown_ends_it_without_a_reply():
         assert process.wait(PATIENCE) == 0
 
 
-def test_shutdown_that_has_nothing_to_save_to_goes_on_living():
-    with started() as (process, port):
+def test_shutdown_that_has_nothing_to_save_to_goes_on_living(tmp_path):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    with started("--dir", str(folder)) as (process, port):
         client = Client(("127.0.0.1", port))
+        folder.rmdir()
         assert str(client("SHUTDOWN SAVE")) == "ERR Errors trying to SHUTDOWN. Check logs."
         assert str(client("SHUTDOWN ABORT")) == "ERR No shutdown in progress."
         assert str(client("SHUTDOWN NOW NONSENSE")) == "ERR syntax error"

@@ -1,0 +1,195 @@
+"""SAVE, BGSAVE, LASTSAVE, DEBUG RELOAD, save points, and what happens when the disk says no."""
+
+import os
+import shutil
+import time
+from contextlib import contextmanager
+
+import pytest
+from harness import Client, has_real_server, our_server, real_server, wait_until
+
+from redis_clone.errors import SYNTAX, RedisError, wrong_arity
+from redis_clone.persistence.saves import RDB_REFUSAL
+
+MISCONF = RedisError(RDB_REFUSAL)
+
+
+@contextmanager
+def server_in(kind, folder, save=""):
+    """One of the two servers, which works in `folder`; a client of it."""
+    if kind == "real" and not has_real_server():
+        pytest.skip("needs redis-server")
+    before = os.getcwd()
+    words = ["--save", save, "--enable-protected-configs", "yes"]
+    running = (
+        our_server(dir=str(folder), save=save, **{"enable-protected-configs": "yes"})
+        if kind == "ours"
+        else real_server(folder, *words)
+    )
+    try:
+        with running as address:
+            client = Client(address)
+            yield client
+            client.close()
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(params=["ours", "real"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def redis(kind, tmp_path):
+    """A client of a server that has its own folder, and no save points."""
+    with server_in(kind, tmp_path) as client:
+        yield client
+
+
+def fields(redis):
+    lines = redis("INFO persistence").decode().split("\r\n")
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
+def background_save_ends(redis):
+    return wait_until(lambda: fields(redis)["rdb_bgsave_in_progress"] == "0")
+
+
+def test_save_writes_the_file_and_changes_count_from_0_again(redis, tmp_path):
+    redis("MSET a 1 b 2")
+    assert int(fields(redis)["rdb_changes_since_last_save"]) >= 1
+    assert redis("SAVE") == "OK"
+    assert (tmp_path / "dump.rdb").read_bytes().startswith(b"REDIS00")
+    assert not list(tmp_path.glob("temp-*"))
+    about = fields(redis)
+    assert (about["rdb_changes_since_last_save"], about["rdb_saves"]) == ("0", "1")
+    assert abs(redis("LASTSAVE") - time.time()) < 5
+
+
+def test_bgsave_goes_on_in_the_background_and_ends(redis, tmp_path):
+    redis("SET a 1")
+    assert redis("BGSAVE") == "Background saving started"
+    background_save_ends(redis)
+    assert (tmp_path / "dump.rdb").exists()
+    about = fields(redis)
+    assert about["rdb_last_bgsave_status"] == "ok"
+    assert about["rdb_last_bgsave_time_sec"] == "0"
+    assert about["rdb_current_bgsave_time_sec"] == "-1"
+    assert about["rdb_changes_since_last_save"] == "0"
+
+
+def test_bgsave_schedule_starts_at_once_where_nothing_is_in_the_way(redis):
+    assert redis("BGSAVE schedule") == "Background saving started"
+    background_save_ends(redis)
+    assert redis("BGSAVE NOW") == RedisError(SYNTAX)
+    assert redis("BGSAVE SCHEDULE SCHEDULE") == RedisError(SYNTAX)
+    assert redis("SAVE x") == wrong_arity("save")
+
+
+def test_in_a_transaction_bgsave_waits_for_its_end_and_save_is_not_allowed(redis, tmp_path):
+    redis("MULTI")
+    redis("SET a 1")
+    assert redis("BGSAVE") == "QUEUED"
+    redis("SET b 2")
+    assert redis("EXEC") == ["OK", "Background saving scheduled", "OK"]
+    wait_until((tmp_path / "dump.rdb").exists)
+    redis("MULTI")
+    assert redis("SAVE") == RedisError("ERR Command not allowed inside a transaction")
+
+
+def test_debug_reload_brings_everything_back(redis, tmp_path):
+    redis("SET string v")
+    redis("SET mortal v EX 1000")
+    redis("RPUSH list a b c")
+    redis("SELECT 3")
+    redis("SADD set 1 2 3")
+    digest = redis("DEBUG DIGEST")
+    assert redis("DEBUG RELOAD") == "OK"
+    assert redis("DEBUG DIGEST") == digest
+    assert fields(redis)["rdb_last_load_keys_loaded"] == "4"
+    assert redis("DEBUG RELOAD NOSAVE") == "OK"
+    redis("SADD set 4")
+    assert redis("DEBUG RELOAD MERGE NOFLUSH NOSAVE") == "OK"
+    assert redis("DEBUG DIGEST") == digest, "the file wins"
+    assert redis("DEBUG RELOAD NONSENSE") == RedisError(
+        "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."
+    )
+
+
+def test_keys_that_are_due_are_not_loaded(redis):
+    redis("SET gone v PX 1")
+    redis("SET here v")
+    wait_until(lambda: redis("PTTL gone") == -2)
+    redis("SAVE")
+    redis("DEBUG RELOAD NOSAVE")
+    assert redis("DBSIZE") == 1
+
+
+def test_save_points_are_shown_and_checked(redis):
+    assert redis("CONFIG SET save '900 1 300 10'") == "OK"
+    assert redis("CONFIG GET save") == [b"save", b"900 1 300 10"]
+    for wrong in ("1", "a b", "0 1", "1 -1"):
+        assert "Invalid save parameters" in str(redis("CONFIG", "SET", "save", wrong))
+    assert redis("CONFIG SET save ''") == "OK"
+    assert redis("CONFIG GET save") == [b"save", b""]
+
+
+def test_a_save_point_saves_by_itself(kind, tmp_path):
+    with server_in(kind, tmp_path, save="1 2") as redis:
+        redis("SET a 1")
+        redis("SET a 2")
+        wait_until((tmp_path / "dump.rdb").exists)
+        background_save_ends(redis)
+        assert fields(redis)["rdb_changes_since_last_save"] == "0"
+
+
+def test_flushall_leaves_no_file_that_could_bring_the_keys_back(kind, tmp_path):
+    with server_in(kind, tmp_path, save="1000 1000") as redis:
+        redis("SET a 1")
+        redis("SAVE")
+        redis("FLUSHALL")
+        assert redis("DEBUG RELOAD NOSAVE") == "OK"
+        assert redis("DBSIZE") == 0
+
+
+def test_the_file_has_the_name_of_the_configuration(redis, tmp_path):
+    for wrong in ("a/b", "../b"):
+        assert "dbfilename can't be a path, just a filename" in str(redis(f"CONFIG SET dbfilename {wrong}"))
+    redis("CONFIG SET dbfilename other.rdb")
+    assert redis("SAVE") == "OK"
+    assert (tmp_path / "other.rdb").exists()
+
+
+def test_no_writes_while_the_disk_takes_nothing_and_all_is_well_once_it_does(kind, tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with server_in(kind, tmp_path, save="1000 1000") as redis:
+        redis("CONFIG", "SET", "dir", str(folder))
+        redis("SET a 1")
+        redis("WATCH x")
+        shutil.rmtree(folder)
+        assert redis("SAVE") == RedisError("ERR")
+        assert redis("SET a 2") == "OK", "only a save in the background counts"
+        other = Client(redis.socket.getpeername())
+        other("MULTI")
+        other("SET b 1")
+        redis("BGSAVE")
+        background_save_ends(redis)
+        assert fields(redis)["rdb_last_bgsave_status"] == "err"
+        assert redis("SET a 3") == redis("PING") == redis("FLUSHALL") == MISCONF
+        assert redis("GET a") == b"2"
+        assert other("EXEC") == RedisError(f"EXECABORT Transaction discarded because of: {RDB_REFUSAL}")
+        redis("CONFIG SET stop-writes-on-bgsave-error no")
+        assert redis("SET a 4") == "OK"
+        redis("CONFIG SET stop-writes-on-bgsave-error yes")
+        redis("CONFIG SET save ''")
+        assert redis("SET a 5") == "OK"
+        redis("CONFIG SET save '1000 1000'")
+        assert redis("SET a 6") == MISCONF
+        assert redis("SHUTDOWN") == RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
+        folder.mkdir()
+        redis("CONFIG", "SET", "dir", str(folder))
+        assert redis("SAVE") == "OK"
+        assert redis("SET a 7") == "OK"
+        other.close()
