@@ -45,6 +45,8 @@ NODE_BYTES = 8192  # of one listpack of a list
 PLAIN_NODE, PACKED_NODE = 1, 2  # of a quicklist
 ITEM_OVERHEAD = 11  # bytes that an item takes in a listpack besides its own, at most
 
+pack_double = struct.Struct("<d").pack
+
 Pair = tuple[bytes, Any]
 Pack = Callable[[bytes], bytes]  # writes one string: write_string, or its sister that never compresses
 
@@ -126,6 +128,10 @@ def _write_sorted_set(value: SortedSet, pack: Pack) -> tuple[int, bytes]:
 
 
 def _write_scores(scores: Scores, pack: Pack) -> tuple[int, bytes]:
+    """A still picture has no order.  A large one is written as it comes, for any reader puts it in order
+    again: to sort a million in one go would hold up every thread of Python for a second."""
+    if len(scores) > MOST_PACKED:
+        return SORTED_SET_2, _doubles(scores.items(), len(scores), pack)
     ascending = [(member, score) for score, member in sorted(zip(scores.values(), scores, strict=True))]
     return _write_ascending(ascending, pack)
 
@@ -135,8 +141,11 @@ def _write_ascending(items: list[Item], pack: Pack) -> tuple[int, bytes]:
     if _fits_packed(len(items), [member for member, _ in items]):
         flat = [text for member, score in items for text in (member, spell_double(score))]
         return SORTED_SET_LISTPACK, pack(listpack.encode(flat))
-    members = [pack(member) + struct.pack("<d", score) for member, score in reversed(items)]
-    return SORTED_SET_2, write_many(members)
+    return SORTED_SET_2, _doubles(reversed(items), len(items), pack)
+
+
+def _doubles(items: Iterable[Item], count: int, pack: Pack) -> bytes:
+    return write_length(count) + b"".join([pack(member) + pack_double(score) for member, score in items])
 
 
 def _fits_packed(count: int, texts: Iterable[bytes]) -> bool:

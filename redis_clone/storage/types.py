@@ -37,7 +37,7 @@ def still(value: Any) -> Any:
     """A value as it is now, for the writer of a file, who only looks at it; O(n), yet as quick as can be.
 
     A million members take 20 ms or so, for the picture is a plain Python container without our indexes and
-    marks: `list`, `set`, `dict`, and Scores for a sorted set, which the writer sorts: he is in no hurry.
+    marks: `list`, `set`, `dict`, and Scores for a sorted set, in no order.
     """
     return STILL[type(value)](value)
 
@@ -53,7 +53,7 @@ def _as_it_is(value: Any) -> Any:
 STILL: dict[type, Callable[[Any], Any]] = {
     bytes: _as_it_is,
     bytearray: bytes,
-    QuickList: list,
+    QuickList: QuickList.all_items,
     Set: lambda value: value.members.copy(),
     Hash: lambda value: value.fields.copy(),
     SortedSet: lambda value: Scores(value.scores),
