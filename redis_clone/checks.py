@@ -37,7 +37,7 @@ def _can_be_saved(client: Client, command: Command) -> None:
     if refusal is None:
         return  # the usual case
     writes = "write" in command.flags or command.name == "PING"  # PING, for those who watch over the server
-    if writes or (command.name == "EXEC" and client.transaction.has_writes()):
+    if writes or (command.name == "EXEC" and any("write" in row.flags for row in client.transaction.rows)):
         raise RedisError(refusal)
 
 

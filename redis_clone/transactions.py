@@ -36,10 +36,6 @@ class Transaction:
     def watching(self) -> int:
         return len(self._watched)
 
-    def has_writes(self) -> bool:
-        """Whether a queued command may write."""
-        return any("write" in command.flags for command, _ in self._queue)
-
     def begin(self) -> None:
         self.queuing = True
 
