@@ -74,7 +74,7 @@ def test_bgsave_goes_on_in_the_background_and_ends(redis, tmp_path):
     assert (tmp_path / "dump.rdb").exists()
     about = fields(redis)
     assert about["rdb_last_bgsave_status"] == "ok"
-    assert about["rdb_last_bgsave_time_sec"] == "0"
+    assert int(about["rdb_last_bgsave_time_sec"]) >= 0
     assert about["rdb_current_bgsave_time_sec"] == "-1"
     assert about["rdb_changes_since_last_save"] == "0"
 
