@@ -27,7 +27,10 @@ from redis_clone.protocol.replies import Push, encode
 
 CHANNEL = b"__redis__:invalidate"
 UNCAUSED = ("expired", "evicted")  # what happens to a key by itself
-UNTOLD = ("swapdb", "new", "keymiss")
+UNTOLD = {  # what leaves a value as it was
+    "swapdb", "new", "keymiss", "xpending", "xsetid",
+    "xgroup-create", "xgroup-setid", "xgroup-destroy", "xgroup-createconsumer", "xgroup-delconsumer",
+}  # fmt: skip
 
 
 @dataclass

@@ -28,6 +28,10 @@ class Transaction:
         return len(self._queue) if self.queuing else -1
 
     @property
+    def queued_bytes(self) -> int:
+        return sum(len(word) for _, argv in self._queue for word in argv)
+
+    @property
     def rows(self) -> list[Command]:
         """The commands queued."""
         return [row for row, _ in self._queue]

@@ -242,9 +242,14 @@ def _type_named(word: bytes) -> str:
 
 
 def described(client: Client) -> bytes:
-    """The line of CLIENT LIST.  Of the buffers only those we have are counted; the others are 0 here."""
+    """The line of CLIENT LIST.
+
+    Of the buffers only those we have are counted: what is queued in MULTI, and what is in the outbox or on its
+    way from there.  A query is read by its own thread, which alone knows how much of it has come.
+    """
     now_ns = client.server.clock.now_ns
     subscriptions = client.subscriptions
+    queued, outgoing = client.transaction.queued_bytes, client.outbox.size + client.outbox.sending
     fields = {
         "id": client.id,
         "addr": client.address,
@@ -262,14 +267,14 @@ def described(client: Client) -> bytes:
         "qbuf": 0,
         "qbuf-free": 0,
         "argv-mem": 0,
-        "multi-mem": 0,
+        "multi-mem": queued,
         "rbs": 0,
         "rbp": 0,
         "obl": 0,
         "oll": client.outbox.length,
-        "omem": client.outbox.size,
-        "tot-mem": client.outbox.size,
-        "events": "r",
+        "omem": outgoing,
+        "tot-mem": queued + outgoing,
+        "events": "rw" if outgoing else "r",
         "cmd": client.last_command.shown_name if client.last_command else "NULL",
         "user": "default",
         "redir": client.tracking.redirect if client.tracking else -1,
@@ -283,6 +288,8 @@ def described(client: Client) -> bytes:
 def _flags(client: Client) -> str:
     """N: none of these.  O monitors, P subscribed, b waits for a key, x in MULTI, U at a Unix socket.
 
+    d: what it watches has changed.
+
     e is spared by NO-EVICT, T does not touch, t tracks, R to a connection that is gone, B by prefixes.
     """
     claims = {
@@ -290,6 +297,7 @@ def _flags(client: Client) -> str:
         "P": client.subscriptions,
         "b": client.waiter is not None,
         "x": client.transaction.queuing,
+        "d": client.transaction.watched_keys_changed(),
         "U": client.address.endswith(":0"),
         "e": client.no_evict,
         "T": client.no_touch,

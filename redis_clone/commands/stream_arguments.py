@@ -25,6 +25,7 @@ INVALID_ID = "ERR Invalid stream ID specified as stream command argument"
 # The event of a change that nobody is notified of: who reads, claims or acknowledges changes the value, and
 # the log and the replicas must hear of it, but Redis has no name for that.
 UNANNOUNCED = ""
+PENDING_CHANGED = "xpending"  # who has got which entry: an event of which nobody is told
 
 EDGES = {b"-": FIRST_ID, b"+": LAST_ID}
 LONGEST_ID = 127  # bytes

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from redis_clone.commands.arguments import Options, integer, integer_within
 from redis_clone.commands.stream_arguments import (
+    PENDING_CHANGED,
     UNANNOUNCED,
     entry_reply,
     existing_group,
@@ -61,7 +62,9 @@ def xgroup_create(client: Client, key: bytes, group: bytes, id_: bytes, *options
     if group in stream.groups:
         raise RedisError("BUSYGROUP Consumer Group name already exists")
     stream.groups[group] = Group(last_id, entries_read)
-    client.db.store(key, stream, "xgroup-create")
+    if key not in client.db:
+        client.db.store(key, stream, UNANNOUNCED)
+    client.db.mention(key, "xgroup-create")
     return OK
 
 
@@ -78,7 +81,7 @@ def xgroup_setid(client: Client, key: bytes, group: bytes, id_: bytes, *options:
         raise _wrong_subcommand("SETID")
     stored.last_id = stream.last_id if id_ == b"$" else read_id_or_edge(id_)
     stored.entries_read = entries_read
-    client.db.store(key, stream, "xgroup-setid")
+    client.db.mention(key, "xgroup-setid")
     return OK
 
 
@@ -94,7 +97,7 @@ def xgroup_destroy(client: Client, key: bytes, group: bytes) -> int:
         _refuse_missing_key()
     if stream.groups.pop(group, None) is None:
         return 0
-    client.db.store(key, stream, "xgroup-destroy")
+    client.db.mention(key, "xgroup-destroy")
     return 1
 
 
@@ -109,7 +112,7 @@ def xgroup_createconsumer(client: Client, key: bytes, group: bytes, consumer: by
     if consumer in stored.consumers:
         return 0
     stored.create_consumer(consumer, client.server.clock.now_ms)
-    client.db.store(key, stream, "xgroup-createconsumer")
+    client.db.mention(key, "xgroup-createconsumer")
     return 1
 
 
@@ -124,7 +127,7 @@ def xgroup_delconsumer(client: Client, key: bytes, group: bytes, consumer: bytes
     if consumer not in stored.consumers:
         return 0
     lost = stored.delete_consumer(consumer)
-    client.db.store(key, stream, "xgroup-delconsumer")
+    client.db.mention(key, "xgroup-delconsumer")
     return lost
 
 
@@ -179,7 +182,7 @@ def xack(client: Client, key: bytes, group: bytes, *ids: bytes) -> int:
         return 0  # whatever the ids look like
     acknowledged = sum([stored.acknowledge(id_) for id_ in read_ids(ids)])
     if acknowledged:
-        client.db.store(key, stream, UNANNOUNCED)
+        client.db.mention(key, PENDING_CHANGED)
     return acknowledged
 
 
@@ -288,7 +291,7 @@ def xclaim(
     if is_first_time and not claimed:
         propagate_consumer(client, key, group, consumer)
     if claimed or deleted or moves_on:
-        client.db.store(key, stream, UNANNOUNCED)
+        client.db.mention(key, PENDING_CHANGED)
     return [_claimed(stream, id_, claim.just_ids) for id_ in claimed]
 
 
@@ -393,7 +396,7 @@ def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *words
     if is_first_time and not idle:
         propagate_consumer(client, key, group, consumer)
     if idle or deleted:
-        client.db.store(key, stream, UNANNOUNCED)
+        client.db.mention(key, PENDING_CHANGED)
     claimed = [_claimed(stream, id_, search.just_ids) for id_ in idle]
     return [following.spelled(), claimed, [id_.spelled() for id_ in deleted]]
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from redis_clone.blocking import Blocked
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.commands.stream_arguments import UNANNOUNCED, entry_reply, read_count, read_id
+from redis_clone.commands.stream_arguments import PENDING_CHANGED, entry_reply, read_count, read_id
 from redis_clone.commands.stream_propagation import (
     propagate_consumer,
     propagate_last_id,
@@ -153,7 +153,7 @@ def _read_source(client: Client, source: _Source, reading: _Reading) -> list[Rep
     else:
         replies = _read_history(source, consumer, reading, client.server.clock.now_ms)
     if replies:
-        client.db.store(source.key, source.stream, UNANNOUNCED)
+        client.db.mention(source.key, PENDING_CHANGED)
     client.server.propagation.nothing()  # but what was said already: deliveries of old are not written down
     return None if source.after == NEW and not replies else replies
 
@@ -167,7 +167,7 @@ def seen_consumer(client: Client, key: bytes, stream: Stream, group: Group, name
     consumer = group.consumers.get(name)
     if consumer is None:
         consumer = group.create_consumer(name, now_ms)
-        client.db.store(key, stream, "xgroup-createconsumer")
+        client.db.mention(key, "xgroup-createconsumer")
     consumer.seen_ms = now_ms
     return consumer
 

@@ -231,7 +231,7 @@ def xsetid(client: Client, key: bytes, last_id: bytes, *words: bytes) -> SimpleS
         stream.entries_added = entries_added
     if max_deleted_id != FIRST_ID:
         stream.max_deleted_id = max_deleted_id
-    client.db.store(key, stream, "xsetid")
+    client.db.mention(key, "xsetid")
     return OK
 
 

@@ -21,6 +21,8 @@ from redis_clone.persistence import rdb_check
 from redis_clone.state import Server
 
 SIGNALS = ("SIGTERM", "SIGINT")
+FILES_PER_CLIENT = 3  # its socket, and the two ends of a bell if it may be pushed to
+FILES_BESIDE = 32  # as Redis reserves them
 
 USAGE = """Usage: python server.py [/path/to/redis.conf] [options]
 
@@ -90,7 +92,21 @@ def pin_to_cores(cpulist: str) -> None:
     os.sched_setaffinity(0, CpuList.cores(cpulist))
 
 
+def allow_files(wanted: int) -> None:
+    """Raise the number of files that this process may have open, as far as the system lets us."""
+    if sys.platform == "win32":
+        return  # it has no such limit
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _serve(state: Server) -> int:
+    allow_files(FILES_PER_CLIENT * state.config["maxclients"] + FILES_BESIDE)
     # A collection that looks at a million keys takes a tenth of a second, so let it look less often.
     gc.set_threshold(100_000, 50, 1000)
     for name in SIGNALS:

@@ -171,6 +171,13 @@ class Database:
         self._note(event, key)
         return True
 
+    def mention(self, key: bytes, event: str) -> None:
+        """Record a change that does not count as one of the value, as who has read which entry of a stream.
+
+        It goes to the log and to the replicas, but for WATCH the key is as it was.
+        """
+        self._changes.append((event, key, self.index))
+
     def rename(self, source: bytes, target: bytes) -> None:
         """Move an existing key over whatever `target` was, the time to live with it."""
         if self._pictured:

@@ -405,3 +405,41 @@ def test_too_many_arguments_are_found_out_only_when_the_command_runs(redis):
     assert redis("LPOP l 1 2") == "QUEUED"
     assert redis("SET a 1") == "QUEUED"
     assert redis("EXEC") == [RedisError("ERR wrong number of arguments for 'lpop' command"), "OK"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "XACK x g 1-1",
+        "XCLAIM x g other 0 1-1",
+        "XAUTOCLAIM x g other 0 0",
+        "XREADGROUP GROUP g me STREAMS x >",
+        "XREADGROUP GROUP g other NOACK STREAMS x >",
+        "XGROUP CREATECONSUMER x g other",
+        "XGROUP DELCONSUMER x g me",
+        "XGROUP CREATE x another 0",
+        "XGROUP SETID x g 0",
+        "XGROUP DESTROY x g",
+        "XSETID x 9-9",
+    ],
+)
+def test_what_readers_of_a_stream_do_is_no_change_of_the_stream(redis, other, line):
+    for feeding in ("XADD x 1-1 f v", "XADD x 2-1 f v", "XGROUP CREATE x g 0"):
+        redis(feeding)
+    redis("XREADGROUP GROUP g me COUNT 1 STREAMS x >")
+    redis("WATCH x")
+    assert not isinstance(other(line), RedisError)
+    redis("MULTI")
+    redis("PING")
+    assert redis("EXEC") == ["PONG"]
+
+
+@pytest.mark.parametrize("line", ["XADD x * f v", "XDEL x 1-1", "XTRIM x MAXLEN 0", "PFCOUNT h"])
+def test_but_what_changes_its_entries_is_and_so_is_the_cache_of_a_hyperloglog(redis, other, line):
+    redis("XADD x 1-1 f v")
+    redis("PFADD h a")
+    redis("WATCH x h")
+    other(line)
+    redis("MULTI")
+    redis("PING")
+    assert redis("EXEC") is NULL_ARRAY

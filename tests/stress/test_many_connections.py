@@ -1,0 +1,200 @@
+"""Many connections that wait, listen and write at once: what must hold however many they are.
+
+Small in the ordinary run, and large with --slow:
+
+    python -m pytest tests/stress --slow -s        the large ones, with what they measured
+
+Nothing is asserted about time: figures are printed, for the reader to judge on his own machine.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from harness import Client, started, wait_until
+
+from redis_clone.network.program import allow_files
+
+TIMEOUT = 120.0  # seconds; with a thousand connections a reply may be long in coming
+
+
+def sizes(small, large):
+    """A test in two sizes."""
+    return pytest.mark.parametrize("size", [small, pytest.param(large, marks=pytest.mark.slow)], ids=str)
+
+
+@pytest.fixture
+def server():
+    """`python server.py` in a process of its own: its process and port."""
+    allow_files(10_000)
+    with started() as (process, port):
+        drain = threading.Thread(target=process.stdout.read, daemon=True)  # or its log would fill the pipe
+        drain.start()
+        yield process, port
+        process.kill()
+        drain.join()
+
+
+@pytest.fixture
+def connect(server):
+    with contextlib.ExitStack() as stack:
+
+        def make():
+            client = Client(("127.0.0.1", server[1]))
+            client.socket.settimeout(TIMEOUT)
+            stack.callback(client.close)
+            return client
+
+        yield make
+
+
+def figure(client, name):
+    return int(client("INFO").partition(f"\n{name}:".encode())[2].split()[0])
+
+
+def cpu_seconds(process):
+    """What a process has used; Linux only."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def told(text):
+    print(f"\n    {text}", end="")
+
+
+@sizes(50, 1000)
+def test_those_who_wait_are_served_in_the_order_of_their_coming(connect, size):
+    pusher = connect()
+    waiting = [connect() for _ in range(size)]
+    for number, client in enumerate(waiting, 1):
+        client.send("BLPOP jobs 0")
+        wait_until(lambda number=number: figure(pusher, "blocked_clients") == number)
+    start = time.perf_counter()
+    for number in range(size):
+        pusher.send(f"RPUSH jobs {number}")
+    assert [client.read()[1] for client in waiting] == [b"%d" % number for number in range(size)]
+    told(f"{size} clients in BLPOP served in order in {time.perf_counter() - start:.2f} s")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the CPU time of a process is read from /proc")
+@sizes(50, 1000)
+def test_those_who_wait_cost_next_to_nothing(server, connect, size):
+    onlooker = connect()
+    for _ in range(size):
+        connect().send("BLPOP jobs 0")
+    wait_until(lambda: figure(onlooker, "blocked_clients") == size)
+    before, seconds = cpu_seconds(server[0]), 5 if size > 100 else 0.2
+    time.sleep(seconds)  # there is nothing to wait for: this is the silence that is measured
+    used = cpu_seconds(server[0]) - before
+    told(f"{size} idle clients in BLPOP: {100 * used / seconds:.1f} % of one core")
+    assert figure(onlooker, "blocked_clients") == size
+
+
+@sizes(20, 1000)
+def test_every_subscriber_gets_every_message_in_order(connect, size):
+    publisher = connect()
+    listeners = [connect() for _ in range(size)]
+    for listener in listeners:
+        listener("SUBSCRIBE news")
+    start = time.perf_counter()
+    for number in range(size):
+        assert publisher(f"PUBLISH news {number}") == size
+    published = time.perf_counter() - start
+    for listener in listeners:
+        assert [listener.read()[2] for _ in range(size)] == [b"%d" % number for number in range(size)]
+    everything = time.perf_counter() - start
+    told(f"{size} messages to {size} subscribers: published in {published:.1f} s, read in {everything:.1f} s")
+
+
+@sizes(200, 5000)
+def test_a_subscriber_that_does_not_read_costs_the_publisher_nothing(connect, size):
+    publisher, deaf, listener = connect(), connect(), connect()
+    publisher("CONFIG SET client-output-buffer-limit 'pubsub 4mb 0 0'")
+    reading = threading.Thread(target=lambda: [listener.read() for _ in range(2 * size)])
+    listener("SUBSCRIBE news")
+    reading.start()
+    alone = slowest_of_a_hundred(publisher, size)
+    deaf("SUBSCRIBE news")
+    together = slowest_of_a_hundred(publisher, size)
+    reading.join()
+    told(f"p99 of PUBLISH: {alone:.0f} us, and {together:.0f} us with one that does not read")
+    if size * 20_000 > 50_000_000:  # more than the system's buffers hold
+        wait_until(lambda: figure(publisher, "client_output_buffer_limit_disconnections") == 1)
+
+
+def slowest_of_a_hundred(publisher, count):
+    """The 99th percentile of so many PUBLISHes, in microseconds."""
+    taken = []
+    for _ in range(count):
+        start = time.perf_counter()
+        publisher("PUBLISH", "news", b"x" * 20_000)
+        taken.append(time.perf_counter() - start)
+    return sorted(taken)[count * 99 // 100] * 1e6
+
+
+@pytest.mark.parametrize("clients, seconds", [(5, 0.5), pytest.param(50, 60, marks=pytest.mark.slow)])
+def test_money_that_is_moved_in_transactions_is_never_lost(connect, clients, seconds):
+    accounts = [f"account:{number}" for number in range(10)]
+    redis, reader = connect(), connect()
+    for account in accounts:
+        redis(f"SET {account} 100")
+    deadline, done, sums = time.monotonic() + seconds, [], []
+    movers = [
+        threading.Thread(target=move_money, args=(connect(), accounts, number, deadline, done))
+        for number in range(clients)
+    ]
+    for mover in movers:
+        mover.start()
+    while any(mover.is_alive() for mover in movers):
+        sums.append(sum(map(int, reader("MGET " + " ".join(accounts)))))
+    assert set(sums) == {1000}
+    moved, failed = sum(ok for ok, _ in done), sum(lost for _, lost in done)
+    assert moved and len(done) == clients
+    told(f"{clients} clients moved money {moved} times, lost the race {failed} times; {len(sums)} sums read")
+
+
+def move_money(client, accounts, number, deadline, done):
+    moved = failed = 0
+    while time.monotonic() < deadline:
+        source, target = (accounts[(number + moved + failed * step) % 10] for step in (1, 3))
+        if source == target:
+            target = accounts[(accounts.index(source) + 1) % 10]
+        client(f"WATCH {source} {target}")
+        have, other = map(int, client(f"MGET {source} {target}"))
+        client("MULTI")
+        client(f"SET {source} {have - 1}")
+        client(f"SET {target} {other + 1}")
+        won = isinstance(client("EXEC"), list)
+        moved, failed = moved + won, failed + (not won)
+    done.append((moved, failed))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
+@sizes(5, 100)
+def test_those_who_are_killed_while_they_wait_take_nothing_with_them(server, connect, size):
+    pusher = connect()
+    program = "import socket,sys; s=socket.create_connection(('127.0.0.1',int(sys.argv[1]))); "
+    program += "s.sendall(b'BLPOP jobs 0\\r\\n'); s.recv(100)"
+    victims = [subprocess.Popen([sys.executable, "-c", program, str(server[1])]) for _ in range(size)]
+    wait_until_patiently(lambda: figure(pusher, "blocked_clients") == size)
+    for victim in victims:
+        victim.kill()
+    for victim in victims:
+        victim.wait()
+    for number in range(size):  # at once, before the server has noticed all the ends
+        pusher.send(f"RPUSH jobs {number}")
+    assert [pusher.read() for _ in range(size)] == list(range(1, size + 1))
+    told(f"{size} clients killed in BLPOP, {size - pusher('LLEN jobs')} elements lost")
+    assert pusher("LRANGE jobs 0 -1") == [b"%d" % number for number in range(size)]
+
+
+def wait_until_patiently(claim):
+    deadline = time.monotonic() + TIMEOUT
+    while not claim():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
