@@ -304,6 +304,8 @@ def locked(server: Server) -> Iterator[None]:
             server.propagation.end_chores()
         if server.waiting.everybody:
             serve_waiters(server)
+        if server.tracking.to_broadcast:
+            server.tracking.broadcast()
         woken = _take_woken(server)
     for outbox in woken:
         outbox.ring()

@@ -244,8 +244,8 @@ def _type_named(word: bytes) -> str:
 def described(client: Client) -> bytes:
     """The line of CLIENT LIST.
 
-    Of the buffers only those we have are counted: what is queued in MULTI, and what is in the outbox or on its
-    way from there.  A query is read by its own thread, which alone knows how much of it has come.
+    Of the buffers only those we have are counted: what is queued in MULTI, and what is in the outbox or on
+    its way from there.  A query is read by its own thread, which alone knows how much of it has come.
     """
     now_ns = client.server.clock.now_ns
     subscriptions = client.subscriptions

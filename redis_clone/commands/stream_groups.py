@@ -108,7 +108,7 @@ def xgroup_createconsumer(client: Client, key: bytes, group: bytes, consumer: by
     XGROUP CREATECONSUMER key groupname consumername
     Since 6.2.0, O(1)
     """
-    stream, stored = _edit_group(client, key, group)
+    _, stored = _edit_group(client, key, group)
     if consumer in stored.consumers:
         return 0
     stored.create_consumer(consumer, client.server.clock.now_ms)
@@ -123,7 +123,7 @@ def xgroup_delconsumer(client: Client, key: bytes, group: bytes, consumer: bytes
     XGROUP DELCONSUMER key groupname consumername
     Since 5.0.0, O(N log M) where N of the M entries that are pending in the group are the consumer's.
     """
-    stream, stored = _edit_group(client, key, group)
+    _, stored = _edit_group(client, key, group)
     if consumer not in stored.consumers:
         return 0
     lost = stored.delete_consumer(consumer)
