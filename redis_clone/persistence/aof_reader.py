@@ -1,0 +1,111 @@
+"""Reads one file of an append-only file: commands, and comments (#TS:1700000000) that are passed over.
+
+Each command comes with the offset at which the file is good to the end of it, so that one knows where to cut.
+A transaction comes as a whole: what stands between a MULTI and an EXEC that is missing is not done.
+
+Pure: a function that reads bytes in, commands out.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from redis_clone.protocol.resp import ProtocolError, read_command
+from redis_clone.protocol.stream import LineTooLong, Stream
+
+Words = list[bytes]
+
+
+class Done(NamedTuple):
+    """What was done at once: one command, or those of a transaction; the file is good up to `end`."""
+
+    commands: list[Words]
+    end: int
+
+
+class CutShort(Exception):
+    """The file ends within a command, or within a transaction.  It is good up to `offset`."""
+
+    def __init__(self, offset: int, in_transaction: bool) -> None:
+        super().__init__(offset)
+        self.offset = offset
+        self.in_transaction = in_transaction
+
+
+class BadFormat(Exception):
+    """What stands at `offset` is no command."""
+
+    def __init__(self, offset: int, reason: str) -> None:
+        super().__init__(reason)
+        self.offset = offset
+        self.reason = reason
+
+
+def read_units(read: Callable[[int], bytes], start: int = 0) -> Iterator[Done]:
+    r"""The units of work, in order.  `start` is the offset at which `read` begins, for what is said of it.
+
+    >>> import io
+    >>> [unit.end for unit in read_units(io.BytesIO(b"*1\r\n$4\r\nPING\r\n#TS:1\r\n*1\r\n$4\r\nPING\r\n").read)]
+    [14, 35]
+    """
+    commands = _Commands(read, start)
+    good = start
+    transaction: list[Words] | None = None
+    while True:
+        try:
+            words = commands.next()
+        except EOFError:
+            raise CutShort(good, transaction is not None) from None
+        if words is None:
+            break
+        name = words[0].upper()
+        if name == b"MULTI":
+            transaction = []
+        elif name == b"EXEC" and transaction is not None:
+            good = commands.offset
+            yield Done(transaction, good)
+            transaction = None
+        elif transaction is not None:
+            transaction.append(words)
+        else:
+            good = commands.offset
+            yield Done([words], good)
+    if transaction is not None:
+        raise CutShort(good, True)
+
+
+class _Commands:
+    """The commands of a file one by one, and how far they reach."""
+
+    def __init__(self, read: Callable[[int], bytes], start: int) -> None:
+        self._taken = start  # bytes that the stream has got
+        self._stream = Stream(self._counted(read))
+
+    def _counted(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        def receive(at_most: int) -> bytes:
+            data = read(at_most)
+            self._taken += len(data)
+            return data
+
+        return receive
+
+    @property
+    def offset(self) -> int:
+        """Of the next byte."""
+        return self._taken - self._stream.unread
+
+    def next(self) -> Words | None:
+        """None at the end of the file; EOFError when it ends too early."""
+        while (kind := self._stream.peek()) == b"#":
+            self._stream.read_line()
+        if not kind:
+            return None
+        at = self.offset
+        if kind != b"*":
+            raise BadFormat(at, f"expected prefix '*', got: '{kind.decode('latin-1')}'")
+        try:
+            words = read_command(self._stream)
+        except (ProtocolError, LineTooLong) as problem:
+            raise BadFormat(at, str(problem)) from None
+        if not words:
+            raise BadFormat(at, "a command without words")
+        return words
