@@ -5,6 +5,7 @@ Each job gets the lock for itself, so that no command waits for all of them.
 
 from redis_clone import logging, saving
 from redis_clone.dispatch import locked
+from redis_clone.rewriting import rewrite_when_due
 from redis_clone.state import Server
 
 
@@ -54,4 +55,4 @@ def _close_the_idle(server: Server) -> None:
             client.outbox.close()
 
 
-JOBS = (_measure, _end_pause, _close_the_overfull, _close_the_idle, saving.save_when_due)
+JOBS = (_measure, _end_pause, _close_the_overfull, _close_the_idle, saving.save_when_due, rewrite_when_due)

@@ -61,6 +61,8 @@ def execute(client: Client, argv: list[bytes]) -> bytes:
                 encoded = _silenced(client)
         if server.tracking.to_broadcast:
             server.tracking.broadcast()
+        if server.propagation.is_on:
+            client.logged = server.log.logged
         if client.outbox.is_open:
             encoded = messages + encoded + client.outbox.take()
         woken = _take_woken(server) if server.to_wake else ()

@@ -54,6 +54,7 @@ def count_full_query(server: Server) -> None:
 def take_messages(client: Client) -> bytes:
     """What the others have for this connection."""
     with locked(client.server):
+        client.logged = client.server.log.logged
         return client.outbox.take()
 
 

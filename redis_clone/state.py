@@ -27,6 +27,8 @@ from redis_clone.monitoring.stats import Stats
 from redis_clone.notifications import Notifications
 from redis_clone.outbox import Outbox, SendLimits
 from redis_clone.pause import Pause
+from redis_clone.persistence.aof_log import Log
+from redis_clone.persistence.rewrites import Rewrites
 from redis_clone.persistence.saves import Disk, Saves
 from redis_clone.propagation import Propagation
 from redis_clone.protocol.resp import Limits
@@ -60,6 +62,8 @@ class Server:
     send_limits: SendLimits = field(init=False)
     saves: Saves = field(init=False)
     disk: Disk = field(default_factory=Disk)  # why nothing may be written, if so
+    log: Log = field(init=False)  # the append-only file
+    rewrites: Rewrites = field(default_factory=Rewrites)
     users: Users = field(default_factory=Users)
     limits: Limits = field(default_factory=Limits)
     stats: Stats = field(default_factory=Stats)
@@ -85,16 +89,20 @@ class Server:
         self.send_limits = SendLimits(self.clock)
         self.start_ms = self.clock.now_ms
         self.saves = Saves(last_s=self.start_ms // 1000)
+        self.log = Log(self.clock, lambda error: self.disk.note(log_error=error), self.stop_requests.put)
         self._apply_configuration()
 
     def _apply_configuration(self) -> None:
         """What CONFIG SET reaches, besides the value itself."""
         hooks: dict[str, Callable[[Any], None]] = {
+            "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
+            "appendfsync": self.log.choose_policy,
             "client-output-buffer-limit": self.send_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
             "latency-monitor-threshold": self._choose_latency_threshold,
             "latency-tracking": self._choose_latency_tracking,
+            "lazyfree-lazy-expire": lambda lazily: setattr(self.propagation, "removes_lazily", lazily),
             "loglevel": self._set_log_level,
             "notify-keyspace-events": self._choose_notifications,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
@@ -164,6 +172,7 @@ class Client:
     tracking: Tracked | None = None  # what it wants to hear of, for its cache
     waiter: Waiter | None = None  # while it waits for a key, or for the end of a pause
     outbox: Outbox = field(init=False)
+    logged: int = 0  # how far the log must be safe before our replies may leave
     thread: Thread = field(default_factory=current_thread)
     address: str = ""
     local_address: str = ""

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from redis_clone import append_only, commands
 from redis_clone.network.server import Network
 from redis_clone.protocol.inline import split_words
 from redis_clone.protocol.replies import encode_command, read_reply
@@ -95,6 +96,8 @@ def our_server(**parameters: str) -> Iterator[Address]:
     """Our server in this process, which saves nothing unless it is told to; its address."""
     server = Server()
     server.config.set_all({"port": "0", "save": "", **parameters}, starting=True)
+    commands.load()
+    append_only.start(server)
     with Network(server):
         yield ("127.0.0.1", server.port)
 

@@ -166,14 +166,35 @@ def persistence(server: Server) -> Fields:
         "rdb_saves": saves.count,
         "rdb_last_load_keys_expired": saves.keys_expired,
         "rdb_last_load_keys_loaded": saves.keys_loaded,
-        "aof_enabled": 0,
-        "aof_rewrite_in_progress": 0,
-        "aof_rewrite_scheduled": 0,
-        "aof_last_rewrite_time_sec": -1,
-        "aof_current_rewrite_time_sec": -1,
-        "aof_last_bgrewrite_status": "ok",
-        "aof_last_write_status": "ok",
+        **_append_only(server),
     }
+
+
+def _append_only(server: Server) -> Fields:
+    log, rewrites = server.log, server.rewrites
+    seconds = server.clock.now_ms // 1000 - rewrites.last_try_s if rewrites.job else -1
+    fields: Fields = {
+        "aof_enabled": int(server.config["appendonly"]),
+        "aof_rewrite_in_progress": int(rewrites.job is not None),
+        "aof_rewrite_scheduled": int(rewrites.scheduled),
+        "aof_last_rewrite_time_sec": rewrites.last_took_s,
+        "aof_current_rewrite_time_sec": seconds,
+        "aof_last_bgrewrite_status": "ok" if rewrites.ok else "err",
+        "aof_rewrites": rewrites.count,
+        "aof_rewrites_consecutive_failures": rewrites.failures,
+        "aof_last_write_status": "err" if log.error else "ok",
+        "aof_last_cow_size": 0,
+    }
+    if log.is_fed:
+        fields |= {
+            "aof_current_size": log.size,
+            "aof_base_size": log.base_size,
+            "aof_pending_rewrite": 0,
+            "aof_buffer_length": log.buffered,
+            "aof_pending_bio_fsync": 0,
+            "aof_delayed_fsync": 0,
+        }
+    return fields
 
 
 @section

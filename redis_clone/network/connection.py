@@ -187,6 +187,9 @@ class Connection(socketserver.BaseRequestHandler):
             self._replies.clear()
 
     def _send(self, data: "bytes | bytearray") -> None:
+        """Not before what it tells of is safe; where that cannot be had (LogBroken), never."""
+        if self.client.logged > self._state.log.safe:
+            self._state.log.make_safe(self.client.logged)
         outbox = self.client.outbox
         outbox.sending = len(data)
         self.request.sendall(data)

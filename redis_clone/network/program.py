@@ -12,7 +12,7 @@ import queue
 import signal
 import sys
 
-from redis_clone import REDIS_VERSION, VERSION, logging, saving
+from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
 from redis_clone.config.kinds import CpuList
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.dispatch import locked
@@ -118,8 +118,9 @@ def _serve(state: Server) -> int:
         logging.warning(f"Could not listen at {addresses}, port {state.config['port']}: {problem.strerror}")
         return 1
     try:
-        saving.load_at_start(state)
-    except saving.CannotLoad as problem:
+        if not append_only.start(state):
+            saving.load_at_start(state)
+    except (saving.CannotLoad, append_only.CannotStart) as problem:
         logging.warning(str(problem))
         network.close()
         return 1
@@ -127,7 +128,7 @@ def _serve(state: Server) -> int:
         _greet(state)
         reason = _wait_for_the_end(state)
         logging.warning(f"{reason}: the server is now ready to exit, bye bye...")
-    return 0
+    return int(state.log.broken)
 
 
 def _greet(state: Server) -> None:

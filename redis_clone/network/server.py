@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from redis_clone import commands, cron, logging, reception, saving
+from redis_clone import append_only, commands, cron, logging, reception, rewriting, saving
 from redis_clone.errors import RedisError
 from redis_clone.network.connection import Connection, HasState, spell_address
 from redis_clone.protocol.replies import encode
@@ -101,6 +101,7 @@ class Network:
         for listener in self._listeners:
             self._start(f"accept-{listener.server_address}", listener.serve_forever, POLL_SECONDS)
         self._start("cron", self._cron)
+        self._start("aof", self._sync_log)
         return self
 
     def close(self) -> None:
@@ -115,6 +116,8 @@ class Network:
         saving.end(self._state)
         for thread in [*self._threads, *reception.close_all(self._state)]:
             thread.join(JOIN_SECONDS)
+        rewriting.end(self._state)
+        append_only.stop(self._state)
 
     def _start(self, name: str, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
@@ -124,6 +127,10 @@ class Network:
     def _cron(self) -> None:
         while not self._ended.wait(0.1):
             cron.tick(self._state)
+
+    def _sync_log(self) -> None:
+        while not self._ended.wait(1):
+            self._state.log.sync()
 
     def _close_listeners(self) -> None:
         for listener in self._listeners:

@@ -5,12 +5,12 @@
                 and under `appendfsync always` synced too
     sync        by the thread "aof", once a second, under `appendfsync everysec`
 
-**Group commit.**  A reply leaves only when what it tells of is safe.  Whoever comes first to make_safe() writes
-and syncs for everybody; who comes meanwhile waits for his turn, and mostly finds that it is done.  So fifty
-clients share one fsync, and a single client does not wait for another thread.
+**Group commit.**  A reply leaves only when what it tells of is safe.  Whoever comes first to make_safe()
+writes and syncs for everybody; who comes meanwhile waits for his turn, and mostly finds that it is done.  So
+fifty clients share one fsync, and a single client does not wait for another thread.
 
-What is safe is a *position*: bytes that were ever logged.  A client remembers the position at its last command
-(of others' commands too: whoever reads a value must not see it lost), and compares.
+What is safe is a *position*: bytes that were ever logged.  A client remembers the position at its last
+command, with what others had logged until then, for whoever reads a value must not see it lost; and compares.
 
 Two locks, neither of which is the server's: `_disk` is held to write, `_syncing` to sync or close a file.
 """
@@ -18,15 +18,17 @@ Two locks, neither of which is the server's: `_disk` is held to write, `_syncing
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from redis_clone import logging
 from redis_clone.clock import Clock
-from redis_clone.propagation import Effect
+from redis_clone.persistence.aof_manifest import Manifest
 from redis_clone.protocol.replies import encode_command
 
 ALWAYS, EVERYSEC, NO = "always", "everysec", "no"
+File = BinaryIO | None
+Effect = tuple[int, Sequence[bytes]]  # a database, and a command; as in propagation.py
 LOG_EVERY_NS = 30_000_000_000  # the same trouble with the disk is told no more often
 
 
@@ -37,19 +39,24 @@ class LogBroken(OSError):
 class Log:
     """Off until it is opened."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.is_on = False
+    def __init__(self, clock: Clock, tell: Callable[[str], object], stop: Callable[[str], object]) -> None:
+        """`tell(error)`: the disk refuses to be written, or does so no more (""); `stop`: end the server."""
+        self.is_on = False  # somebody wants it: `appendonly`
+        self.is_fed = False  # which begins when there is a base
         self.holds_replies = False  # of those too who only read: `always`; asked at each command
         self.policy = EVERYSEC
         self.stamps = False  # aof-timestamp-enabled
         self.logged = self.written = self.safe = 0  # positions
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
+        self.manifest = Manifest()  # as it stands on the disk, once it was read
         self.error = ""  # what the system said when it last refused to write; "" when all is well
         self.broken = False
         self._clock = clock
-        self._queue: deque[bytes | BinaryIO] = deque()  # a file: what follows goes into this one
+        self._report = tell
+        self._stop = stop
+        self._queue: deque[bytes | File] = deque()  # a file: what follows goes into this one
         self._unwritten = b""  # taken out of the queue
-        self._file: BinaryIO | None = None
+        self._file: File = None
         self._file_size = 0
         self._synced = 0  # position
         self._db = -1  # the one that was last selected in the log; none at the beginning of a file
@@ -63,13 +70,13 @@ class Log:
     def choose_policy(self, policy: str) -> None:
         """What applies `appendfsync`."""
         self.policy = policy
-        self.holds_replies = self.is_on and policy == ALWAYS
+        self.holds_replies = self.is_fed and policy == ALWAYS
 
-    def open(self, file: BinaryIO) -> None:
-        """What is fed from now on goes into this file, which is opened unbuffered for appending."""
+    def turn_to(self, file: File) -> None:
+        """What is fed from now on goes into this file, opened unbuffered for appending; None: nowhere."""
         self._queue.append(file)
         self._db = -1
-        self.is_on = True
+        self.is_fed = file is not None
         self.choose_policy(self.policy)
 
     def feed(self, unit: Sequence[Effect]) -> None:
@@ -91,6 +98,11 @@ class Log:
             return b""
         self._stamp = now_s
         return b"#TS:%d\r\n" % now_s
+
+    @property
+    def size_of_increment(self) -> int:
+        """Bytes in the file that is written to."""
+        return self._file_size
 
     @property
     def buffered(self) -> int:
@@ -116,13 +128,13 @@ class Log:
         except OSError as problem:
             self._tell(problem)
             if always:
-                self.broken = True
                 raise LogBroken(f"AOF: {problem.strerror}") from None
             return  # the reply leaves all the same, but writing commands are refused until it is better
         self.safe = self.written
         if self.error:
             logging.warning("AOF write error looks solved, The server can write again.")
             self.error = ""
+            self._report("")
 
     def sync(self) -> None:
         """What the thread "aof" does once a second: write what nobody waits for, and sync what is written."""
@@ -138,25 +150,28 @@ class Log:
                 self._synced = max(self._synced, position)
 
     def close(self) -> None:
-        """Write and sync all; the log is off."""
-        self.is_on = self.holds_replies = False
+        """Write and sync all, and close; nobody feeds it any more."""
+        self._queue.append(None)
         with self._disk:
             self._commit()
-            if self._file is not None:
-                self._change_file(None)
-        self._db = -1
 
     def _write_all(self) -> None:
         """What stands in the queue, each part into the file that it is meant for."""
         while True:
             parts = [self._unwritten]
-            while self._queue and isinstance(self._queue[0], bytes):
-                parts.append(self._queue.popleft())  # type: ignore[arg-type]
+            following: bytes | File = b""
+            while self._queue and isinstance(following := self._queue.popleft(), bytes):
+                parts.append(following)
             self._unwritten = b"".join(parts)
-            self._write()
-            if not self._queue:
+            if isinstance(following, bytes):
+                self._write()
                 return
-            self._change_file(self._queue.popleft())  # type: ignore[arg-type]
+            try:
+                self._write()
+            except OSError:
+                self._queue.appendleft(following)
+                raise
+            self._change_file(following)
 
     def _write(self) -> None:
         """All that is unwritten, or none of it: half a command would spoil what comes after it."""
@@ -171,7 +186,7 @@ class Log:
         self.written += done
         self._unwritten = b""
 
-    def _change_file(self, following: BinaryIO | None) -> None:
+    def _change_file(self, following: File) -> None:
         if self._file is not None:
             with self._syncing:
                 self._fsync(self._file)
@@ -190,7 +205,10 @@ class Log:
 
     def _tell(self, problem: OSError) -> None:
         self.error = problem.strerror or str(problem)
+        self._report(self.error)
         if self.policy == ALWAYS:
+            self.broken = True
+            self._stop("AOF")
             logging.warning(
                 "Can't recover from AOF write error when the AOF fsync policy is 'always': "
                 f"{self.error}. Exiting..."

@@ -91,9 +91,7 @@ class Manifest:
         return File(f"{name}.{number}.incr.aof", number, INCREMENT)
 
     def _highest(self, kind: str) -> int:
-        """Of a file in the history one does not know what it was, so its number counts for both."""
-        numbers = [file.number for file in self.files + self.history if file.kind in (kind, HISTORY)]
-        return max(numbers, default=0)
+        return max([file.number for file in self.files if file.kind == kind], default=0)
 
 
 def of_old(name: str) -> Manifest:

@@ -44,7 +44,8 @@ def read_units(read: Callable[[int], bytes], start: int = 0) -> Iterator[Done]:
     r"""The units of work, in order.  `start` is the offset at which `read` begins, for what is said of it.
 
     >>> import io
-    >>> [unit.end for unit in read_units(io.BytesIO(b"*1\r\n$4\r\nPING\r\n#TS:1\r\n*1\r\n$4\r\nPING\r\n").read)]
+    >>> ping = b"*1\r\n$4\r\nPING\r\n"
+    >>> [unit.end for unit in read_units(io.BytesIO(ping + b"#TS:1\r\n" + ping).read)]
     [14, 35]
     """
     commands = _Commands(read, start)

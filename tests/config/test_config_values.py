@@ -103,7 +103,7 @@ def test_a_parameter_changes_and_is_spelled_in_its_shortest_form(config):
         ("maxclients", "x", NO_INTEGER),
         ("port", "7000", "can't set immutable config"),
         ("port", "x", "can't set immutable config"),
-        ("appendonly", "yes", "this server supports only 'no' so far"),
+        ("activedefrag", "yes", "this server supports only 'no' so far"),
         ("appendonly", "maybe", "argument must be 'yes' or 'no'"),
     ],
 )
@@ -245,7 +245,7 @@ def test_a_file_may_hold_any_bytes(read, password):
         (b"port 1 2", 1, "port 1 2", "wrong number of arguments"),
         (b"port 99999", 1, "port 99999", "argument must be between 0 and 65535 inclusive"),
         (b"requirepass 'a", 1, "requirepass 'a", "Unbalanced quotes in configuration line"),
-        (b"appendonly yes", 1, "appendonly yes", "this server supports only 'no' so far"),
+        (b"activedefrag yes", 1, "activedefrag yes", "this server supports only 'no' so far"),
         (b"save 900 1", 1, "save 900 1", "this server supports only '' so far"),
     ],
 )

@@ -1,0 +1,31 @@
+"""The command about the append-only file; what it does is in redis_clone/rewriting.py."""
+
+from redis_clone import rewriting
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import SimpleString
+from redis_clone.registry import command_group
+from redis_clone.state import Client
+
+command = command_group("server")
+
+
+@command("BGREWRITEAOF", arity=1, flags="admin noscript no_async_loading")
+def bgrewriteaof(client: Client) -> SimpleString:
+    """Writes the append-only file anew in the background, as short as the data allow.
+
+    BGREWRITEAOF
+    Since 1.0.0, O(1)
+    """
+    server = client.server
+    if server.rewrites.job is not None:
+        raise RedisError("ERR Background append only file rewriting already in progress")
+    is_in_exec = client.last_command is not None and client.last_command.name == "EXEC"
+    if server.saves.job is not None or is_in_exec:
+        server.rewrites.scheduled = True
+        return SimpleString("Background append only file rewriting scheduled")
+    if not rewriting.start(server):
+        raise RedisError(
+            "ERR Can't execute an AOF background rewriting. "
+            "Please check the server logs for more information."
+        )
+    return SimpleString("Background append only file rewriting started")

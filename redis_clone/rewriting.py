@@ -1,0 +1,254 @@
+"""Rewriting the append-only file: a new base in place of all the commands that led there.
+
+    thread      a new increment is opened, and named in the manifest
+                lock: the snapshot begins, and from the same moment commands go into the new increment
+                lock: a slice of keys      write ... write        (as long as there are keys)
+                sync, rename; the manifest names the new base, and what came before it as history
+                what is history is deleted
+
+Whenever it is stopped, by kill -9 or by a full disk, the manifest names files that together hold everything.
+
+A log that is switched on while the server runs begins in the same way, but nothing that was there before
+counts: the manifest is replaced when the base is whole, and not sooner.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from redis_clone import append_only, logging
+from redis_clone.append_only import base_suffix, facts, folder_of
+from redis_clone.dispatch import locked
+from redis_clone.persistence.aof_base import commands_of
+from redis_clone.persistence.aof_manifest import BadManifest, Manifest
+from redis_clone.persistence.rdb_writer import RdbWriter
+from redis_clone.persistence.snapshot import Entry, Snapshot
+from redis_clone.persistence.whole_file import WholeFile
+from redis_clone.protocol.replies import encode_command
+from redis_clone.state import Server
+
+JOIN_SECONDS = 5.0
+
+
+@dataclass(eq=False)
+class Job:
+    """One rewrite."""
+
+    is_logged: bool  # there are increments, or will be
+    begins_log: bool  # there was none until now
+    suffix: str  # of the base: .rdb or .aof
+    cancelled: bool = False
+    snapshot: Snapshot | None = None
+    thread: threading.Thread = field(init=False)
+
+
+class Cancelled(Exception):
+    """The log was switched off meanwhile, or the server ends."""
+
+
+def start(server: Server) -> bool:
+    """Begin; False when no thread can be had.  The caller holds the lock."""
+    now_s = server.clock.now_ms // 1000
+    is_on, is_fed = server.log.is_on, server.log.is_fed
+    job = Job(is_logged=is_on, begins_log=is_on and not is_fed, suffix=base_suffix(server))
+    job.thread = threading.Thread(target=_run, args=(server, job), name="rewrite", daemon=True)
+    server.rewrites.began(now_s, job)
+    try:
+        job.thread.start()
+    except RuntimeError as problem:
+        logging.warning(f"Can't rewrite append only file in background: {problem}")
+        server.rewrites.ended(now_s, ok=False)
+        return False
+    logging.notice(f"Background append only file rewriting started by thread {job.thread.native_id}")
+    return True
+
+
+def _run(server: Server, job: Job) -> None:
+    """The thread "rewrite"."""
+    problem = "an error of ours"  # unless we get to the end
+    try:
+        _rewrite(server, job)
+        problem = ""
+    except Cancelled:
+        problem = "it was given up"
+    except (OSError, BadManifest) as failed:
+        problem = str(failed)
+    finally:
+        with locked(server):
+            _end(server, job, problem)
+
+
+def _rewrite(server: Server, job: Job) -> None:
+    os.makedirs(folder_of(server), mode=0o755, exist_ok=True)
+    manifest = server.log.manifest if server.log.is_fed else append_only.read_manifest(server)
+    if job.is_logged:
+        manifest = _turn_to_new_increment(server, job, manifest)
+    else:  # BGREWRITEAOF, while the log is off, makes a base and no more
+        _take_snapshot(server, job)
+    manifest = manifest.with_base(server.config["appendfilename"], job.suffix, keeps=int(job.is_logged))
+    assert manifest.base is not None
+    size = _write_base(server, job, manifest.base.name)
+    append_only.save_manifest(server, manifest)
+    server.log.sync()  # so that the file of before is closed, and can be deleted
+    server.log.manifest = append_only.remove_history(server, manifest)
+    server.log.base_size = server.log.size = size + server.log.size_of_increment
+
+
+def _take_snapshot(server: Server, job: Job) -> None:
+    with locked(server):
+        _check(job)
+        job.snapshot = Snapshot(server.databases)
+
+
+def _turn_to_new_increment(server: Server, job: Job, manifest: Manifest) -> Manifest:
+    manifest = manifest.with_increment(server.config["appendfilename"])
+    increment = manifest.increments[-1]
+    logging.notice(f"Creating AOF incr file {increment.name} on background rewrite")
+    file = append_only.open_increment(server, increment, fresh=True)
+    if not job.begins_log:
+        append_only.save_manifest(server, manifest)
+    with locked(server):
+        if job.cancelled:
+            file.close()
+        _check(job)
+        job.snapshot = Snapshot(server.databases)
+        server.log.turn_to(file)
+        server.log.manifest = manifest
+        if job.begins_log:
+            server.propagation.listen(server.log.feed)
+    return manifest
+
+
+def _check(job: Job) -> None:
+    """Under the lock."""
+    if job.cancelled:
+        raise Cancelled
+
+
+def _write_base(server: Server, job: Job, name: str) -> int:
+    """Returns its size."""
+    file = WholeFile(folder_of(server), name, server.config["aof-rewrite-incremental-fsync"])
+    try:
+        writer = _Commands(file) if job.suffix == ".aof" else _rdb_writer(server, job, file)
+        while entries := _next_slice(server, job):
+            for entry in entries:
+                writer.add(entry)
+        writer.end()
+        file.finish()
+        with locked(server):
+            _check(job)
+        file.publish()
+    except (OSError, Cancelled):
+        file.abandon()
+        raise
+    logging.notice(f"Successfully renamed the temporary AOF base file into {name}")
+    return os.path.getsize(os.path.join(folder_of(server), name))
+
+
+def _next_slice(server: Server, job: Job) -> Sequence[Entry]:
+    with locked(server):
+        _check(job)
+        return job.snapshot.take() if job.snapshot else ()
+
+
+def _rdb_writer(server: Server, job: Job, file: WholeFile) -> RdbWriter:
+    config = server.config
+    assert job.snapshot is not None
+    writer = RdbWriter(file.write, job.snapshot.sizes, config["rdbcompression"], config["rdbchecksum"])
+    writer.begin(facts(server), tuple(server.saves.libraries))
+    return writer
+
+
+class _Commands:
+    """Writes entries as plain commands."""
+
+    def __init__(self, file: WholeFile) -> None:
+        self._file = file
+        self._db = -1
+
+    def add(self, entry: Entry) -> None:
+        if entry.db != self._db:
+            self._db = entry.db
+            self._file.write(encode_command([b"SELECT", b"%d" % entry.db]))
+        self._file.write(b"".join([encode_command(words) for words in commands_of(entry)]))
+
+    def end(self) -> None:
+        """Nothing stands at the end."""
+
+
+def _end(server: Server, job: Job, problem: str) -> None:
+    if job.snapshot is not None:
+        job.snapshot.end()
+    if server.rewrites.job is not job:
+        return  # it was cancelled
+    server.rewrites.ended(server.clock.now_ms // 1000, ok=not problem)
+    if not problem:
+        logging.notice("Background AOF rewrite finished successfully")
+        return
+    logging.warning(f"Background AOF rewrite terminated with error: {problem}")
+    if job.begins_log:
+        _stop_feeding(server)
+        server.rewrites.scheduled = server.log.is_on  # until it succeeds
+
+
+def abandon(server: Server) -> None:
+    """Give up the rewrite, if there is one.  The caller holds the lock."""
+    job = server.rewrites.job
+    if job is not None:
+        logging.notice("Killing running AOF rewrite")
+        job.cancelled = True
+        if job.snapshot is not None:
+            job.snapshot.end()
+        server.rewrites.ended(server.clock.now_ms // 1000, ok=True)
+
+
+def end(server: Server) -> None:
+    """Give it up and wait for its thread; for the end of the server.  Takes the lock."""
+    with locked(server):
+        job = server.rewrites.job
+        abandon(server)
+    if job is not None:
+        job.thread.join(JOIN_SECONDS)
+
+
+def rewrite_when_due(server: Server) -> None:
+    """A job of the cron's, which holds the lock."""
+    rewrites, log = server.rewrites, server.log
+    if log.is_on != server.config["appendonly"]:
+        _switch(server)
+    if server.saves.job is not None or not rewrites.may_try(server.clock.now_ms // 1000):
+        return
+    if rewrites.scheduled:
+        start(server)
+    elif log.is_fed and _has_grown(server):
+        growth = rewrites.growth(log.size, log.base_size)
+        logging.notice(f"Starting automatic rewriting of AOF on {growth}% growth")
+        start(server)
+
+
+def _has_grown(server: Server) -> bool:
+    percentage, log = server.config["auto-aof-rewrite-percentage"], server.log
+    if not percentage or log.size <= server.config["auto-aof-rewrite-min-size"]:
+        return False
+    growth = server.rewrites.growth(log.size, log.base_size)
+    return bool(growth >= percentage)
+
+
+def _switch(server: Server) -> None:
+    """CONFIG SET appendonly: on, by a first rewrite; off, at once."""
+    server.log.is_on = server.config["appendonly"]
+    if server.log.is_on:
+        server.rewrites.scheduled = True
+        return
+    abandon(server)
+    server.rewrites.scheduled = False
+    _stop_feeding(server)
+
+
+def _stop_feeding(server: Server) -> None:
+    if server.log.is_fed:
+        server.propagation.forget(server.log.feed)
+        with contextlib.suppress(OSError):
+            server.log.turn_to(None)
