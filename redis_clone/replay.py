@@ -7,12 +7,16 @@ The caller holds the lock, and the databases are empty.
 """
 
 import os
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from redis_clone import logging
 from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
+from redis_clone.monitoring.commandstats import CommandStats
 from redis_clone.persistence.aof_manifest import File, Manifest
 from redis_clone.persistence.aof_reader import BadFormat, CutShort, Words, read_units
 from redis_clone.persistence.rdb_loader import RdbLoader, what_to_do
@@ -31,14 +35,9 @@ class CannotReplay(Exception):
 def replay(server: Server, folder: str, manifest: Manifest) -> int:
     """Do all of it; returns how many bytes that were."""
     sizes = [_size(folder, file) for file in manifest.files]  # before anything is loaded: is it all there?
-    changes, commands = server.stats.changes, server.stats.commands_processed
-    _let_expire(server, False)
-    try:
+    with _uncounted(server):
         for file in manifest.files:
             _replay_file(server, folder, file, is_last=file is manifest.files[-1])
-    finally:
-        _let_expire(server, True)
-        server.stats.changes, server.stats.commands_processed = changes, commands
     return sum(sizes)
 
 
@@ -50,6 +49,19 @@ def _size(folder: str, file: File) -> int:
             f"Unable to obtain the AOF file {file.name} length. stat: {problem.strerror}. The manifest in "
             f"{folder} names it: put it back."
         ) from None
+
+
+@contextmanager
+def _uncounted(server: Server) -> Iterator[None]:
+    """What is done again is no news: it is in no statistics, it is not slow, and nothing expires meanwhile."""
+    changes, counted, slow_ns = server.stats.changes, server.command_stats, server.slow_ns
+    server.command_stats, server.slow_ns = CommandStats(), sys.maxsize
+    _let_expire(server, False)
+    try:
+        yield
+    finally:
+        _let_expire(server, True)
+        server.stats.changes, server.command_stats, server.slow_ns = changes, counted, slow_ns
 
 
 def _let_expire(server: Server, expires: bool) -> None:

@@ -55,6 +55,7 @@ def start(server: Server) -> bool:
     job = Job(is_logged=is_on, begins_log=is_on and not is_fed, suffix=base_suffix(server))
     job.thread = threading.Thread(target=_run, args=(server, job), name="rewrite", daemon=True)
     server.rewrites.began(now_s, job)
+    server.log.pauses_syncing = server.config["no-appendfsync-on-rewrite"]
     try:
         job.thread.start()
     except RuntimeError as problem:
@@ -183,6 +184,7 @@ def _end(server: Server, job: Job, problem: str) -> None:
         job.snapshot.end()
     if server.rewrites.job is not job:
         return  # it was cancelled
+    server.log.pauses_syncing = False
     server.rewrites.ended(server.clock.now_ms // 1000, ok=not problem)
     if not problem:
         logging.notice("Background AOF rewrite finished successfully")
@@ -199,6 +201,7 @@ def abandon(server: Server) -> None:
     if job is not None:
         logging.notice("Killing running AOF rewrite")
         job.cancelled = True
+        server.log.pauses_syncing = False
         if job.snapshot is not None:
             job.snapshot.end()
         server.rewrites.ended(server.clock.now_ms // 1000, ok=True)

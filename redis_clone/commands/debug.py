@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Callable
 
-from redis_clone import logging, saving
+from redis_clone import append_only, logging, saving
 from redis_clone.errors import RedisError
 from redis_clone.numbers import parse_double
 from redis_clone.protocol.replies import (
@@ -47,6 +47,16 @@ def _sleep(client: Client, seconds: bytes) -> SimpleString:
     # The real one reads it with strtod, which finds 0 in a word; more than the system can count is no sleep.
     with contextlib.suppress(ValueError, OverflowError):
         time.sleep(max(parse_double(seconds), 0))
+    return OK
+
+
+def _load_append_only_file(client: Client) -> SimpleString:
+    """LOADAOF: forget all data, and read the append-only file instead."""
+    try:
+        append_only.reload(client.server)
+    except append_only.CannotStart as problem:
+        logging.warning(str(problem))
+        raise RedisError("ERR Error trying to load the AOF, check server logs.") from None
     return OK
 
 
@@ -130,6 +140,7 @@ SUBCOMMANDS: dict[
     b"LOG": (_log, 1, 1),
     b"PROTOCOL": (_protocol, 1, 1),
     b"RELOAD": (_reload, 0, math.inf),
+    b"LOADAOF": (_load_append_only_file, 0, 0),
     b"SLEEP": (_sleep, 1, 1),
     b"HELP": (_help, 0, 0),
 }

@@ -17,7 +17,7 @@ from redis_clone.config.kinds import CpuList
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.dispatch import locked
 from redis_clone.network.server import Network
-from redis_clone.persistence import rdb_check
+from redis_clone.persistence import aof_check, rdb_check
 from redis_clone.state import Server
 
 SIGNALS = ("SIGTERM", "SIGINT")
@@ -31,6 +31,7 @@ USAGE = """Usage: python server.py [/path/to/redis.conf] [options]
   --dir /var/lib/redis     work in this folder
   --server_cpulist 0       keep to this core: about twice as fast with many clients
   --loglevel debug         show every command, its thread and its reply
+  --check-aof FILE         is this append-only file, or its manifest, sound?  --check-aof --fix cuts it
   --trace                  show the bytes as they come and go
   --parameter value        any parameter of redis.conf; CONFIG GET '*' lists them
   --check-rdb FILE         look whether an RDB file is whole, and start nothing
@@ -57,6 +58,8 @@ def main(words: "list[str] | None" = None) -> int:
         return 0
     if words[:1] == ["--check-rdb"]:
         return _check_rdb(words[1:])
+    if words[:1] == ["--check-aof"]:
+        return aof_check.main(words[1:])
     config = Config()
     try:
         config.read_command_line(words)

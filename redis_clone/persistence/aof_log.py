@@ -45,6 +45,7 @@ class Log:
         self.is_fed = False  # which begins when there is a base
         self.holds_replies = False  # of those too who only read: `always`; asked at each command
         self.policy = EVERYSEC
+        self.pauses_syncing = False  # no-appendfsync-on-rewrite, while there is one
         self.stamps = False  # aof-timestamp-enabled
         self.logged = self.written = self.safe = 0  # positions
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
@@ -142,7 +143,7 @@ class Log:
             if self._queue or self._unwritten:
                 self._commit()
             file, position = self._file, self.written
-        if file is None or self.policy == NO or self._synced >= position:
+        if file is None or self.policy == NO or self._synced >= position or self.pauses_syncing:
             return
         with self._syncing:
             if not file.closed:

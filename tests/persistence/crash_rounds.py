@@ -1,0 +1,142 @@
+"""kill -9 in the middle of the work, again and again: what was acknowledged must be there afterwards.
+
+    python tests/persistence/crash_rounds.py --rounds 1000 [--seed 1] [--appendfsync everysec]
+
+Each round starts `python server.py` with an append-only file, has several clients write to it, rewrites that
+file meanwhile, kills the server at a random moment, starts it again and looks.  A client does one thing after
+another, so of each key it knows the last value that was acknowledged, and at most one more may be there.
+
+kill -9 loses nothing that the system was handed, so under `everysec` nothing may be lost either.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+if __name__ == "__main__":
+    here = Path(__file__).resolve()
+    sys.path[:0] = [str(here.parents[2]), str(here.parents[1])]
+
+from harness import Client, started
+
+CLIENTS = 4
+
+
+class Writer(threading.Thread):
+    """One client: counts up, in several ways, and remembers what was acknowledged."""
+
+    def __init__(self, port, number, seed):
+        super().__init__(daemon=True)
+        self.client = Client(("127.0.0.1", port))
+        self.number = number
+        self.random = random.Random(seed)
+        self.acknowledged = {"counter": 0, "list": 0, "pair": 0, "bag": 0}
+
+    def run(self):
+        try:
+            while True:
+                kind = self.random.choice(list(self.acknowledged))
+                self.acknowledged[kind] = getattr(self, f"_{kind}")(self.acknowledged[kind] + 1)
+        except (OSError, EOFError):
+            pass  # killed
+        finally:
+            self.client.close()
+
+    def _counter(self, following):
+        return self.client(f"INCR counter:{self.number}")
+
+    def _list(self, following):
+        return self.client(f"RPUSH list:{self.number} {following}")
+
+    def _pair(self, following):
+        self.client("MULTI")
+        self.client(f"SELECT {self.number % 3}")
+        self.client(f"SET first:{self.number} {following}")
+        self.client(f"INCRBYFLOAT second:{self.number} 1")
+        self.client("SELECT 0")
+        self.client("EXEC")
+        return following
+
+    def _bag(self, following):
+        """One in, one out: a pop that is logged must take the very element that was handed out."""
+        self.client(f"SADD bag:{self.number} {following}a {following}b")
+        self.client(f"SPOP bag:{self.number}")
+        return following
+
+
+def run_round(folder, seed, policy="always"):
+    """One round in an empty folder; AssertionError when something was lost."""
+    chance = random.Random(seed)
+    words = ["--dir", str(folder), "--appendonly", "yes", "--appendfsync", policy]
+    words += ["--aof-use-rdb-preamble", chance.choice(["yes", "no"])]
+    with started(*words) as (process, port):
+        writers = [Writer(port, number, f"{seed}-{number}") for number in range(CLIENTS)]
+        for writer in writers:
+            writer.start()
+        operator = Client(("127.0.0.1", port))
+        operator.send("BGREWRITEAOF")
+        time.sleep(chance.uniform(0.02, 0.4))
+        process.kill()
+        operator.close()
+        for writer in writers:
+            writer.join(10)
+    with started(*words) as (process, port):
+        client = Client(("127.0.0.1", port))
+        for writer in writers:
+            check(client, writer)
+        client.close()
+    return sum(sum(writer.acknowledged.values()) for writer in writers)
+
+
+def check(client, writer):
+    number, seen = writer.number, writer.acknowledged
+    for kind, found in (
+        ("counter", int(client(f"GET counter:{number}") or 0)),
+        ("list", client(f"LLEN list:{number}")),
+        ("pair", pair(client, number)),
+        ("bag", elements_that_came(client, number, seen["bag"])),
+    ):
+        assert seen[kind] <= found <= seen[kind] + 1, (
+            f"{kind} {number}: {found}, but {seen[kind]} acknowledged"
+        )
+
+
+def pair(client, number):
+    """Both sides of a transaction, which must agree."""
+    client(f"SELECT {number % 3}")
+    sides = [int(client(f"GET {side}:{number}") or 0) for side in ("first", "second")]
+    client("SELECT 0")
+    assert sides[0] == sides[1], f"half a transaction: {sides}"
+    return sides[0]
+
+
+def elements_that_came(client, number, acknowledged):
+    """Each step leaves one element more; the last step may be done by half."""
+    size = client(f"SCARD bag:{number}")
+    return acknowledged if size in (acknowledged, acknowledged + 1, acknowledged + 2) else -1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--appendfsync", default="always")
+    options = parser.parse_args()
+    acknowledged = 0
+    for number in range(options.seed, options.seed + options.rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                acknowledged += run_round(folder, number, options.appendfsync)
+            except AssertionError as problem:
+                print(f"seed {number}: {problem}")
+                return 1
+    print(f"{options.rounds} rounds, {acknowledged} writes acknowledged, none lost")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

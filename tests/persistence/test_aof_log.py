@@ -1,0 +1,171 @@
+"""The log in force, with a file of its own: what is written when, what is synced when, and what if not."""
+
+import os
+import threading
+
+import pytest
+
+from redis_clone.clock import Clock
+from redis_clone.persistence.aof_log import Log, LogBroken
+
+UNIT = [(0, [b"SET", b"k", b"v"])]
+SELECT = b"*2\r\n$6\r\nSELECT\r\n$1\r\n%d\r\n"
+SET = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"
+
+
+class Disk:
+    """What is said to the system, in order, and a full disk."""
+
+    def __init__(self):
+        self.room = 1_000_000
+        self.errors = []
+        self.stopped = []
+
+
+class File:
+    """As an unbuffered file; it takes what there is room for."""
+
+    def __init__(self, path, disk):
+        self._file = open(path, "ab", buffering=0)  # noqa: SIM115 (the log closes it)
+        self._disk = disk
+
+    def write(self, data):
+        if not self._disk.room:
+            raise OSError(28, "No space left on device")
+        done = self._file.write(data[: self._disk.room])
+        self._disk.room -= done
+        return done
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+
+@pytest.fixture
+def disk():
+    return Disk()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "log.aof"
+
+
+@pytest.fixture
+def log(path, disk):
+    log = Log(Clock(lambda: 1_700_000_000_000_000_000), disk.errors.append, disk.stopped.append)
+    log.turn_to(File(path, disk))
+    yield log
+    disk.room = 1_000_000
+    log.close()
+
+
+@pytest.fixture
+def syncs(monkeypatch):
+    """How much was in the file at each fsync."""
+    sizes = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda number: (sizes.append(os.fstat(number).st_size), real(number)))
+    return sizes
+
+
+def test_nothing_is_written_before_somebody_asks(log, path):
+    log.feed(UNIT)
+    assert path.read_bytes() == b"" and log.buffered == len(SELECT % 0 + SET)
+    log.make_safe(log.logged)
+    assert path.read_bytes() == SELECT % 0 + SET and log.buffered == 0
+
+
+def test_a_database_is_selected_when_it_changes_and_in_each_file(log, path, disk):
+    for db in (0, 0, 3):
+        log.feed([(db, UNIT[0][1])])
+    second = path.with_suffix(".2")
+    log.turn_to(File(second, disk))
+    log.feed([(3, UNIT[0][1])])
+    log.make_safe(log.logged)
+    assert path.read_bytes() == SELECT % 0 + SET + SET + SELECT % 3 + SET
+    assert second.read_bytes() == SELECT % 3 + SET
+
+
+def test_always_syncs_before_a_reply_leaves(log, syncs):
+    log.choose_policy("always")
+    log.feed(UNIT)
+    log.make_safe(log.logged)
+    assert syncs == [log.written] and log.safe == log.logged
+    log.make_safe(log.logged)
+    assert len(syncs) == 1
+
+
+def test_everysec_syncs_when_the_thread_comes_by(log, syncs):
+    log.feed(UNIT)
+    log.make_safe(log.logged)
+    assert syncs == []
+    log.sync()
+    log.sync()
+    assert syncs == [log.written]
+
+
+def test_no_leaves_it_to_the_system(log, syncs):
+    log.choose_policy("no")
+    log.feed(UNIT)
+    log.sync()
+    assert syncs == [] and log.buffered == 0
+
+
+def test_those_who_wait_share_a_sync(log, monkeypatch):
+    log.choose_policy("always")
+    begun, go_on = threading.Event(), threading.Event()
+    syncs = []
+    monkeypatch.setattr(os, "fsync", lambda _: (syncs.append(1), begun.set(), go_on.wait(10)))
+    log.feed(UNIT)
+    threads = [threading.Thread(target=log.make_safe, args=[log.logged])]
+    threads[0].start()
+    assert begun.wait(10)
+    for _ in range(20):  # they come while the first one syncs
+        log.feed(UNIT)
+        threads.append(threading.Thread(target=log.make_safe, args=[log.logged]))
+        threads[-1].start()
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert log.safe == log.logged and len(syncs) == 2
+
+
+def test_a_time_is_noted_when_it_changes(log, path):
+    log.stamps = True
+    log.feed(UNIT)
+    log.feed(UNIT)
+    log.make_safe(log.logged)
+    assert path.read_bytes() == b"#TS:1700000000\r\n" + SELECT % 0 + SET + SET
+
+
+def test_a_full_disk_is_told_and_what_was_written_by_half_is_taken_back(log, path, disk):
+    log.feed(UNIT)
+    log.make_safe(log.logged)
+    good = path.read_bytes()
+    disk.room = 5
+    log.feed(UNIT)
+    log.make_safe(log.logged)  # everysec: the reply leaves all the same
+    assert path.read_bytes() == good and disk.errors == ["No space left on device"]
+    disk.room = 1000
+    log.sync()
+    assert path.read_bytes() == good + SET and disk.errors[1:] == [""] and log.error == ""
+
+
+def test_under_always_a_full_disk_is_the_end(log, disk):
+    log.choose_policy("always")
+    disk.room = 0
+    log.feed(UNIT)
+    for _ in range(2):
+        with pytest.raises(LogBroken):
+            log.make_safe(log.logged)
+    assert log.broken and disk.stopped
+    log.choose_policy("no")
+
+
+def test_after_the_end_of_the_log_nothing_is_held_back(log, syncs):
+    log.choose_policy("always")
+    log.feed(UNIT)
+    log.turn_to(None)
+    assert not log.holds_replies
+    log.make_safe(log.logged)
+    assert log.safe == log.logged
