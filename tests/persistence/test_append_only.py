@@ -46,6 +46,7 @@ def talking_to(server):
     with server as address:
         client = Client(address)
         try:
+            wait_until(lambda: fields(client)["loading"] == "0")  # the real one answers meanwhile
             yield client
         finally:
             client.close()
