@@ -97,7 +97,7 @@ def test_parameters_that_have_no_effect_here_are_named_once_at_the_start():
         (["/no/such/file.conf"], "can't open config file '/no/such/file.conf': No such file or directory"),
         (["--dir", "/no/such/folder"], "No such file or directory"),
         (["--server_cpulist", "one"], "argument must be a list of cores, such as 0,2-4 or 0-6:2"),
-        (["--appendonly", "yes"], "this server supports only 'no' so far"),
+        (["--activedefrag", "yes"], "this server supports only 'no' so far"),
     ],
 )
 def test_a_configuration_that_is_wrong_stops_the_start_with_a_reason(words, complaint):
