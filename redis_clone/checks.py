@@ -4,23 +4,76 @@ A check is a function that raises the RedisError which says why not.  Redis asks
 same order (processCommand in server.c), so a command that fails two of them gets the same answer there.
 """
 
-from redis_clone.acl import NOT_AUTHENTICATED
+from collections.abc import Sequence
+
+from redis_clone.acl.denials import Event
+from redis_clone.acl.selectors import Denial
+from redis_clone.client_info import described
 from redis_clone.errors import RedisError
 from redis_clone.registry import Command
 from redis_clone.state import Client
 
+ENABLED_BY = {"DEBUG": "enable-debug-command", "MODULE": "enable-module-command"}
 FOR_SUBSCRIBERS = {
     "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE",
     "PING", "QUIT", "RESET",
 }  # fmt: skip
 
 
-def _is_authenticated(client: Client, command: Command) -> None:
-    if not client.authenticated and "no_auth" not in command.flags:
-        raise RedisError(NOT_AUTHENTICATED)
+def _is_authenticated(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    if client.authenticated or "no_auth" in command.flags:
+        return
+    if not client.server.users.default_lets_in:
+        raise RedisError("NOAUTH Authentication required.")
 
 
-def _fits_a_subscriber(client: Client, command: Command) -> None:
+def _is_permitted(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    if client.user.may_do_everything:
+        return  # the usual case
+    error = refusal(client, command, argv)
+    if error is not None:
+        raise error
+
+
+def refusal(client: Client, command: Command, argv: Sequence[bytes]) -> RedisError | None:
+    """What the client is told that may not run this; which key or channel it was, only the ACL LOG tells."""
+    denial = None if client.user.may_do_everything else denied(client, command, argv)
+    if denial is None:
+        return None
+    if denial.reason == "command":
+        return RedisError("NOPERM " + told(denial, client.user.name, command, argv))
+    return RedisError(f"NOPERM No permissions to access a {denial.reason}")
+
+
+def denied(
+    client: Client, command: Command, argv: Sequence[bytes], context: str = "toplevel"
+) -> Denial | None:
+    """Why the client's user may not run this, which is then on record in the ACL LOG; None when it may."""
+    denial = client.user.denial(command, argv)
+    if denial is not None:
+        name = command.shown_name.encode()
+        record_denial(client, denial.reason, argv[denial.position] if denial.position else name, context)
+    return denial
+
+
+def record_denial(
+    client: Client, reason: str, what: bytes, context: str = "toplevel", username: bytes | None = None
+) -> None:
+    if client.transaction.queuing or client.transaction.is_running:
+        context = "multi"
+    event = Event(reason, context, what, client.user.name if username is None else username)
+    client.server.denials.add(event, described(client), client.server.clock.now_ms)
+
+
+def told(denial: Denial, username: bytes, command: Command, argv: Sequence[bytes]) -> str:
+    """In the words of 7.2; 7.0 says "this user"."""
+    user = f"User {username.decode('latin-1')} has no permissions to"
+    if denial.reason == "command":
+        return f"{user} run the '{command.shown_name}' command"
+    return f"{user} access the '{argv[denial.position].decode('latin-1')}' {denial.reason}"
+
+
+def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     """In RESP2 a message looks like any array, so a subscriber may not ask for other arrays."""
     if not client.outbox.is_open or client.protocol != 2:
         return  # the usual case: it never subscribed
@@ -31,7 +84,7 @@ def _fits_a_subscriber(client: Client, command: Command) -> None:
         )
 
 
-def _can_be_saved(client: Client, command: Command) -> None:
+def _can_be_saved(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     """While the disk takes nothing, nothing is written that could be lost."""
     refusal = client.server.disk.refusal
     if refusal is None:
@@ -41,9 +94,31 @@ def _can_be_saved(client: Client, command: Command) -> None:
         raise RedisError(refusal)
 
 
-def _may_be_queued(client: Client, command: Command) -> None:
-    if client.transaction.queuing and "no_multi" in command.flags:
+def _may_be_queued(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    if not client.transaction.queuing:
+        return
+    require_enabled(client, command.name)
+    if "no_multi" in command.flags:
         raise RedisError("ERR Command not allowed inside a transaction")
 
 
-CHECKS = (_is_authenticated, _may_be_queued, _can_be_saved, _fits_a_subscriber)
+def require_enabled(client: Client, name: str) -> None:
+    """Some commands are there only where the configuration says so; they ask this themselves, first of all.
+
+    Only here inside MULTI is it asked before a command runs: the way of all others is spared a question.
+    """
+    parameter = ENABLED_BY.get(name)
+    if parameter and not allows(client.server.config[parameter], client):
+        raise RedisError(
+            f'ERR {name} command not allowed. If the {parameter} option is set to "local", you can run it '
+            "from a local connection, otherwise you need to set this option in the configuration file, and "
+            "then restart the server."
+        )
+
+
+def allows(who_may: str, client: Client) -> bool:
+    """`who_may`: "yes", "no", or "local" for connections from this machine."""
+    return who_may == "yes" or (who_may == "local" and client.is_local)
+
+
+CHECKS = (_is_authenticated, _may_be_queued, _is_permitted, _can_be_saved, _fits_a_subscriber)

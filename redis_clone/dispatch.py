@@ -22,7 +22,7 @@ from time import perf_counter_ns
 
 from redis_clone import logging
 from redis_clone.blocking import POSTPONED, Blocked, PlaceOfKey, Waiter
-from redis_clone.checks import CHECKS
+from redis_clone.checks import CHECKS, refusal
 from redis_clone.errors import RedisError
 from redis_clone.notifications import forget_remarks
 from redis_clone.outbox import Outbox
@@ -112,7 +112,7 @@ def admit(client: Client, argv: list[bytes]) -> Command:
     client.active_ns = client.server.clock.now_ns
     command = client.last_command = find(argv)
     for check in CHECKS:
-        check(client, command)
+        check(client, command, argv)
     return command
 
 
@@ -263,7 +263,10 @@ def _serve(server: Server, waiter: Waiter, place: PlaceOfKey) -> None:
         return
     if waiter.client.outbox.is_gone():
         return  # it would take the element with it
-    reply = call(waiter.client, waiter.command, waiter.argv)
+    # What it may do can have changed while it waited (asked again since 7.2).
+    reply = refusal(waiter.client, waiter.command, waiter.argv) or call(
+        waiter.client, waiter.command, waiter.argv
+    )
     if server.propagation.unit:
         server.propagation.end_unit()
     if type(reply) is not Blocked:

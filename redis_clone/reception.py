@@ -6,6 +6,20 @@ from redis_clone.dispatch import end_wait, locked
 from redis_clone.errors import RedisError
 from redis_clone.state import Client, Server
 
+PROTECTED = (
+    "DENIED Redis is running in protected mode because protected mode is enabled and no password is set "
+    "for the default user. In this mode connections are only accepted from the loopback interface. If "
+    "you want to connect from external computers to Redis you may adopt one of the following solutions: "
+    "1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the "
+    "loopback interface by connecting to Redis from the same host the server is running, however MAKE "
+    "SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this "
+    "change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis "
+    "configuration file, and setting the protected mode option to 'no', and then restarting the server. "
+    "3) If you started the server manually just for testing, restart it with the '--protected-mode no' "
+    "option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one "
+    "of the above things in order for the server to start accepting connections from the outside."
+)
+
 
 def enter(client: Client) -> None:
     """Make a new connection known; RedisError when there are too many."""
@@ -16,6 +30,9 @@ def enter(client: Client) -> None:
         if len(server.clients) >= server.config["maxclients"]:
             server.stats.connections_rejected += 1
             raise RedisError("ERR max number of clients reached")
+        if not client.is_local and server.config["protected-mode"] and server.users.default.needs_no_password:
+            server.stats.connections_rejected += 1
+            raise RedisError(PROTECTED)
         server.stats.connections_received += 1
         client.id = next(server.client_ids)
         server.clients[client.id] = client

@@ -132,7 +132,8 @@ def _most_arguments(command: Command, words: int) -> float:
 
 
 TABLE: dict[str, Command] = {}
-_BY_BYTES: dict[bytes, Command] = {}  # the usual spellings of the names, for find()
+CALLED: dict[str, Command] = {}  # by the names that clients use: the same, but for rename-command
+_BY_BYTES: dict[bytes, Command] = {}  # the usual spellings of these names, for find()
 
 
 def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
@@ -191,12 +192,33 @@ def _enter(row: Command) -> None:
         TABLE[parent].subcommands[child] = row
     else:
         TABLE[parent] = row
-        _BY_BYTES[parent.encode()] = _BY_BYTES[parent.lower().encode()] = row
+        _call(row, parent)
+
+
+def _call(row: Command, name: str) -> None:
+    CALLED[name] = row
+    _BY_BYTES[name.encode("latin-1")] = _BY_BYTES[name.lower().encode("latin-1")] = row
+
+
+def rename(old: str, new: str) -> None:
+    """`rename-command`: from now on clients say `new`, or cannot call it at all when that is empty.
+
+    It keeps its own name for all else: in ACL rules, in errors, in COMMAND.  ValueError with Redis's reason.
+    """
+    old, new = old.upper(), new.upper()
+    if old not in CALLED:
+        raise ValueError("No such command in rename-command")
+    row = CALLED.pop(old)
+    del _BY_BYTES[old.encode("latin-1")], _BY_BYTES[old.lower().encode("latin-1")]
+    if new in CALLED:
+        raise ValueError("Target command name already exists")
+    if new:
+        _call(row, new)
 
 
 def find(argv: Sequence[bytes]) -> Command:
     """The row that `argv` calls, a subcommand's where there is one, its arity checked."""
-    row = _BY_BYTES.get(argv[0]) or TABLE.get(argv[0].upper().decode("latin-1"))
+    row = _BY_BYTES.get(argv[0]) or CALLED.get(argv[0].upper().decode("latin-1"))
     if row is None:
         raise _unknown_command(argv)
     if row.subcommands and len(argv) > 1:
@@ -232,10 +254,10 @@ def find_subcommand(parent: Command, word: bytes) -> Command:
     return child
 
 
-def find_by_name(name: bytes) -> Command | None:
+def find_by_name(name: bytes, table: dict[str, Command] = CALLED) -> Command | None:
     """The row called "get" or "client|kill", as COMMAND INFO names it; None when there is none."""
     parent, _, child = name.upper().decode("latin-1").partition("|")
-    row = TABLE.get(parent)
+    row = table.get(parent)
     return row.subcommands.get(child) if row and b"|" in name else row
 
 

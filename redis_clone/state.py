@@ -15,7 +15,8 @@ from threading import Lock, Thread, current_thread
 from typing import Any
 
 from redis_clone import logging
-from redis_clone.acl import Users
+from redis_clone.acl.denials import Denials
+from redis_clone.acl.users import User, Users
 from redis_clone.blocking import Waiter, WaitingRoom
 from redis_clone.clock import Clock
 from redis_clone.config.values import Config, change_directory
@@ -65,6 +66,7 @@ class Server:
     log: Log = field(init=False)  # the append-only file
     rewrites: Rewrites = field(default_factory=Rewrites)
     users: Users = field(default_factory=Users)
+    denials: Denials = field(default_factory=Denials)
     limits: Limits = field(default_factory=Limits)
     stats: Stats = field(default_factory=Stats)
     command_stats: CommandStats = field(default_factory=CommandStats)
@@ -97,6 +99,8 @@ class Server:
         hooks: dict[str, Callable[[Any], None]] = {
             "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
             "appendfsync": self.log.choose_policy,
+            "acl-pubsub-default": lambda rule: setattr(self.users, "all_channels", rule == "allchannels"),
+            "acllog-max-len": lambda most: setattr(self.denials, "most", most),
             "client-output-buffer-limit": self.send_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
@@ -162,6 +166,7 @@ class Client:
     id: int = 0
     db: Database = field(init=False)
     protocol: int = 2  # RESP2, until HELLO 3
+    user: User = field(init=False)
     authenticated: bool = field(init=False)
     replays: bool = False  # what it says was done before: an append-only file that is read
     silent: int = 0  # how many replies are not sent, this one included; negative: all, until CLIENT REPLY ON
@@ -175,6 +180,7 @@ class Client:
     logged: int = 0  # how far the log must be safe before our replies may leave
     thread: Thread = field(default_factory=current_thread)
     address: str = ""
+    is_local: bool = True  # it came from this machine
     local_address: str = ""
     descriptor: int = -1
     name: bytes = b""
@@ -191,6 +197,7 @@ class Client:
 
     def __post_init__(self) -> None:
         self.db = self.server.databases[0]
-        self.authenticated = not self.server.users.default_needs_password
+        self.user = self.server.users.default
+        self.authenticated = self.server.users.default_lets_in
         self.outbox = Outbox(self.server.to_wake, self.server.send_limits, self.subscriptions)
         self.created_ns = self.active_ns = self.server.clock.now_ns

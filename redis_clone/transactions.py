@@ -14,12 +14,13 @@ Queued = tuple[Command, list[bytes]]
 class Transaction:
     """Either idle, or queuing after MULTI; the watched keys belong to both."""
 
-    __slots__ = ("_queue", "_watched", "doomed", "queuing")
+    __slots__ = ("_queue", "_watched", "doomed", "is_running", "queuing")
 
     def __init__(self) -> None:
         self.queuing = False  # between MULTI and EXEC
         self._queue: list[Queued] = []
         self._watched: dict[tuple[Database, bytes], int] = {}  # -> the version that WATCH saw
+        self.is_running = False  # EXEC is at work
         self.doomed = False  # a command could not be queued, so EXEC will refuse
 
     @property

@@ -95,11 +95,12 @@ def wait_until(claim: Callable[[], Any]) -> Any:
 def our_server(**parameters: str) -> Iterator[Address]:
     """Our server in this process, which saves nothing unless it is told to; its address."""
     server = Server()
-    server.config.set_all({"port": "0", "save": "", **parameters}, starting=True)
+    always = {"port": "0", "save": "", "enable-debug-command": "yes"}
+    server.config.set_all({**always, **parameters}, starting=True)
     commands.load()
     append_only.start(server)
     with Network(server):
-        yield ("127.0.0.1", server.port)
+        yield ("127.0.0.1", server.port) if server.port else parameters["unixsocket"]
 
 
 @contextmanager
@@ -123,7 +124,8 @@ def started(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
 
     It has a folder to itself, and saves nothing unless it is told to.
     """
-    command = [sys.executable, "server.py", *words, "--port", "0"]
+    command = [sys.executable, "server.py", *words]
+    command += [] if "--port" in words else ["--port", "0"]
     command += [] if "--save" in words else ["--save", ""]
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -149,6 +151,14 @@ def started(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
 
 # Marks a test of what only 7.2 does, for the real server that is installed may be a 7.0.
 ours_alone = pytest.mark.parametrize("address", ["ours"], indirect=True)
+
+
+def free_port() -> int:
+    """One that nobody listens at just now, for servers that cannot pick it themselves."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
 
 
 def has_real_server() -> bool:

@@ -31,7 +31,8 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
         "persistence",
     },
     {"state"},
-    {"checks", "commands.arguments"},
+    {"client_info", "commands.arguments"},
+    {"checks"},
     {"dispatch"},
     {"saving"},
     {"replay"},
@@ -42,7 +43,7 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     PROGRAMS,
 ]
 ONE_FAMILY = {
-    "protocol", "structures", "storage", "config", "persistence", "monitoring", "commands", *PROGRAMS,
+    "acl", "protocol", "structures", "storage", "config", "persistence", "monitoring", "commands", *PROGRAMS,
 }  # fmt: skip
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 

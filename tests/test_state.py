@@ -31,7 +31,7 @@ def test_all_databases_record_their_changes_in_one_list(server):
     [
         ("proto-max-bulk-len", "2mb", lambda server: server.limits.bulk_bytes, 2 * 1024**2),
         ("client-query-buffer-limit", "3mb", lambda server: server.limits.command_bytes, 3 * 1024**2),
-        ("requirepass", "secret", lambda server: server.users.default_needs_password, True),
+        ("requirepass", "secret", lambda server: server.users.default_lets_in, False),
         ("loglevel", "debug", lambda server: server.shows_commands, True),
     ],
 )

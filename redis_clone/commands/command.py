@@ -8,7 +8,7 @@ from redis_clone.glob import matches
 from redis_clone.keyspecs import INVALID_KEYS, KeyAt, KeySpec
 from redis_clone.manual import read_syntax
 from redis_clone.protocol.replies import Members, SimpleString
-from redis_clone.registry import TABLE, Command, add_help, command_group, find_by_name, row_of
+from redis_clone.registry import CALLED, Command, add_help, command_group, find_by_name, row_of
 from redis_clone.state import Client
 
 command = command_group("server")
@@ -23,7 +23,7 @@ def command_(client: Client) -> list[object]:
     COMMAND
     Since 2.8.13, O(N) where N is the number of commands.
     """
-    return [described(row) for row in TABLE.values()]
+    return [described(row) for row in CALLED.values()]
 
 
 add_help("COMMAND", "server", categories="connection")
@@ -36,7 +36,7 @@ def command_count(client: Client) -> int:
     COMMAND COUNT
     Since 2.8.13, O(1)
     """
-    return len(TABLE)
+    return len(CALLED)
 
 
 @command("COMMAND|INFO", arity=-2, flags="loading stale", tips=ORDERLESS, categories="connection")
@@ -58,7 +58,7 @@ def command_docs(client: Client, *names: bytes) -> dict[str, object]:
     COMMAND DOCS [command-name [command-name ...]]
     Since 7.0.0, O(N) where N is the number of commands asked for.
     """
-    rows = [find_by_name(name) for name in names] if names else TABLE.values()
+    rows = [find_by_name(name) for name in names] if names else CALLED.values()
     return {row.shown_name: documented(row) for row in rows if row is not None}
 
 
@@ -70,7 +70,7 @@ def command_list(client: Client, *words: bytes) -> list[str]:
     Since 7.0.0, O(N) where N is the number of commands.
     """
     options = Options(words)
-    rows = list(_all_rows(TABLE.values()))
+    rows = list(_all_rows(CALLED.values()))
     if words:
         if len(words) != 3 or options.word() != b"FILTERBY":
             raise options.error()

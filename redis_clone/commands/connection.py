@@ -1,6 +1,7 @@
 """The commands about the connection itself, but for CLIENT, which has a module of its own."""
 
 from redis_clone import REDIS_VERSION
+from redis_clone.checks import record_denial
 from redis_clone.commands.arguments import Options, int32, integer
 from redis_clone.commands.client import check_name
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
@@ -10,6 +11,10 @@ from redis_clone.state import Client
 
 command = command_group("connection")
 
+NO_PASSWORD_SET = (
+    "ERR AUTH <password> called without any password configured for the default user. "
+    "Are you sure your configuration is correct?"
+)
 HELLO_NEEDS_AUTH = (
     "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH "
     "<user> <pass> option can be used to authenticate the client and select the RESP protocol version at "
@@ -62,10 +67,20 @@ def auth(client: Client, *words: bytes) -> SimpleString:
     """
     if len(words) > 2:
         raise RedisError(SYNTAX)
-    user = words[0] if len(words) == 2 else None
-    client.server.users.authenticate(words[-1], user)
-    client.authenticated = True
+    if len(words) == 1 and client.server.users.default.needs_no_password:
+        raise RedisError(NO_PASSWORD_SET)
+    name = words[0] if len(words) == 2 else b"default"
+    _authenticate(client, name, words[-1], b"AUTH")
     return OK
+
+
+def _authenticate(client: Client, name: bytes, password: bytes, by: bytes) -> None:
+    user = client.server.users.authenticate(name, password)
+    if user is None:
+        record_denial(client, "auth", by, username=name)
+        raise RedisError("WRONGPASS invalid username-password pair or user is disabled.")
+    client.user = user
+    client.authenticated = True
 
 
 @command("HELLO", arity=-1, flags="noscript loading stale fast no_auth allow_busy")
@@ -92,7 +107,7 @@ def hello(client: Client, *words: bytes) -> dict[str, object]:
             case _:
                 raise RedisError(f"ERR Syntax error in HELLO option '{option.decode('latin-1')}'")
     if credentials is not None:
-        auth(client, *credentials)
+        _authenticate(client, *credentials, b"HELLO")
     if not client.authenticated:
         raise RedisError(HELLO_NEEDS_AUTH)
     if name is not None:
@@ -141,5 +156,6 @@ def reset(client: Client) -> SimpleString:
     client.db = client.server.databases[0]
     client.protocol = 2
     client.name = b""
-    client.authenticated = not client.server.users.default_needs_password
+    client.user = client.server.users.default
+    client.authenticated = client.server.users.default_lets_in
     return SimpleString("RESET")

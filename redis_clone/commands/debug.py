@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from redis_clone import append_only, logging, saving
+from redis_clone.checks import require_enabled
 from redis_clone.errors import RedisError
 from redis_clone.numbers import parse_double
 from redis_clone.protocol.replies import (
@@ -33,6 +34,7 @@ def debug(client: Client, subcommand: bytes, *words: bytes) -> Reply:
     DEBUG subcommand [argument [argument ...]]
     Since 1.0.0, Depends on the subcommand.
     """
+    require_enabled(client, "DEBUG")
     function, fewest, most = SUBCOMMANDS.get(subcommand.upper(), (None, 0, 0))
     if function is None or not fewest <= len(words) <= most:
         raise RedisError(

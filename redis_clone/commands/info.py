@@ -248,6 +248,10 @@ def stats(server: Server) -> Fields:
         "io_threaded_writes_processed": 0,
         "reply_buffer_shrinks": 0,
         "reply_buffer_expands": 0,
+        "acl_access_denied_auth": server.denials.counts["auth"],
+        "acl_access_denied_cmd": server.denials.counts["command"],
+        "acl_access_denied_key": server.denials.counts["key"],
+        "acl_access_denied_channel": server.denials.counts["channel"],
     }
 
 

@@ -1,6 +1,7 @@
 """Commands about the server as a whole: its databases, its configuration, its end."""
 
 from redis_clone import saving
+from redis_clone.checks import allows
 from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.config.values import refused
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
@@ -134,16 +135,18 @@ def config_set(client: Client, *words: bytes) -> SimpleString:
     CONFIG SET parameter value [parameter value ...]
     Since 2.0.0, O(N) where N is the number of parameters.
     """
+    config = client.server.config
+    may_set_protected = allows(config["enable-protected-configs"], client)
     texts: dict[str, str] = {}
     if len(words) % 2:
         raise RedisError(SYNTAX)
     for name, text in pairs(words):
         shown = name.decode("latin-1")
-        client.server.config.check_settable(shown)
+        config.check_settable(shown, may_set_protected)
         if shown.lower() in texts:
             raise refused(shown, "duplicate parameter")
         texts[shown.lower()] = text.decode("utf-8", "surrogateescape")
-    client.server.config.set_all(texts)
+    config.set_all(texts)
     return OK
 
 

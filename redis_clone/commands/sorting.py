@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import WRONG_TYPE, RedisError
 from redis_clone.keyspecs import KeyAt, one_key, unknown_keys
-from redis_clone.registry import command_group
+from redis_clone.registry import command_group, find
 from redis_clone.state import Client
 from redis_clone.storage.hashes import Hash
 from redis_clone.storage.keyspace import STRING, Database
@@ -22,6 +22,7 @@ from redis_clone.structures.quicklist import QuickList
 command = command_group("generic")
 
 NOT_NUMBERS = "ERR One or more scores can't be converted into double"
+DENIED = "ERR {} option of SORT denied due to insufficient ACL permissions."
 CATEGORIES = "-keyspace set sortedset list dangerous"
 BY_NOTE = (
     "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content "
@@ -73,7 +74,8 @@ def sort(client: Client, key: bytes, *options: bytes) -> int | list[bytes | None
         [STORE destination]
     Since 1.0.0, O(N+M*log(M)) where N is the number of elements and M the number of those returned.
     """
-    request = _read(options, may_store=True)
+    may_follow = _may_follow(client, [b"SORT", key, *options])
+    request = _read(options, may_follow, may_store=True)
     found = _sorted(client, key, request)
     if request.store is None:
         return found
@@ -99,10 +101,16 @@ def sort_ro(client: Client, key: bytes, *options: bytes) -> list[bytes | None]:
     SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA]
     Since 7.0.0, O(N+M*log(M)) where N is the number of elements and M the number of those returned.
     """
-    return _sorted(client, key, _read(options, may_store=False))
+    may_follow = _may_follow(client, [b"SORT_RO", key, *options])
+    return _sorted(client, key, _read(options, may_follow, may_store=False))
 
 
-def _read(words: Sequence[bytes], may_store: bool) -> Request:
+def _may_follow(client: Client, argv: Sequence[bytes]) -> bool:
+    """The keys that a pattern leads to are not known beforehand, so one must be allowed to read all keys."""
+    return client.user.may_do_everything or client.user.may_read_all_keys(find(argv), argv)
+
+
+def _read(words: Sequence[bytes], may_follow: bool, may_store: bool) -> Request:
     request = Request()
     options = Options(words)
     while options:
@@ -115,8 +123,12 @@ def _read(words: Sequence[bytes], may_store: bool) -> Request:
                 request = request._replace(offset=integer(options.value()), limit=integer(options.value()))
             case b"BY" if options.left:
                 by = options.value()
+                if b"*" in by and not may_follow:
+                    raise RedisError(DENIED.format("BY"))
                 request = request._replace(by=by, unsorted=request.unsorted or b"*" not in by)
             case b"GET" if options.left:
+                if not may_follow:
+                    raise RedisError(DENIED.format("GET"))
                 request = request._replace(get=[*request.get, options.value()])
             case b"STORE" if may_store and options.left:
                 request = request._replace(store=options.value())

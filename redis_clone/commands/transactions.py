@@ -1,6 +1,7 @@
 """MULTI, EXEC, DISCARD, WATCH and UNWATCH; what they keep is in redis_clone/transactions.py."""
 
 from redis_clone.blocking import Blocked
+from redis_clone.checks import denied
 from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys
@@ -9,6 +10,12 @@ from redis_clone.registry import Command, command_group
 from redis_clone.state import Client
 
 command = command_group("transactions")
+
+REASONS = {
+    "command": "no permission to execute the command or subcommand",
+    "key": "no permission to touch the specified keys",
+    "channel": "no permission to access one of the channels used as arguments",
+}
 
 
 @command("MULTI", arity=1, flags="noscript loading stale fast allow_busy")
@@ -40,15 +47,32 @@ def exec_(client: Client) -> list[Encoded] | NullArray:
         raise RedisError("EXECABORT Transaction discarded because of previous errors.")
     if changed:
         return NULL_ARRAY
-    return [_run_queued(client, row, argv) for row, argv in queued]
+    transaction.is_running = True
+    try:
+        return [_run_queued(client, row, argv) for row, argv in queued]
+    finally:
+        transaction.is_running = False
 
 
 def _run_queued(client: Client, row: Command, argv: list[bytes]) -> Encoded:
     """One of the replies, as bytes at once; a command that would wait does not."""
-    reply = call(client, row, argv)
+    reply = _refusal(client, row, argv) or call(client, row, argv)
     if isinstance(reply, Blocked):
         reply = reply.reply_at_once
     return Encoded(encode(reply, client.protocol))
+
+
+def _refusal(client: Client, row: Command, argv: list[bytes]) -> RedisError | None:
+    """What was allowed when it was queued may not be any more."""
+    denial = None if client.user.may_do_everything else denied(client, row, argv)
+    if denial is None:
+        return None
+    error = RedisError(
+        "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. "
+        f"This command is no longer allowed for the following reason: {REASONS[denial.reason]}"
+    )
+    client.server.stats.count_error(str(error))
+    return error
 
 
 @command("DISCARD", arity=1, flags="noscript loading stale fast allow_busy")

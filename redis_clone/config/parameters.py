@@ -98,17 +98,17 @@ def _base_name(name: str, what: str, may_be_empty: bool = False) -> RuledText:
 
 
 NETWORK = (
-    # Redis itself listens everywhere, and is saved by protected-mode.
+    # Redis itself listens everywhere, and protected-mode alone keeps strangers away.
     Parameter("bind", "127.0.0.1", Words(), fixed=True),
     Parameter("bind-source-addr", "", Text(), idle=True),
     Parameter("port", "6379", Integer(0, 65535), fixed=True),
-    Parameter("protected-mode", "no", YesNo(), idle=True),
+    Parameter("protected-mode", "yes", YesNo()),
     Parameter("socket-mark-id", "0", Integer(0, 2**32 - 1), fixed=True, idle=True),
     Parameter("tcp-backlog", "511", Integer(0, INT), fixed=True),
     Parameter("tcp-keepalive", "300", Integer(0, INT)),
     Parameter("timeout", "0", Integer(0, INT)),
     Parameter("unixsocket", "", Text(), fixed=True),
-    Parameter("unixsocketperm", "0", Octal(0, 0o777), fixed=True, idle=True),
+    Parameter("unixsocketperm", "0", Octal(0, 0o777), fixed=True),
 )
 
 CLIENTS = (
@@ -122,35 +122,35 @@ CLIENTS = (
 )  # fmt: skip
 
 TLS = (
-    Parameter("tls-port", "0", Integer(0, 65535), only=True),
-    Parameter("tls-auth-clients", "yes", Choice(("no", "yes", "optional")), idle=True),
-    Parameter("tls-ca-cert-dir", "", Text(), idle=True),
-    Parameter("tls-ca-cert-file", "", Text(), idle=True),
-    Parameter("tls-cert-file", "", Text(), idle=True),
-    Parameter("tls-ciphers", "", Text(), idle=True),
+    Parameter("tls-port", "0", Integer(0, 65535), fixed=True),
+    Parameter("tls-auth-clients", "yes", Choice(("no", "yes", "optional"))),
+    Parameter("tls-ca-cert-dir", "", Text()),
+    Parameter("tls-ca-cert-file", "", Text()),
+    Parameter("tls-cert-file", "", Text()),
+    Parameter("tls-ciphers", "", Text()),
     Parameter("tls-ciphersuites", "", Text(), idle=True),
     Parameter("tls-client-cert-file", "", Text(), idle=True),
     Parameter("tls-client-key-file", "", Text(), idle=True),
     Parameter("tls-client-key-file-pass", "", Text(), idle=True),
     Parameter("tls-cluster", "no", YesNo(), idle=True),
-    Parameter("tls-dh-params-file", "", Text(), idle=True),
-    Parameter("tls-key-file", "", Text(), idle=True),
-    Parameter("tls-key-file-pass", "", Text(), idle=True),
-    Parameter("tls-prefer-server-ciphers", "no", YesNo(), idle=True),
-    Parameter("tls-protocols", "", Text(), idle=True),
+    Parameter("tls-dh-params-file", "", Text()),
+    Parameter("tls-key-file", "", Text()),
+    Parameter("tls-key-file-pass", "", Text()),
+    Parameter("tls-prefer-server-ciphers", "no", YesNo()),
+    Parameter("tls-protocols", "", Text()),
     Parameter("tls-replication", "no", YesNo(), idle=True),
     Parameter("tls-session-cache-size", "20480", Integer(0, INT), idle=True),
     Parameter("tls-session-cache-timeout", "300", Integer(0, INT), idle=True),
-    Parameter("tls-session-caching", "yes", YesNo(), idle=True),
+    Parameter("tls-session-caching", "yes", YesNo()),
 )
 
 ACCESS = (
-    Parameter("acl-pubsub-default", "resetchannels", Choice(("allchannels", "resetchannels")), idle=True),
-    Parameter("aclfile", "", Text(), fixed=True, only=True),
-    Parameter("acllog-max-len", "128", Integer(0, HUGE), idle=True),
-    Parameter("enable-debug-command", "no", WHO_MAY, fixed=True, idle=True),
-    Parameter("enable-module-command", "no", WHO_MAY, fixed=True, idle=True),
-    Parameter("enable-protected-configs", "no", WHO_MAY, fixed=True, idle=True),
+    Parameter("acl-pubsub-default", "resetchannels", Choice(("allchannels", "resetchannels"))),
+    Parameter("aclfile", "", Text(), fixed=True),
+    Parameter("acllog-max-len", "128", Integer(0, HUGE)),
+    Parameter("enable-debug-command", "no", WHO_MAY, fixed=True),
+    Parameter("enable-module-command", "no", WHO_MAY, fixed=True),
+    Parameter("enable-protected-configs", "no", WHO_MAY, fixed=True),
     Parameter("requirepass", "", Text()),
 )
 

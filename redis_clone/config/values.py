@@ -15,6 +15,11 @@ from redis_clone.errors import RedisError
 from redis_clone.glob import compiled
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
 
+DIRECTIVES = {  # lines that are no parameters, and how many words they have behind the name
+    "rename-command": (2,),
+    "user": range(1, 2**31),
+}
+
 
 class ConfigError(Exception):
     """A configuration that the server cannot start with; the text is for the terminal."""
@@ -33,6 +38,7 @@ class Config:
         self._values = {row.name: row.kind.parse(row.default) for row in PARAMETERS.values()}
         self._hooks: dict[str, Callable[[Any], None]] = {}
         self._given: set[str] = set()  # by the user, at the start
+        self.directives: dict[str, list[list[str]]] = {name: [] for name in DIRECTIVES}  # their lines' words
         self.file = ""  # where the configuration was read from
 
     def __getitem__(self, name: str) -> Any:
@@ -66,13 +72,15 @@ class Config:
         rows = set(PARAMETERS.values())
         return sorted(row.name for row in rows if row.idle and self.spelled(row.name) != _default(row))
 
-    def check_settable(self, name: str) -> None:
+    def check_settable(self, name: str, may_set_protected: bool = True) -> None:
         """Raise the RedisError that says why CONFIG SET cannot take this name, if it cannot."""
         row = PARAMETERS.get(name.lower())
         if row is None:
             raise RedisError(f"ERR Unknown option or number of arguments for CONFIG SET - '{name}'")
         if row.fixed:
             raise refused(name, "can't set immutable config")
+        if row.protected and not may_set_protected:
+            raise refused(name, "can't set protected config")
 
     def set_all(self, texts: dict[str, str], starting: bool = False) -> None:
         """CONFIG SET: all of them or, with a RedisError, none."""
@@ -164,6 +172,9 @@ class Config:
             self._take(words[0], words[1:], f">>> '{line.strip()}'", where)
 
     def _take(self, name: str, values: list[str], shown: str, where: str) -> None:
+        if len(values) in DIRECTIVES.get(name.lower(), ()):
+            self.directives[name.lower()].append(values)
+            return
         row = PARAMETERS.get(name.lower())
         if row is not None and isinstance(row.kind, YesNo) and not values:
             values = ["yes"]

@@ -15,12 +15,14 @@ import contextlib
 import selectors
 import socket
 import socketserver
+import ssl
 import threading
 from typing import Any
 
 from redis_clone import dispatch, logging, reception
 from redis_clone.commands.client import described
 from redis_clone.errors import RedisError
+from redis_clone.network import tls
 from redis_clone.network.narrator import show_bytes, show_command
 from redis_clone.outbox import OutboxFull
 from redis_clone.protocol.replies import encode
@@ -52,6 +54,8 @@ class Connection(socketserver.BaseRequestHandler):
         client.thread.name = f"client-{client.id}"
         try:
             self._set_options()
+            if self.server.tls is not None:
+                self.request = tls.secured(self.request, self.server.tls)
             self._serve()
         except QueryBufferFull:
             reception.count_full_query(self._state)
@@ -64,6 +68,8 @@ class Connection(socketserver.BaseRequestHandler):
             reception.leave(client)
             if self._bell is not None:
                 self._bell.close()
+            if self.server.tls is not None:
+                self.request.close()  # socketserver knows only the socket that it was made from
 
     def _serve(self) -> None:
         client, state = self.client, self._state
@@ -71,7 +77,7 @@ class Connection(socketserver.BaseRequestHandler):
         commands = CommandReader(self._stream, state.limits)
         try:
             while not client.outbox.closing:
-                argv = commands.next(trusted=client.authenticated)
+                argv = commands.next(trusted=client.authenticated or state.users.default_lets_in)
                 if argv is None:
                     break
                 if argv:
@@ -163,7 +169,7 @@ class Connection(socketserver.BaseRequestHandler):
         """Called by other threads, when the outbox is no longer empty or the connection is to end."""
         if self.client.outbox.is_cut:
             with contextlib.suppress(OSError):
-                self.request.shutdown(socket.SHUT_RDWR)  # ends a recv or a send that waits
+                tls.cut(self.request)  # ends a recv or a send that waits
         elif self._bell is not None:
             self._bell.ring()
 
@@ -172,6 +178,8 @@ class Connection(socketserver.BaseRequestHandler):
 
         Our own thread will notice too, but perhaps a moment later, and then the element would be lost.
         """
+        if self.server.tls is not None:
+            return tls.has_hung_up(self.request)
         if not hasattr(socket, "MSG_DONTWAIT"):
             return False  # on Windows one cannot look without waiting
         try:
@@ -215,15 +223,17 @@ class Connection(socketserver.BaseRequestHandler):
 
 
 class HasState(socketserver.BaseServer):
-    """A socketserver that serves our state."""
+    """A socketserver that serves our state, encrypted or not."""
 
     state: Server
+    tls: ssl.SSLContext | None
 
 
 class Bell:
     """Waits for a socket and for a ring from any thread, whichever comes first."""
 
     def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
         self._hand, self._ear = socket.socketpair()
         self._hand.setblocking(False)
         self._selector = POLLER()
@@ -236,6 +246,8 @@ class Bell:
 
     def wait(self, seconds: float | None = None) -> bool:
         """True when the connection can be read, False when it only rang, or the time is up."""
+        if tls.waiting_bytes(self._connection):
+            return True
         if seconds is not None:
             seconds = min(
                 seconds, LONGEST_WAIT

@@ -116,6 +116,9 @@ def _serve(state: Server) -> int:
         signal.signal(getattr(signal, name), lambda *_, name=name: state.stop_requests.put(name))
     try:
         network = Network(state)
+    except ConfigError as problem:
+        print(problem, file=sys.stderr)
+        return 1
     except OSError as problem:
         addresses = " ".join(state.config["bind"])
         logging.warning(f"Could not listen at {addresses}, port {state.config['port']}: {problem.strerror}")

@@ -5,21 +5,32 @@ to hang up, join the threads.
 """
 
 import contextlib
+import errno
 import os
 import socket
 import socketserver
+import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from redis_clone import append_only, commands, cron, logging, reception, rewriting, saving
+from redis_clone.acl import files
+from redis_clone.config.values import ConfigError
 from redis_clone.errors import RedisError
 from redis_clone.network.connection import Connection, HasState, spell_address
+from redis_clone.network.tls import make_context
 from redis_clone.protocol.replies import encode
+from redis_clone.registry import rename
 from redis_clone.state import Client, Server
 
 POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
 JOIN_SECONDS = 5.0  # how long the end waits for a connection's thread
+
+
+Address = tuple[str, int] | str
+EVERYWHERE = {"*": "0.0.0.0", "::*": "::"}
+NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 
 
 class Listener(socketserver.ThreadingTCPServer, HasState):
@@ -29,8 +40,9 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
     daemon_threads = True
     block_on_close = False  # our Network joins them itself, with a time limit
 
-    def __init__(self, address: "tuple[str, int] | str", state: Server) -> None:
+    def __init__(self, address: Address, state: Server, tls: ssl.SSLContext | None = None) -> None:
         self.state = state
+        self.tls = tls
         self.request_queue_size = state.config["tcp-backlog"]
         if isinstance(address, str):
             self.address_family = socket.AF_UNIX
@@ -42,6 +54,8 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         if self.address_family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         super().server_bind()
+        if isinstance(self.server_address, str) and (mode := self.state.config["unixsocketperm"]):
+            os.chmod(self.server_address, mode)
 
     def get_request(self) -> tuple[socket.socket, Client]:
         """The next connection, and what the commands will know of it, in place of the mere address."""
@@ -49,6 +63,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         client = Client(self.state)
         client.address = spell_address(address or self.server_address)  # a Unix socket's peer has no name
         client.local_address = spell_address(connection.getsockname())
+        client.is_local = not address or address[0] == "::1" or address[0].startswith("127.")
         client.descriptor = connection.fileno()
         return connection, client
 
@@ -73,29 +88,64 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         logging.bug("Error in a connection")
 
 
+def prepare(state: Server) -> None:
+    """The command table and the users.  ConfigError when the configuration asks for what cannot be."""
+    commands.load()
+    directives = state.config.directives
+    try:
+        for old, new in directives["rename-command"]:
+            rename(old, new)
+        lines = [[word.encode("utf-8", "surrogateescape") for word in line] for line in directives["user"]]
+        files.set_up(state.users, state.config["aclfile"], lines)
+    except (ValueError, files.BadFile) as problem:
+        raise ConfigError(str(problem)) from None
+
+
 class Network:
     """All listeners of one server, and its cron.  A context manager: leaving it ends everything."""
 
     def __init__(self, state: Server) -> None:
-        commands.load()
         self._state = state
+        prepare(state)
         self._listeners: list[Listener] = []
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
         try:
-            for address in self._addresses():
-                self._listeners.append(Listener(address, state))
-                state.port = state.port or self._listeners[-1].socket.getsockname()[1]
+            self._listen()
         except OSError:
             self._close_listeners()
             raise
+        if not self._listeners:
+            raise ConfigError("Configured to not listen anywhere, exiting.")
 
-    def _addresses(self) -> "Iterator[tuple[str, int] | str]":
-        config = self._state.config
-        for host in config["bind"]:
-            yield host.lstrip("-"), self._state.port or config["port"]  # port 0: the one the first was given
+    def _listen(self) -> None:
+        """At the plain port, the port with TLS, the Unix socket: as many of them as are configured.
+
+        Port 0 is no port where there is another way in; where there is none, it is any that is free.
+        """
+        config, state = self._state.config, self._state
+        if config["port"] or not (config["tls-port"] or config["unixsocket"]):
+            for host in config["bind"]:
+                self._listen_at(host, state.port or config["port"])
+                if self._listeners:
+                    state.port = self._listeners[-1].socket.getsockname()[1]
+        if config["tls-port"]:
+            context = make_context(config)
+            for host in config["bind"]:
+                self._listen_at(host, config["tls-port"], context)
         if config["unixsocket"]:
-            yield config["unixsocket"]
+            self._listeners.append(Listener(config["unixsocket"], state))
+
+    def _listen_at(self, host: str, port: int, context: ssl.SSLContext | None = None) -> None:
+        """A host with a minus is left out where this machine has no such address."""
+        name = host.removeprefix("-")
+        try:
+            self._listeners.append(Listener((EVERYWHERE.get(name, name), port), self._state, context))
+        except OSError as problem:
+            where = f"{name}:{port}"
+            logging.warning(f"Could not create server TCP listening socket {where}: {problem.strerror}")
+            if not (host.startswith("-") and problem.errno in NOT_HERE):
+                raise
 
     def __enter__(self) -> "Network":
         for listener in self._listeners:

@@ -17,10 +17,8 @@ HIDDEN_IN_7_2 = {"aof-disable-auto-gc"}
 OTHER_DEFAULTS = {
     "bind": "nobody should be reachable from the whole net without having said so",
     "dir": "each was started in its own folder",
-    "enable-debug-command": "the real one was started with it, for the tests",
     "enable-protected-configs": "both were started with it here",
     "port": "the real one listens at a Unix socket",
-    "protected-mode": "not there yet, so it is not said to be on",
     "save": "the real one was started without",
     "unixsocket": "the real one listens there",
 }

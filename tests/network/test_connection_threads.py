@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from harness import PATIENCE, Client, our_server, wait_until
+from harness import PATIENCE, Client, free_port, our_server, wait_until
 
 from redis_clone.errors import RedisError
 from redis_clone.network import connection
@@ -240,7 +240,7 @@ def test_one_client_too_many_is_told_so_and_closed_and_the_others_live(redis, co
 
 def test_a_unix_socket_is_served_too_and_its_file_goes_with_the_server(tmp_path):
     path = tmp_path / "redis.sock"
-    with leaving_no_thread(), our_server(unixsocket=str(path)) as address:
+    with leaving_no_thread(), our_server(unixsocket=str(path), port=str(free_port())) as address:
         near, far = Client(str(path)), Client(address)
         near("SET a 1")
         assert far("GET a") == b"1"

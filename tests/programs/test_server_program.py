@@ -10,7 +10,7 @@ import sys
 import threading
 
 import pytest
-from harness import PATIENCE, REPOSITORY, Client, started
+from harness import PATIENCE, REPOSITORY, Client, free_port, started
 
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows cannot send them")
 
@@ -172,7 +172,7 @@ def test_a_thousand_idle_connections_stay_open_beside_it():
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
 def test_a_unix_socket_serves_beside_the_port(tmp_path):
     path = str(tmp_path / "redis.sock")
-    with started("--unixsocket", path) as (process, port):
+    with started("--unixsocket", path, "--port", str(free_port())) as (process, port):
         by_path, by_port = Client(path), Client(("127.0.0.1", port))
         by_path("SET a 1")
         assert by_port("GET a") == b"1"

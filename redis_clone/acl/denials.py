@@ -1,0 +1,74 @@
+"""What was refused: the entries of ACL LOG, and the counters of INFO.
+
+The same refusal again within a minute raises the count of the entry that is there.  The caller holds the
+lock.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+GROUPING_MS = 60_000
+LOOKED_AT = 10  # so many of the latest entries may be the same
+
+
+class Event(NamedTuple):
+    """What happened: entries with the same one are one."""
+
+    reason: str  # "auth", "command", "key" or "channel"
+    context: str  # "toplevel", "multi" or "lua"
+    object: bytes  # the command, the key, the channel
+    username: bytes
+
+
+@dataclass
+class Entry:
+    event: Event
+    id: int
+    created_ms: int
+    updated_ms: int
+    client_info: bytes  # the line of CLIENT LIST of whoever tried last
+    count: int = 1
+
+
+class Denials:
+    """
+    >>> denials = Denials()
+    >>> event = Event("key", "toplevel", b"secret", b"alice")
+    >>> denials.add(event, b"id=3", 1000); denials.add(event, b"id=4", 2000)
+    >>> [(entry.count, entry.client_info) for entry in denials.latest(10)], denials.counts["key"]
+    ([(2, b'id=4')], 2)
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []  # the latest first
+        self._ids = 0
+        self.most = 128  # `acllog-max-len`
+        self.counts = dict.fromkeys(("auth", "command", "key", "channel"), 0)
+
+    def add(self, event: Event, client_info: bytes, now_ms: int) -> None:
+        self.counts[event.reason] += 1
+        entry = next((each for each in self._entries[:LOOKED_AT] if _is_again(each, event, now_ms)), None)
+        if entry is None:
+            entry = Entry(event, self._ids, now_ms, now_ms, client_info)
+            self._ids += bool(self.most)
+        else:
+            self._entries.remove(entry)
+            entry.count += 1
+            entry.updated_ms, entry.client_info = now_ms, client_info
+        self._entries.insert(0, entry)
+        del self._entries[self.most :]
+
+    def latest(self, count: int) -> Iterator[Entry]:
+        return islice(self._entries, count)
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _is_again(entry: Entry, event: Event, now_ms: int) -> bool:
+    return entry.event == event and abs(now_ms - entry.updated_ms) <= GROUPING_MS
