@@ -95,8 +95,8 @@ def wait_until(claim: Callable[[], Any]) -> Any:
 def our_server(**parameters: str) -> Iterator[Address]:
     """Our server in this process, which saves nothing unless it is told to; its address."""
     server = Server()
-    always = {"port": "0", "save": "", "enable-debug-command": "yes"}
-    server.config.set_all({**always, **parameters}, starting=True)
+    usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
+    server.config.set_all({**usual, **parameters}, starting=True)
     commands.load()
     append_only.start(server)
     with Network(server):

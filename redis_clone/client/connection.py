@@ -6,9 +6,11 @@ and reading are apart: a pipeline is several sends before the first read.
 
 import select
 import socket
+import ssl
 import sys
 from typing import NamedTuple
 
+from redis_clone.client.tls import Tls
 from redis_clone.protocol.replies import Reply, encode_command, read_reply
 from redis_clone.protocol.stream import LineTooLong, Stream
 
@@ -40,8 +42,9 @@ class ConnectionLost(Exception):
 class Connection:
     """An open connection.  Whatever ends it is raised as ConnectionLost; failing to open it as OSError."""
 
-    def __init__(self, address: Address) -> None:
-        self._socket = _open_socket(address)
+    def __init__(self, address: Address, tls: Tls | None = None) -> None:
+        opened = _open_socket(address)
+        self._socket = tls.secured(opened) if tls else opened
         self._stream = Stream(self._receive)
 
     def send(self, *words: bytes) -> None:
@@ -76,9 +79,12 @@ class Connection:
 
     def _receive(self, at_most: int) -> bytes:
         if sys.platform == "win32":  # there Ctrl-C does not interrupt recv(), so come up for air
-            while not select.select([self._socket], [], [], 0.2)[0]:
+            while not (self._has_decrypted() or select.select([self._socket], [], [], 0.2)[0]):
                 pass
         return self._socket.recv(at_most)
+
+    def _has_decrypted(self) -> bool:
+        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
 
 
 def _open_socket(address: Address) -> socket.socket:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from redis_clone import VERSION
 from redis_clone.client.connection import DEFAULT_HOST, DEFAULT_PORT, Address
 from redis_clone.client.formatting import Delimiters
+from redis_clone.client.tls import Tls
 
 PASSWORD_WARNING = (
     "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe."
@@ -41,6 +42,13 @@ class Options:
     show_pushes: bool = True
     warn_of_password: bool = True
     password_was_typed: bool = False
+
+    with_tls: bool = False
+    tls: Tls = field(default_factory=Tls)
+
+    @property
+    def tls_in_use(self) -> Tls | None:
+        return self.tls if self.with_tls else None
 
     @property
     def address(self) -> Address:
@@ -111,6 +119,10 @@ def _store(attribute: str, convert: Callable[[str], object] = str) -> Callable[[
     return lambda options, value: setattr(options, attribute, convert(value))
 
 
+def _store_tls(attribute: str) -> Callable[[Options, str], None]:
+    return lambda options, value: setattr(options.tls, attribute, value)
+
+
 def _set(attribute: str, constant: object) -> Callable[[Options, str], None]:
     return lambda options, _: setattr(options, attribute, constant)
 
@@ -148,8 +160,9 @@ def _set_show_pushes(options: Options, value: str) -> None:
 
 def _set_uri(options: Options, uri: str) -> None:
     parts = urlsplit(uri)
-    if parts.scheme != "redis":
+    if parts.scheme not in ("redis", "rediss"):
         raise Leave("Invalid URI scheme")
+    options.with_tls |= parts.scheme == "rediss"
     options.host = parts.hostname or DEFAULT_HOST
     options.port = parts.port or DEFAULT_PORT
     options.database = int(parts.path.strip("/") or 0)
@@ -177,6 +190,15 @@ OPTIONS: dict[str, Option] = {
     "--user": Option("name", _store("user"), "say the password as this user"),
     "--no-auth-warning": Option("", _set("warn_of_password", False), "no warning about -a"),
     "-u": Option("uri", _set_uri, "all in one: redis://user:password@host:port/database"),
+    "--tls": Option("", _set("with_tls", True), "encrypt the connection"),
+    "--sni": Option("host", _store_tls("server_name"), "with --tls: the name to ask the server for"),
+    "--cacert": Option("file", _store_tls("trusted_file"), "with --tls: the certificates to trust"),
+    "--cacertdir": Option("folder", _store_tls("trusted_folder"), "with --tls: a folder of them"),
+    "--cert": Option("file", _store_tls("certificate"), "with --tls: our own certificate"),
+    "--key": Option("file", _store_tls("key"), "with --tls: its key"),
+    "--insecure": Option(
+        "", lambda options, _: setattr(options.tls, "insecure", True), "with --tls: trust any certificate"
+    ),
     "-n": Option("database", _store("database", int), "begin in this database (0)"),
     "-2": Option("", lambda options, _: _set_protocol(options, 2), "speak RESP2"),
     "-3": Option("", lambda options, _: _set_protocol(options, 3), "speak RESP3"),

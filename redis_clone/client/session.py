@@ -68,7 +68,7 @@ class Session:
         """A new connection in place of the old; False, and a line on stderr, when there is none."""
         self.close()
         try:
-            self._connection = Connection(self._address)
+            self._connection = Connection(self._address, self._options.tls_in_use)
             self._greet(self._connection)
         except OSError as error:
             complain(f"Could not connect to Redis at {self._address}: {error.strerror or error}")

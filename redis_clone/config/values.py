@@ -91,8 +91,8 @@ class Config:
             for name, text in texts.items()
         }
         old = {name: self._values[name] for name in parsed}
-        for name, value in parsed.items():
-            self._values[name] = value
+        self._values.update(parsed)  # all first, for a certificate fits with its key only
+        for name in parsed:
             try:
                 self._apply(name)
             except ValueError as problem:

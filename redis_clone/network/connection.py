@@ -20,7 +20,7 @@ import threading
 from typing import Any
 
 from redis_clone import dispatch, logging, reception
-from redis_clone.commands.client import described
+from redis_clone.client_info import described
 from redis_clone.errors import RedisError
 from redis_clone.network import tls
 from redis_clone.network.narrator import show_bytes, show_command

@@ -19,7 +19,7 @@ from redis_clone.acl import files
 from redis_clone.config.values import ConfigError
 from redis_clone.errors import RedisError
 from redis_clone.network.connection import Connection, HasState, spell_address
-from redis_clone.network.tls import make_context
+from redis_clone.network.tls import TLS_PARAMETERS, make_context
 from redis_clone.protocol.replies import encode
 from redis_clone.registry import rename
 from redis_clone.state import Client, Server
@@ -130,11 +130,28 @@ class Network:
                 if self._listeners:
                     state.port = self._listeners[-1].socket.getsockname()[1]
         if config["tls-port"]:
-            context = make_context(config)
-            for host in config["bind"]:
-                self._listen_at(host, config["tls-port"], context)
+            self._listen_with_tls(config["tls-port"])
         if config["unixsocket"]:
             self._listeners.append(Listener(config["unixsocket"], state))
+
+    def _listen_with_tls(self, port: int) -> None:
+        config = self._state.config
+        context = make_context(config)
+        for host in config["bind"]:
+            self._listen_at(host, port, context)
+        for name in TLS_PARAMETERS:
+            config.when_set(name, self._renew_tls)
+
+    def _renew_tls(self, value: object) -> None:
+        """CONFIG SET, perhaps of a new certificate: connections to come use it, the others stay."""
+        try:
+            context = make_context(self._state.config)
+        except ConfigError as problem:
+            logging.warning(str(problem))
+            raise ValueError("Unable to update TLS configuration. Check server logs.") from None
+        for listener in self._listeners:
+            if listener.tls is not None:
+                listener.tls = context
 
     def _listen_at(self, host: str, port: int, context: ssl.SSLContext | None = None) -> None:
         """A host with a minus is left out where this machine has no such address."""

@@ -1,0 +1,126 @@
+"""Where the server listens, and to whom."""
+
+import os
+import socket
+import sys
+from contextlib import contextmanager
+
+import pytest
+from harness import Client, free_port, our_server, real_server
+
+from redis_clone.config.values import ConfigError
+from redis_clone.errors import RedisError
+from redis_clone.network.server import Network
+from redis_clone.state import Server
+
+NOWHERE = "192.0.2.1"  # kept for examples in documents, so no machine has it
+
+
+def address_of_this_machine():
+    """One that is not the loopback's; None where there is no net.  Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((NOWHERE, 9))
+            found = probe.getsockname()[0]
+        except OSError:
+            return None
+    return None if found.startswith("127.") else found
+
+
+HERE = address_of_this_machine()
+needs_a_net = pytest.mark.skipif(HERE is None, reason="this machine has no address but the loopback's")
+
+
+@contextmanager
+def server_at(kind, folder, **parameters):
+    """Our server or the real one at a free port of all addresses; the port."""
+    port = free_port()
+    given = {"bind": "*", "port": str(port), **parameters}
+    if kind == "ours":
+        with our_server(**given):
+            yield port
+    else:
+        words = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", value)]
+        with real_server(folder, *words):
+            yield port
+
+
+@pytest.fixture(params=["ours", "real"])
+def kind(request):
+    if request.param == "real":
+        request.getfixturevalue("real_address")
+    return request.param
+
+
+@needs_a_net
+def test_protected_mode_lets_in_nobody_from_outside_while_there_is_no_password(kind, tmp_path):
+    with server_at(kind, tmp_path) as port:
+        near, far = Client(("127.0.0.1", port)), Client((HERE, port))
+        refusal = str(far.read())
+        assert refusal.startswith("DENIED Redis is running in protected mode because ") and far.is_closed()
+        assert b"rejected_connections:1\r\n" in near("INFO stats")
+        near("CONFIG SET requirepass secret")
+        late = Client((HERE, port))
+        assert late("AUTH secret") == "OK" and late("PING") == "PONG"
+        near("CONFIG SET requirepass '' protected-mode no")
+        assert Client((HERE, port))("PING") == "PONG"
+
+
+@needs_a_net
+def test_the_words_of_the_refusal_are_the_same(real_address, tmp_path):
+    told = []
+    for kind in ("ours", "real"):
+        with server_at(kind, tmp_path) as port:
+            told.append(Client((HERE, port)).read())
+    assert told[0] == told[1]
+
+
+@needs_a_net
+def test_what_is_allowed_to_local_connections_only(kind, tmp_path):
+    local = {"enable-debug-command": "local", "enable-protected-configs": "local", "protected-mode": "no"}
+    with server_at(kind, tmp_path, **local) as port:
+        near, far = Client(("127.0.0.1", port)), Client((HERE, port))
+        assert near("DEBUG SLEEP 0") == "OK" and near("CONFIG", "SET", "dir", os.getcwd()) == "OK"
+        assert far("DEBUG SLEEP 0") == RedisError(
+            "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
+            '"local", you can run it from a local connection, otherwise you need to set this option '
+            "in the configuration file, and then restart the server."
+        )
+        assert far("CONFIG SET dir .") == RedisError(
+            "ERR CONFIG SET failed (possibly related to argument 'dir') - can't set protected config"
+        )
+        far("MULTI")
+        assert isinstance(far("DEBUG SLEEP 0"), RedisError)
+        assert far("EXEC") == RedisError("EXECABORT Transaction discarded because of previous errors.")
+
+
+def test_an_address_with_a_minus_may_be_missing(kind, tmp_path):
+    with server_at(kind, tmp_path, bind=f"127.0.0.1 -{NOWHERE} -::9") as port:
+        assert Client(("127.0.0.1", port))("PING") == "PONG"
+
+
+def test_an_address_without_may_not():
+    server = Server()
+    server.config.set_all({"bind": f"127.0.0.1 {NOWHERE}", "port": "0"}, starting=True)
+    with pytest.raises(OSError):
+        Network(server)
+
+
+def test_nowhere_is_not_enough():
+    server = Server()
+    server.config.set_all({"bind": f"-{NOWHERE}", "port": "0"}, starting=True)
+    with pytest.raises(ConfigError, match="Configured to not listen anywhere"):
+        Network(server)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no Unix sockets there")
+def test_unixsocketperm_says_who_may_connect(kind, tmp_path):
+    path = tmp_path / "rights.sock"
+    given = {"unixsocket": str(path), "unixsocketperm": "750"}
+    if kind == "ours":
+        with our_server(**given):
+            assert path.stat().st_mode & 0o777 == 0o750
+        return
+    path = tmp_path / "real.sock"
+    with real_server(tmp_path, "--unixsocketperm", "750"):
+        assert path.stat().st_mode & 0o777 == 0o750

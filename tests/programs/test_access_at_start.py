@@ -1,0 +1,100 @@
+"""Users and renamed commands in a configuration file, and the programs that say who they are."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+from harness import REPOSITORY, Client, started
+
+from redis_clone.errors import RedisError
+
+
+def fails_to_start(path):
+    command = [sys.executable, "server.py", str(path), "--port", "0"]
+    done = subprocess.run(command, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.fixture
+def conf(tmp_path):
+    return tmp_path / "redis.conf"
+
+
+def test_users_and_renamed_commands(conf):
+    conf.write_text(
+        "user alice on >secret ~a* +@read +config|get (+set ~b)\n"
+        "user default on nopass ~* &* +@all -flushall\n"
+        "rename-command CONFIG hush\n"
+        'rename-command keys ""\n'
+        "rename-command get KEYS\n"
+    )
+    with started(str(conf)) as (_, port):
+        redis = Client(("127.0.0.1", port))
+        assert redis("ACL USERS") == [b"alice", b"default"]
+        assert str(redis("FLUSHALL")).startswith("NOPERM")
+        assert str(redis("CONFIG GET port")).startswith("ERR unknown command 'CONFIG'")
+        assert redis("HUSH GET maxclients") == redis("hush get maxclients") == [b"maxclients", b"10000"]
+        assert str(redis("GET a")).startswith("ERR unknown command") and redis("KEYS a") is None
+        assert redis("COMMAND INFO keys")[0][0] == b"get"  # it keeps its own name
+        assert b"keys" not in redis("COMMAND LIST")
+        assert redis("AUTH alice secret") == "OK"
+        assert redis("hush get maxclients") and redis("KEYS a") is None  # rules mean the own names
+        assert redis("KEYS x") == RedisError("NOPERM No permissions to access a key")
+        redis.close()
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        ("rename-command foo bar", "No such command in rename-command"),
+        ("rename-command get set", "Target command name already exists"),
+        ("rename-command get", "Bad directive or wrong number of arguments"),
+        ("user", "Bad directive or wrong number of arguments"),
+        ("user alice on nonsense", "Error in user declaration 'alice': "),
+        ("user alice (on", "Unmatched parenthesis"),
+        (
+            "user alice on\nuser alice off",
+            "Duplicate user found. A user can only be defined once in config files",
+        ),
+        ('user "a b" on', "Spaces not allowed in ACL usernames"),
+        ("user alice on\naclfile users.acl", "please define either an ACL file or declare users directly"),
+        ("aclfile missing.acl", "Error loading ACLs, opening file 'missing.acl'"),
+        ("tls-port 7777", "No tls-cert-file configured!"),
+    ],
+)
+def test_a_start_that_would_leave_a_door_open_is_refused(conf, line, told):
+    conf.write_text(line + "\n")
+    assert told in fails_to_start(conf)
+
+
+def test_redis_py_and_the_clients_say_who_they_are(conf):
+    library = pytest.importorskip("redis")
+    conf.write_text("user alice on >secret allkeys allcommands\nrequirepass hidden\n")
+    with started(str(conf)) as (_, port):
+        for protocol in (2, 3):
+            client = library.Redis(port=port, username="alice", password="secret", protocol=protocol)
+            assert client.acl_whoami() in (b"alice", "alice")
+            assert client.acl_getuser("alice")["enabled"] is True
+            assert client.acl_setuser("bob", enabled=True, passwords=["+one"], commands=["+get"], keys=["b*"])
+            client.close()
+            with pytest.raises(library.AuthenticationError):
+                library.Redis(port=port, username="alice", password="wrong", protocol=protocol).ping()
+        with pytest.raises(library.AuthenticationError):
+            library.Redis(port=port).ping()
+        programs = [[sys.executable, "client.py"]] + ([["redis-cli"]] if shutil.which("redis-cli") else [])
+        for program in programs:
+            for words, name in (
+                (["--user", "alice", "-a", "secret"], "alice"),
+                (["-a", "hidden"], "default"),
+                (
+                    ["--user", "bob", "-a", "one"],
+                    "NOPERM User bob has no permissions to run the 'acl|whoami'",
+                ),
+            ):
+                command = [*program, "-p", str(port), "--no-auth-warning", *words, "ACL", "WHOAMI"]
+                done = subprocess.run(
+                    command, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=20
+                )
+                assert name in done.stdout, (command, done.stderr)
