@@ -30,6 +30,9 @@ def told(client, caplog):
     [
         (b"GET password", b"GET password"),
         (b"AUTH secret", b"AUTH (redacted)"),
+        (b"acl setuser alice >secret", b"acl setuser (redacted) (redacted)"),
+        (b"ACL LOG 10", b"ACL LOG 10"),
+        (b"CONFIG SET tls-key-file-pass secret", b"CONFIG SET tls-key-file-pass (redacted)"),
         (b"auth user secret", b"auth (redacted) (redacted)"),
         (b"HELLO 3 AUTH user secret SETNAME me", b"HELLO 3 AUTH (redacted) (redacted) SETNAME me"),
         (b"hello 3 setname me auth user secret", b"hello 3 setname me auth (redacted) (redacted)"),
