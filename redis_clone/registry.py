@@ -230,7 +230,7 @@ def find(argv: Sequence[bytes]) -> Command:
 
 def row_of(argv: Sequence[bytes]) -> Command | None:
     """As find(), whatever the number of arguments; None when there is no such command."""
-    row = TABLE.get(argv[0].upper().decode("latin-1"))
+    row = CALLED.get(argv[0].upper().decode("latin-1"))
     if row is not None and row.subcommands and len(argv) > 1:
         return row.subcommands.get(argv[1].upper().decode("latin-1"))
     return row
