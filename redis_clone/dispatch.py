@@ -263,10 +263,9 @@ def _serve(server: Server, waiter: Waiter, place: PlaceOfKey) -> None:
         return
     if waiter.client.outbox.is_gone():
         return  # it would take the element with it
-    # What it may do can have changed while it waited (asked again since 7.2).
-    reply = refusal(waiter.client, waiter.command, waiter.argv) or call(
-        waiter.client, waiter.command, waiter.argv
-    )
+    client, argv = waiter.client, waiter.argv
+    error = refusal(client, waiter.command, argv)  # its rights may have changed meanwhile; asked since 7.2
+    reply = _refuse(client, argv, error) if error else call(client, waiter.command, argv)
     if server.propagation.unit:
         server.propagation.end_unit()
     if type(reply) is not Blocked:
