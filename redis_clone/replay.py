@@ -53,7 +53,7 @@ def _size(folder: str, file: File) -> int:
 
 @contextmanager
 def _uncounted(server: Server) -> Iterator[None]:
-    """What is done again is no news: it is in no statistics, it is not slow, and nothing expires meanwhile."""
+    """What is done again is no news: no statistics, no slow log, and nothing expires meanwhile."""
     changes, counted, slow_ns = server.stats.changes, server.command_stats, server.slow_ns
     server.command_stats, server.slow_ns = CommandStats(), sys.maxsize
     _let_expire(server, False)

@@ -19,7 +19,8 @@ needs_real_server = pytest.mark.skipif(not has_real_server(), reason="needs redi
 
 EVERYTHING = (
     """
-SET string value | SET number 12 | SET expiring soon EX 1000 | SET gone soon PXAT 1 | GET gone | INCRBYFLOAT number 1.5
+SET string value | SET number 12 | SET expiring soon EX 1000 | SET gone soon PXAT 1 | GET gone
+INCRBYFLOAT number 1.5
 RPUSH list a b c | LMOVE list other LEFT RIGHT | SADD set 1 2 3 | SPOP set | SADD words x y | SPOP words 1
 HSET hash field value other 2 | HINCRBYFLOAT hash other 0.25 | ZADD zset 1.5 a -inf b | ZMPOP 1 zset MIN
 XADD stream 1-1 a 1 | XADD stream MAXLEN ~ 5 2-* a 2 | XGROUP CREATE stream group 0
