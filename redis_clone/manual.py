@@ -30,7 +30,7 @@ TYPES = {  # of an argument, told by the last part of its name, the first that f
     "index1": "integer", "index2": "integer", "db": "integer",
     "client-id": "integer", "port": "integer", "ttl": "integer", "frequency": "integer", "bit": "integer",
     "ms": "integer", "entries_read": "integer", "entries_added": "integer",
-    "weight": "integer", "version": "integer", "numreplicas": "integer",
+    "weight": "integer", "version": "integer", "numreplicas": "integer", "bits": "integer",
     "score": "double", "min": "double", "max": "double",
     "longitude": "double", "latitude": "double", "radius": "double", "width": "double", "height": "double",
 }  # fmt: skip
