@@ -176,6 +176,7 @@ PROCESS = (
     Parameter("proc-title-template", "{title} {listen-addr} {server-mode}", PROCESS_TITLE, idle=True),
     Parameter("server_cpulist", "", CpuList(), fixed=True),
     Parameter("set-proc-title", "yes", YesNo(), fixed=True, idle=True),
+    Parameter("single-core", "yes", YesNo(), fixed=True),  # ours: see network/cores.py
     Parameter("shutdown-on-sigint", "default", AT_SHUTDOWN),
     Parameter("shutdown-on-sigterm", "default", AT_SHUTDOWN),
     Parameter("shutdown-timeout", "10", Integer(0, INT), idle=True),

@@ -13,9 +13,9 @@ import signal
 import sys
 
 from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
-from redis_clone.config.kinds import CpuList
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.dispatch import locked
+from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.server import Network
 from redis_clone.persistence import aof_check, rdb_check
 from redis_clone.state import Server
@@ -29,7 +29,7 @@ USAGE = """Usage: python server.py [/path/to/redis.conf] [options]
   --port 7000              listen there; 0 picks a free port and logs it
   --bind 127.0.0.1 ::1     at these addresses
   --dir /var/lib/redis     work in this folder
-  --server_cpulist 0       keep to this core: about twice as fast with many clients
+  --server_cpulist 0       keep to this core, and not to one that the server chooses
   --loglevel debug         show every command, its thread and its reply
   --check-aof FILE         is this append-only file, or its manifest, sound?  --check-aof --fix cuts it
   --trace                  show the bytes as they come and go
@@ -64,7 +64,7 @@ def main(words: "list[str] | None" = None) -> int:
     try:
         config.read_command_line(words)
         logging.start(config["loglevel"], config["logfile"])
-        pin_to_cores(config["server_cpulist"])
+        keep_to_cores(config["server_cpulist"], config["single-core"])
         state = Server(config=config)
     except (ConfigError, ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
@@ -80,19 +80,6 @@ def _check_rdb(paths: list[str]) -> int:
     for line, _ in lines:
         print(line)
     return 0 if lines[-1][1] else 1
-
-
-def pin_to_cores(cpulist: str) -> None:
-    """Keep this process, all its threads, on these cores; "" lets it roam.
-
-    Only one thread of Python runs at a time, so on one core the interpreter's lock need not travel from core
-    to core with each command: 50 clients are served about twice as fast.
-    """
-    if not cpulist:
-        return
-    if not hasattr(os, "sched_setaffinity"):
-        raise ValueError("server_cpulist: this system does not let a program choose its cores")
-    os.sched_setaffinity(0, CpuList.cores(cpulist))
 
 
 def allow_files(wanted: int) -> None:

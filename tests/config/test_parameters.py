@@ -11,7 +11,7 @@ from redis_clone.config.values import Config
 NEWER = {
     "cluster-announce-human-nodename", "locale-collate", "set-max-listpack-entries", "set-max-listpack-value",
 }  # fmt: skip
-OURS = {"trace"}
+OURS = {"single-core", "trace"}
 HIDDEN_IN_7_2 = {"aof-disable-auto-gc"}
 
 OTHER_DEFAULTS = {

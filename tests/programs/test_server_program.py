@@ -216,11 +216,25 @@ def test_redis_benchmark_runs_all_its_default_tests():
         assert name in finished
 
 
+def cores_of(process):
+    """Of each of its threads."""
+    return [os.sched_getaffinity(int(task)) for task in os.listdir(f"/proc/{process.pid}/task")]
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not let one choose")
 def test_it_can_be_kept_to_one_core():
     core = min(os.sched_getaffinity(0))
     with started("--server_cpulist", str(core)) as (process, port):
         client = Client(("127.0.0.1", port))
         assert client("CONFIG GET server_cpulist") == [b"server_cpulist", str(core).encode()]
-        for task in os.listdir(f"/proc/{process.pid}/task"):
-            assert os.sched_getaffinity(int(task)) == {core}
+        assert all(cores == {core} for cores in cores_of(process))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not let one choose")
+def test_it_keeps_to_one_core_of_its_own_choice_unless_it_is_to_roam():
+    allowed = os.sched_getaffinity(0)
+    with started() as (process, _):
+        [first, *others] = cores_of(process)
+        assert len(first) == 1 and first <= allowed and all(cores == first for cores in others)
+    with started("--single-core", "no") as (process, _):
+        assert all(cores == allowed for cores in cores_of(process))
