@@ -246,7 +246,7 @@ def test_a_file_may_hold_any_bytes(read, password):
         (b"port 99999", 1, "port 99999", "argument must be between 0 and 65535 inclusive"),
         (b"requirepass 'a", 1, "requirepass 'a", "Unbalanced quotes in configuration line"),
         (b"activedefrag yes", 1, "activedefrag yes", "this server supports only 'no' so far"),
-        (b"save 900 1", 1, "save 900 1", "this server supports only '' so far"),
+        (b"save 900", 1, "save 900", "Invalid save parameters"),
     ],
 )
 def test_an_error_in_a_file_says_where_what_and_why(read, content, where, line, reason):

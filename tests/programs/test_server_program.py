@@ -76,7 +76,7 @@ def test_a_configuration_file_comes_first_and_the_command_line_wins(tmp_path):
 
 
 def test_parameters_that_have_no_effect_here_are_named_once_at_the_start():
-    words = ["--jemalloc-bg-thread", "no", "--io-threads", "4", "--activerehashing", "yes"]
+    words = ["--jemalloc-bg-thread", "no", "--io-threads", "4", "--activerehashing", "yes", "--save", ""]
     with subprocess.Popen(
         [sys.executable, "server.py", *words, "--port", "0"],
         cwd=REPOSITORY,
