@@ -7,6 +7,7 @@
                 what is history is deleted
 
 Whenever it is stopped, by kill -9 or by a full disk, the manifest names files that together hold everything.
+There is one photograph of the keys at a time, so a rewrite waits for a background save, and that one for it.
 
 A log that is switched on while the server runs begins in the same way, but nothing that was there before
 counts: the manifest is replaced when the base is whole, and not sooner.

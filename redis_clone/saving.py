@@ -186,6 +186,8 @@ def end(server: Server) -> None:
 
 def save_when_due(server: Server) -> None:
     """A job of the cron's, which holds the lock."""
+    if server.rewrites.job is not None:
+        return  # one photograph at a time
     saves, now_s = server.saves, server.clock.now_ms // 1000
     point = saves.is_due(now_s, server.config["save"], server.stats.changes)
     if point is not None:

@@ -9,6 +9,10 @@ from redis_clone.state import Client
 command = command_group("server")
 
 IN_PROGRESS = "ERR Background save already in progress"
+OTHER_AT_WORK = (
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to "
+    "schedule a BGSAVE whenever possible."
+)
 FAILED = "ERR"  # all that Redis says; the log knows more
 
 
@@ -38,7 +42,10 @@ def bgsave(client: Client, *words: bytes) -> SimpleString:
         raise RedisError(SYNTAX)
     if server.saves.job is not None:
         raise RedisError(IN_PROGRESS)
-    if client.last_command is not None and client.last_command.name == "EXEC":
+    if server.rewrites.job is not None and not words:
+        raise RedisError(OTHER_AT_WORK)
+    is_in_exec = client.last_command is not None and client.last_command.name == "EXEC"
+    if is_in_exec or server.rewrites.job is not None:
         server.saves.scheduled = True  # a transaction is saved as a whole: when it is over
         return SimpleString("Background saving scheduled")
     if not saving.start(server):

@@ -13,7 +13,12 @@ import pytest
 from crash_rounds import run_round
 from harness import REPOSITORY, Client, has_real_server, our_server, real_server, started, wait_until
 
+from redis_clone import commands, dispatch
 from redis_clone.append_only import CannotStart
+from redis_clone.state import Client as CommandClient
+from redis_clone.state import Server
+
+commands.load()
 
 needs_real_server = pytest.mark.skipif(not has_real_server(), reason="needs redis-server")
 
@@ -217,6 +222,19 @@ def test_a_second_rewrite_has_to_wait(here):
         client("BGREWRITEAOF")
         assert client("EXEC") == ["Background append only file rewriting scheduled"]
         wait_until(lambda: fields(client)["aof_rewrites"] == "1")
+
+
+def test_one_photograph_at_a_time(here):
+    server = Server()
+    client = CommandClient(server)
+    server.rewrites.job = server  # as long as one is at work
+    assert b"ERR Another child process is active (AOF?)" in dispatch.execute(client, [b"BGSAVE"])
+    assert dispatch.execute(client, [b"BGSAVE", b"SCHEDULE"]) == b"+Background saving scheduled\r\n"
+    assert b"rewriting already in progress" in dispatch.execute(client, [b"BGREWRITEAOF"])
+    server.rewrites.job, server.saves.job = None, server
+    assert dispatch.execute(client, [b"BGREWRITEAOF"]).startswith(
+        b"+Background append only file rewriting sch"
+    )
 
 
 def test_the_log_is_read_again_on_demand(here):
