@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from redis_clone import logging
+from redis_clone.acl.users import default_user
 from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
 from redis_clone.monitoring.commandstats import CommandStats
@@ -107,7 +108,7 @@ def _load_base(server: Server, file: BinaryIO, path: str) -> int:
 
 def _replay_commands(server: Server, file: BinaryIO, offset: int) -> None:
     client = Client(server, replays=True)
-    client.authenticated = True
+    client.user, client.authenticated = default_user(), True  # it may do everything
     for unit in read_units(file.read, offset):
         for words in unit.commands:
             _do(client, words)

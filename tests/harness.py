@@ -127,6 +127,7 @@ def started(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
     command = [sys.executable, "server.py", *words]
     command += [] if "--port" in words else ["--port", "0"]
     command += [] if "--save" in words else ["--save", ""]
+    command += [] if "--enable-debug-command" in words else ["--enable-debug-command", "yes"]
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(
