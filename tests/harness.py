@@ -104,10 +104,21 @@ def our_server(**parameters: str) -> Iterator[Address]:
 
 
 @contextmanager
-def real_server(folder: Path, *words: str) -> Iterator[Address]:
+def real_server(folder: Path, *words: str, config_file: str = "") -> Iterator[Address]:
     """Debian's redis-server at a socket file in `folder`; no port, so nobody can be in the way."""
     path = str(folder / "real.sock")
-    command = ["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--dir", str(folder)]
+    command = [
+        "redis-server",
+        *([config_file] if config_file else []),
+        "--port",
+        "0",
+        "--unixsocket",
+        path,
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    ]
     command += ["--enable-debug-command", "yes", *words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:

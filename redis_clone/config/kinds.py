@@ -72,9 +72,9 @@ class Octal:
     high: int
 
     def parse(self, text: str) -> int:
-        if not re.fullmatch(r"[-+]?[0-7]+", text):
+        if not re.fullmatch(r"([-+]?[0-7]+)?", text):
             raise ValueError("argument couldn't be parsed as an octal number")
-        number = int(text, 8)
+        number = int(text or "0", 8)
         if not self.low <= number <= self.high:
             raise ValueError(f"argument must be between {self.low:o} and {self.high:o} inclusive")
         return number

@@ -1,24 +1,17 @@
-"""The values in force: read from a file, the command line and CONFIG SET.
+"""The values in force, and how they change: all of those that are named together, or none.
 
-The syntax is redis.conf's: a name and its values on a line, quoted as in protocol/inline.py, '#' begins
-a comment.  On the command line, `--name` begins a line.  The texts of the errors are those of config.c.
+They come from redis.conf and the command line (reading.py) and from CONFIG SET; CONFIG REWRITE puts them
+back into the file (rewriting.py).  The texts of the errors are those of config.c.
 """
 
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from redis_clone.config.kinds import YesNo
 from redis_clone.config.parameters import PARAMETERS, Parameter
-from redis_clone.config.word_kinds import OF_SEVERAL_WORDS, BufferLimits, SavePoints
+from redis_clone.config.word_kinds import BufferLimits, SavePoints
 from redis_clone.errors import RedisError
 from redis_clone.glob import compiled
-from redis_clone.protocol.inline import UnbalancedQuotes, split_words
-
-DIRECTIVES = {  # lines that are no parameters, and how many words they have behind the name
-    "rename-command": (2,),
-    "user": range(1, 2**31),
-}
 
 
 class ConfigError(Exception):
@@ -38,7 +31,8 @@ class Config:
         self._values = {row.name: row.kind.parse(row.default) for row in PARAMETERS.values()}
         self._hooks: dict[str, Callable[[Any], None]] = {}
         self._given: set[str] = set()  # by the user, at the start
-        self.directives: dict[str, list[list[str]]] = {name: [] for name in DIRECTIVES}  # their lines' words
+        # Of lines that are no parameters, the words behind the name.
+        self.directives: dict[str, list[list[str]]] = {"rename-command": [], "user": []}
         self.file = ""  # where the configuration was read from
 
     def __getitem__(self, name: str) -> Any:
@@ -65,7 +59,7 @@ class Config:
                 for name, row in PARAMETERS.items():
                     if not row.hidden and glob.matches(name.encode()):
                         shown.setdefault(name, name)
-        return {answered: _encoded(self.spelled(name)) for name, answered in shown.items()}
+        return {answered: encoded(self.spelled(name)) for name, answered in shown.items()}
 
     def set_without_effect(self) -> list[str]:
         """The names of the parameters that were set to something, and that nothing here looks at."""
@@ -130,65 +124,8 @@ class Config:
             raise refused(name, f"this server supports only '{row.default}' so far")
         return value
 
-    # The start.
 
-    def read_file(self, path: str) -> None:
-        """Take a redis.conf; ConfigError names the line that is wrong."""
-        try:
-            with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                lines = file.read().splitlines()
-        except OSError as problem:
-            raise ConfigError(f"Fatal error, can't open config file '{path}': {problem.strerror}") from None
-        self.file = os.path.abspath(path)
-        for number, line in enumerate(lines, 1):
-            self._take_line(line, f"at line {number}")
-
-    def read_command_line(self, words: list[str]) -> None:
-        """Take `--name value ...` for each parameter; a config file's path may come first.
-
-        >>> config = Config()
-        >>> config.read_command_line(["--port", "7000", "--bind", "127.0.0.1", "::1", "--trace"])
-        >>> config["port"], config["bind"], config["trace"]
-        (7000, ['127.0.0.1', '::1'], True)
-        """
-        if words and not words[0].startswith("--"):
-            self.read_file(words[0])
-            words = words[1:]
-        while words:
-            name, *rest = words
-            values = []
-            while rest and not rest[0].startswith("--"):
-                values.append(rest.pop(0))
-            words = rest
-            shown = " ".join([name[2:], *(f'"{value}"' for value in values)])
-            self._take(name[2:], values, f">>> '{shown}'", "in the command line")
-
-    def _take_line(self, line: str, where: str) -> None:
-        try:
-            words = [word.decode("utf-8", "surrogateescape") for word in split_words(_encoded(line.strip()))]
-        except UnbalancedQuotes:
-            raise _fatal(where, f">>> '{line}'", "Unbalanced quotes in configuration line") from None
-        if words and not words[0].startswith("#"):
-            self._take(words[0], words[1:], f">>> '{line.strip()}'", where)
-
-    def _take(self, name: str, values: list[str], shown: str, where: str) -> None:
-        if len(values) in DIRECTIVES.get(name.lower(), ()):
-            self.directives[name.lower()].append(values)
-            return
-        row = PARAMETERS.get(name.lower())
-        if row is not None and isinstance(row.kind, YesNo) and not values:
-            values = ["yes"]
-        if row is None:
-            raise _fatal(where, shown, "Bad directive or wrong number of arguments")
-        if not values or (len(values) > 1 and not isinstance(row.kind, OF_SEVERAL_WORDS)):
-            raise _fatal(where, shown, "wrong number of arguments")
-        try:
-            self.set_all({row.name: " ".join(values)}, starting=True)
-        except RedisError as problem:
-            raise _fatal(where, shown, str(problem).partition(" - ")[2]) from None
-
-
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """Back to the bytes that it was, UTF-8 or not."""
     return text.encode("utf-8", "surrogateescape")
 
@@ -200,12 +137,6 @@ def _default(row: Parameter) -> str:
 def refused(name: str, reason: str) -> RedisError:
     """CONFIG SET's error."""
     return RedisError(f"ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}")
-
-
-def _fatal(where: str, shown: str, problem: str) -> ConfigError:
-    return ConfigError(
-        f"\n*** FATAL CONFIG FILE ERROR ***\nReading the configuration, {where}\n{shown}\n{problem}"
-    )
 
 
 def change_directory(path: str) -> None:

@@ -13,6 +13,7 @@ import signal
 import sys
 
 from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
+from redis_clone.config.reading import FATAL, read_command_line
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.dispatch import locked
 from redis_clone.network.cores import keep_to_cores
@@ -62,8 +63,8 @@ def main(words: "list[str] | None" = None) -> int:
         return aof_check.main(words[1:])
     config = Config()
     try:
-        config.read_command_line(words)
-        logging.start(config["loglevel"], config["logfile"])
+        read_command_line(config, words)
+        _start_log(config)
         keep_to_cores(config["server_cpulist"], config["single-core"])
         state = Server(config=config)
     except (ConfigError, ValueError, OSError) as problem:
@@ -80,6 +81,13 @@ def _check_rdb(paths: list[str]) -> int:
     for line, _ in lines:
         print(line)
     return 0 if lines[-1][1] else 1
+
+
+def _start_log(config: Config) -> None:
+    try:
+        logging.start(config["loglevel"], config["logfile"])
+    except OSError as problem:
+        raise ConfigError(f"{FATAL}Can't open the log file: {problem.strerror}") from None
 
 
 def allow_files(wanted: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from redis_clone.config.kinds import Choice, Folder, Integer, Memory, Text, YesNo
 from redis_clone.config.parameters import PARAMETERS, Parameter
-from redis_clone.config.values import Config, ConfigError, change_directory
+from redis_clone.config.values import Config, change_directory
 from redis_clone.config.word_kinds import Words
 from redis_clone.errors import RedisError
 
@@ -196,121 +196,6 @@ def test_a_folder_that_is_none_is_refused_with_the_systems_reason(tmp_path, path
 )
 def test_parameters_are_found_by_patterns_each_once(config, patterns, names):
     assert sorted(config.matching(patterns)) == names
-
-
-# Files.
-
-
-@pytest.fixture
-def read(config, tmp_path):
-    """Has the configuration read a file with this content."""
-
-    def read(content):
-        path = tmp_path / "redis.conf"
-        path.write_bytes(content)
-        config.read_file(str(path))
-        return config
-
-    return read
-
-
-def test_a_file_may_hold_comments_empty_lines_quotes_and_units(read):
-    config = read(
-        b"# a comment\n\n   \t\n  # another\nPort 7000\r\n\tmaxclients   50  \n"
-        b"requirepass \"two words # \\x41\"\nproto-max-bulk-len 2mb\nlogfile ''\n"
-        b"bind 127.0.0.1 ::1\nloglevel warning\nloglevel verbose\ntrace\n"
-    )
-    assert (config["port"], config["maxclients"], config["requirepass"]) == (7000, 50, "two words # A")
-    assert (config["proto-max-bulk-len"], config["logfile"]) == (2 * 1024**2, "")
-    assert (config["bind"], config["loglevel"], config["trace"]) == (["127.0.0.1", "::1"], "verbose", True)
-    assert os.path.isabs(config.file) and config.file.endswith("redis.conf")
-
-
-@pytest.mark.parametrize("password", [b"schl\xc3\xbcssel", b"\xff\x01"])
-def test_a_file_may_hold_any_bytes(read, password):
-    config = read(b"requirepass " + password)
-    assert config.matching([b"requirepass"]) == {"requirepass": password}
-    assert config.matching([b"requirepass"]) == read(b'requirepass "%b"' % password).matching(
-        [b"requirepass"]
-    )
-
-
-@pytest.mark.parametrize(
-    "content, where, line, reason",
-    [
-        (b"nonsense 1", 1, "nonsense 1", "Bad directive or wrong number of arguments"),
-        (b"nonsense", 1, "nonsense", "Bad directive or wrong number of arguments"),
-        (b"# x\n\n port  x \n", 3, "port  x", NO_INTEGER),
-        (b"maxclients 5\nport", 2, "port", "wrong number of arguments"),
-        (b"port 1 2", 1, "port 1 2", "wrong number of arguments"),
-        (b"port 99999", 1, "port 99999", "argument must be between 0 and 65535 inclusive"),
-        (b"requirepass 'a", 1, "requirepass 'a", "Unbalanced quotes in configuration line"),
-        (b"activedefrag yes", 1, "activedefrag yes", "this server supports only 'no' so far"),
-        (b"save 900", 1, "save 900", "Invalid save parameters"),
-    ],
-)
-def test_an_error_in_a_file_says_where_what_and_why(read, content, where, line, reason):
-    with pytest.raises(ConfigError) as caught:
-        read(content)
-    assert str(caught.value).splitlines() == [
-        "",
-        "*** FATAL CONFIG FILE ERROR ***", f"Reading the configuration, at line {where}", f">>> '{line}'",
-        reason,
-    ]  # fmt: skip
-
-
-def test_a_file_that_is_not_there_is_said_to_be_so(config, tmp_path):
-    path = tmp_path / "missing.conf"
-    with pytest.raises(ConfigError) as caught:
-        config.read_file(str(path))
-    assert str(caught.value) == f"Fatal error, can't open config file '{path}': No such file or directory"
-
-
-# The command line.
-
-
-@pytest.mark.parametrize(
-    "words, values",
-    [
-        ([], {}),
-        (["--port", "7000"], {"port": 7000}),
-        (["--PORT", "7000", "--maxclients", "5"], {"port": 7000, "maxclients": 5}),
-        (["--bind", "127.0.0.1", "::1", "--trace"], {"bind": ["127.0.0.1", "::1"], "trace": True}),
-        (["--trace", "no"], {"trace": False}),
-        (["--requirepass", "two words"], {"requirepass": "two words"}),
-        (["--requirepass", ""], {"requirepass": ""}),
-        (["--port", "1", "--port", "2"], {"port": 2}),
-    ],
-)
-def test_the_command_line_sets_parameters(config, words, values):
-    config.read_command_line(words)
-    assert {name: config[name] for name in values} == values
-
-
-def test_a_file_may_come_first_and_the_command_line_has_the_last_word(config, tmp_path):
-    path = tmp_path / "redis.conf"
-    path.write_text("port 1\nmaxclients 5\n")
-    config.read_command_line([str(path), "--port", "2"])
-    assert (config["port"], config["maxclients"], config.file) == (2, 5, str(path))
-
-
-@pytest.mark.parametrize(
-    "words, line, reason",
-    [
-        (["--nonsense", "1"], 'nonsense "1"', "Bad directive or wrong number of arguments"),
-        (["--port"], "port", "wrong number of arguments"),
-        (["--port", "--trace"], "port", "wrong number of arguments"),
-        (["--port", "1", "2"], 'port "1" "2"', "wrong number of arguments"),
-        (["--port", "x"], 'port "x"', NO_INTEGER),
-        (["--port", "-1"], 'port "-1"', "argument must be between 0 and 65535 inclusive"),
-    ],
-)
-def test_an_error_in_the_command_line_says_what_and_why(config, words, line, reason):
-    with pytest.raises(ConfigError) as caught:
-        config.read_command_line(words)
-    assert str(caught.value).splitlines()[2:] == [
-        "Reading the configuration, in the command line", f">>> '{line}'", reason,
-    ]  # fmt: skip
 
 
 def test_a_parameter_is_changeable_unless_its_row_says_otherwise():
