@@ -3,6 +3,7 @@
 from redis_clone import saving
 from redis_clone.checks import allows
 from redis_clone.commands.arguments import Options, int32, pairs
+from redis_clone.config.rewriting import rewrite_file
 from redis_clone.config.values import refused
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, SimpleString
@@ -121,6 +122,25 @@ def config_get(client: Client, *patterns: bytes) -> dict[str, bytes]:
     Since 2.0.0, O(N) where N is the number of parameters.
     """
     return client.server.config.matching(patterns)
+
+
+@command("CONFIG|REWRITE", arity=2, flags="admin noscript loading stale")
+def config_rewrite(client: Client) -> SimpleString:
+    """Writes the parameters as they are now into the configuration file, and leaves all else in it alone.
+
+    CONFIG REWRITE
+    Since 2.8.0, O(N) where N is the number of parameters.
+    """
+    config = client.server.config
+    if not config.file:
+        raise RedisError("ERR The server is running without a config file")
+    try:
+        rewrite_file(config, {})
+    except OSError as problem:
+        logging.warning(f"CONFIG REWRITE failed: {problem.strerror}")
+        raise RedisError(f"ERR Rewriting config file: {problem.strerror}") from None
+    logging.notice("CONFIG REWRITE executed with success.")
+    return OK
 
 
 @command(

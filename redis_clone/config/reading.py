@@ -69,15 +69,17 @@ def read_file(config: Config, path: str) -> None:
 def content_of(path: str) -> str:
     """What is in a file, or in all those that a path with *, ? or [ ] stands for, which may be none."""
     paths = sorted(glob.glob(path)) if set("*?[") & set(path) else [path]
-    return "\n".join(map(_content, paths))
-
-
-def _content(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return file.read()
+        return "\n".join(map(read_text, paths))
     except OSError as problem:
-        raise ConfigError(f"Fatal error, can't open config file '{path}': {problem.strerror}") from None
+        shown = problem.filename
+        raise ConfigError(f"Fatal error, can't open config file '{shown}': {problem.strerror}") from None
+
+
+def read_text(path: str) -> str:
+    """A file's content, in which bytes that are no UTF-8 survive."""
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read()
 
 
 def lines_of_options(words: list[str]) -> str:

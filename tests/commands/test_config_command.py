@@ -1,6 +1,7 @@
 """CONFIG GET and CONFIG SET."""
 
 import pytest
+from harness import Client, started
 
 from redis_clone.errors import RedisError, wrong_arity
 
@@ -112,3 +113,35 @@ def test_config_needs_a_subcommand_with_all_its_arguments(redis):
     assert redis("CONFIG SET maxclients") == wrong_arity("config|set")
     assert redis("CONFIG SET maxclients 50 loglevel") == RedisError("ERR syntax error")
     assert redis("CONFIG HELP")[0].startswith("CONFIG <subcommand>")
+
+
+# CONFIG REWRITE.
+
+
+def test_a_server_that_was_started_without_a_file_has_nothing_to_rewrite(redis):
+    assert redis("CONFIG REWRITE") == RedisError("ERR The server is running without a config file")
+    assert redis("CONFIG REWRITE now") == wrong_arity("config|rewrite")
+
+
+def test_config_rewrite_puts_into_the_file_what_config_set_changed(tmp_path):
+    path = tmp_path / "redis.conf"
+    path.write_text("# mine\nmaxclients 7\n")
+    with started(str(path)) as (_, port):
+        client = Client(("127.0.0.1", port))
+        assert client("CONFIG SET maxclients 8 tcp-keepalive 9") == "OK"
+        assert client("CONFIG REWRITE") == "OK"
+        client.close()
+    lines = path.read_text().splitlines()
+    assert lines[:2] == ["# mine", "maxclients 8"] and "tcp-keepalive 9" in lines
+
+
+def test_config_rewrite_that_fails_says_why_and_the_server_lives_on(tmp_path):
+    path = tmp_path / "redis.conf"
+    path.write_text("")
+    with started(str(path)) as (_, port):
+        path.unlink()
+        path.mkdir()
+        client = Client(("127.0.0.1", port))
+        assert str(client("CONFIG REWRITE")).startswith("ERR Rewriting config file: ")
+        assert client("PING") == "PONG"
+        client.close()
