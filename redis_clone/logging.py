@@ -1,18 +1,24 @@
-"""Redis's log line: `pid:role date level message`, on the terminal or in a file.
+"""Redis's log line: `pid:role date level message`, on the terminal or in a file, and to syslog if wished.
 
-    1234:M 23 Nov 2026 18:28:50.123 * Ready to accept connections
+    1234:M 23 Nov 2026 18:28:50.123 * Ready to accept connections tcp
 
-The levels, in Redis's words and marks: debug '.', verbose '-', notice '*', warning '#'.  Python's own
-`logging` does the work; errors of ours come with their traceback, at the level warning.
+The role is C for a process that is only starting, M for a master and S for a replica.  The levels, in
+Redis's words and marks: debug '.', verbose '-', notice '*', warning '#'.  Python's own `logging` does the
+work; errors of ours come with their traceback, at the level warning.
 """
 
+import contextlib
 import logging
 import os
 import sys
 import time
+from logging.handlers import SysLogHandler, WatchedFileHandler
+from typing import ClassVar
 
 LEVELS = {"debug": 10, "verbose": 15, "notice": 20, "warning": 30, "nothing": 100}
 MARKS = {10: ".", 15: "-", 20: "*", 30: "#"}
+SYSLOG_SOCKETS = ("/dev/log", "/var/run/syslog")  # of Linux and of macOS; elsewhere it is a port
+logging.addLevelName(LEVELS["verbose"], "VERBOSE")
 
 log = logging.getLogger("redis_clone")
 
@@ -20,18 +26,42 @@ log = logging.getLogger("redis_clone")
 class RedisFormatter(logging.Formatter):
     """One line a message; a traceback follows it where there is one."""
 
+    role = "C"
+
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         stamp = time.strftime("%d %b %Y %H:%M:%S", time.localtime(record.created))
         return f"{stamp}.{int(record.msecs):03d}"
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         mark = MARKS.get(record.levelno, "#")
-        return f"{os.getpid()}:M {self.formatTime(record)} {mark} {record.message}"
+        return f"{os.getpid()}:{self.role} {self.formatTime(record)} {mark} {record.message}"
+
+
+class LogFile(WatchedFileHandler):
+    """A file that may be moved away at any time, for then a new one begins: a look at its name for each line.
+
+    While it cannot be opened its lines are lost, as in the real server: no log is no reason to stop.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(OSError):
+            super().emit(record)
+
+
+class SysLog(SysLogHandler):
+    """The system's log, with Redis's levels."""
+
+    priority_map: ClassVar[dict[str, str]] = {
+        "DEBUG": "debug", "VERBOSE": "info", "INFO": "notice", "WARNING": "warning", "ERROR": "err",
+    }  # fmt: skip
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Nobody is listening, which is none of our business."""
 
 
 def start(level: str, path: str) -> None:
-    """Log to the file at `path`, or to the terminal when it is empty."""
-    handler = logging.FileHandler(path) if path else logging.StreamHandler(sys.stdout)
+    """Log to the file at `path`, or to the terminal when it is empty; OSError if it cannot be opened."""
+    handler = LogFile(path, encoding="utf-8") if path else logging.StreamHandler(sys.stdout)
     handler.setFormatter(RedisFormatter())
     for old in log.handlers:
         old.close()
@@ -40,8 +70,23 @@ def start(level: str, path: str) -> None:
     set_level(level)
 
 
+def add_syslog(ident: str, facility: str) -> None:
+    """Tell the system's log too; OSError if there is none."""
+    address = next(filter(os.path.exists, SYSLOG_SOCKETS), ("localhost", 514))
+    handler = SysLog(address, SysLogHandler.facility_names[facility])
+    handler.setFormatter(logging.Formatter(f"{ident}[%(process)d]: %(message)s"))
+    log.addHandler(handler)
+
+
 def set_level(level: str) -> None:
     log.setLevel(LEVELS[level])
+
+
+def set_role(role: str) -> None:
+    """The letter in each line: C, M or S."""
+    for handler in log.handlers:
+        if isinstance(handler.formatter, RedisFormatter):
+            handler.formatter.role = role
 
 
 def debug(message: str) -> None:
@@ -61,5 +106,5 @@ def warning(message: str) -> None:
 
 
 def bug(message: str) -> None:
-    """A fault of ours, with the traceback of the exception at hand."""
+    """A fault of ours, with the traceback of the exception at hand: that is our crash report."""
     log.exception(message)

@@ -152,8 +152,8 @@ def started(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
         try:
             assert process.stdout is not None
             for line in process.stdout:
-                if "started" in line:
-                    yield process, int(line.rpartition("port=")[2])
+                if "Running mode=" in line:
+                    yield process, int(line.rstrip(".\n").rpartition("port=")[2])
                     break
             else:
                 raise AssertionError("the server did not start")

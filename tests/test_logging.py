@@ -2,8 +2,10 @@
 
 import os
 import re
+import socket
 
 import pytest
+from harness import PATIENCE
 
 from redis_clone import logging
 from redis_clone.logging import log
@@ -21,7 +23,7 @@ def log_as_it_was():
     log.setLevel(level)
 
 
-LINE = r"%d:M \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d\.\d{3} %s"
+LINE = r"%d:C \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d\.\d{3} %s"
 
 
 def test_a_line_says_who_when_how_grave_and_what(capsys):
@@ -79,3 +81,59 @@ def test_an_older_handler_is_closed_when_the_log_starts_anew(tmp_path):
     [first] = log.handlers
     logging.start("notice", str(tmp_path / "second.log"))
     assert first not in log.handlers and first.stream is None
+
+
+def test_the_role_stands_behind_the_process_id(capsys):
+    logging.start("notice", "")
+    logging.notice("starting")
+    logging.set_role("M")
+    logging.notice("started")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{os.getpid()}:C ") and second.startswith(f"{os.getpid()}:M ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be moved there")
+def test_a_file_that_is_moved_away_is_begun_anew(tmp_path):
+    path = tmp_path / "redis.log"
+    logging.start("notice", str(path))
+    logging.notice("one")
+    path.rename(tmp_path / "redis.log.1")
+    logging.notice("two")
+    assert path.read_text().endswith(" two\n")
+    assert (tmp_path / "redis.log.1").read_text().endswith(" one\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")
+def test_a_file_that_cannot_be_opened_for_a_while_loses_lines_and_nothing_else(tmp_path):
+    path = tmp_path / "logs" / "redis.log"
+    path.parent.mkdir()
+    logging.start("notice", str(path))
+    path.unlink()
+    path.parent.rmdir()
+    logging.notice("lost")
+    path.parent.mkdir()
+    logging.notice("found")
+    assert path.read_text().endswith(" found\n") and "lost" not in path.read_text()
+
+
+@pytest.fixture
+def system_log(tmp_path, monkeypatch):
+    """Stands in for the system's log; gives what it was told."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(str(tmp_path / "log"))
+    listener.settimeout(PATIENCE)
+    monkeypatch.setattr(logging, "SYSLOG_SOCKETS", (str(tmp_path / "log"),))
+    yield lambda: listener.recv(1000).rstrip(b"\0").decode()
+    listener.close()
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
+@pytest.mark.parametrize(
+    "say, grade", [(logging.debug, 7), (logging.verbose, 6), (logging.notice, 5), (logging.warning, 4)]
+)
+def test_the_systems_log_is_told_too_with_its_own_grades(say, grade, system_log, capsys):
+    logging.start("debug", "")
+    logging.add_syslog("my-redis", "local3")
+    say("hello")
+    assert system_log() == f"<{19 * 8 + grade}>my-redis[{os.getpid()}]: hello"
+    assert capsys.readouterr().out.endswith(" hello\n")

@@ -155,7 +155,7 @@ ACCESS = (
 )
 
 PROCESS = (
-    Parameter("always-show-logo", "no", YesNo(), fixed=True, idle=True),
+    Parameter("always-show-logo", "no", YesNo(), fixed=True),
     Parameter("aof_rewrite_cpulist", "", CpuList(), fixed=True, idle=True),
     Parameter("bgsave_cpulist", "", CpuList(), fixed=True, idle=True),
     Parameter("bio_cpulist", "", CpuList(), fixed=True, idle=True),
@@ -172,7 +172,7 @@ PROCESS = (
     Parameter("oom-score-adj", "no",
               Choice(("no", "yes", "relative", "absolute"), same=(("relative", "yes"),)), idle=True),
     Parameter("oom-score-adj-values", "0 200 800", OomScores(), idle=True),
-    Parameter("pidfile", "", Text(), fixed=True, idle=True),
+    Parameter("pidfile", "", Text(), fixed=True),
     Parameter("proc-title-template", "{title} {listen-addr} {server-mode}", PROCESS_TITLE, idle=True),
     Parameter("server_cpulist", "", CpuList(), fixed=True),
     Parameter("set-proc-title", "yes", YesNo(), fixed=True, idle=True),
@@ -190,9 +190,9 @@ LOG = (
     Parameter("crash-memcheck-enabled", "yes", YesNo(), idle=True),
     Parameter("logfile", "", Text(), fixed=True),
     Parameter("loglevel", "notice", Choice(LEVELS)),
-    Parameter("syslog-enabled", "no", YesNo(), fixed=True, idle=True),
-    Parameter("syslog-facility", "local0", Choice(FACILITIES), fixed=True, idle=True),
-    Parameter("syslog-ident", "redis", Text(), fixed=True, idle=True),
+    Parameter("syslog-enabled", "no", YesNo(), fixed=True),
+    Parameter("syslog-facility", "local0", Choice(FACILITIES), fixed=True),
+    Parameter("syslog-ident", "redis", Text(), fixed=True),
     Parameter("trace", "no", YesNo()),  # ours: show the bytes of every connection on the terminal
 )
 

@@ -38,6 +38,11 @@ class Config:
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
+    @property
+    def was_given(self) -> bool:
+        """Whether the user said anything at the start, in a file or on the command line."""
+        return bool(self.file or self._given)
+
     def spelled(self, name: str) -> str:
         row = PARAMETERS[name]
         return row.kind.spell(self._values[row.name])

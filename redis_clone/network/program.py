@@ -5,12 +5,14 @@ python server.py --port 7000 --loglevel debug   each command with its thread and
 python server.py redis.conf --trace             with a configuration file, and the bytes shown
 """
 
+import contextlib
 import gc
 import os
 import platform
 import queue
 import signal
 import sys
+from collections.abc import Iterator
 
 from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
 from redis_clone.config.reading import FATAL, read_command_line
@@ -65,6 +67,7 @@ def main(words: "list[str] | None" = None) -> int:
     try:
         read_command_line(config, words)
         _start_log(config)
+        _say_who_starts(config)
         keep_to_cores(config["server_cpulist"], config["single-core"])
         state = Server(config=config)
     except (ConfigError, ValueError, OSError) as problem:
@@ -84,10 +87,34 @@ def _check_rdb(paths: list[str]) -> int:
 
 
 def _start_log(config: Config) -> None:
+    path = config["logfile"] and os.path.join(config["dir"], config["logfile"])
     try:
-        logging.start(config["loglevel"], config["logfile"])
+        logging.start(config["loglevel"], path)
     except OSError as problem:
         raise ConfigError(f"{FATAL}Can't open the log file: {problem.strerror}") from None
+    if config["syslog-enabled"]:
+        try:
+            logging.add_syslog(config["syslog-ident"], config["syslog-facility"])
+        except OSError as problem:
+            logging.warning(f"The system's log cannot be reached: {problem.strerror}")
+
+
+def _say_who_starts(config: Config) -> None:
+    bits = 64 if sys.maxsize > 2**32 else 32
+    logging.notice("oO0OoO0OoO0Oo redis_clone is starting oO0OoO0OoO0Oo")
+    logging.notice(
+        f"redis_clone version={VERSION}, Redis version={REDIS_VERSION}, bits={bits}, "
+        f"python={platform.python_version()}, pid={os.getpid()}, just started"
+    )
+    if config.was_given:
+        logging.notice("Configuration loaded")
+    else:
+        logging.warning(
+            "Warning: no config file specified, using the default config. "
+            "In order to specify a config file use python server.py /path/to/redis.conf"
+        )
+    if idle := config.set_without_effect():
+        logging.warning(f"These parameters are known, but have no effect here: {', '.join(idle)}")
 
 
 def allow_files(wanted: int) -> None:
@@ -118,6 +145,7 @@ def _serve(state: Server) -> int:
         addresses = " ".join(state.config["bind"])
         logging.warning(f"Could not listen at {addresses}, port {state.config['port']}: {problem.strerror}")
         return 1
+    logging.set_role("M")
     try:
         if not append_only.start(state):
             saving.load_at_start(state)
@@ -125,24 +153,45 @@ def _serve(state: Server) -> int:
         logging.warning(str(problem))
         network.close()
         return 1
-    with network:
+    with network, pid_file(state.config["pidfile"]):
         _greet(state)
-        reason = _wait_for_the_end(state)
-        logging.warning(f"{reason}: the server is now ready to exit, bye bye...")
+        _wait_for_the_end(state)
+    logging.notice("redis_clone is now ready to exit, bye bye...")
     return int(state.log.broken)
 
 
+@contextlib.contextmanager
+def pid_file(path: str) -> Iterator[None]:
+    """A file with our process id, for those who manage processes, as long as we live; "" for none."""
+    if not path:
+        yield
+        return
+    try:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"{os.getpid()}\n")
+    except OSError as problem:
+        logging.warning(f"Failed to write PID file: {problem.strerror}")
+    try:
+        yield
+    finally:
+        logging.notice("Removing the pid file.")
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+
+
 def _greet(state: Server) -> None:
-    if not state.config["logfile"] and sys.stdout.isatty():
+    config = state.config
+    if config["always-show-logo"] or (sys.stdout.isatty() and not config["logfile"]):
         about = {"version": VERSION, "redis_version": REDIS_VERSION, "port": state.port, "pid": os.getpid()}
         print(BANNER.format(**about, python=platform.python_version()), flush=True)
-    if idle := state.config.set_without_effect():
-        logging.warning(f"These parameters are known, but have no effect here: {', '.join(idle)}")
-    logging.notice(f"redis_clone {VERSION} started, pid={os.getpid()}, port={state.port}")
-    logging.notice("Ready to accept connections")
+    logging.notice(f"Running mode=standalone, port={state.port}.")
+    logging.notice("Server initialized")
+    logging.notice("Ready to accept connections tcp")
+    if config["unixsocket"]:
+        logging.notice("Ready to accept connections unix")
 
 
-def _wait_for_the_end(state: Server) -> str:
+def _wait_for_the_end(state: Server) -> None:
     """Sleep until SHUTDOWN or a signal; in steps of a second, for on Windows Ctrl-C cannot end a long one."""
     while True:
         try:
@@ -150,12 +199,12 @@ def _wait_for_the_end(state: Server) -> str:
         except queue.Empty:
             continue
         if reason not in SIGNALS or _may_end(state, reason):
-            return reason
+            return
 
 
 def _may_end(state: Server, signal_name: str) -> bool:
     """Save what is to be saved, as SHUTDOWN does for itself."""
-    logging.warning(f"Received {signal_name} scheduling shutdown...")
+    logging.notice(f"Received {signal_name} scheduling shutdown...")
     words = state.config[f"shutdown-on-{signal_name.lower()}"]
     wanted = True if "save" in words else False if "nosave" in words else None
     with locked(state):

@@ -10,7 +10,7 @@ import sys
 import threading
 
 import pytest
-from harness import PATIENCE, REPOSITORY, Client, free_port, started
+from harness import PATIENCE, REPOSITORY, Client, free_port, started, wait_until
 
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows cannot send them")
 
@@ -75,17 +75,80 @@ def test_a_configuration_file_comes_first_and_the_command_line_wins(tmp_path):
         assert client("CONFIG GET maxclients") == [b"maxclients", b"7"]
 
 
-def test_parameters_that_have_no_effect_here_are_named_once_at_the_start():
-    words = ["--jemalloc-bg-thread", "no", "--io-threads", "4", "--activerehashing", "yes", "--save", ""]
-    with subprocess.Popen(
-        [sys.executable, "server.py", *words, "--port", "0"],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        line = process.stdout.readline()
+def test_parameters_that_have_no_effect_here_are_named_once_at_the_start(tmp_path):
+    log = tmp_path / "redis.log"
+    words = ["--jemalloc-bg-thread", "no", "--io-threads", "4", "--activerehashing", "yes"]
+    assert run_server(*words, "--logfile", str(log), "--bind", "no address").returncode == 1
+    [line] = [line for line in log.read_text().splitlines() if "no effect" in line]
+    assert line.endswith(
+        "# These parameters are known, but have no effect here: io-threads, jemalloc-bg-thread"
+    )
+
+
+def log_of_a_life(path, *words):
+    """What a server, ours or the real one, logs from the start to SIGTERM: role, level and message."""
+    with subprocess.Popen([*words, "--logfile", str(path)], cwd=REPOSITORY) as process:
+        wait_until(lambda: path.exists() and "eady to accept" in path.read_text())
         process.terminate()
-    assert "# These parameters are known, but have no effect here: io-threads, jemalloc-bg-thread" in line
+    parts = [line.split(" ", 6) for line in path.read_text().splitlines() if "signal-handler" not in line]
+    return [(part[0].partition(":")[2], part[5], part[6]) for part in parts]
+
+
+@needs_signals
+def test_the_log_of_a_life_has_the_lines_of_the_real_server(tmp_path):
+    ours = log_of_a_life(tmp_path / "ours.log", sys.executable, "server.py", "--port", "0")
+    assert ours == [
+        ("C", "*", "oO0OoO0OoO0Oo redis_clone is starting oO0OoO0OoO0Oo"),
+        ("C", "*", ours[1][2]),
+        ("C", "*", "Configuration loaded"),
+        ("M", "*", ours[3][2]),
+        ("M", "*", "Server initialized"),
+        ("M", "*", "Ready to accept connections tcp"),
+        ("M", "*", "Received SIGTERM scheduling shutdown..."),
+        ("M", "*", "User requested shutdown..."),
+        ("M", "*", "redis_clone is now ready to exit, bye bye..."),
+    ]
+    assert re.match(r"redis_clone version=.*, bits=\d\d, .*, pid=\d+, just started$", ours[1][2])
+    assert re.match(r"Running mode=standalone, port=\d+\.$", ours[3][2])
+    if shutil.which("redis-server"):
+        unix = ["--unixsocket", str(tmp_path / "real.sock"), "--save", ""]
+        real = log_of_a_life(tmp_path / "real.log", "redis-server", "--port", "0", *unix)
+        told = {(role, re.sub(r"\bRedis\b", "redis_clone", message)) for role, _, message in real}
+        for role, _, message in ours:  # whose levels are those of 7.2, and so is the word "tcp"
+            if not re.search("version=|port=|tcp|SIGTERM", message):  # the last has a shape of its own there
+                assert (role, message) in told
+
+
+def test_the_pid_stands_in_a_file_as_long_as_the_server_lives(tmp_path):
+    path = tmp_path / "redis.pid"
+    with started("--pidfile", str(path)) as (process, port):
+        Client(("127.0.0.1", port))("PING")
+        assert path.read_text() == f"{process.pid}\n"
+        Client(("127.0.0.1", port)).send("SHUTDOWN NOSAVE")
+        assert process.wait(PATIENCE) == 0
+    assert not path.exists()
+
+
+def test_a_pid_file_that_cannot_be_written_is_only_a_warning(tmp_path):
+    with started("--pidfile", str(tmp_path / "missing" / "redis.pid")) as (process, port):
+        Client(("127.0.0.1", port)).send("SHUTDOWN NOSAVE")
+        assert "bye bye" in process.stdout.read()
+
+
+def test_a_log_file_is_meant_in_the_folder_that_dir_names(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "server.py", "--port", "0", "--logfile", "redis.log", "--dir", str(tmp_path)],
+        cwd=REPOSITORY,
+    ) as process:
+        path = tmp_path / "redis.log"
+        wait_until(lambda: path.exists() and "Ready" in path.read_text())
+        process.kill()
+
+
+def test_a_server_whose_log_file_cannot_be_opened_does_not_start(tmp_path):
+    run = run_server("--logfile", str(tmp_path / "missing" / "redis.log"))
+    assert run.returncode == 1
+    assert run.stderr.endswith("Can't open the log file: No such file or directory\n")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +216,7 @@ def test_a_client_that_vanishes_leaves_no_trace_on_the_terminal():
         last.send("SHUTDOWN")
         told = process.stdout.read()
     assert "Traceback" not in told
-    assert len(told.splitlines()) == 3  # ready, the request to shut down, the farewell
+    assert len(told.splitlines()) == 4  # two lines of a start, the request to shut down, the farewell
 
 
 def test_a_thousand_idle_connections_stay_open_beside_it():
