@@ -9,7 +9,7 @@ import threading
 from redis_clone import logging
 from redis_clone.glob import compiled
 from redis_clone.protocol.inline import quote
-from redis_clone.redaction import REDACTED, redacted
+from redis_clone.redaction import REDACTED, SECRET_PARAMETERS, redacted
 from redis_clone.state import Client
 
 LONGEST = 200  # bytes of a reply or a burst that are shown
@@ -29,7 +29,8 @@ def show_bytes(client: Client, direction: str, data: bytes) -> None:
 
 def _tells_the_password(argv: list[bytes]) -> bool:
     is_config_get = [word.upper() for word in argv[:2]] == [b"CONFIG", b"GET"]
-    return is_config_get and any(compiled(pattern, True).matches(b"requirepass") for pattern in argv[2:])
+    patterns = [compiled(pattern, True) for pattern in argv[2:]] if is_config_get else []
+    return any(pattern.matches(name) for pattern in patterns for name in SECRET_PARAMETERS)
 
 
 def _shown(data: bytes) -> str:

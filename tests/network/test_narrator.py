@@ -41,6 +41,17 @@ def told(client, caplog):
         (b"config set maxclients 5 RequirePass secret", b"config set maxclients 5 RequirePass (redacted)"),
         (b"CONFIG SET maxclients requirepass", b"CONFIG SET maxclients requirepass"),
         (b"CONFIG GET requirepass", b"CONFIG GET requirepass"),
+        (b"CONFIG SET masterauth a masteruser b", b"CONFIG SET masterauth (redacted) masteruser (redacted)"),
+        (b"CONFIG SET tls-key-file-pass a", b"CONFIG SET tls-key-file-pass (redacted)"),
+        (b"ACL SETUSER ada on >secret", b"ACL SETUSER (redacted) (redacted) (redacted)"),
+        (b"ACL LIST", b"ACL LIST"),
+        (b"MIGRATE h 1 auth 0 9 AUTH secret", b"MIGRATE h 1 auth 0 9 AUTH (redacted)"),
+        (
+            b"migrate h 1 k 0 9 copy auth2 ada s keys a",
+            b"migrate h 1 k 0 9 copy auth2 (redacted) (redacted) keys a",
+        ),
+        (b"AUTH", b"AUTH"),
+        (b"CONFIG SET requirepass", b"CONFIG SET requirepass"),
     ],
 )
 def test_secrets_are_struck_out_of_a_command(line, shown):
@@ -52,6 +63,7 @@ def test_secrets_are_struck_out_of_a_command(line, shown):
     [
         (b"CONFIG GET require*", False),
         (b"config get port *", False),
+        (b"CONFIG GET master[a]uth", False),
         (b"CONFIG GET port", True),
         (b"GET *", True),
     ],
