@@ -265,7 +265,7 @@ def prepare_shutdown(server: Server, wanted: bool | None = None, force: bool = F
 
     The caller holds the lock.  `wanted` is None for what the configuration says: if there are save points.
     """
-    logging.warning("User requested shutdown...")
+    logging.notice("User requested shutdown...")
     abandon(server)
     if bool(server.config["save"]) if wanted is None else wanted:
         logging.notice("Saving the final RDB snapshot before exiting.")

@@ -27,7 +27,7 @@ SIGNALS = ("SIGTERM", "SIGINT")
 FILES_PER_CLIENT = 3  # its socket, and the two ends of a bell if it may be pushed to
 FILES_BESIDE = 32  # as Redis reserves them
 
-USAGE = """Usage: python server.py [/path/to/redis.conf] [options]
+USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
 
   --port 7000              listen there; 0 picks a free port and logs it
   --bind 127.0.0.1 ::1     at these addresses
@@ -36,7 +36,8 @@ USAGE = """Usage: python server.py [/path/to/redis.conf] [options]
   --loglevel debug         show every command, its thread and its reply
   --check-aof FILE         is this append-only file, or its manifest, sound?  --check-aof --fix cuts it
   --trace                  show the bytes as they come and go
-  --parameter value        any parameter of redis.conf; CONFIG GET '*' lists them
+  --parameter value        any parameter of redis.conf; docs/redis.conf explains them
+  -                        read more of redis.conf's lines from the standard input
   --check-rdb FILE         look whether an RDB file is whole, and start nothing
   -h, --help               this text
   -v, --version            the version
