@@ -1,6 +1,7 @@
 """Commands about the server as a whole: its databases, its configuration, its end."""
 
-from redis_clone import saving
+from redis_clone import logging, saving
+from redis_clone.acl.files import spelled_line
 from redis_clone.checks import allows
 from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.config.rewriting import rewrite_file
@@ -134,8 +135,11 @@ def config_rewrite(client: Client) -> SimpleString:
     config = client.server.config
     if not config.file:
         raise RedisError("ERR The server is running without a config file")
+    # With an aclfile it is ACL SAVE that keeps the users.
+    users = () if config["aclfile"] else client.server.users
+    lines = [spelled_line(user).decode("utf-8", "surrogateescape") for user in users]
     try:
-        rewrite_file(config, {})
+        rewrite_file(config, {"user": lines})
     except OSError as problem:
         logging.warning(f"CONFIG REWRITE failed: {problem.strerror}")
         raise RedisError(f"ERR Rewriting config file: {problem.strerror}") from None
