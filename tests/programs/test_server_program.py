@@ -87,7 +87,8 @@ def test_parameters_that_have_no_effect_here_are_named_once_at_the_start(tmp_pat
 
 def log_of_a_life(path, *words):
     """What a server, ours or the real one, logs from the start to SIGTERM: role, level and message."""
-    with subprocess.Popen([*words, "--logfile", str(path)], cwd=REPOSITORY) as process:
+    words = [*words, "--logfile", str(path), "--dir", str(path.parent), "--save", ""]
+    with subprocess.Popen(words, cwd=REPOSITORY) as process:
         wait_until(lambda: path.exists() and "eady to accept" in path.read_text())
         process.terminate()
     parts = [line.split(" ", 6) for line in path.read_text().splitlines() if "signal-handler" not in line]
@@ -111,7 +112,7 @@ def test_the_log_of_a_life_has_the_lines_of_the_real_server(tmp_path):
     assert re.match(r"redis_clone version=.*, bits=\d\d, .*, pid=\d+, just started$", ours[1][2])
     assert re.match(r"Running mode=standalone, port=\d+\.$", ours[3][2])
     if shutil.which("redis-server"):
-        unix = ["--unixsocket", str(tmp_path / "real.sock"), "--save", ""]
+        unix = ["--unixsocket", str(tmp_path / "real.sock")]
         real = log_of_a_life(tmp_path / "real.log", "redis-server", "--port", "0", *unix)
         told = {(role, re.sub(r"\bRedis\b", "redis_clone", message)) for role, _, message in real}
         for role, _, message in ours:  # whose levels are those of 7.2, and so is the word "tcp"
