@@ -141,7 +141,10 @@ def unversioned(text):
 
 
 @pytest.mark.parametrize(
-    "name", sorted(row.name for row in PARAMETERS.values() if row.fixed and not row.only)
+    "name",
+    sorted(
+        row.name for row in PARAMETERS.values() if row.fixed and not row.only and row.name != "single-core"
+    ),
 )
 def test_a_wrong_value_of_what_is_fixed_is_refused_as_the_real_server_does(config, name):
     if not has_real_server():
