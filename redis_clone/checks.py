@@ -18,6 +18,7 @@ FOR_SUBSCRIBERS = {
     "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE",
     "PING", "QUIT", "RESET",
 }  # fmt: skip
+NEVER_REFUSED = {"DISCARD", "QUIT", "RESET"}  # they give memory back
 
 
 def _is_authenticated(client: Client, command: Command, argv: Sequence[bytes]) -> None:
@@ -100,6 +101,19 @@ def _may_be_queued(client: Client, command: Command, argv: Sequence[bytes]) -> N
     require_enabled(client, command.name)
     if "no_multi" in command.flags:
         raise RedisError("ERR Command not allowed inside a transaction")
+
+
+def fits_in_memory(client: Client, command: Command) -> None:
+    """Asked only when the limit of memory is reached, and no key may go.
+
+    What is queued takes memory as well, so between MULTI and EXEC even a GET is refused.
+    """
+    if command.name == "EXEC":
+        is_refused = client.transaction.has_flag("denyoom")
+    else:
+        is_refused = "denyoom" in command.flags or client.transaction.queuing
+    if is_refused and command.name not in NEVER_REFUSED:
+        raise RedisError("OOM command not allowed when used memory > 'maxmemory'.")
 
 
 def require_enabled(client: Client, name: str) -> None:

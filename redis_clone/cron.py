@@ -1,19 +1,87 @@
-"""What is to be done again and again, ten times a second: a table of jobs.
+"""What is to be done again and again, `hz` times a second: a table of jobs, and work in slices.
 
-Each job gets the lock for itself, so that no command waits for all of them.
+Each job gets the lock for itself, so that no command waits for all of them.  A job that may have much to do
+(a million keys fall due at once) does a slice of it, gives the lock back, and lets the others have their
+turn before it takes the lock again.
 """
+
+import time
+from collections.abc import Callable
 
 from redis_clone import logging, saving
 from redis_clone.dispatch import locked
 from redis_clone.rewriting import rewrite_when_due
 from redis_clone.state import Server
 
+SLICE_NS = 1_000_000  # how long a command may have to wait for us
+KEYS_AT_A_TIME = 25  # between two looks at the time
+PIECES = 2_000  # of a value that is taken apart, in one slice
+SHARE, SHARE_PER_EFFORT = 0.25, 0.02  # of the time, which is ours
+CLIENTS_PER_TICK = 200  # with more than these, dynamic-hz doubles hz
+FASTEST_HZ = 500
 
-def tick(server: Server) -> None:
-    """Every job once.  The cron's thread calls it."""
+
+def tick(server: Server) -> float:
+    """Every job once.  The cron's thread calls it; returns in how many seconds it should do so again."""
+    ends_ns = time.monotonic_ns() + 1_000_000_000 // effective_hz(server)
     for job in JOBS:
         with locked(server):
             job(server)
+    if server.expiry.is_active:
+        is_left = _in_slices(server, lambda: _expire(server), ends_ns)
+        with locked(server):
+            _note_what_is_left(server, is_left)
+    _in_slices(server, lambda: server.remains.take_apart(PIECES), ends_ns)
+    return max(ends_ns - time.monotonic_ns(), 0) / 1e9
+
+
+def effective_hz(server: Server) -> int:
+    """`hz`, or with dynamic-hz more when there are many clients to look after."""
+    hz: int = server.config["hz"]
+    while server.config["dynamic-hz"] and len(server.clients) > CLIENTS_PER_TICK * hz and hz < FASTEST_HZ:
+        hz *= 2
+    return min(hz, FASTEST_HZ)
+
+
+def _in_slices(server: Server, work: Callable[[], bool], ends_ns: int) -> bool:
+    """Do a slice of work again and again, with pauses, until that time; True when some is left.
+
+    The pauses are so long that our share of the time is what active-expire-effort says.
+    """
+    share = SHARE + SHARE_PER_EFFORT * (server.config["active-expire-effort"] - 1)
+    started_ns = time.monotonic_ns()
+    while work():
+        now_ns = time.monotonic_ns()
+        if now_ns > ends_ns:
+            return True
+        time.sleep((now_ns - started_ns) * (1 / share - 1) / 1e9)
+        started_ns = time.monotonic_ns()
+    return False
+
+
+def _expire(server: Server) -> bool:
+    """For one slice, delete keys that are due; True when there may be more."""
+    with locked(server):
+        started_ns = time.monotonic_ns()
+        is_left, now_ns = True, started_ns
+        while is_left and now_ns - started_ns < SLICE_NS:
+            left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.expiring]
+            is_left = any(left)
+            now_ns = time.monotonic_ns()
+        server.expiry.time_ns += now_ns - started_ns
+        server.latency.add("expire-cycle", (now_ns - started_ns) // 1_000_000)
+        return is_left
+
+
+def _note_what_is_left(server: Server, is_left: bool) -> None:
+    cycle = server.expiry
+    cycle.caps_reached += is_left
+    overdue = sum(db.overdue() for db in server.databases) if is_left else 0
+    cycle.stale_percent = 100 * overdue / max(sum(db.expiring for db in server.databases), 1)
+
+
+def _look_at_clock(server: Server) -> None:
+    server.uses.look_at_clock(server.clock.now_ms)
 
 
 def _measure(server: Server) -> None:
@@ -22,6 +90,17 @@ def _measure(server: Server) -> None:
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
     stats.input_rate.sample(stats.total("input_bytes", clients), now_ms)
     stats.output_rate.sample(stats.total("output_bytes", clients), now_ms)
+
+
+def _measure_memory(server: Server) -> None:
+    """Also that what was changed in place is counted now and not all at once when somebody asks."""
+    server.memory_peak = max(server.memory_peak, sum(db.size() for db in server.databases))
+
+
+def _evict(server: Server) -> None:
+    """Go on where a command had no more time."""
+    if server.eviction.maxmemory and not server.pause.is_on:
+        server.eviction.make_room(server.databases)
 
 
 def _end_pause(server: Server) -> None:
@@ -55,4 +134,14 @@ def _close_the_idle(server: Server) -> None:
             client.outbox.close()
 
 
-JOBS = (_measure, _end_pause, _close_the_overfull, _close_the_idle, saving.save_when_due, rewrite_when_due)
+JOBS = (
+    _look_at_clock,
+    _measure,
+    _measure_memory,
+    _evict,
+    _end_pause,
+    _close_the_overfull,
+    _close_the_idle,
+    saving.save_when_due,
+    rewrite_when_due,
+)

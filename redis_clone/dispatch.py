@@ -22,7 +22,7 @@ from time import perf_counter_ns
 
 from redis_clone import logging
 from redis_clone.blocking import POSTPONED, Blocked, PlaceOfKey, Waiter
-from redis_clone.checks import CHECKS, refusal
+from redis_clone.checks import CHECKS, fits_in_memory, refusal
 from redis_clone.errors import RedisError
 from redis_clone.notifications import forget_remarks
 from redis_clone.outbox import Outbox
@@ -113,7 +113,23 @@ def admit(client: Client, argv: list[bytes]) -> Command:
     command = client.last_command = find(argv)
     for check in CHECKS:
         check(client, command, argv)
+    if client.server.eviction.maxmemory:
+        _make_room(client, command)
     return command
+
+
+def _make_room(client: Client, command: Command) -> None:
+    """Evict what must go before this command may take more memory; RedisError when that is not enough."""
+    server = client.server
+    if server.pause.is_on:
+        return  # nothing may change meanwhile
+    begun_ns = perf_counter_ns()
+    has_room = server.eviction.make_room(server.databases)
+    if server.changes:
+        propagate(server)
+        server.latency.add("eviction-cycle", (perf_counter_ns() - begun_ns) // 1_000_000)
+    if not has_room:
+        fits_in_memory(client, command)
 
 
 def _is_postponed(client: Client, command: Command) -> bool:
@@ -146,7 +162,11 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     try:
         if len(argv) > command.most:
             raise too_many_words(command, argv)
-        reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
+        if client.no_touch and command.name != "TOUCH":
+            with server.uses.paused():
+                reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
+        else:
+            reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
         server.stats.count_error(str(error))
         server.command_stats.of(command).failed += 1

@@ -18,6 +18,10 @@ from redis_clone import logging
 from redis_clone.acl.denials import Denials
 from redis_clone.acl.users import User, Users
 from redis_clone.blocking import Waiter, WaitingRoom
+from redis_clone.cache.dismantling import Remains
+from redis_clone.cache.eviction import Eviction
+from redis_clone.cache.expiry import ExpiryCycle
+from redis_clone.cache.uses import Uses
 from redis_clone.clock import Clock
 from redis_clone.config.values import Config, change_directory
 from redis_clone.monitoring.commandstats import CommandStats
@@ -50,6 +54,11 @@ class Server:
     random: Random = field(default_factory=Random)
     changes: list[Change] = field(default_factory=list)  # of the command at hand
     databases: list[Database] = field(init=False)
+    uses: Uses = field(init=False)
+    eviction: Eviction = field(init=False)
+    expiry: ExpiryCycle = field(default_factory=ExpiryCycle)
+    remains: Remains = field(default_factory=Remains)
+    memory_peak: int = 0  # bytes, the most that used_memory ever was
     clients: "dict[int, Client]" = field(default_factory=dict)  # by their id, oldest first
     client_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     to_wake: list[Outbox] = field(default_factory=list)  # rung when the lock is released
@@ -82,7 +91,11 @@ class Server:
 
     def __post_init__(self) -> None:
         count = self.config["databases"]
-        self.databases = [Database(index, self.clock, self.changes) for index in range(count)]
+        self.uses = Uses(self.random, self.clock.now_ms)
+        self.eviction = Eviction(self.uses, self.random)
+        self.databases = [
+            Database(index, self.clock, self.changes, self.uses, self.remains) for index in range(count)
+        ]
         self.notifications = Notifications(self.pubsub.publish)
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
@@ -107,7 +120,13 @@ class Server:
             "latency-monitor-threshold": self._choose_latency_threshold,
             "latency-tracking": self._choose_latency_tracking,
             "lazyfree-lazy-expire": lambda lazily: setattr(self.propagation, "removes_lazily", lazily),
+            "lfu-decay-time": lambda minutes: setattr(self.uses, "decay_minutes", minutes),
+            "lfu-log-factor": lambda factor: setattr(self.uses, "log_factor", factor),
             "loglevel": self._set_log_level,
+            "maxmemory": lambda size: setattr(self.eviction, "maxmemory", size),
+            "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
+            "maxmemory-policy": self._choose_policy,
+            "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),
             "notify-keyspace-events": self._choose_notifications,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
             "save": self._weigh_saving,
@@ -152,6 +171,14 @@ class Server:
     def _keep_due_keys(self, pausing: bool) -> None:
         for database in self.databases:
             database.keeps_due_keys = pausing
+
+    def _choose_policy(self, name: str) -> None:
+        self.eviction.choose_policy(name)
+        counts_uses = name.endswith("lfu")
+        if counts_uses != self.uses.are_counted:
+            self.uses.count_them(counts_uses)
+            for database in self.databases:
+                database.forget_uses()
 
     def _set_log_level(self, level: str) -> None:
         logging.set_level(level)

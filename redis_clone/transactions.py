@@ -28,6 +28,10 @@ class Transaction:
         """Commands queued; -1 outside MULTI, as CLIENT LIST shows it."""
         return len(self._queue) if self.queuing else -1
 
+    def has_flag(self, flag: str) -> bool:
+        """Whether a queued command has it."""
+        return any(flag in command.flags for command, _ in self._queue)
+
     @property
     def queued_bytes(self) -> int:
         return sum(len(word) for _, argv in self._queue for word in argv)

@@ -15,6 +15,7 @@ PROGRAMS = {"network", "client", "benchmark"}
 FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"errors", "clock", "glob", "numbers", "checksums", "redaction"},
     {"protocol", "structures"},
+    {"cache"},
     {"storage", "config", "logging", "keyspecs", "manual", "outbox"},
     {"registry"},
     # The features: none imports another.
@@ -43,7 +44,8 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     PROGRAMS,
 ]
 ONE_FAMILY = {
-    "acl", "protocol", "structures", "storage", "config", "persistence", "monitoring", "commands", *PROGRAMS,
+    "acl", "protocol", "structures", "cache", "storage", "config", "persistence", "monitoring", "commands",
+    *PROGRAMS,
 }  # fmt: skip
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 

@@ -1,14 +1,14 @@
-"""A bar chart of the throughput as an SVG file: a group of bars for each test, a bar for each server."""
+"""A bar chart as an SVG file: a group of bars for each test, a bar for each server."""
 
 from html import escape
 
 from redis_clone.benchmark.report import Results
 
-BAR, GAP, LEFT, WIDTH = 16, 14, 110, 760  # pixels
+BAR, GAP, LEFT, WIDTH = 16, 14, 170, 820  # pixels
 COLOURS = ("#d82c20", "#6b7280", "#2563eb", "#059669", "#d97706")
 
 
-def as_svg(results: Results, title: str) -> str:
+def as_svg(results: Results, title: str, unit: str = "/s") -> str:
     """
     >>> from redis_clone.benchmark.contest import Score
     >>> as_svg({"get": {"ours": Score([100.0])}}, "one bar").count("<rect")
@@ -26,7 +26,13 @@ def as_svg(results: Results, title: str) -> str:
         for name, score in scores.items():
             length = score.rate / most * (WIDTH - LEFT - 90)
             parts.append(_bar(LEFT, top, length, COLOURS[names.index(name) % len(COLOURS)]))
-            parts.append(_text(LEFT + length + 6, top + 12, f"{score.rate:,.0f}/s"))
+            parts.append(
+                _text(
+                    LEFT + length + 6,
+                    top + 12,
+                    f"{score.rate:,.0f}{unit}" if unit == "/s" else f"{score.rate:.1f}{unit}",
+                )
+            )
             top += BAR
         top += GAP
     return _document(parts, top)

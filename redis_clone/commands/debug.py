@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from redis_clone import append_only, logging, saving
 from redis_clone.checks import require_enabled
-from redis_clone.errors import RedisError
-from redis_clone.numbers import parse_double
+from redis_clone.errors import NO_SUCH_KEY, RedisError
+from redis_clone.numbers import parse_double, parse_integer
+from redis_clone.persistence.rdb_values import write_value
 from redis_clone.protocol.replies import (
     OK,
     Attributed,
@@ -23,6 +24,7 @@ from redis_clone.protocol.replies import (
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.digest import digest_of_all, digest_of_value
+from redis_clone.storage.encodings import encoding_of, reference_count
 
 command = command_group("server")
 
@@ -112,6 +114,27 @@ SPECIMENS: dict[str, Reply] = {
 }
 
 
+def _object(client: Client, key: bytes) -> SimpleString:
+    """OBJECT <key>: how a value is kept, and when it was last used."""
+    value = client.db.peek(key)
+    if value is None:
+        raise RedisError(NO_SUCH_KEY)
+    word, uses = client.db.word(key), client.server.uses
+    seconds = word // 1000
+    return SimpleString(
+        f"Value at:{id(value):#x} refcount:{reference_count(value)} "
+        f"encoding:{encoding_of(value, client.server.config)} serializedlength:{len(write_value(value)[1])} "
+        f"lru:{seconds % 2**24} lru_seconds_idle:{uses.idle_ms(word) // 1000}"
+    )
+
+
+def _set_active_expire(client: Client, switch: bytes) -> SimpleString:
+    """SET-ACTIVE-EXPIRE <0|1>: whether keys that are due are looked for, or go only when they are touched."""
+    with contextlib.suppress(ValueError):
+        client.server.expiry.is_active = bool(parse_integer(switch))
+    return OK
+
+
 def _reload(client: Client, *words: bytes) -> SimpleString:
     """RELOAD [MERGE] [NOFLUSH] [NOSAVE]: save the data to the file, forget them, and load them from there."""
     given = {word.upper() for word in words}
@@ -140,9 +163,11 @@ SUBCOMMANDS: dict[
     b"DIGEST-VALUE": (_digest_value, 0, math.inf),
     b"ERROR": (_error, 1, 1),
     b"LOG": (_log, 1, 1),
+    b"OBJECT": (_object, 1, 1),
     b"PROTOCOL": (_protocol, 1, 1),
     b"RELOAD": (_reload, 0, math.inf),
     b"LOADAOF": (_load_append_only_file, 0, 0),
+    b"SET-ACTIVE-EXPIRE": (_set_active_expire, 1, 1),
     b"SLEEP": (_sleep, 1, 1),
     b"HELP": (_help, 0, 0),
 }

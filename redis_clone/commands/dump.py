@@ -58,28 +58,39 @@ def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *words: byte
             propagation.instead(b"DEL", key)
         return OK
     client.db.overwrite(key, value, "restore", due_ms if amount else None)
+    _restore_use(client, key, options)
     if amount and b"ABSTTL" not in options:
         propagation.instead(b"RESTORE", key, b"%d" % due_ms, payload, *words, b"ABSTTL")
     return OK
 
 
-def _read_options(words: tuple[bytes, ...]) -> set[bytes]:
-    """Their names.  IDLETIME and FREQ are checked and not kept, for we count neither."""
-    found: set[bytes] = set()
+def _restore_use(client: Client, key: bytes, options: dict[bytes, int]) -> None:
+    """Of IDLETIME and FREQ, what the policy in force has a meaning for."""
+    uses = client.server.uses
+    if b"FREQ" in options and uses.are_counted:
+        client.db.set_word(key, uses.word_of_counter(options[b"FREQ"]))
+    if b"IDLETIME" in options and not uses.are_counted:
+        client.db.set_word(key, uses.word_of_idle(options[b"IDLETIME"] * 1000))
+
+
+def _read_options(words: tuple[bytes, ...]) -> dict[bytes, int]:
+    """Their names, each with its number, 0 where there is none."""
+    found: dict[bytes, int] = {}
     options = Options(words)
     while options:
-        word = options.word()
+        word, number = options.word(), 0
         match word:
             case b"REPLACE" | b"ABSTTL":
                 pass
             case b"IDLETIME" if b"FREQ" not in found:
-                _at_least_0(integer(options.value()), "IDLETIME")
+                number = _at_least_0(integer(options.value()), "IDLETIME")
             case b"FREQ" if b"IDLETIME" not in found:
-                if not 0 <= integer(options.value()) <= 255:
+                number = integer(options.value())
+                if not 0 <= number <= 255:
                     raise RedisError("ERR Invalid FREQ value, must be >= 0 and <= 255")
             case _:
                 raise options.error()
-        found.add(word)
+        found[word] = number
     return found
 
 

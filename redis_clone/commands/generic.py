@@ -43,7 +43,7 @@ def exists(client: Client, *keys: bytes) -> int:
     EXISTS key [key ...]
     Since 1.0.0, O(N) where N is the number of keys.
     """
-    return sum([client.db.get(key, object) is not None for key in keys])
+    return sum([client.db.glance(key) is not None for key in keys])
 
 
 @command("TOUCH", arity=-2, flags="readonly fast", keys=all_keys("RO"), tips=SUM_OF_SHARDS)
@@ -53,7 +53,7 @@ def touch(client: Client, *keys: bytes) -> int:
     TOUCH key [key ...]
     Since 3.2.1, O(N) where N is the number of keys.
     """
-    return exists(client, *keys)
+    return sum([client.db.get(key, object) is not None for key in keys])
 
 
 @command("TYPE", arity=2, flags="readonly fast", keys=one_key("RO"))
@@ -63,7 +63,7 @@ def type_(client: Client, key: bytes) -> SimpleString:
     TYPE key
     Since 1.0.0, O(1)
     """
-    value = client.db.get(key, object)
+    value = client.db.glance(key)
     return SimpleString("none" if value is None else type_name(value))
 
 
@@ -99,7 +99,7 @@ def scan(client: Client, cursor: bytes, *words: bytes) -> list[object]:
     wanted = [key for key in keys if options.wants(key)]
     if options.type_name is not None:
         name = options.type_name.lower()
-        wanted = [key for key in wanted if type_name(client.db.get(key, object)).encode() == name]
+        wanted = [key for key in wanted if type_name(client.db.peek(key)).encode() == name]
     return [b"%d" % following, wanted]
 
 

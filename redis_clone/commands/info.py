@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 
 from redis_clone import REDIS_VERSION, VERSION
+from redis_clone.commands.memory_figures import measured
+from redis_clone.cron import effective_hz
 from redis_clone.monitoring.commandstats import Figures
 from redis_clone.monitoring.histogram import Histogram
-from redis_clone.monitoring.process import memory_peak, memory_resident, memory_total
+from redis_clone.monitoring.process import memory_total
 from redis_clone.protocol.replies import Verbatim
 from redis_clone.registry import TABLE, command_group
 from redis_clone.state import Client, Server
@@ -88,8 +90,8 @@ def server(server: Server) -> Fields:
         "server_time_usec": now_us,
         "uptime_in_seconds": uptime,
         "uptime_in_days": uptime // 86400,
-        "hz": 10,
-        "configured_hz": 10,
+        "hz": effective_hz(server),
+        "configured_hz": server.config["hz"],
         "lru_clock": now_us // 1_000_000 % 2**24,
         "executable": os.path.abspath(sys.argv[0]),
         "config_file": server.config.file,
@@ -129,24 +131,59 @@ def clients(server: Server) -> Fields:
 
 @section
 def memory(server: Server) -> Fields:
-    """The memory of the whole process: what the data alone takes is not counted yet."""
-    resident = memory_resident()
-    peak = max(memory_peak(), resident)  # the system's two figures are taken at two moments
-    maxmemory = server.config["maxmemory"]
+    """What is counted, and what the system says; 0 for what this server does not have."""
+    figures = measured(server)
+    used, rss, total, limit = figures.used, figures.rss, memory_total(), server.config["maxmemory"]
     return {
-        "used_memory": resident,
-        "used_memory_human": human(resident),
-        "used_memory_rss": resident,
-        "used_memory_rss_human": human(resident),
-        "used_memory_peak": peak,
-        "used_memory_peak_human": human(peak),
-        "total_system_memory": memory_total(),
-        "total_system_memory_human": human(memory_total()),
-        "maxmemory": maxmemory,
-        "maxmemory_human": human(maxmemory),
+        **_with_human("used_memory", used),
+        **_with_human("used_memory_rss", rss),
+        **_with_human("used_memory_peak", figures.peak),
+        "used_memory_peak_perc": f"{100 * used / figures.peak:.2f}%",
+        "used_memory_overhead": figures.overhead,
+        "used_memory_startup": figures.startup,
+        "used_memory_dataset": figures.dataset,
+        "used_memory_dataset_perc": f"{figures.dataset_percent:.2f}%",
+        "allocator_allocated": used,
+        "allocator_active": used,
+        "allocator_resident": used,
+        **_with_human("total_system_memory", total),
+        "used_memory_lua": 0,
+        "used_memory_vm_eval": 0,
+        "used_memory_lua_human": human(0),
+        "used_memory_scripts_eval": 0,
+        "number_of_cached_scripts": 0,
+        "number_of_functions": 0,
+        "number_of_libraries": 0,
+        "used_memory_vm_functions": 0,
+        **_with_human("used_memory_vm_total", 0),
+        "used_memory_functions": 0,
+        **_with_human("used_memory_scripts", 0),
+        **_with_human("maxmemory", limit),
         "maxmemory_policy": server.config["maxmemory-policy"],
+        "allocator_frag_ratio": "1.00",
+        "allocator_frag_bytes": 0,
+        "allocator_rss_ratio": "1.00",
+        "allocator_rss_bytes": 0,
+        "rss_overhead_ratio": f"{figures.fragmentation:.2f}",
+        "rss_overhead_bytes": rss - used,
+        "mem_fragmentation_ratio": f"{figures.fragmentation:.2f}",
+        "mem_fragmentation_bytes": rss - used,
+        "mem_not_counted_for_evict": figures.clients,
+        "mem_replication_backlog": 0,
+        "mem_total_replication_buffers": 0,
+        "mem_clients_slaves": 0,
+        "mem_clients_normal": figures.clients,
+        "mem_cluster_links": 0,
+        "mem_aof_buffer": 0,
         "mem_allocator": "python",
+        "active_defrag_running": 0,
+        "lazyfree_pending_objects": server.remains.pending,
+        "lazyfreed_objects": server.remains.done,
     }
+
+
+def _with_human(name: str, size: int) -> Fields:
+    return {name: size, f"{name}_human": human(size)}
 
 
 @section
@@ -217,13 +254,13 @@ def stats(server: Server) -> Fields:
         "sync_partial_ok": 0,
         "sync_partial_err": 0,
         "expired_keys": sum(database.expired for database in databases),
-        "expired_stale_perc": "0.00",
-        "expired_time_cap_reached_count": 0,
-        "expire_cycle_cpu_milliseconds": 0,
-        "evicted_keys": 0,
+        "expired_stale_perc": f"{server.expiry.stale_percent:.2f}",
+        "expired_time_cap_reached_count": server.expiry.caps_reached,
+        "expire_cycle_cpu_milliseconds": server.expiry.time_ns // 1_000_000,
+        "evicted_keys": server.eviction.evicted,
         "evicted_clients": 0,
-        "total_eviction_exceeded_time": 0,
-        "current_eviction_exceeded_time": 0,
+        "total_eviction_exceeded_time": server.eviction.exceeded_ms[0],
+        "current_eviction_exceeded_time": server.eviction.exceeded_ms[1],
         "keyspace_hits": sum(database.hits for database in databases),
         "keyspace_misses": sum(database.misses for database in databases),
         "pubsub_channels": len(server.pubsub.channels),

@@ -1,5 +1,6 @@
-"""OBJECT: how a value is kept."""
+"""OBJECT: how a value is kept, and how much it is used.  To ask is no use of the key."""
 
+from redis_clone.errors import RedisError
 from redis_clone.keyspecs import one_key
 from redis_clone.registry import command_group, container
 from redis_clone.state import Client
@@ -10,6 +11,10 @@ command = command_group("generic")
 container("OBJECT", "generic", help_since="6.2.0")
 
 RANDOM = "nondeterministic_output"
+SWITCHING = (
+    "Please note that when switching between policies at runtime LRU and LFU data "
+    "will take some time to adjust."
+)
 
 
 @command("OBJECT|ENCODING", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)
@@ -32,3 +37,35 @@ def object_refcount(client: Client, key: bytes) -> int | None:
     """
     value = client.db.peek(key)
     return None if value is None else reference_count(value)
+
+
+@command("OBJECT|IDLETIME", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)
+def object_idletime(client: Client, key: bytes) -> int | None:
+    """Returns how many seconds ago a key was last used.
+
+    OBJECT IDLETIME key
+    Since 2.2.3, O(1)
+    """
+    if client.db.peek(key) is None:
+        return None
+    uses = client.server.uses
+    if uses.are_counted:
+        raise RedisError(f"ERR An LFU maxmemory policy is selected, idle time not tracked. {SWITCHING}")
+    return uses.idle_ms(client.db.word(key)) // 1000
+
+
+@command("OBJECT|FREQ", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)
+def object_freq(client: Client, key: bytes) -> int | None:
+    """Returns how often a key was used, as the logarithmic counter of the LFU policies says it.
+
+    OBJECT FREQ key
+    Since 4.0.0, O(1)
+    """
+    if client.db.peek(key) is None:
+        return None
+    uses = client.server.uses
+    if not uses.are_counted:
+        raise RedisError(
+            f"ERR An LFU maxmemory policy is not selected, access frequency not tracked. {SWITCHING}"
+        )
+    return uses.counter(client.db.word(key))

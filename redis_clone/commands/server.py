@@ -184,6 +184,9 @@ def config_resetstat(client: Client) -> SimpleString:
     server = client.server
     server.stats.reset(server.clients.values())
     server.command_stats.figures.clear()
+    server.expiry.reset()
+    server.eviction.reset()
+    server.remains.done = 0
     for database in server.databases:
         database.hits = database.misses = database.expired = 0
     return OK

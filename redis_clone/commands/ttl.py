@@ -135,7 +135,7 @@ def pexpiretime(client: Client, key: bytes) -> int:
     PEXPIRETIME key
     Since 7.0.0, O(1)
     """
-    if client.db.get(key, object) is None:
+    if client.db.glance(key) is None:
         return MISSING
     due_ms = client.db.due_ms(key)
     return LIVES_FOREVER if due_ms is None else due_ms

@@ -163,8 +163,8 @@ PROCESS = (
     Parameter("databases", "16", Integer(1, INT), fixed=True),
     Parameter("dir", ".", Folder(), protected=True),
     Parameter("disable-thp", "yes", YesNo(), fixed=True, idle=True),
-    Parameter("dynamic-hz", "yes", YesNo(), idle=True),
-    Parameter("hz", "10", Hertz(0, INT), idle=True),
+    Parameter("dynamic-hz", "yes", YesNo()),
+    Parameter("hz", "10", Hertz(0, INT)),
     Parameter("ignore-warnings", "", Text(), idle=True),
     Parameter("io-threads", "1", Integer(1, 128), fixed=True, idle=True),
     Parameter("io-threads-do-reads", "no", YesNo(), fixed=True, idle=True),
@@ -238,18 +238,18 @@ APPEND_ONLY_FILE = (
 )  # fmt: skip
 
 CACHE = (
-    Parameter("active-expire-effort", "1", Integer(1, 10), idle=True),
+    Parameter("active-expire-effort", "1", Integer(1, 10)),
     Parameter("lazyfree-lazy-eviction", "no", YesNo(), idle=True),
     Parameter("lazyfree-lazy-expire", "no", YesNo()),
     Parameter("lazyfree-lazy-server-del", "no", YesNo(), idle=True),
     Parameter("lazyfree-lazy-user-del", "no", YesNo(), idle=True),
     Parameter("lazyfree-lazy-user-flush", "no", YesNo(), idle=True),
-    Parameter("lfu-decay-time", "1", Integer(0, INT), idle=True),
-    Parameter("lfu-log-factor", "10", Integer(0, INT), idle=True),
-    Parameter("maxmemory", "0", Memory(0, UNSIGNED), only=True),
-    Parameter("maxmemory-eviction-tenacity", "10", Integer(0, 100), idle=True),
-    Parameter("maxmemory-policy", "noeviction", Choice(POLICIES), idle=True),
-    Parameter("maxmemory-samples", "5", Integer(1, INT), idle=True),
+    Parameter("lfu-decay-time", "1", Integer(0, INT)),
+    Parameter("lfu-log-factor", "10", Integer(0, INT)),
+    Parameter("maxmemory", "0", Memory(0, UNSIGNED)),
+    Parameter("maxmemory-eviction-tenacity", "10", Integer(0, 100)),
+    Parameter("maxmemory-policy", "noeviction", Choice(POLICIES)),
+    Parameter("maxmemory-samples", "5", Integer(1, INT)),
 )
 
 ENCODINGS = (

@@ -192,8 +192,9 @@ class Network:
         self._threads.append(thread)
 
     def _cron(self) -> None:
-        while not self._ended.wait(0.1):
-            cron.tick(self._state)
+        pause = 0.0
+        while not self._ended.wait(pause):
+            pause = cron.tick(self._state)
 
     def _sync_log(self) -> None:
         while not self._ended.wait(1):

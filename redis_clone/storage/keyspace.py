@@ -14,6 +14,13 @@ in place.  No locks here: the caller holds the server's lock (see dispatch).
 
 A snapshot of a running server stands on that difference: `photograph` copies the two dicts, not the values,
 and what could still spoil the picture is a value that is edited in place; so `edit` copies that first.
+
+What is kept for each key lies in dicts beside the values: when it was used (cache/uses.py), when it falls
+due (and, for those who look for what is due, cache/expiry.py).
+
+**Size.**  How many bytes all this takes is counted as it changes, in steps of O(1).  A string's length is
+known before and after.  A value that was changed in place cannot be compared with what it was, so it is
+noted as stale, and measured again when somebody asks, which may be after a thousand such changes.
 """
 
 import itertools
@@ -21,14 +28,26 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, NamedTuple, TypeVar, cast
 
+from redis_clone.cache.dismantling import Remains
+from redis_clone.cache.expiry import Timetable
+from redis_clone.cache.uses import Uses
 from redis_clone.clock import Clock
 from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.storage.sizes import BYTES_HEAD, size_of
+from redis_clone.storage.streams import Stream
 from redis_clone.storage.types import still
 from redis_clone.structures.indexed_set import IndexedSet
 
 Value = TypeVar("Value")
 
 TTL_SAMPLES = 100
+LARGE = 64  # members, from which on a value is not let go of at once
+
+# Bytes beside the value: an entry in a dict is 45 on average, as its table grows by doubling.
+PER_ENTRY = 2 * 45  # in `_values` and in `_words`
+PER_KEY = BYTES_HEAD + PER_ENTRY
+EMPTY_DATABASE = 1_000  # what the tables of an empty one take
+PER_DEADLINE = 45 + 32 + 60  # the entry, the time, the place in the timetable
 
 # Asking for bytes must find a bytearray too; for the type checker, both are bytes.
 STRING = cast("type[bytes]", (bytes, bytearray))
@@ -50,7 +69,15 @@ class Photograph(NamedTuple):
 class Database:
     """The keys of one SELECT-able database."""
 
-    def __init__(self, index: int, clock: Clock, changes: list[Change]) -> None:
+    def __init__(
+        self,
+        index: int,
+        clock: Clock,
+        changes: list[Change],
+        uses: Uses | None = None,
+        remains: Remains | None = None,
+    ) -> None:
+        """All but the index is shared with the other databases of the server."""
         self.index = index
         self.hits = self.misses = self.expired = 0  # what INFO counts
         self.records_new_keys = self.records_misses = False  # for notifications, which rarely want them
@@ -58,12 +85,23 @@ class Database:
         self.expires = True  # False while a log is read, in which every deletion is written down
         self._clock = clock
         self._changes = changes  # of all databases in the order they happened; dispatch empties it
-        self._values: dict[bytes, Any] = {}
-        self._due_ms: dict[bytes, int] = {}  # Unix time at which a key expires, of those that do
-        self._index: IndexedSet[bytes] | None = None  # made when somebody first samples or scans
+        self._uses = uses or Uses(Random(), clock.now_ms)  # says what a use of a key is
+        self._remains = remains or Remains()  # takes large values that nobody needs any more
+        self._start_empty()
         self._versions: dict[bytes, int] = {}  # of watched keys only
         self._watchers: dict[bytes, int] = {}  # how many connections watch a key
         self._pictured: dict[bytes, Any] | None = None  # values of a photograph that is being developed
+
+    def _start_empty(self) -> None:
+        self._values: dict[bytes, Any] = {}
+        self._words: dict[bytes, int] = {}  # how each key was used
+        self._due_ms: dict[bytes, int] = {}  # Unix time at which a key expires, of those that do
+        self._timetable = Timetable()  # the same, by time
+        self._index: IndexedSet[bytes] | None = None  # made when somebody first samples or scans
+        self._due_index: IndexedSet[bytes] | None = None  # of those that expire
+        self._size = EMPTY_DATABASE  # in bytes, the stale ones as they were
+        self._sizes: dict[bytes, int] = {}  # of values that are changed in place, as they were last measured
+        self._stale: set[bytes] = set()  # the keys among them whose value has changed since
 
     # Looking.
 
@@ -78,6 +116,7 @@ class Database:
                 self._changes.append(("keymiss", key, self.index))
             return None
         self.hits += 1
+        self._words[key] = self._uses.moment or self._uses.next(self._words[key])
         if isinstance(value, kind):
             return value
         raise RedisError(WRONG_TYPE)
@@ -89,20 +128,36 @@ class Database:
         value = self._values.get(key)
         if self._pictured:
             self._save_picture(key)
-        if value is None or isinstance(value, kind):
+        if value is None:
+            return None
+        self._words[key] = self._uses.moment or self._uses.next(self._words[key])
+        if isinstance(value, kind):
             return value
         raise RedisError(WRONG_TYPE)
 
+    def glance(self, key: bytes) -> Any:
+        """As get(), of any type, but no use: TYPE, TTL and EXISTS leave a key as idle as it was."""
+        value = self.peek(key)
+        if value is not None:
+            self.hits += 1
+        else:
+            self.misses += 1
+            if self.records_misses:
+                self._changes.append(("keymiss", key, self.index))
+        return value
+
     def peek(self, key: bytes) -> Any:
-        """As get(), of any type, without counting as a use: for those who ask about a value, not for it."""
+        """As glance(), and not even a hit or a miss: for those who ask about a value, not for it."""
         if key in self._due_ms and self._is_expired(key):
             return None
         return self._values.get(key)
 
     def __contains__(self, key: bytes) -> bool:
-        if key in self._due_ms and self._is_expired(key):
+        """For those who are about to change the key, so it is a use."""
+        if self.peek(key) is None:
             return False
-        return key in self._values
+        self._words[key] = self._uses.moment or self._uses.next(self._words[key])
+        return True
 
     def has(self, key: bytes) -> bool:
         """Whether it is there, due or not; as `in`, for who must not let it expire."""
@@ -129,22 +184,28 @@ class Database:
             return random.choice(live) if live else None
         while self._values:
             key = self._sampled().sample(random)
-            if key in self:
+            if self.peek(key) is not None:
                 return key
         return None
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
         """About `count` keys and the cursor that goes on; see structures/indexed_set.py for the promise."""
         cursor, keys = self._sampled().scan(cursor, count)
-        return cursor, [key for key in keys if key in self]
+        return cursor, [key for key in keys if self.peek(key) is not None]
 
     # Changing.
 
     def store(self, key: bytes, value: Any, event: str) -> None:
         """Keep a value, its time to live as before.  One that is empty goes, and the key with it."""
-        if key not in self._values:
+        old = self._values.get(key)
+        if old is None:
             self._note_new(key)
         self._values[key] = value
+        self._words[key] = self._uses.moment or self._words.get(key) or self._uses.first()
+        if type(value) is type(old) is bytes:  # the usual case, in a line
+            self._size += len(value) - len(old)
+        else:
+            self._note_size(key, old, value)
         self._note(event, key)
         if not value and not isinstance(value, STRING):
             self.delete(key)
@@ -156,10 +217,13 @@ class Database:
         """
         if key in self._due_ms:
             self._expire_if_due(key)
-            self._due_ms.pop(key, None)
+            if key in self._due_ms:
+                self._forget_due(key)
+        if not self._uses.moment and key in self._words:
+            self._words[key] = self._uses.next(self._words[key])
         self.store(key, value, event)
         if due_ms is not None:
-            self._due_ms[key] = due_ms
+            self._set_due(key, due_ms)
 
     def delete(self, key: bytes, event: str = "del") -> bool:
         """True when the key was there."""
@@ -182,10 +246,10 @@ class Database:
         """Move an existing key over whatever `target` was, the time to live with it."""
         if self._pictured:
             self._save_picture(source)  # it will be edited under another name
-        value, due_ms = self._values[source], self._due_ms.get(source)
-        if target in self:
+        due_ms = self._due_ms.get(source)
+        if self.peek(target) is not None:
             self._drop(target)  # it is told as the renaming alone, without a "del"
-        self._drop(source)
+        value = self._take_out(source)
         self._adopt(target, value, due_ms)
         self._note("rename_from", source)
         self._note("rename_to", target)
@@ -194,8 +258,8 @@ class Database:
         """MOVE: bring a key that exists there, and not here, over from another database."""
         if other._pictured:
             other._save_picture(key)
-        value, due_ms = other._values[key], other._due_ms.get(key)
-        other._drop(key)
+        due_ms = other._due_ms.get(key)
+        value = other._take_out(key)
         self._adopt(key, value, due_ms)
         other._note("move_from", key)
         self._note("move_to", key)
@@ -204,7 +268,9 @@ class Database:
         """FLUSHDB.  Returns how many keys were here."""
         count = len(self._values)
         self._touch_watched(self._values)
-        self._values, self._due_ms, self._index = {}, {}, None
+        for table in (self._values, self._words, self._due_ms, self._timetable, self._index, self._sizes):
+            self._remains.put(table)
+        self._start_empty()
         self._changes.append(("flushdb", b"", self.index))
         return count
 
@@ -212,10 +278,10 @@ class Database:
         """SWAPDB: the contents change places; connections and watches stay where they are."""
         for database in (self, other):
             database._touch_watched({**self._values, **other._values} if database._versions else {})
-        self._values, other._values = other._values, self._values
-        self._due_ms, other._due_ms = other._due_ms, self._due_ms
-        self._index, other._index = other._index, self._index
-        self._pictured, other._pictured = other._pictured, self._pictured
+        for name in CONTENTS:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            setattr(self, name, theirs)
+            setattr(other, name, mine)
         self._changes.append(("swapdb", b"", self.index))
 
     def load(self, key: bytes, value: Any, due_ms: int | None) -> None:
@@ -252,15 +318,33 @@ class Database:
 
     def expire_at(self, key: bytes, due_ms: int) -> None:
         """Let an existing key expire at that time."""
-        self._due_ms[key] = due_ms
+        self._set_due(key, due_ms)
         self._note("expire", key)
 
     def persist(self, key: bytes) -> bool:
         """Let a key live for ever; True when it was going to expire."""
-        if self._due_ms.pop(key, None) is None:
+        if key not in self._due_ms:
             return False
+        self._forget_due(key)
         self._note("persist", key)
         return True
+
+    def expire_some(self, count: int) -> bool:
+        """Look at up to `count` keys that may be due, and delete those that are.  False: no more are due."""
+        now_ms = self._clock.now_ms
+        if self.keeps_due_keys or not self.expires:
+            return False
+        keys = self._timetable.take(now_ms, count)
+        for key in keys:
+            if self._due_ms[key] > now_ms:
+                self._timetable.add(key, self._due_ms[key], now_ms)
+            else:
+                self._expire_if_due(key)
+        return len(keys) == count
+
+    def overdue(self) -> int:
+        """How many keys are due and still here, nearly.  O(slots of the timetable)"""
+        return self._timetable.overdue(self._clock.now_ms)
 
     @property
     def expiring(self) -> int:
@@ -272,6 +356,58 @@ class Database:
         sample = list(itertools.islice(self._due_ms.values(), TTL_SAMPLES))
         left_ms = [max(due_ms - self._clock.now_ms, 0) for due_ms in sample]
         return sum(left_ms) // len(left_ms) if left_ms else 0
+
+    # Size.
+
+    def size(self) -> int:
+        """In bytes: the keys, the values, and what is kept beside them.  O(1), O(keys changed in place)"""
+        for key in self._stale:
+            self._measure(key)
+        self._stale.clear()
+        return self._size
+
+    def size_of_key(self, key: bytes, samples: int) -> int:
+        """Of an existing key, as size() counts it."""
+        due = PER_DEADLINE if key in self._due_ms else 0
+        return PER_KEY + len(key) + due + size_of(self._values[key], samples)
+
+    def _note_size(self, key: bytes, old: Any, new: Any) -> None:
+        """A value came or went (None: there is none), or was changed in place (old is new)."""
+        if type(old) is bytes:
+            self._size -= BYTES_HEAD + len(old)
+        elif old is not None and old is not new:
+            self._size -= self._sizes.pop(key, 0)
+            self._stale.discard(key)
+            if new is not None:
+                self._let_go(old)  # overwritten
+        if type(new) is bytes:
+            self._size += BYTES_HEAD + len(new)
+        elif new is not None:
+            self._stale.add(key)
+
+    def _measure(self, key: bytes) -> None:
+        size = size_of(self._values[key])
+        self._size += size - self._sizes.get(key, 0)
+        self._sizes[key] = size
+
+    # Uses.
+
+    def word(self, key: bytes) -> int:
+        """How an existing key was used; cache/uses.py reads it."""
+        return self._words[key]
+
+    def set_word(self, key: bytes, word: int) -> None:
+        """Say how an existing key was used."""
+        self._words[key] = word
+
+    def forget_uses(self) -> None:
+        """As if all keys were new: what is kept of uses changes its meaning.  O(n)"""
+        self._words = dict.fromkeys(self._values, self._uses.first())
+
+    def candidates(self, count: int, expiring_only: bool, random: Random) -> list[bytes]:
+        """Some keys picked at random, one perhaps twice.  O(count), but O(n) the first time."""
+        index = self._sampled_due() if expiring_only else self._sampled()
+        return [index.sample(random) for _ in range(count if len(index) else 0)]
 
     # Watching.
 
@@ -297,6 +433,7 @@ class Database:
     # Within.
 
     def _note_new(self, key: bytes) -> None:
+        self._size += PER_KEY + len(key)
         if self._index is not None:
             self._index.add(key)
         if self.records_new_keys:
@@ -320,16 +457,46 @@ class Database:
             self._versions[key] += 1
 
     def _drop(self, key: bytes) -> None:
-        del self._values[key]
-        self._due_ms.pop(key, None)
+        self._let_go(self._take_out(key))
+
+    def _take_out(self, key: bytes) -> Any:
+        """The value, and nothing is left of its key."""
+        value = self._values.pop(key)
+        del self._words[key]
+        self._size -= PER_KEY + len(key)
+        self._note_size(key, value, None)
+        if key in self._due_ms:
+            self._forget_due(key)
         if self._index is not None:
             self._index.remove(key)
+        return value
 
     def _adopt(self, key: bytes, value: Any, due_ms: int | None) -> None:
         self._note_new(key)
         self._values[key] = value
+        self._words[key] = self._uses.first()
+        self._note_size(key, None, value)
         if due_ms is not None:
-            self._due_ms[key] = due_ms
+            self._set_due(key, due_ms)
+
+    def _let_go(self, value: Any) -> None:
+        if not isinstance(value, STRING) and (isinstance(value, Stream) or len(value) > LARGE):
+            self._remains.put(value)
+
+    def _set_due(self, key: bytes, due_ms: int) -> None:
+        if key in self._due_ms:
+            self._forget_due(key)
+        self._due_ms[key] = due_ms
+        self._timetable.add(key, due_ms, self._clock.now_ms)
+        self._size += PER_DEADLINE
+        if self._due_index is not None:
+            self._due_index.add(key)
+
+    def _forget_due(self, key: bytes) -> None:
+        self._timetable.remove(key, self._due_ms.pop(key))
+        self._size -= PER_DEADLINE
+        if self._due_index is not None:
+            self._due_index.remove(key)
 
     def _is_expired(self, key: bytes) -> bool:
         """For those who look: is a key due that has a time to live?  Then it goes, but not in a pause."""
@@ -348,3 +515,15 @@ class Database:
         if self._index is None:
             self._index = IndexedSet(self._values)
         return self._index
+
+    def _sampled_due(self) -> IndexedSet[bytes]:
+        if self._due_index is None:
+            self._due_index = IndexedSet(self._due_ms)
+        return self._due_index
+
+
+# What a database consists of, and SWAPDB swaps: all that _start_empty() makes, and the photograph of it.
+CONTENTS = (
+    "_values", "_words", "_due_ms", "_timetable", "_index", "_due_index", "_size", "_sizes", "_stale",
+    "_pictured",
+)  # fmt: skip

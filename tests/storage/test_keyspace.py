@@ -7,7 +7,8 @@ import pytest
 
 from redis_clone.clock import Clock
 from redis_clone.errors import WRONG_TYPE, RedisError
-from redis_clone.storage.keyspace import STRING, Database
+from redis_clone.storage.keyspace import EMPTY_DATABASE, STRING, Database
+from redis_clone.storage.sizes import SAMPLES
 
 
 class World:
@@ -44,10 +45,18 @@ def check(database):
     """What is always true."""
     assert database._due_ms.keys() <= database._values.keys(), "only a key that is there can expire"
     assert all(value or isinstance(value, STRING) for value in database._values.values()), "none is empty"
+    assert database._words.keys() == database._values.keys(), "each key has its use"
+    database._timetable.check(database._due_ms)
+    counted = [database.size_of_key(key, SAMPLES) for key in database._values]
+    assert database.size() == sum(counted) + EMPTY_DATABASE, "the size is that of the keys"
+    assert database._sizes.keys() <= database._values.keys(), "and nothing is left of those that are gone"
     assert database._versions.keys() == database._watchers.keys(), "versions are of watched keys only"
     if database._index is not None:
         database._index.check()
         assert set(database._index) == database._values.keys(), "the index knows every key"
+    if database._due_index is not None:
+        database._due_index.check()
+        assert set(database._due_index) == database._due_ms.keys(), "this one those that expire"
 
 
 # Looking.
@@ -438,7 +447,27 @@ def scan(db, model, other, random):
     assert sorted(found) == sorted(model.content)
 
 
-ACTIONS = [get, overwrite, edit, delete, expire, persist, rename, move, watch, unwatch, compare_versions]
+def expire_some(db, model, other, random):
+    """The cron comes by; which keys it finds is its own affair, but they must be due."""
+    db.expire_some(random.randint(1, 5))
+    for _, key, _ in db._changes[len(model.changes) :]:
+        model.touch(key)
+
+
+ACTIONS = [
+    expire_some,
+    get,
+    overwrite,
+    edit,
+    delete,
+    expire,
+    persist,
+    rename,
+    move,
+    watch,
+    unwatch,
+    compare_versions,
+]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -451,7 +480,7 @@ def test_random_actions_do_what_the_plain_model_does(world, seed):
         act = random.choice([*ACTIONS, overwrite, expire, random.choice([clear, swap, scan, get, get])])
         act(world.dbs[at], models[at], (world.dbs[1 - at], models[1 - at]), random)
         if random.random() < 0.2:
-            world.pass_time(random.choice([1, 3, 10]))
+            world.pass_time(random.choice([1, 3, 10, 500]))
         compare(world, models, expected)
     for db, model in zip(world.dbs, models, strict=True):
         for key, _, _ in model.watches:

@@ -1,0 +1,119 @@
+"""Which keys fall due when, so that those whose time is up are found without a search.
+
+**Slots.**  Time is cut in slots, and a slot holds the keys that fall due in it.  The keys of one slot stand
+in no order, so a SET with EX costs a look into a dict; a tree (structures/avl_tree.py) orders the slots, and
+it is touched only when a slot appears or is empty.  Redis keeps no order at all: it looks at twenty random
+keys again and again, as long as many of them turn out to be due.
+
+**Wide slots for what is far.**  A million keys that fall due on one day would each have a slot of a tenth of
+a second for themselves.  So a slot is as wide as may be and no wider than the time that is left: keys of
+next week lie together in a slot of 37 hours.  When such a slot begins, its keys are filed again, in narrower
+ones: at most three times in the life of a key.  (Operating systems keep their timers so, and call it a
+hierarchical timing wheel.)
+
+Always true (`check` asserts it): a key lies in one slot, which is one of the four that hold its time.
+
+Who takes keys out of slots that have begun must look at each: it is due, or is to be filed again.
+"""
+
+from dataclasses import dataclass
+
+from redis_clone.structures.avl_tree import AvlTree
+
+# About 4 years, 37 hours, 2 minutes, an eighth of a second.  Of each width there are hardly more than 1024.
+WIDTHS_MS = (2**37, 2**27, 2**17, 2**7)
+NARROWEST_MS = WIDTHS_MS[-1]
+
+
+class Timetable:
+    """
+    >>> timetable = Timetable()
+    >>> timetable.add(b"soon", due_ms=1_000, now_ms=900)
+    >>> timetable.add(b"later", due_ms=1_000_000, now_ms=900)
+    >>> timetable.take(1_200, 10), timetable.take(2_000_000, 10), len(timetable)
+    ([b'soon'], [b'later'], 0)
+    """
+
+    __slots__ = ("_order", "_slots")
+
+    def __init__(self) -> None:
+        self._slots: dict[int, set[bytes]] = {}  # by their start, Unix time in milliseconds
+        self._order: AvlTree[int] = AvlTree()  # the same starts
+
+    def __len__(self) -> int:
+        """How many keys are filed; O(slots)"""
+        return sum(map(len, self._slots.values()))
+
+    def add(self, key: bytes, due_ms: int, now_ms: int) -> None:
+        """File a key that is in no slot yet.  O(1), O(log slots) when the slot is new."""
+        width = NARROWEST_MS
+        for width in WIDTHS_MS:
+            if width <= due_ms - now_ms:
+                break
+        start = due_ms - due_ms % width
+        slot = self._slots.get(start)
+        if slot is None:
+            self._slots[start] = {key}
+            self._order.add(start)
+        else:
+            slot.add(key)
+
+    def remove(self, key: bytes, due_ms: int) -> None:
+        """Take out a key that was filed under that time; which width it was, has to be tried.  As add()"""
+        for width in WIDTHS_MS:
+            start = due_ms - due_ms % width
+            slot = self._slots.get(start)
+            if slot is not None and key in slot:
+                slot.remove(key)
+                if not slot:
+                    self._drop(start)
+                return
+
+    def take(self, now_ms: int, count: int) -> list[bytes]:
+        """Take out up to `count` keys of slots that have begun.  O(count)
+
+        A slot counts as begun an eighth of a second late: then all in the narrowest ones is due.
+        """
+        taken: list[bytes] = []
+        while self._slots and len(taken) < count:
+            start = self._order.first()
+            if start > now_ms - NARROWEST_MS:
+                break
+            slot = self._slots[start]
+            taken += [slot.pop() for _ in range(min(len(slot), count - len(taken)))]
+            if not slot:
+                self._drop(start)
+        return taken
+
+    def overdue(self, now_ms: int) -> int:
+        """How many keys lie in slots that have begun.  O(slots)"""
+        return sum(len(slot) for start, slot in self._slots.items() if start <= now_ms - NARROWEST_MS)
+
+    def _drop(self, start: int) -> None:
+        del self._slots[start]
+        self._order.remove(start)
+
+    def check(self, due_ms: dict[bytes, int]) -> None:
+        """Asserts what is always true; `due_ms` says when each key falls due.  O(n)"""
+        assert list(self._order) == sorted(self._slots), "the tree orders the slots"
+        filed = [(key, start) for start, slot in self._slots.items() for key in slot]
+        assert sorted(key for key, _ in filed) == sorted(due_ms), "each key lies in one slot"
+        for key, start in filed:
+            starts = [due_ms[key] - due_ms[key] % width for width in WIDTHS_MS]
+            assert start in starts, "remove() finds it there"
+        assert all(self._slots.values()), "no slot is empty"
+
+
+@dataclass
+class ExpiryCycle:
+    """How the cron gets on with deleting keys that are due: what INFO tells of it."""
+
+    is_active: bool = True  # DEBUG SET-ACTIVE-EXPIRE 0: a key goes when it is next touched, and not before
+    time_ns: int = 0  # spent on it
+    caps_reached: int = 0  # how often the time of one tick was not enough
+    stale_percent: float = 0.0  # of the keys with a time to live, those that were left over then
+
+    def reset(self) -> None:
+        """CONFIG RESETSTAT."""
+        self.time_ns = self.caps_reached = 0
+        self.stale_percent = 0.0

@@ -1,0 +1,65 @@
+"""The figures about memory, for INFO and MEMORY STATS.
+
+`used` is counted: the data, and what waits to be sent to clients.  The interpreter itself is not in it, nor
+code, nor threads; all that is in what the operating system says is resident (`rss`).  So an empty server uses
+next to nothing, as a real one does, and `maxmemory` limits the data.  How much memory allocators round up
+and keep back, Python does not say: the fields about it tell what can be told.
+"""
+
+from dataclasses import dataclass
+
+from redis_clone.monitoring.process import memory_resident
+from redis_clone.state import Server
+from redis_clone.storage.keyspace import EMPTY_DATABASE, PER_DEADLINE, PER_ENTRY
+
+
+@dataclass
+class Figures:
+    """In bytes."""
+
+    data: int  # keys, values and what is kept beside them, the empty tables too
+    clients: int  # waits to be sent
+    main_tables: list[int]  # of each database
+    expiry_tables: list[int]
+    startup: int
+    keys: int
+    rss: int
+    peak: int
+
+    @property
+    def used(self) -> int:
+        return self.data + self.clients
+
+    @property
+    def overhead(self) -> int:
+        """All but names and values."""
+        return self.startup + self.clients + sum(self.main_tables) + sum(self.expiry_tables)
+
+    @property
+    def dataset(self) -> int:
+        return self.used - self.overhead
+
+    @property
+    def dataset_percent(self) -> float:
+        """Of what was not there at the start."""
+        return 100 * self.dataset / max(self.used - self.startup, 1)
+
+    @property
+    def fragmentation(self) -> float:
+        return self.rss / self.used
+
+
+def measured(server: Server) -> Figures:
+    databases = server.databases
+    figures = Figures(
+        data=sum(database.size() for database in databases),
+        clients=sum(client.outbox.size for client in server.clients.values()),
+        main_tables=[PER_ENTRY * len(database) for database in databases],
+        expiry_tables=[PER_DEADLINE * database.expiring for database in databases],
+        startup=EMPTY_DATABASE * len(databases),
+        keys=sum(map(len, databases)),
+        rss=memory_resident(),
+        peak=0,
+    )
+    figures.peak = server.memory_peak = max(server.memory_peak, figures.used)
+    return figures

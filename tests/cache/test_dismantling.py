@@ -1,0 +1,68 @@
+"""What is large is taken apart in pieces, and not if somebody else holds it."""
+
+import gc
+
+import pytest
+
+from redis_clone.cache.dismantling import Remains
+from redis_clone.storage.hashes import Hash
+from redis_clone.storage.sets import Set
+from redis_clone.storage.sorted_sets import SortedSet
+from redis_clone.storage.streams import Stream
+from redis_clone.structures.quicklist import QuickList
+from redis_clone.structures.stream_log import StreamId
+
+COUNT = 5_000
+
+
+def numbers():
+    return [b"%d" % number for number in range(COUNT)]
+
+
+def make_stream():
+    stream = Stream()
+    for number in range(COUNT):
+        stream.add(StreamId(number + 1, 0), (b"f", b"v"))
+    return stream
+
+
+MAKERS = {
+    "hash": lambda: Hash(dict.fromkeys(numbers(), b"v")),
+    "set": lambda: Set(numbers()),
+    "zset": lambda: SortedSet((number, float(number)) for number in numbers()),
+    "list": lambda: QuickList(numbers()),
+    "stream": make_stream,
+    "database": lambda: {number: Set([number]) for number in numbers()},
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
+def test_a_large_value_goes_in_many_small_steps(make):
+    remains = Remains()
+    remains.put(make())
+    steps = 1
+    while remains.take_apart(100):
+        steps += 1
+    assert steps >= COUNT / 512 / 2  # a list's blocks are small enough to go as one
+    assert (remains.pending, remains.done, remains._parts) == (0, 1, [])
+
+
+def test_what_somebody_else_still_holds_is_left_whole():
+    remains, value = Remains(), Hash({b"a": b"1"})
+    fields = value.fields
+    remains.put(value)
+    del value
+    assert not remains.take_apart(100) and fields == {b"a": b"1"}
+    whole = MAKERS["zset"]()
+    remains.put(whole)
+    assert not remains.take_apart(100_000)
+    whole.check()
+    assert len(whole) == COUNT
+
+
+def test_nothing_is_left_of_it():
+    remains = Remains()
+    remains.put(MAKERS["zset"]())
+    while remains.take_apart(1_000):
+        pass
+    assert not [found for found in gc.get_objects() if isinstance(found, SortedSet) and len(found) == COUNT]

@@ -1,0 +1,109 @@
+"""Who goes first, in real databases of which the test holds clock and chance."""
+
+from random import Random
+
+import pytest
+
+from redis_clone.cache.eviction import POOL_SIZE, Eviction
+from redis_clone.cache.uses import Uses
+from redis_clone.clock import Clock
+from redis_clone.storage.keyspace import Database
+
+NOW_MS = 1_700_000_000_000
+COUNT = 300
+
+
+class World:
+    """Two databases of keys 0 to 299 each; the higher the number, the later and the more often used."""
+
+    def __init__(self, policy):
+        random, self.changes = Random(3), []
+        self.uses = Uses(random, NOW_MS)
+        self.uses.count_them("lfu" in policy)
+        clock = Clock(lambda: NOW_MS * 1_000_000)
+        self.dbs = [Database(index, clock, self.changes, self.uses) for index in range(2)]
+        self.eviction = Eviction(self.uses, random)
+        self.eviction.choose_policy(policy)
+        self.eviction.tenacity = 100
+        for database in self.dbs:
+            for number in range(COUNT):
+                self.add(database, number)
+        self.changes.clear()
+
+    def add(self, database, number):
+        key = b"%d" % number
+        database.store(key, b"v" * 10, "set")
+        if self.uses.are_counted:
+            database.set_word(key, self.uses.word_of_counter(number * 255 // COUNT))
+        else:
+            database.set_word(key, self.uses.word_of_idle(COUNT * 1000 - number * 1000))
+        if number % 2:
+            database.expire_at(key, NOW_MS + 1000 * (number + 1))
+
+    def shrink_to(self, share):
+        used = sum(database.size() for database in self.dbs)
+        self.eviction.maxmemory = int(used * share)
+        return self.eviction.make_room(self.dbs)
+
+    def evicted(self):
+        return [int(key) for event, key, _ in self.changes if event == "evicted"]
+
+
+@pytest.mark.parametrize(
+    "policy", ["allkeys-lru", "allkeys-lfu", "volatile-lru", "volatile-lfu", "volatile-ttl"]
+)
+def test_what_is_used_least_goes_first(policy):
+    world = World(policy)
+    assert world.shrink_to(0.7)
+    gone = world.evicted()
+    assert sum(database.size() for database in world.dbs) <= world.eviction.maxmemory
+    assert world.eviction.evicted == len(gone) > 100
+    assert sum(gone) / len(gone) < COUNT * 0.4, "on average those of the lower half"
+    if policy.startswith("volatile"):
+        assert all(number % 2 for number in gone)
+    assert {index for _, _, index in world.changes} == {0, 1}
+
+
+@pytest.mark.parametrize("policy", ["allkeys-random", "volatile-random"])
+def test_at_random_all_are_equally_likely(policy):
+    world = World(policy)
+    assert world.shrink_to(0.8)
+    gone = world.evicted()
+    assert COUNT * 0.4 < sum(gone) / len(gone) < COUNT * 0.6
+    assert all(number % 2 for number in gone) or policy == "allkeys-random"
+
+
+def test_without_eviction_nothing_goes():
+    world = World("noeviction")
+    assert not world.shrink_to(0.9)
+    assert world.shrink_to(1.0) and not world.changes
+
+
+def test_when_no_key_that_may_go_is_left_there_is_no_room():
+    world = World("volatile-lru")
+    assert not world.shrink_to(0.1)
+    assert all(database.expiring == 0 and len(database) == COUNT // 2 for database in world.dbs)
+    in_all, current = world.eviction.exceeded_ms
+    assert in_all >= current >= 0
+    assert world.shrink_to(1.0) and world.eviction.exceeded_ms[1] == 0
+
+
+def test_a_key_that_was_used_since_it_was_looked_at_stays():
+    world = World("allkeys-lru")
+    world.eviction.samples = COUNT * 3
+    world.shrink_to(0.999)
+    pool = list(world.eviction._pool)
+    assert len(pool) > POOL_SIZE / 2
+    for candidate in pool:
+        world.dbs[candidate.db].get(candidate.key, bytes)
+    world.changes.clear()
+    world.eviction.samples = 1
+    world.shrink_to(0.9)
+    assert not {(key, db) for _, key, db in world.changes} & {(c.key, c.db) for c in pool}
+
+
+def test_one_command_does_not_evict_for_ever():
+    world = World("allkeys-lru")
+    world.eviction.tenacity = 0
+    assert world.shrink_to(0.1), "a little too soon, the next one goes on"
+    assert 0 < world.eviction.evicted <= 32
