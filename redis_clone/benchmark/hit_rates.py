@@ -8,6 +8,7 @@ emptied again, and has its limit and its policy of before.
 """
 
 import argparse
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from itertools import accumulate, islice
@@ -17,13 +18,34 @@ from random import Random
 from redis_clone.benchmark import plot
 from redis_clone.benchmark.contest import Score
 from redis_clone.benchmark.report import Results
-from redis_clone.client.connection import Address, Connection
-from redis_clone.protocol.replies import encode_command
+from redis_clone.protocol.replies import Reply, encode_command, read_reply
+from redis_clone.protocol.stream import Stream
 
 ROOM, NAMES, READS = 5_000, 50_000, 100_000  # keys that fit, keys that are read, reads
 BURST = 50
 VALUE = b"x" * 100
 POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random")
+
+
+class Connection:
+    """Commands out, replies in."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._socket = socket.create_connection((host, port))
+        self._stream = Stream(self._socket.recv)
+        self.read: Callable[[], Reply] = lambda: read_reply(self._stream)
+
+    def call(self, *words: bytes) -> Reply:
+        self.send_encoded(encode_command(words))
+        return self.read()
+
+    def send_encoded(self, commands: bytes) -> None:
+        self._socket.sendall(commands)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
 Trace = Callable[[Random], Iterator[int]]
 
 
@@ -82,7 +104,7 @@ def main(words: "list[str] | None" = None) -> int:
 def _replayed(server: str, policy: str, trace: Trace, reads: int) -> float:
     """The share of reads that hit, in percent."""
     host, _, port = server.rpartition(":")
-    connection = Connection(Address(host, int(port)))
+    connection = Connection(host, int(port))
     before = [_parameter(connection, name) for name in (b"maxmemory", b"maxmemory-policy")]
     try:
         _limit(connection, policy)
