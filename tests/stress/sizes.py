@@ -1,0 +1,89 @@
+"""The sizes that we count beside those that Python measures, as a table: `python tests/stress/sizes.py`.
+
+tracemalloc sees the whole process, so nothing else may run in it; the tests run this as a program.
+"""
+
+import gc
+import sys
+import tracemalloc
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from redis_clone.storage.hashes import Hash
+from redis_clone.storage.sets import Set
+from redis_clone.storage.sizes import size_of
+from redis_clone.storage.sorted_sets import SortedSet
+from redis_clone.storage.streams import Stream
+from redis_clone.structures.quicklist import QuickList
+from redis_clone.structures.stream_log import StreamId
+
+
+def word(number, length=12):
+    return b"%0*d" % (length, number)
+
+
+def make_hash(count):
+    value = Hash()
+    for number in range(count):
+        value.set(word(number), word(number, 20))
+    return value
+
+
+def make_set(count):
+    value = Set()
+    for number in range(count):
+        value.add(word(number))
+    return value
+
+
+def make_sorted_set(count):
+    value = SortedSet()
+    for number in range(count):
+        value.set(word(number), number * 1.5)
+    return value
+
+
+def make_list(count):
+    value = QuickList()
+    for number in range(count):
+        value.push_right([word(number)])
+    return value
+
+
+def make_stream(count):
+    value = Stream()
+    for number in range(count):
+        value.add(StreamId(1_700_000_000_000 + number, 0), (word(number, 5), word(number)))
+    return value
+
+
+MAKERS = {
+    "string": bytes,
+    "hash": make_hash,
+    "set": make_set,
+    "zset": make_sorted_set,
+    "list": make_list,
+    "stream": make_stream,
+}
+
+
+def sizes(make, count):
+    """What we count, and what is measured, in bytes."""
+    make(count)  # so that what Python keeps for later use is there already
+    gc.collect()
+    tracemalloc.start()
+    value = make(count)
+    gc.collect()
+    measured, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return size_of(value), measured
+
+
+if __name__ == "__main__":
+    counts = [int(word) for word in sys.argv[1:]] or [10, 1000, 100_000]
+    print("type     elements    counted   measured  ratio")
+    for name, make in MAKERS.items():
+        for count in counts:
+            counted, measured = sizes(make, count)
+            print(f"{name:8} {count:8} {counted:10} {measured:10} {counted / measured:6.2f}")
