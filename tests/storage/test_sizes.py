@@ -8,7 +8,7 @@ from harness import REPOSITORY
 
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sizes import size_of
-from redis_clone.storage.streams import Group
+from redis_clone.storage.streams import Group, Stream
 from redis_clone.structures.stream_log import StreamId
 
 
