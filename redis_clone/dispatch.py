@@ -109,11 +109,14 @@ def _refuse(client: Client, argv: list[bytes], error: RedisError) -> Reply:
 
 def admit(client: Client, argv: list[bytes]) -> Command:
     """The row that `argv` calls, if this client may call it now; else the RedisError that says why not."""
-    client.active_ns = client.server.clock.now_ns
+    server = client.server
+    client.active_ns = server.clock.now_ns
     command = client.last_command = find(argv)
-    for check in CHECKS:
-        check(client, command, argv)
-    if client.server.eviction.maxmemory:
+    is_free = client.authenticated and client.user.may_do_everything and not client.transaction.queuing
+    if not is_free or client.outbox.is_open or server.disk.refusal is not None:
+        for check in CHECKS:  # else none of them could refuse; they would cost a SET a tenth
+            check(client, command, argv)
+    if server.eviction.maxmemory:
         _make_room(client, command)
     return command
 
