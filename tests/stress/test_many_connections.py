@@ -32,7 +32,7 @@ def sizes(small, large):
 def server():
     """`python server.py` in a process of its own: its process and port."""
     allow_files(10_000)
-    with started("--save", "") as (process, port):  # or a large run would leave a file behind
+    with started() as (process, port):
         drain = threading.Thread(target=process.stdout.read, daemon=True)  # or its log would fill the pipe
         drain.start()
         yield process, port
