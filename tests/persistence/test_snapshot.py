@@ -98,7 +98,9 @@ def loaded_digest(data):
 @pytest.fixture
 def client():
     commands.load()
-    return Client(Server())
+    server = Server()
+    server.config.set_all({"save": ""})  # or a FLUSHALL would write a file
+    return Client(server)
 
 
 @pytest.mark.parametrize("seed", range(60))
