@@ -147,6 +147,11 @@ def _reload(client: Client, *words: bytes) -> SimpleString:
     return OK
 
 
+def _jmap(client: Client) -> SimpleString:
+    """JMAP: say that there is no such map, to those who come from a server in Java."""
+    return SimpleString("This server has no heap of Java to map. MEMORY STATS and MEMORY USAGE tell of ours.")
+
+
 def _help(client: Client) -> list[SimpleString]:
     """HELP: this list."""
     lines = ["DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
@@ -168,6 +173,7 @@ SUBCOMMANDS: dict[
     b"RELOAD": (_reload, 0, math.inf),
     b"LOADAOF": (_load_append_only_file, 0, 0),
     b"SET-ACTIVE-EXPIRE": (_set_active_expire, 1, 1),
+    b"JMAP": (_jmap, 0, 0),
     b"SLEEP": (_sleep, 1, 1),
     b"HELP": (_help, 0, 0),
 }

@@ -1,7 +1,7 @@
 """DEBUG: what it has for those who write a client."""
 
 import pytest
-from harness import Client
+from harness import Client, ours_alone
 
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import encode
@@ -52,3 +52,8 @@ def test_debug_help_names_what_there_is(redis):
 def test_an_attribute_is_for_resp3_alone(redis3):
     assert redis3("DEBUG PROTOCOL attrib") == b"Some real reply following the attribute"
     assert encode(RedisError("boo")) == b"-boo\r\n"
+
+
+@ours_alone
+def test_jmap_is_answered_politely(redis):
+    assert "no heap of Java" in redis("DEBUG JMAP")
