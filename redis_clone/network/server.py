@@ -177,6 +177,7 @@ class Network:
 
     def __exit__(self, *exception: object) -> None:
         self._ended.set()
+        self._state.log.wake()
         for listener in self._listeners:
             listener.shutdown()
         self._close_listeners()
@@ -197,8 +198,10 @@ class Network:
             pause = cron.tick(self._state)
 
     def _sync_log(self) -> None:
-        while not self._ended.wait(1):
-            self._state.log.sync()
+        log = self._state.log
+        while not self._ended.is_set():
+            log.gather(self._ended)
+            log.sync()
 
     def _close_listeners(self) -> None:
         for listener in self._listeners:
