@@ -115,6 +115,10 @@ class WaitingRoom:
         self._ready.clear()
         return ready
 
+    def put_back(self, places: Iterable[PlaceOfKey]) -> None:
+        """What take_ready() took, for later."""
+        self._ready = {**dict.fromkeys(places), **self._ready}
+
     def waiting_for(self, place: PlaceOfKey) -> Iterator[Waiter]:
         """Those who wait for a key now; whoever leaves meanwhile is passed over."""
         for waiter in list(self._waiters.get(place, ())):

@@ -26,7 +26,8 @@ def tick(server: Server) -> float:
     ends_ns = time.monotonic_ns() + 1_000_000_000 // effective_hz(server)
     for job in JOBS:
         with locked(server):
-            job(server)
+            if not server.busy:  # a script lets others in, who may not touch its data
+                job(server)
     if server.expiry.is_active:
         is_left = _in_slices(server, lambda: _expire(server), ends_ns)
         with locked(server):
@@ -62,6 +63,8 @@ def _in_slices(server: Server, work: Callable[[], bool], ends_ns: int) -> bool:
 def _expire(server: Server) -> bool:
     """For one slice, delete keys that are due; True when there may be more."""
     with locked(server):
+        if server.busy:
+            return False
         started_ns = time.monotonic_ns()
         is_left, now_ns = True, started_ns
         while is_left and now_ns - started_ns < SLICE_NS:

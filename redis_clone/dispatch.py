@@ -9,13 +9,15 @@
 
 Three rules:
   1. The server's lock is taken in this file and in no other; who needs it for more than a command says
-     `with locked(server)`.  Under it nothing waits: no socket, no sleep.
+     `with locked(server)`.  Under it nothing waits: no socket, no sleep.  A script that runs for long gives
+     it away for a moment, again and again (let_others_in); whoever has it then may not touch the data.
   2. call() is the only place that runs a command's function.
   3. A reply becomes bytes before the lock is released, for after that its values may change.
 
 This module needs the command table, not the commands, so they may import it.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import perf_counter_ns
@@ -33,6 +35,7 @@ from redis_clone.state import Client, Server
 
 UNMONITORED = {"admin", "skip_monitor"}
 HTTP_WORDS = {b"POST", b"HOST:"}
+MOMENT_S = 0.001
 NEVER_QUEUED = {"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"}
 
 
@@ -116,6 +119,8 @@ def admit(client: Client, argv: list[bytes]) -> Command:
     if not is_free or client.outbox.is_open or server.disk.refusal is not None:
         for check in CHECKS:  # else none of them could refuse; they would cost a SET a tenth
             check(client, command, argv)
+    if server.busy and "allow_busy" not in command.flags:
+        raise RedisError(server.busy)
     if server.eviction.maxmemory:
         _make_room(client, command)
     return command
@@ -336,6 +341,26 @@ def locked(server: Server) -> Iterator[None]:
         woken = _take_woken(server)
     for outbox in woken:
         outbox.ring()
+
+
+def let_others_in(server: Server, busy: str) -> None:
+    """In the middle of a script: release the lock for a moment.  `busy` is what others are told.
+
+    They find nothing of the script's half-done work: what it has to say to the log, and whoever it is about
+    to wake, is put aside; and the time stands still for it.
+    """
+    unit, ready = server.propagation.unit, server.waiting.take_ready()
+    now_ns = server.clock.now_ns
+    server.propagation.unit, server.busy = [], busy
+    woken = _take_woken(server)
+    server.lock.release()
+    for outbox in woken:
+        outbox.ring()
+    time.sleep(MOMENT_S)
+    server.lock.acquire()
+    server.propagation.unit, server.busy = unit, ""
+    server.clock.now_ns = now_ns
+    server.waiting.put_back(ready)
 
 
 def _take_woken(server: Server) -> list[Outbox]:

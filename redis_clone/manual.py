@@ -43,6 +43,7 @@ TYPES_IN = {  # the commands in which a name stands for something else
     **dict.fromkeys(["XRANGE", "XREVRANGE", "XAUTOCLAIM"], ID_OR_EDGE),
     "XPENDING": {"min-idle-time": "integer", **ID_OR_EDGE},
     **dict.fromkeys(["ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZREMRANGEBYLEX", "ZLEXCOUNT", "ZRANGESTORE"], LETTERS),
+    "FUNCTION|LIST": {"library-name-pattern": "string"},
     "ZRANGE": {"start": "string", "stop": "string"},
     **dict.fromkeys(["BLPOP", "BRPOP", "BLMPOP", "BLMOVE", "BRPOPLPUSH"], FRACTION),
     **dict.fromkeys(["BZPOPMIN", "BZPOPMAX", "BZMPOP"], FRACTION),

@@ -39,6 +39,7 @@ from redis_clone.propagation import Propagation
 from redis_clone.protocol.resp import Limits
 from redis_clone.pubsub import PubSub, Subscriptions
 from redis_clone.registry import Command
+from redis_clone.scripting.scripting import Scripting
 from redis_clone.storage.keyspace import Change, Database
 from redis_clone.tracking import Tracked, Tracking
 from redis_clone.transactions import Transaction
@@ -76,6 +77,8 @@ class Server:
     rewrites: Rewrites = field(default_factory=Rewrites)
     users: Users = field(default_factory=Users)
     denials: Denials = field(default_factory=Denials)
+    scripting: Scripting = field(default_factory=Scripting)
+    busy: str = ""  # while a script that runs for long lets others in: what they are told
     limits: Limits = field(default_factory=Limits)
     stats: Stats = field(default_factory=Stats)
     command_stats: CommandStats = field(default_factory=CommandStats)

@@ -30,6 +30,7 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
         "acl",
         "monitoring",
         "persistence",
+        "scripting",
     },
     {"state"},
     {"client_info", "commands.arguments"},
@@ -44,8 +45,8 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     PROGRAMS,
 ]
 ONE_FAMILY = {
-    "acl", "protocol", "structures", "cache", "storage", "config", "persistence", "monitoring", "commands",
-    *PROGRAMS,
+    "acl", "protocol", "structures", "cache", "storage", "config", "persistence", "monitoring", "scripting",
+    "commands", *PROGRAMS,
 }  # fmt: skip
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 

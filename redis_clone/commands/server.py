@@ -200,12 +200,16 @@ def shutdown(client: Client, *words: bytes) -> Encoded:
     Since 1.0.0, O(1)
     """
     given = _shutdown_words(words)
+    if client.server.busy and b"NOSAVE" not in given:
+        raise RedisError(client.server.busy)
     if b"ABORT" in given:
         raise RedisError("ERR No shutdown in progress.")
     wanted = True if b"SAVE" in given else False if b"NOSAVE" in given else None
     if not saving.prepare_shutdown(client.server, wanted, force=b"FORCE" in given):
         raise RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
     client.server.stop_requests.put("SHUTDOWN")
+    if client.server.scripting.run:
+        client.server.scripting.run.killed = "ERR Script ended, for the server is shutting down"
     client.outbox.closing = True
     return Encoded(b"")  # that the connection ends is the answer
 

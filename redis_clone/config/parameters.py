@@ -279,7 +279,7 @@ ALLOCATOR = (  # which is Python's
     Parameter("jemalloc-bg-thread", "yes", YesNo(), idle=True),
 )
 
-SCRIPTING = (Parameter("busy-reply-threshold", "5000", Integer(0, HUGE), alias="lua-time-limit", idle=True),)
+SCRIPTING = (Parameter("busy-reply-threshold", "5000", Integer(0, HUGE), alias="lua-time-limit"),)
 
 REPLICATION = (
     Parameter("masterauth", "", Text(), idle=True),

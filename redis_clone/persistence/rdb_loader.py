@@ -81,7 +81,6 @@ class RdbLoader:
             logging.notice(FACTS[event.name](event.value))
 
     def _take_library(self, event: Library, source: Source) -> None:
-        logging.warning("The RDB file contains functions: this server keeps them, but cannot run them yet")
         self.loaded.libraries.append(event.code)
 
     def _take_skipped(self, event: Skipped, source: Source) -> None:

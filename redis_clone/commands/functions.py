@@ -1,0 +1,268 @@
+"""Functions: libraries of them that stay on the server, and FCALL, which runs one."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from io import BytesIO
+
+from redis_clone.checksums import crc64
+from redis_clone.commands.script_host import host_of
+from redis_clone.commands.scripting import READER, WRITER, check_flush_mode, run_lua, script_keys, split_keys
+from redis_clone.errors import RedisError
+from redis_clone.glob import matches
+from redis_clone.persistence.rdb_primitives import Reader, write_string
+from redis_clone.protocol.replies import OK, Reply, SimpleString
+from redis_clone.registry import command_group, container
+from redis_clone.scripting.interpreter import Interpreter
+from redis_clone.scripting.libraries import Function, Libraries, Library
+from redis_clone.scripting.running import Run, kill
+from redis_clone.state import Client
+
+command = command_group("scripting")
+
+container("FUNCTION", "scripting", help_since="7.0.0")
+
+ALL_SHARDS = "request_policy:all_shards response_policy:all_succeeded"
+POLICIES = (b"FLUSH", b"APPEND", b"REPLACE")
+FUNCTION2 = 245  # the opcode of a library in a snapshot
+PAYLOAD_VERSION = 10  # of the RDB format, the first with functions
+NEWEST_READ = 11
+VERSION_BYTES, CHECKSUM_BYTES = 2, 8
+
+
+@command("FCALL", arity=-3, flags=WRITER, keys=script_keys("RW access update", "RW and UPDATE"))
+def fcall(client: Client, function: bytes, numkeys: bytes, *words: bytes) -> Reply:
+    """Runs a function of a library.
+
+    FCALL function numkeys [key [key ...]] [arg [arg ...]]
+    Since 7.0.0, O(N) where N is the work that the function does.
+    """
+    return _call(client, [b"FCALL", function, numkeys, *words], is_read_only=False)
+
+
+@command("FCALL_RO", arity=-3, flags=READER, keys=script_keys("RO access", "RO and ACCESS"))
+def fcall_ro(client: Client, function: bytes, numkeys: bytes, *words: bytes) -> Reply:
+    """Runs a function of a library that says of itself that it does not write.
+
+    FCALL_RO function numkeys [key [key ...]] [arg [arg ...]]
+    Since 7.0.0, O(N) where N is the work that the function does.
+    """
+    return _call(client, [b"FCALL_RO", function, numkeys, *words], is_read_only=True)
+
+
+def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
+    _, name, numkeys, *words = argv
+    function = _libraries(client).find(name)
+    if function is None:
+        raise RedisError("ERR Function not found")
+    arguments = split_keys(numkeys, words, "ERR Bad number of keys provided")
+    if is_read_only and not function.is_read_only:
+        raise RedisError("ERR Can not execute a script with write flag using *_ro command.")
+    run = Run(
+        name=name.decode("latin-1"),
+        argv=argv,
+        is_function=True,
+        is_read_only=function.is_read_only,
+        threshold_ms=client.server.config["busy-reply-threshold"],
+    )
+    return run_lua(client, run, _interpreter(client), function.callback, arguments)
+
+
+def _interpreter(client: Client) -> Interpreter:
+    return client.server.scripting.function_interpreter(host_of(client.server))
+
+
+def _libraries(client: Client) -> Libraries:
+    """Those that are there; the ones of a snapshot are compiled when somebody first asks for any."""
+    libraries, codes = client.server.scripting.libraries, client.server.saves.libraries
+    if codes and not libraries.by_name:
+        with _loading(client):
+            libraries.restore(_interpreter(client), codes, b"FLUSH")
+    return libraries
+
+
+@command("FUNCTION|LOAD", arity=-3, flags="write denyoom noscript", tips=ALL_SHARDS)
+def function_load(client: Client, *words: bytes) -> bytes:
+    """Brings a library of functions, and returns its name.
+
+    FUNCTION LOAD [REPLACE] function-code
+    Since 7.0.0, O(N) where N is the length of the code.
+    """
+    *options, code = words
+    for option in options:
+        if option.upper() != b"REPLACE":
+            raise RedisError(f"ERR Unknown option given: {option.decode('latin-1')}")
+    libraries = _libraries(client)
+    with _loading(client):
+        name = libraries.load(_interpreter(client), code, replaces=bool(options))
+    _changed(client)
+    return name
+
+
+def _loading(client: Client) -> AbstractContextManager[None]:
+    """While the code of a library runs."""
+    run = Run("", [], is_function=True, is_read_only=True, threshold_ms=0, is_loading=True)
+    return host_of(client.server).running(client, run)
+
+
+def _changed(client: Client) -> None:
+    """A snapshot, the log and the replicas must hear of it, and nobody else: it concerns no key."""
+    libraries = client.server.scripting.libraries.by_name.values()
+    client.server.saves.libraries = [library.code for library in libraries]
+    client.server.changes.append(("", b"", client.db.index))
+
+
+@command("FUNCTION|DELETE", arity=3, flags="write noscript", tips=ALL_SHARDS)
+def function_delete(client: Client, name: bytes) -> SimpleString:
+    """Deletes a library with all its functions.
+
+    FUNCTION DELETE library-name
+    Since 7.0.0, O(1)
+    """
+    if _libraries(client).by_name.pop(name, None) is None:
+        raise RedisError("ERR Library not found")
+    _changed(client)
+    return OK
+
+
+@command("FUNCTION|FLUSH", arity=-2, flags="write noscript", tips=ALL_SHARDS)
+def function_flush(client: Client, *words: bytes) -> SimpleString:
+    """Deletes all libraries.
+
+    FUNCTION FLUSH [ASYNC | SYNC]
+    Since 7.0.0, O(N) where N is the number of functions.
+    """
+    check_flush_mode(words, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
+    client.server.scripting.flush_functions()
+    _changed(client)
+    return OK
+
+
+@command("FUNCTION|LIST", arity=-2, flags="noscript", tips="nondeterministic_output_order")
+def function_list(client: Client, *words: bytes) -> list[dict[str, Reply]]:
+    """Tells about the libraries and their functions.
+
+    FUNCTION LIST [LIBRARYNAME library-name-pattern] [WITHCODE]
+    Since 7.0.0, O(N) where N is the number of functions.
+    """
+    pattern, with_code = _read_list_options(words)
+    libraries = _libraries(client).by_name.values()
+    return [
+        _described(library, with_code)
+        for library in libraries
+        if pattern is None or matches(pattern, library.name)
+    ]
+
+
+def _read_list_options(words: Sequence[bytes]) -> tuple[bytes | None, bool]:
+    pattern, with_code = None, False
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        if word.upper() == b"WITHCODE" and not with_code:
+            with_code = True
+        elif word.upper() == b"LIBRARYNAME" and pattern is None:
+            if not left:
+                raise RedisError("ERR library name argument was not given")
+            pattern = left.pop(0)
+        else:
+            raise RedisError(f"ERR Unknown argument {word.decode('latin-1')}")
+    return pattern, with_code
+
+
+def _described(library: Library, with_code: bool) -> dict[str, Reply]:
+    functions = [_described_function(function) for function in library.functions.values()]
+    told: dict[str, Reply] = {"library_name": library.name, "engine": "LUA", "functions": functions}
+    return told | ({"library_code": library.code} if with_code else {})
+
+
+def _described_function(function: Function) -> dict[str, Reply]:
+    flags = {SimpleString(flag.decode()) for flag in function.flags}
+    return {"name": function.name, "description": function.description, "flags": flags}
+
+
+@command(
+    "FUNCTION|STATS",
+    arity=2,
+    flags="noscript allow_busy",
+    tips="nondeterministic_output request_policy:all_shards response_policy:special",
+)
+def function_stats(client: Client) -> dict[str, Reply]:
+    """Tells which function runs now, and how many there are.
+
+    FUNCTION STATS
+    Since 7.0.0, O(1)
+    """
+    run = client.server.scripting.run
+    if run and not run.is_function:
+        raise RedisError(run.busy_line)
+    libraries = client.server.scripting.libraries if run else _libraries(client)
+    running = {"name": run.name, "command": run.argv, "duration_ms": run.age_ms} if run else None
+    counts = {"libraries_count": len(libraries.by_name), "functions_count": libraries.function_count}
+    return {"running_script": running, "engines": {"LUA": counts}}
+
+
+@command(
+    "FUNCTION|KILL",
+    arity=2,
+    flags="noscript allow_busy",
+    tips="request_policy:all_shards response_policy:one_succeeded",
+)
+def function_kill(client: Client) -> SimpleString:
+    """Ends the function that runs now, if it has written nothing.
+
+    FUNCTION KILL
+    Since 7.0.0, O(1)
+    """
+    kill(client.server.scripting.run, is_function=True)
+    return OK
+
+
+@command("FUNCTION|DUMP", arity=2, flags="noscript")
+def function_dump(client: Client) -> bytes:
+    """Returns all libraries as bytes that FUNCTION RESTORE takes.
+
+    FUNCTION DUMP
+    Since 7.0.0, O(N) where N is the number of functions.
+    """
+    payload = b"".join(map(packed_library, _libraries(client).by_name.values()))
+    payload += PAYLOAD_VERSION.to_bytes(VERSION_BYTES, "little")
+    return payload + crc64(payload).to_bytes(CHECKSUM_BYTES, "little")
+
+
+def packed_library(library: Library) -> bytes:
+    """As a snapshot has it."""
+    return bytes([FUNCTION2]) + write_string(library.code)
+
+
+@command("FUNCTION|RESTORE", arity=-3, flags="write denyoom noscript", tips=ALL_SHARDS)
+def function_restore(client: Client, payload: bytes, policy: bytes = b"APPEND", *more: bytes) -> SimpleString:
+    """Brings the libraries that FUNCTION DUMP gave.
+
+    FUNCTION RESTORE serialized-value [FLUSH | APPEND | REPLACE]
+    Since 7.0.0, O(N) where N is the number of functions.
+    """
+    if more or policy.upper() not in POLICIES:
+        raise RedisError("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
+    codes = list(_codes(payload))
+    libraries = _libraries(client)
+    with _loading(client):
+        libraries.restore(_interpreter(client), codes, policy.upper())
+    _changed(client)
+    return OK
+
+
+def _codes(payload: bytes) -> Iterator[bytes]:
+    body, checksum = payload[:-CHECKSUM_BYTES], payload[-CHECKSUM_BYTES:]
+    version = int.from_bytes(body[-VERSION_BYTES:], "little")
+    is_whole = len(payload) >= VERSION_BYTES + CHECKSUM_BYTES
+    if not is_whole or version > NEWEST_READ or crc64(body) != int.from_bytes(checksum, "little"):
+        raise RedisError("ERR DUMP payload version or checksum are wrong")
+    source = BytesIO(body[:-VERSION_BYTES])
+    reader = Reader(source.read)
+    while source.tell() < len(body) - VERSION_BYTES:
+        if reader.byte() != FUNCTION2:
+            raise RedisError("ERR given type is not a function")
+        try:
+            yield reader.string()
+        except ValueError:
+            raise RedisError("ERR Failed loading library data") from None

@@ -1,0 +1,126 @@
+"""What a script asks of the server: redis.call and its kin, for EVAL and for FCALL.
+
+A script's commands come through dispatch.call as everybody's do, on a client of their own: it has the
+caller's rights and begins in the caller's database, and SELECT moves it alone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis_clone import logging
+from redis_clone.blocking import Blocked
+from redis_clone.checks import CHECKS, denied, told
+from redis_clone.dispatch import call, let_others_in
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import NULL_ARRAY, Reply
+from redis_clone.registry import Command, find
+from redis_clone.scripting.interpreter import RegisteredFunction
+from redis_clone.scripting.running import Run
+from redis_clone.state import Client, Server
+
+LOG = (logging.debug, logging.verbose, logging.notice, logging.warning)
+SHUTTING_DOWN = "ERR Script ended, for the server is shutting down"
+EVERYWHERE = 3  # redis.REPL_ALL
+
+
+class ScriptHost:
+    """One for all scripts of a server; `begin` says for whom it works."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._client = Client(server, address="lua")
+        self._replication = EVERYWHERE
+
+    @contextmanager
+    def running(self, caller: Client, run: Run) -> Iterator[None]:
+        """A script runs for a client."""
+        self._client.db = caller.db
+        self._client.authenticated, self._client.user = caller.authenticated, caller.user
+        self._replication = EVERYWHERE
+        self._server.scripting.run = run
+        try:
+            yield
+        finally:
+            self._server.scripting.run = None
+
+    @property
+    def _run(self) -> Run:
+        run = self._server.scripting.run
+        assert run is not None, "a script calls while it runs"
+        return run
+
+    @property
+    def protocol(self) -> int:
+        return self._run.protocol
+
+    def set_protocol(self, protocol: int) -> None:
+        self._run.protocol = protocol
+
+    def set_replication(self, flags: int) -> None:
+        self._replication = flags
+
+    def log(self, level: int, text: str) -> None:
+        LOG[level](text)
+
+    def call(self, argv: list[bytes]) -> Reply:
+        """The reply; errors are raised or replied, and mean the same to the script."""
+        command = _find(argv)
+        if "noscript" in command.flags:
+            raise RedisError("ERR This Redis command is not allowed from script")
+        self._check_rights(command, argv)
+        for check in CHECKS:
+            check(self._client, command, argv)
+        if "write" in command.flags:
+            if self._run.is_read_only:
+                raise RedisError("ERR Write commands are not allowed from read-only scripts.")
+            self._run.has_written = True
+        unit = self._server.propagation.unit
+        before = len(unit)
+        reply = call(self._client, command, argv)
+        if not self._replication:
+            del unit[before:]
+        return NULL_ARRAY if type(reply) is Blocked else reply  # a script waits for nobody
+
+    def may_run(self, argv: list[bytes]) -> bool:
+        try:
+            command = find(argv)
+        except RedisError:
+            raise RedisError("ERR Invalid command passed to redis.acl_check_cmd()") from None
+        return self._client.user.denial(command, argv) is None
+
+    def _check_rights(self, command: Command, argv: list[bytes]) -> None:
+        denial = denied(self._client, command, argv, context="lua")
+        if denial is not None:
+            shown = told(denial, self._client.user.name, command, argv)
+            if denial.reason != "command":
+                shown = f"No permissions to access a {denial.reason}"
+            raise RedisError(f"NOPERM ACL failure in script: {shown}")  # in the words of 7.2
+
+    def check(self) -> str:
+        """Why the script must end, if it must."""
+        run = self._run
+        reason = run.check(lambda line: let_others_in(self._server, line))
+        return SHUTTING_DOWN if self._server.closing else reason
+
+    def register(self, function: RegisteredFunction) -> None:
+        library = self._server.scripting.libraries.loading
+        assert library is not None, "the function is there only while a library is loaded"
+        library.register(function)
+
+
+def _find(argv: list[bytes]) -> Command:
+    try:
+        return find(argv)
+    except RedisError as error:
+        if str(error).startswith("ERR wrong number"):
+            raise RedisError("ERR Wrong number of args calling Redis command from script") from None
+        raise RedisError("ERR Unknown Redis command called from script") from None
+
+
+def host_of(server: Server) -> ScriptHost:
+    """Made when the first script comes."""
+    if server.scripting.host is None:
+        server.scripting.host = ScriptHost(server)
+    host = server.scripting.host
+    assert isinstance(host, ScriptHost)
+    return host

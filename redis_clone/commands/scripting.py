@@ -1,0 +1,211 @@
+"""Scripts: EVAL and its kin, and what SCRIPT does with those that are known.  How they run: scripting/."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from redis_clone.commands.arguments import integer
+from redis_clone.commands.script_host import host_of
+from redis_clone.errors import NOT_AN_INTEGER, RedisError
+from redis_clone.keyspecs import KeySpec, counted_keys
+from redis_clone.protocol.replies import OK, Reply, SimpleString
+from redis_clone.registry import command_group, container
+from redis_clone.scripting.interpreter import Interpreter, ScriptError
+from redis_clone.scripting.running import Run, kill
+from redis_clone.scripting.scripts import Script
+from redis_clone.state import Client
+
+command = command_group("scripting")
+
+container("SCRIPT", "scripting")
+
+WRITER = "noscript stale skip_monitor no_mandatory_keys"
+READER = f"readonly {WRITER}"
+WORST = "We cannot tell how the keys will be used so we assume the worst, {}"
+
+
+def script_keys(flags: str, worst: str = "") -> KeySpec:
+    """The keys of a script stand behind their number."""
+    return replace(counted_keys(flags, at=2), notes=WORST.format(worst) if worst else "")
+
+
+@command("EVAL", arity=-3, flags=WRITER, keys=script_keys("RW access update", "RW and UPDATE"))
+def eval_(client: Client, script: bytes, numkeys: bytes, *words: bytes) -> Reply:
+    """Runs a script in Lua, all of it before anybody else is served.
+
+    EVAL script numkeys [key [key ...]] [arg [arg ...]]
+    Since 2.6.0, O(N) where N is the work that the script does.
+    """
+    return _eval(client, b"EVAL", script, numkeys, words)
+
+
+@command("EVAL_RO", arity=-3, flags=READER, keys=script_keys("RO access", "RO and ACCESS"))
+def eval_ro(client: Client, script: bytes, numkeys: bytes, *words: bytes) -> Reply:
+    """Runs a script that may not write.
+
+    EVAL_RO script numkeys [key [key ...]] [arg [arg ...]]
+    Since 7.0.0, O(N) where N is the work that the script does.
+    """
+    return _eval(client, b"EVAL_RO", script, numkeys, words)
+
+
+@command("EVALSHA", arity=-3, flags=WRITER, keys=script_keys("RW access update"))
+def evalsha(client: Client, sha1: bytes, numkeys: bytes, *words: bytes) -> Reply:
+    """Runs a script that the server knows already, by the SHA-1 of its text.
+
+    EVALSHA sha1 numkeys [key [key ...]] [arg [arg ...]]
+    Since 2.6.0, O(N) where N is the work that the script does.
+    """
+    return _evalsha(client, b"EVALSHA", sha1, numkeys, words)
+
+
+@command("EVALSHA_RO", arity=-3, flags=READER, keys=script_keys("RO access"))
+def evalsha_ro(client: Client, sha1: bytes, numkeys: bytes, *words: bytes) -> Reply:
+    """Runs a script that the server knows already, and that may not write.
+
+    EVALSHA_RO sha1 numkeys [key [key ...]] [arg [arg ...]]
+    Since 7.0.0, O(N) where N is the work that the script does.
+    """
+    return _evalsha(client, b"EVALSHA_RO", sha1, numkeys, words)
+
+
+def _eval(client: Client, name: bytes, text: bytes, numkeys: bytes, words: Sequence[bytes]) -> Reply:
+    keys, arguments = split_keys(numkeys, words)
+    scripting = client.server.scripting
+    interpreter = scripting.interpreter(host_of(client.server))
+    script = scripting.scripts.load(interpreter, text)
+    return _run(client, script, [name, text, numkeys, *words], (keys, arguments))
+
+
+def _evalsha(client: Client, name: bytes, sha1: bytes, numkeys: bytes, words: Sequence[bytes]) -> Reply:
+    keys, arguments = split_keys(numkeys, words)
+    script = client.server.scripting.scripts.find(sha1)
+    return _run(client, script, [name, sha1, numkeys, *words], (keys, arguments))
+
+
+def split_keys(
+    numkeys: bytes, words: Sequence[bytes], error: str = NOT_AN_INTEGER
+) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """The keys, and the arguments behind them."""
+    count = integer(numkeys, error)
+    if count > len(words):
+        raise RedisError("ERR Number of keys can't be greater than number of args")
+    if count < 0:
+        raise RedisError("ERR Number of keys can't be negative")
+    return words[:count], words[count:]
+
+
+def _run(
+    client: Client, script: Script, argv: list[bytes], arguments: tuple[Sequence[bytes], Sequence[bytes]]
+) -> Reply:
+    run = Run(
+        name=script.sha1,
+        argv=argv,
+        is_function=False,
+        is_read_only=argv[0].endswith(b"_RO") or script.is_read_only,
+        threshold_ms=client.server.config["busy-reply-threshold"],
+    )
+    interpreter = client.server.scripting.interpreter(host_of(client.server))
+    return run_lua(client, run, interpreter, script.function, arguments)
+
+
+def run_lua(
+    client: Client,
+    run: Run,
+    interpreter: Interpreter,
+    function: Any,
+    arguments: tuple[Sequence[bytes], Sequence[bytes]],
+) -> Reply:
+    """What a script or a function returns; its failure is an error that names the place."""
+    with host_of(client.server).running(client, run):
+        outcome = interpreter.run(function, *arguments, as_globals=not run.is_function)
+    if isinstance(outcome, ScriptError):
+        raise outcome.reply(run.name)
+    if isinstance(outcome, RedisError):
+        raise outcome
+    return outcome
+
+
+@command(
+    "SCRIPT|DEBUG",
+    arity=3,
+    flags="noscript",
+)
+def script_debug(client: Client, mode: bytes) -> SimpleString:
+    """Would let scripts run step by step; there is no such debugger here.
+
+    SCRIPT DEBUG <YES | SYNC | NO>
+    Since 3.2.0, O(1)
+    """
+    if mode.upper() == b"NO":
+        return OK
+    if mode.upper() in (b"YES", b"SYNC"):
+        raise RedisError("ERR SCRIPT DEBUG is not there: this server has no debugger for Lua")
+    raise RedisError("ERR Use SCRIPT DEBUG YES/SYNC/NO")
+
+
+@command(
+    "SCRIPT|EXISTS",
+    arity=-3,
+    flags="noscript",
+    tips="request_policy:all_shards response_policy:agg_logical_and",
+)
+def script_exists(client: Client, *sha1s: bytes) -> list[int]:
+    """Tells which scripts the server knows: 1 or 0 for each.
+
+    SCRIPT EXISTS sha1 [sha1 ...]
+    Since 2.6.0, O(N) where N is the number of scripts asked for.
+    """
+    return [int(client.server.scripting.scripts.knows(sha1)) for sha1 in sha1s]
+
+
+@command(
+    "SCRIPT|FLUSH", arity=-2, flags="noscript", tips="request_policy:all_nodes response_policy:all_succeeded"
+)
+def script_flush(client: Client, *words: bytes) -> SimpleString:
+    """Forgets all scripts.
+
+    SCRIPT FLUSH [ASYNC | SYNC]
+    Since 2.6.0, O(N) where N is the number of scripts.
+    """
+    check_flush_mode(words, "ERR SCRIPT FLUSH only support SYNC|ASYNC option")
+    client.server.scripting.flush_scripts()
+    return OK
+
+
+def check_flush_mode(words: Sequence[bytes], error: str) -> None:
+    if len(words) > 1 or (words and words[0].upper() not in (b"ASYNC", b"SYNC")):
+        raise RedisError(error)
+
+
+@command(
+    "SCRIPT|KILL",
+    arity=2,
+    flags="noscript allow_busy",
+    tips="request_policy:all_shards response_policy:one_succeeded",
+)
+def script_kill(client: Client) -> SimpleString:
+    """Ends the script that runs now, if it has written nothing.
+
+    SCRIPT KILL
+    Since 2.6.0, O(1)
+    """
+    kill(client.server.scripting.run, is_function=False)
+    return OK
+
+
+@command(
+    "SCRIPT|LOAD",
+    arity=3,
+    flags="noscript stale",
+    tips="request_policy:all_nodes response_policy:all_succeeded",
+)
+def script_load(client: Client, script: bytes) -> bytes:
+    """Keeps a script without running it, and returns the SHA-1 of its text.
+
+    SCRIPT LOAD script
+    Since 2.6.0, O(N) where N is the length of the script.
+    """
+    scripting = client.server.scripting
+    interpreter = scripting.interpreter(host_of(client.server))
+    return scripting.scripts.load(interpreter, script).sha1.encode()

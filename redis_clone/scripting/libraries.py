@@ -1,0 +1,108 @@
+"""The libraries of functions: FUNCTION LOAD brings one, FCALL runs what it registered.
+
+Always true, kept by load() and its kin: a function's name belongs to one library.  A load that fails leaves
+everything as it was.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from redis_clone.errors import RedisError
+from redis_clone.scripting.interpreter import Interpreter, RegisteredFunction
+from redis_clone.scripting.shebang import FLAGS, check_name, read_library
+
+SOURCE = b"user_function"
+
+
+@dataclass
+class Function:
+    name: bytes
+    callback: Any  # of Lua
+    description: bytes | None
+    flags: frozenset[bytes]
+
+    @property
+    def is_read_only(self) -> bool:
+        return b"no-writes" in self.flags
+
+
+@dataclass
+class Library:
+    name: bytes
+    code: bytes
+    functions: dict[bytes, Function] = field(default_factory=dict)
+
+    def register(self, told: RegisteredFunction) -> None:
+        """What redis.register_function does while the library is loaded."""
+        check_name(told.name)
+        if told.name in self.functions:
+            raise RedisError("ERR Function already exists in the library")
+        if set(told.flags) - FLAGS:
+            raise RedisError("ERR unknown flag given")
+        description = told.description
+        self.functions[told.name] = Function(told.name, told.callback, description, frozenset(told.flags))
+
+
+class Libraries:
+    """By their names; `loading` is the one whose code runs now."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[bytes, Library] = {}
+        self.loading: Library | None = None
+
+    def find(self, name: bytes) -> Function | None:
+        found = (library.functions.get(name) for library in self.by_name.values())
+        return next((function for function in found if function is not None), None)
+
+    @property
+    def function_count(self) -> int:
+        return sum(len(library.functions) for library in self.by_name.values())
+
+    def load(self, interpreter: Interpreter, code: bytes, replaces: bool = False) -> bytes:
+        """FUNCTION LOAD; returns the library's name."""
+        library = self._compiled(interpreter, code, replaces)
+        others = [other for other in self.by_name.values() if other.name != library.name]
+        _check_names(library, others)
+        self.by_name[library.name] = library
+        return library.name
+
+    def restore(self, interpreter: Interpreter, codes: Iterable[bytes], policy: bytes) -> None:
+        """FUNCTION RESTORE: all of them, or none."""
+        merged = {} if policy == b"FLUSH" else dict(self.by_name)
+        for code in codes:
+            library = self._compiled(interpreter, code, replaces=True)
+            if library.name in merged and policy != b"REPLACE":
+                raise RedisError(f"ERR Library {library.name.decode('latin-1')} already exists")
+            merged[library.name] = library
+            _check_names(library, [other for other in merged.values() if other is not library])
+        self.by_name = merged
+
+    def _compiled(self, interpreter: Interpreter, code: bytes, replaces: bool) -> Library:
+        head = read_library(code)
+        if head.engine.lower() != b"lua":
+            raise RedisError(f"ERR Engine '{head.engine.decode('latin-1')}' not found")
+        if head.name in self.by_name and not replaces:
+            raise RedisError(f"ERR Library '{head.name.decode('latin-1')}' already exists")
+        library = Library(head.name, code)
+        try:
+            main = interpreter.compile(head.body, SOURCE)
+        except RedisError as error:
+            raise RedisError(f"ERR Error compiling function: {error}") from None
+        self.loading = library
+        try:
+            failure = interpreter.load_library(main)
+        finally:
+            self.loading = None
+        if failure:
+            raise RedisError(f"ERR Error registering functions: {failure.line}")
+        if not library.functions:
+            raise RedisError("ERR No functions registered")
+        return library
+
+
+def _check_names(library: Library, others: Iterable[Library]) -> None:
+    taken = {name for other in others for name in other.functions}
+    for name in library.functions:
+        if name in taken:
+            raise RedisError(f"ERR Function {name.decode('latin-1')} already exists")

@@ -1,0 +1,357 @@
+-- The world of a script: what it may see, and nothing else.
+--
+-- This chunk runs once in each interpreter, before any script.  It takes what it needs into locals and hands
+-- back functions for interpreter.py; what scripts may use stands in `globals`, which they see through a
+-- read-only *front*: an empty table that reads from the real one and refuses to be written.  Lua 5.1 as it
+-- comes cannot make a table read-only, so whatever could reach behind a front (rawset, next, table.insert ...)
+-- is replaced by a version that knows of fronts.
+--
+-- Scripts hold no Python object.  `host` has Python functions, and native() makes of each a C function, whose
+-- inside nobody sees, for there is no `debug`.  (A function of Lua would not do: `return redis.call(...)` would
+-- put it in the place of the script's own, and the error would not know its line.)  When one of them raises an
+-- exception, Lua has it in its hands as an error; wherever a script could catch that, it is made an ordinary one:
+--     "\1text"    of a library: a string, with the place in front, as C libraries do it
+--     "text"      of Redis: a table {err = "text"}
+
+local host = ...
+local native = python.as_function
+
+local error, getmetatable, next, pcall, rawequal, rawget, rawset = error, getmetatable, next, pcall, rawequal, rawget, rawset
+local select, setfenv, setmetatable, tostring, type, unpack, xpcall = select, setfenv, setmetatable, tostring, type, unpack, xpcall
+local loadstring, load, getinfo, sethook = loadstring, load, debug.getinfo, debug.sethook
+local byte, sub, gsub, create, insert, foreach = string.byte, string.sub, string.gsub, coroutine.create, table.insert, table.foreach
+local resume, check = coroutine.resume, native(host.check)
+
+local READ_ONLY = "Attempt to modify a readonly table"
+local INSTRUCTIONS = 100000 -- between two looks at the time
+
+-- Fronts.
+
+local behind = setmetatable({}, {__mode = "k"}) -- a front -> the table that it shows
+
+local function refuse()
+    error(READ_ONLY, 2)
+end
+
+local front
+
+local shown_metatable -- what getmetatable() gives of a front
+
+function front(t)
+    local made = setmetatable({}, {__index = t, __newindex = refuse, __metatable = shown_metatable})
+    behind[made] = t
+    return made
+end
+
+shown_metatable = front({})
+
+local function writable(t)
+    if behind[t] then error(READ_ONLY, 0) end
+    return t
+end
+
+local function missing(_, name)
+    error("Script attempted to access nonexistent global variable '" .. tostring(name) .. "'", 2)
+end
+
+-- A script must end when it is killed, whatever it catches: from then on each line raises the reason again.
+
+local function look_at_the_time()
+    local reason = check()
+    if reason and getinfo(2, "S").source ~= "=sandbox" then -- our own lines may end in peace
+        sethook(look_at_the_time, "l")
+        error({err = reason}, 0)
+    end
+end
+
+local function watched(thread)
+    sethook(thread, look_at_the_time, "", INSTRUCTIONS)
+    return thread
+end
+
+local function watch()
+    sethook(look_at_the_time, "", INSTRUCTIONS)
+end
+
+-- What scripts see of Lua itself.
+
+local function env_of_code(f, reason)
+    if f then setfenv(f, host.env) end
+    return f, reason
+end
+
+-- Errors on their way to a script.
+
+local function is_of_a_script(info)
+    return (info.what == "Lua" or info.what == "main") and info.source ~= "=sandbox"
+end
+
+local function where(info)
+    return info and is_of_a_script(info) and info.short_src .. ":" .. info.currentline .. ": " or ""
+end
+
+local function ordinary(reason, caller)
+    -- `caller` is what called the function that raised it
+    if type(reason) ~= "userdata" then return reason end
+    local text = tostring(reason)
+    if byte(text) == 1 then return where(caller) .. sub(text, 2) end
+    return {err = text, ignore_error_stats_update = true}
+end
+
+local function caught(reason)
+    reason = ordinary(reason, getinfo(3, "Sl"))
+    if type(reason) == "table" and type(rawget(reason, "err")) == "string" then
+        return reason.err -- pcall shows a script the line alone
+    end
+    return type(reason) == "string" and (gsub(reason, "^sandbox:%d+: ", "")) or reason -- of pcall(error, ...)
+end
+
+local function resumed(thread, ok, ...)
+    if ok then return true, ... end
+    return false, ordinary((...), getinfo(thread, 1, "Sl"))
+end
+
+local function wrapped(ok, ...)
+    if not ok then error((...), 0) end
+    return ...
+end
+
+local string_metatable = getmetatable("")
+
+local base = {
+    _VERSION = _VERSION, assert = assert, collectgarbage = collectgarbage, error = error, gcinfo = gcinfo,
+    ipairs = ipairs, rawequal = rawequal, select = select, tonumber = tonumber, tostring = tostring,
+    type = type, unpack = unpack,
+
+    next = function(t, key) return next(behind[t] or t, key) end,
+    pairs = function(t) return next, behind[t] or t, nil end,
+    rawget = function(t, key) return rawget(behind[t] or t, key) end,
+    rawset = function(t, key, value) return rawset(writable(t), key, value) end,
+    setmetatable = function(t, metatable) return setmetatable(writable(t), metatable) end,
+    pcall = function(f, ...)
+        local count, arguments = select("#", ...), {...}
+        return xpcall(function() return f(unpack(arguments, 1, count)) end, caught)
+    end,
+    xpcall = function(f, handler)
+        return xpcall(f, function(reason) return handler(ordinary(reason, getinfo(3, "Sl"))) end)
+    end,
+
+    -- Compiled code can break the interpreter, so only text is loaded; it begins with no escape character.
+    loadstring = function(text, name)
+        text = tostring(text)
+        if byte(text) == 27 then return nil, "attempt to load a compiled chunk" end
+        return env_of_code(loadstring(text, name))
+    end,
+    load = function(reader, name)
+        if type(reader) ~= "function" then
+            error("bad argument #1 to 'load' (function expected, got " .. type(reader) .. ")", 2)
+        end
+        local is_first = true
+        return env_of_code(load(function()
+            local piece = reader()
+            if is_first and type(piece) == "string" and byte(piece) == 27 then
+                error("attempt to load a compiled chunk", 0)
+            end
+            is_first = is_first and piece == ""
+            return piece
+        end, name))
+    end,
+}
+
+local strings = {}
+for name, value in next, string do strings[name] = value end
+strings.dump = function() error("unable to dump given function", 2) end
+
+-- Lua matches a pattern by calling itself for each of its items, so a very long one would break the process.
+
+local LONGEST_PATTERN = 1000
+
+local function bounded(find)
+    return function(s, pattern, ...)
+        if type(pattern) == "string" and #pattern > LONGEST_PATTERN and select(2, ...) ~= true then
+            error("pattern too complex", 2)
+        end
+        return find(s, pattern, ...)
+    end
+end
+
+for _, name in next, {"find", "match", "gmatch", "gfind", "gsub"} do strings[name] = bounded(strings[name]) end
+
+local string_front = front(strings)
+string_metatable.__index = strings
+local string_metatable_front = front({__index = string_front})
+
+base.getmetatable = function(value)
+    local found = getmetatable(value)
+    if rawequal(found, string_metatable) then return string_metatable_front end
+    return found
+end
+
+local tables = {}
+for name, value in next, table do tables[name] = value end
+tables.insert = function(t, ...) return insert(writable(t), ...) end
+tables.foreach = function(t, f) return foreach(behind[t] or t, f) end
+
+local function started(f)
+    return watched(create(f))
+end
+
+local coroutines = {
+    create = started,
+    wrap = function(f)
+        local thread = started(f)
+        return function(...) return wrapped(resumed(thread, resume(thread, ...))) end
+    end,
+    resume = function(thread, ...) return resumed(thread, resume(thread, ...)) end, running = coroutine.running, status = coroutine.status, yield = coroutine.yield,
+}
+
+-- The libraries.
+
+local function library(name, functions, rest)
+    local made = rest or {}
+    for _, word in next, functions do made[word] = native(host[name .. "_" .. word]) end
+    return made
+end
+
+local null = newproxy(false) -- what JSON calls null; a value of its own, for nil cannot stand in a table
+
+local json_words = {
+    "encode", "decode", "encode_sparse_array", "encode_max_depth", "decode_max_depth", "encode_number_precision",
+    "encode_keep_buffer", "encode_invalid_numbers", "decode_invalid_numbers",
+}
+
+local constants = {
+    LOG_DEBUG = 0, LOG_VERBOSE = 1, LOG_NOTICE = 2, LOG_WARNING = 3,
+    REDIS_VERSION = host.version, REDIS_VERSION_NUM = host.version_number,
+}
+
+local redis = {
+    REPL_NONE = 0, REPL_AOF = 1, REPL_SLAVE = 2, REPL_REPLICA = 2, REPL_ALL = 3,
+    log = native(host.log), sha1hex = native(host.sha1hex), setresp = native(host.setresp),
+    set_repl = native(host.set_repl), acl_check_cmd = native(host.acl_check_cmd),
+    call = native(host.call), pcall = native(host.pcall),
+    breakpoint = function() return false end,
+    debug = function() end,
+    replicate_commands = function() return true end,
+
+    error_reply = function(...)
+        local line = ...
+        if select("#", ...) ~= 1 or type(line) ~= "string" then
+            return {err = "ERR wrong number or type of arguments"}
+        end
+        if byte(line) == 45 then line = strings.sub(line, 2) end -- a dash in front is ours to write
+        return {err = line == "" and "ERR " or line}
+    end,
+    status_reply = function(...)
+        if select("#", ...) ~= 1 or type(...) ~= "string" then
+            return {err = "ERR wrong number or type of arguments"}
+        end
+        return {ok = (...)}
+    end,
+}
+for name, value in next, constants do redis[name] = value end
+
+local globals = base
+globals.string = string_front
+globals.table = front(tables)
+globals.math = front(math)
+globals.coroutine = front(coroutines)
+globals.os = front({clock = os.clock})
+globals.redis = front(redis)
+globals.bit = front(library("bit", {
+    "tobit", "tohex", "bnot", "band", "bor", "bxor", "lshift", "rshift", "arshift", "rol", "ror", "bswap",
+}))
+globals.struct = front(library("struct", {"pack", "unpack", "size"}))
+globals.cmsgpack = front(library("cmsgpack", {"pack", "unpack", "unpack_one", "unpack_limit"}, {
+    _NAME = "cmsgpack", _VERSION = "lua-cmsgpack 0.4.0", _COPYRIGHT = "see cmsgpack's authors",
+    _DESCRIPTION = "MessagePack for Lua",
+}))
+local json = library("cjson", json_words, {null = null, _NAME = "cjson", _VERSION = "2.1.0"})
+globals.cjson = front(json)
+json.new = function() return globals.cjson end
+
+setmetatable(globals, {__index = missing})
+local env = front(globals)
+globals._G = env
+host.env = env
+
+-- While a library of functions is loaded, it sees nothing but `redis`, and there nothing but this.
+
+local registered = {log = redis.log, register_function = native(host.register_function)}
+for name, value in next, constants do registered[name] = value end
+setmetatable(registered, {__index = missing})
+local while_loading = setmetatable({redis = front(registered)}, {__index = missing})
+
+-- Running.
+
+local function explained(reason)
+    -- Called where an error was raised: adds the place, the first that is of a script.
+    reason = ordinary(reason, getinfo(3, "Sl"))
+    if type(reason) ~= "table" then reason = {err = "ERR " .. tostring(reason)} end
+    local level = 2
+    local info = getinfo(level, "Sl")
+    while info and not is_of_a_script(info) do
+        level = level + 1
+        info = getinfo(level, "Sl")
+    end
+    if info then
+        reason.source, reason.line = info.source, info.currentline
+    end
+    return reason
+end
+
+local function told(ok, value)
+    if ok then return true, value end
+    if type(value) ~= "table" then return false, "ERR Error running script, " .. tostring(value) end
+    local line = rawget(value, "err")
+    return false, type(line) == "string" and line or "ERR unknown error", rawget(value, "source"), rawget(value, "line")
+end
+
+local function run(f, keys, arguments, as_globals)
+    watch()
+    if as_globals then
+        rawset(globals, "KEYS", keys)
+        rawset(globals, "ARGV", arguments)
+        return told(xpcall(f, explained))
+    end
+    return told(xpcall(function() return f(keys, arguments) end, explained))
+end
+
+local function compile(text, name)
+    if byte(text) == 27 then -- compiled code: see loadstring above
+        return nil, name .. ":1: unexpected symbol near 'char(27)'"
+    end
+    return env_of_code(loadstring(text, "@" .. name))
+end
+
+local function load_library(f)
+    local metatable = {__index = while_loading, __newindex = refuse, __metatable = shown_metatable}
+    local its_env = setmetatable({}, metatable)
+    behind[its_env] = while_loading
+    setfenv(f, its_env)
+    watch()
+    local ok, reason = told(xpcall(f, explained))
+    metatable.__index, behind[its_env] = globals, globals
+    return ok, reason
+end
+
+-- What a value is, for Redis: a word, and what it holds.
+
+local KINDS = {"err", "ok", "double", "map", "set", "big_number", "verbatim_string"}
+local EXPECTED = {
+    err = "string", ok = "string", double = "number", map = "table", set = "table", big_number = "string",
+    verbatim_string = "table",
+}
+
+local function kind_of(t)
+    for _, kind in next, KINDS do
+        local content = rawget(t, kind)
+        if content ~= nil and type(content) == EXPECTED[kind] then return kind, content end
+    end
+    return "array", t
+end
+
+return {
+    run = run, compile = compile, load_library = load_library, kind_of = kind_of, rawget = rawget,
+    null = null, is_null = function(value) return rawequal(value, null) end,
+}

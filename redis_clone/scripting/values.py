@@ -1,0 +1,181 @@
+"""Values on their way between commands and Lua.
+
+    a reply of a command      in Lua, RESP2                 in Lua, after redis.setresp(3)
+    integer, bulk string      number, string                the same
+    null                      false                         nil
+    status, error             {ok = ...}, {err = ...}       the same
+    array                     table                         table
+    double                    string                        {double = number}
+    map, set                  table, flat                   {map = table}, {set = {member = true}}
+    boolean                   number                        boolean
+    big number, verbatim      string                        {big_number = ...}, {verbatim_string = ...}
+
+And back: a number becomes an integer, its fraction cut off; nil ends an array; what Redis has no word for,
+such as a function, is null.
+"""
+
+import io
+import math
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from redis_clone.errors import RedisError
+from redis_clone.numbers import INT64_MIN, spell_double
+from redis_clone.protocol.replies import (
+    BigNumber,
+    Members,
+    NullArray,
+    Reply,
+    SimpleString,
+    Verbatim,
+    encode,
+    read_reply,
+)
+from redis_clone.protocol.stream import Stream
+
+DEEPEST = 200  # tables within tables
+TOO_DEEP = "ERR reached lua stack limit"
+NOT_ARGUMENTS = "ERR Lua redis lib command arguments must be strings or integers"
+
+LuaValue = Any
+TableMaker = Callable[[Any], LuaValue]  # of a list or a dict
+
+
+def argument(value: LuaValue) -> bytes:
+    """A word of a command: a string, or a number in its shortest spelling (7.0 writes 17 digits).
+
+    >>> argument(b"a"), argument(3), argument(0.5)
+    (b'a', b'3', b'0.5')
+    """
+    if type(value) is bytes:
+        return value
+    if type(value) is int:
+        return b"%d" % value
+    if type(value) is float:
+        return spell_double(value)
+    raise RedisError(NOT_ARGUMENTS)
+
+
+def to_lua(reply: Reply, protocol: int, table: TableMaker) -> LuaValue:
+    """What a script gets for a reply; `table` makes Lua tables."""
+    kind = type(reply)
+    if kind is bytes or kind is int:
+        return reply
+    if kind is SimpleString:
+        return table({b"ok": reply.encode("latin-1", "replace")})
+    if reply is None or kind is NullArray:
+        return False if protocol == 2 else None
+    if kind is list:
+        return table([to_lua(item, protocol, table) for item in reply])
+    if isinstance(reply, RedisError):
+        return table({b"err": str(reply).encode("latin-1", "replace")})
+    # The others are seldom.  As they look depends on the protocol, and the encoder knows how.
+    plain = read_reply(Stream(io.BytesIO(encode(reply, protocol)).read))
+    return _plain_to_lua(plain, protocol, table)
+
+
+def _plain_to_lua(value: Any, protocol: int, table: TableMaker) -> LuaValue:
+    def inner(item: Any) -> LuaValue:
+        return _plain_to_lua(item, protocol, table)
+
+    match value:
+        case bool():
+            return value
+        case BigNumber():
+            return table({b"big_number": b"%d" % value})
+        case Verbatim():
+            return table({b"verbatim_string": table({b"format": b"txt", b"string": bytes(value)})})
+        case float():
+            return table({b"double": value})
+        case Members():
+            return table({b"set": table({inner(item): True for item in value})})
+        case list():
+            return table([inner(item) for item in value])
+        case dict():
+            return table({b"map": table({inner(key): inner(item) for key, item in value.items()})})
+    return to_lua(value, protocol, table)
+
+
+class FromLua:
+    """Turns what a script returns into a reply.
+
+    `kind_of` tells what a table stands for and what it holds, `get` looks up a key without metamethods, and
+    `is_table` knows a table from other things of Lua.
+    """
+
+    def __init__(
+        self,
+        kind_of: Callable[[LuaValue], tuple[bytes, LuaValue]],
+        get: Callable[[LuaValue, Any], LuaValue],
+        is_table: Callable[[LuaValue], bool],
+    ) -> None:
+        self._kind_of = kind_of
+        self._get = get
+        self._is_table = is_table
+
+    def reply(self, value: LuaValue, protocol: int, depth: int = 0) -> Reply:
+        """`protocol` is what the script chose by setresp, which decides what a boolean means."""
+        kind = type(value)
+        if kind is bytes:
+            return value
+        if kind is bool:
+            return value if protocol == 3 else (1 if value else None)
+        if kind is int or kind is float:
+            return _integer(value)
+        if value is None or not self._is_table(value):
+            return None
+        if depth == DEEPEST:
+            raise RedisError(TOO_DEEP)
+        return self._table(value, protocol, depth + 1)
+
+    def _table(self, table: LuaValue, protocol: int, depth: int) -> Reply:
+        word, content = self._kind_of(table)
+        match word:
+            case b"err":
+                return RedisError(_one_line(content))
+            case b"ok":
+                return SimpleString(_one_line(content))
+            case b"double":
+                return float(content)
+            case b"big_number":
+                return _big_number(content)
+            case b"verbatim_string":
+                return Verbatim(self._get(content, b"string") or b"")
+            case b"map":
+                pairs = [
+                    (self.reply(key, protocol, depth), self.reply(item, protocol, depth))
+                    for key, item in content.items()
+                ]
+                return dict(pairs)
+            case b"set":
+                return Members(self.reply(key, protocol, depth) for key in content)
+        return self._array(table, protocol, depth)
+
+    def _array(self, table: LuaValue, protocol: int, depth: int) -> list[Reply]:
+        items: list[Reply] = []
+        for index in count(1):
+            item = self._get(table, index)
+            if item is None:
+                break
+            items.append(self.reply(item, protocol, depth))
+        return items
+
+
+def _integer(number: int | float) -> int:
+    """As C casts a double: towards zero, and what does not fit is the lowest."""
+    if isinstance(number, float) and not math.isfinite(number):
+        return INT64_MIN
+    whole = int(number)
+    return whole if -(2**63) <= whole < 2**63 else INT64_MIN
+
+
+def _one_line(text: bytes) -> str:
+    return text.replace(b"\r", b" ").replace(b"\n", b" ").decode("latin-1")
+
+
+def _big_number(digits: bytes) -> Reply:
+    try:
+        return BigNumber(int(digits))
+    except ValueError:
+        return digits

@@ -1,0 +1,314 @@
+"""EVAL and SCRIPT.  Test names read as sentences about Redis."""
+
+import hashlib
+
+import pytest
+from harness import Client, our_server, ours_alone, real_server, wait_until
+
+from redis_clone.errors import NOT_AN_INTEGER, WRONG_TYPE, RedisError
+
+pytest.importorskip("lupa")
+
+BUSY = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+ENDLESS = "while true do end"
+
+
+def failed(line, script, number=1):
+    """The error line of a script that failed."""
+    sha1 = hashlib.sha1(script.encode()).hexdigest()
+    return RedisError(f"{line} script: {sha1}, on @user_script:{number}.")
+
+
+def run(redis, script, *words):
+    return redis("EVAL", script, *(words or [0]))
+
+
+def test_keys_and_arguments_come_in_two_tables(redis):
+    assert run(redis, "return {KEYS[1], KEYS[2], ARGV[1], #ARGV}", 2, "a", "b", "c") == [b"a", b"b", b"c", 1]
+
+
+@pytest.mark.parametrize(
+    "words, error",
+    [
+        ("x", NOT_AN_INTEGER),
+        ("-1", "ERR Number of keys can't be negative"),
+        ("2 a", "ERR Number of keys can't be greater than number of args"),
+    ],
+)
+def test_the_number_of_keys_is_checked(redis, words, error):
+    assert redis("EVAL", "return 1", *words.split()) == RedisError(error)
+
+
+@pytest.mark.parametrize(
+    "value, resp2, resp3",
+    [
+        ("1", 1, 1),
+        ("3.99", 3, 3),
+        ("-3.99", -3, -3),
+        ("'text'", b"text", b"text"),
+        ("nil", None, None),
+        ("true", 1, 1),
+        ("false", None, None),
+        ("{1, 2, nil, 4}", [1, 2], [1, 2]),
+        ("{1, {'a', {}}, false}", [1, [b"a", []], None], [1, [b"a", []], None]),
+        ("{ok='fine'}", "fine", "fine"),
+        ("{err='ERR no'}", RedisError("ERR no"), RedisError("ERR no")),
+        ("{double=3.5}", b"3.5", 3.5),
+        ("{map={a=1}}", [b"a", 1], {b"a": 1}),
+        ("{set={a=true}}", [b"a"], [b"a"]),
+        ("{big_number='123'}", b"123", 123),
+        ("{verbatim_string={format='txt', string='hi'}}", b"hi", b"hi"),
+        ("function() end", None, None),
+        ("cjson.null", None, None),
+        ("0/0", -(2**63), -(2**63)),
+        ("2^63", -(2**63), -(2**63)),
+        ("setmetatable({}, {__index = {1, 2}})", [], []),
+    ],
+)
+def test_a_value_of_lua_becomes_a_reply(redis, redis3, value, resp2, resp3):
+    assert run(redis, f"return {value}") == resp2
+    assert run(redis3, f"return {value}") == resp3
+
+
+@pytest.mark.parametrize(
+    "command, resp2, resp3",
+    [
+        ("'get', 'missing'", b"false", b"null"),
+        ("'get', 'text'", b'"1"', b'"1"'),
+        ("'incr', 'number'", b"1", b"1"),
+        ("'ping'", b'{"ok":"PONG"}', b'{"ok":"PONG"}'),
+        ("'lrange', 'list', 0, -1", b'["a","b"]', b'["a","b"]'),
+        ("'hgetall', 'hash'", b'["f","v"]', b'{"map":{"f":"v"}}'),
+        ("'smembers', 'set'", b'["m"]', b'{"set":{"m":true}}'),
+        ("'zscore', 'zset', 'm'", b'"1.5"', b'{"double":1.5}'),
+        ("'zrange', 'zset', 0, -1, 'WITHSCORES'", b'["m","1.5"]', b'[["m",{"double":1.5}]]'),
+    ],
+)
+def test_a_reply_becomes_a_value_of_lua(redis, command, resp2, resp3):
+    for line in ("SET text 1", "RPUSH list a b", "HSET hash f v", "SADD set m", "ZADD zset 1.5 m"):
+        redis(line)
+    assert run(redis, f"return cjson.encode(redis.call({command}))") == resp2
+    redis("DEL number")
+    assert run(redis, f"redis.setresp(3) return cjson.encode(redis.call({command}))") == resp3
+
+
+@pytest.mark.parametrize(
+    "script, line",
+    [
+        ("return foo", "ERR user_script:1: Script attempted to access nonexistent global variable 'foo'"),
+        ("foo = 1", "ERR user_script:1: Attempt to modify a readonly table"),
+        ("error('boom')", "ERR user_script:1: boom"),
+        ("error({err='MY own'})", "MY own"),
+        ("return redis.call('nope')", "ERR Unknown Redis command called from script"),
+        ("redis.call('get')", "ERR Wrong number of args calling Redis command from script"),
+        ("redis.call('get', {})", "ERR Lua redis lib command arguments must be strings or integers"),
+        ("redis.call()", "ERR Please specify at least one argument for this redis lib call"),
+        ("redis.call('multi')", "ERR This Redis command is not allowed from script"),
+        ("redis.call('eval', 'return 1', 0)", "ERR This Redis command is not allowed from script"),
+        ("redis.call('lpush', KEYS[1], 1)", WRONG_TYPE),
+        ("local x; x.y = 1", "ERR user_script:1: attempt to index local 'x' (a nil value)"),
+        ("return cjson.decode('[1,')", "ERR user_script:1: Expected value but found T_END at character 4"),
+        ("redis.log(10, 'x')", "ERR Invalid debug level."),
+        ("redis.setresp(4)", "ERR RESP version must be 2 or 3."),
+    ],
+)
+def test_a_failure_is_told_with_its_place(redis, script, line):
+    redis("SET text 1")
+    assert run(redis, script, 1, "text") == failed(line, script)
+
+
+def test_the_place_of_a_failure_is_its_line(redis):
+    script = "local x = 1\n\nreturn redis.call('nope')"
+    assert run(redis, script) == failed("ERR Unknown Redis command called from script", script, 3)
+
+
+def test_a_script_that_does_not_compile_is_refused(redis):
+    error = RedisError(
+        "ERR Error compiling script (new function): user_script:1: unexpected symbol near 'if'"
+    )
+    assert run(redis, "return if") == redis("SCRIPT", "LOAD", "return if") == error
+
+
+def test_pcall_gives_the_error_to_the_script(redis):
+    redis("SET text 1")
+    assert run(redis, "return redis.pcall('lpush', 'text', 1).err") == WRONG_TYPE.encode()
+    assert run(redis, "return redis.pcall('lpush', 'text', 1)") == RedisError(WRONG_TYPE)
+    assert run(redis, "return {pcall(redis.call, 'nope')}") == [
+        None, b"ERR Unknown Redis command called from script",
+    ]  # fmt: skip
+    assert run(redis, "return select(2, pcall(error, 'x'))") == b"x"
+
+
+def test_what_a_script_did_before_it_failed_stays(redis):
+    run(redis, "redis.call('set', 'a', 1) error('x')")
+    assert redis("GET a") == b"1"
+
+
+def test_a_script_is_known_by_the_sha1_of_its_text(redis):
+    sha1 = hashlib.sha1(b"return 7").hexdigest()
+    redis("SCRIPT FLUSH")
+    assert redis("EVALSHA", sha1, 0) == RedisError("NOSCRIPT No matching script. Please use EVAL.")
+    assert redis("SCRIPT", "LOAD", "return 7") == sha1.encode()
+    assert redis("EVALSHA", sha1.upper(), 0) == redis("EVALSHA_RO", sha1, 0) == 7
+    assert redis("SCRIPT", "EXISTS", sha1, "nope") == [1, 0]
+    assert redis("SCRIPT FLUSH ASYNC") == redis("SCRIPT FLUSH SYNC") == "OK"
+    assert redis("SCRIPT", "EXISTS", sha1) == [0]
+
+
+@pytest.mark.parametrize(
+    "line, error",
+    [
+        ("SCRIPT FLUSH x", "ERR SCRIPT FLUSH only support SYNC|ASYNC option"),
+        ("SCRIPT KILL", "NOTBUSY No scripts in execution right now."),
+        ("SCRIPT DEBUG x", "ERR Use SCRIPT DEBUG YES/SYNC/NO"),
+    ],
+)
+def test_the_script_command_says_what_is_wrong(redis, line, error):
+    assert redis(line) == RedisError(error)
+
+
+@pytest.mark.parametrize(
+    "script, reply",
+    [
+        ("#!lua\nreturn 1", 1),
+        ("#!lua flags=no-writes,allow-oom,allow-stale,no-cluster,allow-cross-slot-keys\nreturn 1", 1),
+        ("#!lua", RedisError("ERR Invalid script shebang")),
+        ("#!py\nreturn 1", RedisError("ERR Unexpected engine in script shebang: #!py")),
+        ("#!lua flags=foo\nreturn 1", RedisError("ERR Unexpected flag in script shebang: foo")),
+        ("#!lua name=x\nreturn 1", RedisError("ERR Unknown lua shebang option: name=x")),
+    ],
+)
+def test_the_first_line_of_a_script_may_say_what_it_does(redis, script, reply):
+    assert run(redis, script) == reply
+
+
+def test_a_script_that_says_it_does_not_write_may_not(redis):
+    refusal = "ERR Write commands are not allowed from read-only scripts."
+    script = "#!lua flags=no-writes\nredis.call('set', 'a', 1)"
+    assert run(redis, script) == failed(refusal, script, 2)
+    script = "redis.call('set', 'a', 1)"
+    assert redis("EVAL_RO", script, 0) == failed(refusal, script)
+    assert redis("EVAL_RO", "return redis.call('get', 'a')", 0) is None
+
+
+def test_select_moves_the_script_alone(redis):
+    run(redis, "redis.call('select', 1) redis.call('set', 'there', 1)")
+    assert redis("EXISTS there") == 0
+    redis("SELECT 1")
+    assert redis("EXISTS there") == 1
+    assert run(redis, "return redis.call('exists', 'there')") == 1
+
+
+def test_a_script_runs_inside_a_transaction(redis):
+    redis("MULTI")
+    run(redis, "return redis.call('incr', 'a')")
+    run(redis, "return foo")
+    replies = redis("EXEC")
+    assert replies[0] == 1 and isinstance(replies[1], RedisError)
+
+
+def test_who_waits_for_a_key_is_served_when_the_script_is_done(redis, other):
+    other.send("BLPOP list 10")
+    wait_until(lambda: b"blocked_clients:1" in redis("INFO", "clients"))
+    assert run(redis, "redis.call('rpush', 'list', 'a', 'b') return redis.call('llen', 'list')") == 2
+    assert other.read() == [b"list", b"a"]
+
+
+@ours_alone  # scripts may call it since 7.2
+def test_a_command_that_would_wait_does_not_wait_in_a_script(redis):
+    assert run(redis, "return redis.call('blpop', 'nothing', 0)") is None
+    assert run(redis, "return redis.call('xread', 'block', 0, 'streams', 's', '$')") is None
+
+
+@ours_alone  # 7.0 looks at the clock for TIME
+def test_a_script_sees_one_moment(redis):
+    script = "local a = redis.call('time') for i = 1, 300000 do end local b = redis.call('time') "
+    assert run(redis, script + "return a[1] == b[1] and a[2] == b[2]") == 1
+
+
+def test_the_small_functions_of_redis(redis):
+    assert run(redis, "return redis.sha1hex('')") == b"da39a3ee5e6b4b0d3255bfef95601890afd80709"
+    assert run(redis, "return redis.status_reply('fine')") == "fine"
+    assert run(redis, "return redis.error_reply('MY error')") == RedisError("MY error")
+    assert run(redis, "return redis.replicate_commands()") == 1
+    assert run(redis, "return redis.acl_check_cmd('set', 'a', 'b')") == 1
+    assert run(redis, "return {redis.LOG_WARNING, redis.REPL_ALL, redis.REPL_NONE}") == [3, 3, 0]
+    assert run(redis, "redis.log(redis.LOG_DEBUG, 'quiet', 1) return redis.breakpoint()") is None
+
+
+@pytest.fixture(params=["ours", "real"])
+def impatient(request, tmp_path):
+    """Two clients of a server that calls a script slow after 50 ms."""
+    if request.param == "ours":
+        context = our_server(**{"busy-reply-threshold": "50"})
+    else:
+        request.getfixturevalue("real_address")  # skips where there is none
+        context = real_server(tmp_path, "--busy-reply-threshold", "50")
+    with context as address:
+        clients = [Client(address), Client(address)]
+        yield clients
+        for client in clients:
+            client.close()
+
+
+def answered_busy(client):
+    """Ask until a script runs for too long; a time-out of the test ends it otherwise."""
+    return wait_until(lambda: str(client("GET a")) == BUSY)
+
+
+@pytest.mark.parametrize("script", [ENDLESS, "while true do pcall(function() while true do end end) end"])
+def test_a_script_that_does_not_end_is_told_of_and_can_be_killed(impatient, script):
+    caller, other = impatient
+    caller.send("EVAL", script, 0)
+    assert answered_busy(other)
+    assert other("SCRIPT KILL") == "OK"
+    assert "Script killed by user with SCRIPT KILL" in str(caller.read())
+    assert other("GET a") is None
+
+
+def test_a_coroutine_can_be_killed_too():
+    with our_server(**{"busy-reply-threshold": "50"}) as address:
+        caller, other = Client(address), Client(address)
+        caller.send("EVAL", "coroutine.wrap(function() while true do end end)()", 0)
+        assert answered_busy(other)
+        assert other("SCRIPT KILL") == "OK"
+        assert "killed" in str(caller.read())
+        caller.close()
+        other.close()
+
+
+def test_a_script_that_has_written_cannot_be_killed(impatient):
+    caller, other = impatient
+    caller.send("EVAL", "redis.call('set', 'a', 1) for i = 1, 60000000 do end return 'done'", 0)
+    assert answered_busy(other)
+    assert str(other("SCRIPT KILL")).startswith("UNKILLABLE Sorry the script already executed write commands")
+    assert str(other("FUNCTION KILL")).startswith("UNKILLABLE")
+    assert str(other("SHUTDOWN")) == BUSY
+    assert caller.read() == b"done"
+    assert other("GET a") == b"1"
+
+
+def test_others_see_nothing_of_a_script_that_is_half_done():
+    with our_server(**{"busy-reply-threshold": "20"}) as address:
+        caller, other, waiting = Client(address), Client(address), Client(address)
+        waiting.send("BLPOP list 20")
+        wait_until(lambda: b"blocked_clients:1" in other("INFO", "clients"))
+        caller.send(
+            "EVAL",
+            "redis.call('rpush', 'list', 'a') for i = 1, 20000000 do end return redis.call('llen', 'list')",
+            0,
+        )
+        assert answered_busy(other)
+        assert caller.read() == 1
+        assert waiting.read() == [b"list", b"a"]
+        for client in (caller, other, waiting):
+            client.close()
+
+
+def test_the_server_ends_though_a_script_runs():
+    with our_server(**{"busy-reply-threshold": "20"}) as address:
+        caller, other = Client(address), Client(address)
+        caller.send("EVAL", ENDLESS, 0)
+        assert answered_busy(other)
+    caller.close()
+    other.close()

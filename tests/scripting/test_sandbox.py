@@ -1,0 +1,155 @@
+"""The sandbox is closed: what an attacker would try, and that nothing is left of one script for the next."""
+
+import pytest
+from harness import ours_alone
+
+from redis_clone.errors import RedisError
+
+pytest.importorskip("lupa")
+
+READ_ONLY = "Attempt to modify a readonly table"
+GONE = [
+    "io",
+    "debug",
+    "package",
+    "require",
+    "python",
+    "dofile",
+    "loadfile",
+    "module",
+    "getfenv",
+    "setfenv",
+    "newproxy",
+    "print",
+]
+
+
+def run(redis, script):
+    return redis("EVAL", script, 0)
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_what_reaches_out_of_a_script_is_not_there(redis, name):
+    reply = run(redis, f"return {name}")
+    assert f"nonexistent global variable '{name}'" in str(reply)
+    assert run(redis, f"return rawget(_G, '{name}')") is None
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "x = 1",
+        "_G.x = 1",
+        "rawset(_G, 'x', 1)",
+        "KEYS = 1",
+        "redis.call = nil",
+        "string.upper = nil",
+        "cjson.x = 1",
+        "rawset(math, 'x', 1)",
+        "table.insert(redis, 1)",
+        "table.insert(_G, 1)",
+        "setmetatable(_G, {})",
+        "setmetatable(redis, {})",
+        "setmetatable(string, nil)",
+        "getmetatable('').__index = {}",
+        "getmetatable('').__index.upper = nil",
+        "getmetatable(_G).__index = {}",
+        "loadstring('y = 1')()",
+        "load(function() return nil end)() redis.z = 1",
+        "coroutine.wrap(function() string.upper = 1 end)()",
+        "_G._G = 1",
+    ],
+)
+def test_a_script_cannot_change_what_the_next_one_finds(redis, script):
+    assert READ_ONLY in str(run(redis, script))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "return loadstring(string.char(27) .. 'Lua')",
+        "return loadstring(string.char(27, 76, 117, 97))",
+    ],
+)
+def test_compiled_code_is_not_loaded(redis, script):
+    assert run(redis, script) is None
+
+
+def test_compiled_code_is_no_script(redis):
+    reply = redis("EVAL", b"\x1bLua", 0)
+    assert str(reply).startswith("ERR Error compiling script (new function): user_script:1:")
+
+
+@ours_alone
+def test_compiled_code_is_not_loaded_in_pieces_either(redis):
+    pieces = "local p = {'', string.char(27), 'Lua'} local i = 0 return "
+    script = pieces + "load(function() i = i + 1 return p[i] end)"
+    assert run(redis, script.replace("'', ", "")) is None
+    assert "unable to dump" in str(run(redis, "return string.dump(function() end)"))
+
+
+@ours_alone
+@pytest.mark.parametrize(
+    "reached",
+    [
+        "redis.call.__globals__",
+        "redis.call.__self__",
+        "getmetatable(redis.call)",
+        "select(2, xpcall(function() redis.call('nope') end, function(e) return e.__class__ end))",
+        "cjson.null.__class__",
+        "getmetatable(cjson.null)",
+    ],
+)
+def test_no_python_object_is_to_be_had(redis, reached):
+    reply = run(redis, f"return tostring({reached})")
+    assert reply == b"nil" or isinstance(reply, RedisError)
+
+
+@ours_alone
+@pytest.mark.parametrize(
+    "caught",
+    [
+        "xpcall(function() redis.call('nope') end, function(e) kind = type(e) return e end)",
+        "pcall(redis.call, 'nope')",
+        "pcall(cjson.decode, '[')",
+        "coroutine.resume(coroutine.create(function() redis.call('nope') end))",
+        "coroutine.resume(coroutine.create(function() cjson.decode('[') end))",
+        "pcall(coroutine.wrap(function() cjson.decode('[') end))",
+        "pcall(redis.call, redis.call)",
+        "pcall(cmsgpack.unpack, {})",
+    ],
+)
+def test_an_error_that_python_raised_is_an_ordinary_one_when_it_is_caught(redis, caught):
+    script = "local kind\nlocal ok, e = " + caught + "\nreturn type(e)"
+    assert run(redis, script) in (b"string", b"table")
+
+
+@ours_alone
+def test_memory_is_bounded_and_the_server_lives_on(redis):
+    hungry = "local t = {} for i = 1, 40 do t[i] = string.rep('x', 20000000 + i) end return #t"
+    assert "not enough memory" in str(run(redis, hungry))
+    assert run(redis, "return 'alive'") == b"alive"
+
+
+@ours_alone  # a pattern like this one ends the real server
+@pytest.mark.parametrize(
+    "script, error",
+    [
+        ("local function f() return 1 + f() end return f()", "stack overflow"),
+        ("return ('x'):rep(300000):find(('.-'):rep(300000))", "pattern too complex"),
+    ],
+)
+def test_depth_is_bounded(redis, script, error):
+    reply = run(redis, script)
+    assert error in str(reply)
+    assert run(redis, "return 1") == 1
+
+
+@ours_alone
+def test_a_table_that_holds_itself_is_too_deep_for_a_reply(redis):
+    assert run(redis, "local t = {} t[1] = t return t") == RedisError("ERR reached lua stack limit")
+
+
+def test_what_a_script_keeps_in_its_locals_is_gone(redis):
+    assert run(redis, "local t = {} t.x = 1 return t.x") == 1
+    assert "nonexistent global variable 't'" in str(run(redis, "return t.x"))
