@@ -99,7 +99,7 @@ def _load_base(server: Server, file: BinaryIO, path: str) -> int:
     logging.notice("Reading RDB base file on AOF loading...")
     source = Source(file.read)
     try:
-        RdbLoader(server.databases, None).load(source)
+        server.saves.libraries = RdbLoader(server.databases, None).load(source).libraries
     except BadRdb as problem:
         raise CannotReplay(what_to_do(path, problem)) from None
     file.seek(source.offset)

@@ -74,9 +74,12 @@ def _interpreter(client: Client) -> Interpreter:
 def _libraries(client: Client) -> Libraries:
     """Those that are there; the ones of a snapshot are compiled when somebody first asks for any."""
     libraries, codes = client.server.scripting.libraries, client.server.saves.libraries
-    if codes and not libraries.by_name:
-        with _loading(client):
-            libraries.restore(_interpreter(client), codes, b"FLUSH")
+    if libraries.codes is not codes:
+        libraries.by_name.clear()
+        if codes:
+            with _loading(client):
+                libraries.restore(_interpreter(client), codes, b"FLUSH")
+        libraries.codes = codes
     return libraries
 
 
@@ -106,8 +109,9 @@ def _loading(client: Client) -> AbstractContextManager[None]:
 
 def _changed(client: Client) -> None:
     """A snapshot, the log and the replicas must hear of it, and nobody else: it concerns no key."""
-    libraries = client.server.scripting.libraries.by_name.values()
-    client.server.saves.libraries = [library.code for library in libraries]
+    libraries = client.server.scripting.libraries
+    libraries.codes = [library.code for library in libraries.by_name.values()]
+    client.server.saves.libraries = libraries.codes
     client.server.changes.append(("", b"", client.db.index))
 
 

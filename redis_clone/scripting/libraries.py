@@ -50,6 +50,7 @@ class Libraries:
     def __init__(self) -> None:
         self.by_name: dict[bytes, Library] = {}
         self.loading: Library | None = None
+        self.codes: list[bytes] = []  # the list from which they were made: a snapshot brings another
 
     def find(self, name: bytes) -> Function | None:
         found = (library.functions.get(name) for library in self.by_name.values())
