@@ -97,6 +97,10 @@ class Eviction:
         self.policy = POLICIES[name]
         self._pool.clear()  # its ranks were another policy's
 
+    def is_exceeded(self, databases: Sequence[Keyspace]) -> bool:
+        """Whether the limit is not kept now; for who may evict nothing."""
+        return bool(self.maxmemory) and sum([database.size() for database in databases]) > self.maxmemory
+
     def make_room(self, databases: Sequence[Keyspace]) -> bool:
         """Evict keys until the limit is kept; False when that cannot be.
 

@@ -6,7 +6,15 @@ from io import BytesIO
 
 from redis_clone.checksums import crc64
 from redis_clone.commands.script_host import host_of
-from redis_clone.commands.scripting import READER, WRITER, check_flush_mode, run_lua, script_keys, split_keys
+from redis_clone.commands.scripting import (
+    READER,
+    WRITER,
+    check_flush_mode,
+    is_memory_full,
+    run_lua,
+    script_keys,
+    split_keys,
+)
 from redis_clone.errors import RedisError
 from redis_clone.glob import matches
 from redis_clone.persistence.rdb_primitives import Reader, write_string
@@ -63,6 +71,7 @@ def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
         is_function=True,
         is_read_only=function.is_read_only,
         threshold_ms=client.server.config["busy-reply-threshold"],
+        memory_is_full=is_memory_full(client, function.flags),
     )
     return run_lua(client, run, _interpreter(client), function.callback, arguments)
 

@@ -15,7 +15,7 @@ from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
 from redis_clone.registry import Command, find
 from redis_clone.scripting.interpreter import RegisteredFunction
-from redis_clone.scripting.running import Run
+from redis_clone.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.state import Client, Server
 
 LOG = (logging.debug, logging.verbose, logging.notice, logging.warning)
@@ -67,12 +67,16 @@ class ScriptHost:
         command = _find(argv)
         if "noscript" in command.flags:
             raise RedisError("ERR This Redis command is not allowed from script")
-        self._check_rights(command, argv)
-        for check in CHECKS:
-            check(self._client, command, argv)
+        client = self._client
+        if not client.user.may_do_everything or self._server.disk.refusal is not None:
+            self._check_rights(command, argv)
+            for check in CHECKS:  # else none of them could refuse, as in dispatch.admit
+                check(client, command, argv)
         if "write" in command.flags:
             if self._run.is_read_only:
                 raise RedisError("ERR Write commands are not allowed from read-only scripts.")
+            if self._run.memory_is_full and "denyoom" in command.flags and not self._run.has_written:
+                raise RedisError(OUT_OF_MEMORY)
             self._run.has_written = True
         unit = self._server.propagation.unit
         before = len(unit)

@@ -11,7 +11,7 @@ from redis_clone.keyspecs import KeySpec, counted_keys
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group, container
 from redis_clone.scripting.interpreter import Interpreter, ScriptError
-from redis_clone.scripting.running import Run, kill
+from redis_clone.scripting.running import OUT_OF_MEMORY, Run, kill
 from redis_clone.scripting.scripts import Script
 from redis_clone.state import Client
 
@@ -104,9 +104,21 @@ def _run(
         is_function=False,
         is_read_only=argv[0].endswith(b"_RO") or script.is_read_only,
         threshold_ms=client.server.config["busy-reply-threshold"],
+        memory_is_full=is_memory_full(client, script.flags),
     )
     interpreter = client.server.scripting.interpreter(host_of(client.server))
     return run_lua(client, run, interpreter, script.function, arguments)
+
+
+def is_memory_full(client: Client, flags: frozenset[bytes] | None) -> bool:
+    """Whether a script has to care; RedisError when it may not even begin, for it says that it writes."""
+    if not client.server.eviction.is_exceeded(client.server.databases):
+        return False
+    if flags is None:
+        return True
+    if not flags & {b"no-writes", b"allow-oom"}:
+        raise RedisError(OUT_OF_MEMORY)
+    return b"allow-oom" not in flags
 
 
 def run_lua(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from redis_clone.errors import RedisError
 
+OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'."
 NOTHING_RUNS = "NOTBUSY No scripts in execution right now."
 HAS_WRITTEN = (
     "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait "
@@ -34,6 +35,7 @@ class Run:
     is_read_only: bool
     threshold_ms: int  # 0: it is never too long
     is_loading: bool = False
+    memory_is_full: bool = False  # so it may not begin to write what takes more
     protocol: int = 2  # that it chose by redis.setresp
     has_written: bool = False
     killed: str = ""  # the error line that ends it

@@ -312,3 +312,32 @@ def test_the_server_ends_though_a_script_runs():
         assert answered_busy(other)
     caller.close()
     other.close()
+
+
+def test_when_memory_is_full_a_script_may_not_begin_to_write(redis):
+    redis("SET text 1")
+    redis("CONFIG SET maxmemory 1")
+    try:
+        full = "OOM command not allowed when used memory > 'maxmemory'."
+        script = "return redis.call('set', 'a', 1)"
+        assert run(redis, script) == failed(full, script)
+        assert run(redis, "#!lua\nreturn 1") == RedisError(full)
+        assert run(redis, "#!lua flags=no-writes\nreturn 1") == 1
+        assert run(redis, "return redis.call('get', 'text')") == b"1"
+        assert run(redis, f"#!lua flags=allow-oom\n{script}") == "OK"
+        assert run(redis, f"redis.call('del', 'nothing') {script}") == "OK"
+    finally:
+        redis("CONFIG SET maxmemory 0")
+
+
+def test_a_script_has_the_rights_of_who_runs_it(redis, connect):
+    redis("ACL SETUSER bob on nopass +eval +get +@connection ~a*")
+    bob = connect()
+    bob("AUTH bob x")
+    try:
+        assert run(bob, "return redis.call('get', 'a')") is None
+        assert run(bob, "return redis.acl_check_cmd('set', 'a', 1)") is None
+        for script in ("return redis.call('set', 'a', 1)", "return redis.call('get', 'b')"):
+            assert isinstance(run(bob, script), RedisError)
+    finally:
+        redis("ACL DELUSER bob")
