@@ -22,7 +22,7 @@ def talking_to(server):
     with server as address:
         client = Client(address)
         try:
-            wait_until(lambda: b"loading:0" in client("INFO", "persistence"))
+            wait_until(lambda: b"\nloading:0" in client("INFO", "persistence"))
             yield client
         finally:
             client.close()
