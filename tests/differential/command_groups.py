@@ -14,6 +14,7 @@ KEYS = BY_TYPE["key"]
 
 LEFT_OUT = {
     "SHUTDOWN": "it would end the server",
+    "WAIT": "it waits",
     "DEBUG": "it may stop the server, and it is the judge",
     "RANDOMKEY": "random, and tests/commands says what can be said of it",
     "SPOP": "random, and so would be all that follows",
