@@ -37,6 +37,7 @@ class Options:
     last_word_from_stdin: bool = False
     fail_on_error_reply: bool = False
     form: str = "pretty"
+    with_tables: bool = False  # only for a person at a terminal
     item_delimiter: str = "\n"
     reply_delimiter: str = "\n"
     show_pushes: bool = True
@@ -85,6 +86,7 @@ def parse(
     (Address(host='127.0.0.1', port=7000, path=''), 'csv', [b'GET', b'-p'])
     """
     options = Options(form="pretty" if to_terminal else "raw", show_pushes=to_terminal)
+    options.with_tables = to_terminal
     options.password = (environment or {}).get("REDISCLI_AUTH")
     rest = list(arguments)
     while rest and rest[0].startswith("-"):
@@ -208,6 +210,7 @@ OPTIONS: dict[str, Option] = {
     "-e": Option("", _set("fail_on_error_reply", True), "exit with 1 when the reply is an error"),
     "--raw": Option("", _set("form", "raw"), "replies as bare bytes (when the output is no terminal)"),
     "--no-raw": Option("", _set("form", "pretty"), "replies with types and numbers (at a terminal)"),
+    "--no-table": Option("", _set("with_tables", False), "no tables at a terminal: replies as in redis-cli"),
     "--csv": Option("", _set("form", "csv"), "replies as comma-separated values"),
     "--json": Option("", _set("form", "json"), "replies as JSON; speaks RESP3 unless -2 is given"),
     "-d": Option("text", _store("item_delimiter"), "what divides the items of a raw reply (a line feed)"),

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from redis_clone.client.connection import Address, Connection, ConnectionLost
 from redis_clone.client.formatting import pretty_push, raw, render
 from redis_clone.client.options import Options
+from redis_clone.client.tables import drawn, table_of
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Push, Reply
 
@@ -157,10 +158,19 @@ class Session:
 
     def _show(self, reply: Reply, words: Words) -> None:
         start = tuple(word.upper() for word in words[:2])
-        if start in TEXTS or start[:1] in TEXTS:
+        if table := self._table(reply, words):
+            self.say(table)
+        elif start in TEXTS or start[:1] in TEXTS:
             self._write(raw(reply, self._options.delimiters.items))
         else:
             self._write(render(reply, self._options.form, self._options.delimiters))
+
+    def _table(self, reply: Reply, words: Words) -> bytes | None:
+        """The reply as a table; None when it is none, or when nobody wants one."""
+        if not self._options.with_tables or self._options.form != "pretty":
+            return None
+        table = table_of(words, reply)
+        return drawn(table) if table else None
 
     def _show_push(self, push: Push) -> None:
         if self._options.form == "pretty":

@@ -13,7 +13,7 @@ def leave(*arguments: str) -> tuple[str, int]:
 
 
 def test_without_arguments_the_client_asks_at_the_usual_place() -> None:
-    assert parse([]) == Options()
+    assert parse([], to_terminal=True) == Options(with_tables=True)
     assert parse([]).address == Address("127.0.0.1", 6379)
 
 

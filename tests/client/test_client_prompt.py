@@ -173,8 +173,21 @@ def test_a_conversation_looks_as_with_redis_cli(
     shown = []
     for program in (OURS, REAL):
         run(OURS, "-s", "redis.sock", "FLUSHALL")
-        shown.append(converse(terminal("-s", "redis.sock", program=program), conversation))
+        options = ["--no-table"] if program is OURS else []
+        shown.append(converse(terminal("-s", "redis.sock", *options, program=program), conversation))
     assert _without_ids(shown[0]) == _without_ids(shown[1].replace("redis-cli", "client.py"))
+
+
+def test_a_hash_is_a_table_at_a_terminal_unless_one_says_no_table(here: RealServer, terminal: Open) -> None:
+    run(OURS, "-s", "redis.sock", "HSET", "user", "name", "Ada")
+    client = terminal("-s", "redis.sock")
+    client.expect("> ")
+    client.type("HGETALL user\n", then="redis redis.sock> ")
+    is_table = importlib.util.find_spec("tabulate") is not None
+    assert ("name     Ada\n" in client.shown) == is_table
+    plain = terminal("-s", "redis.sock", "--no-table")
+    plain.expect("> ")
+    plain.type("HGETALL user\n", then='1) "name"\n2) "Ada"\nredis redis.sock> ')
 
 
 def _without_ids(shown: str) -> str:

@@ -1,0 +1,187 @@
+"""Replies whose shape is a table, shown as one: a function for each command, reply -> header and rows.
+
+Only for a person at a terminal, and only with the package tabulate; otherwise, and for an error, a null or an
+empty reply, the reply looks as it does in redis-cli.
+"""
+
+import importlib
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from redis_clone.client.meanings import INFO_MEANINGS
+from redis_clone.protocol.inline import quote
+from redis_clone.protocol.replies import Reply
+
+WIDEST = 60  # characters of a cell
+MOST_STREAM_COLUMNS = 8
+
+
+class Table(NamedTuple):
+    header: list[str]
+    rows: list[list[str]]
+
+
+def table_of(words: list[bytes], reply: Reply) -> Table | None:
+    """The table that this reply to these words is; None when it is none.
+
+    >>> table_of([b"HGETALL", b"user"], [b"name", b"Ada"])
+    Table(header=['field', 'value'], rows=[['name', 'Ada']])
+    """
+    upper = [word.upper() for word in words]
+    shape = SHAPES.get(b" ".join(upper[:2])) or SHAPES.get(upper[0])
+    if shape is None or not isinstance(reply, (list, dict, bytes)) or not reply:
+        return None
+    try:
+        return shape(upper, reply)
+    except ValueError:  # not the shape that was expected, of a key named WITHSCORES or of another server
+        return None
+
+
+def drawn(table: Table) -> bytes | None:
+    """The table as text; None where tabulate is not installed."""
+    try:
+        tabulate = importlib.import_module("tabulate")
+    except ImportError:
+        return None
+    text = tabulate.tabulate(table.rows, headers=table.header, disable_numparse=True)
+    return bytes(text, "utf-8", "surrogateescape")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, dict):
+        return _listed(value)
+    if isinstance(value, list):
+        value = " ".join(map(_cell, value))
+    if isinstance(value, bytes):
+        is_plain = value.isascii() and value.decode("ascii").isprintable() and value == value.strip()
+        value = value.decode("ascii") if is_plain else _readable(value)
+    text = "" if value is None else str(value)
+    return text if len(text) <= WIDEST else text[: WIDEST - 3] + "..."
+
+
+def _readable(value: bytes) -> str:
+    """UTF-8 as it is, anything else as redis-cli quotes it."""
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    return text if text.isprintable() and text else quote(value).decode("ascii")
+
+
+def _pairs(reply: Any) -> list[tuple[Any, Any]]:
+    """Of a map, of an array of pairs, or of the flat array that RESP2 has for both."""
+    if isinstance(reply, dict):
+        return list(reply.items())
+    if isinstance(reply[0], list):
+        return [(first, second) for first, second in reply]
+    return list(zip(reply[::2], reply[1::2], strict=True))
+
+
+def _two_columns(first: str, second: str, option: bytes = b"") -> Callable[[list[bytes], Any], Table | None]:
+    """A table of pairs; where the command must have an option to answer pairs, it is `option`."""
+
+    def shape(words: list[bytes], reply: Any) -> Table | None:
+        if (option and option not in words[3:]) or not isinstance(reply, (list, dict)):
+            return None
+        return Table([first, second], [[_cell(one), _cell(other)] for one, other in _pairs(reply)])
+
+    return shape
+
+
+def _stream(words: list[bytes], reply: list[Any]) -> Table:
+    """A column for each field; or one for all, where the entries have too many different ones."""
+    entries = [(entry_id, dict(_pairs(fields)) if fields else {}) for entry_id, fields in reply]
+    names = list(dict.fromkeys(name for _, fields in entries for name in fields))
+    if len(names) > MOST_STREAM_COLUMNS:
+        return Table(["id", "fields"], [[_cell(entry_id), _listed(fields)] for entry_id, fields in entries])
+    rows = [[_cell(entry_id), *(_cell(fields.get(name)) for name in names)] for entry_id, fields in entries]
+    return Table(["id", *map(_cell, names)], rows)
+
+
+def _listed(fields: dict[Any, Any]) -> str:
+    return _cell(" ".join(f"{_cell(name)}={_cell(value)}" for name, value in fields.items()))
+
+
+def _slow_log(words: list[bytes], reply: list[Any]) -> Table:
+    rows = []
+    for number, moment, microseconds, argv, *client in reply:
+        command = _cell(b" ".join(argv))
+        rows.append(
+            [str(number), _moment(moment), f"{microseconds / 1000:.2f}", command, *map(_cell, client)]
+        )
+    return Table(["id", "when", "ms", "command", "client", "name"], rows)
+
+
+def _moment(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+CLIENT_COLUMNS = ("id", "addr", "name", "age", "idle", "db", "sub", "multi", "cmd", "user")
+
+
+def _clients(words: list[bytes], reply: bytes) -> Table:
+    found = [
+        dict(word.partition("=")[::2] for word in line.split(" "))
+        for line in reply.decode("utf-8", "replace").splitlines()
+    ]
+    return Table(list(CLIENT_COLUMNS), [[each.get(name, "") for name in CLIENT_COLUMNS] for each in found])
+
+
+def _info(words: list[bytes], reply: bytes) -> Table:
+    """Each field with its meaning in plain words; a section's title is a row of its own."""
+    rows: list[list[str]] = []
+    for line in reply.decode("utf-8", "replace").splitlines():
+        if line.startswith("#"):
+            rows += [["", "", ""], [line, "", ""]] if rows else [[line, "", ""]]
+        elif line:
+            name, _, value = line.partition(":")
+            rows.append([name, _cell(value), INFO_MEANINGS.get(name, "")])
+    return Table(["field", "value", "meaning"], rows)
+
+
+def _latest(words: list[bytes], reply: list[Any]) -> Table:
+    rows = [[_cell(event), _moment(when), str(last), str(most)] for event, when, last, most in reply]
+    return Table(["event", "when", "ms", "worst ms"], rows)
+
+
+def _history(words: list[bytes], reply: list[Any]) -> Table:
+    return Table(["when", "ms"], [[_moment(when), str(latency)] for when, latency in reply])
+
+
+def _slots(words: list[bytes], reply: list[Any]) -> Table:
+    rows = []
+    for first, last, master, *replicas in reply:
+        places = [f"{_cell(node[0])}:{node[1]}" for node in (master, *replicas)]
+        rows.append([f"{first}-{last}", places[0], " ".join(places[1:])])
+    return Table(["slots", "master", "replicas"], rows)
+
+
+_scores = _two_columns("member", "score", option=b"WITHSCORES")
+
+SHAPES: dict[bytes, Callable[[list[bytes], Any], Table | None]] = {
+    b"HGETALL": _two_columns("field", "value"),
+    b"HRANDFIELD": _two_columns("field", "value", option=b"WITHVALUES"),
+    b"CONFIG GET": _two_columns("parameter", "value"),
+    b"PUBSUB NUMSUB": _two_columns("channel", "subscribers"),
+    b"PUBSUB SHARDNUMSUB": _two_columns("channel", "subscribers"),
+    b"MEMORY STATS": _two_columns("figure", "value"),
+    b"ZPOPMIN": _two_columns("member", "score"),
+    b"ZPOPMAX": _two_columns("member", "score"),
+    b"ZRANGE": _scores,
+    b"ZREVRANGE": _scores,
+    b"ZRANGEBYSCORE": _scores,
+    b"ZREVRANGEBYSCORE": _scores,
+    b"ZRANDMEMBER": _scores,
+    b"ZDIFF": _scores,
+    b"ZINTER": _scores,
+    b"ZUNION": _scores,
+    b"XRANGE": _stream,
+    b"XREVRANGE": _stream,
+    b"SLOWLOG GET": _slow_log,
+    b"CLIENT LIST": _clients,
+    b"INFO": _info,
+    b"LATENCY LATEST": _latest,
+    b"LATENCY HISTORY": _history,
+    b"CLUSTER SLOTS": _slots,
+}
