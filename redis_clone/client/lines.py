@@ -12,6 +12,7 @@ LEAVING = {b"QUIT", b"EXIT"}
 HELP = b"""\
 Type a command and its arguments: SET greeting "hello, world"
     5 INCR visits        sends a command five times
+    peek KEY             shows what a key holds, whatever its type
     connect HOST PORT    goes to another server
     clear                clears the screen
     quit                 leaves, as exit and Ctrl-D do"""
@@ -70,6 +71,10 @@ def _connect(session: Session, words: Words) -> None:
         session.say(b"Invalid server port.")
 
 
+def _peek(session: Session, words: Words) -> None:
+    session.peek(words[1])
+
+
 def _help(session: Session, words: Words) -> None:
     session.say(HELP)
 
@@ -78,6 +83,7 @@ def _help(session: Session, words: Words) -> None:
 LOCAL: dict[tuple[bytes, int], Callable[[Session, Words], None]] = {
     (b"CLEAR", 1): _clear,
     (b"CONNECT", 3): _connect,
+    (b"PEEK", 2): _peek,
     (b"HELP", 1): _help,
     (b"?", 1): _help,
 }

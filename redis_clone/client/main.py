@@ -46,6 +46,8 @@ def run_command(session: Session, options: Options) -> int:
         words.append(sys.stdin.buffer.read())
     if not session.connect():
         return 1
+    if len(words) == 2 and words[0].upper() == b"PEEK":
+        return 0 if session.peek(words[1]) else 1
     return 0 if session.execute(words, options.repeat) else 1
 
 

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from redis_clone.client.connection import Address, Connection, ConnectionLost
 from redis_clone.client.formatting import pretty_push, raw, render
 from redis_clone.client.options import Options
+from redis_clone.client.peek import peek
 from redis_clone.client.tables import drawn, table_of
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Push, Reply
@@ -104,6 +105,29 @@ class Session:
                 return True
             complain(f"Error: {lost}")
             return False
+
+    def peek(self, key: bytes) -> bool:
+        """Show what a key holds, whatever its type; False when it went wrong."""
+        if self._in_multi:
+            self.say(b"peek asks several questions, and in a MULTI each would be queued.")
+            return False
+        if self._connection is None and not self.connect():
+            return False
+        try:
+            peeked = peek(self._ask, key)
+        except ConnectionLost as lost:
+            self.close()
+            complain(f"Error: {lost}")
+            return False
+        self.say(peeked.headline.encode("utf-8", "surrogateescape"))
+        if peeked.words:
+            self._show(peeked.reply, peeked.words)
+        return True
+
+    def _ask(self, *words: bytes) -> Reply:
+        assert self._connection is not None  # peek() has seen to it
+        self._connection.send(*words)
+        return self._read_reply(self._connection, expect_push=False)
 
     def say(self, text: bytes, end: bytes = b"\n") -> None:
         """Print something of the client's own."""

@@ -309,3 +309,13 @@ def test_a_python_without_readline_has_a_prompt_too(
     client.type("SET a 1\n", then=f"OK\n127.0.0.1:{server.port}> ")
     assert client.leave("\x04") == 0
     assert not (tmp_path / ".redis_clone_history").exists()
+
+
+def test_peek_shows_a_key_but_not_inside_a_transaction(here: RealServer, terminal: Open) -> None:
+    run(OURS, "-s", "redis.sock", "RPUSH", "list", "a")
+    client = terminal("-s", "redis.sock")
+    client.expect("> ")
+    client.type("peek list\n", then='1) "a"\nredis redis.sock> ')
+    client.type("MULTI\n", then="(TX)> ")
+    client.type("peek list\n", then="would be queued.\nredis redis.sock(TX)> ")
+    assert run(OURS, "-s", "redis.sock", "peek", "list").stdout.endswith(b"\na\n")
