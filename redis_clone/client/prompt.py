@@ -13,18 +13,10 @@ from types import ModuleType
 from redis_clone.client.lines import obey, split_repeat
 from redis_clone.client.session import Session, Words
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
+from redis_clone.redaction import redacted
 
 HISTORY_FILE = "~/.redis_clone_history"
 HISTORY_LENGTH = 1000
-
-# Commands that may carry a password, as the words they begin with, and a word that must follow somewhere.
-SECRETS: dict[tuple[bytes, ...], set[bytes]] = {
-    (b"AUTH",): set(),
-    (b"ACL", b"SETUSER"): set(),
-    (b"HELLO",): {b"AUTH"},
-    (b"MIGRATE",): {b"AUTH", b"AUTH2"},
-    (b"CONFIG", b"SET"): {b"REQUIREPASS", b"MASTERAUTH"},
-}
 
 
 def run(session: Session) -> int:
@@ -80,11 +72,7 @@ def holds_secret(line: bytes) -> bool:
     [True, True, False, True]
     """
     _, words = split_repeat(_words_of(line))
-    upper = [word.upper() for word in words]
-    for start, must_follow in SECRETS.items():
-        if tuple(upper[: len(start)]) == start and (not must_follow or must_follow & set(upper)):
-            return True
-    return False
+    return bool(words) and redacted(words) != words
 
 
 def _words_of(line: bytes) -> Words:
