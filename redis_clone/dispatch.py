@@ -343,6 +343,17 @@ def locked(server: Server) -> Iterator[None]:
         outbox.ring()
 
 
+@contextmanager
+def quiet(server: Server) -> Iterator[None]:
+    """As locked(), but not in the middle of a script: for who looks at all the data at one instant."""
+    while True:
+        with locked(server):
+            if not server.busy:
+                yield
+                return
+        time.sleep(MOMENT_S)
+
+
 def let_others_in(server: Server, busy: str) -> None:
     """In the middle of a script: release the lock for a moment.  `busy` is what others are told.
 

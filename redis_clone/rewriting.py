@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from redis_clone import append_only, logging
 from redis_clone.append_only import base_suffix, facts, folder_of
-from redis_clone.dispatch import locked
+from redis_clone.dispatch import locked, quiet
 from redis_clone.persistence.aof_base import commands_of
 from redis_clone.persistence.aof_manifest import BadManifest, Manifest
 from redis_clone.persistence.rdb_writer import RdbWriter
@@ -99,7 +99,7 @@ def _rewrite(server: Server, job: Job) -> None:
 
 
 def _take_snapshot(server: Server, job: Job) -> None:
-    with locked(server):
+    with quiet(server):
         _check(job)
         job.snapshot = Snapshot(server.databases)
 
@@ -111,7 +111,7 @@ def _turn_to_new_increment(server: Server, job: Job, manifest: Manifest) -> Mani
     file = append_only.open_increment(server, increment, fresh=True)
     if not job.begins_log:
         append_only.save_manifest(server, manifest)
-    with locked(server):
+    with quiet(server):
         if job.cancelled:
             file.close()
         _check(job)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
 from redis_clone.config.reading import FATAL, read_command_line
 from redis_clone.config.values import Config, ConfigError
-from redis_clone.dispatch import locked
+from redis_clone.dispatch import quiet
 from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.server import Network
 from redis_clone.persistence import aof_check, rdb_check
@@ -208,7 +208,7 @@ def _may_end(state: Server, signal_name: str) -> bool:
     logging.notice(f"Received {signal_name} scheduling shutdown...")
     words = state.config[f"shutdown-on-{signal_name.lower()}"]
     wanted = True if "save" in words else False if "nosave" in words else None
-    with locked(state):
+    with quiet(state):
         may_end = saving.prepare_shutdown(state, wanted, force="force" in words)
     if not may_end:
         logging.warning(f"{signal_name} received but errors trying to shut down the server")
