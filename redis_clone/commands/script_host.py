@@ -102,7 +102,9 @@ class ScriptHost:
 
     def check(self) -> str:
         """Why the script must end, if it must."""
-        run = self._run
+        run = self._server.scripting.run
+        if run is None:
+            return ""  # after a script that was killed each line still asks, until the next one begins
         reason = run.check(lambda line: let_others_in(self._server, line))
         return SHUTTING_DOWN if self._server.closing else reason
 

@@ -264,6 +264,7 @@ def test_a_script_that_does_not_end_is_told_of_and_can_be_killed(impatient, scri
     assert other("SCRIPT KILL") == "OK"
     assert "Script killed by user with SCRIPT KILL" in str(caller.read())
     assert other("GET a") is None
+    assert caller("EVAL", "return {1, #KEYS}", 1, "k") == [1, 1]  # and the next one runs as ever
 
 
 def test_a_coroutine_can_be_killed_too():

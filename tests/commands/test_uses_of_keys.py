@@ -32,14 +32,14 @@ def make_idle(redis, kind):
     assert redis("RESTORE", "k", 0, payload, "REPLACE", "IDLETIME", 1000) == "OK"
 
 
-@pytest.mark.parametrize("kind, line", cases(USES))
+@pytest.mark.parametrize("kind, line", list(cases(USES)))
 def test_who_looks_at_a_value_uses_the_key(redis, kind, line):
     make_idle(redis, kind)
     redis(line)
     assert redis("OBJECT IDLETIME k") in (0, 1)
 
 
-@pytest.mark.parametrize("kind, line", cases(GLANCES))
+@pytest.mark.parametrize("kind, line", list(cases(GLANCES)))
 def test_who_asks_about_a_key_does_not_use_it(redis, kind, line):
     make_idle(redis, kind)
     redis(line)
