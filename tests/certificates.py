@@ -14,9 +14,9 @@ class Certificates:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._run(
-            "req", "-x509", *NEW_KEY, self.path("ca.key"), "-out", self.path("ca.crt"), *named("authority")
-        )
+        authority = (self.path("ca.key"), "-out", self.path("ca.crt"), *named("authority"))
+        self._run("req", "-x509", *NEW_KEY, *authority, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        (folder / "signed.cnf").write_text(EXTENSIONS)
         for name in ("server", "client"):
             self.sign(name)
         self._run(
@@ -32,12 +32,19 @@ class Certificates:
         key, request, signed = (self.path(f"{name}.{end}") for end in ("key", "csr", "crt"))
         self._run("req", *NEW_KEY, key, "-out", request, *named(name))
         authority = ("-CA", self.path("ca.crt"), "-CAkey", self.path("ca.key"), "-CAcreateserial")
-        self._run("x509", "-req", "-in", request, *authority, "-out", signed, "-days", "2")
+        extensions = ("-extfile", self.path("signed.cnf"))
+        self._run("x509", "-req", "-in", request, *authority, *extensions, "-out", signed, "-days", "2")
 
     def _run(self, *words: str) -> None:
         subprocess.run(["openssl", *words], check=True, capture_output=True)
 
 
+# Python 3.13 takes no certificate without them.
+EXTENSIONS = """\
+basicConstraints = CA:FALSE
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid, issuer
+"""
 NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-keyout")
 
 
