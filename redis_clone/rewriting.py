@@ -133,7 +133,7 @@ def _write_base(server: Server, job: Job, name: str) -> int:
     """Returns its size."""
     file = WholeFile(folder_of(server), name, server.config["aof-rewrite-incremental-fsync"])
     try:
-        writer = _Commands(file) if job.suffix == ".aof" else _rdb_writer(server, job, file)
+        writer = _commands(server, file) if job.suffix == ".aof" else _rdb_writer(server, job, file)
         while entries := _next_slice(server, job):
             for entry in entries:
                 writer.add(entry)
@@ -161,6 +161,12 @@ def _rdb_writer(server: Server, job: Job, file: WholeFile) -> RdbWriter:
     writer = RdbWriter(file.write, job.snapshot.sizes, config["rdbcompression"], config["rdbchecksum"])
     writer.begin(facts(server), tuple(server.saves.libraries))
     return writer
+
+
+def _commands(server: Server, file: WholeFile) -> "_Commands":
+    for code in server.saves.libraries:  # before the keys, as in an RDB file
+        file.write(encode_command([b"FUNCTION", b"LOAD", code]))
+    return _Commands(file)
 
 
 class _Commands:

@@ -65,6 +65,18 @@ def test_after_a_restart_the_log_has_brought_back_what_scripts_did(tmp_path):
         check(client, bag)
 
 
+@pytest.mark.parametrize("reader", [ours, pytest.param(real, marks=needs_real_server)])
+def test_a_log_rewritten_as_plain_commands_holds_the_functions(tmp_path, reader):
+    with ours(tmp_path, "yes") as client:
+        client("CONFIG SET aof-use-rdb-preamble no")
+        bag = fill(client)
+        client("BGREWRITEAOF")
+        wait_until(lambda: list(tmp_path.glob("appendonlydir/*.2.base.aof")))
+        wait_until(lambda: b"aof_rewrite_in_progress:0" in client("INFO", "persistence"))
+    with reader(tmp_path, "yes") as client:
+        check(client, bag)
+
+
 @needs_real_server
 @pytest.mark.parametrize("writer, reader", [(ours, real), (real, ours)])
 def test_each_server_reads_the_other_ones_log(tmp_path, writer, reader):
