@@ -13,27 +13,16 @@ import os
 import time
 from typing import BinaryIO
 
-from redis_clone import REDIS_VERSION, logging
+from redis_clone import logging
 from redis_clone.dispatch import locked
-from redis_clone.monitoring.process import memory_resident
 from redis_clone.persistence import aof_manifest
 from redis_clone.persistence.aof_manifest import BadManifest, File, Manifest
 from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import sizes_of, walk
 from redis_clone.persistence.whole_file import sync_folder
 from redis_clone.replay import CannotReplay, forget_everything, replay
+from redis_clone.saving import facts
 from redis_clone.state import Server
-
-
-def facts(server: Server) -> dict[str, str | int]:
-    """What a base says about itself."""
-    return {
-        "redis-ver": REDIS_VERSION,
-        "redis-bits": 64,
-        "ctime": server.clock.now_ms // 1000,
-        "used-mem": memory_resident(),
-        "aof-base": 1,
-    }
 
 
 class CannotStart(Exception):
@@ -165,7 +154,7 @@ def base_suffix(server: Server) -> str:
 def _empty_dataset(server: Server) -> bytes:
     file = io.BytesIO()
     writer = RdbWriter(file.write, sizes_of(server.databases))
-    writer.begin(facts(server))
+    writer.begin(facts(server, aof_base=True))
     for entry in walk(server.databases):
         writer.add(entry)
     writer.end()

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from redis_clone import append_only, logging
-from redis_clone.append_only import base_suffix, facts, folder_of
+from redis_clone.append_only import base_suffix, folder_of
 from redis_clone.dispatch import locked, quiet
 from redis_clone.persistence.aof_base import commands_of
 from redis_clone.persistence.aof_manifest import BadManifest, Manifest
@@ -28,6 +28,7 @@ from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import Entry, Snapshot
 from redis_clone.persistence.whole_file import WholeFile
 from redis_clone.protocol.replies import encode_command
+from redis_clone.saving import facts
 from redis_clone.state import Server
 
 JOIN_SECONDS = 5.0
@@ -159,7 +160,7 @@ def _rdb_writer(server: Server, job: Job, file: WholeFile) -> RdbWriter:
     config = server.config
     assert job.snapshot is not None
     writer = RdbWriter(file.write, job.snapshot.sizes, config["rdbcompression"], config["rdbchecksum"])
-    writer.begin(facts(server), tuple(server.saves.libraries))
+    writer.begin(facts(server, aof_base=True), tuple(server.saves.libraries))
     return writer
 
 

@@ -74,7 +74,7 @@ def _open(server: Server, sizes: Sizes) -> RdbFile:
 
 
 def facts(server: Server, aof_base: bool = False) -> dict[str, str | int]:
-    """What a file says about itself."""
+    """What a file says about itself; `aof_base`: it is the base of an append-only file."""
     return {
         "redis-ver": REDIS_VERSION,
         "redis-bits": 64,
