@@ -1,11 +1,11 @@
-"""The set commands."""
+"""The set commands; those of several sets are in set_algebra.py."""
 
 from collections.abc import Sequence
 
-from redis_clone.commands.arguments import Options, negatable_integer, one_or_more, picks, positive
+from redis_clone.commands.arguments import negatable_integer, picks, positive
 from redis_clone.commands.scanning import read_cursor, scan_members
 from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.keyspecs import all_keys, counted_keys, one_key
+from redis_clone.keyspecs import one_key
 from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.sets import Set
@@ -124,7 +124,7 @@ def scard(client: Client, key: bytes) -> int:
     SCARD key
     Since 1.0.0, O(1)
     """
-    return len(_members(client, key))
+    return len(members_of(client, key))
 
 
 @command("SISMEMBER", arity=3, flags="readonly fast", keys=one_key("RO"))
@@ -134,7 +134,7 @@ def sismember(client: Client, key: bytes, member: bytes) -> int:
     SISMEMBER key member
     Since 1.0.0, O(1)
     """
-    return int(member in _members(client, key))
+    return int(member in members_of(client, key))
 
 
 @command("SMISMEMBER", arity=-3, flags="readonly fast", keys=one_key("RO access"))
@@ -144,7 +144,7 @@ def smismember(client: Client, key: bytes, *members: bytes) -> list[int]:
     SMISMEMBER key member [member ...]
     Since 6.2.0, O(N) where N is the number of members asked for.
     """
-    stored = _members(client, key)
+    stored = members_of(client, key)
     return [int(member in stored) for member in members]
 
 
@@ -157,7 +157,7 @@ def smembers(client: Client, key: bytes) -> set[bytes]:
     SMEMBERS key
     Since 1.0.0, O(N) where N is the number of members.
     """
-    return _members(client, key)
+    return members_of(client, key)
 
 
 @command("SSCAN", arity=-3, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")
@@ -175,132 +175,12 @@ def sscan(client: Client, key: bytes, cursor: bytes, *options: bytes) -> list[ob
     return [b"%d" % following, members]
 
 
-@command(
-    "SINTER", arity=-2, flags="readonly", keys=all_keys("RO access"), tips="nondeterministic_output_order"
-)
-def sinter(client: Client, *keys: bytes) -> set[bytes]:
-    """Returns the members that all the sets have.
-
-    SINTER key [key ...]
-    Since 1.0.0, O(N*M) where N is the size of the smallest set and M is the number of sets.
-    """
-    return _intersection(_all_members(client, keys))
-
-
-@command("SINTERCARD", arity=-3, flags="readonly", keys=counted_keys("RO access"))
-def sintercard(client: Client, numkeys: bytes, *keys_and_options: bytes) -> int:
-    """Returns how many members all the sets have, counting no further than the limit.
-
-    SINTERCARD numkeys key [key ...] [LIMIT limit]
-    Since 7.0.0, O(N*M) where N is the size of the smallest set and M is the number of sets.
-    """
-    count = one_or_more(numkeys, "ERR numkeys should be greater than 0")
-    if count > len(keys_and_options):
-        raise RedisError("ERR Number of keys can't be greater than number of args")
-    limit = 0
-    options = Options(keys_and_options[count:])
-    while options:
-        if options.word() != b"LIMIT":
-            raise options.error()
-        limit = positive(options.value(), "ERR LIMIT can't be negative")
-    found = len(_intersection(_all_members(client, keys_and_options[:count])))
-    return min(found, limit) if limit else found
-
-
-@command(
-    "SINTERSTORE",
-    arity=-3,
-    flags="write denyoom",
-    keys=[one_key("RW update"), all_keys("RO access", at=2)],
-)
-def sinterstore(client: Client, destination: bytes, *keys: bytes) -> int:
-    """Stores the members that all the sets have, and returns their number.
-
-    SINTERSTORE destination key [key ...]
-    Since 1.0.0, O(N*M) where N is the size of the smallest set and M is the number of sets.
-    """
-    return _store(client, destination, _intersection(_all_members(client, keys)), "sinterstore")
-
-
-@command(
-    "SUNION", arity=-2, flags="readonly", keys=all_keys("RO access"), tips="nondeterministic_output_order"
-)
-def sunion(client: Client, *keys: bytes) -> set[bytes]:
-    """Returns the members that any of the sets has.
-
-    SUNION key [key ...]
-    Since 1.0.0, O(N) where N is the number of members in all the sets.
-    """
-    return set[bytes]().union(*_all_members(client, keys))
-
-
-@command(
-    "SUNIONSTORE",
-    arity=-3,
-    flags="write denyoom",
-    keys=[one_key("OW update"), all_keys("RO access", at=2)],
-)
-def sunionstore(client: Client, destination: bytes, *keys: bytes) -> int:
-    """Stores the members that any of the sets has, and returns their number.
-
-    SUNIONSTORE destination key [key ...]
-    Since 1.0.0, O(N) where N is the number of members in all the sets.
-    """
-    return _store(client, destination, sunion(client, *keys), "sunionstore")
-
-
-@command(
-    "SDIFF", arity=-2, flags="readonly", keys=all_keys("RO access"), tips="nondeterministic_output_order"
-)
-def sdiff(client: Client, *keys: bytes) -> set[bytes]:
-    """Returns the members of the first set that none of the others has.
-
-    SDIFF key [key ...]
-    Since 1.0.0, O(N) where N is the number of members in all the sets.
-    """
-    first, *others = _all_members(client, keys)
-    return first.difference(*others)
-
-
-@command(
-    "SDIFFSTORE",
-    arity=-3,
-    flags="write denyoom",
-    keys=[one_key("OW update"), all_keys("RO access", at=2)],
-)
-def sdiffstore(client: Client, destination: bytes, *keys: bytes) -> int:
-    """Stores the members of the first set that none of the others has, and returns their number.
-
-    SDIFFSTORE destination key [key ...]
-    Since 1.0.0, O(N) where N is the number of members in all the sets.
-    """
-    return _store(client, destination, sdiff(client, *keys), "sdiffstore")
-
-
 def _check_one_count(count: tuple[bytes, ...]) -> None:
     if len(count) > 1:
         raise RedisError(SYNTAX)  # where LPOP has it an arity error; so it is there
 
 
-def _members(client: Client, key: bytes) -> set[bytes]:
+def members_of(client: Client, key: bytes) -> set[bytes]:
     """For looking only: the set itself when the key has one."""
     stored = client.db.get(key, Set)
     return stored.members if stored else set()
-
-
-def _all_members(client: Client, keys: Sequence[bytes]) -> list[set[bytes]]:
-    """Of each key, missing ones empty; every type is checked before anything is computed."""
-    return [_members(client, key) for key in keys]
-
-
-def _intersection(sets: list[set[bytes]]) -> set[bytes]:
-    smallest, *others = sorted(sets, key=len)
-    return smallest.intersection(*others)
-
-
-def _store(client: Client, destination: bytes, members: set[bytes], event: str) -> int:
-    if members:
-        client.db.overwrite(destination, Set(members), event)
-    else:
-        client.db.delete(destination)
-    return len(members)
