@@ -1,8 +1,8 @@
 """The command table: all that the server knows about a command, in one row.
 
 A row stands on its function, in the words that COMMAND INFO prints, and nothing of it is written twice:
-arity errors, COMMAND INFO and DOCS, key positions, ACL categories and the checks before a command all
-come from here.  The docstring is the manual page, in three parts:
+arity errors, COMMAND INFO and DOCS, key positions, ACL categories (acl/categories.py) and the checks before
+a command all come from here.  The docstring is the manual page, in three parts:
 
     @command("SADD", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
     def sadd(client: Client, key: bytes, *members: bytes) -> int:
@@ -25,35 +25,11 @@ from typing import Any, TypeVar
 from redis_clone.errors import RedisError, wrong_arity
 from redis_clone.keyspecs import KeyAt, KeySpec, keys_of, legacy_range
 from redis_clone.manual import Page, read_page
-from redis_clone.protocol.replies import SimpleString
 
 CONTAINER_SUMMARY = "A container for subcommands."
 
 KeyFinder = Callable[[Sequence[bytes]], list[KeyAt]]
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-IMPLIED_CATEGORIES = {
-    "write": ["write"],
-    "readonly": ["read"],
-    "admin": ["admin", "dangerous"],
-    "pubsub": ["pubsub"],
-    "blocking": ["blocking"],
-}
-GROUP_CATEGORIES = {  # the groups without an entry give none
-    "bitmap": "bitmap",
-    "connection": "connection",
-    "generic": "keyspace",
-    "geo": "geo",
-    "hash": "hash",
-    "hyperloglog": "hyperloglog",
-    "list": "list",
-    "scripting": "scripting",
-    "set": "set",
-    "sorted-set": "sortedset",
-    "stream": "stream",
-    "string": "string",
-    "transactions": "transaction",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,21 +80,6 @@ class Command:
         """First key, last key, step: what clients older than key specs know of."""
         return legacy_range(self.keys)
 
-    @property
-    def categories(self) -> set[str]:
-        """The ACL categories, without the '@' (setImplicitACLCategories in server.c).
-
-        The row adds some by `categories=`, and takes away with a minus what follows from its group.
-        """
-        found = {category for flag in self.flags for category in IMPLIED_CATEGORIES.get(flag, ())}
-        if self.group == "scripting":
-            found.discard("read")
-        if self.group in GROUP_CATEGORIES and self.function is not None:
-            found.add(GROUP_CATEGORIES[self.group])
-        found.add("fast" if "fast" in self.flags else "slow")
-        found |= {category for category in self.more_categories if not category.startswith("-")}
-        return found - {category[1:] for category in self.more_categories if category.startswith("-")}
-
 
 def _most_arguments(command: Command, words: int) -> float:
     """The most arguments that the function can be handed; the row's arity says the fewest."""
@@ -150,7 +111,7 @@ def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
         def register(function: Function) -> Function:
             specs = (keys,) if isinstance(keys, KeySpec) else tuple(keys)
             words = frozenset(flags.split())
-            _enter(Command(name, function, arity, words, group, specs, *_split(rest), find_keys))
+            enter(Command(name, function, arity, words, group, specs, *split_words(rest), find_keys))
             return function
 
         return register
@@ -158,35 +119,13 @@ def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
     return command
 
 
-def container(name: str, group: str, help_since: str = "5.0.0", **rest: str) -> None:
-    """A name that only leads to subcommands.  Each has a HELP, which reads the pages of the others."""
-    _enter(Command(name, None, -2, frozenset(), group, (), *_split(rest)))
-    add_help(name, group, help_since, **rest)
-
-
-def add_help(name: str, group: str, since: str = "5.0.0", **rest: str) -> None:
-    def help_(client: Any) -> list[SimpleString]:
-        """Tells what the subcommands are for."""
-        return [SimpleString(line) for line in _help_lines(TABLE[name])]
-
-    help_.__doc__ = f"{help_.__doc__}\n\n{name} HELP\nSince {since}, O(1)"
-    command_group(group)(f"{name}|HELP", arity=2, flags="loading stale", **rest)(help_)
-
-
-def _help_lines(parent: Command) -> list[str]:
-    """In the shape of addReplyHelp in networking.c: a subcommand, and below it what it is for."""
-    lines = [f"{parent.name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
-    for word, row in parent.subcommands.items():
-        lines += [row.page.syntax.partition(" ")[2] or word, f"    {row.page.summary}"]
-    return lines
-
-
-def _split(rest: dict[str, str]) -> tuple[list[str], list[str]]:
+def split_words(rest: dict[str, str]) -> tuple[list[str], list[str]]:
     """The tips and the further categories of a row."""
     return rest.get("tips", "").split(), rest.get("categories", "").split()
 
 
-def _enter(row: Command) -> None:
+def enter(row: Command) -> None:
+    """Add a row to the table; a subcommand's into the row of its container."""
     parent, _, child = row.name.partition("|")
     if child:
         TABLE[parent].subcommands[child] = row

@@ -2,20 +2,28 @@
 
 import pytest
 
-from redis_clone import commands
+from redis_clone import commands, registry
+from redis_clone.acl.categories import categories_of
+from redis_clone.commands.containers import container
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys, counted_keys, one_key
 from redis_clone.protocol.replies import encode_command
-from redis_clone.registry import TABLE, Command, command_group, container, find, find_by_name, too_many_words
+from redis_clone.registry import TABLE, Command, command_group, find, find_by_name, too_many_words
 
 commands.load()
 
 
 @pytest.fixture
-def empty_table(monkeypatch):
+def empty_table():
     """A table for rows of our own."""
-    monkeypatch.setattr("redis_clone.registry.TABLE", {})
-    monkeypatch.setattr("redis_clone.registry._BY_BYTES", {})
+    tables = (registry.TABLE, registry.CALLED, registry._BY_BYTES)
+    before = [dict(table) for table in tables]
+    for table in tables:
+        table.clear()
+    yield
+    for table, rows in zip(tables, before, strict=True):
+        table.clear()
+        table.update(rows)
 
 
 def a_row(**changes):
@@ -119,7 +127,7 @@ def test_the_name_of_a_subcommand_counts_as_two_words():
     ],
 )
 def test_acl_categories_follow_from_flags_and_group(changes, categories):
-    assert a_row(**changes).categories == categories
+    assert categories_of(a_row(**changes)) == categories
 
 
 @pytest.mark.parametrize(

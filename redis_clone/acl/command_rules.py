@@ -9,36 +9,13 @@ A rule for a command holds for its subcommands too.  Of a command that is not al
 argument can be: +select|0, an old habit that Redis keeps for those who have it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from redis_clone.acl.categories import UNKNOWN_COMMAND, BadRule, commands_in
 from redis_clone.registry import TABLE, Command, find_by_name
 
-CATEGORIES = (
-    "keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo",
-    "stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction",
-    "scripting",
-)  # fmt: skip
-
 SYNTAX = "Syntax error"
-UNKNOWN_COMMAND = "Unknown command or category name in ACL"
 ARGUMENT_OF_SUBCOMMAND = "Allowing first-arg of a subcommand is not supported"
-
-
-class BadRule(ValueError):
-    """A rule that cannot be taken; the text says why, in Redis's words."""
-
-
-def commands_in(category: str) -> list[Command]:
-    """The rows of a category, subcommands as well.  BadRule when there is no such category."""
-    if category.lower() not in CATEGORIES:
-        raise BadRule(UNKNOWN_COMMAND)
-    return [row for row in _all_rows() if category.lower() in row.categories]
-
-
-def _all_rows() -> Iterator[Command]:
-    for row in TABLE.values():
-        yield row
-        yield from row.subcommands.values()
 
 
 class CommandRules:

@@ -8,7 +8,7 @@ Quotes mean nothing here, and there are no comments, for the file is written ane
 import os
 from collections.abc import Iterable, Sequence
 
-from redis_clone.acl.command_rules import UNKNOWN_COMMAND, BadRule
+from redis_clone.acl.categories import UNKNOWN_COMMAND, BadRule
 from redis_clone.acl.users import User, Users, is_name, join_selectors
 
 

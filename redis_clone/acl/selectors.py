@@ -14,7 +14,8 @@ delete write it; and one that only asks about the key, as EXISTS does, needs any
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from redis_clone.acl.command_rules import SYNTAX, BadRule, CommandRules
+from redis_clone.acl.categories import BadRule
+from redis_clone.acl.command_rules import SYNTAX, CommandRules
 from redis_clone.errors import RedisError
 from redis_clone.glob import compiled
 from redis_clone.keyspecs import KeyAt

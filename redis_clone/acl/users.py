@@ -7,7 +7,7 @@ user see the new rules at their next command.  The caller holds the server's loc
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from redis_clone.acl.command_rules import BadRule
+from redis_clone.acl.categories import BadRule
 from redis_clone.acl.passwords import NOBODYS, hashed, is_among, is_hash
 from redis_clone.acl.selectors import SPACES, Denial, Selector, keys_to_check
 from redis_clone.registry import Command

@@ -4,15 +4,16 @@ import secrets
 
 from redis_clone import logging
 from redis_clone.acl import files
-from redis_clone.acl.command_rules import CATEGORIES, BadRule, commands_in
+from redis_clone.acl.categories import CATEGORIES, BadRule, commands_in
 from redis_clone.acl.denials import Entry
 from redis_clone.acl.selectors import Selector, covers
 from redis_clone.acl.users import User, channels_lost, is_name
 from redis_clone.checks import told
 from redis_clone.commands.arguments import integer
+from redis_clone.commands.containers import container
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import OK, Members, SimpleString
-from redis_clone.registry import Command, command_group, container, find
+from redis_clone.registry import Command, command_group, find
 from redis_clone.state import Client
 
 command = command_group("server")

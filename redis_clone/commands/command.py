@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
+from redis_clone.acl.categories import categories_of
 from redis_clone.commands.arguments import Options
+from redis_clone.commands.containers import add_help
 from redis_clone.errors import RedisError
 from redis_clone.glob import matches
 from redis_clone.keyspecs import INVALID_KEYS, KeyAt, KeySpec
 from redis_clone.manual import read_syntax
 from redis_clone.protocol.replies import Members, SimpleString
-from redis_clone.registry import CALLED, Command, add_help, command_group, find_by_name, row_of
+from redis_clone.registry import CALLED, Command, command_group, find_by_name, row_of
 from redis_clone.state import Client
 
 command = command_group("server")
@@ -79,7 +81,7 @@ def command_list(client: Client, *words: bytes) -> list[str]:
             case b"MODULE":
                 rows = []
             case b"ACLCAT":
-                rows = [row for row in rows if value.decode("latin-1").lower() in row.categories]
+                rows = [row for row in rows if value.decode("latin-1").lower() in categories_of(row)]
             case b"PATTERN":
                 rows = [row for row in rows if matches(value.lower(), row.shown_name.encode())]
             case _:
@@ -134,7 +136,7 @@ def described(row: Command) -> list[object]:
         row.arity,
         set(map(SimpleString, row.shown_flags)),
         *row.key_range,
-        {SimpleString("@" + category) for category in row.categories},
+        {SimpleString("@" + category) for category in categories_of(row)},
         Members(row.tips),
         Members(_described_spec(spec) for spec in row.keys),
         Members(described(child) for child in row.subcommands.values()),

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from io import BytesIO
 
 from redis_clone.checksums import crc64
+from redis_clone.commands.containers import container
 from redis_clone.commands.script_host import host_of
 from redis_clone.commands.scripting import (
     READER,
@@ -19,7 +20,7 @@ from redis_clone.errors import RedisError
 from redis_clone.glob import matches
 from redis_clone.persistence.rdb_primitives import Reader, write_string
 from redis_clone.protocol.replies import OK, Reply, SimpleString
-from redis_clone.registry import command_group, container
+from redis_clone.registry import command_group
 from redis_clone.scripting.interpreter import Interpreter
 from redis_clone.scripting.libraries import Function, Libraries, Library
 from redis_clone.scripting.running import Run, kill

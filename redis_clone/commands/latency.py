@@ -5,11 +5,12 @@ What is kept of events is in monitoring/latency.py; the histograms of commands i
 
 from collections.abc import Iterable
 
+from redis_clone.commands.containers import container
 from redis_clone.errors import RedisError
 from redis_clone.monitoring.doctor import Setting, diagnosis
 from redis_clone.monitoring.sparkline import sparkline
 from redis_clone.protocol.replies import Verbatim
-from redis_clone.registry import TABLE, Command, command_group, container, find_by_name
+from redis_clone.registry import TABLE, Command, command_group, find_by_name
 from redis_clone.state import Client
 
 command = command_group("server")

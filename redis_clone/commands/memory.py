@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable
 
 from redis_clone.commands.arguments import Options, integer
+from redis_clone.commands.containers import container
 from redis_clone.commands.memory_figures import Figures, measured
 from redis_clone.keyspecs import one_key
 from redis_clone.protocol.replies import OK, Reply, SimpleString, Verbatim
-from redis_clone.registry import command_group, container
+from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.sizes import SAMPLES
 

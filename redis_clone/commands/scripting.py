@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from redis_clone.commands.arguments import integer
+from redis_clone.commands.containers import container
 from redis_clone.commands.script_host import host_of
 from redis_clone.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.keyspecs import KeySpec, counted_keys
 from redis_clone.protocol.replies import OK, Reply, SimpleString
-from redis_clone.registry import command_group, container
+from redis_clone.registry import command_group
 from redis_clone.scripting.interpreter import Interpreter, ScriptError
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run, kill
 from redis_clone.scripting.scripts import Script

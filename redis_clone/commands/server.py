@@ -4,11 +4,12 @@ from redis_clone import logging, saving
 from redis_clone.acl.files import spelled_line
 from redis_clone.checks import allows
 from redis_clone.commands.arguments import Options, int32, pairs
+from redis_clone.commands.containers import container
 from redis_clone.config.rewriting import rewrite_file
 from redis_clone.config.values import refused
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, SimpleString
-from redis_clone.registry import command_group, container
+from redis_clone.registry import command_group
 from redis_clone.state import Client
 
 command = command_group("server")

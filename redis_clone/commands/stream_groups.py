@@ -10,6 +10,7 @@ from itertools import islice
 from typing import NoReturn
 
 from redis_clone.commands.arguments import Options, integer, integer_within
+from redis_clone.commands.containers import container
 from redis_clone.commands.stream_arguments import (
     PENDING_CHANGED,
     UNANNOUNCED,
@@ -31,7 +32,7 @@ from redis_clone.errors import SYNTAX, RedisError
 from redis_clone.keyspecs import one_key
 from redis_clone.numbers import INT64_MAX
 from redis_clone.protocol.replies import NULL_ARRAY, OK, Reply, SimpleString
-from redis_clone.registry import command_group, container
+from redis_clone.registry import command_group
 from redis_clone.state import Client
 from redis_clone.storage.streams import Group, Pending, Stream
 from redis_clone.structures.stream_log import FIRST_ID, LAST_ID, StreamId

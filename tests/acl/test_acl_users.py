@@ -3,7 +3,8 @@
 import pytest
 
 from redis_clone import commands
-from redis_clone.acl.command_rules import BadRule, CommandRules, commands_in
+from redis_clone.acl.categories import BadRule, commands_in
+from redis_clone.acl.command_rules import CommandRules
 from redis_clone.acl.selectors import Denial, Selector
 from redis_clone.acl.users import User, Users, channels_lost
 from redis_clone.registry import TABLE, find

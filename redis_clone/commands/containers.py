@@ -1,0 +1,29 @@
+"""Commands that only lead to subcommands, as CLIENT does; and their HELP, read off the pages of the others."""
+
+from typing import Any
+
+from redis_clone.protocol.replies import SimpleString
+from redis_clone.registry import TABLE, Command, command_group, enter, split_words
+
+
+def container(name: str, group: str, help_since: str = "5.0.0", **rest: str) -> None:
+    """A name that only leads to subcommands.  Each has a HELP, which reads the pages of the others."""
+    enter(Command(name, None, -2, frozenset(), group, (), *split_words(rest)))
+    add_help(name, group, help_since, **rest)
+
+
+def add_help(name: str, group: str, since: str = "5.0.0", **rest: str) -> None:
+    def help_(client: Any) -> list[SimpleString]:
+        """Tells what the subcommands are for."""
+        return [SimpleString(line) for line in _help_lines(TABLE[name])]
+
+    help_.__doc__ = f"{help_.__doc__}\n\n{name} HELP\nSince {since}, O(1)"
+    command_group(group)(f"{name}|HELP", arity=2, flags="loading stale", **rest)(help_)
+
+
+def _help_lines(parent: Command) -> list[str]:
+    """In the shape of addReplyHelp in networking.c: a subcommand, and below it what it is for."""
+    lines = [f"{parent.name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
+    for word, row in parent.subcommands.items():
+        lines += [row.page.syntax.partition(" ")[2] or word, f"    {row.page.summary}"]
+    return lines
