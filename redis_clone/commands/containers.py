@@ -1,4 +1,4 @@
-"""Commands that only lead to subcommands, as CLIENT does; and their HELP, read off the pages of the others."""
+"""Commands that only lead to subcommands, as CLIENT does; and their HELP, read off the others' pages."""
 
 from typing import Any
 
