@@ -68,7 +68,7 @@ def _expire(server: Server) -> bool:
         started_ns = time.monotonic_ns()
         is_left, now_ns = True, started_ns
         while is_left and now_ns - started_ns < SLICE_NS:
-            left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.expiring]
+            left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.deadlines]
             is_left = any(left)
             now_ns = time.monotonic_ns()
         server.expiry.time_ns += now_ns - started_ns
@@ -79,8 +79,8 @@ def _expire(server: Server) -> bool:
 def _note_what_is_left(server: Server, is_left: bool) -> None:
     cycle = server.expiry
     cycle.caps_reached += is_left
-    overdue = sum(db.overdue() for db in server.databases) if is_left else 0
-    cycle.stale_percent = 100 * overdue / max(sum(db.expiring for db in server.databases), 1)
+    overdue = sum(db.deadlines.overdue(server.clock.now_ms) for db in server.databases) if is_left else 0
+    cycle.stale_percent = 100 * overdue / max(sum(len(db.deadlines) for db in server.databases), 1)
 
 
 def _look_at_clock(server: Server) -> None:

@@ -66,7 +66,7 @@ class Transaction:
 
     def unwatch(self) -> None:
         for database, key in self._watched:
-            database.unwatch(key)
+            database.versions.unwatch(key)
         self._watched.clear()
 
     def end(self) -> list[Queued]:

@@ -86,7 +86,7 @@ def test_forgetting_leaves_nothing_behind(transaction, database, forget):
     database.store(b"a", b"1", "set")
     forget(transaction)
     assert transaction.watching == 0 and not transaction.watched_keys_changed()
-    assert database._versions == {} and database._watchers == {}
+    assert database.versions == {} == database.versions._watchers
 
 
 def test_two_clients_that_watch_a_key_do_not_disturb_each_other(database):

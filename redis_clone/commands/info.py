@@ -381,11 +381,13 @@ def cluster(server: Server) -> Fields:
 
 @section
 def keyspace(server: Server) -> Fields:
-    return {f"db{db.index}": _described_database(db) for db in server.databases if len(db)}
+    now_ms = server.clock.now_ms
+    return {f"db{db.index}": _described_database(db, now_ms) for db in server.databases if len(db)}
 
 
-def _described_database(database: Database) -> str:
-    figures = {"keys": len(database), "expires": database.expiring, "avg_ttl": database.average_ttl_ms()}
+def _described_database(database: Database, now_ms: int) -> str:
+    left_ms = database.deadlines.average_left_ms(now_ms)
+    figures = {"keys": len(database), "expires": len(database.deadlines), "avg_ttl": left_ms}
     return ",".join(f"{name}={figure}" for name, figure in figures.items())
 
 

@@ -11,6 +11,7 @@ from redis_clone.keyspecs import one_key
 from redis_clone.protocol.replies import OK, Reply, SimpleString, Verbatim
 from redis_clone.registry import command_group
 from redis_clone.state import Client
+from redis_clone.storage.account import size_of_key
 from redis_clone.storage.sizes import SAMPLES
 
 command = command_group("server")
@@ -154,4 +155,5 @@ def memory_usage(client: Client, key: bytes, *words: bytes) -> int | None:
         samples = integer(options.value())
         if samples < 0:
             raise options.error()
-    return None if client.db.peek(key) is None else client.db.size_of_key(key, samples)
+    value = client.db.peek(key)
+    return None if value is None else size_of_key(key, value, key in client.db.deadlines, samples)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from redis_clone.monitoring.process import memory_resident
 from redis_clone.state import Server
-from redis_clone.storage.keyspace import EMPTY_DATABASE, PER_DEADLINE, PER_ENTRY
+from redis_clone.storage.account import EMPTY_DATABASE, PER_DEADLINE, PER_ENTRY
 
 
 @dataclass
@@ -55,7 +55,7 @@ def measured(server: Server) -> Figures:
         data=sum(database.size() for database in databases),
         clients=sum(client.outbox.size for client in server.clients.values()),
         main_tables=[PER_ENTRY * len(database) for database in databases],
-        expiry_tables=[PER_DEADLINE * database.expiring for database in databases],
+        expiry_tables=[PER_DEADLINE * len(database.deadlines) for database in databases],
         startup=EMPTY_DATABASE * len(databases),
         keys=sum(map(len, databases)),
         rss=memory_resident(),

@@ -18,7 +18,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from redis_clone.storage.keyspace import Database, Photograph
+from redis_clone.storage.keyspace import Database
+from redis_clone.storage.photograph import Photograph
 from redis_clone.storage.types import still
 
 SLICE_NS = 1_000_000  # how long one slice may hold the lock; a single large value takes longer
@@ -77,7 +78,7 @@ class Snapshot:
 
 def _develop(photograph: Photograph, burst: int, entries: list[Entry]) -> None:
     """Move a few keys from the photograph to the entries."""
-    db, values, due_ms = photograph
+    db, values, due_ms = photograph.db, photograph.values, photograph.due_ms
     for _ in range(min(burst, len(values))):
         key, value = values.popitem()
         entries.append(Entry(db, key, value if type(value) is bytes else still(value), due_ms.get(key)))
@@ -91,4 +92,4 @@ def walk(databases: Sequence[Database]) -> Iterator[Entry]:
 
 
 def sizes_of(databases: Sequence[Database]) -> Sizes:
-    return {database.index: (len(database), database.expiring) for database in databases if len(database)}
+    return {db.index: (len(db), len(db.deadlines)) for db in databases if len(db)}

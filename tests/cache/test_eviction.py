@@ -82,7 +82,7 @@ def test_without_eviction_nothing_goes():
 def test_when_no_key_that_may_go_is_left_there_is_no_room():
     world = World("volatile-lru")
     assert not world.shrink_to(0.1)
-    assert all(database.expiring == 0 and len(database) == COUNT // 2 for database in world.dbs)
+    assert all(not database.deadlines and len(database) == COUNT // 2 for database in world.dbs)
     in_all, current = world.eviction.exceeded_ms
     assert in_all >= current >= 0
     assert world.shrink_to(1.0) and world.eviction.exceeded_ms[1] == 0

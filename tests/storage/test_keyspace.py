@@ -7,7 +7,8 @@ import pytest
 
 from redis_clone.clock import Clock
 from redis_clone.errors import WRONG_TYPE, RedisError
-from redis_clone.storage.keyspace import EMPTY_DATABASE, STRING, Database
+from redis_clone.storage.account import EMPTY_DATABASE, size_of_key
+from redis_clone.storage.keyspace import STRING, Database
 from redis_clone.storage.sizes import SAMPLES
 
 
@@ -43,20 +44,19 @@ def db(world):
 
 def check(database):
     """What is always true."""
-    assert database._due_ms.keys() <= database._values.keys(), "only a key that is there can expire"
+    assert database.deadlines.keys() <= database._values.keys(), "only a key that is there can expire"
     assert all(value or isinstance(value, STRING) for value in database._values.values()), "none is empty"
     assert database._words.keys() == database._values.keys(), "each key has its use"
-    database._timetable.check(database._due_ms)
-    counted = [database.size_of_key(key, SAMPLES) for key in database._values]
+    for part in (database.deadlines, database.versions):
+        part.check()
+    database._account.check(database._values)
+    counted = [
+        size_of_key(key, value, key in database.deadlines, SAMPLES) for key, value in database._values.items()
+    ]
     assert database.size() == sum(counted) + EMPTY_DATABASE, "the size is that of the keys"
-    assert database._sizes.keys() <= database._values.keys(), "and nothing is left of those that are gone"
-    assert database._versions.keys() == database._watchers.keys(), "versions are of watched keys only"
     if database._index is not None:
         database._index.check()
         assert set(database._index) == database._values.keys(), "the index knows every key"
-    if database._due_index is not None:
-        database._due_index.check()
-        assert set(database._due_index) == database._due_ms.keys(), "this one those that expire"
 
 
 # Looking.
@@ -110,7 +110,7 @@ def test_whatever_touches_a_key_that_is_due_finds_none_and_records_its_end_once(
     world.take_events()
     assert look(db) is None
     assert world.take_events() == [("expired", b"a")]
-    assert (db.expired, len(db), db.expiring) == (1, 0, 0)
+    assert (db.expired, len(db), len(db.deadlines)) == (1, 0, 0)
     check(db)
 
 
@@ -187,16 +187,16 @@ def test_clearing_counts_the_keys_and_swapping_exchanges_them(world, db):
     db.swap(other)
     assert (len(db), len(other), other.due_ms(b"a")) == (0, 1, 2_000)
     assert (db.clear(), other.clear(), other.clear()) == (0, 1, 0)
-    assert other.expiring == 0
+    assert not other.deadlines
 
 
 def test_the_average_time_to_live_is_of_the_keys_that_have_one(world, db):
-    assert db.average_ttl_ms() == 0
+    assert db.deadlines.average_left_ms(world.now_ms) == 0
     for key, due_ms in ((b"a", 1_100), (b"b", 1_300), (b"c", None), (b"due", 900)):
         db.store(key, b"1", "set")
         if due_ms is not None:
             db.expire_at(key, due_ms)
-    assert db.average_ttl_ms() == (100 + 300 + 0) // 3 and db.expiring == 3
+    assert db.deadlines.average_left_ms(world.now_ms) == (100 + 300 + 0) // 3 and len(db.deadlines) == 3
 
 
 # Watching.
@@ -208,7 +208,7 @@ def test_a_watched_key_that_falls_due_has_changed_and_one_that_was_due_already_h
     seen = db.watch(b"a")
     world.pass_time(5)
     assert db.version(b"a") != seen
-    db.unwatch(b"a")
+    db.versions.unwatch(b"a")
     db.store(b"b", b"1", "set")
     db.expire_at(b"b", 1_010)
     world.pass_time(5)
@@ -240,7 +240,7 @@ def test_a_million_writes_leave_no_versions_behind(db):
     for number in range(1_000):
         db.store(b"%d" % number, b"1", "set")
         db.delete(b"%d" % number)
-    assert db._versions == {} == db._due_ms == db._values
+    assert db.versions == {} == db.deadlines == db._values
 
 
 # Picking and scanning.
@@ -430,7 +430,7 @@ def watch(db, model, other, random):
 def unwatch(db, model, other, random):
     if model.watches:
         key, _, _ = model.watches.pop(random.randrange(len(model.watches)))
-        db.unwatch(key)
+        db.versions.unwatch(key)
 
 
 def compare_versions(db, model, other, random):
@@ -484,8 +484,8 @@ def test_random_actions_do_what_the_plain_model_does(world, seed):
         compare(world, models, expected)
     for db, model in zip(world.dbs, models, strict=True):
         for key, _, _ in model.watches:
-            db.unwatch(key)
-        assert db._versions == {} == db._watchers
+            db.versions.unwatch(key)
+        assert db.versions == {} == db.versions._watchers
 
 
 def compare(world, models, expected):

@@ -1,0 +1,68 @@
+"""How many bytes a database takes, counted as it changes, in steps of O(1).
+
+A string's length is known before and after.  A value that was changed in place cannot be compared with what
+it was, so it is noted as stale, and measured again when somebody asks, perhaps after a thousand such changes.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from redis_clone.storage.sizes import BYTES_HEAD, size_of
+
+# Bytes beside the value: an entry in a dict is 45 on average, as its table grows by doubling.
+PER_ENTRY = 2 * 45  # in the values and in the words of their uses
+PER_KEY = BYTES_HEAD + PER_ENTRY
+EMPTY_DATABASE = 1_000  # what the tables of an empty one take
+PER_DEADLINE = 45 + 32 + 60  # the entry, the time, the place in the timetable
+
+
+class Account:
+    """
+    >>> account, values = Account(), {b"fruit": b"apple"}
+    >>> account.add_key(b"fruit"); account.change(b"fruit", None, b"apple")
+    >>> account.total(values, expiring=0) - Account().total({}, expiring=0) == PER_KEY + 5 + BYTES_HEAD + 5
+    True
+    """
+
+    __slots__ = ("_measured", "_stale", "bytes")
+
+    def __init__(self) -> None:
+        self.bytes = EMPTY_DATABASE  # with the stale values as they were; without the deadlines
+        self._measured: dict[bytes, int] = {}  # of each value that is changed in place, as it was last seen
+        self._stale: set[bytes] = set()  # the keys among them whose value has changed since
+
+    def add_key(self, key: bytes) -> None:
+        self.bytes += PER_KEY + len(key)
+
+    def remove_key(self, key: bytes) -> None:
+        self.bytes -= PER_KEY + len(key)
+
+    def change(self, key: bytes, old: Any, new: Any) -> None:
+        """A value came or went (None: there is none), or was changed in place (old is new)."""
+        if type(old) is bytes:
+            self.bytes -= BYTES_HEAD + len(old)
+        elif old is not None and old is not new:
+            self.bytes -= self._measured.pop(key, 0)
+            self._stale.discard(key)
+        if type(new) is bytes:
+            self.bytes += BYTES_HEAD + len(new)
+        elif new is not None:
+            self._stale.add(key)
+
+    def total(self, values: Mapping[bytes, Any], expiring: int) -> int:
+        """In bytes: the keys, the values, and what is kept beside them.  O(1), O(keys changed in place)"""
+        for key in self._stale:
+            size = size_of(values[key])
+            self.bytes += size - self._measured.get(key, 0)
+            self._measured[key] = size
+        self._stale.clear()
+        return self.bytes + PER_DEADLINE * expiring
+
+    def check(self, values: Mapping[bytes, Any]) -> None:
+        """Asserts what is always true.  O(n)"""
+        assert self._stale | self._measured.keys() <= values.keys(), "nothing is left of those that are gone"
+
+
+def size_of_key(key: bytes, value: Any, expires: bool, samples: int) -> int:
+    """Of one key alone, as an account counts it."""
+    return PER_KEY + len(key) + PER_DEADLINE * expires + size_of(value, samples)

@@ -1,0 +1,87 @@
+"""When the keys of a database expire: a dict from key to time, that also knows who is next.
+
+Times are Unix times in milliseconds.  Reading is a dict's; only set() and forget() change it, for beside
+the dict stand the timetable (cache/expiry.py), which finds what is due, and, once somebody wants to pick at
+random among the keys that expire, an index of them.
+"""
+
+import itertools
+from random import Random
+
+from redis_clone.cache.expiry import Timetable
+from redis_clone.structures.indexed_set import IndexedSet
+
+TTL_SAMPLES = 100
+
+
+class Deadlines(dict[bytes, int]):
+    """
+    >>> deadlines = Deadlines()
+    >>> deadlines.set(b"soon", 1_000, now_ms=900); deadlines.set(b"later", 9_000, now_ms=900)
+    >>> deadlines[b"soon"], deadlines.take(2_000, 10), deadlines.average_left_ms(1_000)
+    (1000, ([b'soon'], False), 4000)
+    """
+
+    __slots__ = ("_index", "_timetable")
+
+    def __init__(self) -> None:
+        self._timetable = Timetable()
+        self._index: IndexedSet[bytes] | None = None
+
+    def set(self, key: bytes, due_ms: int, now_ms: int) -> None:
+        """O(1), nearly always; whatever time the key had before counts no more."""
+        if key in self:
+            self.forget(key)
+        self[key] = due_ms
+        self._timetable.add(key, due_ms, now_ms)
+        if self._index is not None:
+            self._index.add(key)
+
+    def forget(self, key: bytes) -> None:
+        """The key is to live for ever, or is gone."""
+        self._timetable.remove(key, self.pop(key))
+        if self._index is not None:
+            self._index.remove(key)
+
+    def take(self, now_ms: int, count: int) -> tuple[list[bytes], bool]:
+        """Of up to `count` keys whose time may be up those for whom it is; and whether there may be more.
+
+        What is taken stays in the dict, until the caller deletes the key and says forget().
+        """
+        due = []
+        keys = self._timetable.take(now_ms, count)
+        for key in keys:
+            if self[key] <= now_ms:
+                due.append(key)
+            else:
+                self._timetable.add(key, self[key], now_ms)
+        return due, len(keys) == count
+
+    def overdue(self, now_ms: int) -> int:
+        """How many are due and still here, nearly.  O(slots of the timetable)"""
+        return self._timetable.overdue(now_ms)
+
+    def average_left_ms(self, now_ms: int) -> int:
+        """As INFO shows it: from a few of them, for there may be a million."""
+        sample = list(itertools.islice(self.values(), TTL_SAMPLES))
+        left_ms = [max(due_ms - now_ms, 0) for due_ms in sample]
+        return sum(left_ms) // len(left_ms) if left_ms else 0
+
+    def samples(self, count: int, random: Random) -> list[bytes]:
+        """Some keys picked at random, one perhaps twice.  O(count), but O(n) the first time."""
+        if self._index is None:
+            self._index = IndexedSet(self)
+        return [self._index.sample(random) for _ in range(count if self else 0)]
+
+    def put_away(self) -> list[object]:
+        """All that it consists of, so that somebody can take it apart; it is of no use any more."""
+        parts = [self, self._timetable, self._index]
+        self._timetable, self._index = Timetable(), None  # or taking us apart would find them in use
+        return parts
+
+    def check(self) -> None:
+        """Asserts what is always true.  O(n)"""
+        self._timetable.check(self)
+        if self._index is not None:
+            self._index.check()
+            assert set(self._index) == self.keys(), "the index knows every key that expires"
