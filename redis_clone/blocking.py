@@ -2,7 +2,7 @@
 
 A blocking command never sleeps, for it runs under the lock.  When there is nothing to take it returns a
 Blocked, and the client becomes a Waiter in the waiting room.  Whoever then writes one of its keys has the
-command run once more, after his own command has ended (dispatch.serve_waiters): first come, first served.
+command run once more, after his own command has ended (serving.serve_waiters): first come, first served.
 
     connection's thread     BLPOP jobs 5  ->  Blocked  ->  enters the room; sleeps at its bell
     another thread          LPUSH jobs a  ->  BLPOP jobs 5 again  ->  reply into the outbox; rings the bell

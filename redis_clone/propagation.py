@@ -93,9 +93,8 @@ class Propagation:
     def end_unit(self) -> None:
         """Hand the unit on, as a transaction if it has several effects."""
         unit, self.unit = self.unit, []
-        if len(unit) > 1:
-            unit = [MULTI, *unit, EXEC]
-        self._hand_on(unit)
+        if unit:
+            self._hand_on(unit if len(unit) == 1 else [MULTI, *unit, EXEC])
 
     def end_chores(self) -> None:
         """Hand on what the cron removed: each key for itself, for they have nothing to do with each other."""

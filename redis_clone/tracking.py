@@ -19,11 +19,14 @@ the lock.
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from redis_clone.errors import RedisError
 from redis_clone.outbox import Outbox
 from redis_clone.protocol.replies import Push, encode
+from redis_clone.registry import Command
 
 CHANNEL = b"__redis__:invalidate"
 UNCAUSED = ("expired", "evicted")  # what happens to a key by itself
@@ -49,6 +52,11 @@ class Tracked:
     @property
     def remembers_reads(self) -> bool:
         return not self.broadcasts and (self.caching if self.optin else not (self.optout and self.caching))
+
+    def end_command(self, argv: list[bytes], is_queuing: bool) -> None:
+        """CLIENT CACHING counts for one command, or one transaction; other CLIENT commands do not count."""
+        if not is_queuing and argv[0].upper() != b"CLIENT":
+            self.caching = False
 
 
 class Reader(Protocol):
@@ -103,10 +111,13 @@ class Tracking:
 
     # What was read.
 
-    def remember(self, client: Reader, keys: Iterable[bytes]) -> None:
-        """`client` has read `keys`.  Beyond the limit, the keys read longest ago are told as if changed."""
-        for key in keys:
-            self._readers.setdefault(key, set()).add(client.id)
+    def remember(self, client: Reader, command: Command, argv: list[bytes]) -> None:
+        """`client` has read with this command.  Beyond the limit, old keys are told as if changed."""
+        if client.tracking is None or not client.tracking.remembers_reads:
+            return
+        with suppress(RedisError):  # the keys cannot be found, and so the command has failed
+            for place in command.keys_in(argv):
+                self._readers.setdefault(argv[place.position], set()).add(client.id)
         self.keep_limit()
 
     def keep_limit(self) -> None:

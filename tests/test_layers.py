@@ -35,6 +35,8 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"state"},
     {"client_info", "commands.arguments"},
     {"checks"},
+    {"admission"},
+    {"serving"},
     {"dispatch"},
     {"saving"},
     {"replay"},

@@ -59,7 +59,7 @@ def test_a_client_that_leaves_leaves_nothing_behind_but_its_figures(server, clie
         run(client, line)
     client.input_bytes, client.output_bytes = 10, 20
     reception.leave(client)
-    assert server.clients == {} and server.databases[0]._watchers == {}
+    assert server.clients == {} and server.databases[0].versions == {}
     assert len(server.pubsub.channels) == len(server.pubsub.patterns) == 0
     assert (server.stats.input_bytes, server.stats.output_bytes) == (10, 20)
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from redis_clone import commands, dispatch
+from redis_clone.protocol.bursts import BurstReader
 from redis_clone.protocol.replies import encode, encode_command
-from redis_clone.protocol.resp import CommandReader, Limits
 from redis_clone.protocol.stream import Stream
 from redis_clone.state import Client, Server
 from redis_clone.structures.avl_tree import AvlTree
@@ -38,7 +38,7 @@ def _parser() -> Work:
 
     def work() -> None:
         source = io.BytesIO(burst * BURSTS)
-        reader = CommandReader(Stream(lambda at_most: source.read(len(burst))), Limits())
+        reader = BurstReader(Stream(lambda at_most: source.read(len(burst))))
         while reader.next(trusted=True):
             pass
 

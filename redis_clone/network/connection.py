@@ -17,6 +17,7 @@ import socket
 import socketserver
 import ssl
 import threading
+from collections import deque
 from typing import Any
 
 from redis_clone import dispatch, logging, reception
@@ -25,8 +26,9 @@ from redis_clone.errors import RedisError
 from redis_clone.network import tls
 from redis_clone.network.narrator import show_bytes, show_command
 from redis_clone.outbox import OutboxFull
+from redis_clone.protocol.bursts import BurstReader, Commands
 from redis_clone.protocol.replies import encode
-from redis_clone.protocol.resp import CommandReader, ProtocolError, QueryBufferFull
+from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 from redis_clone.state import Client, Server
 
@@ -74,19 +76,22 @@ class Connection(socketserver.BaseRequestHandler):
     def _serve(self) -> None:
         client, state = self.client, self._state
         self._stream = Stream(self._receive)
-        commands = CommandReader(self._stream, state.limits)
+        reader = BurstReader(self._stream, state.limits)
         try:
             while not client.outbox.closing:
-                argv = commands.next(trusted=client.authenticated or state.users.default_lets_in)
-                if argv is None:
+                commands = reader.next(trusted=client.authenticated or state.users.default_lets_in)
+                if commands is None:
                     break
-                if argv:
-                    self._replies += self._answer(argv)
-                if len(self._replies) > CHUNK:
-                    self._check_size()
-                    self._flush()
-                if client.waiter is not None:
-                    self._wait_to_be_served()
+                while commands and not client.outbox.closing:
+                    if state.shows_commands:
+                        self._answer_aloud(commands)
+                    else:
+                        self._answer(commands)
+                    if len(self._replies) > CHUNK:
+                        self._check_size()
+                        self._flush()
+                    if client.waiter is not None:
+                        self._wait_to_be_served()
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
             reception.note_protocol_error(client, error)
@@ -103,15 +108,20 @@ class Connection(socketserver.BaseRequestHandler):
         with dispatch.locked(self._state):
             return described(self.client).decode("latin-1")
 
-    def _answer(self, argv: list[bytes]) -> bytes:
+    def _answer(self, commands: Commands) -> None:
+        """Run the first of them at least."""
         try:
-            reply = dispatch.execute(self.client, argv)
+            dispatch.execute_all(self.client, commands, self._replies)
         except Exception:  # a bug: the one place that catches everything, so that the client lives on
-            logging.bug(f"Error while running {argv[0]!r} for client id={self.client.id}")
-            reply = encode(INTERNAL_ERROR)
-        if self._state.shows_commands:
-            show_command(self.client, argv, reply)
-        return reply
+            row = self.client.last_command
+            logging.bug(f"Error while running {row and row.name} for client id={self.client.id}")
+            self._replies += encode(INTERNAL_ERROR)
+
+    def _answer_aloud(self, commands: Commands) -> None:
+        """Run the first of them, and tell on the log what it was and what was answered."""
+        argv, before = commands.popleft(), len(self._replies)
+        self._answer(deque([argv]))
+        show_command(self.client, argv, bytes(self._replies[before:]))
 
     def _receive(self, at_most: int) -> bytes:
         """The next bytes from the client; what has gathered for it is sent first."""

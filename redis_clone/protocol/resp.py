@@ -9,10 +9,7 @@ Three rules:
   2. A limit is checked as soon as the length is read, before memory is taken.
   3. After a ProtocolError no later byte can be trusted: answer it, then close.
 
-`read_command` is the whole of it.  `CommandReader` adds a shortcut for what nearly all traffic is: a burst of
-whole commands with short arguments.  Cut at every \r\n, and if all the lengths fit the pieces, no piece was
-cut in two; it takes a third of the time (a SET: 1.4 us instead of 4.5).  Whatever does not fit, down to the
-errors, is read_command's.
+`read_command` is the whole of it; it reads sockets and files alike.  bursts.py adds a shortcut for pipelines.
 
 The texts and their order are those of processMultibulkBuffer and processInlineBuffer in networking.c.
 """
@@ -45,10 +42,6 @@ class Limits:
 UNLIMITED = Limits()
 SMALL_COUNT, SMALL_BULK = 10, 16384  # before AUTH
 
-# What the shortcut knows by heart: the headers of short arrays and short arguments.
-SHORT_COUNTS = {b"*%d" % count: count for count in range(1, 256)}
-SHORT_LENGTHS = {b"$%d" % length: length for length in range(1024)}
-
 
 class QueryBufferFull(Exception):
     """One command larger than client-query-buffer-limit: the connection is closed without a word."""
@@ -80,61 +73,6 @@ def read_command(stream: Stream, limits: Limits = UNLIMITED, trusted: bool = Tru
             raise QueryBufferFull
         arguments.append(stream.read_exactly(length + 2)[:-2])
     return arguments
-
-
-class CommandReader:
-    r"""The commands of one connection in their order.
-
-    >>> import io
-    >>> reader = CommandReader(Stream(io.BytesIO(b"PING\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n").read))
-    >>> reader.next(), reader.next(), reader.next()
-    ([b'PING'], [b'GET', b'a'], None)
-    """
-
-    def __init__(self, stream: Stream, limits: Limits = UNLIMITED) -> None:
-        self._stream = stream
-        self._limits = limits
-        self._ready: list[list[bytes]] = []  # read already; the next one is the last
-        self._tried = 0  # the refill of the stream that the shortcut was last tried on
-
-    def next(self, trusted: bool = True) -> list[bytes] | None:
-        """As read_command()."""
-        if self._ready:
-            return self._ready.pop()
-        if trusted and (self._stream.refills != self._tried or not self._stream.unread):
-            burst = self._stream.take_burst()
-            if not burst:
-                return None
-            self._ready, rest = split_burst(burst)
-            if rest:
-                self._stream.put_back(rest)
-            self._tried = self._stream.refills  # once for each burst, or odd payloads would cost their square
-            if self._ready:
-                self._ready.reverse()
-                return self._ready.pop()
-        return read_command(self._stream, self._limits, trusted)
-
-
-def split_burst(burst: bytes) -> tuple[list[list[bytes]], bytes]:
-    r"""The plain commands at the beginning of `burst`, and the rest of it.
-
-    >>> split_burst(b"*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGE")
-    ([[b'PING']], b'*2\r\n$3\r\nGE')
-    """
-    pieces = burst.split(b"\r\n")
-    whole = len(pieces) - 1  # the last one has no \r\n behind it
-    commands = []
-    at = 0
-    while at < whole:
-        end = at + 1 + 2 * SHORT_COUNTS.get(pieces[at], whole)
-        if end > whole:
-            break
-        arguments = pieces[at + 2 : end : 2]
-        if list(map(SHORT_LENGTHS.get, pieces[at + 1 : end : 2])) != list(map(len, arguments)):
-            break
-        commands.append(arguments)
-        at = end
-    return commands, b"\r\n".join(pieces[at:])
 
 
 def _read_inline(stream: Stream) -> list[bytes]:

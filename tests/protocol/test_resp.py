@@ -1,26 +1,40 @@
 """Commands out of bytes, whole and in pieces; by the careful parser, and by the reader with its shortcut."""
 
 import io
+from collections import deque
 from random import Random
 
 import pytest
 
+from redis_clone.protocol.bursts import BurstReader, split_burst
 from redis_clone.protocol.inline import quote
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.resp import (
-    CommandReader,
     Limits,
     ProtocolError,
     QueryBufferFull,
     read_command,
-    split_burst,
 )
 from redis_clone.protocol.stream import CHUNK, Stream
 
 READERS = {
     "careful": lambda stream, *limits: lambda trusted=True: read_command(stream, *limits, trusted=trusted),
-    "shortcut": lambda stream, *limits: CommandReader(stream, *limits).next,
+    "shortcut": lambda stream, *limits: one_by_one(BurstReader(stream, *limits)),
 }
+
+
+def one_by_one(reader):
+    ready = deque()
+
+    def read(trusted=True):
+        if not ready:
+            commands = reader.next(trusted)
+            if not commands:
+                return commands if commands is None else []
+            ready.extend(commands)
+        return ready.popleft()
+
+    return read
 
 
 @pytest.fixture(params=READERS.values(), ids=READERS.keys())
@@ -210,9 +224,10 @@ def test_who_has_not_said_the_password_may_send_this_much(reader_of):
 
 
 def test_the_shortcut_is_not_taken_for_who_has_not_said_the_password():
-    reader = CommandReader(arriving(encode_command([b"AUTH"]) + encode_command([b"MGET", *[b"a"] * 10])))
-    assert reader.next(trusted=False) == [b"AUTH"]
-    assert problem_of(reader.next, trusted=False) == "ERR Protocol error: unauthenticated multibulk length"
+    data = encode_command([b"AUTH"]) + encode_command([b"MGET", *[b"a"] * 10])
+    read = one_by_one(BurstReader(arriving(data)))
+    assert read(trusted=False) == [b"AUTH"]
+    assert problem_of(read, trusted=False) == "ERR Protocol error: unauthenticated multibulk length"
 
 
 # The shortcut alone.

@@ -1,0 +1,73 @@
+r"""Whole pipelines at once: the shortcut of the parser, for what nearly all traffic is.
+
+resp.read_command() reads a command by its lines and counts, and could do all the work.  But most bytes come
+in bursts of whole commands with short arguments, and Python is quick where it may cut a burst in one go: at
+every \r\n.  If then the lengths of the pieces are those that the client announced, no piece was cut in two.
+It takes a third of the time (a SET: 1.2 us instead of 4.5).  Whatever does not fit is left to read_command,
+down to the errors.
+"""
+
+from collections import deque
+
+from redis_clone.protocol.resp import UNLIMITED, Limits, read_command
+from redis_clone.protocol.stream import Stream
+
+Commands = deque[list[bytes]]
+
+# What the shortcut knows by heart: the headers of short arrays and of short arguments.
+COUNTS = {b"*%d" % count: count for count in range(1, 256)}
+HEADER_OF = {length: b"$%d" % length for length in range(1024)}.get
+
+
+class BurstReader:
+    r"""The commands of one connection in their order, as many at a time as are there already.
+
+    >>> import io
+    >>> data = io.BytesIO(b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\nECHO 'as typed'\r\n")
+    >>> reader = BurstReader(Stream(data.read))
+    >>> reader.next(), reader.next(), reader.next()
+    (deque([[b'GET', b'a'], [b'PING']]), deque([[b'ECHO', b'as typed']]), None)
+    """
+
+    def __init__(self, stream: Stream, limits: Limits = UNLIMITED) -> None:
+        self._stream = stream
+        self._limits = limits
+        self._tried = 0  # the refill of the stream that the shortcut was last tried on
+
+    def next(self, trusted: bool = True) -> Commands | None:
+        """Some commands, none for an empty line; None at the end.  Errors and `trusted` as read_command()."""
+        stream = self._stream
+        if trusted and (stream.refills != self._tried or not stream.unread):
+            burst = stream.take_burst()
+            if not burst:
+                return None
+            commands, rest = split_burst(burst)
+            if rest:
+                stream.put_back(rest)
+            self._tried = stream.refills  # once for each burst, or odd payloads would cost their square
+            if commands:
+                return deque(commands)
+        command = read_command(stream, self._limits, trusted)
+        return None if command is None else deque([command] if command else [])
+
+
+def split_burst(burst: bytes) -> tuple[list[list[bytes]], bytes]:
+    r"""The plain commands at the beginning of `burst`, and the rest of it.
+
+    >>> split_burst(b"*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGE")
+    ([[b'PING']], b'*2\r\n$3\r\nGE')
+    """
+    pieces = burst.split(b"\r\n")
+    whole = len(pieces) - 1  # the last one has no \r\n behind it
+    commands = []
+    at = 0
+    while at < whole:
+        end = at + 1 + 2 * COUNTS.get(pieces[at], whole)
+        if end > whole:
+            break
+        arguments = pieces[at + 2 : end : 2]
+        if list(map(HEADER_OF, map(len, arguments))) != pieces[at + 1 : end : 2]:
+            break
+        commands.append(arguments)
+        at = end
+    return commands, b"\r\n".join(pieces[at:])
