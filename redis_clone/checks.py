@@ -4,14 +4,19 @@ A check is a function that raises the RedisError which says why not.  Redis asks
 same order (processCommand in server.c), so a command that fails two of them gets the same answer there.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from redis_clone.acl.denials import Event
 from redis_clone.acl.selectors import Denial
 from redis_clone.client_info import described
 from redis_clone.errors import RedisError
 from redis_clone.registry import Command
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 ENABLED_BY = {"DEBUG": "enable-debug-command", "MODULE": "enable-module-command"}
 FOR_SUBSCRIBERS = {

@@ -1,6 +1,11 @@
 """The line that tells all of one connection: in CLIENT LIST and CLIENT INFO, and in ACL LOG."""
 
-from redis_clone.state import Client
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 
 def described(client: Client) -> bytes:

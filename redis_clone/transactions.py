@@ -5,8 +5,14 @@ every version is still the same.  A version is a number that the keyspace raises
 (storage/keyspace.py); here they are only remembered and compared.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from redis_clone.registry import Command
-from redis_clone.storage.keyspace import Database
+
+if TYPE_CHECKING:
+    from redis_clone.storage.keyspace import Database
 
 Queued = tuple[Command, list[bytes]]
 

@@ -1,6 +1,9 @@
 """ACL: the users and what they may do; the rules themselves are in redis_clone/acl/."""
 
+from __future__ import annotations
+
 import secrets
+from typing import TYPE_CHECKING
 
 from redis_clone import logging
 from redis_clone.acl import files
@@ -14,7 +17,9 @@ from redis_clone.commands.containers import container
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import OK, Members, SimpleString
 from redis_clone.registry import Command, command_group, find
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("server")
 

@@ -3,16 +3,17 @@
 A bitmap that was changed in place is a `bytearray`, so SETBIT costs the same in a megabyte as in a byte.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from operator import and_, or_, xor
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import SYNTAX, RedisError
 from redis_clone.keyspecs import KeyAt, all_keys, one_key
 from redis_clone.registry import command_group
-from redis_clone.state import Client
-from redis_clone.storage.keyspace import STRING
+from redis_clone.storage.strings import STRING
 from redis_clone.structures.bits import (
     OVERFLOWS,
     Field,
@@ -28,6 +29,9 @@ from redis_clone.structures.bits import (
     set_bit,
     write_field,
 )
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("bitmap")
 

@@ -1,11 +1,17 @@
 """CLIENT PAUSE and UNPAUSE; what a pause is, is told in redis_clone/pause.py."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from redis_clone.commands.arguments import integer
 from redis_clone.errors import RedisError
 from redis_clone.numbers import INT64_MAX
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("connection")
 

@@ -3,10 +3,16 @@
 CLUSTER has no subcommands of its own here: whichever it is, the answer is the same.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import SimpleString
 from redis_clone.registry import command_group
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("cluster")
 

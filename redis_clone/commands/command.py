@@ -1,6 +1,9 @@
 """COMMAND: the command table, told to clients.  redis-cli draws its hints from it, clusters route by it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from redis_clone.acl.categories import categories_of
 from redis_clone.commands.arguments import Options
@@ -11,7 +14,9 @@ from redis_clone.keyspecs import INVALID_KEYS, KeyAt, KeySpec
 from redis_clone.manual import read_syntax
 from redis_clone.protocol.replies import Members, SimpleString
 from redis_clone.registry import CALLED, Command, command_group, find_by_name, row_of
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("server")
 

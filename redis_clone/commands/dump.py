@@ -5,7 +5,10 @@
 A server refuses what is of a newer version than it knows, so we write the lowest one whose types we use.
 """
 
+from __future__ import annotations
+
 import io
+from typing import TYPE_CHECKING
 
 from redis_clone.checksums import crc64
 from redis_clone.commands.arguments import Options, integer
@@ -17,7 +20,9 @@ from redis_clone.persistence.rdb_primitives import Reader
 from redis_clone.persistence.rdb_values import read_value, write_value
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("generic")
 

@@ -3,12 +3,16 @@
 Whatever the unit, what is stored is a Unix time in milliseconds that fits into 64 bits.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.commands.arguments import integer
 from redis_clone.errors import RedisError
 from redis_clone.numbers import INT64_MAX, INT64_MIN
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 
 class Unit(NamedTuple):

@@ -4,11 +4,13 @@ GEOSEARCH took the place of the GEORADIUS commands in Redis 6.2.  They all fill 
 the words that they allow.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.commands.arguments import Options, double, integer
 from redis_clone.commands.sorted_sets import zadd
@@ -17,9 +19,11 @@ from redis_clone.keyspecs import one_key
 from redis_clone.numbers import spell_long_double
 from redis_clone.protocol.replies import NULL_ARRAY, NullArray, Spelled
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.sorted_sets import ScoreCut, SortedSet
 from redis_clone.structures.geohash import Box, Circle, Point, cover, decode, distance, encode, text_of
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("geo")
 

@@ -1,7 +1,10 @@
 """The hash commands."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import integer, long_double, negatable_integer, pairs, picks
 from redis_clone.commands.scanning import read_cursor, scan_members
@@ -16,8 +19,10 @@ from redis_clone.numbers import (
 )
 from redis_clone.protocol.replies import OK, Pairs, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.hashes import Hash
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("hash")
 

@@ -3,7 +3,10 @@
 What is kept of events is in monitoring/latency.py; the histograms of commands in monitoring/commandstats.py.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from redis_clone.commands.containers import container
 from redis_clone.errors import RedisError
@@ -11,7 +14,9 @@ from redis_clone.monitoring.doctor import Setting, diagnosis
 from redis_clone.monitoring.sparkline import sparkline
 from redis_clone.protocol.replies import Verbatim
 from redis_clone.registry import TABLE, Command, command_group, find_by_name
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("server")
 

@@ -4,15 +4,20 @@ A pendulum that swings in two directions at once, slowly losing its swing, draws
 toy of the 1840s).  The paper is made of Braille signs: each has 2 x 4 dots.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from random import Random
+from typing import TYPE_CHECKING
 
 from redis_clone import REDIS_VERSION
 from redis_clone.commands.arguments import integer
 from redis_clone.protocol.replies import Verbatim
 from redis_clone.registry import command_group
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("server")
 

@@ -1,8 +1,11 @@
 """MEMORY: what takes how much of it."""
 
+from __future__ import annotations
+
 import gc
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.containers import container
@@ -10,9 +13,11 @@ from redis_clone.commands.memory_figures import Figures, measured
 from redis_clone.keyspecs import one_key
 from redis_clone.protocol.replies import OK, Reply, SimpleString, Verbatim
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.account import size_of_key
 from redis_clone.storage.sizes import SAMPLES
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("server")
 

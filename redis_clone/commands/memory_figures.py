@@ -6,11 +6,16 @@ next to nothing, as a real one does, and `maxmemory` limits the data.  How much 
 and keep back, Python does not say: the fields about it tell what can be told.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from redis_clone.monitoring.process import memory_resident
-from redis_clone.state import Server
 from redis_clone.storage.account import EMPTY_DATABASE, PER_DEADLINE, PER_ENTRY
+
+if TYPE_CHECKING:
+    from redis_clone.state import Server
 
 
 @dataclass

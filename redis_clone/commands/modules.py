@@ -1,9 +1,15 @@
 """MODULE: Redis loads libraries written in C.  A server in Python cannot, and says so as one that may not."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from redis_clone.commands.containers import container
 from redis_clone.errors import RedisError
 from redis_clone.registry import command_group
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("server")
 

@@ -1,11 +1,17 @@
 """The commands about masters and replicas, as a master without replicas answers them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from redis_clone.blocking import Blocked
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("server")
 generic_command = command_group("generic")

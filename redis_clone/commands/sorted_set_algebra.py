@@ -1,19 +1,23 @@
 """Union, intersection and difference of sorted sets; a plain set may be among them, with scores of 1."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from redis_clone.commands.arguments import Options, double, integer, positive
 from redis_clone.errors import SYNTAX, RedisError
 from redis_clone.keyspecs import counted_keys, one_key
 from redis_clone.protocol.replies import Pairs
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("sorted-set")
 

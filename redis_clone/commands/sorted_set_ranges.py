@@ -5,8 +5,11 @@ for reading, counting, storing and removing.  Redis itself answers everything fr
 with one function: the older commands are ZRANGE with some options already said.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import RedisError
@@ -14,8 +17,10 @@ from redis_clone.keyspecs import one_key
 from redis_clone.numbers import strtod
 from redis_clone.protocol.replies import Pairs
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.sorted_sets import AFTER_ALL, BEFORE_ALL, Item, LexCut, ScoreCut, SortedSet
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("sorted-set")
 

@@ -3,10 +3,13 @@
 Those that take a range are in sorted_set_ranges.py, union and its like in sorted_set_algebra.py.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import (
     Options,
@@ -23,8 +26,10 @@ from redis_clone.keyspecs import counted_keys, one_key
 from redis_clone.numbers import INT64_MAX, spell_double
 from redis_clone.protocol.replies import NULL_ARRAY, NullArray, Pairs
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.sorted_sets import Item, SortedSet
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("sorted-set")
 

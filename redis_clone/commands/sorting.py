@@ -4,20 +4,25 @@ A pattern such as `weight_*` or `user_*->age` leads from an element to another v
 element, and what stands behind `->` is a field of the hash of that name.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import WRONG_TYPE, RedisError
 from redis_clone.keyspecs import KeyAt, one_key, unknown_keys
 from redis_clone.registry import command_group, find
-from redis_clone.state import Client
 from redis_clone.storage.hashes import Hash
-from redis_clone.storage.keyspace import STRING, Database
+from redis_clone.storage.keyspace import Database
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
+from redis_clone.storage.strings import STRING
 from redis_clone.structures.quicklist import QuickList
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("generic")
 

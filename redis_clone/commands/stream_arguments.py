@@ -7,18 +7,22 @@
 *  5-*              XADD only: the server chooses the id, or its second half
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply
-from redis_clone.state import Client
 from redis_clone.storage.stream_packing import Room
 from redis_clone.storage.streams import Entry, Group, Stream
 from redis_clone.structures.stream_log import FIRST_ID, HALF_ID, LAST_ID, StreamId
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 INVALID_ID = "ERR Invalid stream ID specified as stream command argument"
 

@@ -4,10 +4,12 @@ An entry that XREADGROUP handed to a consumer is pending until somebody acknowle
 gone for good, another one finds it idle (XPENDING) and claims it (XCLAIM, XAUTOCLAIM).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from redis_clone.commands.arguments import Options, integer, integer_within
 from redis_clone.commands.containers import container
@@ -33,9 +35,11 @@ from redis_clone.keyspecs import one_key
 from redis_clone.numbers import INT64_MAX
 from redis_clone.protocol.replies import NULL_ARRAY, OK, Reply, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.streams import Group, Pending, Stream
 from redis_clone.structures.stream_log import FIRST_ID, LAST_ID, StreamId
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("stream")
 

@@ -1,7 +1,10 @@
 """XINFO: what a stream, its groups and their consumers look like from within."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
@@ -10,9 +13,11 @@ from redis_clone.errors import NO_SUCH_KEY, RedisError
 from redis_clone.keyspecs import one_key
 from redis_clone.protocol.replies import Reply
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.stream_packing import radix_nodes
 from redis_clone.storage.streams import Consumer, Group, Stream
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("stream")
 

@@ -4,9 +4,15 @@ Whatever made an entry pending for somebody is written down as one XCLAIM, with 
 delivery; how far a group has read, as XGROUP SETID.
 """
 
-from redis_clone.state import Client
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from redis_clone.storage.streams import Group
 from redis_clone.structures.stream_log import StreamId
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 
 def propagate_pending(client: Client, key: bytes, name: bytes, group: Group, id_: StreamId) -> None:

@@ -5,10 +5,12 @@ the id > hands each entry to one consumer only and remembers it as pending until
 with any other id a consumer reads its own pending entries once more.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.blocking import Blocked
 from redis_clone.commands.arguments import Options, integer
@@ -22,9 +24,11 @@ from redis_clone.errors import RedisError
 from redis_clone.keyspecs import all_keys
 from redis_clone.protocol.replies import NULL_ARRAY, PairsOrMap, Reply
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.streams import Consumer, Group, Stream
 from redis_clone.structures.stream_log import FIRST_ID, LAST_ID, StreamId
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("stream")
 

@@ -4,8 +4,11 @@ A stream is a log of entries.  Each entry has an id, higher than all before it, 
 Deleting the last entry leaves an empty stream, for the ids of the entries to come must still be higher.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.stream_arguments import (
@@ -24,10 +27,12 @@ from redis_clone.errors import NO_SUCH_KEY, RedisError, wrong_arity
 from redis_clone.keyspecs import one_key
 from redis_clone.protocol.replies import NULL_ARRAY, OK, NullArray, Reply, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.state import Client
 from redis_clone.storage.stream_packing import Fields
 from redis_clone.storage.streams import Stream
 from redis_clone.structures.stream_log import FIRST_ID, HALF_ID, LAST_ID, StreamId
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("stream")
 

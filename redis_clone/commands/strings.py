@@ -4,9 +4,12 @@ A string is `bytes`, or a `bytearray` once APPEND or SETRANGE has changed it in 
 what it appends, not what is there already.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import Options, integer, long_double, pairs
 from redis_clone.commands.expiration import MILLISECONDS, OPTIONS, SECONDS, Unit, positive_due_ms, set_due_ms
@@ -15,10 +18,12 @@ from redis_clone.keyspecs import KeyAt, all_keys, one_key
 from redis_clone.numbers import INT64_MAX, INT64_MIN, round_long_double, spell_long_double
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.state import Client
-from redis_clone.storage.keyspace import STRING
+from redis_clone.storage.strings import STRING
 from redis_clone.structures.bits import editable
 from redis_clone.structures.lcs import longest_common_subsequence
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("string")
 

@@ -1,5 +1,9 @@
 """The commands about times to live: EXPIRE and its family, TTL and its family, PERSIST."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.expiration import (
     MILLISECONDS,
@@ -13,7 +17,9 @@ from redis_clone.commands.expiration import (
 from redis_clone.errors import RedisError
 from redis_clone.keyspecs import one_key
 from redis_clone.registry import command_group
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 command = command_group("generic")
 

@@ -4,13 +4,18 @@
 shows what came over the wire, so it is for learning, not for a server with passwords.
 """
 
+from __future__ import annotations
+
 import threading
+from typing import TYPE_CHECKING
 
 from redis_clone import logging
 from redis_clone.glob import compiled
 from redis_clone.protocol.inline import quote
 from redis_clone.redaction import REDACTED, SECRET_PARAMETERS, redacted
-from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.state import Client
 
 LONGEST = 200  # bytes of a reply or a burst that are shown
 

@@ -18,7 +18,7 @@ What is kept of each key lies in dicts beside the values: when it falls due (dea
 
 from collections.abc import Iterator
 from random import Random
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from redis_clone.cache.dismantling import Remains
 from redis_clone.cache.uses import Uses
@@ -28,15 +28,13 @@ from redis_clone.storage.account import Account
 from redis_clone.storage.deadlines import Deadlines
 from redis_clone.storage.photograph import Photograph
 from redis_clone.storage.streams import Stream
+from redis_clone.storage.strings import STRING
 from redis_clone.storage.versions import Versions
 from redis_clone.structures.indexed_set import IndexedSet
 
 Value = TypeVar("Value")
 
 LARGE = 64  # members, from which on a value is not let go of at once
-
-# Asking for bytes must find a bytearray too; for the type checker, both are bytes.
-STRING = cast("type[bytes]", (bytes, bytearray))
 
 
 # What happened, to which key, in which database; in the words of keyspace notifications: "set", "lpush",
