@@ -1,0 +1,80 @@
+"""Whether the course is true: `python docs/check.py`, or with --update, mends what can be mended.
+
+    python docs/check.py                     all pages
+    python docs/check.py 03 08               these chapters only
+    python docs/check.py --update 03         excerpts as the source has them, sessions as the server answers
+
+The exit code is 0 when all is true.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+
+from course import pages
+from course.examples import run_examples
+from course.excerpts import Missing, excerpt, is_excerpt
+from course.fences import Fence, fences_of, replace
+from course.sessions import Difference, check_sessions
+
+
+def check_page(page: Path, update: bool) -> list[str]:
+    """What is not true of it, after the mending if there is to be one."""
+    problems = _check_excerpts(page, update)
+    problems += run_examples(page)
+    return problems + _check_all_sessions(page, update)
+
+
+def _check_excerpts(page: Path, update: bool) -> list[str]:
+    problems, texts = [], {}
+    for fence in filter(is_excerpt, fences_of(page)):
+        try:
+            wanted = excerpt(fence)
+        except (Missing, FileNotFoundError) as missing:
+            problems.append(f"{fence.place}: {missing}")
+            continue
+        if wanted != fence.text:
+            texts[fence] = wanted
+    if update:
+        replace(page, texts)
+        return problems
+    return problems + [f"{fence.place}: the source says\n{text}" for fence, text in texts.items()]
+
+
+def _check_all_sessions(page: Path, update: bool) -> list[str]:
+    problems, texts = [], {}
+    for fence, differences in check_sessions(page):
+        if differences and update:
+            texts[fence] = _mended(fence, differences)
+        else:
+            problems += map(str, differences)
+    replace(page, texts)
+    return problems
+
+
+def _mended(fence: Fence, differences: list[Difference]) -> str:
+    """With what was seen in place of what the page says."""
+    lines = fence.text.splitlines()
+    for difference in reversed(differences):
+        start = difference.act.line + 1
+        lines[start : start + len(difference.act.expected)] = difference.seen
+    return "".join(line + "\n" for line in lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Checks that the course is true.")
+    parser.add_argument("chapters", nargs="*", help="the numbers of chapters; all pages without them")
+    parser.add_argument("--update", action="store_true", help="mend excerpts and sessions")
+    options = parser.parse_args()
+    problems = []
+    for page in pages():
+        if not options.chapters or page.stem[:2] in options.chapters:
+            problems += check_page(page, options.update)
+    print("\n".join(problems) or "All is true.")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

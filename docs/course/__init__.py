@@ -1,0 +1,15 @@
+"""What keeps the book from lying: excerpts are taken from the source, examples run, sessions are typed.
+
+`python docs/check.py` is the door; tests/course/ asks the same questions.
+"""
+
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHAPTERS = REPOSITORY / "docs" / "chapters"
+STEPS = REPOSITORY / "docs" / "steps"
+
+
+def pages() -> list[Path]:
+    """The entrance and the chapters, in their order."""
+    return [REPOSITORY / "docs" / "walkthrough.md", *sorted(CHAPTERS.glob("*.md"))]

@@ -1,0 +1,106 @@
+"""The house as far as a chapter has built it: a folder with the modules so far, their tests, and the steps.
+
+What a test needs says in which chapter it can first run.  The behaviour tests need the whole server, and so
+does a test that imports the folder of the commands; in a unit test that asks for a server here and there,
+those few are skipped.
+"""
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from course import REPOSITORY
+from course.chapters import PACKAGE, chapter_of, chapters, imports_of
+
+TESTS = REPOSITORY / "tests"
+WHOLE_SERVER = {"harness", "certificates", "client_harness"}  # what a test that starts programs imports
+
+CONFTEST = """
+import pytest
+
+def needs_the_server():
+    pytest.skip("needs the whole server")
+
+for name in {names}:
+    globals()[name] = pytest.fixture(needs_the_server, name=name)
+"""
+
+
+def build(folder: Path, number: int) -> None:
+    """The house after that many chapters."""
+    for module, chapter in chapter_of().items():
+        if chapter <= number:
+            _copy(PACKAGE / module, folder)
+    for inner in [path for path in (folder / "redis_clone").rglob("*") if path.is_dir()]:
+        for path in (PACKAGE / inner.relative_to(folder / "redis_clone")).iterdir():
+            if path.is_file() and (path.suffix != ".py" or path.name == "__init__.py"):
+                _copy(path, folder)
+    _copy(PACKAGE / "__init__.py", folder)
+    for step in (REPOSITORY / "docs" / "steps").glob("*.py"):
+        _copy(step, folder)
+
+
+def _copy(path: Path, folder: Path) -> None:
+    target = folder / path.relative_to(REPOSITORY)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, target)
+
+
+def folder_of_step(step: Path, folder: Path) -> Path:
+    """A house in which docs/steps/NN_name.py can run, and no more than that."""
+    number = int(step.name[:2])
+    house = folder / f"house-{number}"
+    if not house.exists():
+        build(house, number)
+    return house
+
+
+def tests_of(number: int) -> list[Path]:
+    """The unit tests that can run from this chapter on, and not before."""
+    return [path for path in sorted(TESTS.rglob("test_*.py")) if _chapter_of_test(path) == number]
+
+
+def _chapter_of_test(path: Path) -> int | None:
+    modules = imports_of(path)
+    if not modules or _imported_helpers(path) & WHOLE_SERVER:
+        return None
+    numbers, last = chapter_of(), chapters()[-1].number
+    return max(last if module.endswith("/") else numbers.get(module, last) for module in modules)
+
+
+def _imported_helpers(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+def run_tests(folder: Path, number: int) -> str:
+    """Run the chapter's unit tests, and the examples in its modules; "" when all is well."""
+    build(folder, number)
+    _copy(REPOSITORY / "pyproject.toml", folder)
+    (folder / "tests").mkdir(exist_ok=True)
+    fixtures = _fixtures()
+    (folder / "tests" / "conftest.py").write_text(CONFTEST.format(names=fixtures), encoding="utf-8")
+    for path in tests_of(number):
+        _copy(path, folder)
+    new = [f"redis_clone/{module}" for module in chapters()[number - 1].modules]
+    what = [path.relative_to(REPOSITORY).as_posix() for path in tests_of(number)] + new
+    if not what:
+        return ""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not slow", "-x", *what],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    has_no_tests = done.returncode == 5  # modules without an example, and no unit test
+    return "" if done.returncode == 0 or has_no_tests else done.stdout + done.stderr
+
+
+def _fixtures() -> list[str]:
+    """The names of all that tests/conftest.py offers."""
+    tree = ast.parse((TESTS / "conftest.py").read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [f.name for f in functions if any("fixture" in ast.unparse(d) for d in f.decorator_list)]

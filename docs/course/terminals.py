@@ -1,0 +1,117 @@
+"""Programs at work in terminals of their own: what they show is gathered as it comes."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from course import REPOSITORY
+
+PATIENCE = 20.0  # seconds
+PROMPT = re.compile(r"^(?:not connected|[\w.:]+)(?P<state>(\[\d+\])?(\(TX\))?)> ", re.MULTILINE)
+STAMP = re.compile(r"^\d+:[A-Z] \d\d \w+ \d{4} [\d:.]+ ")  # process, role and time before a line of the log
+
+
+class Terminal:
+    """One program.  What it shows is news until somebody has taken it."""
+
+    def __init__(self, command: Sequence[str], folder: Path) -> None:
+        self._process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(folder),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self._shown = ""
+        self._taken = 0  # how much of it is no news
+        self._typed_at = 0  # what was shown when the last line was typed
+        self._changed = threading.Condition()
+        self.has_ended = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        while received := os.read(self._process.stdout.fileno(), 65536):
+            with self._changed:
+                self._shown += received.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+                self._changed.notify()
+        with self._changed:
+            self.has_ended = True
+            self._changed.notify()
+
+    def prompt(self) -> str | None:
+        """What the prompt that waits for a line says of its state, as "[1](TX)"; None when none waits."""
+        last = self._shown[max(self._shown.rfind("\n") + 1, self._typed_at) :]
+        found = PROMPT.fullmatch(last)
+        return found["state"] if found else None
+
+    def news(self) -> list[str]:
+        """Whole lines, without prompts and stamps."""
+        new = self._shown[self._taken :]
+        whole = PROMPT.sub("", new[: new.rfind("\n") + 1])
+        return [STAMP.sub("", line) for line in whole.splitlines()]
+
+    def take_news(self) -> list[str]:
+        with self._changed:
+            lines = self.news()
+            self._taken = len(self._shown)
+        return lines
+
+    def wait(self, claim: Callable[[], object], patience: float = PATIENCE) -> bool:
+        """Until it holds, the program has ended, or patience has; whether it holds."""
+        deadline = time.monotonic() + patience
+        with self._changed:
+            while not claim():
+                left = deadline - time.monotonic()
+                if self.has_ended or left <= 0:
+                    return bool(claim())
+                self._changed.wait(min(left, 0.02))
+        return True
+
+    def type(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._taken = self._typed_at = len(self._shown)
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
+
+    def interrupt(self) -> None:
+        self._typed_at = len(self._shown)
+        self._process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join(PATIENCE)
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(BrokenPipeError):
+                if pipe is not None:
+                    pipe.close()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """As bare as can be, so that what is shown does not depend on who checks it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("REDIS", "PYTEST"))}
+    return {
+        **kept,
+        "HOME": str(folder),
+        "TERM": "dumb",
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(REPOSITORY / "docs"),
+    }
+
+
+def client_at(port: int, folder: Path) -> Terminal:
+    terminal = Terminal([sys.executable, "-m", "course.typist", "-p", str(port)], folder)
+    terminal.wait(lambda: terminal.prompt() is not None)
+    return terminal

@@ -1,0 +1,63 @@
+"""The course is true: excerpts are the source, examples run, sessions happen, chapters stand alone."""
+
+import pytest
+from course import STEPS, pages
+from course.chapters import PACKAGE, chapter_of, chapters, imports_of, modules
+from course.examples import run_examples
+from course.excerpts import excerpt, is_excerpt
+from course.fences import fences_of
+from course.sessions import check_sessions
+from course.standalone import run_tests
+
+UPDATE = "stale: python docs/check.py --update puts the source's text in its place"
+EXCERPTS = [fence for page in pages() for fence in fences_of(page) if is_excerpt(fence)]
+every_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+every_chapter = pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.title)
+
+
+@pytest.mark.parametrize("fence", EXCERPTS, ids=lambda fence: fence.place)
+def test_an_excerpt_is_what_the_source_says(fence):
+    assert fence.text == excerpt(fence), UPDATE
+
+
+@every_page
+def test_the_examples_run(page):
+    assert not run_examples(page)
+
+
+@every_page
+def test_the_sessions_happen_as_they_are_told(page):
+    for _, differences in check_sessions(page):
+        assert not differences, "\n".join(map(str, differences))
+
+
+@every_page
+def test_a_page_has_only_fences_that_somebody_understands(page):
+    for fence in fences_of(page):
+        assert fence.language in {"python", "console", "text", "bash"}, fence.place
+
+
+def test_every_module_belongs_to_exactly_one_chapter():
+    named = [module for chapter in chapters() for module in chapter.modules]
+    assert sorted(named) == modules()
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_needs_nothing_of_a_later_chapter(module):
+    number = chapter_of()
+    later = {needed for needed in imports_of(PACKAGE / module) if number.get(needed, 0) > number[module]}
+    assert not later, f"{module} is of chapter {number[module]}"
+
+
+@pytest.mark.slow
+@every_chapter
+def test_a_chapter_stands_alone(chapter, tmp_path):
+    problems = run_tests(tmp_path, chapter.number)
+    assert not problems, problems
+
+
+@pytest.mark.parametrize("step", sorted(STEPS.glob("*.py")), ids=lambda step: step.stem)
+def test_a_step_is_short_and_needs_nothing_of_a_later_chapter(step):
+    assert step.read_text(encoding="utf-8").count("\n") < 100
+    number = chapter_of()
+    assert all(number.get(needed, 0) <= int(step.name[:2]) for needed in imports_of(step))
