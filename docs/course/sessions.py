@@ -27,7 +27,7 @@ from course.transcripts import Act, matches, read_transcript
 
 SHOWN_PORT = "7000"
 MOMENT = 0.3  # seconds that a prompt is waited for where it need not come
-PORT_OF_SERVER = re.compile(r"Running mode=.*port=(\d+)")
+PORT_OF_SERVER = re.compile(r"Running mode=.*port=(\d+)[^$]*Ready to accept")
 PORT_OF_STEP = re.compile(r"port (\d+)")
 USUAL = {"--port": "0", "--save": ""}
 
@@ -96,6 +96,8 @@ class Sitting:
         self._shown_port = SHOWN_PORT
         self._clients: dict[str, Terminal] = {}
         self._last: Terminal | None = None  # whom Ctrl-C reaches
+        self._last_client = ""
+        self._own_addresses: list[str] = []  # of connections that nobody on the page has made
 
     def close(self) -> None:
         for terminal in [*self._clients.values(), self._server]:
@@ -103,16 +105,22 @@ class Sitting:
                 terminal.kill()
 
     def perform(self, act: Act) -> list[str]:
-        """Do it, and tell what is seen then; our port goes under the name that the page gives it."""
+        """Do it, and tell what is seen then."""
         if act.who == "$":
             seen = self._run(act)
         elif act.who == "^C":
             seen = self._interrupt(act)
         elif act.who == "--":
-            seen = self._look(self._terminal(act.typed), act)
+            self._last = self._terminal(act.typed)
+            seen = self._look(self._last, act)
         else:
             seen = self._type(act)
-        return [line.replace(self._port, self._shown_port) for line in seen]
+        return self._as_on_the_page(seen)
+
+    def _as_on_the_page(self, lines: list[str]) -> list[str]:
+        """With our port under the name that the page gives it, and without what we ourselves have asked."""
+        shown = [line for line in lines if not any(address in line for address in self._own_addresses)]
+        return [line.replace(self._port, self._shown_port) for line in shown]
 
     def left_over(self) -> Iterator[tuple[str, list[str]]]:
         """What clients show that the page says nothing of."""
@@ -195,18 +203,21 @@ class Sitting:
         return self._answer(self._last, act)
 
     def _type(self, act: Act) -> list[str]:
-        client = self._last if act.who == "not connected" and self._last else self._terminal(act.who)
-        self._last = client
+        if act.who != "not connected":
+            self._last_client = act.who
+        client = self._last = self._terminal(self._last_client)
         if lines := client.take_news():
             return ["(before that)", *lines]
         if client.prompt() not in (None, act.state):
             return [f"(the prompt shows {client.prompt()!r})"]
-        waiting = self._number_of_waiting()
-        client.type(act.typed.replace(self._shown_port, self._port))
-        if not act.expected:  # then it waits, for a key or the like
-            client.wait(lambda: client.prompt() is not None or self._number_of_waiting() > waiting)
-            return client.take_news() if client.prompt() is not None else []
-        return self._answer(client, act)
+        typed = act.typed.replace(self._shown_port, self._port)
+        if act.expected:
+            client.type(typed)
+            return self._answer(client, act)
+        waiting = self._number_of_waiting()  # for if nothing comes back, it waits for a key or the like
+        client.type(typed)
+        client.wait(lambda: client.prompt() is not None or self._number_of_waiting() > waiting)
+        return client.take_news() if client.prompt() is not None else []
 
     def _answer(self, terminal: Terminal, act: Act) -> list[str]:
         """What comes until the prompt is back, or what should have come has."""
@@ -221,13 +232,15 @@ class Sitting:
         return terminal.take_news()
 
     def _has_come(self, terminal: Terminal, act: Act) -> bool:
-        seen = [line.replace(self._port, self._shown_port) for line in terminal.news()]
-        return matches(act.expected, seen)
+        seen = self._as_on_the_page(terminal.news())
+        return bool(seen) and matches(act.expected, seen)
 
     def _number_of_waiting(self) -> int:
         """Clients that a command keeps waiting, as the server counts them."""
         try:
             with socket.create_connection(("127.0.0.1", int(self._port)), PATIENCE) as connection:
+                mine = connection.getsockname()[1]
+                self._own_addresses += [f"127.0.0.1:{mine} ", f"127.0.0.1:{mine}]"]
                 connection.sendall(b"INFO clients\r\n")
                 told = connection.recv(65536)
         except OSError:
