@@ -162,7 +162,9 @@ class Sitting:
         server = self._server = Terminal(command, folder)
         server.wait(lambda: where.search("\n".join(server.news())))
         found = where.search("\n".join(server.news()))
-        self._port = found[1] if found else self._port
+        if not found:
+            raise RuntimeError("\n".join(["it does not start:", *server.news()]))
+        self._port = found[1]
         return server
 
     # What is done.

@@ -1,0 +1,35 @@
+"""Step 1: a server that says again what it hears, to as many as want to talk to it.
+
+python docs/steps/01_echo.py 7000
+"""
+
+import contextlib
+import socket
+import sys
+import threading
+
+sys.path.insert(0, ".")  # where redis_clone lies, when this is started from the top folder
+
+from redis_clone.protocol.stream import Stream
+
+
+def serve(connection: socket.socket) -> None:
+    """One connection, in a thread of its own, until the other side hangs up."""
+    stream = Stream(connection.recv)
+    with connection, contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            line = stream.read_line()
+            connection.sendall(line + b"\r\n")
+
+
+def main(port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        print(f"Listening at port {listener.getsockname()[1]}", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        main(int(sys.argv[1]))

@@ -1,0 +1,49 @@
+"""Step 2: a server that speaks RESP, so that every client of Redis can talk to it.  It knows two commands.
+
+python docs/steps/02_resp.py 7000
+"""
+
+import contextlib
+import socket
+import sys
+import threading
+
+sys.path.insert(0, ".")  # where redis_clone lies, when this is started from the top folder
+
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import Reply, SimpleString, encode
+from redis_clone.protocol.resp import CommandReader, ProtocolError
+from redis_clone.protocol.stream import Stream
+
+
+def run(argv: list[bytes]) -> Reply:
+    match [argv[0].upper(), *argv[1:]]:
+        case [b"PING"]:
+            return SimpleString("PONG")
+        case [b"ECHO", message]:
+            return message
+    return RedisError(f"ERR what is {argv[0].decode('latin-1')}?")
+
+
+def serve(connection: socket.socket) -> None:
+    commands = CommandReader(Stream(connection.recv))
+    with connection, contextlib.suppress(EOFError, ConnectionError):
+        try:
+            while (argv := commands.next()) is not None:
+                if argv:
+                    connection.sendall(encode(run(argv)))
+        except ProtocolError as error:
+            connection.sendall(encode(error))
+
+
+def main(port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        print(f"Listening at port {listener.getsockname()[1]}", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        main(int(sys.argv[1]))

@@ -1,0 +1,78 @@
+"""Step 3: a server that looks commands up in a table.  To add one, write it; nothing else changes.
+
+python docs/steps/03_table.py 7000
+"""
+
+import contextlib
+import socket
+import sys
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+sys.path.insert(0, ".")  # where redis_clone lies, when this is started from the top folder
+
+from redis_clone.commands import command as command_about_commands  # noqa: F401
+from redis_clone.commands import lolwut  # noqa: F401
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import Reply, SimpleString, encode
+from redis_clone.protocol.resp import CommandReader, ProtocolError
+from redis_clone.protocol.stream import Stream
+from redis_clone.registry import command_group, find, too_many_words
+
+command = command_group("connection")
+
+
+@command("PING", arity=-1, flags="fast")
+def ping(client: Any, message: bytes | None = None) -> bytes | SimpleString:
+    """Answers PONG, or the message.
+
+    PING [message]
+    Since 1.0.0, O(1)
+    """
+    return SimpleString("PONG") if message is None else message
+
+
+@command("ECHO", arity=2, flags="fast")
+def echo(client: Any, message: bytes) -> bytes:
+    """Answers what it was told.
+
+    ECHO message
+    Since 1.0.0, O(1)
+    """
+    return message
+
+
+def run(client: Any, argv: list[bytes]) -> Reply:
+    try:
+        row = find(argv)
+        if len(argv) > row.most:
+            raise too_many_words(row, argv)
+        return row.function(client, *argv[row.words :])  # type: ignore[misc]
+    except RedisError as error:
+        return error
+
+
+def serve(connection: socket.socket) -> None:
+    client = SimpleNamespace()
+    commands = CommandReader(Stream(connection.recv))
+    with connection, contextlib.suppress(EOFError, ConnectionError):
+        try:
+            while (argv := commands.next()) is not None:
+                if argv:
+                    connection.sendall(encode(run(client, argv)))
+        except ProtocolError as error:
+            connection.sendall(encode(error))
+
+
+def main(port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        print(f"Listening at port {listener.getsockname()[1]}", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        main(int(sys.argv[1]))

@@ -1,0 +1,64 @@
+"""Step 4: strings, lists, sets and hashes.  The commands are the real ones, the keyspace is a dict.
+
+python docs/steps/04_types.py 7000
+"""
+
+import sys
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+sys.path[:0] = [".", "docs/steps"]  # where redis_clone and wire.py lie, seen from the top folder
+
+from wire import NoLog, listen
+
+from redis_clone.commands import bitmaps, hashes, lists, set_algebra, sets, strings  # noqa: F401
+from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.protocol.replies import encode
+from redis_clone.protocol.resp import Limits
+from redis_clone.registry import find, too_many_words
+from redis_clone.storage.strings import STRING
+
+
+class Database:
+    """A dict, and two rules: a value has a type, and an empty container is no value."""
+
+    def __init__(self) -> None:
+        self._values: dict[bytes, Any] = {}
+
+    def get(self, key: bytes, kind: type) -> Any:
+        value = self._values.get(key)
+        if value is None or isinstance(value, kind):
+            return value
+        raise RedisError(WRONG_TYPE)
+
+    edit = get  # chapter 12 tells why these are two
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._values
+
+    def store(self, key: bytes, value: Any, event: str) -> None:
+        self._values[key] = value
+        if not value and not isinstance(value, STRING):
+            self.delete(key)
+
+    overwrite = store  # chapter 8 tells why these are two
+
+    def delete(self, key: bytes) -> bool:
+        return self._values.pop(key, None) is not None
+
+
+def run(client: Any, argv: list[bytes]) -> bytes:
+    try:
+        row = find(argv)
+        if len(argv) > row.most:
+            raise too_many_words(row, argv)
+        return encode(row.function(client, *argv[row.words :]))  # type: ignore[misc]
+    except RedisError as error:
+        return encode(error)
+
+
+if __name__ == "__main__":
+    server = SimpleNamespace(random=Random(), limits=Limits(), propagation=NoLog())
+    database = Database()
+    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=database), run)

@@ -1,0 +1,88 @@
+"""Step 7: sorted sets and streams.  A type more is a few imports more; nothing else has changed.
+
+python docs/steps/07_order.py 7000
+"""
+
+import sys
+from random import Random
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any
+
+sys.path[:0] = [".", "docs/steps"]  # where redis_clone and wire.py lie, seen from the top folder
+
+from wire import NoLog, listen
+
+from redis_clone.clock import Clock
+from redis_clone.commands import (  # noqa: F401  # noqa: F401
+    geo,
+    hashes,
+    hyperloglogs,
+    lists,
+    sets,
+    sorted_set_algebra,
+    sorted_set_ranges,
+    sorted_sets,
+    stream_info,
+    streams,
+    strings,
+)
+from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.protocol.replies import encode
+from redis_clone.protocol.resp import Limits
+from redis_clone.registry import find, too_many_words
+from redis_clone.storage.strings import STRING
+
+CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096}  # chapter 14 has the others
+
+
+class Database:
+    """A dict, and two rules: a value has a type, and an empty container is no value."""
+
+    def __init__(self) -> None:
+        self._values: dict[bytes, Any] = {}
+
+    def get(self, key: bytes, kind: type) -> Any:
+        value = self._values.get(key)
+        if value is None or isinstance(value, kind):
+            return value
+        raise RedisError(WRONG_TYPE)
+
+    edit = get  # chapter 12 tells why these are two
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._values
+
+    def store(self, key: bytes, value: Any, event: str) -> None:
+        self._values[key] = value
+        if not value and not isinstance(value, STRING):
+            self.delete(key)
+
+    overwrite = store  # chapter 8 tells why these are two
+
+    def delete(self, key: bytes) -> bool:
+        return self._values.pop(key, None) is not None
+
+
+def execute(client: Any, argv: list[bytes]) -> bytes:
+    """The one place where the lock is taken.  The reply is bytes before it is given back."""
+    with client.server.lock:
+        client.server.clock.tick()
+        try:
+            return encode(call(client, argv))
+        except RedisError as error:
+            return encode(error)
+
+
+def call(client: Any, argv: list[bytes]) -> Any:
+    row = find(argv)
+    if len(argv) > row.most:
+        raise too_many_words(row, argv)
+    return row.function(client, *argv[row.words :])  # type: ignore[misc]
+
+
+if __name__ == "__main__":
+    parts = {"random": Random(), "limits": Limits(), "propagation": NoLog(), "config": CONFIG}
+    server = SimpleNamespace(lock=Lock(), clock=Clock(), **parts)
+    database = Database()
+    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=database, replays=False), execute)

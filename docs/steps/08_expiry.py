@@ -1,0 +1,94 @@
+"""Step 8: the real keyspace, in which keys have a time to live, and a cron that deletes what nobody asks for.
+
+python docs/steps/08_expiry.py 7000
+"""
+
+import sys
+import time
+from random import Random
+from threading import Lock, Thread
+from types import SimpleNamespace
+from typing import Any
+
+sys.path[:0] = [".", "docs/steps"]  # where redis_clone and wire.py lie, seen from the top folder
+
+from wire import NoLog, listen
+
+from redis_clone.clock import Clock
+from redis_clone.commands import (  # noqa: F401  # noqa: F401
+    generic,
+    hashes,
+    lists,
+    set_algebra,
+    sets,
+    sorted_set_algebra,
+    sorted_sets,
+    sorting,
+    streams,
+    strings,
+    ttl,
+)
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import encode
+from redis_clone.protocol.resp import Limits
+from redis_clone.registry import command_group, find, too_many_words
+from redis_clone.storage.keyspace import Change, Database
+
+command = command_group("server")
+
+
+@command("DBSIZE", arity=1)
+def dbsize(client: Any) -> int:
+    """Returns the number of keys."""
+    return len(client.db)
+
+
+def execute(client: Any, argv: list[bytes]) -> bytes:
+    server = client.server
+    with server.lock:
+        server.clock.tick()
+        try:
+            reply = call(client, argv)
+        except RedisError as error:
+            reply = error
+        server.changes.clear()  # nobody must hear of them, for now
+        return encode(reply)
+
+
+def call(client: Any, argv: list[bytes]) -> Any:
+    row = find(argv)
+    if len(argv) > row.most:
+        raise too_many_words(row, argv)
+    return row.function(client, *argv[row.words :])  # type: ignore[misc]
+
+
+def run_cron(server: Any) -> None:
+    """Ten times a second; 25 keys at a time, so that no command has to wait for long."""
+    while True:
+        time.sleep(0.1)
+        is_more = True
+        while is_more:
+            with server.lock:
+                server.clock.tick()
+                is_more = server.databases[0].expire_some(25)
+                server.changes.clear()
+
+
+def make_server() -> Any:
+    changes: list[Change] = []
+    clock = Clock()
+    return SimpleNamespace(
+        lock=Lock(),
+        clock=clock,
+        random=Random(),
+        limits=Limits(),
+        propagation=NoLog(),
+        changes=changes,
+        databases=[Database(0, clock, changes)],
+    )
+
+
+if __name__ == "__main__":
+    server = make_server()
+    Thread(target=run_cron, args=(server,), daemon=True).start()
+    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=server.databases[0]), execute)

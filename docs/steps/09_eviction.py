@@ -1,0 +1,91 @@
+"""Step 9: a server that never takes more memory than it may: the keys that were used longest ago go.
+
+python docs/steps/09_eviction.py 7000 [bytes]
+"""
+
+import sys
+import time
+from random import Random
+from threading import Lock, Thread
+from types import SimpleNamespace
+from typing import Any
+
+sys.path[:0] = [".", "docs/steps"]  # where redis_clone and wire.py lie, seen from the top folder
+
+from wire import NoLog, listen
+
+from redis_clone.cache.eviction import Eviction
+from redis_clone.cache.uses import Uses
+from redis_clone.clock import Clock
+from redis_clone.commands import generic, hashes, lists, object, sets, sorted_sets, strings, ttl  # noqa: F401
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import encode
+from redis_clone.protocol.resp import Limits
+from redis_clone.registry import command_group, find, too_many_words
+from redis_clone.storage.keyspace import Change, Database
+
+command = command_group("server")
+
+
+@command("DBSIZE", arity=1)
+def dbsize(client: Any) -> int:
+    """Returns the number of keys."""
+    return len(client.db)
+
+
+def execute(client: Any, argv: list[bytes]) -> bytes:
+    server = client.server
+    with server.lock:
+        server.clock.tick()
+        try:
+            make_room(server, argv)
+            reply = call(client, argv)
+        except RedisError as error:
+            reply = error
+        server.changes.clear()  # nobody must hear of them, for now
+        return encode(reply)
+
+
+def make_room(server: Any, argv: list[bytes]) -> None:
+    """Before a command, not after it: what it needs cannot be known, so the limit is passed a little."""
+    has_room = server.eviction.make_room(server.databases)
+    if not has_room and "denyoom" in find(argv).flags:
+        raise RedisError("OOM command not allowed when used memory > 'maxmemory'.")
+
+
+def call(client: Any, argv: list[bytes]) -> Any:
+    row = find(argv)
+    if len(argv) > row.most:
+        raise too_many_words(row, argv)
+    return row.function(client, *argv[row.words :])  # type: ignore[misc]
+
+
+def run_cron(server: Any) -> None:
+    """Ten times a second; 25 keys at a time, so that no command has to wait for long."""
+    while True:
+        time.sleep(0.1)
+        is_more = True
+        while is_more:
+            with server.lock:
+                server.clock.tick()
+                server.uses.look_at_clock(server.clock.now_ms)
+                is_more = server.databases[0].expire_some(25)
+                server.changes.clear()
+
+
+def make_server(maxmemory: int) -> Any:
+    changes: list[Change] = []
+    clock, random = Clock(), Random()
+    uses = Uses(random, clock.now_ms)
+    eviction = Eviction(uses, random)
+    eviction.maxmemory = maxmemory
+    eviction.choose_policy("allkeys-lru")
+    database = Database(0, clock, changes, uses)
+    parts = {"lock": Lock(), "clock": clock, "random": random, "limits": Limits(), "propagation": NoLog()}
+    return SimpleNamespace(**parts, changes=changes, databases=[database], uses=uses, eviction=eviction)
+
+
+if __name__ == "__main__":
+    server = make_server(int(sys.argv[2]) if len(sys.argv) > 2 else 20_000)
+    Thread(target=run_cron, args=(server,), daemon=True).start()
+    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=server.databases[0]), execute)

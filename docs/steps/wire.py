@@ -1,0 +1,48 @@
+"""What steps 1 to 3 have built, for the steps to come: sockets, threads, RESP.
+
+A step hands over how to make a client, and how to run a command of that client's.  Also an empty place: the
+log that the real commands have something to say to.
+"""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from redis_clone.protocol.replies import encode
+from redis_clone.protocol.resp import CommandReader, ProtocolError
+from redis_clone.protocol.stream import Stream
+
+Run = Callable[[Any, list[bytes]], bytes]
+
+
+class NoLog:
+    """Where chapter 13 writes down all that happened, nobody listens yet."""
+
+    is_on = False
+
+    def instead(self, *argv: bytes) -> None:
+        pass
+
+    removal = nothing = instead
+
+
+def listen(port: int, make_client: Callable[[], Any], run: Run) -> None:
+    """Serve until Ctrl-C, each connection in a thread of its own."""
+    with contextlib.suppress(KeyboardInterrupt), socket.create_server(("127.0.0.1", port)) as listener:
+        print(f"Listening at port {listener.getsockname()[1]}", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=_serve, args=(connection, make_client(), run), daemon=True).start()
+
+
+def _serve(connection: socket.socket, client: Any, run: Run) -> None:
+    commands = CommandReader(Stream(connection.recv))
+    with connection, contextlib.suppress(EOFError, ConnectionError):
+        try:
+            while (argv := commands.next()) is not None:
+                if argv:
+                    connection.sendall(run(client, argv))
+        except ProtocolError as error:
+            connection.sendall(encode(error))
