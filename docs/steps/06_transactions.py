@@ -4,7 +4,6 @@ python docs/steps/06_transactions.py 7000
 """
 
 import sys
-from collections import Counter
 from random import Random
 from threading import Lock
 from types import SimpleNamespace
@@ -20,6 +19,7 @@ from redis_clone.protocol.replies import NULL_ARRAY, OK, QUEUED, Encoded, Simple
 from redis_clone.protocol.resp import Limits
 from redis_clone.registry import command_group, find
 from redis_clone.storage.strings import STRING
+from redis_clone.storage.versions import Versions
 from redis_clone.transactions import Transaction
 
 command = command_group("transactions")
@@ -30,7 +30,7 @@ class Database:
 
     def __init__(self) -> None:
         self._values: dict[bytes, Any] = {}
-        self._versions: Counter[bytes] = Counter()
+        self.versions = Versions()
 
     def get(self, key: bytes, kind: type) -> Any:
         value = self._values.get(key)
@@ -42,18 +42,18 @@ class Database:
 
     def store(self, key: bytes, value: Any, event: str) -> None:
         self._values[key] = value
-        self._versions[key] += 1
+        if key in self.versions:
+            self.versions[key] += 1
         if not value and not isinstance(value, STRING):
             del self._values[key]
 
     overwrite = store
 
+    def watch(self, key: bytes) -> int:
+        return self.versions.watch(key)
+
     def version(self, key: bytes) -> int:
-        return self._versions[key]
-
-    watch = version
-
-    unwatch = version  # the real one forgets it
+        return self.versions[key]
 
 
 @command("MULTI", arity=1)
