@@ -12,7 +12,7 @@ sys.path.insert(0, ".")  # where redis_clone lies, when this is started from the
 
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply, SimpleString, encode
-from redis_clone.protocol.resp import CommandReader, ProtocolError
+from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream
 
 
@@ -26,10 +26,10 @@ def run(argv: list[bytes]) -> Reply:
 
 
 def serve(connection: socket.socket) -> None:
-    commands = CommandReader(Stream(connection.recv))
+    stream = Stream(connection.recv)
     with connection, contextlib.suppress(EOFError, ConnectionError):
         try:
-            while (argv := commands.next()) is not None:
+            while (argv := read_command(stream)) is not None:
                 if argv:
                     connection.sendall(encode(run(argv)))
         except ProtocolError as error:

@@ -16,7 +16,7 @@ from redis_clone.commands import command as command_about_commands  # noqa: F401
 from redis_clone.commands import lolwut  # noqa: F401
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply, SimpleString, encode
-from redis_clone.protocol.resp import CommandReader, ProtocolError
+from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream
 from redis_clone.registry import command_group, find, too_many_words
 
@@ -55,10 +55,10 @@ def run(client: Any, argv: list[bytes]) -> Reply:
 
 def serve(connection: socket.socket) -> None:
     client = SimpleNamespace()
-    commands = CommandReader(Stream(connection.recv))
+    stream = Stream(connection.recv)
     with connection, contextlib.suppress(EOFError, ConnectionError):
         try:
-            while (argv := commands.next()) is not None:
+            while (argv := read_command(stream)) is not None:
                 if argv:
                     connection.sendall(encode(run(client, argv)))
         except ProtocolError as error:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from redis_clone.protocol.replies import encode
-from redis_clone.protocol.resp import CommandReader, ProtocolError
+from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream
 
 Run = Callable[[Any, list[bytes]], bytes]
@@ -38,10 +38,10 @@ def listen(port: int, make_client: Callable[[], Any], run: Run) -> None:
 
 
 def _serve(connection: socket.socket, client: Any, run: Run) -> None:
-    commands = CommandReader(Stream(connection.recv))
+    stream = Stream(connection.recv)
     with connection, contextlib.suppress(EOFError, ConnectionError):
         try:
-            while (argv := commands.next()) is not None:
+            while (argv := read_command(stream)) is not None:
                 if argv:
                     connection.sendall(run(client, argv))
         except ProtocolError as error:
