@@ -107,6 +107,7 @@ def environment(folder: Path) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",  # sets print in one order
         "PYTHONPATH": str(REPOSITORY / "docs"),
     }
 

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import sys
 import threading
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,8 @@ from redis_clone.protocol.stream import Stream
 from redis_clone.registry import command_group, find, too_many_words
 
 command = command_group("connection")
+
+SERVER = SimpleNamespace(random=Random())  # what a command may ask its server for: a little, so far
 
 
 @command("PING", arity=-1, flags="fast")
@@ -54,7 +57,7 @@ def run(client: Any, argv: list[bytes]) -> Reply:
 
 
 def serve(connection: socket.socket) -> None:
-    client = SimpleNamespace()
+    client = SimpleNamespace(server=SERVER)
     stream = Stream(connection.recv)
     with connection, contextlib.suppress(EOFError, ConnectionError):
         try:
