@@ -120,7 +120,7 @@ class Sitting:
     def _as_on_the_page(self, lines: list[str]) -> list[str]:
         """With our port under the name that the page gives it, and without what we ourselves have asked."""
         shown = [line for line in lines if not any(address in line for address in self._own_addresses)]
-        return [line.replace(self._port, self._shown_port) for line in shown]
+        return [re.sub(rf"\b{self._port}\b", self._shown_port, line) for line in shown]
 
     def left_over(self) -> Iterator[tuple[str, list[str]]]:
         """What clients show that the page says nothing of."""
@@ -212,7 +212,7 @@ class Sitting:
             return ["(before that)", *lines]
         if client.prompt() not in (None, act.state):
             return [f"(the prompt shows {client.prompt()!r})"]
-        typed = act.typed.replace(self._shown_port, self._port)
+        typed = act.typed.replace(self._shown_port, self._port) if act.typed[:8] == "connect " else act.typed
         if act.expected:
             client.type(typed)
             return self._answer(client, act)
