@@ -14,7 +14,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
-from course import pages
+from course import ENTRANCE, pages
+from course.contents import check_contents
 from course.examples import run_examples
 from course.excerpts import Missing, excerpt, is_excerpt
 from course.fences import Fence, fences_of, replace
@@ -69,12 +70,12 @@ def _mended(fence: Fence, differences: list[Difference]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Checks that the course is true.")
-    parser.add_argument("chapters", nargs="*", help="the numbers of chapters; all pages without them")
+    parser.add_argument("chapters", nargs="*", help="how their names begin; all pages without them")
     parser.add_argument("--update", action="store_true", help="mend excerpts and sessions")
     options = parser.parse_args()
-    problems = []
+    problems = check_contents(ENTRANCE, options.update)
     for page in pages():
-        if not options.chapters or page.stem[:2] in options.chapters:
+        if page.stem.startswith(tuple(options.chapters or [""])):
             problems += check_page(page, options.update)
     print("\n".join(problems) or "All is true.")
     return 1 if problems else 0

@@ -7,9 +7,10 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTERS = REPOSITORY / "docs" / "chapters"
+ENTRANCE = REPOSITORY / "docs" / "walkthrough.md"
 STEPS = REPOSITORY / "docs" / "steps"
 
 
 def pages() -> list[Path]:
     """The entrance and the chapters, in their order."""
-    return [REPOSITORY / "docs" / "walkthrough.md", *sorted(CHAPTERS.glob("*.md"))]
+    return [ENTRANCE, *sorted(CHAPTERS.glob("*.md"))]

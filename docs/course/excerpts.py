@@ -3,10 +3,10 @@
     ```python redis_clone/storage/keyspace.py STRING Database.get
     ```python redis_clone/dispatch.py "execute: with server.lock: ... server.propagation.end_unit()"
 
-A name is that of a function, a class, a method, a constant or a type; what stands in one line or comment
-right above it belongs to it.  Behind a colon, two beginnings of lines with three dots between them cut a
-long one: its head stays, then what lies from the first such line to the next that begins like the second;
-what was left out is shown as a line of three dots.  With one beginning only, that one line.
+A name is that of a function, a class, a method, a constant or a type; comments right above it belong to it.
+Behind a colon, two beginnings of lines with three dots between them cut a long one: its head stays, without
+the docstring, then what lies from the first such line to the next that begins like the second; what was left
+out is shown as a line of three dots.  With one beginning only, that one line.
 """
 
 import ast

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from course import REPOSITORY
-from course.chapters import PACKAGE, chapter_of, chapters, imports_of
+from course.chapters import PACKAGE, chapter_of, imports_of
 
 TESTS = REPOSITORY / "tests"
 WHOLE_SERVER = {"harness", "certificates", "client_harness"}  # what a test that starts programs imports
@@ -57,17 +57,18 @@ def folder_of_step(step: Path, folder: Path) -> Path:
     return house
 
 
-def tests_of(number: int) -> list[Path]:
+def unit_tests_of(number: int) -> list[Path]:
     """The unit tests that can run from this chapter on, and not before."""
-    return [path for path in sorted(TESTS.rglob("test_*.py")) if _chapter_of_test(path) == number]
+    numbers = chapter_of()
+    return [path for path in sorted(TESTS.rglob("test_*.py")) if _chapter_of_test(path, numbers) == number]
 
 
-def _chapter_of_test(path: Path) -> int | None:
+def _chapter_of_test(path: Path, numbers: dict[str, int]) -> int | None:
     modules = imports_of(path)
     if not modules or _imported_helpers(path) & WHOLE_SERVER:
         return None
-    numbers, last = chapter_of(), chapters()[-1].number
-    return max(last if module.endswith("/") else numbers.get(module, last) for module in modules)
+    last = max(numbers.values())
+    return max(last if module.endswith("/") else numbers[module] for module in modules)
 
 
 def _imported_helpers(path: Path) -> set[str]:
@@ -82,10 +83,11 @@ def run_tests(folder: Path, number: int) -> str:
     (folder / "tests").mkdir(exist_ok=True)
     fixtures = _fixtures()
     (folder / "tests" / "conftest.py").write_text(CONFTEST.format(names=fixtures), encoding="utf-8")
-    for path in tests_of(number):
+    tests = unit_tests_of(number)
+    for path in tests:
         _copy(path, folder)
-    new = [f"redis_clone/{module}" for module in chapters()[number - 1].modules]
-    what = [path.relative_to(REPOSITORY).as_posix() for path in tests_of(number)] + new
+    new = [f"redis_clone/{module}" for module, chapter in chapter_of().items() if chapter == number]
+    what = [path.relative_to(REPOSITORY).as_posix() for path in tests] + new
     if not what:
         return ""
     done = subprocess.run(

@@ -1,8 +1,11 @@
 """The course is true: excerpts are the source, examples run, sessions happen, chapters stand alone."""
 
+import sys
+
 import pytest
-from course import STEPS, pages
+from course import ENTRANCE, STEPS, pages
 from course.chapters import PACKAGE, chapter_of, chapters, imports_of, modules
+from course.contents import check_contents
 from course.examples import run_examples
 from course.excerpts import excerpt, is_excerpt
 from course.fences import fences_of
@@ -25,6 +28,7 @@ def test_the_examples_run(page):
     assert not run_examples(page)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions are typed on Unix")
 @every_page
 def test_the_sessions_happen_as_they_are_told(page):
     for _, differences in check_sessions(page):
@@ -35,6 +39,16 @@ def test_the_sessions_happen_as_they_are_told(page):
 def test_a_page_has_only_fences_that_somebody_understands(page):
     for fence in fences_of(page):
         assert fence.language in {"python", "console", "text", "bash"}, fence.place
+
+
+def test_the_table_of_contents_is_that_of_the_chapters():
+    assert not check_contents(ENTRANCE), UPDATE
+
+
+def test_each_step_runs_in_a_session_of_its_chapter():
+    for step in STEPS.glob("[0-9]*.py"):
+        chapter = chapters()[int(step.name[:2]) - 1]
+        assert f"docs/steps/{step.name}" in chapter.page.read_text(encoding="utf-8")
 
 
 def test_every_module_belongs_to_exactly_one_chapter():
