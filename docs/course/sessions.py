@@ -30,6 +30,7 @@ MOMENT = 0.3  # seconds that a prompt is waited for where it need not come
 PORT_OF_SERVER = re.compile(r"Running mode=.*port=(\d+)[^$]*Ready to accept")
 PORT_OF_STEP = re.compile(r"port (\d+)")
 USUAL = {"--port": "0", "--save": ""}
+BRIEF = {"--version", "--help", "--check-rdb", "--check-aof"}  # after which no server runs
 
 
 class Difference(NamedTuple):
@@ -174,7 +175,7 @@ class Sitting:
         if words[0] == "kill":
             self._terminal("server").kill()
             return []
-        if words[:2] == ["python", "server.py"] and not {"--version", "--help"} & set(words):
+        if words[:2] == ["python", "server.py"] and not BRIEF & set(words):
             self._last = self._start_server(words[2:])
             return self._look(self._last, act) if act.expected else []
         return self._run_to_its_end(words)
@@ -208,6 +209,7 @@ class Sitting:
         if act.who != "not connected":
             self._last_client = act.who
         client = self._last = self._terminal(self._last_client)
+        client.wait(lambda: client.prompt() is not None, MOMENT)  # it may be on its way behind a reply
         if lines := client.take_news():
             return ["(before that)", *lines]
         if client.prompt() not in (None, act.state):
