@@ -26,6 +26,7 @@ from course.terminals import PATIENCE, Terminal, client_at, environment
 from course.transcripts import Act, matches, read_transcript
 
 SHOWN_PORT = "7000"
+MANY = 1_000_000
 MOMENT = 0.3  # seconds that a prompt is waited for where it need not come
 PORT_OF_SERVER = re.compile(r"Running mode=.*port=(\d+)[^$]*Ready to accept")
 PORT_OF_STEP = re.compile(r"port (\d+)")
@@ -220,7 +221,8 @@ class Sitting:
             return self._answer(client, act)
         waiting = self._number_of_waiting()  # for if nothing comes back, it waits for a key or the like
         client.type(typed)
-        client.wait(lambda: client.prompt() is not None or self._number_of_waiting() > waiting)
+        patience = MOMENT if self._step else PATIENCE  # a step does not say who waits
+        client.wait(lambda: client.prompt() is not None or self._number_of_waiting() > waiting, patience)
         return client.take_news() if client.prompt() is not None else []
 
     def _answer(self, terminal: Terminal, act: Act) -> list[str]:
@@ -249,5 +251,7 @@ class Sitting:
                 told = connection.recv(65536)
         except OSError:
             return 0
+        if told.startswith(b"-BUSY"):
+            return MANY  # a script keeps all of them waiting
         found = re.search(rb"blocked_clients:(\d+)", told)
         return int(found[1]) if found else 0
