@@ -129,7 +129,7 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     server = client.server
     begun_ns = perf_counter_ns()
     try:
-        if len(argv) > command.most:
+        if len(argv) > command.takes:
             raise too_many_words(command, argv)
         if client.no_touch and command.name != "TOUCH":
             with server.uses.paused():

@@ -20,6 +20,7 @@ signature says.  The table is filled when the modules in `commands/` are importe
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, TypeVar
 
 from redis_clone.errors import RedisError, wrong_arity
@@ -47,14 +48,16 @@ class Command:
     find_keys: KeyFinder | None = None  # where the specs cannot tell, as behind SORT's STORE
     subcommands: dict[str, "Command"] = field(default_factory=dict)
     words: int = field(init=False)  # of the name: 2 for a subcommand
-    fewest: int = field(init=False)
-    most: float = field(init=False)
+    fewest: int = field(init=False)  # arguments, as the arity says; both count the name
+    most: float = field(init=False)  # as the arity says
+    takes: float = field(init=False)  # the most that the function can be handed
 
     def __post_init__(self) -> None:
         words = self.name.count("|") + 1
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "fewest", abs(self.arity))
-        object.__setattr__(self, "most", _most_arguments(self, words))
+        object.__setattr__(self, "most", self.arity if self.arity > 0 else inf)
+        object.__setattr__(self, "takes", _most_arguments(self, words))
 
     @property
     def page(self) -> Page:
@@ -86,10 +89,10 @@ def _most_arguments(command: Command, words: int) -> float:
     if command.arity > 0:
         return command.arity
     if command.function is None:
-        return float("inf")
+        return inf
     code = command.function.__code__
     takes_any_number = code.co_flags & 0x04  # inspect.CO_VARARGS, without the import's 10 ms
-    return float("inf") if takes_any_number else code.co_argcount - 1 + words
+    return inf if takes_any_number else code.co_argcount - 1 + words
 
 
 TABLE: dict[str, Command] = {}
@@ -162,9 +165,9 @@ def find(argv: Sequence[bytes]) -> Command:
         raise _unknown_command(argv)
     if row.subcommands and len(argv) > 1:
         row = find_subcommand(row, argv[1])
-    if len(argv) < row.fewest or len(argv) > row.arity > 0:
-        raise wrong_arity(row.shown_name)
-    return row
+    if row.fewest <= len(argv) <= row.most:
+        return row
+    raise wrong_arity(row.shown_name)
 
 
 def row_of(argv: Sequence[bytes]) -> Command | None:
