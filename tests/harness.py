@@ -178,8 +178,11 @@ def has_real_server() -> bool:
 
 
 def _answers(address: Address) -> bool:
+    """Whether it serves: the real one listens first, and then reads its users, its data and its functions."""
     try:
-        Client(address).close()
-    except OSError:
+        client = Client(address)
+        client("PING")
+        client.close()
+    except (OSError, EOFError):
         return False
     return True
