@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 
 from harness import REPOSITORY
 
-from redis_clone.benchmark import load
+from redis_clone.benchmark import load, workloads
 from redis_clone.benchmark.load import Job
 from redis_clone.benchmark.workloads import WORKLOADS, Shape
 
@@ -21,6 +21,7 @@ def benchmark(*words):
 def test_every_test_runs_without_an_error_reply(address, monkeypatch):
     """In this process, for a new interpreter takes longer than all that it would do."""
     monkeypatch.setattr(load, "PIPELINES", 16)  # as many as are sent
+    monkeypatch.setattr(workloads, "PIECES", 1)
     for name in WORKLOADS:
         job = Job(address, name, Shape(keyspace=100), requests=64, connections=4, pipeline=4)
         load.prepare(job)
