@@ -21,7 +21,7 @@ from redis_clone.protocol.stream import Stream
 from redis_clone.state import Server
 
 REPOSITORY = Path(__file__).parent.parent
-PATIENCE = 10.0  # seconds; a test that waits longer than this has failed
+PATIENCE = 30.0  # seconds; a test that waits longer than this has failed
 Address = Any  # what socket.connect takes: a path, or (host, port)
 
 
