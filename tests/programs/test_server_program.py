@@ -168,7 +168,6 @@ def test_a_server_whose_log_file_cannot_be_opened_does_not_start(tmp_path):
         (["--port", "70000"], "argument must be between 0 and 65535 inclusive"),
         (["--nonsense", "1"], "Bad directive or wrong number of arguments"),
         (["/no/such/file.conf"], "can't open config file '/no/such/file.conf': No such file or directory"),
-        (["--dir", "/no/such/folder"], "No such file or directory"),
         (["--server_cpulist", "one"], "argument must be a list of cores, such as 0,2-4 or 0-6:2"),
         (["--activedefrag", "yes"], "this server supports only 'no' so far"),
     ],
@@ -178,10 +177,14 @@ def test_a_configuration_that_is_wrong_stops_the_start_with_a_reason(words, comp
     assert complaint in capsys.readouterr().err
 
 
-def test_the_reason_is_all_that_is_told():
-    run = run_server("--nonsense", "1")
+@pytest.mark.parametrize(
+    "words, complaint",
+    [(["--nonsense", "1"], "Bad directive"), (["--dir", "/no/such/folder"], "No such file or directory")],
+)
+def test_the_reason_is_all_that_is_told(words, complaint):
+    run = run_server(*words)
     assert run.returncode == 1
-    assert "Bad directive" in run.stderr and "Traceback" not in run.stderr
+    assert complaint in run.stderr and "Traceback" not in run.stderr
 
 
 def test_a_port_that_is_taken_stops_the_start_with_a_reason():
