@@ -66,9 +66,11 @@ def execute_all(client: Client, commands: deque[list[bytes]], replies: bytearray
     with server.lock:
         server.clock.tick()
         ends_ns = perf_counter_ns() + TURN_NS
-        while commands and client.waiter is None and not client.outbox.closing:
+        while True:
             if not (nothing_is_up(client) and _go_short(client, commands, replies, ends_ns)):
                 _go_long(client, commands.popleft(), replies)
+            if not commands or client.waiter is not None or client.outbox.closing:
+                break
             if len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
                 break
         if server.tracking.to_broadcast:
@@ -90,7 +92,6 @@ def nothing_is_up(client: Client) -> bool:
     return not (
         client.transaction.queuing
         or client.outbox.is_open
-        or client.tracking is not None
         or client.silent
         or client.no_touch
         or not (client.authenticated and client.user.may_do_everything)
@@ -111,7 +112,7 @@ def _go_short(client: Client, commands: deque[list[bytes]], replies: bytearray, 
     server, protocol, before = client.server, client.protocol, len(commands)
     client.active_ns = server.clock.now_ns
     try:
-        while commands and len(replies) <= MANY_BYTES and perf_counter_ns() <= ends_ns:
+        while True:
             argv = commands[0]
             command = PLAIN.get(argv[0])
             if command is None or not command.fewest <= len(argv) <= command.most:
@@ -119,6 +120,8 @@ def _go_short(client: Client, commands: deque[list[bytes]], replies: bytearray, 
             client.last_command = command
             commands.popleft()
             replies += encode(perform(client, command, argv), protocol)
+            if not commands or len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
+                break
     finally:
         server.stats.changes += len(server.changes)
         server.changes.clear()
