@@ -91,6 +91,7 @@ class Server:
     port: int = 0  # that we listen on, once we do
     closing: bool = False  # the end has begun, so nobody is let in
     shows_commands: bool = False  # on the log, one by one: loglevel debug
+    shows_bytes: bool = False  # as they came and went: trace
 
     def __post_init__(self) -> None:
         count = self.config["databases"]
@@ -137,6 +138,7 @@ class Server:
             "requirepass": self.users.set_default_password,
             "slowlog-log-slower-than": self._choose_slowlog_threshold,
             "slowlog-max-len": self._choose_slowlog_length,
+            "trace": lambda wanted: setattr(self, "shows_bytes", wanted),
             "tracking-table-max-keys": self._limit_tracking,
         }
         for name, hook in hooks.items():

@@ -125,14 +125,16 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _receive(self, at_most: int) -> bytes:
         """The next bytes from the client; what has gathered for it is sent first."""
-        self._flush()
-        if self.client.outbox.is_open:
+        if self._replies:
+            self._flush()
+        client = self.client
+        if client.outbox.is_open:
             self._wait_for_either()
         received = self.request.recv(at_most)
-        self.client.reads += 1
-        self.client.input_bytes += len(received)
-        if self._state.config["trace"]:
-            show_bytes(self.client, "<", received)
+        client.reads += 1
+        client.input_bytes += len(received)
+        if self._state.shows_bytes:
+            show_bytes(client, "<", received)
         return received
 
     def _wait_for_either(self) -> None:
@@ -206,16 +208,16 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _send(self, data: "bytes | bytearray") -> None:
         """Not before what it tells of is safe; where that cannot be had (LogBroken), never."""
-        if self.client.logged > self._state.log.safe:
-            self._state.log.make_safe(self.client.logged)
-        outbox = self.client.outbox
-        outbox.sending = len(data)
+        client = self.client
+        if client.logged > self._state.log.safe:
+            self._state.log.make_safe(client.logged)
+        client.outbox.sending = len(data)
         self.request.sendall(data)
-        self.client.writes += 1
-        outbox.sending = 0
-        self.client.output_bytes += len(data)
-        if self._state.config["trace"]:
-            show_bytes(self.client, ">", bytes(data))
+        client.outbox.sending = 0
+        client.writes += 1
+        client.output_bytes += len(data)
+        if self._state.shows_bytes:
+            show_bytes(client, ">", bytes(data))
 
     def _set_options(self) -> None:
         if self.request.family in (socket.AF_INET, socket.AF_INET6):
