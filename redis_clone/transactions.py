@@ -6,7 +6,7 @@ every version is still the same.  A version is a number that the keyspace raises
 """
 
 from redis_clone.registry import Command
-from redis_clone.storage.keyspace import Database
+from redis_clone.storage.database import Database
 
 Queued = tuple[Command, list[bytes]]
 

@@ -8,7 +8,8 @@ import pytest
 from redis_clone.clock import Clock
 from redis_clone.errors import WRONG_TYPE, RedisError
 from redis_clone.storage.account import EMPTY_DATABASE, size_of_key
-from redis_clone.storage.keyspace import STRING, Database
+from redis_clone.storage.database import Database
+from redis_clone.storage.keyspace import STRING
 from redis_clone.storage.sizes import SAMPLES
 
 
