@@ -20,12 +20,16 @@ signature says.  The table is filled when the modules in `commands/` are importe
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, TypeVar
 
 from redis_clone.errors import RedisError, wrong_arity
 from redis_clone.keyspecs import KeyAt, KeySpec, keys_of, legacy_range
 from redis_clone.manual import Page, read_page
 
+DATA_GROUPS = {
+    "bitmap", "generic", "geo", "hash", "hyperloglog", "list", "set", "sorted-set", "stream", "string",
+}  # fmt: skip
 CONTAINER_SUMMARY = "A container for subcommands."
 
 KeyFinder = Callable[[Sequence[bytes]], list[KeyAt]]
@@ -47,14 +51,18 @@ class Command:
     find_keys: KeyFinder | None = None  # where the specs cannot tell, as behind SORT's STORE
     subcommands: dict[str, "Command"] = field(default_factory=dict)
     words: int = field(init=False)  # of the name: 2 for a subcommand
-    fewest: int = field(init=False)
-    most: float = field(init=False)
+    fewest: int = field(init=False)  # arguments, as the arity says; both count the name
+    most: float = field(init=False)  # as the arity says
+    takes: float = field(init=False)  # the most that the function can be handed
+    is_plain: bool = field(init=False)  # it touches the data, and does nothing else
 
     def __post_init__(self) -> None:
         words = self.name.count("|") + 1
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "fewest", abs(self.arity))
-        object.__setattr__(self, "most", _most_arguments(self, words))
+        object.__setattr__(self, "most", self.arity if self.arity > 0 else inf)
+        object.__setattr__(self, "takes", _most_arguments(self, words))
+        object.__setattr__(self, "is_plain", self.function is not None and _is_plain(self))
 
     @property
     def page(self) -> Page:
@@ -81,20 +89,28 @@ class Command:
         return legacy_range(self.keys)
 
 
+def _is_plain(command: Command) -> bool:
+    """What may not be called from a script, as WAIT, does more than touch the data."""
+    return (
+        command.group in DATA_GROUPS and command.words == 1 and not command.flags & {"blocking", "noscript"}
+    )
+
+
 def _most_arguments(command: Command, words: int) -> float:
     """The most arguments that the function can be handed; the row's arity says the fewest."""
     if command.arity > 0:
         return command.arity
     if command.function is None:
-        return float("inf")
+        return inf
     code = command.function.__code__
     takes_any_number = code.co_flags & 0x04  # inspect.CO_VARARGS, without the import's 10 ms
-    return float("inf") if takes_any_number else code.co_argcount - 1 + words
+    return inf if takes_any_number else code.co_argcount - 1 + words
 
 
 TABLE: dict[str, Command] = {}
 CALLED: dict[str, Command] = {}  # by the names that clients use: the same, but for rename-command
 _BY_BYTES: dict[bytes, Command] = {}  # the usual spellings of these names, for find()
+PLAIN: dict[bytes, Command] = {}  # of these the plain ones
 
 
 def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
@@ -136,7 +152,10 @@ def enter(row: Command) -> None:
 
 def _call(row: Command, name: str) -> None:
     CALLED[name] = row
-    _BY_BYTES[name.encode("latin-1")] = _BY_BYTES[name.lower().encode("latin-1")] = row
+    for spelling in (name, name.lower()):
+        _BY_BYTES[spelling.encode("latin-1")] = row
+        if row.is_plain:
+            PLAIN[spelling.encode("latin-1")] = row
 
 
 def rename(old: str, new: str) -> None:
@@ -148,7 +167,9 @@ def rename(old: str, new: str) -> None:
     if old not in CALLED:
         raise ValueError("No such command in rename-command")
     row = CALLED.pop(old)
-    del _BY_BYTES[old.encode("latin-1")], _BY_BYTES[old.lower().encode("latin-1")]
+    for spelling in (old.encode("latin-1"), old.lower().encode("latin-1")):
+        del _BY_BYTES[spelling]
+        PLAIN.pop(spelling, None)
     if new in CALLED:
         raise ValueError("Target command name already exists")
     if new:
@@ -162,9 +183,9 @@ def find(argv: Sequence[bytes]) -> Command:
         raise _unknown_command(argv)
     if row.subcommands and len(argv) > 1:
         row = find_subcommand(row, argv[1])
-    if len(argv) < row.fewest or len(argv) > row.arity > 0:
-        raise wrong_arity(row.shown_name)
-    return row
+    if row.fewest <= len(argv) <= row.most:
+        return row
+    raise wrong_arity(row.shown_name)
 
 
 def row_of(argv: Sequence[bytes]) -> Command | None:

@@ -4,8 +4,24 @@ So a test is a checked statement about Redis before it is a test of us.  Where r
 installed, the second run is skipped.
 """
 
+import os
+import signal
+import tempfile
+
 import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
+
+
+def pytest_configure(config):
+    """What the programs that tests start inherit from us."""
+    # A shell that starts us in the background has Ctrl-C ignored; a handler of ours is the default there.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Where nobody keeps compiled modules, each of a few hundred programs would compile all of ours.
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        folder = tempfile.TemporaryDirectory()
+        config.add_cleanup(folder.cleanup)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder.name
 
 
 def pytest_addoption(parser):

@@ -3,6 +3,7 @@
 import ast
 import logging
 import sys
+from random import Random
 from threading import Thread
 
 import pytest
@@ -36,15 +37,18 @@ def client(server):
 
 
 @pytest.fixture
-def command(monkeypatch):
+def command():
     """Adds a row to the table for one test."""
-    monkeypatch.setattr(registry, "TABLE", dict(registry.TABLE))
-    monkeypatch.setattr(registry, "_BY_BYTES", dict(registry._BY_BYTES))
+    tables = (registry.TABLE, registry.CALLED, registry.PLAIN, registry._BY_BYTES)
+    before = [dict(table) for table in tables]
 
     def add(name, function, flags=""):
         command_group("generic")(name, arity=-1, flags=flags)(function)
 
-    return add
+    yield add
+    for table, rows in zip(tables, before, strict=True):
+        table.clear()
+        table.update(rows)
 
 
 def run(client, line):
@@ -222,6 +226,74 @@ def test_changes_are_counted_even_of_a_command_that_fails_and_then_forgotten(ser
     assert server.stats.error_counts == {"ERR": 1}
 
 
+# The short way.
+
+
+WHAT_IS_UP = {
+    "a transaction": lambda server, client: run(client, "MULTI"),
+    "a subscription": lambda server, client: run(client, "SUBSCRIBE news"),
+    "tracking": lambda server, client: (run(client, "HELLO 3"), run(client, "CLIENT TRACKING ON")),
+    "no replies": lambda server, client: run(client, "CLIENT REPLY OFF"),
+    "no touch": lambda server, client: run(client, "CLIENT NO-TOUCH ON"),
+    "a password": lambda server, client: setattr(client, "authenticated", False),
+    "a user with few rights": lambda server, client: run(client, "ACL SETUSER default -@all +acl"),
+    "a log": lambda server, client: server.propagation.listen(lambda unit: None),
+    "notifications": lambda server, client: run(client, "CONFIG SET notify-keyspace-events KEA"),
+    "somebody tracks": lambda server, client: WHAT_IS_UP["tracking"](server, Client(server, id=7)),
+    "somebody waits": lambda server, client: run(Client(server, id=7), "BLPOP a 0"),
+    "somebody monitors": lambda server, client: run(Client(server, id=7), "MONITOR"),
+    "a limit of memory": lambda server, client: run(client, "CONFIG SET maxmemory 1gb"),
+    "a pause": lambda server, client: run(Client(server, id=7), "CLIENT PAUSE 10000 WRITE"),
+    "a full disk": lambda server, client: setattr(server.disk, "refusal", "MISCONF no space"),
+    "a script": lambda server, client: setattr(server, "busy", "BUSY a script runs"),
+}
+
+
+@pytest.mark.parametrize("happen", WHAT_IS_UP.values(), ids=WHAT_IS_UP.keys())
+def test_the_short_way_is_left_as_soon_as_anything_is_up(server, client, happen):
+    assert dispatch.nothing_is_up(client)
+    happen(server, client)
+    assert not dispatch.nothing_is_up(client)
+
+
+def test_the_short_way_leads_where_the_long_one_does():
+    random = Random(1)
+    words = [
+        b"a",
+        b"b",
+        b"c",
+        b"0",
+        b"1",
+        b"-1",
+        b"2.5",
+        b"10",
+        b"EX",
+        b"NX",
+        b"100",
+        b"WITHSCORES",
+        b"LIMIT",
+    ]
+    rows = [row for name, row in registry.PLAIN.items() if name.isupper()]
+    clients = [Client(Server(random=Random(2), clock=Clock(lambda: 10**18))) for _ in range(2)]
+    run(Client(clients[1].server, id=7), "MONITOR")
+    for _ in range(5_000):
+        row = random.choice(rows)
+        most = min(row.most, row.fewest + 3)
+        argv = [row.name.encode(), *random.choices(words, k=random.randint(row.fewest - 1, most))]
+        answers = [dispatch.execute(client, list(argv)) for client in clients]
+        assert answers[0] == answers[1], argv
+    short, long = [client.server for client in clients]
+    assert short.stats.changes == long.stats.changes > 100
+    assert short.stats.error_counts == long.stats.error_counts
+    assert run(clients[0], "DEBUG DIGEST") == run(clients[1], "DEBUG DIGEST")
+    counted = [
+        {row.name: (figures.calls, figures.failed) for row, figures in server.command_stats.figures.items()}
+        for server in (short, long)
+    ]
+    del counted[1]["MONITOR"]
+    assert counted[0] == counted[1]
+
+
 # A bug of ours.
 
 
@@ -246,23 +318,3 @@ def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_addre
     redis.close()
     [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert "DIVIDE" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
-
-
-# In the middle of a script.
-
-
-def test_who_looks_at_all_the_data_waits_until_a_script_is_done():
-    server, looked = Server(), []
-    server.busy = "BUSY"
-
-    def look():
-        with dispatch.quiet(server):
-            looked.append(server.busy)
-
-    onlooker = Thread(target=look)
-    onlooker.start()
-    with dispatch.locked(server):
-        assert looked == []
-        server.busy = ""
-    onlooker.join(10)
-    assert looked == [""]

@@ -6,9 +6,9 @@ in one file, and only a connection catches everything.
 """
 
 import ast
+from functools import cache
 from pathlib import Path
 
-import pytest
 from harness import REPOSITORY
 
 PROGRAMS = {"network", "client", "benchmark"}
@@ -38,6 +38,7 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"admission"},
     {"serving"},
     {"dispatch"},
+    {"locking"},
     {"saving"},
     {"replay"},
     {"append_only"},
@@ -67,47 +68,62 @@ def floor_of(module: str) -> int:
     raise AssertionError(f"{module} is on no floor: give it one")
 
 
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """The module itself comes first."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports_of(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("redis_clone"):
             base = (node.module or "").removeprefix("redis_clone").lstrip(".")
             found |= {base} if base else {alias.name for alias in node.names if alias.name.islower()}
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_module_imports_only_from_lower_floors(path):
-    module = name_of(path)
-    if not module:
-        return  # the package itself, which imports nothing
+def may_import(module: str, imported: str) -> bool:
     family = module.partition(".")[0]
-    for imported in imports_of(path):
-        is_family = imported.partition(".")[0] == family and family in ONE_FAMILY
-        assert is_family or floor_of(imported) < floor_of(module), f"{module} imports {imported}"
+    is_family = imported.partition(".")[0] == family and family in ONE_FAMILY
+    return is_family or floor_of(imported) < floor_of(module)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_module_says_what_it_is_for(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree) or not tree.body
+def test_a_module_imports_only_from_lower_floors():
+    wrong = [
+        f"{module} imports {imported}"
+        for path in FILES
+        if (module := name_of(path))  # the package itself has no name, and imports nothing
+        for imported in sorted(imports_of(path))
+        if not may_import(module, imported)
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
-def test_the_lock_is_taken_in_dispatch_only():
+def test_every_module_is_on_a_floor():
+    assert all(floor_of(name_of(path)) >= 0 for path in FILES if name_of(path))
+
+
+def test_a_module_says_what_it_is_for():
+    modules = {name_of(path): nodes_of(path)[0] for path in FILES}
+    assert not [name for name, module in modules.items() if module.body and not ast.get_docstring(module)]
+
+
+def test_the_lock_is_taken_in_two_files_only():
     takers = {
         name_of(path)
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.With)
         for item in node.items
         if ast.unparse(item.context_expr).endswith("server.lock")
     }
-    assert takers == {"dispatch"}
+    assert takers == {"dispatch", "locking"}
 
 
 def test_only_a_connection_catches_every_exception():
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.ExceptHandler) and name_of(path) != "network.connection":
                 assert node.type is not None, f"{path}:{node.lineno}"
                 assert ast.unparse(node.type) not in ("Exception", "BaseException"), f"{path}:{node.lineno}"

@@ -90,7 +90,7 @@ def test_a_call_that_leads_nowhere_is_refused_in_redis_own_words(redis, argv):
 def test_more_arguments_than_a_command_can_use_are_refused_when_it_runs(redis, line):
     argv = line.encode().split()
     row = find(argv)
-    assert len(argv) > row.most
+    assert len(argv) > row.takes
     assert redis(line) == too_many_words(row, argv)
 
 
@@ -106,12 +106,12 @@ def test_more_arguments_than_a_command_can_use_are_refused_when_it_runs(redis, l
 )
 def test_the_arity_says_the_fewest_and_the_function_the_most(arity, function, fewest, most):
     row = a_row(arity=arity, function=function)
-    assert (row.fewest, row.most) == (fewest, most)
+    assert (row.fewest, row.takes) == (fewest, most)
 
 
 def test_the_name_of_a_subcommand_counts_as_two_words():
     row = a_row(name="X|Y", arity=-3, function=lambda client, a, b=b"": 1)
-    assert (row.words, row.fewest, row.most) == (2, 3, 4)
+    assert (row.words, row.fewest, row.takes) == (2, 3, 4)
 
 
 @pytest.mark.parametrize(

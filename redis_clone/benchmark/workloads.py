@@ -67,11 +67,14 @@ def _long_list(draw: Draw) -> Iterator[Argv]:
     yield [b"RPUSH", b"mylist", *[draw.value] * 600]
 
 
-def _many(name: bytes, *words: bytes, pieces: int = 100) -> Callable[[Draw], Iterator[Argv]]:
-    """Fill a key, so that what pops from it finds something."""
+PIECES = 100  # of a thousand elements each, so that what pops from a key finds something
+
+
+def _many(name: bytes, *words: bytes) -> Callable[[Draw], Iterator[Argv]]:
+    """Fill a key."""
 
     def prepare(draw: Draw) -> Iterator[Argv]:
-        for _ in range(pieces):
+        for _ in range(PIECES):
             yield [name, *words, *itertools.chain.from_iterable(_member(name, draw) for _ in range(1000))]
 
     return prepare

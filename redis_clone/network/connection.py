@@ -23,6 +23,7 @@ from typing import Any
 from redis_clone import dispatch, logging, reception
 from redis_clone.client_info import described
 from redis_clone.errors import RedisError
+from redis_clone.locking import locked
 from redis_clone.network import tls
 from redis_clone.network.narrator import show_bytes, show_command
 from redis_clone.outbox import OutboxFull
@@ -105,7 +106,7 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _about(self) -> str:
         """The client as CLIENT LIST shows it."""
-        with dispatch.locked(self._state):
+        with locked(self._state):
             return described(self.client).decode("latin-1")
 
     def _answer(self, commands: Commands) -> None:
@@ -125,14 +126,16 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _receive(self, at_most: int) -> bytes:
         """The next bytes from the client; what has gathered for it is sent first."""
-        self._flush()
-        if self.client.outbox.is_open:
+        if self._replies:
+            self._flush()
+        client = self.client
+        if client.outbox.is_open:
             self._wait_for_either()
         received = self.request.recv(at_most)
-        self.client.reads += 1
-        self.client.input_bytes += len(received)
-        if self._state.config["trace"]:
-            show_bytes(self.client, "<", received)
+        client.reads += 1
+        client.input_bytes += len(received)
+        if self._state.shows_bytes:
+            show_bytes(client, "<", received)
         return received
 
     def _wait_for_either(self) -> None:
@@ -206,16 +209,16 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _send(self, data: "bytes | bytearray") -> None:
         """Not before what it tells of is safe; where that cannot be had (LogBroken), never."""
-        if self.client.logged > self._state.log.safe:
-            self._state.log.make_safe(self.client.logged)
-        outbox = self.client.outbox
-        outbox.sending = len(data)
+        client = self.client
+        if client.logged > self._state.log.safe:
+            self._state.log.make_safe(client.logged)
+        client.outbox.sending = len(data)
         self.request.sendall(data)
-        self.client.writes += 1
-        outbox.sending = 0
-        self.client.output_bytes += len(data)
-        if self._state.config["trace"]:
-            show_bytes(self.client, ">", bytes(data))
+        client.outbox.sending = 0
+        client.writes += 1
+        client.output_bytes += len(data)
+        if self._state.shows_bytes:
+            show_bytes(client, ">", bytes(data))
 
     def _set_options(self) -> None:
         if self.request.family in (socket.AF_INET, socket.AF_INET6):

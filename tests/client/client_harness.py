@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from harness import Client
 
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
@@ -105,6 +106,13 @@ class RealServer:
             if b"ready to accept connections" in line.lower():
                 return
         raise AssertionError("redis-server has not started")
+
+    def ask(self, line: str) -> object:
+        """One command on a connection of its own, as somebody else may send it."""
+        client = Client(self.path)
+        reply: object = client(line)
+        client.close()
+        return reply
 
     def stop(self) -> None:
         if self.process:

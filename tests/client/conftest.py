@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from client_harness import OURS, FakeServer, RealServer, run
+from client_harness import FakeServer, RealServer
 
 
 @pytest.fixture
@@ -33,5 +33,5 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServ
 @pytest.fixture
 def server(shared_server: RealServer) -> RealServer:
     """A running server that holds nothing."""
-    run(OURS, "-s", shared_server.path, "FLUSHALL")
+    shared_server.ask("FLUSHALL")
     return shared_server

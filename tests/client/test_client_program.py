@@ -111,7 +111,7 @@ SET never sent
 def test_lines_from_a_pipe_are_answered_as_by_redis_cli(server: RealServer, options: str) -> None:
     outcomes = []
     for program in (OURS, REAL):
-        run(OURS, "-s", server.path, "FLUSHALL")
+        server.ask("FLUSHALL")
         outcome = run(program, "-s", server.path, *options.split(), stdin=SCRIPT)
         outcomes.append(outcome._replace(stdout=outcome.stdout.replace(b"redis-cli", b"client.py")))
     assert outcomes[0] == outcomes[1]
@@ -152,7 +152,7 @@ def test_lines_from_a_pipe_are_answered_as_by_redis_cli(server: RealServer, opti
 def test_one_command_prints_and_exits_as_redis_cli_does(server: RealServer, arguments: list[str]) -> None:
     outcomes = []
     for program in (OURS, REAL):
-        run(OURS, "-s", server.path, "FLUSHALL")
+        server.ask("FLUSHALL")
         outcomes.append(run(program, "-s", server.path, *arguments, stdin=b"from stdin\n"))
     assert outcomes[0] == outcomes[1]
 

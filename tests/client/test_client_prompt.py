@@ -172,14 +172,14 @@ def test_a_conversation_looks_as_with_redis_cli(
 ) -> None:
     shown = []
     for program in (OURS, REAL):
-        run(OURS, "-s", "redis.sock", "FLUSHALL")
+        here.ask("FLUSHALL")
         options = ["--no-table"] if program is OURS else []
         shown.append(converse(terminal("-s", "redis.sock", *options, program=program), conversation))
     assert _without_ids(shown[0]) == _without_ids(shown[1].replace("redis-cli", "client.py"))
 
 
 def test_a_hash_is_a_table_at_a_terminal_unless_one_says_no_table(here: RealServer, terminal: Open) -> None:
-    run(OURS, "-s", "redis.sock", "HSET", "user", "name", "Ada")
+    here.ask("HSET user name Ada")
     client = terminal("-s", "redis.sock")
     client.expect("> ")
     client.type("HGETALL user\n", then="redis redis.sock> ")
@@ -242,7 +242,7 @@ def test_messages_are_shown_until_ctrl_c_and_then_there_is_the_prompt_again(
     client = terminal("-s", "redis.sock", "-n", "2")
     client.expect("[2]> ")
     client.type(command + "\n", then="OK\n" if command == "MONITOR" else "(integer) 1\n")
-    run(OURS, "-s", "redis.sock", "PUBLISH", "a", "hello")
+    here.ask("PUBLISH a hello")
     client.expect('"hello"\n')
     client.interrupt(then="redis redis.sock[2]> ")
     client.type("PING\n", then="PONG\nredis redis.sock[2]> ")
@@ -312,7 +312,7 @@ def test_a_python_without_readline_has_a_prompt_too(
 
 
 def test_peek_shows_a_key_but_not_inside_a_transaction(here: RealServer, terminal: Open) -> None:
-    run(OURS, "-s", "redis.sock", "RPUSH", "list", "a")
+    here.ask("RPUSH list a")
     client = terminal("-s", "redis.sock")
     client.expect("> ")
     client.type("peek list\n", then='1) "a"\nredis redis.sock> ')

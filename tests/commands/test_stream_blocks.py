@@ -58,7 +58,7 @@ def some_commands(random, count):
             yield ["XINFO", "STREAM", "s"]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))])
 @pytest.mark.parametrize(
     "entries, size", [(100, 4096), (0, 4096), (10, 0), (7, 200), (0, 1000), (300, 100000)]
 )

@@ -135,13 +135,13 @@ def test_directives_are_written_in_place_of_the_old_ones():
     assert content.splitlines()[:3] == ["user default on", "# x", ""]
 
 
-@pytest.mark.parametrize("row", sorted(set(PARAMETERS.values())), ids=lambda row: row.name)
-def test_each_default_is_written_so_that_it_is_read_again(row, here):
-    config = Config()
-    for line in wanted_lines(row, config[row.name]):
-        (here / "redis.conf").write_text(line.text + "\n")
-        read_file(config, str(here / "redis.conf"))
-    assert config[row.name] == row.kind.parse(row.default)
+def test_each_default_is_written_so_that_it_is_read_again(here):
+    for row in set(PARAMETERS.values()):
+        config = Config()
+        for line in wanted_lines(row, config[row.name]):
+            (here / "redis.conf").write_text(line.text + "\n")
+            read_file(config, str(here / "redis.conf"))
+        assert config[row.name] == row.kind.parse(row.default), row.name
 
 
 def test_the_file_keeps_its_rights_and_nothing_else_is_left_in_the_folder(here):

@@ -82,10 +82,10 @@ def test_a_kind_says_what_is_wrong_with_a_value(kind, text, reason):
     assert str(caught.value) == reason
 
 
-@pytest.mark.parametrize("row", PARAMETERS.values(), ids=PARAMETERS.keys())
-def test_a_default_is_a_value_and_is_read_back_as_it_is_spelled(row, config):
-    spelled = config.spelled(row.name)
-    assert row.kind.parse(spelled) == row.kind.parse(row.default) == config[row.name]
+def test_each_default_is_a_value_and_is_read_back_as_it_is_spelled(config):
+    for name, row in PARAMETERS.items():
+        read_back = row.kind.parse(config.spelled(row.name))
+        assert read_back == row.kind.parse(row.default) == config[row.name], name
 
 
 # CONFIG SET.

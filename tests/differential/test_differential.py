@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runner import Judge
 
 LONGEST = 40  # commands in an example
-DEFAULT_EXAMPLES = 40
+DEFAULT_EXAMPLES = {False: 20, True: 60}  # the more with --slow
 
 
 @st.composite
@@ -36,7 +36,7 @@ def test_we_answer_as_redis_does(judge, request, group):
     examples = request.config.getoption("--examples")
 
     @settings(
-        max_examples=examples or DEFAULT_EXAMPLES,
+        max_examples=examples or DEFAULT_EXAMPLES[request.config.getoption("--slow")],
         derandomize=examples is None,
         database=None,
         deadline=None,

@@ -6,6 +6,7 @@ The servers here have folders of their own, for what counts is what they leave t
 import glob
 import os
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 
@@ -311,7 +312,8 @@ def test_a_damaged_manifest_or_a_missing_file_stops_the_start(here):
 
 def test_check_aof_cuts_what_is_not_whole(here):
     good = damaged(here, b"*3\r\n$3\r\nSET\r\n$1\r\na")
-    command = ["python", "server.py", "--check-aof", "--fix", f"{here}/appendonlydir/appendonly.aof.manifest"]
+    manifest = f"{here}/appendonlydir/appendonly.aof.manifest"
+    command = [sys.executable, "server.py", "--check-aof", "--fix", manifest]
     for answer, code in (("n", 1), ("y", 0)):
         done = subprocess.run(
             command, cwd=REPOSITORY, input=answer, capture_output=True, text=True, check=False

@@ -250,7 +250,7 @@ def test_any_damage_gives_a_proper_value_or_a_value_error():
     source = random.Random(2)
     for _ in range(300):
         type_byte, data = write_value(some_value(source))
-        for _ in range(15):
+        for _ in range(5):
             damaged = bytearray(data)
             for _ in range(source.randint(1, 3)):
                 damaged[source.randrange(min(len(damaged), 500))] = source.randrange(256)

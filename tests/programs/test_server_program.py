@@ -12,6 +12,8 @@ import threading
 import pytest
 from harness import PATIENCE, REPOSITORY, Client, free_port, started, wait_until
 
+from redis_clone.network.program import main
+
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows cannot send them")
 
 
@@ -26,11 +28,18 @@ def run_server(*words):
     )
 
 
-def test_port_0_picks_a_free_port_and_logs_it():
+@pytest.fixture(scope="module")
+def port():
+    """Of a server that all tests share to which its end does not matter."""
     with started() as (_, port):
-        client = Client(("127.0.0.1", port))
-        assert client("PING") == "PONG"
-        assert b"tcp_port:%d" % port in client("INFO server")
+        yield port
+
+
+def test_port_0_picks_a_free_port_and_logs_it(port):
+    client = Client(("127.0.0.1", port))
+    assert client("PING") == "PONG"
+    assert b"tcp_port:%d" % port in client("INFO server")
+    client.close()
 
 
 @needs_signals
@@ -159,16 +168,23 @@ def test_a_server_whose_log_file_cannot_be_opened_does_not_start(tmp_path):
         (["--port", "70000"], "argument must be between 0 and 65535 inclusive"),
         (["--nonsense", "1"], "Bad directive or wrong number of arguments"),
         (["/no/such/file.conf"], "can't open config file '/no/such/file.conf': No such file or directory"),
-        (["--dir", "/no/such/folder"], "No such file or directory"),
         (["--server_cpulist", "one"], "argument must be a list of cores, such as 0,2-4 or 0-6:2"),
         (["--activedefrag", "yes"], "this server supports only 'no' so far"),
     ],
 )
-def test_a_configuration_that_is_wrong_stops_the_start_with_a_reason(words, complaint):
+def test_a_configuration_that_is_wrong_stops_the_start_with_a_reason(words, complaint, capsys):
+    assert main(words) == 1
+    assert complaint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [(["--nonsense", "1"], "Bad directive"), (["--dir", "/no/such/folder"], "No such file or directory")],
+)
+def test_the_reason_is_all_that_is_told(words, complaint):
     run = run_server(*words)
     assert run.returncode == 1
-    assert complaint in run.stderr
-    assert "Traceback" not in run.stderr
+    assert complaint in run.stderr and "Traceback" not in run.stderr
 
 
 def test_a_port_that_is_taken_stops_the_start_with_a_reason():
@@ -220,17 +236,18 @@ def test_a_client_that_vanishes_leaves_no_trace_on_the_terminal():
     assert len(told.splitlines()) == 4  # two lines of a start, the request to shut down, the farewell
 
 
-def test_a_thousand_idle_connections_stay_open_beside_it():
-    with started() as (_, port):
-        idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(1000)]
-        client = Client(("127.0.0.1", port))
-        client("SET still 'here'")
-        assert client("GET still") == b"here"
-        assert b"connected_clients:1001" in client("INFO clients")
-        idle[500].sendall(b"PING\r\n")
-        assert idle[500].recv(100) == b"+PONG\r\n"
-        for connection in idle:
-            connection.close()
+def test_a_thousand_idle_connections_stay_open_beside_it(port):
+    client = Client(("127.0.0.1", port))
+    wait_until(lambda: b"connected_clients:1\r" in client("INFO clients"))
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(1000)]
+    client("SET still 'here'")
+    assert client("GET still") == b"here"
+    wait_until(lambda: b"connected_clients:1001\r" in client("INFO clients"))
+    idle[500].sendall(b"PING\r\n")
+    assert idle[500].recv(100) == b"+PONG\r\n"
+    for connection in idle:
+        connection.close()
+    client.close()
 
 
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
@@ -245,33 +262,32 @@ def test_a_unix_socket_serves_beside_the_port(tmp_path):
     assert not os.path.exists(path)
 
 
-def test_fifty_clients_at_once_count_to_the_exact_sum():
-    with started() as (_, port):
+def test_fifty_clients_at_once_count_to_the_exact_sum(port):
+    def count():
+        client = Client(("127.0.0.1", port))
+        for _ in range(100):
+            client("INCR total")
+        client.close()
 
-        def count():
-            client = Client(("127.0.0.1", port))
-            for _ in range(100):
-                client("INCR total")
-            client.close()
-
-        threads = [threading.Thread(target=count) for _ in range(50)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert Client(("127.0.0.1", port))("GET total") == b"5000"
+    threads = [threading.Thread(target=count) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    client = Client(("127.0.0.1", port))
+    assert client("GET total") == b"5000"
+    client.close()
 
 
 @pytest.mark.skipif(not shutil.which("redis-benchmark"), reason="needs redis-benchmark")
-def test_redis_benchmark_runs_all_its_default_tests():
-    with started() as (_, port):
-        run = subprocess.run(
-            ["redis-benchmark", "-p", str(port), "-n", "200", "-c", "10", "-q"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+def test_redis_benchmark_runs_all_its_default_tests(port):
+    run = subprocess.run(
+        ["redis-benchmark", "-p", str(port), "-n", "200", "-c", "10", "-q"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     finished = re.findall(
         r"^([A-Z_0-9 ()a-z]+): [\d.]+ requests per second", run.stdout.replace("\r", "\n"), re.M
     )

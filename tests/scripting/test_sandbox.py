@@ -4,6 +4,7 @@ import pytest
 from harness import ours_alone
 
 from redis_clone.errors import RedisError
+from redis_clone.scripting import interpreter
 
 pytest.importorskip("lupa")
 
@@ -125,10 +126,15 @@ def test_an_error_that_python_raised_is_an_ordinary_one_when_it_is_caught(redis,
 
 
 @ours_alone
-def test_memory_is_bounded_and_the_server_lives_on(redis):
-    hungry = "local t = {} for i = 1, 40 do t[i] = string.rep('x', 20000000 + i) end return #t"
+def test_memory_is_bounded_and_the_server_lives_on(redis, monkeypatch):
+    monkeypatch.setattr(interpreter, "MEMORY_BYTES", 32_000_000)
+    redis("SCRIPT FLUSH")  # so that the next script finds a new interpreter
+    hungry = "local t = {} for i = 1, 40 do t[i] = string.rep('x', 1000000 + i) end return #t"
     assert "not enough memory" in str(run(redis, hungry))
     assert run(redis, "return 'alive'") == b"alive"
+    monkeypatch.undo()
+    redis("SCRIPT FLUSH")
+    assert run(redis, hungry) == 40
 
 
 @ours_alone  # a pattern like this one ends the real server
