@@ -14,7 +14,7 @@ import time
 from typing import BinaryIO
 
 from redis_clone import logging
-from redis_clone.dispatch import locked
+from redis_clone.locking import locked
 from redis_clone.persistence import aof_manifest
 from redis_clone.persistence.aof_manifest import BadManifest, File, Manifest
 from redis_clone.persistence.rdb_writer import RdbWriter

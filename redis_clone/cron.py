@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from redis_clone import logging, saving
-from redis_clone.dispatch import locked
+from redis_clone.locking import locked
 from redis_clone.rewriting import rewrite_when_due
 from redis_clone.state import Server
 

@@ -10,9 +10,8 @@
       serve_waiters    runs again whoever waits for a key that was written (serving.py)
 
 Three rules:
-  1. The server's lock is taken in this file and in no other; who needs it for more than a command says
-     `with locked(server)`.  Under it nothing waits: no socket, no sleep.  A script that runs for long gives
-     it away for a moment, again and again (let_others_in); whoever has it then may not touch the data.
+  1. The server's lock is taken here and in locking.py, for what is not a command, and nowhere else.  Under
+     it nothing waits: no socket, no sleep.
   2. perform() is the only place that runs a command's function.
   3. A reply becomes bytes before the lock is released, for after that its values may change.
 
@@ -26,10 +25,7 @@ pipeline takes a third less.
 This module needs the command table, not the commands, so they may import it.
 """
 
-import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import perf_counter_ns
 
 from redis_clone.admission import admit, is_postponed, refuse
@@ -44,7 +40,6 @@ from redis_clone.serving import let_wait, reply_bytes, serve_waiters
 from redis_clone.state import Client, Server
 
 UNMONITORED = {"admin", "skip_monitor"}
-MOMENT_S = 0.001
 TURN_NS = 1_000_000  # of one connection, when it has sent many commands at once
 MANY_BYTES = 64 * 1024  # of replies: it is time to send them
 NEVER_QUEUED = {"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"}
@@ -78,7 +73,7 @@ def execute_all(client: Client, commands: deque[list[bytes]], replies: bytearray
         client.logged = server.log.logged
         if client.outbox.is_open:
             replies += client.outbox.take()
-        woken = _take_woken(server) if server.to_wake else ()
+        woken = take_woken(server) if server.to_wake else ()
     for outbox in woken:
         outbox.ring()
 
@@ -246,60 +241,8 @@ def propagate(server: Server, client: Client | None = None, argv: list[bytes] | 
     server.changes.clear()
 
 
-@contextmanager
-def locked(server: Server) -> Iterator[None]:
-    """The lock and one reading of the clock, for what is not a command.
-
-    What it changed is propagated as a command's changes are, and afterwards the bells are rung.
-    """
-    with server.lock:
-        server.clock.tick()
-        yield
-        if server.changes:
-            propagate(server)
-        if server.propagation.unit:
-            server.propagation.end_chores()
-        if server.waiting.everybody:
-            serve_waiters(server, call, run)
-        if server.tracking.to_broadcast:
-            server.tracking.broadcast()
-        woken = _take_woken(server)
-    for outbox in woken:
-        outbox.ring()
-
-
-@contextmanager
-def quiet(server: Server) -> Iterator[None]:
-    """As locked(), but not in the middle of a script: for who looks at all the data at one instant."""
-    while True:
-        with locked(server):
-            if not server.busy:
-                yield
-                return
-        time.sleep(MOMENT_S)
-
-
-def let_others_in(server: Server, busy: str) -> None:
-    """In the middle of a script: release the lock for a moment.  `busy` is what others are told.
-
-    They find nothing of the script's half-done work: what it has to say to the log, and whoever it is about
-    to wake, is put aside; and the time stands still for it.
-    """
-    unit, ready = server.propagation.unit, server.waiting.take_ready()
-    now_ns = server.clock.now_ns
-    server.propagation.unit, server.busy = [], busy
-    woken = _take_woken(server)
-    server.lock.release()
-    for outbox in woken:
-        outbox.ring()
-    time.sleep(MOMENT_S)
-    server.lock.acquire()
-    server.propagation.unit, server.busy = unit, ""
-    server.clock.now_ns = now_ns
-    server.waiting.put_back(ready)
-
-
-def _take_woken(server: Server) -> list[Outbox]:
+def take_woken(server: Server) -> list[Outbox]:
+    """Whose bells are to be rung once the lock is released."""
     woken = server.to_wake[:]
     server.to_wake.clear()
     return woken

@@ -2,8 +2,8 @@
 
 from threading import Thread
 
-from redis_clone.dispatch import locked
 from redis_clone.errors import RedisError
+from redis_clone.locking import locked
 from redis_clone.serving import end_wait
 from redis_clone.state import Client, Server
 

@@ -62,8 +62,7 @@ class Command:
         object.__setattr__(self, "fewest", abs(self.arity))
         object.__setattr__(self, "most", self.arity if self.arity > 0 else inf)
         object.__setattr__(self, "takes", _most_arguments(self, words))
-        is_alone = words == 1 and self.function is not None and "blocking" not in self.flags
-        object.__setattr__(self, "is_plain", is_alone and self.group in DATA_GROUPS)
+        object.__setattr__(self, "is_plain", self.function is not None and _is_plain(self))
 
     @property
     def page(self) -> Page:
@@ -88,6 +87,13 @@ class Command:
     def key_range(self) -> tuple[int, int, int]:
         """First key, last key, step: what clients older than key specs know of."""
         return legacy_range(self.keys)
+
+
+def _is_plain(command: Command) -> bool:
+    """What may not be called from a script, as WAIT, does more than touch the data."""
+    return (
+        command.group in DATA_GROUPS and command.words == 1 and not command.flags & {"blocking", "noscript"}
+    )
 
 
 def _most_arguments(command: Command, words: int) -> float:

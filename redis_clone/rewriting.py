@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from redis_clone import append_only, logging
 from redis_clone.append_only import base_suffix, folder_of
-from redis_clone.dispatch import locked, quiet
+from redis_clone.locking import locked, quiet
 from redis_clone.persistence.aof_base import commands_of
 from redis_clone.persistence.aof_manifest import BadManifest, Manifest
 from redis_clone.persistence.rdb_writer import RdbWriter

@@ -20,7 +20,7 @@ import time
 from dataclasses import dataclass, field
 
 from redis_clone import REDIS_VERSION, logging
-from redis_clone.dispatch import locked
+from redis_clone.locking import locked
 from redis_clone.monitoring.process import memory_resident
 from redis_clone.persistence.rdb_file import RdbFile, SaveFailed
 from redis_clone.persistence.rdb_loader import RdbLoader, load_file, what_to_do

@@ -40,7 +40,8 @@ from redis_clone.protocol.resp import Limits
 from redis_clone.pubsub import PubSub, Subscriptions
 from redis_clone.registry import Command
 from redis_clone.scripting.scripting import Scripting
-from redis_clone.storage.keyspace import Change, Database
+from redis_clone.storage.database import Database
+from redis_clone.storage.keyspace import Change
 from redis_clone.tracking import Tracked, Tracking
 from redis_clone.transactions import Transaction
 
@@ -51,7 +52,7 @@ class Server:
 
     config: Config = field(default_factory=Config)
     clock: Clock = field(default_factory=Clock)
-    lock: Lock = field(default_factory=Lock)  # guards everything below; taken in dispatch.py alone
+    lock: Lock = field(default_factory=Lock)  # guards everything below; taken in dispatch.py and locking.py
     random: Random = field(default_factory=Random)
     changes: list[Change] = field(default_factory=list)  # of the command at hand
     databases: list[Database] = field(init=False)

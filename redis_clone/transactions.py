@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from redis_clone.registry import Command
 
 if TYPE_CHECKING:
-    from redis_clone.storage.keyspace import Database
+    from redis_clone.storage.database import Database
 
 Queued = tuple[Command, list[bytes]]
 

@@ -318,23 +318,3 @@ def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_addre
     redis.close()
     [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert "DIVIDE" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
-
-
-# In the middle of a script.
-
-
-def test_who_looks_at_all_the_data_waits_until_a_script_is_done():
-    server, looked = Server(), []
-    server.busy = "BUSY"
-
-    def look():
-        with dispatch.quiet(server):
-            looked.append(server.busy)
-
-    onlooker = Thread(target=look)
-    onlooker.start()
-    with dispatch.locked(server):
-        assert looked == []
-        server.busy = ""
-    onlooker.join(10)
-    assert looked == [""]

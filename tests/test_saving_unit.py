@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from redis_clone import commands, saving
-from redis_clone.dispatch import execute, locked
+from redis_clone.dispatch import execute
+from redis_clone.locking import locked
 from redis_clone.persistence import whole_file
 from redis_clone.state import Client, Server
 

@@ -4,7 +4,7 @@ import pytest
 
 from redis_clone.clock import Clock
 from redis_clone.registry import TABLE
-from redis_clone.storage.keyspace import Database
+from redis_clone.storage.database import Database
 from redis_clone.transactions import Transaction
 
 

@@ -49,7 +49,7 @@ def echo(client: Any, message: bytes) -> bytes:
 def run(client: Any, argv: list[bytes]) -> Reply:
     try:
         row = find(argv)
-        if len(argv) > row.most:
+        if len(argv) > row.takes:
             raise too_many_words(row, argv)
         return row.function(client, *argv[row.words :])  # type: ignore[misc]
     except RedisError as error:

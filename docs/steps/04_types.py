@@ -51,7 +51,7 @@ class Database:
 def run(client: Any, argv: list[bytes]) -> bytes:
     try:
         row = find(argv)
-        if len(argv) > row.most:
+        if len(argv) > row.takes:
             raise too_many_words(row, argv)
         return encode(row.function(client, *argv[row.words :]))  # type: ignore[misc]
     except RedisError as error:

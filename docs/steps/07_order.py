@@ -76,7 +76,7 @@ def execute(client: Any, argv: list[bytes]) -> bytes:
 
 def call(client: Any, argv: list[bytes]) -> Any:
     row = find(argv)
-    if len(argv) > row.most:
+    if len(argv) > row.takes:
         raise too_many_words(row, argv)
     return row.function(client, *argv[row.words :])  # type: ignore[misc]
 

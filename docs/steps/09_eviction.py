@@ -22,7 +22,8 @@ from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.registry import command_group, find, too_many_words
-from redis_clone.storage.keyspace import Change, Database
+from redis_clone.storage.database import Database
+from redis_clone.storage.keyspace import Change
 
 command = command_group("server")
 
@@ -55,7 +56,7 @@ def make_room(server: Any, argv: list[bytes]) -> None:
 
 def call(client: Any, argv: list[bytes]) -> Any:
     row = find(argv)
-    if len(argv) > row.most:
+    if len(argv) > row.takes:
         raise too_many_words(row, argv)
     return row.function(client, *argv[row.words :])  # type: ignore[misc]
 

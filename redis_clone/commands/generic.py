@@ -11,7 +11,7 @@ from redis_clone.glob import compiled
 from redis_clone.keyspecs import all_keys, one_key
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.storage.keyspace import Database
+from redis_clone.storage.database import Database
 from redis_clone.storage.types import copied, type_name
 
 if TYPE_CHECKING:

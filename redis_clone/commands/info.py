@@ -19,7 +19,7 @@ from redis_clone.monitoring.process import memory_total
 from redis_clone.protocol.replies import Verbatim
 from redis_clone.registry import TABLE, command_group
 from redis_clone.state import Client, Server
-from redis_clone.storage.keyspace import Database
+from redis_clone.storage.database import Database
 
 command = command_group("server")
 

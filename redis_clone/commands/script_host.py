@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from redis_clone import logging
 from redis_clone.blocking import Blocked
 from redis_clone.checks import CHECKS, denied, told
-from redis_clone.dispatch import call, let_others_in
+from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
+from redis_clone.locking import let_others_in
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
 from redis_clone.registry import Command, find
 from redis_clone.scripting.interpreter import RegisteredFunction
@@ -70,7 +71,7 @@ class ScriptHost:
         client = self._client
         if not client.user.may_do_everything or self._server.disk.refusal is not None:
             self._check_rights(command, argv)
-            for check in CHECKS:  # else none of them could refuse, as in dispatch.admit
+            for check in CHECKS:  # else none of them could refuse, as in admission.admit
                 check(client, command, argv)
         if "write" in command.flags:
             if self._run.is_read_only:

@@ -14,8 +14,8 @@ from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import WRONG_TYPE, RedisError
 from redis_clone.keyspecs import KeyAt, one_key, unknown_keys
 from redis_clone.registry import command_group, find
+from redis_clone.storage.database import Database
 from redis_clone.storage.hashes import Hash
-from redis_clone.storage.keyspace import Database
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.storage.strings import STRING

@@ -23,6 +23,7 @@ from typing import Any
 from redis_clone import dispatch, logging, reception
 from redis_clone.client_info import described
 from redis_clone.errors import RedisError
+from redis_clone.locking import locked
 from redis_clone.network import tls
 from redis_clone.network.narrator import show_bytes, show_command
 from redis_clone.outbox import OutboxFull
@@ -105,7 +106,7 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _about(self) -> str:
         """The client as CLIENT LIST shows it."""
-        with dispatch.locked(self._state):
+        with locked(self._state):
             return described(self.client).decode("latin-1")
 
     def _answer(self, commands: Commands) -> None:

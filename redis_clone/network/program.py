@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
 from redis_clone.config.reading import FATAL, read_command_line
 from redis_clone.config.values import Config, ConfigError
-from redis_clone.dispatch import quiet
+from redis_clone.locking import quiet
 from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.server import Network
 from redis_clone.persistence import aof_check, rdb_check

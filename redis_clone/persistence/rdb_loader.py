@@ -21,7 +21,7 @@ from redis_clone.persistence.rdb_reader import (
     Source,
 )
 from redis_clone.persistence.snapshot import Entry
-from redis_clone.storage.keyspace import Database
+from redis_clone.storage.database import Database
 
 MEGABYTE = 1024**2
 

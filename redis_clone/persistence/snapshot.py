@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from redis_clone.storage.keyspace import Database
+from redis_clone.storage.database import Database
 from redis_clone.storage.photograph import Photograph
 from redis_clone.storage.types import still
 

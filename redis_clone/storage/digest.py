@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha1
 from typing import Any
 
+from redis_clone.storage.database import Database
 from redis_clone.storage.hashes import Hash
-from redis_clone.storage.keyspace import Database
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.storage.streams import Stream

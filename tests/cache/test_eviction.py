@@ -7,7 +7,7 @@ import pytest
 from redis_clone.cache.eviction import POOL_SIZE, Eviction
 from redis_clone.cache.uses import Uses
 from redis_clone.clock import Clock
-from redis_clone.storage.keyspace import Database
+from redis_clone.storage.database import Database
 
 NOW_MS = 1_700_000_000_000
 COUNT = 300

@@ -8,7 +8,7 @@ import pytest
 from redis_clone.clock import Clock
 from redis_clone.errors import WRONG_TYPE, RedisError
 from redis_clone.storage.account import EMPTY_DATABASE, size_of_key
-from redis_clone.storage.keyspace import Database
+from redis_clone.storage.database import Database
 from redis_clone.storage.sizes import SAMPLES
 from redis_clone.storage.strings import STRING
 
