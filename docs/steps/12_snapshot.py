@@ -14,7 +14,7 @@ from redis_clone.clock import Clock
 from redis_clone.persistence.rdb_file import RdbFile
 from redis_clone.persistence.rdb_loader import RdbLoader, load_file
 from redis_clone.persistence.snapshot import Snapshot
-from redis_clone.storage.keyspace import Database
+from redis_clone.storage.database import Database
 
 ACCOUNTS, AMOUNT = 20_000, 100
 SETTINGS = {"rdbcompression": True, "rdbchecksum": True, "rdb-save-incremental-fsync": True}
