@@ -51,8 +51,8 @@ class Host:
 
 def run(text: str, keys: list[str], arguments: list[str]) -> Reply:
     host = Host()
-    interpreter = Interpreter(host)
     try:
+        interpreter = Interpreter(host)
         function = interpreter.compile(text.encode(), b"user_script")
     except RedisError as error:
         return error
