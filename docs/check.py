@@ -48,7 +48,8 @@ def _check_excerpts(page: Path, update: bool) -> list[str]:
 
 
 def _check_all_sessions(page: Path, update: bool) -> list[str]:
-    problems, texts = [], {}
+    problems: list[str] = []
+    texts: dict[Fence, str] = {}
     for fence, differences in check_sessions(page):
         if differences and update:
             texts[fence] = _mended(fence, differences)

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -68,7 +68,7 @@ def _differences(fence: Fence, sitting: "Sitting") -> Iterator[Difference]:
 
 
 @contextmanager
-def _sittings():  # type: ignore[no-untyped-def]
+def _sittings() -> "Iterator[Callable[[str], Sitting]]":
     """One for each program that the page talks to; all end together."""
     sittings: dict[str, Sitting] = {}
 

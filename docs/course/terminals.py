@@ -80,8 +80,9 @@ class Terminal:
     def type(self, line: str) -> None:
         assert self._process.stdin is not None
         self._taken = self._typed_at = len(self._shown)
-        self._process.stdin.write(line.encode() + b"\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended: then nothing will come of it
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
 
     def interrupt(self) -> None:
         self._typed_at = len(self._shown)

@@ -7,8 +7,9 @@ import contextlib
 import socket
 import sys
 import threading
+from pathlib import Path
 
-sys.path.insert(0, ".")  # where redis_clone lies, when this is started from the top folder
+sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
 from redis_clone.protocol.stream import Stream
 

@@ -7,11 +7,12 @@ import contextlib
 import socket
 import sys
 import threading
+from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-sys.path.insert(0, ".")  # where redis_clone lies, when this is started from the top folder
+sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
 from redis_clone.commands import command as command_about_commands  # noqa: F401
 from redis_clone.commands import lolwut  # noqa: F401

@@ -4,12 +4,13 @@ python docs/steps/07_order.py 7000
 """
 
 import sys
+from pathlib import Path
 from random import Random
 from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 
-sys.path[:0] = [".", "docs/steps"]  # where redis_clone and wire.py lie, seen from the top folder
+sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
 from wire import NoLog, listen
 

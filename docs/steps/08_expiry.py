@@ -5,12 +5,13 @@ python docs/steps/08_expiry.py 7000
 
 import sys
 import time
+from pathlib import Path
 from random import Random
 from threading import Lock, Thread
 from types import SimpleNamespace
 from typing import Any
 
-sys.path[:0] = [".", "docs/steps"]  # where redis_clone and wire.py lie, seen from the top folder
+sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
 from wire import NoLog, listen
 
