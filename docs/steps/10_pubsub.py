@@ -60,12 +60,16 @@ class Client(socketserver.BaseRequestHandler):
 def execute(client: Client, words: list[bytes]) -> bytes:
     with LOCK:
         command = COMMANDS.get(words[0].upper(), unknown)
-        reply = encode(command(client, *words[1:])) + client.outbox.take()
+        try:
+            reply = command(client, *words[1:])
+        except TypeError:
+            reply = RedisError("ERR wrong number of arguments")
+        encoded = encode(reply) + client.outbox.take()
         woken = TO_WAKE[:]
         TO_WAKE.clear()
     for outbox in woken:
         outbox.ring()
-    return reply
+    return encoded
 
 
 def ping(client: Client) -> Reply:

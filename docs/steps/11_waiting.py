@@ -15,13 +15,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from redis_clone.blocking import Blocked, Waiter, WaitingRoom
+from redis_clone.errors import RedisError
 from redis_clone.outbox import Outbox
 from redis_clone.protocol.replies import NULL_ARRAY, Reply, encode
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
 
 LOCK = threading.Lock()  # guards all below
-LISTS: dict[bytes, deque[bytes]] = defaultdict(deque)
+DATA: dict[bytes, deque[bytes]] = defaultdict(deque)
 ROOM = WaitingRoom()
 TO_WAKE: list[Outbox] = []
 
@@ -62,8 +63,7 @@ def execute(client: Client, words: list[bytes]) -> bytes:
         reply = call(client, words)
         for place in ROOM.take_ready():
             for waiter in ROOM.waiting_for(place):
-                again = call(waiter.client, waiter.argv)
-                if type(again) is not Blocked:
+                if type(again := call(waiter.client, waiter.argv)) is not Blocked:
                     answer(waiter, again)
         if type(reply) is Blocked:
             client.waiter = Waiter(client, None, words, reply, [(0, key) for key in reply.keys], None)
@@ -82,14 +82,14 @@ def answer(waiter: Waiter, reply: Reply) -> None:
 
 
 def call(client: Client, words: list[bytes]) -> Reply:
-    name, key, *rest = words
+    name, key, *rest = words if len(words) > 2 else [b"", b""]
     if name.upper() == b"RPUSH":
-        LISTS[key].extend(rest)
+        DATA[key].extend(rest)
         ROOM.note_written([("rpush", key, 0)])
-        return len(LISTS[key])
-    if not LISTS[key]:
-        return Blocked((key,), deque, timeout_ms=int(float(rest[0]) * 1000))
-    return [key, LISTS[key].popleft()]
+        return len(DATA[key])
+    if name.upper() != b"BLPOP":
+        return RedisError("ERR unknown command")
+    return [key, DATA[key].popleft()] if DATA[key] else Blocked((key,), deque, int(float(rest[0]) * 1000))
 
 
 if __name__ == "__main__":
