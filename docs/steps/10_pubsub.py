@@ -5,12 +5,12 @@ python docs/steps/10_pubsub.py 7000         PING, SUBSCRIBE, PUBLISH
 
 import select
 import socket
-import socketserver
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -26,7 +26,7 @@ PUBSUB = PubSub()
 TO_WAKE: list[Outbox] = []
 
 
-class Client(socketserver.BaseRequestHandler):
+class Client(BaseRequestHandler):
     """A connection, in a thread of its own."""
 
     protocol = 2
@@ -93,7 +93,7 @@ def unknown(client: Client, *words: bytes) -> Reply:
 COMMANDS: dict[bytes, Callable[..., Reply]] = {b"PING": ping, b"SUBSCRIBE": subscribe, b"PUBLISH": publish}
 
 if __name__ == "__main__":
-    socketserver.ThreadingTCPServer.daemon_threads = True
-    with socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Client) as server:
+    ThreadingTCPServer.daemon_threads = ThreadingTCPServer.allow_reuse_address = True
+    with suppress(KeyboardInterrupt), ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Client) as server:
         print(f"port {server.server_address[1]}", flush=True)
         server.serve_forever()

@@ -5,12 +5,12 @@ python docs/steps/11_waiting.py 7000        RPUSH key value ..., BLPOP key secon
 
 import select
 import socket
-import socketserver
 import sys
 import threading
 from collections import defaultdict, deque
 from contextlib import suppress
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -27,7 +27,7 @@ ROOM = WaitingRoom()
 TO_WAKE: list[Outbox] = []
 
 
-class Client(socketserver.BaseRequestHandler):
+class Client(BaseRequestHandler):
     waiter: Waiter | None = None
 
     def handle(self) -> None:
@@ -93,7 +93,7 @@ def call(client: Client, words: list[bytes]) -> Reply:
 
 
 if __name__ == "__main__":
-    socketserver.ThreadingTCPServer.daemon_threads = True
-    with socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Client) as server:
+    ThreadingTCPServer.daemon_threads = ThreadingTCPServer.allow_reuse_address = True
+    with suppress(KeyboardInterrupt), ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Client) as server:
         print(f"port {server.server_address[1]}", flush=True)
         server.serve_forever()
