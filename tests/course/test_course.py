@@ -42,6 +42,12 @@ def test_a_page_has_only_fences_that_somebody_understands(page):
         assert fence.language in {"python", "console", "text", "bash"}, fence.place
 
 
+@every_page
+def test_a_link_leads_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
 def test_the_table_of_contents_is_that_of_the_chapters():
     assert not check_contents(ENTRANCE), UPDATE
 
