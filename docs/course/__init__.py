@@ -8,6 +8,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTERS = REPOSITORY / "docs" / "chapters"
 ENTRANCE = REPOSITORY / "docs" / "walkthrough.md"
+EXERCISES = REPOSITORY / "docs" / "exercises"
 STEPS = REPOSITORY / "docs" / "steps"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course.chapters import Chapter, chapters
 
-HEAD = "| chapter | the question | new modules |\n| --- | --- | --- |\n"
+HEAD = "| chapter | the question |\n| --- | --- |\n"
 TITLE = re.compile(r"^# (.*)$", re.MULTILINE)
 QUESTION = re.compile(r"^\*(.*?)\*$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(re.escape(HEAD) + r"(\|.*\n)*")
@@ -23,7 +23,7 @@ def _row(chapter: Chapter) -> str:
     title, question = TITLE.search(text), QUESTION.search(text)
     assert title and question, f"{chapter.page.name} begins with a title and a question"
     link = f"[{title[1]}](chapters/{chapter.page.name})"
-    return f"| {link} | {' '.join(question[1].split())} | {len(chapter.modules)} |\n"
+    return f"| {link} | {' '.join(question[1].split())} |\n"
 
 
 def check_contents(entrance: Path, update: bool = False) -> list[str]:

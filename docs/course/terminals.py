@@ -1,5 +1,6 @@
 """Programs at work in terminals of their own: what they show is gathered as it comes."""
 
+import codecs
 import contextlib
 import os
 import re
@@ -40,9 +41,10 @@ class Terminal:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
+        decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")  # a sign may come in two pieces
         while received := os.read(self._process.stdout.fileno(), 65536):
             with self._changed:
-                self._shown += received.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+                self._shown += decoder.decode(received).replace("\r\n", "\n")
                 self._changed.notify()
         with self._changed:
             self.has_ended = True

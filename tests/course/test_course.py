@@ -1,9 +1,10 @@
 """The course is true: excerpts are the source, examples run, sessions happen, chapters stand alone."""
 
+import re
 import sys
 
 import pytest
-from course import ENTRANCE, STEPS, pages
+from course import ENTRANCE, EXERCISES, STEPS, pages
 from course.chapters import PACKAGE, chapter_of, chapters, imports_of, modules
 from course.contents import check_contents
 from course.examples import run_examples
@@ -41,6 +42,12 @@ def test_a_page_has_only_fences_that_somebody_understands(page):
         assert fence.language in {"python", "console", "text", "bash"}, fence.place
 
 
+@every_page
+def test_a_link_leads_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
 def test_the_table_of_contents_is_that_of_the_chapters():
     assert not check_contents(ENTRANCE), UPDATE
 
@@ -49,6 +56,20 @@ def test_each_step_runs_in_a_session_of_its_chapter():
     for step in STEPS.glob("[0-9]*.py"):
         chapter = chapters()[int(step.name[:2]) - 1]
         assert f"docs/steps/{step.name}" in chapter.page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted(EXERCISES.glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_an_exercise_stands_in_its_chapter(path):
+    number = re.search(r"^CHAPTER = (\d+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    if number is not None:  # else it is no exercise
+        text = chapters()[int(number[1]) - 1].page.read_text(encoding="utf-8")
+        assert f"- `{path.stem}`" in text
+
+
+@every_chapter
+def test_the_exercises_of_a_chapter_are_there(chapter):
+    named = re.findall(r"^- `(\w+)`:", chapter.page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert not EXERCISES.exists() or all((EXERCISES / f"{name}.py").exists() for name in named)
 
 
 def test_every_module_belongs_to_exactly_one_chapter():
