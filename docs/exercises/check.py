@@ -1,0 +1,139 @@
+"""The exercises of the course: python docs/exercises/check.py
+
+    list                  all of them, and how far you are
+    start NAME            empties a function of the server, or lays out a file, for you to write
+    NAME                  runs its checks
+    show NAME             its text again
+    hint NAME             a hint, and at the next call the next one
+    restore NAME          everything as it was before; what you wrote is kept in .exercises/attempts
+    solution NAME         the repository's own, once you have solved it (--peek: before)
+    grade PLACE... [--csv]    a class: checkouts, patches, or folders of them
+
+README.md tells more.  Needs nothing but Python 3.10.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: its names are not modules
+
+from exercises.machinery import grading, reporting, source
+from exercises.machinery.catalogue import REPOSITORY, Exercise, all_exercises, find
+from exercises.machinery.running import SECONDS, run
+from exercises.machinery.workbook import Refused, Workbook
+
+COMMAND = "python docs/exercises/check.py"
+
+
+def main(words: list[str]) -> int:
+    """The exit status: 0 when it was done, or the exercise is solved."""
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    if not words or words[0] in ("-h", "--help", "help"):
+        print((__doc__ or "").strip())
+        return 0
+    try:
+        if words[0] == "list":
+            return list_()
+        if words[0] == "grade":
+            return grade(words[1:])
+        action = ACTIONS.get(words[0], check)
+        return action(_named(words if action is check else words[1:]), *_peek(words))
+    except Refused as reason:
+        print(f"{reason}.")
+        return 2
+
+
+def _named(words: list[str]) -> Exercise:
+    names = [word for word in words if not word.startswith("-")]
+    if len(names) != 1:
+        raise Refused(f"Name one exercise: {COMMAND} list shows them")
+    exercise = find(names[0])
+    if exercise is None:
+        raise Refused(f"There is no exercise {names[0]}: {COMMAND} list shows them")
+    return exercise
+
+
+def _peek(words: list[str]) -> list[bool]:
+    return [True] if "--peek" in words else []
+
+
+def list_() -> int:
+    workbook, exercises = Workbook(REPOSITORY), all_exercises()
+    print(reporting.table(exercises, [workbook.progress(each) for each in exercises]))
+    return 0
+
+
+def start(exercise: Exercise) -> int:
+    where = Workbook(REPOSITORY).start(exercise)
+    print(f"{reporting.description(exercise)}\n\nYours to write: {where}")
+    print(f"Then: {COMMAND} {exercise.name}")
+    return 0
+
+
+def show(exercise: Exercise) -> int:
+    print(f"{reporting.description(exercise)}\n\nIt is about {exercise.concept}, in {exercise.path}.")
+    return 0
+
+
+def check(exercise: Exercise) -> int:
+    workbook = Workbook(REPOSITORY)
+    if not workbook.is_open(exercise):
+        raise Refused(f"You have not begun it: {COMMAND} start {exercise.name}")
+    outcome = run(exercise)
+    print(f"{exercise.name}: {exercise.title}\n\n{reporting.outcome_told(exercise, outcome)}\n")
+    if not outcome.is_solved:
+        print(f"Stuck? {COMMAND} hint {exercise.name}")
+        return 1
+    workbook.note_solved(exercise)
+    print(f"Solved. Compare with the repository's own: {COMMAND} solution {exercise.name}")
+    print(f"And give the repository its code back: {COMMAND} restore {exercise.name}")
+    return 0
+
+
+def hint(exercise: Exercise) -> int:
+    number = Workbook(REPOSITORY).next_hint(exercise)
+    print(f"Hint {number} of {len(exercise.hints)}: {exercise.hints[number - 1]}")
+    return 0
+
+
+def restore(exercise: Exercise) -> int:
+    attempt = Workbook(REPOSITORY).restore(exercise)
+    print(f"{exercise.path} is as it was before. What you had is in {attempt.relative_to(REPOSITORY)}.")
+    return 0
+
+
+def solution(exercise: Exercise, peek: bool = False) -> int:
+    workbook = Workbook(REPOSITORY)
+    if not peek and not workbook.progress(exercise).solved:
+        raise Refused("Solve it first, or say --peek")
+    if exercise.is_hole:
+        text = source.text_of(workbook.original(exercise), exercise.function)
+    else:
+        text = exercise.solution_path.read_bytes()
+    print(text.decode("utf-8"))
+    return 0
+
+
+def grade(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog=f"{COMMAND} grade", description="Grade a whole class.")
+    parser.add_argument("places", nargs="+", type=Path, metavar="PLACE", help="checkouts, patches, folders of them")
+    parser.add_argument("--csv", action="store_true", help="a line for each student and exercise")
+    parser.add_argument("--only", default="", metavar="NAMES", help="of these exercises, joined by commas")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="checks that run at once")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="for one exercise of one student")
+    asked = parser.parse_args(words)
+    exercises = [_named([name]) for name in asked.only.split(",")] if asked.only else all_exercises()
+    places = grading.found(asked.places)
+    if not places:
+        raise Refused("There is no checkout and no patch")
+    grades = grading.grade(places, exercises, asked.jobs, asked.seconds)
+    print(grading.as_csv(grades) if asked.csv else grading.as_table(grades), end="" if asked.csv else "\n")
+    return 0
+
+
+ACTIONS = {"start": start, "show": show, "hint": hint, "restore": restore, "solution": solution}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

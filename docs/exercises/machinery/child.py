@@ -1,0 +1,151 @@
+"""The process in which the checks of one exercise run: python child.py NAME RESULTS SECONDS [OVERLAY]
+
+RESULTS is a file: a line of JSON for each check that begins and for each that ends, so that the one that never
+ended can be told.  OVERLAY is a folder laid over the repository: what is in it is taken instead, so that
+neither the tests nor the grading of a class touch anybody's files.
+
+It ends by itself after SECONDS, with the stack on the standard error; and whatever threads are still at work.
+"""
+
+import contextlib
+import faulthandler
+import importlib
+import importlib.util
+import inspect
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+LONGEST_PRINT = 4000
+
+
+def main(name: str, results: str, seconds: str, overlay: str = "") -> None:
+    faulthandler.dump_traceback_later(float(seconds), exit=True)
+    sys.path[:1] = [str(REPOSITORY), str(REPOSITORY / "docs")]
+    status = 1
+    with open(results, "a", encoding="utf-8") as file:
+
+        def report(**line: Any) -> None:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+
+        with contextlib.suppress(_Failed):
+            run(name, overlay, report)
+            status = 0
+    sys.stdout.flush()
+    os._exit(status)  # not sys.exit: a thread that never ends must not keep us
+
+
+class _Failed(Exception):
+    """A check did not hold; it is reported already."""
+
+
+def run(name: str, overlay: str, report: Any) -> None:
+    """All checks in the order of the file, up to the first that does not hold."""
+    from exercises.machinery.catalogue import find
+    from exercises.machinery.trial import told
+
+    exercise = find(name)
+    assert exercise is not None, name
+    try:
+        lay_over(overlay)
+        checks = importlib.import_module(f"exercises.{name}")
+        given = Given(exercise.path if exercise.file else "", overlay)
+    except (Exception, SystemExit) as problem:
+        report(begin="the code can be imported")
+        report(end="the code can be imported", wrong=_why_not(problem) or told(problem), printed="")
+        raise _Failed from problem
+    functions = [value for key, value in vars(checks).items() if key.startswith("test_")]
+    report(checks=[_sentence(function) for function in functions])
+    for function in functions:
+        report(begin=_sentence(function))
+        wrong, printed = _outcome(function, given)
+        report(end=_sentence(function), wrong=wrong, printed=printed)
+        if wrong:
+            raise _Failed
+
+
+class Given:
+    """What a check may ask for by the names of its parameters."""
+
+    def __init__(self, path: str, overlay: str) -> None:
+        self._yours = load_yours(path, overlay) if path else None
+        self._server: Any = None
+
+    def arguments(self, function: Any) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in inspect.signature(function).parameters}
+
+    @property
+    def yours(self) -> ModuleType | None:
+        """The module that the student writes."""
+        return self._yours
+
+    @property
+    def server(self) -> Any:
+        """A live server of the check's own."""
+        from exercises.machinery.conversation import LiveServer
+
+        self._server = LiveServer()
+        return self._server
+
+    def bugs(self) -> list[str]:
+        return self._server.bugs.told[-1:] if self._server else []
+
+
+def _outcome(function: Any, given: Given) -> tuple[str, str]:
+    """What is wrong ("" if nothing), and what was printed meanwhile."""
+    from exercises.machinery.trial import NotYet, told
+
+    wrong, printed = "", io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            function(**given.arguments(function))
+    except NotYet as problem:
+        wrong = str(problem) or "it does not hold"
+    except (Exception, SystemExit) as problem:
+        wrong = "\n".join([f"came      {told(problem)}", *(f"in the server:  {bug}" for bug in given.bugs())])
+    return wrong, printed.getvalue()[:LONGEST_PRINT]
+
+
+def lay_over(overlay: str) -> None:
+    """Have the modules in `overlay` imported instead of those of the same name."""
+    if not overlay:
+        return
+    importlib.import_module("redis_clone").__path__.insert(0, os.path.join(overlay, "redis_clone"))
+    for folder in sorted(Path(overlay, "redis_clone").glob("*/")):
+        if folder.is_dir():
+            importlib.import_module(f"redis_clone.{folder.name}").__path__.insert(0, str(folder))
+
+
+def load_yours(path: str, overlay: str) -> ModuleType:
+    """The student's file, as a module of the server if it stands there."""
+    if path.startswith("redis_clone/"):
+        return importlib.import_module(path.removesuffix(".py").replace("/", "."))
+    where = Path(overlay, path)
+    if not overlay or not where.exists():
+        where = REPOSITORY / path
+    spec = importlib.util.spec_from_file_location("yours", where)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["yours"] = module  # dataclasses look there
+    spec.loader.exec_module(module)
+    return module
+
+
+def _sentence(function: Any) -> str:
+    return function.__name__.removeprefix("test_").replace("_", " ")
+
+
+def _why_not(problem: BaseException) -> str:
+    if isinstance(problem, SyntaxError):
+        return f"line {problem.lineno} of {problem.filename} is not Python: {problem.msg}\n{problem.text or ''}"
+    return ""
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
