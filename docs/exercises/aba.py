@@ -26,8 +26,9 @@ FILE = "docs/exercises/yours/aba.py"
 HINTS = (
     "What does watch remember, and what can be the same twice?",
     "Each write needs a number of its own. Remember that number in watch, and compare it in exec.",
-    "A count for each key, kept beside its value, begins anew when the key is deleted and comes back: and then the "
-    "same number can stand there twice. One counter for the whole store, which only grows, does not.",
+    "A count for each key, kept beside its value, begins anew when the key is deleted and comes back:"
+    " and then the same number can stand there twice. One counter for the whole store, which only "
+    "grows, does not.",
 )
 
 

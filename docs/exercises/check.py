@@ -19,10 +19,10 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: its names are not modules
 
-from exercises.machinery import grading, reporting, source
-from exercises.machinery.catalogue import REPOSITORY, Exercise, all_exercises, find
-from exercises.machinery.running import SECONDS, run
-from exercises.machinery.workbook import Refused, Workbook
+from exercises.machinery import grading, reporting, source  # noqa: E402
+from exercises.machinery.catalogue import REPOSITORY, Exercise, all_exercises, find  # noqa: E402
+from exercises.machinery.running import SECONDS, run  # noqa: E402
+from exercises.machinery.workbook import Refused, Workbook  # noqa: E402
 
 COMMAND = "python docs/exercises/check.py"
 
@@ -118,7 +118,9 @@ def solution(exercise: Exercise, peek: bool = False) -> int:
 
 def grade(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"{COMMAND} grade", description="Grade a whole class.")
-    parser.add_argument("places", nargs="+", type=Path, metavar="PLACE", help="checkouts, patches, folders of them")
+    parser.add_argument(
+        "places", nargs="+", type=Path, metavar="PLACE", help="checkouts, patches, folders of them"
+    )
     parser.add_argument("--csv", action="store_true", help="a line for each student and exercise")
     parser.add_argument("--only", default="", metavar="NAMES", help="of these exercises, joined by commas")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="checks that run at once")

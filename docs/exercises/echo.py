@@ -8,6 +8,7 @@ And a client that hangs up in the middle must not bring down anything.
 """
 
 import contextlib
+import os
 import socket
 import struct
 import threading
@@ -21,12 +22,14 @@ LEVEL = 1
 CONCEPT = "a thread for each connection"
 FILE = "docs/exercises/yours/echo.py"
 HINTS = (
-    "listener.accept() answers a connection and an address. threading.Thread(target=echo, args=(connection,), "
-    "daemon=True).start() gives it a thread.",
-    "connection.recv(4096) waits, and answers b'' when the other side has hung up. Gather what it answers, and send "
-    "back what has its newline: gathered.rpartition(b'\\n') cuts behind the last one.",
+    "listener.accept() answers a connection and an address. threading.Thread(target=echo, "
+    "args=(connection,), daemon=True).start() gives it a thread.",
+    "connection.recv(4096) waits, and answers b'' when the other side has hung up. Gather what it "
+    "answers, and send back what has its newline: gathered.rpartition(b'\\n') cuts behind the last "
+    "one.",
     "When the client vanishes, recv and sendall raise ConnectionError: close the connection and return.",
 )
+LINGER = "hh" if os.name == "nt" else "ii"  # how the system spells two small numbers
 
 
 @contextlib.contextmanager
@@ -49,7 +52,9 @@ class Caller:
             while len(heard) < len(expected) and (more := self.socket.recv(len(expected) - len(heard))):
                 heard += more
         if heard != expected:
-            raise NotYet(f"given     {given}\nexpected  {expected!r}\ncame      {heard!r}, within two seconds")
+            raise NotYet(
+                f"given     {given}\nexpected  {expected!r}\ncame      {heard!r}, within two seconds"
+            )
 
 
 def test_a_line_is_said_back(yours: ModuleType) -> None:
@@ -84,7 +89,9 @@ def test_a_line_is_said_back_when_it_is_complete(yours: ModuleType) -> None:
         caller.socket.settimeout(0.15)
         with contextlib.suppress(TimeoutError):
             early = caller.socket.recv(10)
-            raise NotYet(f"given     b'hel' was sent, and no newline\nexpected  nothing yet\ncame      {early!r}")
+            raise NotYet(
+                f"given     b'hel' was sent, and no newline\nexpected  nothing yet\ncame      {early!r}"
+            )
         caller.socket.settimeout(2)
         caller.say(b"lo\nrest")
         caller.hears(b"hello\n", "b'hel' was sent, and then b'lo\\nrest'")
@@ -94,7 +101,7 @@ def test_who_hangs_up_brings_down_nothing(yours: ModuleType) -> None:
     with running(yours) as address:
         rude = Caller(address)
         rude.say(b"half a li")
-        rude.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        rude.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(LINGER, 1, 0))
         rude.socket.close()  # with linger 0: the connection is reset
         caller = Caller(address)
         caller.say(b"still there?\n")
@@ -108,4 +115,3 @@ def test_the_connection_is_closed_when_the_client_has_said_all(yours: ModuleType
         caller.socket.shutdown(socket.SHUT_WR)
         caller.hears(b"bye\n", "b'bye\\n' was sent, and then the end")
         calling(caller.socket.recv, 1, given="the client has said all", shown="recv(1)").gives(b"")
-

@@ -22,8 +22,8 @@ HOLE = "redis_clone/protocol/replies.py:encode_command"
 HINTS = (
     "For each argument: a dollar, its length in decimal, \\r\\n, the argument itself, \\r\\n.",
     "bytes have % too: b'$%d\\r\\n%b\\r\\n' % (len(argument), argument)",
-    "The arguments may be any iterable, so make a list of their encodings first: you need its length and, "
-    "joined, its bytes.",
+    "The arguments may be any iterable, so make a list of their encodings first: you need its length "
+    "and, joined, its bytes.",
 )
 
 

@@ -1,8 +1,8 @@
 """Places that count from the end.
 
-GETRANGE answers a part of a string, and *both* its ends are included. A negative place counts from the end: -1
-is the last byte. What reaches beyond the string is cut off, and what is not there is empty: there is no error.
-Arguments come as bytes: `integer(word)` makes a number of one, or raises Redis's error.
+GETRANGE answers a part of a string, and *both* its ends are included. A negative place counts from the end:
+-1 is the last byte. What reaches beyond the string is cut off, and what is not there is empty: there is no
+error. Arguments come as bytes: `integer(word)` makes a number of one, or raises Redis's error.
 """
 
 from exercises.machinery.conversation import LiveServer
@@ -12,10 +12,13 @@ LEVEL = 1
 CONCEPT = "both ends included, negative from the end"
 HOLE = "redis_clone/commands/strings.py:getrange"
 HINTS = (
-    "Read both places first, then the string: client.db.get(key, STRING) or b''. Then make negative places positive.",
-    "A place that is still negative after adding the length is before the string: 0 for both ends is what Redis takes.",
-    "Python's slices leave their end out, so it is stored[first : last + 1]. One surprise of Redis: when both are "
-    "negative and the first is behind the last one, the answer is empty, and you must say so before you add.",
+    "Read both places first, then the string: client.db.get(key, STRING) or b''. Then make negative "
+    "places positive.",
+    "A place that is still negative after adding the length is before the string: 0 for both ends is "
+    "what Redis takes.",
+    "Python's slices leave their end out, so it is stored[first : last + 1]. One surprise of Redis: "
+    "when both are negative and the first is behind the last one, the answer is empty, and you must "
+    "say so before you add.",
 )
 
 

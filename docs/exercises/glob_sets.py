@@ -1,12 +1,12 @@
 """[a-z] and its traps.
 
-Redis's patterns know sets: `[abc]` is one of these bytes, `[a-z]` one of a range, `[^a]` any but a. `_read_set`
-is called when a `[` has been read; `at` is the place behind it. It answers the bytes that may stand there, as a
-frozenset of ints, and the place behind the `]`, where the pattern goes on.
+Redis's patterns know sets: `[abc]` is one of these bytes, `[a-z]` one of a range, `[^a]` any but a.
+`_read_set` is called when a `[` has been read; `at` is the place behind it. It answers the bytes that may
+stand there, as a frozenset of ints, and the place behind the `]`, where the pattern goes on.
 
 Redis is lenient, and so are we: a set that is never closed ends with the pattern, a range may be written
-backwards (`[z-a]`), and a backslash takes away the meaning of what follows: `[\\]]` is a set of `]` alone, and
-`[\\^a]` has a ^ in it.
+backwards (`[z-a]`), and a backslash takes away the meaning of what follows: `[\\]]` is a set of `]` alone,
+and `[\\^a]` has a ^ in it.
 """
 
 from exercises.machinery.trial import calling
@@ -17,10 +17,11 @@ CONCEPT = "a parser by hand"
 HOLE = "redis_clone/glob.py:_read_set"
 HINTS = (
     "First the ^: remember it, and step over it. Then a loop, until the ] or the end of the pattern.",
-    "Three cases in the loop, in this order: a backslash (and something behind it): take what follows, two steps. A "
-    "range (a '-' comes next, and something behind it): three steps. Else the byte itself, one step.",
-    "Indexing bytes gives ints, slicing gives bytes. sorted((pattern[at], pattern[at + 2])) puts a range right; and "
-    "ANY_BYTE - choices is the opposite of a set.",
+    "Three cases in the loop, in this order: a backslash (and something behind it): take what "
+    "follows, two steps. A range (a '-' comes next, and something behind it): three steps. Else the "
+    "byte itself, one step.",
+    "Indexing bytes gives ints, slicing gives bytes. sorted((pattern[at], pattern[at + 2])) puts a "
+    "range right; and ANY_BYTE - choices is the opposite of a set.",
 )
 
 

@@ -18,10 +18,12 @@ CONCEPT = "a command is a row and a function"
 FILE = "redis_clone/commands/incrcap.py"
 HINTS = (
     "The row says: arity=3 (the name counts), flags='write denyoom fast', keys=one_key('RW access update').",
-    "client.db.edit(key, STRING) answers the bytes there, or None; and raises WRONGTYPE for you. integer(word), of "
-    "commands/arguments.py, makes an int or raises Redis's error. Check both numbers before you write.",
-    "To write: client.db.store(key, b'%d' % total, 'incrby'). From that one call follow WATCH, the log and "
-    "notifications, and a time to live stays. When it would be too much: return None, and store nothing.",
+    "client.db.edit(key, STRING) answers the bytes there, or None; and raises WRONGTYPE for you. "
+    "integer(word), of commands/arguments.py, makes an int or raises Redis's error. Check both "
+    "numbers before you write.",
+    "To write: client.db.store(key, b'%d' % total, 'incrby'). From that one call follow WATCH, the "
+    "log and notifications, and a time to live stays. When it would be too much: return None, and "
+    "store nothing.",
 )
 
 
@@ -67,7 +69,9 @@ def test_clients_can_learn_of_it(server: LiveServer) -> None:
     client.expect("COMMAND GETKEYS INCRCAP sold 5", [b"sold"])
     client.expect_that("COMMAND INFO INCRCAP", lambda rows: rows[0][1] == 3, "a row of arity 3")
     client.expect_that(
-        "COMMAND INFO INCRCAP", lambda rows: {"write", "denyoom", "fast"} <= set(rows[0][2]), "write, denyoom, fast"
+        "COMMAND INFO INCRCAP",
+        lambda rows: {"write", "denyoom", "fast"} <= set(rows[0][2]),
+        "write, denyoom, fast",
     )
 
 

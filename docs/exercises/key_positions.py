@@ -1,8 +1,8 @@
 """Where are the keys of a command?
 
-A proxy that spreads keys over servers, an ACL that lets a user read some keys only, a cluster: all must know
-which words of a command are keys, without knowing the command. So the command table says it in a rule for each:
-begin at this place, go on to that one, in such steps. `positions` answers the places as a range.
+A proxy that spreads keys over servers, an ACL that lets a user read some keys only, a cluster: all must
+know which words of a command are keys, without knowing the command. So the command table says it in a rule
+for each: begin at this place, go on to that one, in such steps. `positions` answers the places as a range.
 
     MGET a b c             first at 1, last -1 (the end)             1 2 3
     MSET a 1 b 2           first at 1, last -1, step 2               1 3
@@ -10,9 +10,9 @@ begin at this place, go on to that one, in such steps. `positions` answers the p
     RENAME a b             first at 1, last 1 (counted from the first key)    1 2
     XREAD STREAMS a b 0 0  behind STREAMS, last -1, limit 2: the first half of what is left
 
-Two helpers do a part: `self.begin(argv)` says where the first key stands, or None when the word that it stands
-behind is not there; and where `self.find` is "keynum", `self._counted(argv, first)` is the answer, for a number
-in the command says how many keys there are. "unknown" means that no rule can find them.
+Two helpers do a part: `self.begin(argv)` says where the first key stands, or None when the word that it
+stands behind is not there; and where `self.find` is "keynum", `self._counted(argv, first)` is the answer,
+for a number in the command says how many keys there are. "unknown" means that no rule can find them.
 """
 
 from exercises.machinery.trial import calling
@@ -23,11 +23,12 @@ LEVEL = 2
 CONCEPT = "a table in place of code"
 HOLE = "redis_clone/keyspecs.py:KeySpec.positions"
 HINTS = (
-    "First what needs no arithmetic: no first key, or find is 'unknown': range(0). And 'keynum': self._counted().",
+    "First what needs no arithmetic: no first key, or find is 'unknown': range(0). And 'keynum': "
+    "self._counted().",
     "A `last` of 0 or more is counted from the first key, and must not lead beyond the end of argv: "
     "range(first, min(first + self.last + 1, len(argv)), self.step).",
-    "A negative `last` is counted from the end: the range stops before len(argv) + self.last + 1. With a limit of "
-    "2 the part from first to there is halved.",
+    "A negative `last` is counted from the end: the range stops before len(argv) + self.last + 1. "
+    "With a limit of 2 the part from first to there is halved.",
 )
 
 

@@ -1,9 +1,9 @@
 """What two texts have in common.
 
-LCS finds the longest subsequence of two strings: bytes that stand in both in the same order, not necessarily
-side by side. To try all of them takes for ever; a table takes len(a) * len(b) steps. Its cell (i, j) holds the
-length for the first i bytes of `a` and the first j of `b`. Row 0 and column 0 are zeros, and each other cell
-follows from three neighbours:
+LCS finds the longest subsequence of two strings: bytes that stand in both in the same order, not
+necessarily side by side. To try all of them takes for ever; a table takes len(a) * len(b) steps. Its cell
+(i, j) holds the length for the first i bytes of `a` and the first j of `b`. Row 0 and column 0 are zeros,
+and each other cell follows from three neighbours:
 
     the bytes are the same      the cell above on the left, and 1
     they are not                the greater of the cell above and the cell on the left
@@ -21,7 +21,8 @@ HOLE = "redis_clone/structures/lcs.py:_lengths"
 HINTS = (
     "Begin with the row of zeros: array('I', [0] * (len(b) + 1)). Then make one row for each byte of a.",
     "A row begins with a 0. For each byte of b, with its place j, append the number of column j + 1.",
-    "If `above` is the row before: above[j] + 1 where the bytes are the same, else max(row[j], above[j + 1]).",
+    "If `above` is the row before: above[j] + 1 where the bytes are the same, else max(row[j], "
+    "above[j + 1]).",
 )
 
 

@@ -1,11 +1,11 @@
 """Find the order in which an update is lost.
 
 Two clients, A and B, each add 1 to a counter, in a few steps: read it, compute, write it. If B's steps fall
-between A's, one of the two additions may be lost. *May*: most orders are harmless, and that is what makes such
-faults hard to find by trying. But there are not many orders, and a program can look at all of them.
+between A's, one of the two additions may be lost. *May*: most orders are harmless, and that is what makes
+such faults hard to find by trying. But there are not many orders, and a program can look at all of them.
 
-`find_lost_update(make)` gets a function that makes a fresh counter, and answers an order in which an update is
-lost, such as "AABB" (who makes the next step), or None if there is no such order. A counter has
+`find_lost_update(make)` gets a function that makes a fresh counter, and answers an order in which an update
+is lost, such as "AABB" (who makes the next step), or None if there is no such order. A counter has
 
     counter.can_step("A")     has A a step to make, and need it not wait for a lock?
     counter.step("A")         A makes its next step
@@ -17,18 +17,19 @@ What you write is a model checker; the real ones differ in how they leave out or
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
-from exercises.machinery.trial import NotYet, calling
+from exercises.machinery.trial import calling, not_yet
 
 CHAPTER = 5
 LEVEL = 3
 CONCEPT = "a race is an order of steps"
 FILE = "docs/exercises/yours/lost_update.py"
 HINTS = (
-    "Steps cannot be taken back, so make a fresh counter for each order that you look at, and repeat the steps.",
-    "Recursion does it: explore(order) repeats `order` on a fresh counter, sees who can step, and goes on with "
-    "explore(order + who) for each of them.",
-    "When nobody can step the order is complete: answer it if the value is not 2, else None. The first answer of a "
-    "deeper call that is not None is yours.",
+    "Steps cannot be taken back, so make a fresh counter for each order that you look at, and repeat "
+    "the steps.",
+    "Recursion does it: explore(order) repeats `order` on a fresh counter, sees who can step, and "
+    "goes on with explore(order + who) for each of them.",
+    "When nobody can step the order is complete: answer it if the value is not 2, else None. The "
+    "first answer of a deeper call that is not None is yours.",
 )
 
 
@@ -116,13 +117,11 @@ def loses(yours: ModuleType, add: Callable[[Counter], Iterator[None]]) -> None:
     counter = Counter(add)
     for who in order:
         if who not in "AB" or not counter.can_step(who):
-            raise NotYet(f"given     {given}\nexpected  an order that is possible\ncame      {order!r}: {who} cannot step")
+            raise not_yet("an order that is possible", f"{order!r}: {who} cannot step", given)
         counter.step(who)
     if counter.can_step("A") or counter.can_step("B") or counter.value == 2:
-        raise NotYet(
-            f"given     {given}\nexpected  an order to the end, after which the counter is not 2\n"
-            f"came      {order!r}, and then it is {counter.value}"
-        )
+        came = f"{order!r}, and then it is {counter.value}"
+        raise not_yet("an order to the end, after which the counter is not 2", came, given)
 
 
 def test_careless_clients_lose_one(yours: ModuleType) -> None:
@@ -143,5 +142,8 @@ def test_comparing_too_early_is_not_enough(yours: ModuleType) -> None:
 
 def test_comparing_and_setting_in_one_step_is(yours: ModuleType) -> None:
     calling(
-        yours.find_lost_update, made(compared_and_set), given="compare and set", shown="find_lost_update(make)"
+        yours.find_lost_update,
+        made(compared_and_set),
+        given="compare and set",
+        shown="find_lost_update(make)",
     ).gives(None)

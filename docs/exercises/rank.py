@@ -1,8 +1,8 @@
 """The place of a player in a list of a million.
 
-ZRANK answers how many members come before one. To count them takes as long as there are members. But each node
-of the tree knows how many keys there are in its subtree (`node.size`), so a walk from the root down can count
-what it leaves behind on the left, and a million keys are some twenty steps.
+ZRANK answers how many members come before one. To count them takes as long as there are members. But each
+node of the tree knows how many keys there are in its subtree (`node.size`), so a walk from the root down
+can count what it leaves behind on the left, and a million keys are some twenty steps.
 
 `rank(key)` answers how many keys of the tree are smaller than `key`, be it in the tree or not. The root is
 `self._root`; where there is no node stands `_EMPTY`, whose size is 0. Compare with `<` alone.
@@ -18,7 +18,8 @@ CONCEPT = "an order statistic: sizes in the nodes"
 HOLE = "redis_clone/structures/avl_tree.py:AvlTree.rank"
 HINTS = (
     "Walk down: node = self._root, and while node is not _EMPTY go to its left or to its right.",
-    "If node.key < key, the node and all on its left are smaller: that is node.left.size + 1 keys. Then go right.",
+    "If node.key < key, the node and all on its left are smaller: that is node.left.size + 1 keys. "
+    "Then go right.",
     "Else nothing is certain yet: go left. At the end the sum is the answer.",
 )
 

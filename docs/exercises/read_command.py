@@ -1,16 +1,16 @@
 r"""A command out of bytes.
 
 The heart of a server: bytes become a command. `stream` can look at the next byte (`peek`), read a line
-(`read_line`) and count bytes off (`read_exactly`). A command comes as an array, `*2\r\n$3\r\nGET\r\n$1\r\na\r\n`,
-or as a line that a person typed, `GET a\r\n`; which of the two, its first byte tells. Three helpers of this
-module do the small things, with Redis's own error texts:
+(`read_line`) and count bytes off (`read_exactly`). A command comes as an array,
+`*2\r\n$3\r\nGET\r\n$1\r\na\r\n`, or as a line that a person typed, `GET a\r\n`; which of the two, its first
+byte tells. Three helpers of this module do the small things, with Redis's own error texts:
 
     _read_inline(stream)                        the words of a typed line
     _read_count(stream, trusted)                the number behind *; it reads the line
     _read_length(stream, limits, trusted)       the number behind $; it reads the line
 
-One command may not hold more than `limits.command_bytes` in all its arguments together: QueryBufferFull, and it
-must be raised *before* the argument that is too much is read.
+One command may not hold more than `limits.command_bytes` in all its arguments together: QueryBufferFull,
+and it must be raised *before* the argument that is too much is read.
 """
 
 import io
@@ -25,11 +25,12 @@ LEVEL = 3
 CONCEPT = "parsing by count"
 HOLE = "redis_clone/protocol/resp.py:read_command"
 HINTS = (
-    "peek() answers b'' at the end of the stream: then there is no command, None. If it is not b'*', the rest is "
-    "_read_inline's.",
-    "Read the count; then so many times a length, and with read_exactly(length + 2) the argument and its \\r\\n.",
-    "Keep the room that is left: limits.command_bytes at first, less each length as soon as it is known; below "
-    "0, raise QueryBufferFull.",
+    "peek() answers b'' at the end of the stream: then there is no command, None. If it is not b'*', "
+    "the rest is _read_inline's.",
+    "Read the count; then so many times a length, and with read_exactly(length + 2) the argument and "
+    "its \\r\\n.",
+    "Keep the room that is left: limits.command_bytes at first, less each length as soon as it is "
+    "known; below 0, raise QueryBufferFull.",
 )
 
 

@@ -17,8 +17,8 @@ HOLE = "redis_clone/protocol/stream.py:Stream.read_exactly"
 HINTS = (
     "First the easy case: when `count` is no more than self.unread, cut it out of the buffer and move on.",
     "Else take all that is in the buffer, make the buffer empty, and receive until nothing is missing.",
-    "Receive at most what is missing (and no more than, say, 16 * CHUNK): so nothing of the next command is "
-    "taken. Gather the parts in a list, and join it at the end.",
+    "Receive at most what is missing (and no more than, say, 16 * CHUNK): so nothing of the next "
+    "command is taken. Gather the parts in a list, and join it at the end.",
 )
 
 

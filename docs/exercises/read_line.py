@@ -1,10 +1,11 @@
 """Bytes come in pieces; lines are what we want.
 
-A socket gives bytes as they arrive, cut anywhere: a line may come in three pieces, and one piece may hold ten
-lines. `Stream` keeps what has come and was not read yet in `self._buffer`, from `self._position` on. `read_line`
-answers the bytes up to `end`, without it, and moves the position behind it. When no `end` is there yet, it has
-`self._fill_or_fail()` fetch more (which drops what was read, so the position changes) and looks again. Whoever
-sends more than `limit` bytes without an end of line gets a `LineTooLong`: a server must not gather for ever.
+A socket gives bytes as they arrive, cut anywhere: a line may come in three pieces, and one piece may hold
+ten lines. `Stream` keeps what has come and was not read yet in `self._buffer`, from `self._position` on.
+`read_line` answers the bytes up to `end`, without it, and moves the position behind it. When no `end` is
+there yet, it has `self._fill_or_fail()` fetch more (which drops what was read, so the position changes) and
+looks again. Whoever sends more than `limit` bytes without an end of line gets a `LineTooLong`: a server
+must not gather for ever.
 """
 
 import io
@@ -17,9 +18,11 @@ LEVEL = 2
 CONCEPT = "a stream has no messages, only bytes"
 HOLE = "redis_clone/protocol/stream.py:Stream.read_line"
 HINTS = (
-    "bytes.find(what, start) answers the place, or -1. While it is -1, call self._fill_or_fail() and look again.",
+    "bytes.find(what, start) answers the place, or -1. While it is -1, call self._fill_or_fail() and "
+    "look again.",
     "The limit is on what is unread (`self.unread`) when no end was found; look at it before you fetch more.",
-    "When it is found: the line is self._buffer[self._position : found], and the new position found + len(end).",
+    "When it is found: the line is self._buffer[self._position : found], and the new position found +"
+    " len(end).",
 )
 
 

@@ -1,7 +1,7 @@
 """Turning a tree upright.
 
-When the left side of a node has become two levels deeper than its right side, a rotation helps: the left child
-comes to the top, and the node goes down to its right.
+When the left side of a node has become two levels deeper than its right side, a rotation helps: the left
+child comes to the top, and the node goes down to its right.
 
           node                  top
          /    \\                /   \\
@@ -22,7 +22,8 @@ LEVEL = 1
 CONCEPT = "a rotation keeps the order"
 HOLE = "redis_clone/structures/avl_tree.py:_rotated_right"
 HINTS = (
-    "Three assignments: top is node.left; what was on top's right (b) becomes node's left; node becomes top's right.",
+    "Three assignments: top is node.left; what was on top's right (b) becomes node's left; node "
+    "becomes top's right.",
     "Mind the order of the assignments: node.left must be read before it is overwritten.",
     "Both must be measured anew, and the lower one first, for the height of the upper one depends on it.",
 )
@@ -49,7 +50,9 @@ def rotated(tree):  # type: ignore[no-untyped-def]
 
 def test_the_drawing() -> None:
     tree = node("node", node("top", node("a"), node("b")), node("c"))
-    calling(lambda: drawn(rotated(tree)), given=drawn(tree), shown="_rotated_right(node)").gives("top(a node(b c))")
+    calling(lambda: drawn(rotated(tree)), given=drawn(tree), shown="_rotated_right(node)").gives(
+        "top(a node(b c))"
+    )
 
 
 def test_where_there_is_nothing_between() -> None:

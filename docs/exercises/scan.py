@@ -1,18 +1,19 @@
 """A walk that others may disturb.
 
-SCAN walks over a million keys a few at a time, and in between others add and remove keys. Its promise: what is
-there during the whole walk is answered at least once. The server may remember nothing about it; all there is is
-the cursor that the client brings back. Here it is a position in the list `self._keys`, and the walk goes
-*backwards*, from the end to the front: the cursor says where the part that was already seen begins.
+SCAN walks over a million keys a few at a time, and in between others add and remove keys. Its promise: what
+is there during the whole walk is answered at least once. The server may remember nothing about it; all
+there is is the cursor that the client brings back. Here it is a position in the list `self._keys`, and the
+walk goes *backwards*, from the end to the front: the cursor says where the part that was already seen
+begins.
 
-Cursor 0 begins a walk (at the end of the list), and a 0 that is answered ends it. A cursor beyond the end, for
-many keys have gone meanwhile, begins at the end. `scan` answers the next cursor and up to `count` keys, in the
-order of the walk. Why backwards is the right way, the docstring of the module tells.
+Cursor 0 begins a walk (at the end of the list), and a 0 that is answered ends it. A cursor beyond the end,
+for many keys have gone meanwhile, begins at the end. `scan` answers the next cursor and up to `count` keys,
+in the order of the walk. Why backwards is the right way, the docstring of the module tells.
 """
 
 from random import Random
 
-from exercises.machinery.trial import NotYet, calling
+from exercises.machinery.trial import calling, not_yet
 from redis_clone.structures.indexed_set import IndexedSet
 
 CHAPTER = 4
@@ -20,8 +21,8 @@ LEVEL = 2
 CONCEPT = "a cursor without memory"
 HOLE = "redis_clone/structures/indexed_set.py:IndexedSet.scan"
 HINTS = (
-    "The keys to answer are those between start and stop of the list; stop is what the cursor says, and start is the "
-    "next cursor.",
+    "The keys to answer are those between start and stop of the list; stop is what the cursor says, "
+    "and start is the next cursor.",
     "stop is the cursor, or the length when it is 0 or beyond the end: min(cursor or len(...), len(...)).",
     "start is stop - count, and 0 at least. A slice turned round: [start:stop][::-1].",
 )
@@ -52,9 +53,11 @@ def test_a_key_that_moves_is_not_missed() -> None:
     while cursor:
         cursor, more = some.scan(cursor, 2)
         seen += more
-    calling(sorted, set(seen), shown="what was seen of a b c d e, two at a time; a was removed after the first two").gives(
-        ["b", "c", "d", "e"]
-    )
+    calling(
+        sorted,
+        set(seen),
+        shown="what was seen of a b c d e, two at a time; a was removed after the first two",
+    ).gives(["b", "c", "d", "e"])
 
 
 def test_what_is_there_all_the_time_is_seen() -> None:
@@ -71,4 +74,4 @@ def test_what_is_there_all_the_time_is_seen() -> None:
             cursor, more = some.scan(cursor, 3)
             seen += more
         if missed := staying - set(seen):
-            raise NotYet(f"given     keys come and go during a walk\nexpected  20 keys that stay are seen\ncame      {missed} missed")
+            raise not_yet("20 keys that stay are seen", f"{missed} missed", "keys come and go during a walk")

@@ -1,16 +1,17 @@
 """A policy of your own.
 
-A cache is full, and one key must go. LRU (the one that was used longest ago) is good, until somebody walks once
-through a million keys that nobody will ask for again: then all that is useful is thrown out. In 2024 a policy
-was published that is simpler than LRU and often better, SIEVE:
+A cache is full, and one key must go. LRU (the one that was used longest ago) is good, until somebody walks
+once through a million keys that nobody will ask for again: then all that is useful is thrown out. In 2024 a
+policy was published that is simpler than LRU and often better, SIEVE:
 
     Keys stand in a queue in the order in which they came in. A hit only marks the key; it moves nothing.
-    A hand walks from the oldest to the newest. To evict, it looks at the key where it stands: is it marked, the
-    mark is taken away and the hand moves on to the next newer one; is it not, that key goes, and the hand stays
-    at the next newer one. Beyond the newest it begins again at the oldest.
+    A hand walks from the oldest to the newest. To evict, it looks at the key where it stands: is it marked,
+    the mark is taken away and the hand moves on to the next newer one; is it not, that key goes, and the
+    hand stays at the next newer one. Beyond the newest it begins again at the oldest.
 
-Write the class Sieve of the file that `start` gives you: it says which key goes, and holds no values. Any policy
-that passes the checks will do, if you have a better one: the last two measure how often a key is found.
+Write the class Sieve of the file that `start` gives you: it says which key goes, and holds no values. Any
+policy that passes the checks will do, if you have a better one: the last two measure how often a key is
+found.
 """
 
 from collections import OrderedDict
@@ -25,12 +26,12 @@ LEVEL = 4
 CONCEPT = "an eviction policy, measured"
 FILE = "docs/exercises/yours/sieve.py"
 HINTS = (
-    "A dict keeps the order in which keys came in. To begin with, let the hand be the key it points to, and find the "
-    "next newer one by walking over list(self._marked).",
-    "That walk costs as much as there are keys, at each eviction. A doubly linked list of nodes (older, newer, key, "
-    "marked) finds the neighbour at once.",
-    "evict(): node = hand or oldest; while node.marked: unmark, node = node.newer or oldest. Then hand = node.newer "
-    "(None beyond the newest), unlink the node, answer its key.",
+    "A dict keeps the order in which keys came in. To begin with, let the hand be the key it points "
+    "to, and find the next newer one by walking over list(self._marked).",
+    "That walk costs as much as there are keys, at each eviction. A doubly linked list of nodes "
+    "(older, newer, key, marked) finds the neighbour at once.",
+    "evict(): node = hand or oldest; while node.marked: unmark, node = node.newer or oldest. Then "
+    "hand = node.newer (None beyond the newest), unlink the node, answer its key.",
 )
 
 
@@ -102,7 +103,9 @@ def test_what_has_gone_does_not_go_twice(yours: ModuleType) -> None:
     for key in "abcdeabx":
         policy.used(key)
     gone = [policy.evict() for _ in range(6)]
-    calling(sorted, gone, shown="the six keys a b c d e x, evicted one after the other, sorted").gives(list("abcdex"))
+    calling(sorted, gone, shown="the six keys a b c d e x, evicted one after the other, sorted").gives(
+        list("abcdex")
+    )
 
 
 def test_a_key_may_come_back(yours: ModuleType) -> None:

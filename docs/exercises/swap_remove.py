@@ -16,10 +16,11 @@ LEVEL = 1
 CONCEPT = "swap with the last: O(1)"
 HOLE = "redis_clone/structures/indexed_set.py:IndexedSet.remove"
 HINTS = (
-    "dict.pop(key) answers the position and takes it out (and raises the KeyError for you); list.pop() takes the "
-    "last key.",
+    "dict.pop(key) answers the position and takes it out (and raises the KeyError for you); "
+    "list.pop() takes the last key.",
     "Put the last key into the hole, and tell the dict its new position.",
-    "One case needs no move: the key that goes *is* the last one. Then the hole is behind the end of the list.",
+    "One case needs no move: the key that goes *is* the last one. Then the hole is behind the end of "
+    "the list.",
 )
 
 
@@ -62,7 +63,9 @@ def test_again_and_again() -> None:
         some.remove(gone)
         model.remove(gone)
         calling(some.check, shown=f"check() after remove({gone})").gives(None)
-        calling(lambda: set(some) == model, shown=f"the same members as a set, after remove({gone})").gives(True)
+        calling(lambda: set(some) == model, shown=f"the same members as a set, after remove({gone})").gives(
+            True
+        )
 
 
 def test_nothing_is_searched() -> None:
@@ -83,4 +86,6 @@ def test_nothing_is_searched() -> None:
     some = IndexedSet(keys)
     Counted.compared = 0
     some.remove(keys[1000])
-    expect(Counted.compared < 20, f"no key is searched in the list: there were {Counted.compared} comparisons")
+    expect(
+        Counted.compared < 20, f"no key is searched in the list: there were {Counted.compared} comparisons"
+    )

@@ -3,10 +3,10 @@
 At noon a million keys fall due. To delete them takes a second, and for so long nobody else would have an
 answer. So the cron asks for some of them, again and again, with others' commands in between.
 
-`take(now_ms, count)` takes out up to `count` keys of the slots that have begun, the earliest slot first, and
-answers them as a list. `self._order.first()` is the start of the earliest slot, `self._slots[start]` the set of
-its keys. A slot counts as begun when its start is NARROWEST_MS ago or more. `self._drop(start)` throws away a
-slot that has become empty, and one that is not empty must stay.
+`take(now_ms, count)` takes out up to `count` keys of the slots that have begun, the earliest slot first,
+and answers them as a list. `self._order.first()` is the start of the earliest slot, `self._slots[start]`
+the set of its keys. A slot counts as begun when its start is NARROWEST_MS ago or more. `self._drop(start)`
+throws away a slot that has become empty, and one that is not empty must stay.
 """
 
 from exercises.machinery.trial import calling
@@ -19,8 +19,8 @@ HOLE = "redis_clone/cache/expiry.py:Timetable.take"
 HINTS = (
     "A loop, as long as there are slots and `count` keys are not yet taken. Look at the first slot.",
     "Stop when its start > now_ms - NARROWEST_MS: all the others begin later still.",
-    "set.pop() takes out any key. Take min(len(slot), count - len(taken)) of them; and when the slot is empty then, "
-    "self._drop(start).",
+    "set.pop() takes out any key. Take min(len(slot), count - len(taken)) of them; and when the slot "
+    "is empty then, self._drop(start).",
 )
 
 
@@ -40,7 +40,9 @@ def test_what_is_due() -> None:
 
 def test_the_earliest_first() -> None:
     timetable = of(c=3_000, a=1_000, b=2_000)
-    calling(timetable.take, 60_000, 10, given="a, b and c due at 1000, 2000 and 3000").gives([b"a", b"b", b"c"])
+    calling(timetable.take, 60_000, 10, given="a, b and c due at 1000, 2000 and 3000").gives(
+        [b"a", b"b", b"c"]
+    )
 
 
 def test_no_more_than_asked_for() -> None:
@@ -54,7 +56,9 @@ def test_no_more_than_asked_for() -> None:
 
 def test_over_several_slots() -> None:
     timetable = of(a=1_000, b=1_001, c=2_000, d=3_000)
-    calling(lambda: sorted(timetable.take(60_000, 3)), shown="take(60000, 3), sorted").gives([b"a", b"b", b"c"])
+    calling(lambda: sorted(timetable.take(60_000, 3)), shown="take(60000, 3), sorted").gives(
+        [b"a", b"b", b"c"]
+    )
     calling(timetable.check, {b"d": 3_000}, shown="check(), after it").gives(None)
 
 
@@ -75,4 +79,6 @@ def test_keys_expire_in_the_server() -> None:
     client = LiveServer().client()
     for number in range(20):
         client(f"SET key:{number} x PX 10")
-    wait_until(lambda: client("DBSIZE") == 0, "20 keys with 10 ms to live are deleted though nobody asks for them")
+    wait_until(
+        lambda: client("DBSIZE") == 0, "20 keys with 10 ms to live are deleted though nobody asks for them"
+    )

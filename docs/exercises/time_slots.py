@@ -5,10 +5,10 @@ to look at all of them now and then would cost more. So time is cut in slots, an
 fall due in it, in no order. A tree orders the slots only, and those are few.
 
 How wide is a slot? As wide as may be, and no wider than the time that is left: keys of next week may lie
-together for hours, those of the next second may not. `WIDTHS_MS` has the four widths, widest first; when even
-the narrowest is wider than the time left, it is taken all the same. A slot begins at a multiple of its width,
-and `self._slots` finds it by its start: a dict of sets. When a slot is new, `self._order` (the tree) must hear
-of its start. `add` files one key that lies in no slot yet.
+together for hours, those of the next second may not. `WIDTHS_MS` has the four widths, widest first; when
+even the narrowest is wider than the time left, it is taken all the same. A slot begins at a multiple of its
+width, and `self._slots` finds it by its start: a dict of sets. When a slot is new, `self._order` (the tree)
+must hear of its start. `add` files one key that lies in no slot yet.
 """
 
 from exercises.machinery.trial import calling
@@ -71,7 +71,9 @@ def test_what_was_filed_is_found() -> None:
     for key, due_ms in due.items():
         timetable.add(key, due_ms, 500)
     calling(timetable.check, due, shown="check(), after 500 keys").gives(None)
-    calling(lambda: sorted(timetable.take(3_500, 100)), shown="take(3500, 100), sorted").gives([b"1", b"2", b"3"])
+    calling(lambda: sorted(timetable.take(3_500, 100)), shown="take(3500, 100), sorted").gives(
+        [b"1", b"2", b"3"]
+    )
     timetable.remove(b"400", 400_000)
     del due[b"400"], due[b"1"], due[b"2"], due[b"3"]
     calling(timetable.check, due, shown="check(), after remove(b'400', 400000)").gives(None)

@@ -1,15 +1,15 @@
 """Taking a key out of the middle of a tree.
 
-A leaf is easily taken off, and so is a node with one subtree: the subtree hangs where the node was. But a node
-with two has no place for both. So its key is replaced by the next greater one, which stands in a node without a
-left subtree (why?), and that node is the one that goes.
+A leaf is easily taken off, and so is a node with one subtree: the subtree hangs where the node was. But a
+node with two has no place for both. So its key is replaced by the next greater one, which stands in a node
+without a left subtree (why?), and that node is the one that goes.
 
-    self._path_to(key)              the nodes from the root down to the key, or to the _EMPTY where it would be
+    self._path_to(key)              the nodes from the root down to the key, or to the _EMPTY in its place
     self._hang(subtree, key, path)  puts a subtree where `key` belongs, right below the end of `path`
     self._settle(path, change)      sets all nodes of a path right: sizes, heights, and rotations
 
-The path that is settled ends above what was taken out, for there the change begins. KeyError if the key is not
-there, and then the tree is as before.
+The path that is settled ends above what was taken out, for there the change begins. KeyError if the key is
+not there, and then the tree is as before.
 """
 
 from random import Random
@@ -24,10 +24,11 @@ CONCEPT = "deleting from a balanced tree"
 HOLE = "redis_clone/structures/avl_tree.py:AvlTree.remove"
 HINTS = (
     "path = self._path_to(key); its last node is the one, or _EMPTY. Think of a node with two subtrees last.",
-    "With one subtree or none: take the node off the path, and _hang() in its place what it has (its right one if the "
-    "left one is empty, else the left one); then _settle(path, change=-1).",
-    "With two: go on with the path, one step to the right and then left as far as it goes. Copy that last node's key "
-    "into the node; then that last node is taken off the path, as in the second hint, hanging by *its* key.",
+    "With one subtree or none: take the node off the path, and _hang() in its place what it has (its "
+    "right one if the left one is empty, else the left one); then _settle(path, change=-1).",
+    "With two: go on with the path, one step to the right and then left as far as it goes. Copy that "
+    "last node's key into the node; then that last node is taken off the path, as in the second hint,"
+    " hanging by *its* key.",
 )
 
 

@@ -1,8 +1,8 @@
 """The process in which the checks of one exercise run: python child.py NAME RESULTS SECONDS [OVERLAY]
 
-RESULTS is a file: a line of JSON for each check that begins and for each that ends, so that the one that never
-ended can be told.  OVERLAY is a folder laid over the repository: what is in it is taken instead, so that
-neither the tests nor the grading of a class touch anybody's files.
+RESULTS is a file: a line of JSON for each check that begins and for each that ends, so that the one that
+never ended can be told.  OVERLAY is a folder laid over the repository: what is in it is taken instead, so
+that neither the tests nor the grading of a class touch anybody's files.
 
 It ends by itself after SECONDS, with the stack on the standard error; and whatever threads are still at work.
 """
@@ -138,12 +138,15 @@ def load_yours(path: str, overlay: str) -> ModuleType:
 
 
 def _sentence(function: Any) -> str:
-    return function.__name__.removeprefix("test_").replace("_", " ")
+    name: str = function.__name__
+    return name.removeprefix("test_").replace("_", " ")
 
 
 def _why_not(problem: BaseException) -> str:
     if isinstance(problem, SyntaxError):
-        return f"line {problem.lineno} of {problem.filename} is not Python: {problem.msg}\n{problem.text or ''}"
+        return (
+            f"line {problem.lineno} of {problem.filename} is not Python: {problem.msg}\n{problem.text or ''}"
+        )
     return ""
 
 

@@ -149,12 +149,17 @@ def _copy_repository(to: Path) -> None:
 
 
 def _apply(patch: Path, copy: Path) -> str:
-    """What is wrong with the patch; "" when it applies.  Only what students are to change is taken from it."""
-    wanted = ["--include=redis_clone/**", f"--include={EXERCISES.relative_to(REPOSITORY).as_posix()}/yours/**"]
+    """What is wrong with the patch; "" when it applies.  Only what students are to change is taken."""
+    wanted = [
+        "--include=redis_clone/**",
+        f"--include={EXERCISES.relative_to(REPOSITORY).as_posix()}/yours/**",
+    ]
     command = ["git", "apply", "--whitespace=nowarn", *wanted, str(patch)]
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(copy.parent)}
     try:
-        applied = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=60)
+        applied = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as problem:
         return f"git apply: {problem}"
     return "" if applied.returncode == 0 else f"git apply: {applied.stderr.strip()}"

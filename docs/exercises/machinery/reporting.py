@@ -44,9 +44,7 @@ def table(exercises: Sequence[Exercise], progress: Sequence[Progress]) -> str:
             lines += ["", f"{chapter:2} {CHAPTERS[chapter]}"]
         mark = "x" if state.solved else "." if state.is_open else " "
         kind = "" if exercise.is_hole else " (design)"
-        lines.append(
-            f"   [{mark}] {exercise.name:<18} {'*' * exercise.level:<6}{exercise.title}{kind}"
-        )
+        lines.append(f"   [{mark}] {exercise.name:<18} {'*' * exercise.level:<6}{exercise.title}{kind}")
     solved = sum(state.solved for state in progress)
     open_ = [exercise.name for exercise, state in zip(exercises, progress, strict=True) if state.is_open]
     lines += ["", f"{solved} of {len(exercises)} solved. " + (f"Open: {', '.join(open_)}." if open_ else "")]

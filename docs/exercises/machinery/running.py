@@ -27,7 +27,7 @@ _FRAME = re.compile(r'  File "(.*)", line (\d+) in (\w+)')
 
 @dataclass
 class Outcome:
-    """How it went.  `passed` are sentences; `failed` is the one that did not hold, and why stands in `wrong`."""
+    """How it went.  `passed` are sentences; `failed` is the one that did not hold, `wrong` says why."""
 
     passed: list[str] = field(default_factory=list)
     failed: str = ""
@@ -53,7 +53,9 @@ def run(exercise: Exercise, overlay: str = "", seconds: float = SECONDS) -> Outc
         command = [sys.executable, str(CHILD), exercise.name, results, str(seconds), overlay]
         late = False
         with open(os.path.join(folder, "output"), "w+", encoding="utf-8", errors="replace") as output:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder)
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder
+            )
             try:
                 status = process.wait(seconds + GRACE_S)
             except subprocess.TimeoutExpired:
@@ -94,7 +96,9 @@ def _lines_of(path: str) -> Iterator[dict[str, Any]]:
 
 def _told_timeout(output: str, seconds: float) -> str:
     """Where it was, if the child could tell: the innermost line of the student's or the server's."""
-    lines = [f"came      no end, for {seconds:.0f} seconds: a loop without an end, or a wait for what never comes"]
+    lines = [
+        f"came      no end, for {seconds:.0f} seconds: a loop without an end, or a wait for what never comes"
+    ]
     main_thread = output.rpartition("most recent call first")[2]
     for path, line, name in _FRAME.findall(main_thread):
         if is_of_interest(path) and Path(path).parent != EXERCISES:
@@ -111,4 +115,3 @@ def overlay_of(path: str, content: bytes) -> Iterator[str]:
         file.parent.mkdir(parents=True)
         file.write_bytes(content)
         yield folder
-

@@ -16,6 +16,7 @@ from typing import Any
 
 LONGEST = 300  # characters of a value that are shown
 LINES = 12  # of a value
+WIDTH = 10  # of the words before what is told
 MACHINERY = str(Path(__file__).resolve().parent)
 LIBRARY = os.path.dirname(os.__file__)
 
@@ -27,13 +28,21 @@ class NotYet(AssertionError):
 def expect(holds: Any, sentence: str) -> None:
     """`sentence` says what should be true."""
     if not holds:
-        raise NotYet(f"expected  {sentence}\ncame      the contrary")
+        raise not_yet(sentence, "the contrary")
+
+
+def not_yet(expected: str, came: str, given: str = "", called: str = "") -> NotYet:
+    """What to raise where the verbs below do not say it well."""
+    parts = [("given", given), ("called", called), ("expected", expected), ("came", came)]
+    return NotYet("\n".join(f"{word:<{WIDTH}}{_indented(text)}" for word, text in parts if text))
 
 
 class calling:  # in small letters, for it reads as a verb
     """A call whose outcome is looked at.  `given` tells of things that the call alone does not show."""
 
-    def __init__(self, function: Callable[..., Any], *arguments: Any, given: str = "", shown: str = "") -> None:
+    def __init__(
+        self, function: Callable[..., Any], *arguments: Any, given: str = "", shown: str = ""
+    ) -> None:
         self._function, self._arguments = function, arguments
         self._call = shown or f"{_name(function)}({', '.join(map(show, arguments))})"
         self._given = given
@@ -74,9 +83,7 @@ class calling:  # in small letters, for it reads as a verb
             raise self._not_yet(expected, told(problem)) from None
 
     def _not_yet(self, expected: str, came: str) -> NotYet:
-        parts = [("given", self._given)] if self._given else []
-        parts += [("called", self._call), ("expected", expected), ("came", came)]
-        return NotYet("\n".join(f"{word:<10}{_indented(text, 10)}" for word, text in parts))
+        return not_yet(expected, came, self._given, self._call)
 
 
 def show(value: Any) -> str:
@@ -88,7 +95,9 @@ def show(value: Any) -> str:
 def told(problem: BaseException) -> str:
     """An exception in the words of a traceback, with the lines of the server and of the student only."""
     lines = [f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__]
-    frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if is_of_interest(frame.filename)]
+    frames = [
+        frame for frame in traceback.extract_tb(problem.__traceback__) if is_of_interest(frame.filename)
+    ]
     for frame in frames[-3:]:
         code = linecache.getline(frame.filename, frame.lineno or 0).strip()
         lines.append(f"  in {_short(frame.filename)}, line {frame.lineno}, {frame.name}: {code}")
@@ -117,8 +126,8 @@ def _name(function: Callable[..., Any]) -> str:
     return f"{type(owner).__name__}.{name}"
 
 
-def _indented(text: str, width: int) -> str:
+def _indented(text: str) -> str:
     lines = text.splitlines() or [""]
     if len(lines) > LINES:
         lines = [*lines[:LINES], f"... ({len(lines) - LINES} more lines)"]
-    return ("\n" + " " * width).join(lines)
+    return ("\n" + " " * WIDTH).join(lines)

@@ -55,14 +55,12 @@ class Workbook:
     # Start.
 
     def start(self, exercise: Exercise) -> str:
-        """Empty the function, or lay the starting file there; where the student is to work.  May be Refused."""
+        """Empty the function, or lay the starting file there; where to work.  May be Refused."""
         if self.is_open(exercise):
             raise Refused(f"{exercise.name} is open already; `restore {exercise.name}` gives it back")
         path = self._root / exercise.path
-        if exercise.is_hole:
-            where = self._make_hole(exercise, path)
-        else:
-            where = self._lay_out(exercise, path)
+        begin = self._make_hole if exercise.is_hole else self._lay_out
+        where = begin(exercise, path)
         self._change(exercise, is_open=True)
         return where
 
@@ -73,7 +71,9 @@ class Workbook:
             after = source.emptied(before, exercise.function, exercise.name)
             line = source.line_of(before, exercise.function)
         except source.NotFound as problem:
-            raise Refused(f"{exercise.path}: {problem}. Give it back first: git checkout {exercise.path}") from None
+            raise Refused(
+                f"{exercise.path}: {problem}. Give it back first: git checkout {exercise.path}"
+            ) from None
         pristine = self._pristine(exercise)
         if not pristine.exists():
             _write(pristine, before)
@@ -98,7 +98,11 @@ class Workbook:
         """The file as git has it; None where there is no git, or no such file in it."""
         try:
             shown = subprocess.run(
-                ["git", "show", f"HEAD:./{path}"], cwd=self._root, capture_output=True, timeout=20
+                ["git", "show", f"HEAD:./{path}"],
+                cwd=self._root,
+                capture_output=True,
+                timeout=20,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired):
             return None

@@ -1,4 +1,4 @@
-"""A server that says each line back.  Run it: python docs/exercises/yours/echo.py, then `nc 127.0.0.1 7007`."""
+"""A server that says each line back.  Run this file, and then `nc 127.0.0.1 7007` elsewhere."""
 
 import socket
 import threading

@@ -1,27 +1,30 @@
 """EXEC, from end to end.
 
-What was queued is run, one command after the other, and the replies come back as one array. Before that three
-things may stop it, each with its own answer: there was no MULTI (an error); a command could not be queued (the
-error EXECABORT); a watched key has changed (NULL_ARRAY, no error). Whichever it is, the transaction is over
-afterwards, and nothing is watched any more.
+What was queued is run, one command after the other, and the replies come back as one array. Before that
+three things may stop it, each with its own answer: there was no MULTI (an error); a command could not be
+queued (the error EXECABORT); a watched key has changed (NULL_ARRAY, no error). Whichever it is, the
+transaction is over afterwards, and nothing is watched any more.
 
-`client.transaction` knows all of it: `queuing`, `doomed`, `watched_keys_changed()`, and `end()`, which leaves
-MULTI, forgets every WATCH and hands over the queue, pairs of a row and its argv. `_run_queued(client, row, argv)`
-runs one of them. While they run, `is_running` is to be True, and it must be False afterwards *whatever happens*.
+`client.transaction` knows all of it: `queuing`, `doomed`, `watched_keys_changed()`, and `end()`, which
+leaves MULTI, forgets every WATCH and hands over the queue, pairs of a row and its argv.
+`_run_queued(client, row, argv)` runs one of them. While they run, `is_running` is to be True, and it must
+be False afterwards *whatever happens*.
 """
 
 from exercises.machinery.conversation import LiveServer
 
 CHAPTER = 6
-LEVEL = 3
+LEVEL = 2
 CONCEPT = "all in one go, or not at all"
 HOLE = "redis_clone/commands/transactions.py:exec_"
 HINTS = (
-    "The texts: 'ERR EXEC without MULTI', and 'EXECABORT Transaction discarded because of previous errors.' They are "
-    "raised as RedisError.",
-    "Mind the order: end() forgets what was watched, so look at doomed and watched_keys_changed() before you call "
-    "it; but call it before you raise or return, for the transaction is over in any case.",
-    "try: return [_run_queued(client, row, argv) for row, argv in queued]; finally: transaction.is_running = False.",
+    "The texts: 'ERR EXEC without MULTI', and 'EXECABORT Transaction discarded because of previous "
+    "errors.' They are raised as RedisError.",
+    "Mind the order: end() forgets what was watched, so look at doomed and watched_keys_changed() "
+    "before you call it; but call it before you raise or return, for the transaction is over in any "
+    "case.",
+    "try: return [_run_queued(client, row, argv) for row, argv in queued]; finally: "
+    "transaction.is_running = False.",
 )
 
 
@@ -59,7 +62,9 @@ def test_a_command_that_fails_when_it_runs_stops_nothing(server: LiveServer) -> 
     client("MULTI")
     client("INCR word")
     client("SET a 1")
-    client.expect_that("EXEC", lambda replies: len(replies) == 2 and replies[1] == "OK", "an error, and then OK")
+    client.expect_that(
+        "EXEC", lambda replies: len(replies) == 2 and replies[1] == "OK", "an error, and then OK"
+    )
     client.expect("GET a", b"1")
 
 
