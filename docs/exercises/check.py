@@ -17,7 +17,9 @@ import os
 import sys
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: its names are not modules
+HERE = Path(__file__).resolve().parent
+# The folder above, and not this one: the names of exercises might be those of Python's own modules.
+sys.path[:] = [str(HERE.parent), *(path for path in sys.path if path and Path(path).resolve() != HERE)]
 
 from exercises.machinery import grading, reporting, source  # noqa: E402
 from exercises.machinery.catalogue import REPOSITORY, Exercise, all_exercises, find  # noqa: E402

@@ -83,8 +83,8 @@ def _outcome(results: str, output: str, status: int, late: bool, seconds: float)
         outcome.failed = current
         outcome.timed_out = late or "Timeout (" in output
         outcome.wrong = _told_timeout(output, seconds) if outcome.timed_out else f"came      an end: {output}"
-    elif not outcome.failed and not outcome.total:
-        outcome.failed, outcome.wrong = current, f"came      an end, before anything was checked: {output}"
+    elif not outcome.failed and not outcome.is_solved:
+        outcome.failed, outcome.wrong = current, f"came      an end, before all was checked: {output}"
     return outcome
 
 
