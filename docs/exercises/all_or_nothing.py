@@ -111,10 +111,11 @@ def test_if_one_cannot_be_applied_all_are_put_back() -> None:
         lambda told: "ERR CONFIG SET failed" in told and "The operating system refuses" in told,
         "the error of maxclients",
     )
-    expect("| 0 10000 10 |" in told, f"the values are 0 10000 10 again; it was: {told}")
+    expect("| 0 10000 10 |" in told, "the values are 0 10000 10 again", told)
     expect(
         told.endswith("timeout 0, maxclients 10000, hz 10"),
-        f"the old values are applied again; applied was: {told}",
+        "at the end the old values are applied again",
+        told,
     )
 
 

@@ -4,12 +4,13 @@ The append-only file is a row of commands, as clients send them. When the server
 The last one may be cut short, for the power failed while it was written. Worse is a transaction that was
 cut: of what stands between MULTI and EXEC either all must be done, or nothing.
 
-`read_units` is a generator. `commands.next()` answers the next command as a list of words, or None at the
-end of the file; it raises EOFError when the file ends within a command. `commands.offset` is how far the
-file is read. Yield a Done(commands, end) for each unit: one command alone, or all of one transaction
-(without its MULTI and EXEC, whose names may be in any letter case); `end` is the offset behind it. When the
-file ends too early, raise CutShort(good, in_transaction): up to where the file is good, that is the end of
-the last unit, and whether a transaction was open.
+`read_units` is a generator. Begin with commands = _Commands(read, start): `commands.next()` answers the
+next command as a list of words, or None at the end of the file; it raises EOFError when the file ends
+within a command. `commands.offset` is how far the file is read. Yield a Done(commands, end) for each unit:
+one command alone, or all of one transaction (without its MULTI and EXEC, whose names may be in any letter
+case); `end` is the offset behind it. When the file ends too early, raise CutShort(good, in_transaction): up
+to where the file is good, that is the end of the last unit, and whether a transaction was open. An EXEC
+without a MULTI is a command like any other.
 """
 
 import io

@@ -126,7 +126,7 @@ def grade(words: list[str]) -> int:
     parser.add_argument("--csv", action="store_true", help="a line for each student and exercise")
     parser.add_argument("--only", default="", metavar="NAMES", help="of these exercises, joined by commas")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="checks that run at once")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="for one exercise of one student")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="for one check")
     asked = parser.parse_args(words)
     exercises = [_named([name]) for name in asked.only.split(",")] if asked.only else all_exercises()
     places = grading.found(asked.places)

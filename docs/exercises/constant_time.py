@@ -62,7 +62,8 @@ def test_all_are_compared_and_each_in_constant_time() -> None:
             passwords.is_among(password, hashes)
             expect(
                 len(compared) == 5,
-                f"of five hashes hmac.compare_digest looks at five; for {password} at {len(compared)}",
+                f"hmac.compare_digest looks at all five hashes for {password}",
+                f"at {len(compared)} of them",
             )
     finally:
         hmac.compare_digest = real

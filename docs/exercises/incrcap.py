@@ -7,7 +7,11 @@ So the server shall have a new command:
 
 It is one function in one file, with its row in the command table above it. Nothing else is to be edited: the
 server imports every module of redis_clone/commands/, checks the number of arguments by the row, and tells
-clients of the command by the docstring. Beside it look at how GET and INCRBY do it, in commands/strings.py.
+clients of the command by the docstring. Look at how GET and INCRBY do it, in commands/strings.py.
+
+The row says that it writes, that it is denied when memory is full (denyoom), and that it is fast. A string is
+bytes, and so is a number in it: 7 is stored as b"7". What a client does wrong is answered with an error of
+Redis's, never with a bug.
 """
 
 from exercises.machinery.conversation import LiveServer

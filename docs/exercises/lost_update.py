@@ -120,7 +120,8 @@ def loses(yours: ModuleType, add: Callable[[Counter], Iterator[None]]) -> None:
             raise not_yet("an order that is possible", f"{order!r}: {who} cannot step", given)
         counter.step(who)
     if counter.can_step("A") or counter.can_step("B") or counter.value == 2:
-        came = f"{order!r}, and then it is {counter.value}"
+        able = " and ".join(each for each in "AB" if counter.can_step(each))
+        came = f"{order!r}, and then " + (f"{able} can still step" if able else "it is 2")
         raise not_yet("an order to the end, after which the counter is not 2", came, given)
 
 

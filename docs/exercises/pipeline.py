@@ -6,8 +6,9 @@ pipeline.
 
 `ask(send, receive, commands)` sends these commands (each a list of words) and answers their replies in the
 same order. `send(data)` hands bytes to the network. `receive(at_most)` waits for the next bytes and answers
-some of them. encode_command and read_reply of redis_clone.protocol.replies make and read the bytes; a
-Stream is made from receive.
+some of them. encode_command and read_reply of redis_clone.protocol.replies make and read the bytes;
+Stream(receive) is what replies are read from. It may receive more than one reply at once and keep the rest,
+so make one for all.
 
 But if you send all of them at once and only then read, you may both wait for ever: the server's replies
 fill the network's buffers, so it stops reading your commands, so your send waits. Here 64 KiB of replies

@@ -121,7 +121,7 @@ def test_a_key_may_come_back(yours: ModuleType) -> None:
 def test_it_is_as_good_as_lru_with_popular_keys(yours: ModuleType) -> None:
     trace = popular(Random(1), 20_000)
     lru, own = hits(Lru(), trace, 200), hits(yours.Sieve(), trace, 200)
-    expect(own >= 0.98 * lru, f"as many hits as LRU, which has {lru} of 20000; there were {own}")
+    expect(own >= 0.98 * lru, f"as many hits as LRU, which has {lru} of 20,000", f"{own} hits")
 
 
 def test_a_walk_through_everything_does_not_spoil_it(yours: ModuleType) -> None:
@@ -131,4 +131,4 @@ def test_a_walk_through_everything_does_not_spoil_it(yours: ModuleType) -> None:
         trace += popular(chance, 400)
         trace += [f"walked:{number}:{step}" for step in range(200)]
     lru, own = hits(Lru(), trace, 200), hits(yours.Sieve(), trace, 200)
-    expect(own > 1.03 * lru, f"more hits than LRU, which has {lru} of {len(trace)}; there were {own}")
+    expect(own > 1.03 * lru, f"more hits than LRU, which has {lru} of {len(trace)}", f"{own} hits")

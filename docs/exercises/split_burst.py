@@ -15,7 +15,7 @@ read twice: the commands and the rest together are the burst.
 
 from random import Random
 
-from exercises.machinery.trial import calling, expect
+from exercises.machinery.trial import calling, expect, show
 from redis_clone.protocol.resp import split_burst
 
 CHAPTER = 19
@@ -92,5 +92,6 @@ def test_nothing_gets_lost() -> None:
         again = b"".join(encoded(*words) for words in commands) + rest
         expect(
             again == damaged,
-            f"commands and rest together are the burst {bytes(damaged)!r}; they were {again!r}",
+            f"commands and rest are together the burst, {bytes(damaged)!r}",
+            show(again),
         )

@@ -2,8 +2,8 @@
 
 A publisher must not wait for a subscriber that has stopped reading; so what is for it gathers in memory,
 and that must end somewhere. `client-output-buffer-limit pubsub 32mb 8mb 60` says: at 32 MB it is closed at
-once (the hard limit), and above 8 MB after 60 seconds (the soft one), so that a short burst is forgiven. 0
-means that there is no such limit.
+once (the hard limit); with 8 MB or more it is closed when that has lasted for longer than 60 seconds (the
+soft one), so that a short burst is forgiven. 0 means that there is no such limit.
 
 `is_too_full(replies)` answers whether this outbox is beyond one of the two now. What counts is `self.size`,
 what is being sent (`self.sending`), and the `replies`. `self._limits.of(name)` are hard, soft and seconds

@@ -83,5 +83,5 @@ def test_who_takes_three_pays_for_three() -> None:
         shown="the first three from 12345 on",
     ).gives([12_345, 12_346, 12_347])
     expect(
-        three and Counted.compared <= 40, f"one walk down, some 15 comparisons; there were {Counted.compared}"
+        three and Counted.compared <= 40, "one walk down, some 15 comparisons", f"{Counted.compared} of them"
     )

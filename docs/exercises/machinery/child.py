@@ -4,7 +4,8 @@ RESULTS is a file: a line of JSON for each check that begins and for each that e
 never ended can be told.  OVERLAY is a folder laid over the repository: what is in it is taken instead, so
 that neither the tests nor the grading of a class touch anybody's files.
 
-It ends by itself after SECONDS, with the stack on the standard error; and whatever threads are still at work.
+A check that lasts longer than SECONDS ends the process, with the stack on the standard error.  The end does
+not wait for threads that are still at work.
 """
 
 import contextlib
@@ -22,10 +23,11 @@ from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 LONGEST_PRINT = 4000
+MOST_MEMORY = 4 * 1024**3  # bytes of address space, of which threads take much and use little
 
 
 def main(name: str, results: str, seconds: str, overlay: str = "") -> None:
-    faulthandler.dump_traceback_later(float(seconds), exit=True)
+    limit_memory()
     sys.path[:1] = [str(REPOSITORY), str(REPOSITORY / "docs")]
     status = 1
     with open(results, "a", encoding="utf-8") as file:
@@ -33,12 +35,21 @@ def main(name: str, results: str, seconds: str, overlay: str = "") -> None:
         def report(**line: Any) -> None:
             file.write(json.dumps(line) + "\n")
             file.flush()
+            if "begin" in line:
+                faulthandler.dump_traceback_later(float(seconds), exit=True)  # anew for each check
 
         with contextlib.suppress(_Failed):
             run(name, overlay, report)
             status = 0
     sys.stdout.flush()
     os._exit(status)  # not sys.exit: a thread that never ends must not keep us
+
+
+def limit_memory() -> None:
+    """A list that grows without end is a MemoryError, and not the end of the whole machine."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        resource = importlib.import_module("resource")
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
 
 
 class _Failed(Exception):

@@ -20,7 +20,7 @@ from exercises.machinery.trial import NotYet, show, told
 
 PATIENCE_S = 4.0  # for a reply; a server that needs longer has failed
 REMEMBERED = 14  # what was said last, and is shown
-WIDTH = 12  # of the names
+WIDTH = 16  # of the names
 
 Words = str | Sequence[bytes]
 Exchange = tuple[str, str, str]  # who, what was sent, what came

@@ -1,7 +1,7 @@
 """The checks of one exercise, run in a process of their own that may not last long.
 
 Whatever the student's code does (an endless loop, a thread that never ends, os._exit), an Outcome comes back,
-soon.  Two clocks see to that: the child's own, which can tell where it was, and ours for a child that cannot.
+soon.  Two clocks see to that: the child's own for each check, which can tell where it was, and ours for all.
 """
 
 import json
@@ -19,8 +19,8 @@ from typing import Any
 from exercises.machinery.catalogue import EXERCISES, Exercise
 from exercises.machinery.trial import is_of_interest
 
-SECONDS = 20.0  # for all the checks of an exercise; the longest needs two
-GRACE_S = 3.0  # that the child has to notice it by itself
+SECONDS = 8.0  # for one check; most take none
+ALL = 5  # times as long may all checks of an exercise take
 CHILD = Path(__file__).with_name("child.py")
 _FRAME = re.compile(r'  File "(.*)", line (\d+) in (\w+)')
 
@@ -57,7 +57,7 @@ def run(exercise: Exercise, overlay: str = "", seconds: float = SECONDS) -> Outc
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder
             )
             try:
-                status = process.wait(seconds + GRACE_S)
+                status = process.wait(seconds * ALL)
             except subprocess.TimeoutExpired:
                 late, status = True, 1
                 process.kill()

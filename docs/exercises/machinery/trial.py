@@ -25,10 +25,10 @@ class NotYet(AssertionError):
     """A check that did not hold.  The text is for the student, over several lines."""
 
 
-def expect(holds: Any, sentence: str) -> None:
-    """`sentence` says what should be true."""
+def expect(holds: Any, sentence: str, came: str = "the contrary") -> None:
+    """`sentence` says what should be true, `came` what is."""
     if not holds:
-        raise not_yet(sentence, "the contrary")
+        raise not_yet(sentence, came)
 
 
 def not_yet(expected: str, came: str, given: str = "", called: str = "") -> NotYet:
@@ -59,6 +59,8 @@ class calling:  # in small letters, for it reads as a verb
         expected = f"{kind.__name__} is raised"
         try:
             came = self._function(*self._arguments)
+        except NotYet:
+            raise
         except kind as problem:
             if isinstance(problem, NotImplementedError) and kind is not NotImplementedError:
                 raise self._not_yet(expected, told(problem)) from None
