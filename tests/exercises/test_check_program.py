@@ -77,3 +77,20 @@ def test_it_needs_no_package(checkout):
     command = [sys.executable, "-I", "-S", "docs/exercises/check.py", "list"]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0 and "0 of " in done.stdout, done.stderr
+
+
+def test_the_example_of_the_readme_is_an_exercise(check, checkout):
+    folder = checkout / "docs" / "exercises"
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("```python\n")[2].partition("```")[0]
+    (folder / "both_ends.py").write_text(example, encoding="utf-8")
+    assert "Both ends." in check("list")[1]
+    tree = checkout / "redis_clone" / "structures" / "avl_tree.py"
+    before = tree.read_bytes()
+    check("start", "both_ends")
+    assert check("both_ends")[0] == 1
+    mark = b'raise NotImplementedError("AvlTree.last is yours to write: exercise both_ends")'
+    tree.write_bytes(tree.read_bytes().replace(mark, b"return self.select(len(self) - 1)"))
+    assert check("both_ends")[0] == 0
+    check("restore", "both_ends")
+    assert tree.read_bytes() == before
