@@ -11,7 +11,7 @@ and `[\\^a]` has a ^ in it.
 
 from exercises.machinery.trial import calling
 
-CHAPTER = 4
+CHAPTER = 3
 LEVEL = 3
 CONCEPT = "a parser by hand"
 HOLE = "redis_clone/glob.py:_read_set"

@@ -12,7 +12,7 @@ from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling, expect
 from redis_clone.structures.avl_tree import AvlTree
 
-CHAPTER = 8
+CHAPTER = 7
 LEVEL = 2
 CONCEPT = "an order statistic: sizes in the nodes"
 HOLE = "redis_clone/structures/avl_tree.py:AvlTree.rank"

@@ -17,7 +17,7 @@ node also knows its height and its size; `measure()` works both out anew from th
 from exercises.machinery.trial import calling
 from redis_clone.structures import avl_tree
 
-CHAPTER = 8
+CHAPTER = 7
 LEVEL = 1
 CONCEPT = "a rotation keeps the order"
 HOLE = "redis_clone/structures/avl_tree.py:_rotated_right"

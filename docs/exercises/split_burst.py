@@ -8,27 +8,27 @@ do, no argument was cut in two (for one that holds a \r\n would be too short), a
     *2 | $3 | GET | $1 | a |             pieces: a count, then for each argument its length and itself
 
 `split_burst(burst)` answers the plain commands at the beginning, and the rest of the bytes, from the first
-command on that is not plain or not complete; the careful parser takes over there. SHORT_COUNTS leads from
-b"*2" to 2, and SHORT_LENGTHS from b"$3" to 3; what is not in them is not plain. Nothing may get lost or be
-read twice: the commands and the rest together are the burst.
+command on that is not plain or not complete; the careful parser takes over there. COUNTS leads from b"*2"
+to 2, and HEADER_OF(3) is b"$3", or None for what is long; what these do not know is not plain. Nothing may
+get lost or be read twice: the commands and the rest together are the burst.
 """
 
 from random import Random
 
 from exercises.machinery.trial import calling, expect, show
-from redis_clone.protocol.resp import split_burst
+from redis_clone.protocol.bursts import split_burst
 
 CHAPTER = 19
 LEVEL = 4
 CONCEPT = "a fast path that can always give up"
-HOLE = "redis_clone/protocol/resp.py:split_burst"
+HOLE = "redis_clone/protocol/bursts.py:split_burst"
 HINTS = (
     "pieces = burst.split(b'\\r\\n'). The last piece has no \\r\\n behind it, so only the len(pieces) - 1"
     " before it are whole.",
     "A command at piece `at` ends before at + 1 + 2 * count. Is that more than the whole pieces? Then"
     " stop. Its arguments are pieces[at + 2 : end : 2], its lengths pieces[at + 1 : end : 2].",
-    "Compare list(map(SHORT_LENGTHS.get, lengths)) with list(map(len, arguments)): in C, and None "
-    "fits nothing. The rest is b'\\r\\n'.join(pieces[at:]).",
+    "Compare list(map(HEADER_OF, map(len, arguments))) with the lengths as they came: so it is done in "
+    "C, and None fits nothing. The rest is b'\\r\\n'.join(pieces[at:]).",
 )
 
 

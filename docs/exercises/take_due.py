@@ -12,7 +12,7 @@ throws away a slot that has become empty, and one that is not empty must stay.
 from exercises.machinery.trial import calling
 from redis_clone.cache.expiry import NARROWEST_MS, Timetable
 
-CHAPTER = 7
+CHAPTER = 8
 LEVEL = 2
 CONCEPT = "long work in short slices"
 HOLE = "redis_clone/cache/expiry.py:Timetable.take"

@@ -14,7 +14,7 @@ must hear of its start. `add` files one key that lies in no slot yet.
 from exercises.machinery.trial import calling
 from redis_clone.cache.expiry import WIDTHS_MS, Timetable
 
-CHAPTER = 7
+CHAPTER = 8
 LEVEL = 2
 CONCEPT = "a timing wheel: order only as much as is needed"
 HOLE = "redis_clone/cache/expiry.py:Timetable.add"

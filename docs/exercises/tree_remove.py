@@ -18,7 +18,7 @@ from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
 from redis_clone.structures.avl_tree import AvlTree
 
-CHAPTER = 8
+CHAPTER = 7
 LEVEL = 5
 CONCEPT = "deleting from a balanced tree"
 HOLE = "redis_clone/structures/avl_tree.py:AvlTree.remove"

@@ -15,7 +15,7 @@ from itertools import islice
 from exercises.machinery.trial import calling, expect
 from redis_clone.structures.avl_tree import AvlTree
 
-CHAPTER = 8
+CHAPTER = 7
 LEVEL = 4
 CONCEPT = "a walk with a stack of what is still to come"
 HOLE = "redis_clone/structures/avl_tree.py:AvlTree._ascending"

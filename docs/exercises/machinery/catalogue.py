@@ -13,28 +13,7 @@ EXERCISES = Path(__file__).resolve().parent.parent
 REPOSITORY = EXERCISES.parent.parent
 YOURS = "docs/exercises/yours"  # where students write what is not part of the server
 
-CHAPTERS = {
-    1: "Sockets and threads",
-    2: "RESP",
-    3: "The command table",
-    4: "The first types",
-    5: "The lock, and why",
-    6: "Transactions and versions",
-    7: "Expiry",
-    8: "The AVL tree and sorted sets",
-    9: "Eviction",
-    10: "Pub/sub and outboxes",
-    11: "Blocking",
-    12: "RDB, and the snapshot without fork",
-    13: "The append-only file, and crashes",
-    14: "Configuration",
-    15: "Logging",
-    16: "Monitoring",
-    17: "Security",
-    18: "Scripting",
-    19: "Performance",
-    20: "The programs",
-}
+CHAPTERS = range(1, 21)  # docs/chapters/01-*.md to 20-*.md
 EASIEST, HARDEST = 1, 5
 
 
@@ -83,6 +62,14 @@ class Exercise:
 
 class BadExercise(ValueError):
     """An exercise's file says too little about it."""
+
+
+def chapter_title(chapter: int) -> str:
+    """As it stands over the chapter: "7. Order"; its number alone where the chapters are not at hand."""
+    for path in (EXERCISES.parent / "chapters").glob(f"{chapter:02d}-*.md"):
+        first, _, _ = path.read_text(encoding="utf-8").partition("\n")
+        return first.removeprefix("# ").strip()
+    return f"Chapter {chapter}"
 
 
 def all_exercises() -> list[Exercise]:

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from exercises.machinery.catalogue import CHAPTERS, Exercise
+from exercises.machinery.catalogue import Exercise, chapter_title
 from exercises.machinery.running import Outcome
 from exercises.machinery.workbook import Progress
 
@@ -11,9 +11,10 @@ WIDTH = 100
 
 
 def description(exercise: Exercise) -> str:
-    chapter = f"chapter {exercise.chapter}, {CHAPTERS[exercise.chapter]}"
     paragraphs = [paragraph for paragraph in exercise.text.split("\n\n") if paragraph]
-    return "\n\n".join([f"{exercise.name}: {exercise.title}  ({chapter})", *map(_filled, paragraphs)])
+    return "\n\n".join(
+        [f"{exercise.name}: {exercise.title}  ({chapter_title(exercise.chapter)})", *map(_filled, paragraphs)]
+    )
 
 
 def _filled(paragraph: str) -> str:
@@ -41,7 +42,7 @@ def table(exercises: Sequence[Exercise], progress: Sequence[Progress]) -> str:
     for exercise, state in zip(exercises, progress, strict=True):
         if exercise.chapter != chapter:
             chapter = exercise.chapter
-            lines += ["", f"{chapter:2} {CHAPTERS[chapter]}"]
+            lines += ["", chapter_title(chapter)]
         mark = "x" if state.solved else "." if state.is_open else " "
         kind = "" if exercise.is_hole else " (design)"
         lines.append(f"   [{mark}] {exercise.name:<18} {'*' * exercise.level:<6}{exercise.title}{kind}")
