@@ -51,6 +51,8 @@ def test_a_backslash_takes_the_meaning_away() -> None:
 
 def test_a_set_that_is_never_closed_ends_with_the_pattern() -> None:
     calling(read, b"[ab").gives(("ab", 4))
+    calling(read, b"[a-c").gives(("abc", 5))
+    calling(read, b"[a\\b").gives(("ab", 5))
     calling(read, b"[a-").gives(("-a", 4))
     calling(read, b"[ab\\").gives(("\\ab", 5))
 

@@ -47,6 +47,7 @@ def test_what_comes_in_pieces() -> None:
     stream = pieces(b"he", b"l", b"lo wor", b"ld")
     stream.peek()
     calling(stream.read_exactly, 7, given="the pieces b'he', b'l', b'lo wor', b'ld'").gives(b"hello w")
+    calling(stream.peek, given="what is behind it").gives(b"o")
     calling(stream.read_exactly, 4, given="what is behind it").gives(b"orld")
 
 
