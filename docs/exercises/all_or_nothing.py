@@ -119,6 +119,21 @@ def test_if_one_cannot_be_applied_all_are_put_back() -> None:
     )
 
 
+def test_at_the_start_it_is_noted_what_was_given() -> None:
+    config = Config()
+
+    def given(points: str) -> str:
+        config.set_all({"save": points}, starting=True)
+        return config.spelled("save")
+
+    calling(given, "900 1", given="the server is starting", shown="save, after the line save 900 1").gives(
+        "900 1"
+    )
+    calling(given, "60 5", given="save 900 1 was given", shown="save, after the line save 60 5").gives(
+        "900 1 60 5"
+    )
+
+
 def test_the_command(server: LiveServer) -> None:
     client = server.client()
     client.expect("CONFIG SET timeout 100 hz 50", "OK")

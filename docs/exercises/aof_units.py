@@ -86,6 +86,10 @@ def test_a_command_cut_short() -> None:
     )
 
 
+def test_the_first_command_cut_short() -> None:
+    asking(A[:-3], "most of SET a 1").gives([("cut short, in a transaction: False", 0)])
+
+
 def test_a_transaction_without_its_exec() -> None:
     data = A + encoded("MULTI", "SET b 2")
     asking(data, "SET a 1, MULTI, SET b 2").gives(

@@ -117,3 +117,16 @@ def test_it_runs_once_more_after_that(server: LiveServer) -> None:
     client("LPUSH list x")
     client.expect("EXEC", [1])
     client.expect("BLPOP list 1", [b"list", b"x"])
+
+
+def test_while_it_runs_everybody_can_see_that(server: LiveServer) -> None:
+    admin, ada = server.client("admin"), server.client("ada")
+    admin("ACL SETUSER ada on nopass +@all ~cart:*")
+    ada("AUTH ada any")
+    ada("MULTI")
+    ada("SET cart:1 apple")
+    admin("ACL SETUSER ada resetkeys")
+    ada.expect_that("EXEC", lambda replies: "NOPERM" in str(replies), "an error NOPERM in the array")
+    admin.expect_that(
+        "ACL LOG", lambda entries: b"multi" in entries[0], "the context multi, for is_running is True"
+    )

@@ -60,6 +60,15 @@ def test_a_full_pool_takes_a_better_one_for_the_worst() -> None:
     ).gives([(rank, b"k%d" % rank) for rank in [*range(11, 10 + POOL_SIZE), 100]])
 
 
+def test_a_little_better_than_the_worst_is_enough() -> None:
+    full = [of(rank) for rank in range(10, 10 * POOL_SIZE + 1, 10)]
+    calling(
+        lambda: offered(*full, of(15)),
+        given=f"ranks 10, 20 to {10 * POOL_SIZE}, and then 15",
+        shown="the pool",
+    ).gives([(15, b"k15"), *[(rank, b"k%d" % rank) for rank in range(20, 10 * POOL_SIZE + 1, 10)]])
+
+
 def test_a_full_pool_refuses_a_worse_one() -> None:
     full = [of(rank) for rank in range(10, 10 + POOL_SIZE)]
     same = [(rank, b"k%d" % rank) for rank in range(10, 10 + POOL_SIZE)]

@@ -55,6 +55,7 @@ def test_the_hard_limit() -> None:
 def test_zero_is_no_limit() -> None:
     made = Made(hard=0, soft=0, seconds=0)
     calling(made.at, 0, 10**9, given="no limits", shown="is_too_full() with a gigabyte").gives(False)
+    calling(made.at, 100, 10**9, given="no limits", shown="the same 100 seconds later").gives(False)
 
 
 def test_what_is_being_sent_counts_and_the_replies() -> None:
