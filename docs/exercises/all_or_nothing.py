@@ -19,6 +19,8 @@ cannot be, all the old values are put back, and *applied again*. At the end, if 
 self._given gets the names.
 """
 
+from functools import partial
+
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling, expect
 from redis_clone.config.values import Config
@@ -45,7 +47,7 @@ class Applied:
         self.config = Config()
         self.calls: list[str] = []
         for name in ("maxclients", "timeout", "hz"):
-            self.config.when_set(name, lambda value, name=name: self._take(name, value))
+            self.config.when_set(name, partial(self._take, name))
         self.calls.clear()
 
     def _take(self, name: str, value: object) -> None:

@@ -27,7 +27,7 @@ HINTS = (
 def asking(password: bytes, *of: bytes) -> calling:
     hashes = [hashed(each) for each in of]
     return calling(
-        passwords.is_among, password, hashes, shown=f"is_among({password}, the hashes of {list(of)})"
+        passwords.is_among, password, hashes, shown=f"is_among({password!r}, the hashes of {list(of)})"
     )
 
 
@@ -62,7 +62,7 @@ def test_all_are_compared_and_each_in_constant_time() -> None:
             passwords.is_among(password, hashes)
             expect(
                 len(compared) == 5,
-                f"hmac.compare_digest looks at all five hashes for {password}",
+                f"hmac.compare_digest looks at all five hashes for {password!r}",
                 f"at {len(compared)} of them",
             )
     finally:

@@ -71,7 +71,7 @@ def test_in_a_whole_pattern() -> None:
         (b"h[^e]llo", b"hello", False),
         (b"user:[0-9][0-9]", b"user:42", True),
     ):
-        calling(lambda p, t: Glob(p).matches(t), pattern, text, shown=f"{pattern} on {text}").gives(fits)
+        calling(lambda p, t: Glob(p).matches(t), pattern, text, shown=f"{pattern!r} on {text!r}").gives(fits)
 
 
 def read_set(pattern: bytes, at: int) -> tuple[frozenset[int], int]:

@@ -40,12 +40,12 @@ def stream(data: bytes) -> Stream:
 
 def test_an_array_of_bulk_strings() -> None:
     data = b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n"
-    calling(read_command, stream(data), given=f"the bytes {data}").gives([b"GET", b"a"])
+    calling(read_command, stream(data), given=f"the bytes {data!r}").gives([b"GET", b"a"])
 
 
 def test_an_argument_may_hold_the_end_of_a_line() -> None:
     data = b"*2\r\n$3\r\nGET\r\n$4\r\na\r\nb\r\n"
-    calling(read_command, stream(data), given=f"the bytes {data}").gives([b"GET", b"a\r\nb"])
+    calling(read_command, stream(data), given=f"the bytes {data!r}").gives([b"GET", b"a\r\nb"])
 
 
 def test_one_command_after_the_other() -> None:
@@ -57,34 +57,34 @@ def test_one_command_after_the_other() -> None:
 
 def test_a_line_that_a_person_typed() -> None:
     data = b"SET 'my key' hello\r\n"
-    calling(read_command, stream(data), given=f"the bytes {data}").gives([b"SET", b"my key", b"hello"])
+    calling(read_command, stream(data), given=f"the bytes {data!r}").gives([b"SET", b"my key", b"hello"])
 
 
 def test_an_array_of_nothing() -> None:
     for data in (b"*0\r\n", b"*-1\r\n"):
-        calling(read_command, stream(data), given=f"the bytes {data}").gives([])
+        calling(read_command, stream(data), given=f"the bytes {data!r}").gives([])
 
 
 def test_the_stream_may_end_within_a_command() -> None:
     for data in (b"*2\r\n", b"*2\r\n$3\r\nGE", b"*1\r\n$4\r\nPING"):
-        calling(read_command, stream(data), given=f"the bytes {data}, and then the end").raises(EOFError)
+        calling(read_command, stream(data), given=f"the bytes {data!r}, and then the end").raises(EOFError)
 
 
 def test_what_is_no_command_is_refused() -> None:
     for data in (b"*x\r\n", b"*1\r\nPING\r\n", b"*1\r\n$-5\r\n"):
-        calling(read_command, stream(data), given=f"the bytes {data}").raises(ProtocolError)
+        calling(read_command, stream(data), given=f"the bytes {data!r}").raises(ProtocolError)
 
 
 def test_a_command_may_not_be_too_large_in_all() -> None:
     limits = Limits(bulk_bytes=100, command_bytes=10)
     small, large = b"*2\r\n$3\r\nGET\r\n$7\r\n1234567\r\n", b"*2\r\n$3\r\nGET\r\n$8\r\n"
-    calling(read_command, stream(small), limits, given=f"the bytes {small}").gives([b"GET", b"1234567"])
-    calling(read_command, stream(large), limits, given=f"the bytes {large}").raises(QueryBufferFull)
+    calling(read_command, stream(small), limits, given=f"the bytes {small!r}").gives([b"GET", b"1234567"])
+    calling(read_command, stream(large), limits, given=f"the bytes {large!r}").raises(QueryBufferFull)
 
 
 def test_who_has_not_said_the_password_may_send_little() -> None:
     data = b"*11\r\n"
-    calling(read_command, stream(data), Limits(), False, given=f"the bytes {data}").raises(ProtocolError)
+    calling(read_command, stream(data), Limits(), False, given=f"the bytes {data!r}").raises(ProtocolError)
 
 
 def test_the_server_speaks_with_it(server: LiveServer) -> None:

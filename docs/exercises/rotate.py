@@ -14,6 +14,8 @@ node also knows its height and its size; `measure()` works both out anew from th
 `_rotated_right(node)` answers the new top.
 """
 
+from typing import Any
+
 from exercises.machinery.trial import calling
 from redis_clone.structures import avl_tree
 
@@ -29,13 +31,14 @@ HINTS = (
 )
 
 EMPTY = avl_tree._EMPTY
+Node = avl_tree._Node[Any]
 
 
-def node(key, left=EMPTY, right=EMPTY):  # type: ignore[no-untyped-def]
+def node(key: object, left: Node = EMPTY, right: Node = EMPTY) -> Node:
     return avl_tree._Node(key, left, right)
 
 
-def drawn(tree) -> str:  # type: ignore[no-untyped-def]
+def drawn(tree: Node) -> str:
     """key(left right); a dot where there is nothing."""
     if tree is EMPTY:
         return "."
@@ -44,7 +47,7 @@ def drawn(tree) -> str:  # type: ignore[no-untyped-def]
     return f"{tree.key}({drawn(tree.left)} {drawn(tree.right)})"
 
 
-def rotated(tree):  # type: ignore[no-untyped-def]
+def rotated(tree: Node) -> Node:
     return avl_tree._rotated_right(tree)
 
 
@@ -68,7 +71,7 @@ def test_heights_and_sizes_are_right_again() -> None:
 
 
 def test_a_tree_that_is_filled_backwards_stays_flat() -> None:
-    tree = avl_tree.AvlTree()  # type: ignore[var-annotated]
+    tree: avl_tree.AvlTree[int] = avl_tree.AvlTree()
     for number in range(1000, 0, -1):
         tree.add(number)
     calling(tree.check, shown="check(), after 1000, 999, 998, ... were added").gives(None)

@@ -52,20 +52,20 @@ def test_a_file_in_order(yours: ModuleType) -> None:
 def test_a_file_cut_anywhere(yours: ModuleType) -> None:
     data = encoded(A, B)
     for length in range(len(encoded(A)), len(data)):
-        asking(yours, data[:length], f"SET a 1, and then {data[len(encoded(A)) : length]}").gives([A])
+        asking(yours, data[:length], f"SET a 1, and then {data[len(encoded(A)) : length]!r}").gives([A])
 
 
 def test_garbage_in_between(yours: ModuleType) -> None:
     for garbage in (b"garbage\r\n", b"\x00\xff\x00\r\n", b"\r\n\r\n", b"no end of line", b"$3\r\nGET\r\n"):
         data = encoded(A) + garbage + b"\r\n" + encoded(B, C)
-        asking(yours, data, f"SET a 1, {garbage}, and two more").gives([A, B, C])
+        asking(yours, data, f"SET a 1, {garbage!r}, and two more").gives([A, B, C])
 
 
 def test_a_damaged_length(yours: ModuleType) -> None:
     for wrong in (b"$9", b"$0", b"$x", b"$-1", b"$", b"3", b"$2000000000", b"$1_0", b"$ 2"):
         middle = encoded(B).replace(b"$2", wrong, 1)
         asking(
-            yours, encoded(A) + middle + encoded(C), f"three commands, in the second {wrong} in place of $2"
+            yours, encoded(A) + middle + encoded(C), f"three commands, in the second {wrong!r} in place of $2"
         ).gives([A, C])
 
 
@@ -73,7 +73,7 @@ def test_a_damaged_number_of_words(yours: ModuleType) -> None:
     for wrong in (b"*9", b"*x", b"3", b"*", b"*2000000000", b"*+3", b"*-1"):
         middle = encoded(B).replace(b"*3", wrong, 1)
         asking(
-            yours, encoded(A) + middle + encoded(C), f"three commands, the second begins with {wrong}"
+            yours, encoded(A) + middle + encoded(C), f"three commands, the second begins with {wrong!r}"
         ).gives([A, C])
 
 

@@ -42,7 +42,7 @@ def read(text: bytes) -> tuple[list[bytes] | None, bytes] | str:
 
 
 def asking(text: bytes) -> calling:
-    return calling(read, text, shown=f"read_script({text}), its flags sorted")
+    return calling(read, text, shown=f"read_script({text!r}), its flags sorted")
 
 
 def test_without_a_shebang() -> None:

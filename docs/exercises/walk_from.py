@@ -51,9 +51,7 @@ def test_from_a_key_on() -> None:
 
 
 def test_an_empty_tree() -> None:
-    calling(lambda: list(AvlTree()._ascending(1)), given="an empty tree", shown="list(_ascending(1))").gives(
-        []
-    )
+    calling(walked, AvlTree(), 1, given="an empty tree", shown="list(_ascending(1))").gives([])
 
 
 def test_trees_of_every_size() -> None:
