@@ -9,6 +9,7 @@ which always looks at all of them; and if a user has several passwords, all are 
 
 import hmac
 
+from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling, expect
 from redis_clone.acl import passwords
 from redis_clone.acl.passwords import hashed
@@ -69,10 +70,8 @@ def test_all_are_compared_and_each_in_constant_time() -> None:
         hmac.compare_digest = real
 
 
-def test_the_command() -> None:
-    from exercises.machinery.conversation import LiveServer
-
-    client = LiveServer().client()
+def test_the_command(server: LiveServer) -> None:
+    client = server.client()
     client("ACL SETUSER ada on >first >second +@all")
     client.expect("AUTH ada second", "OK")
     client.expect("AUTH ada first", "OK")

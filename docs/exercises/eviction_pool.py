@@ -13,6 +13,7 @@ not taken twice.
 
 from random import Random
 
+from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
 from redis_clone.cache.eviction import POOL_SIZE, Candidate, Eviction
 from redis_clone.cache.uses import Uses
@@ -89,10 +90,8 @@ def test_it_holds_the_best_of_many() -> None:
     ).gives(best)
 
 
-def test_the_server_evicts_what_was_used_longest_ago() -> None:
-    from exercises.machinery.conversation import LiveServer
-
-    client = LiveServer().client()
+def test_the_server_evicts_what_was_used_longest_ago(server: LiveServer) -> None:
+    client = server.client()
     for number in range(60):
         client([b"SET", b"key:%d" % number, b"x" * 2000])
     client("CONFIG SET maxmemory-policy allkeys-lru")

@@ -15,6 +15,7 @@ stands behind is not there; and where `self.find` is "keynum", `self._counted(ar
 for a number in the command says how many keys there are. "unknown" means that no rule can find them.
 """
 
+from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
 from redis_clone.keyspecs import all_keys, counted_keys, one_key, unknown_keys
 
@@ -77,9 +78,7 @@ def test_what_no_rule_finds() -> None:
     calling(places, unknown_keys("RO"), "SORT a BY b").gives([])
 
 
-def test_the_server_tells_them() -> None:
-    from exercises.machinery.conversation import LiveServer
-
-    client = LiveServer().client()
+def test_the_server_tells_them(server: LiveServer) -> None:
+    client = server.client()
     client.expect("COMMAND GETKEYS MSET a 1 b 2", [b"a", b"b"])
     client.expect("COMMAND GETKEYS XREAD STREAMS a b 0 0", [b"a", b"b"])

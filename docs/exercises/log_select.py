@@ -12,6 +12,9 @@ written; adds their number to `self.logged`, which is a position; and wakes the 
 `self._news` is a threading.Event. When `self.stamps` is on, `self._annotation()` comes first.
 """
 
+import tempfile
+from collections.abc import Callable
+
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
 from redis_clone.clock import Clock
@@ -103,11 +106,9 @@ def test_a_stamp_comes_first() -> None:
     )
 
 
-def test_the_log_of_a_server_is_read_again() -> None:
-    import tempfile
-
+def test_the_log_of_a_server_is_read_again(serve: Callable[..., LiveServer]) -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = LiveServer(appendonly="yes", appendfsync="always", dir=folder)
+        server = serve(appendonly="yes", appendfsync="always", dir=folder)
         client = server.client()
         client("SET a 1")
         client("SELECT 2")

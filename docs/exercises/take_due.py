@@ -9,6 +9,7 @@ the set of its keys. A slot counts as begun when its start is NARROWEST_MS ago o
 throws away a slot that has become empty, and one that is not empty must stay.
 """
 
+from exercises.machinery.conversation import LiveServer, wait_until
 from exercises.machinery.trial import calling
 from redis_clone.cache.expiry import NARROWEST_MS, Timetable
 
@@ -73,10 +74,8 @@ def test_an_empty_timetable() -> None:
     calling(Timetable().take, 5_000, 10).gives([])
 
 
-def test_keys_expire_in_the_server() -> None:
-    from exercises.machinery.conversation import LiveServer, wait_until
-
-    client = LiveServer().client()
+def test_keys_expire_in_the_server(server: LiveServer) -> None:
+    client = server.client()
     for number in range(20):
         client(f"SET key:{number} x PX 10")
     wait_until(

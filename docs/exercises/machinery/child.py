@@ -22,6 +22,8 @@ from types import ModuleType
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+IMPORTED = "the code can be imported"
+TIMES_TO_IMPORT = 3  # as long as a check may take, for two hundred modules may have to be compiled
 LONGEST_PRINT = 4000
 MOST_MEMORY = 4 * 1024**3  # bytes of address space, of which threads take much and use little
 
@@ -32,11 +34,12 @@ def main(name: str, results: str, seconds: str, overlay: str = "") -> None:
     status = 1
     with open(results, "a", encoding="utf-8") as file:
 
-        def report(**line: Any) -> None:
+        def report(times: int = 1, **line: Any) -> None:
+            """`times`: what begins may take so many times SECONDS."""
             file.write(json.dumps(line) + "\n")
             file.flush()
             if "begin" in line:
-                faulthandler.dump_traceback_later(float(seconds), exit=True)  # anew for each check
+                faulthandler.dump_traceback_later(times * float(seconds), exit=True)  # the clock begins anew
 
         with contextlib.suppress(_Failed):
             run(name, overlay, report)
@@ -63,18 +66,18 @@ def run(name: str, overlay: str, report: Any) -> None:
 
     exercise = find(name)
     assert exercise is not None, name
+    report(begin=IMPORTED, times=TIMES_TO_IMPORT)
     try:
         lay_over(overlay)
         checks = importlib.import_module(f"exercises.{name}")
         given = Given(exercise.path if exercise.file else "", overlay)
     except (Exception, SystemExit) as problem:
-        report(begin="the code can be imported")
-        report(end="the code can be imported", wrong=_why_not(problem) or told(problem), printed="")
+        report(end=IMPORTED, wrong=_why_not(problem) or told(problem), printed="")
         raise _Failed from problem
     functions = [value for key, value in vars(checks).items() if key.startswith("test_")]
     report(checks=[_sentence(function) for function in functions])
     for function in functions:
-        report(begin=_sentence(function))
+        report(begin=_sentence(function), times=TIMES_TO_IMPORT if given.would_import(function) else 1)
         wrong, printed = _outcome(function, given)
         report(end=_sentence(function), wrong=wrong, printed=printed)
         if wrong:
@@ -91,6 +94,12 @@ class Given:
     def arguments(self, function: Any) -> dict[str, Any]:
         return {name: getattr(self, name) for name in inspect.signature(function).parameters}
 
+    def would_import(self, function: Any) -> bool:
+        """Whether it needs a server for the first time."""
+        return self._server is None and not {"server", "serve"}.isdisjoint(
+            inspect.signature(function).parameters
+        )
+
     @property
     def yours(self) -> ModuleType | None:
         """The module that the student writes."""
@@ -99,9 +108,13 @@ class Given:
     @property
     def server(self) -> Any:
         """A live server of the check's own."""
+        return self.serve()
+
+    def serve(self, **parameters: str) -> Any:
+        """The same with parameters: serve(appendonly="yes")."""
         from exercises.machinery.conversation import LiveServer
 
-        self._server = LiveServer()
+        self._server = LiveServer(**parameters)
         return self._server
 
     def bugs(self) -> list[str]:

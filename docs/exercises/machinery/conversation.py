@@ -18,7 +18,7 @@ from typing import Any
 
 from exercises.machinery.trial import NotYet, show, told
 
-PATIENCE_S = 4.0  # for a reply; a server that needs longer has failed
+PATIENCE_S = 6.0  # for a reply; a server that needs longer has failed
 REMEMBERED = 14  # what was said last, and is shown
 WIDTH = 16  # of the names
 
