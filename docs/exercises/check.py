@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:] = [str(HERE.parent), *(path for path in sys.path if path and Path(path).resolve() != HERE)]
 
 from exercises.machinery import grading, reporting, source  # noqa: E402
-from exercises.machinery.catalogue import REPOSITORY, Exercise, all_exercises, find  # noqa: E402
+from exercises.machinery.catalogue import REPOSITORY, BadExercise, Exercise, all_exercises, find  # noqa: E402
 from exercises.machinery.running import SECONDS, run  # noqa: E402
 from exercises.machinery.workbook import Refused, Workbook  # noqa: E402
 
@@ -40,25 +40,23 @@ def main(words: list[str]) -> int:
             return list_()
         if words[0] == "grade":
             return grade(words[1:])
-        action = ACTIONS.get(words[0], check)
-        return action(_named(words if action is check else words[1:]), *_peek(words))
-    except Refused as reason:
+        if words[0] == "solution":
+            return solution(_named([word for word in words[1:] if word != "--peek"]), "--peek" in words)
+        if words[0] in ACTIONS:
+            return ACTIONS[words[0]](_named(words[1:]))
+        return check(_named(words))
+    except (Refused, BadExercise) as reason:
         print(f"{reason}.")
         return 2
 
 
 def _named(words: list[str]) -> Exercise:
-    names = [word for word in words if not word.startswith("-")]
-    if len(names) != 1:
+    if len(words) != 1:
         raise Refused(f"Name one exercise: {COMMAND} list shows them")
-    exercise = find(names[0])
+    exercise = find(words[0])
     if exercise is None:
-        raise Refused(f"There is no exercise {names[0]}: {COMMAND} list shows them")
+        raise Refused(f"There is no exercise {words[0]}: {COMMAND} list shows them")
     return exercise
-
-
-def _peek(words: list[str]) -> list[bool]:
-    return [True] if "--peek" in words else []
 
 
 def list_() -> int:
@@ -106,7 +104,7 @@ def restore(exercise: Exercise) -> int:
     return 0
 
 
-def solution(exercise: Exercise, peek: bool = False) -> int:
+def solution(exercise: Exercise, peek: bool) -> int:
     workbook = Workbook(REPOSITORY)
     if not peek and not workbook.progress(exercise).solved:
         raise Refused("Solve it first, or say --peek")
@@ -129,6 +127,10 @@ def grade(words: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for one check")
     asked = parser.parse_args(words)
     exercises = [_named([name]) for name in asked.only.split(",")] if asked.only else all_exercises()
+    if open_ := [each.name for each in all_exercises() if Workbook(REPOSITORY).is_open(each)]:
+        raise Refused(
+            f"Your own repository is the measure, and in it are open: {', '.join(open_)}. Restore first"
+        )
     places = grading.found(asked.places)
     if not places:
         raise Refused("There is no checkout and no patch")
@@ -137,7 +139,7 @@ def grade(words: list[str]) -> int:
     return 0
 
 
-ACTIONS = {"start": start, "show": show, "hint": hint, "restore": restore, "solution": solution}
+ACTIONS = {"start": start, "show": show, "hint": hint, "restore": restore}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -60,6 +60,15 @@ def test_what_is_refused_says_what_to_do(check):
         assert status == 2 and reason in told, told
 
 
+def test_nobody_is_graded_while_the_own_repository_has_holes(check, checkout):
+    check("start", "watch")
+    status, told = check("grade", str(checkout))
+    assert status == 2 and "are open: watch" in told
+    check("restore", "watch")
+    status, told = check("grade", str(checkout), "--only", "watch", "--csv")
+    assert status == 0 and told.splitlines()[1] == "checkout,watch,6,not begun,0,0,"
+
+
 def test_hints_and_the_text(check):
     assert "Hint 1 of 3" in check("hint", "watch")[1]
     assert "Hint 2 of 3" in check("hint", "watch")[1]

@@ -75,6 +75,18 @@ def test_what_else_is_open_or_wrong_in_the_file_does_not_matter(student):
     assert graded["gus", "walk_from"].result == "failed"
 
 
+def test_what_else_was_taken_out_of_the_file_does_not_matter(student):
+    root = student("gil", b"    def renamed(self, key):\n        return 1\n", WALK)
+    tree = root / RANK.path
+    own = source.text_of(tree.read_bytes(), RANK.function).replace(b"smaller = 0\n", b"smaller = 0  # mine\n")
+    tree.write_bytes(source.with_function(tree.read_bytes(), RANK.function, own))
+    graded = results([root], RANK, WALK)
+    assert graded["gil", "rank"].result == "failed", (
+        "it is needed by the checks here, but that is read and run"
+    )
+    assert graded["gil", "walk_from"].result == "unreadable"
+
+
 def test_functions_that_were_added_beside_it_come_along(student):
     root = student("hal", b"def signed(bits: int) -> int:\n    return _mine(bits)\n")
     with (root / BITS.path).open("ab") as file:

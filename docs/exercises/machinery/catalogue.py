@@ -6,6 +6,7 @@ A file is read, not run: so `list` works while half of the server is in pieces.
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ def find(name: str) -> Exercise | None:
     return read(path) if path in _files() else None
 
 
+@cache
 def read(path: Path) -> Exercise:
     """BadExercise says what is missing."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
