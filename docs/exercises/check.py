@@ -73,7 +73,7 @@ def start(exercise: Exercise) -> int:
 
 
 def show(exercise: Exercise) -> int:
-    print(f"{reporting.description(exercise)}\n\nIt is about {exercise.concept}, in {exercise.path}.")
+    print(f"{reporting.description(exercise)}\n\nConcept: {exercise.concept}\nFile:    {exercise.path}")
     return 0
 
 

@@ -2,9 +2,9 @@
 
 The append-only file does not say of each command which database it belongs to; it says SELECT where that
 changes, as a client does. `self._db` is the database that was selected last in the log. It is -1 where a
-file begins: then nobody has said SELECT yet, so one must be said first... or must it? A server that reads
-the file begins with database 0, but the file may be read behind another one. So: always say it, except for
-effects whose `db` is -1, which belong to no database.
+file begins, so that the first command always has a SELECT before it, be it for database 0: who reads the
+file may come from another one. An effect whose own `db` is -1, such as EXEC, belongs to none and needs
+none.
 
 `feed(unit)` gets what was done at once: a sequence of (db, words). It makes bytes of all, with
 `encode_command(words)`; puts them into `self._queue` as *one* piece, for half a transaction must not be

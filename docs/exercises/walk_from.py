@@ -8,6 +8,8 @@ parents, so the walk keeps a list of the nodes whose turn is still to come: thos
 That list is never longer than the tree is high. After a node's own key come those of its right subtree, the
 leftmost first, and then the next node of the list. Do not touch what nobody asks for: who takes three keys
 out of a million must not pay for the others.
+
+Its mirror image, `_descending`, stands below. You learn more if you do not look.
 """
 
 from itertools import islice
