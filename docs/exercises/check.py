@@ -84,6 +84,8 @@ def check(exercise: Exercise) -> int:
     outcome = run(exercise)
     print(f"{exercise.name}: {exercise.title}\n\n{reporting.outcome_told(exercise, outcome)}\n")
     if not outcome.is_solved:
+        if others := [name for name in _open(workbook) if name != exercise.name]:
+            print(f"Open besides, which may be why: {', '.join(others)}")
         print(f"Stuck? {COMMAND} hint {exercise.name}")
         return 1
     workbook.note_solved(exercise)
@@ -127,7 +129,7 @@ def grade(words: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for one check")
     asked = parser.parse_args(words)
     exercises = [_named([name]) for name in asked.only.split(",")] if asked.only else all_exercises()
-    if open_ := [each.name for each in all_exercises() if Workbook(REPOSITORY).is_open(each)]:
+    if open_ := _open(Workbook(REPOSITORY)):
         raise Refused(
             f"Your own repository is the measure, and in it are open: {', '.join(open_)}. Restore first"
         )
@@ -139,7 +141,17 @@ def grade(words: list[str]) -> int:
     return 0
 
 
+def _open(workbook: Workbook) -> list[str]:
+    return [each.name for each in all_exercises() if workbook.is_open(each)]
+
+
 ACTIONS = {"start": start, "show": show, "hint": hint, "restore": restore}
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        status = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # `list | head` has read enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (Python flushes it at the end)
+        status = 1
+    sys.exit(status)
