@@ -56,7 +56,7 @@ def test_any_iterable_will_do() -> None:
 
 
 def test_the_server_understands_it(server: LiveServer) -> None:
-    with socket.create_connection(("127.0.0.1", server.state.port), 4) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), 4) as connection:
         connection.sendall(encoded(b"SET", b"k", b"a\r\nb") + encoded(b"GET", b"k"))
         calling(connection.makefile("rb").read, 15, given="SET k, GET k, sent to the server").gives(
             b"+OK\r\n$4\r\na\r\nb\r\n"

@@ -16,7 +16,7 @@ Redis's, never with a bug.
 
 from exercises.machinery.conversation import LiveServer
 
-CHAPTER = 3
+CHAPTER = 4
 LEVEL = 2
 CONCEPT = "a command is a row and a function"
 FILE = "redis_clone/commands/incrcap.py"

@@ -18,7 +18,7 @@ from random import Random
 from exercises.machinery.trial import calling, expect, show
 from redis_clone.protocol.bursts import split_burst
 
-CHAPTER = 19
+CHAPTER = 2
 LEVEL = 4
 CONCEPT = "a fast path that can always give up"
 HOLE = "redis_clone/protocol/bursts.py:split_burst"

@@ -118,7 +118,7 @@ class Given:
         return self._server
 
     def bugs(self) -> list[str]:
-        return self._server.bugs.told[-1:] if self._server else []
+        return self._server.record.bugs.told[-1:] if self._server else []
 
 
 def _outcome(function: Any, given: Given) -> tuple[str, str]:

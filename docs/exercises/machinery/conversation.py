@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from exercises.machinery.trial import NotYet, show, told
+from exercises.machinery.trial import LONGEST, NotYet, show, told
 
 PATIENCE_S = 6.0  # for a reply; a server that needs longer has failed
 REMEMBERED = 14  # what was said last, and is shown
@@ -49,6 +49,27 @@ class Bugs(logging.Handler):
             self.told.append(told(record.exc_info[1]))
 
 
+class Record:
+    """What was said by all clients, and what went wrong in the server."""
+
+    def __init__(self) -> None:
+        self.bugs = Bugs()
+        self._exchanges: list[Exchange] = []
+
+    def note(self, name: str, sent: str = "", came: str = "") -> None:
+        self._exchanges.append((name, sent, came))
+
+    def not_yet(self, *more: str) -> NotYet:
+        """The conversation so far, and what is wrong with it."""
+        lines = ["..."] if len(self._exchanges) > REMEMBERED else []
+        speaker = ""
+        for name, sent, came in self._exchanges[-REMEMBERED:]:
+            lines += [f"{name + '>':<{WIDTH}}{sent}"] if sent else _reply_lines(came, name, name == speaker)
+            speaker = name
+        bugs = [f"in the server:  {told}" for told in self.bugs.told[-1:]]
+        return NotYet("\n".join([*lines, *more, *bugs]))
+
+
 class LiveServer:
     """The real server at a free port, with nothing saved.  It ends with the process."""
 
@@ -57,39 +78,28 @@ class LiveServer:
         from redis_clone.network.server import Network
         from redis_clone.state import Server
 
-        self.bugs = Bugs()
+        self.record = Record()
         log = logging.getLogger("redis_clone")
-        log.handlers, log.propagate = [self.bugs], False
-        self.state = Server()
+        log.handlers, log.propagate = [self.record.bugs], False
+        state = Server()
         usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
-        self.state.config.set_all({**usual, **parameters}, starting=True)
+        state.config.set_all({**usual, **parameters}, starting=True)
         commands.load()
-        append_only.start(self.state)
-        self._network = Network(self.state)
-        self._network.__enter__()
-        self.exchanges: list[Exchange] = []
+        append_only.start(state)
+        Network(state).__enter__()
+        self.port = state.port
 
     def client(self, name: str = "client") -> "TalkingClient":
         """A new connection; `name` is what the student reads before what it says."""
-        return TalkingClient(self, name)
-
-    def not_yet(self, *more: str) -> NotYet:
-        """The conversation so far, and what is wrong with it."""
-        lines: list[str] = []
-        speaker = ""
-        for name, sent, came in self.exchanges[-REMEMBERED:]:
-            lines += [f"{name + '>':<{WIDTH}}{sent}"] if sent else _reply_lines(came, name, name == speaker)
-            speaker = name
-        bugs = [f"in the server:  {told}" for told in self.bugs.told[-1:]]
-        return NotYet("\n".join([*lines, *more, *bugs]))
+        return TalkingClient(self.record, name, self.port)
 
 
 class TalkingClient:
     """One connection, in RESP2.  Call it with a line, or with the words as bytes."""
 
-    def __init__(self, server: LiveServer, name: str) -> None:
-        self._server, self._name = server, name
-        self._socket = socket.create_connection(("127.0.0.1", server.state.port), PATIENCE_S)
+    def __init__(self, record: Record, name: str, port: int) -> None:
+        self._record, self._name = record, name
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
         self._unread = b""
 
     def __call__(self, words: Words) -> Any:
@@ -99,7 +109,7 @@ class TalkingClient:
 
     def send(self, words: Words) -> None:
         """Without waiting for the reply, as for a command that blocks."""
-        self._server.exchanges.append((self._name, _line(words), ""))
+        self._record.note(self._name, sent=_line(words))
         arguments = [word.encode() for word in shlex.split(words)] if isinstance(words, str) else words
         parts = [b"*%d\r\n" % len(arguments)]
         parts += [b"$%d\r\n%b\r\n" % (len(argument), argument) for argument in arguments]
@@ -107,25 +117,28 @@ class TalkingClient:
 
     def send_bytes(self, data: bytes, told: bool = True) -> None:
         if told:
-            self._server.exchanges.append((self._name, show(data), ""))
+            self._record.note(self._name, sent=show(data))
         try:
             self._socket.sendall(data)
         except OSError:
-            raise self._server.not_yet("came      the server hung up") from None
+            raise self._record.not_yet("came      the server hung up") from None
 
     def read(self) -> Any:
         """The next reply, or the next message that was pushed."""
         try:
             reply = _read(self._read_line, self._read_exactly)
         except TimeoutError:
-            raise self._server.not_yet(f"came      nothing, for {PATIENCE_S:.0f} seconds") from None
+            raise self._record.not_yet(f"came      nothing, for {PATIENCE_S:.0f} seconds") from None
         except (OSError, EOFError, ValueError) as problem:
             what = "the server hung up" if isinstance(problem, (OSError, EOFError)) else f"no RESP: {problem}"
-            raise self._server.not_yet(f"came      {what}") from None
-        self._server.exchanges.append((self._name, "", pretty(reply)))
+            raise self._record.not_yet(f"came      {what}") from None
+        self._record.note(self._name, came=pretty(reply))
         if isinstance(reply, Failure) and reply.startswith("ERR internal error"):
-            raise self._server.not_yet()
+            raise self._record.not_yet()
         return reply
+
+    def close(self) -> None:
+        self._socket.close()
 
     def says_nothing(self, seconds: float = 0.1) -> None:
         """Nothing comes within this time."""
@@ -138,7 +151,7 @@ class TalkingClient:
         finally:
             self._socket.settimeout(PATIENCE_S)
         self.read()
-        raise self._server.not_yet(f"expected  nothing for {self._name}")
+        raise self._record.not_yet(f"expected  nothing for {self._name}")
 
     def expect(self, words: Words, expected: Any) -> Any:
         """The reply must be this."""
@@ -149,20 +162,20 @@ class TalkingClient:
         """What comes next must be this."""
         came = self.read()
         if came != expected or isinstance(came, Failure) != isinstance(expected, Failure):
-            raise self._server.not_yet(f"expected  {pretty(expected).strip()}")
+            raise self._record.not_yet(f"expected  {pretty(expected).strip()}")
         return came
 
     def expect_error(self, words: Words, beginning: str) -> None:
         """It must be refused, with words that begin so."""
         came = self(words)
         if not isinstance(came, Failure) or not came.startswith(beginning):
-            raise self._server.not_yet(f"expected  (error) {beginning} ...")
+            raise self._record.not_yet(f"expected  (error) {beginning} ...")
 
     def expect_that(self, words: Words, claim: Callable[[Any], Any], sentence: str) -> Any:
         """The reply must be as the sentence says."""
         came = self(words)
         if isinstance(came, Failure) or not claim(came):
-            raise self._server.not_yet(f"expected  {sentence}")
+            raise self._record.not_yet(f"expected  {sentence}")
         return came
 
     def _fill(self) -> None:
@@ -209,7 +222,7 @@ def pretty(reply: Any, indent: str = "") -> str:
     if isinstance(reply, int):
         return f"(integer) {reply}"
     if isinstance(reply, bytes):
-        return '"' + show(reply)[2:-1].replace('"', '\\"') + '"'
+        return '"' + _spelled(reply).replace('"', '\\"') + '"'
     return str(reply)
 
 
@@ -230,7 +243,13 @@ def _read(read_line: Callable[[], bytes], read: Callable[[int], bytes]) -> Any:
 
 
 def _line(words: Words) -> str:
-    return words if isinstance(words, str) else " ".join(show(word)[2:-1] for word in words)
+    return words if isinstance(words, str) else " ".join(map(_spelled, words))
+
+
+def _spelled(data: bytes) -> str:
+    """As Python spells it, without its quotes; cut off where it gets long."""
+    text = repr(data)[2:-1]
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(data)} bytes)"
 
 
 def _reply_lines(came: str, name: str, is_clear: bool) -> list[str]:
