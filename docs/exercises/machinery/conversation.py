@@ -87,7 +87,7 @@ class LiveServer:
         commands.load()
         append_only.start(state)
         Network(state).__enter__()
-        self.port = state.port
+        self.port, self.databases = state.port, state.databases
 
     def client(self, name: str = "client") -> "TalkingClient":
         """A new connection; `name` is what the student reads before what it says."""
