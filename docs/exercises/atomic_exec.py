@@ -130,3 +130,7 @@ def test_while_it_runs_everybody_can_see_that(server: LiveServer) -> None:
     admin.expect_that(
         "ACL LOG", lambda entries: b"multi" in entries[0], "the context multi, for is_running is True"
     )
+    ada.expect_error("GET other", "NOPERM")
+    admin.expect_that(
+        "ACL LOG", lambda entries: b"toplevel" in entries[0], "the context toplevel, for EXEC is over"
+    )
