@@ -26,10 +26,12 @@ from course.terminals import PATIENCE, Terminal, client_at, environment
 from course.transcripts import Act, matches, read_transcript
 
 SHOWN_PORT = "7000"
+MANY = 1_000_000
 MOMENT = 0.3  # seconds that a prompt is waited for where it need not come
 PORT_OF_SERVER = re.compile(r"Running mode=.*port=(\d+)[^$]*Ready to accept")
 PORT_OF_STEP = re.compile(r"port (\d+)")
 USUAL = {"--port": "0", "--save": ""}
+BRIEF = {"--version", "--help", "--check-rdb", "--check-aof"}  # after which no server runs
 
 
 class Difference(NamedTuple):
@@ -174,7 +176,7 @@ class Sitting:
         if words[0] == "kill":
             self._terminal("server").kill()
             return []
-        if words[:2] == ["python", "server.py"] and not {"--version", "--help"} & set(words):
+        if words[:2] == ["python", "server.py"] and not BRIEF & set(words):
             self._last = self._start_server(words[2:])
             return self._look(self._last, act) if act.expected else []
         return self._run_to_its_end(words)
@@ -208,6 +210,7 @@ class Sitting:
         if act.who != "not connected":
             self._last_client = act.who
         client = self._last = self._terminal(self._last_client)
+        client.wait(lambda: client.prompt() is not None, MOMENT)  # it may be on its way behind a reply
         if lines := client.take_news():
             return ["(before that)", *lines]
         if client.prompt() not in (None, act.state):
@@ -218,7 +221,8 @@ class Sitting:
             return self._answer(client, act)
         waiting = self._number_of_waiting()  # for if nothing comes back, it waits for a key or the like
         client.type(typed)
-        client.wait(lambda: client.prompt() is not None or self._number_of_waiting() > waiting)
+        patience = MOMENT if self._step else PATIENCE  # a step does not say who waits
+        client.wait(lambda: client.prompt() is not None or self._number_of_waiting() > waiting, patience)
         return client.take_news() if client.prompt() is not None else []
 
     def _answer(self, terminal: Terminal, act: Act) -> list[str]:
@@ -247,5 +251,7 @@ class Sitting:
                 told = connection.recv(65536)
         except OSError:
             return 0
+        if told.startswith(b"-BUSY"):
+            return MANY  # a script keeps all of them waiting
         found = re.search(rb"blocked_clients:(\d+)", told)
         return int(found[1]) if found else 0

@@ -1,0 +1,144 @@
+"""All of them, or none.
+
+CONFIG SET takes several parameters at once: a certificate and its key fit together, and with one of them
+alone the server could not go on. So either all are set or none is, and that even if it is only noticed late
+that one of them cannot be: some must be *applied* (a folder is entered, a certificate is read), and that
+may fail.
+
+`texts` is name -> text, in the order in which they came. The helpers:
+
+    self.check_settable(name)               raises a RedisError; not asked when the server is `starting`
+    self._parse(name, text)                 the value; raises a RedisError
+    self._joined(row, value, starting)      the value together with what stays of the old one
+    self._apply(name)                       makes it work; raises a ValueError that says why it cannot
+    refused(name, reason)                   the RedisError to raise in that case
+
+PARAMETERS[name] is the row, `row.name` the name in its one spelling, and self._values[row.name] the value
+now. Nothing may be changed before all are read; then all values are changed; then each is applied. If one
+cannot be, all the old values are put back, and *applied again*. At the end, if it is `starting`,
+self._given gets the names.
+"""
+
+from functools import partial
+
+from exercises.machinery.conversation import LiveServer
+from exercises.machinery.trial import calling, expect
+from redis_clone.config.values import Config
+from redis_clone.errors import RedisError
+
+CHAPTER = 14
+LEVEL = 3
+CONCEPT = "roll back what cannot be finished"
+HOLE = "redis_clone/config/values.py:Config.set_all"
+HINTS = (
+    "First only look: check_settable for each name (if not starting), and a dict of row.name -> "
+    "joined value.",
+    "Keep the old values of just these names: {name: self._values[name] for name in parsed}. Then "
+    "self._values.update(parsed), and apply them one by one.",
+    "On a ValueError: self._values.update(old), self._apply each of them, and raise refused(name, "
+    "str(problem)).",
+)
+
+
+class Applied:
+    """A Config whose parameters tell when they are applied; maxclients 13 cannot be."""
+
+    def __init__(self) -> None:
+        self.config = Config()
+        self.calls: list[str] = []
+        for name in ("maxclients", "timeout", "hz"):
+            self.config.when_set(name, partial(self._take, name))
+        self.calls.clear()
+
+    def _take(self, name: str, value: object) -> None:
+        self.calls.append(f"{name} {value}")
+        if (name, value) == ("maxclients", 13):
+            raise ValueError("The operating system refuses")
+
+    def set(self, **texts: str) -> str:
+        """Whether it was taken, the values after it, and what was applied."""
+        self.calls.clear()
+        try:
+            self.config.set_all(texts)
+            result = "OK"
+        except RedisError as error:
+            result = str(error)
+        return (
+            f"{result} | "
+            + " ".join(str(self.config[name]) for name in texts)
+            + " | "
+            + ", ".join(self.calls)
+        )
+
+
+def test_one_parameter() -> None:
+    own = Applied()
+    calling(lambda: own.set(timeout="5"), shown="CONFIG SET timeout 5 | the value then | applied").gives(
+        "OK | 5 | timeout 5"
+    )
+
+
+def test_several() -> None:
+    own = Applied()
+    calling(
+        lambda: own.set(timeout="5", hz="20"), shown="CONFIG SET timeout 5 hz 20 | the values | applied"
+    ).gives("OK | 5 20 | timeout 5, hz 20")
+
+
+def test_if_one_cannot_be_read_none_is_set() -> None:
+    own = Applied()
+    calling(
+        lambda: own.set(timeout="5", hz="many"), shown="CONFIG SET timeout 5 hz many | the values | applied"
+    ).passes(
+        lambda told: told.startswith("ERR CONFIG SET failed") and told.endswith("| 0 10 | "),
+        "an error | 0 10 | ",
+    )
+
+
+def test_if_one_may_not_be_set_none_is() -> None:
+    own = Applied()
+    calling(
+        lambda: own.set(timeout="5", databases="3"),
+        shown="CONFIG SET timeout 5 databases 3 | the values | applied",
+    ).passes(lambda told: "can't set immutable" in told and told.endswith("| 0 16 | "), "an error | 0 16 | ")
+
+
+def test_if_one_cannot_be_applied_all_are_put_back() -> None:
+    own = Applied()
+    told = calling(
+        lambda: own.set(timeout="5", maxclients="13", hz="20"),
+        given="13 connections cannot be had",
+        shown="CONFIG SET timeout 5 maxclients 13 hz 20 | the values | applied",
+    ).passes(
+        lambda told: "ERR CONFIG SET failed" in told and "The operating system refuses" in told,
+        "the error of maxclients",
+    )
+    expect("| 0 10000 10 |" in told, "the values are 0 10000 10 again", told)
+    expect(
+        told.endswith("timeout 0, maxclients 10000, hz 10"),
+        "at the end the old values are applied again",
+        told,
+    )
+
+
+def test_at_the_start_it_is_noted_what_was_given() -> None:
+    config = Config()
+
+    def given(points: str) -> str:
+        config.set_all({"save": points}, starting=True)
+        return config.spelled("save")
+
+    calling(given, "900 1", given="the server is starting", shown="save, after the line save 900 1").gives(
+        "900 1"
+    )
+    calling(given, "60 5", given="save 900 1 was given", shown="save, after the line save 60 5").gives(
+        "900 1 60 5"
+    )
+
+
+def test_the_command(server: LiveServer) -> None:
+    client = server.client()
+    client.expect("CONFIG SET timeout 100 hz 50", "OK")
+    client.expect("CONFIG GET hz", [b"hz", b"50"])
+    client.expect_error("CONFIG SET timeout 200 hz x", "ERR CONFIG SET failed")
+    client.expect("CONFIG GET timeout", [b"timeout", b"100"])

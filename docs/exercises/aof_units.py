@@ -1,0 +1,115 @@
+"""What is half done is not done.
+
+The append-only file is a row of commands, as clients send them. When the server starts it runs them again.
+The last one may be cut short, for the power failed while it was written. Worse is a transaction that was
+cut: of what stands between MULTI and EXEC either all must be done, or nothing.
+
+`read_units` is a generator. Begin with commands = _Commands(read, start): `commands.next()` answers the
+next command as a list of words, or None at the end of the file; it raises EOFError when the file ends
+within a command. `commands.offset` is how far the file is read. Yield a Done(commands, end) for each unit:
+one command alone, or all of one transaction (without its MULTI and EXEC, whose names may be in any letter
+case); `end` is the offset behind it. When the file ends too early, raise CutShort(good, in_transaction): up
+to where the file is good, that is the end of the last unit, and whether a transaction was open. An EXEC
+without a MULTI is a command like any other.
+"""
+
+import io
+
+from exercises.machinery.trial import calling
+from redis_clone.persistence.aof_reader import CutShort, Done, read_units
+
+CHAPTER = 13
+LEVEL = 3
+CONCEPT = "all of a transaction, or nothing"
+HOLE = "redis_clone/persistence/aof_reader.py:read_units"
+HINTS = (
+    "Keep three things: commands = _Commands(read, start), good = start, and transaction = None or "
+    "the list of what came since MULTI.",
+    "Four cases by words[0].upper(): MULTI begins a list. EXEC, if there is one: yield it, and forget"
+    " it. Any other with a list open: append. Else: yield it alone. `good` moves to commands.offset "
+    "just before each yield.",
+    "except EOFError: raise CutShort(good, transaction is not None) from None. And at the end of the "
+    "file an open transaction is cut short too.",
+)
+
+
+def encoded(*lines: str) -> bytes:
+    out = b""
+    for line in lines:
+        words = line.encode().split()
+        out += b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
+    return out
+
+
+def read(data: bytes) -> list[tuple[str, int]]:
+    """The units, each as its commands and its end; the last one says how the file was cut, if it was."""
+    units: list[tuple[str, int]] = []
+    try:
+        for unit in read_units(io.BytesIO(data).read):
+            assert isinstance(unit, Done)
+            units.append(("; ".join(b" ".join(words).decode() for words in unit.commands), unit.end))
+    except CutShort as problem:
+        units.append((f"cut short, in a transaction: {problem.in_transaction}", problem.offset))
+    return units
+
+
+def asking(data: bytes, given: str) -> calling:
+    return calling(read, data, given=given, shown="the units, each with its end")
+
+
+A, B = encoded("SET a 1"), encoded("SET b 2")
+WHOLE = encoded("MULTI", "SET a 1", "SET b 2", "EXEC")
+
+
+def test_commands_one_by_one() -> None:
+    asking(A + B, "SET a 1, SET b 2").gives([("SET a 1", len(A)), ("SET b 2", len(A + B))])
+
+
+def test_an_empty_file() -> None:
+    asking(b"", "an empty file").gives([])
+
+
+def test_a_transaction_is_one_unit() -> None:
+    asking(A + WHOLE, "SET a 1, and a transaction of two").gives(
+        [("SET a 1", len(A)), ("SET a 1; SET b 2", len(A + WHOLE))]
+    )
+
+
+def test_in_any_letter_case() -> None:
+    data = encoded("multi", "SET a 1", "Exec")
+    asking(data, "multi, SET a 1, Exec").gives([("SET a 1", len(data))])
+
+
+def test_a_command_cut_short() -> None:
+    asking(A + B[:-3], "SET a 1, and most of SET b 2").gives(
+        [("SET a 1", len(A)), ("cut short, in a transaction: False", len(A))]
+    )
+
+
+def test_the_first_command_cut_short() -> None:
+    asking(A[:-3], "most of SET a 1").gives([("cut short, in a transaction: False", 0)])
+
+
+def test_a_transaction_without_its_exec() -> None:
+    data = A + encoded("MULTI", "SET b 2")
+    asking(data, "SET a 1, MULTI, SET b 2").gives(
+        [("SET a 1", len(A)), ("cut short, in a transaction: True", len(A))]
+    )
+
+
+def test_a_transaction_cut_in_the_middle_of_a_command() -> None:
+    data = A + encoded("MULTI", "SET b 2")[:-4]
+    asking(data, "SET a 1, MULTI, most of SET b 2").gives(
+        [("SET a 1", len(A)), ("cut short, in a transaction: True", len(A))]
+    )
+
+
+def test_an_exec_alone_is_a_command() -> None:
+    data = encoded("EXEC")
+    asking(data + A, "EXEC, SET a 1").gives([("EXEC", len(data)), ("SET a 1", len(data + A))])
+
+
+def test_the_offset_where_the_file_begins_counts() -> None:
+    calling(
+        lambda: [unit.end for unit in read_units(io.BytesIO(A).read, 1000)], shown="the ends, from 1000 on"
+    ).gives([1000 + len(A)])

@@ -1,0 +1,63 @@
+r"""A command as clients send it.
+
+A client sends a command as an array of bulk strings. `GET a` is
+
+    *2\r\n            two arguments follow
+    $3\r\nGET\r\n     the first: its length in bytes, and the bytes
+    $1\r\na\r\n       the second
+
+The length is in bytes, and counts, so an argument may hold anything, \r\n too. The server writes its log with
+this function, and client.py its requests.
+"""
+
+import socket
+
+from exercises.machinery.conversation import LiveServer
+from exercises.machinery.trial import calling
+
+CHAPTER = 2
+LEVEL = 1
+CONCEPT = "a length before each value"
+HOLE = "redis_clone/protocol/replies.py:encode_command"
+HINTS = (
+    "For each argument: a dollar, its length in decimal, \\r\\n, the argument itself, \\r\\n.",
+    "bytes have % too: b'$%d\\r\\n%b\\r\\n' % (len(argument), argument)",
+    "The arguments may be any iterable, so make a list of their encodings first: you need its length "
+    "and, joined, its bytes.",
+)
+
+
+def encoded(*arguments: bytes) -> bytes:
+    from redis_clone.protocol.replies import encode_command
+
+    return encode_command(arguments)
+
+
+def test_get() -> None:
+    calling(encoded, b"GET", b"a").gives(b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n")
+
+
+def test_one_word() -> None:
+    calling(encoded, b"PING").gives(b"*1\r\n$4\r\nPING\r\n")
+
+
+def test_an_argument_may_be_empty_or_hold_anything() -> None:
+    calling(encoded, b"SET", b"", b"a\r\nb").gives(b"*3\r\n$3\r\nSET\r\n$0\r\n\r\n$4\r\na\r\nb\r\n")
+
+
+def test_the_length_counts_bytes() -> None:
+    calling(encoded, "\u00e9".encode()).gives(b"*1\r\n$2\r\n\xc3\xa9\r\n")
+
+
+def test_any_iterable_will_do() -> None:
+    from redis_clone.protocol.replies import encode_command
+
+    calling(encode_command, iter([b"GET", b"a"])).gives(b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n")
+
+
+def test_the_server_understands_it(server: LiveServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), 4) as connection:
+        connection.sendall(encoded(b"SET", b"k", b"a\r\nb") + encoded(b"GET", b"k"))
+        calling(connection.makefile("rb").read, 15, given="SET k, GET k, sent to the server").gives(
+            b"+OK\r\n$4\r\na\r\nb\r\n"
+        )

@@ -1,0 +1,75 @@
+"""A line that a person can search.
+
+Redis's log has one line for each message, and each line is made alike:
+
+    1234:M 23 Nov 2026 18:28:50.123 * Ready to accept connections tcp
+
+That is the number of the process, its role (C while it starts, M a master), the time, a mark for the level,
+and the message. Python's `logging` does the work; `formatMessage(record)` makes the line. The role is
+`self.role`, the time is what `self.formatTime(record)` answers, the message is `record.message`. MARKS
+leads from `record.levelno` to the mark; a level that is not in it, such as Python's own ERROR, is marked as
+a warning is: '#'.
+"""
+
+import logging
+import os
+import re
+from typing import Any
+
+from exercises.machinery.trial import calling
+from redis_clone.logging import LEVELS, RedisFormatter
+
+CHAPTER = 15
+LEVEL = 1
+CONCEPT = "one line, always of one form"
+HOLE = "redis_clone/logging.py:RedisFormatter.formatMessage"
+HINTS = (
+    "os.getpid() is the number of the process.",
+    "MARKS.get(record.levelno, '#') is the mark.",
+    'One f-string does it: f"{os.getpid()}:{self.role} ...". Mind the colon, and that there is one '
+    "space between the others.",
+)
+
+
+def line(level: int, message: str, role: str = "M") -> str:
+    formatter = RedisFormatter()
+    formatter.role = role
+    record = logging.LogRecord("redis_clone", level, "", 0, message, (), None)
+    record.created, record.msecs = 1_700_000_000.0, 123.0
+    return formatter.format(record)
+
+
+def asking(level: int, message: str, role: str = "M") -> calling:
+    name = next((name for name, number in LEVELS.items() if number == level), str(level))
+    return calling(
+        line, level, message, role, shown=f"the line of {message!r} at the level {name}, role {role}"
+    )
+
+
+def looks_like(pattern: str) -> Any:
+    return lambda came: re.fullmatch(pattern, came)
+
+
+TIME = r"\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.123"
+
+
+def test_the_whole_line() -> None:
+    asking(LEVELS["notice"], "Ready to accept connections tcp").passes(
+        looks_like(rf"{os.getpid()}:M {TIME} \* Ready to accept connections tcp"),
+        f"{os.getpid()}:M 14 Nov 2023 22:13:20.123 * Ready to accept connections tcp (or that time here)",
+    )
+
+
+def test_the_marks_of_the_levels() -> None:
+    for name, mark in (("debug", "."), ("verbose", "-"), ("notice", "*"), ("warning", "#")):
+        asking(LEVELS[name], "text").passes(
+            looks_like(rf"\d+:M {TIME} {re.escape(mark)} text"), f"the mark {mark}"
+        )
+
+
+def test_another_level_is_marked_as_a_warning() -> None:
+    asking(logging.ERROR, "text").passes(looks_like(rf"\d+:M {TIME} # text"), "the mark #")
+
+
+def test_the_role() -> None:
+    asking(LEVELS["notice"], "text", "C").passes(looks_like(rf"\d+:C {TIME} \* text"), "the role C")

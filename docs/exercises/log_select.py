@@ -1,0 +1,119 @@
+"""Which database was that?
+
+The append-only file does not say of each command which database it belongs to; it says SELECT where that
+changes, as a client does. `self._db` is the database that was selected last in the log. It is -1 where a
+file begins, so that the first command always has a SELECT before it, be it for database 0: who reads the
+file may come from another one. An effect whose own `db` is -1, such as EXEC, belongs to none and needs
+none.
+
+`feed(unit)` gets what was done at once: a sequence of (db, words). It makes bytes of all, with
+`encode_command(words)`; puts them into `self._queue` as *one* piece, for half a transaction must not be
+written; adds their number to `self.logged`, which is a position; and wakes the writer, if nobody has:
+`self._news` is a threading.Event. When `self.stamps` is on, `self._annotation()` comes first.
+"""
+
+import tempfile
+from collections.abc import Callable
+
+from exercises.machinery.conversation import LiveServer
+from exercises.machinery.trial import calling
+from redis_clone.clock import Clock
+from redis_clone.persistence.aof_log import Log
+
+CHAPTER = 13
+LEVEL = 2
+CONCEPT = "state that is said only when it changes"
+HOLE = "redis_clone/persistence/aof_log.py:Log.feed"
+HINTS = (
+    "Gather the parts in a list: [self._annotation()] if self.stamps else []. Then for each effect "
+    "perhaps a SELECT, and the command.",
+    "A SELECT is due when db is neither self._db nor -1: encode_command([b'SELECT', b'%d' % db]); and"
+    " remember it.",
+    "At the end: data = b''.join(parts), self._queue.append(data), self.logged += len(data), and "
+    "self._news.set() if it is not set.",
+)
+
+
+def log() -> Log:
+    return Log(Clock(source=lambda: 7_000_000_000), lambda error: None, lambda reason: None)
+
+
+def encoded(line: str) -> bytes:
+    words = line.encode().split()
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
+
+
+def fed(own: Log, *effects: tuple[int, str]) -> list[bytes]:
+    """What lies in the queue after a unit of these."""
+    own._queue.clear()
+    own.feed([(db, line.encode().split()) for db, line in effects])
+    return list(own._queue)  # type: ignore[arg-type]
+
+
+def asking(own: Log, *effects: tuple[int, str], given: str = "") -> calling:
+    return calling(fed, own, *effects, given=given, shown=f"the queue after feed({list(effects)})")
+
+
+def test_the_database_is_said_first() -> None:
+    asking(log(), (0, "SET a 1"), given="a new log").gives([encoded("SELECT 0") + encoded("SET a 1")])
+
+
+def test_and_not_again() -> None:
+    own = log()
+    fed(own, (3, "SET a 1"))
+    asking(own, (3, "SET b 2"), given="database 3 was selected before").gives([encoded("SET b 2")])
+
+
+def test_a_change_within_a_unit_and_all_is_one_piece() -> None:
+    own = log()
+    fed(own, (0, "SET a 1"))
+    asking(own, (0, "SET a 1"), (2, "SET b 2"), (0, "DEL a"), given="database 0 was selected before").gives(
+        [
+            encoded("SET a 1")
+            + encoded("SELECT 2")
+            + encoded("SET b 2")
+            + encoded("SELECT 0")
+            + encoded("DEL a")
+        ]
+    )
+
+
+def test_what_belongs_to_no_database() -> None:
+    asking(log(), (-1, "MULTI"), (5, "SET a 1"), (-1, "EXEC"), given="a new log").gives(
+        [encoded("MULTI") + encoded("SELECT 5") + encoded("SET a 1") + encoded("EXEC")]
+    )
+
+
+def test_the_position_moves_on() -> None:
+    own = log()
+    fed(own, (0, "SET a 1"))
+    calling(lambda: own.logged, shown="logged, after SELECT 0 and SET a 1").gives(
+        len(encoded("SELECT 0") + encoded("SET a 1"))
+    )
+
+
+def test_the_writer_is_woken() -> None:
+    own = log()
+    fed(own, (0, "SET a 1"))
+    calling(own._news.is_set, shown="_news.is_set()").gives(True)
+
+
+def test_a_stamp_comes_first() -> None:
+    own = log()
+    own.stamps = True
+    asking(own, (0, "SET a 1"), given="aof-timestamp-enabled, at second 7").gives(
+        [b"#TS:7\r\n" + encoded("SELECT 0") + encoded("SET a 1")]
+    )
+
+
+def test_the_log_of_a_server_is_read_again(serve: Callable[..., LiveServer]) -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = serve(appendonly="yes", appendfsync="always", dir=folder)
+        client = server.client()
+        client("SET a 1")
+        client("SELECT 2")
+        client("SET a 2")
+        client.expect("DEBUG LOADAOF", "OK")
+        client.expect("GET a", b"2")
+        client("SELECT 0")
+        client.expect("GET a", b"1")

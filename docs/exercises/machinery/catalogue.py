@@ -1,0 +1,120 @@
+"""The exercises, as their files describe them.
+
+A file is read, not run: so `list` works while half of the server is in pieces.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+EXERCISES = Path(__file__).resolve().parent.parent
+REPOSITORY = EXERCISES.parent.parent
+YOURS = "docs/exercises/yours"  # where students write what is not part of the server
+
+CHAPTERS = range(1, 21)  # docs/chapters/01-*.md to 20-*.md
+EASIEST, HARDEST = 1, 5
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One file of docs/exercises.  It has a hole, or a file that the student writes."""
+
+    name: str
+    title: str  # the first line of its docstring
+    text: str  # the rest
+    chapter: int
+    level: int
+    concept: str
+    hints: tuple[str, ...]
+    hole: str = ""  # "redis_clone/transactions.py:Transaction.watch"
+    file: str = ""  # "docs/exercises/yours/sieve.py"
+
+    @property
+    def is_hole(self) -> bool:
+        return bool(self.hole)
+
+    @property
+    def path(self) -> str:
+        """Of the file that the student works in, from the root of the repository."""
+        return self.file or self.hole.partition(":")[0]
+
+    @property
+    def function(self) -> str:
+        """The qualified name of what is empty; "" for a design task."""
+        return self.hole.partition(":")[2]
+
+    @property
+    def checks_path(self) -> Path:
+        return EXERCISES / f"{self.name}.py"
+
+    @property
+    def start_path(self) -> Path:
+        """What a student begins a design task with."""
+        return EXERCISES / "starts" / f"{self.name}.py"
+
+    @property
+    def solution_path(self) -> Path:
+        """The repository's own solution of a design task."""
+        return EXERCISES / "solutions" / f"{self.name}.py"
+
+
+class BadExercise(ValueError):
+    """An exercise's file says too little about it."""
+
+
+def chapter_title(chapter: int) -> str:
+    """As it stands over the chapter: "7. Order"; its number alone where the chapters are not at hand."""
+    for path in (EXERCISES.parent / "chapters").glob(f"{chapter:02d}-*.md"):
+        first, _, _ = path.read_text(encoding="utf-8").partition("\n")
+        return first.removeprefix("# ").strip()
+    return f"Chapter {chapter}"
+
+
+def all_exercises() -> list[Exercise]:
+    """In the order of the course, the easy ones of a chapter first."""
+    return sorted(map(read, _files()), key=lambda each: (each.chapter, each.level, each.name))
+
+
+def find(name: str) -> Exercise | None:
+    path = EXERCISES / f"{name}.py"
+    return read(path) if path in _files() else None
+
+
+@cache
+def read(path: Path) -> Exercise:
+    """BadExercise says what is missing."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    title, _, text = (ast.get_docstring(tree) or "").partition("\n")
+    said = dict(_constants(tree))
+    try:
+        exercise = Exercise(
+            path.stem,
+            title.strip(),
+            text.strip(),
+            said["CHAPTER"],
+            said["LEVEL"],
+            said["CONCEPT"],
+            tuple(said["HINTS"]),
+            said.get("HOLE", ""),
+            said.get("FILE", ""),
+        )
+    except KeyError as missing:
+        raise BadExercise(f"{path.name} does not say its {missing.args[0]}") from None
+    if bool(exercise.hole) == bool(exercise.file):
+        raise BadExercise(f"{path.name} must have either a HOLE or a FILE")
+    return exercise
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, Any]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name in ("CHAPTER", "LEVEL", "CONCEPT", "HINTS", "HOLE", "FILE"):
+                yield name, ast.literal_eval(node.value)
+
+
+def _files() -> list[Path]:
+    return [path for path in EXERCISES.glob("*.py") if path.stem not in ("__init__", "check")]

@@ -1,0 +1,259 @@
+"""A live server in this process, and clients that remember what was said.
+
+    first = server.client("first")
+    first("SET greeting hello")               the reply, as a Python value
+    first.expect("GET greeting", b"hello")    the same, and it must be this
+    first.expect_error("LPOP greeting", "WRONGTYPE")
+
+When something does not hold, the student reads the conversation up to there, and the traceback of what went
+wrong in the server.  The client here is none of the server's code, for that may be what is being written.
+"""
+
+import logging
+import shlex
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from exercises.machinery.trial import LONGEST, NotYet, show, told
+
+PATIENCE_S = 6.0  # for a reply; a server that needs longer has failed
+REMEMBERED = 14  # what was said last, and is shown
+WIDTH = 16  # of the names
+
+Words = str | Sequence[bytes]
+Exchange = tuple[str, str, str]  # who, what was sent, what came
+
+
+class Failure(str):
+    """An error reply."""
+
+    def __repr__(self) -> str:
+        return f"(error) {self}"
+
+
+class Status(str):
+    """A reply such as OK; equal to the str."""
+
+
+class Bugs(logging.Handler):
+    """The exceptions that the server has logged, for a reply says only that there was one."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1] is not None:
+            self.told.append(told(record.exc_info[1]))
+
+
+class Record:
+    """What was said by all clients, and what went wrong in the server."""
+
+    def __init__(self) -> None:
+        self.bugs = Bugs()
+        self._exchanges: list[Exchange] = []
+
+    def note(self, name: str, sent: str = "", came: str = "") -> None:
+        self._exchanges.append((name, sent, came))
+
+    def not_yet(self, *more: str) -> NotYet:
+        """The conversation so far, and what is wrong with it."""
+        lines = ["..."] if len(self._exchanges) > REMEMBERED else []
+        speaker = ""
+        for name, sent, came in self._exchanges[-REMEMBERED:]:
+            lines += [f"{name + '>':<{WIDTH}}{sent}"] if sent else _reply_lines(came, name, name == speaker)
+            speaker = name
+        bugs = [f"in the server:  {told}" for told in self.bugs.told[-1:]]
+        return NotYet("\n".join([*lines, *more, *bugs]))
+
+
+class LiveServer:
+    """The real server at a free port, with nothing saved.  It ends with the process."""
+
+    def __init__(self, **parameters: str) -> None:
+        from redis_clone import append_only, commands  # here, for it may be what does not work
+        from redis_clone.network.server import Network
+        from redis_clone.state import Server
+
+        self.record = Record()
+        log = logging.getLogger("redis_clone")
+        log.handlers, log.propagate = [self.record.bugs], False
+        state = Server()
+        usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
+        state.config.set_all({**usual, **parameters}, starting=True)
+        commands.load()
+        append_only.start(state)
+        Network(state).__enter__()
+        self.port, self.databases = state.port, state.databases
+
+    def client(self, name: str = "client") -> "TalkingClient":
+        """A new connection; `name` is what the student reads before what it says."""
+        return TalkingClient(self.record, name, self.port)
+
+
+class TalkingClient:
+    """One connection, in RESP2.  Call it with a line, or with the words as bytes."""
+
+    def __init__(self, record: Record, name: str, port: int) -> None:
+        self._record, self._name = record, name
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+        self._unread = b""
+
+    def __call__(self, words: Words) -> Any:
+        """The reply; an error comes back as a Failure, it is not raised."""
+        self.send(words)
+        return self.read()
+
+    def send(self, words: Words) -> None:
+        """Without waiting for the reply, as for a command that blocks."""
+        self._record.note(self._name, sent=_line(words))
+        arguments = [word.encode() for word in shlex.split(words)] if isinstance(words, str) else words
+        parts = [b"*%d\r\n" % len(arguments)]
+        parts += [b"$%d\r\n%b\r\n" % (len(argument), argument) for argument in arguments]
+        self.send_bytes(b"".join(parts), told=False)
+
+    def send_bytes(self, data: bytes, told: bool = True) -> None:
+        if told:
+            self._record.note(self._name, sent=show(data))
+        try:
+            self._socket.sendall(data)
+        except OSError:
+            raise self._record.not_yet("came      the server hung up") from None
+
+    def read(self) -> Any:
+        """The next reply, or the next message that was pushed."""
+        try:
+            reply = _read(self._read_line, self._read_exactly)
+        except TimeoutError:
+            raise self._record.not_yet(f"came      nothing, for {PATIENCE_S:.0f} seconds") from None
+        except (OSError, EOFError, ValueError) as problem:
+            what = "the server hung up" if isinstance(problem, (OSError, EOFError)) else f"no RESP: {problem}"
+            raise self._record.not_yet(f"came      {what}") from None
+        self._record.note(self._name, came=pretty(reply))
+        if isinstance(reply, Failure) and reply.startswith("ERR internal error"):
+            raise self._record.not_yet()
+        return reply
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def says_nothing(self, seconds: float = 0.1) -> None:
+        """Nothing comes within this time."""
+        self._socket.settimeout(seconds)
+        try:
+            if not self._unread:
+                self._fill()
+        except TimeoutError:
+            return
+        finally:
+            self._socket.settimeout(PATIENCE_S)
+        self.read()
+        raise self._record.not_yet(f"expected  nothing for {self._name}")
+
+    def expect(self, words: Words, expected: Any) -> Any:
+        """The reply must be this."""
+        self.send(words)
+        return self.expect_message(expected)
+
+    def expect_message(self, expected: Any) -> Any:
+        """What comes next must be this."""
+        came = self.read()
+        if came != expected or isinstance(came, Failure) != isinstance(expected, Failure):
+            raise self._record.not_yet(f"expected  {pretty(expected).strip()}")
+        return came
+
+    def expect_error(self, words: Words, beginning: str) -> None:
+        """It must be refused, with words that begin so."""
+        came = self(words)
+        if not isinstance(came, Failure) or not came.startswith(beginning):
+            raise self._record.not_yet(f"expected  (error) {beginning} ...")
+
+    def expect_that(self, words: Words, claim: Callable[[Any], Any], sentence: str) -> Any:
+        """The reply must be as the sentence says."""
+        came = self(words)
+        if isinstance(came, Failure) or not claim(came):
+            raise self._record.not_yet(f"expected  {sentence}")
+        return came
+
+    def _fill(self) -> None:
+        received = self._socket.recv(65536)
+        if not received:
+            raise EOFError
+        self._unread += received
+
+    def _read_line(self) -> bytes:
+        while b"\r\n" not in self._unread:
+            self._fill()
+        line, _, self._unread = self._unread.partition(b"\r\n")
+        return line
+
+    def _read_exactly(self, count: int) -> bytes:
+        while len(self._unread) < count:
+            self._fill()
+        data, self._unread = self._unread[:count], self._unread[count:]
+        return data
+
+
+def wait_until(claim: Callable[[], Any], sentence: str = "it happens in the end") -> None:
+    """Ask again and again until it is true."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not claim():
+        if time.monotonic() > deadline:
+            raise NotYet(f"expected  {sentence}\ncame      nothing of the kind, for {PATIENCE_S:.0f} seconds")
+        time.sleep(0.005)
+
+
+def pretty(reply: Any, indent: str = "") -> str:
+    """As redis-cli prints it.
+
+    >>> pretty([1, b"a", None])
+    '1) (integer) 1\\n2) "a"\\n3) (nil)'
+    """
+    if reply is None:
+        return "(nil)"
+    if isinstance(reply, list):
+        items = [f"{n}) {pretty(item, indent + '   ')}" for n, item in enumerate(reply, 1)]
+        return ("\n" + indent).join(items) or "(empty array)"
+    if isinstance(reply, Failure):
+        return repr(reply)
+    if isinstance(reply, int):
+        return f"(integer) {reply}"
+    if isinstance(reply, bytes):
+        return '"' + _spelled(reply).replace('"', '\\"') + '"'
+    return str(reply)
+
+
+def _read(read_line: Callable[[], bytes], read: Callable[[int], bytes]) -> Any:
+    line = read_line()
+    kind, text = line[:1], line[1:]
+    if kind == b"+":
+        return Status(text.decode("latin-1"))
+    if kind == b"-":
+        return Failure(text.decode("latin-1"))
+    if kind == b":":
+        return int(text)
+    if kind == b"$":
+        return None if text == b"-1" else read(int(text) + 2)[:-2]
+    if kind == b"*":
+        return None if text == b"-1" else [_read(read_line, read) for _ in range(int(text))]
+    raise ValueError(show(line))
+
+
+def _line(words: Words) -> str:
+    return words if isinstance(words, str) else " ".join(map(_spelled, words))
+
+
+def _spelled(data: bytes) -> str:
+    """As Python spells it, without its quotes; cut off where it gets long."""
+    text = repr(data)[2:-1]
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(data)} bytes)"
+
+
+def _reply_lines(came: str, name: str, is_clear: bool) -> list[str]:
+    """Below what was sent; with the name, where somebody else has said something in between."""
+    first, *others = came.splitlines() or [""]
+    head = "" if is_clear else f"{name} gets"
+    return [f"{head:<{WIDTH}}{first}", *(" " * WIDTH + line for line in others)]

@@ -1,0 +1,182 @@
+"""A whole class: which exercises are solved in which submissions.
+
+A submission is a checkout of the repository, or a patch (*.patch, *.diff) to it.  From each comes one file
+for each exercise, the one that it is about, and its checks run with the teacher's own repository around it.
+So nobody's other changes count, the checks are the teacher's, and one broken file costs one exercise:
+
+    not begun   the function is as the repository has it, or the file is not there
+    empty       it was begun, and nothing was written
+    solved      all checks hold
+    failed      one does not; `detail` says which
+    timeout     there was no end
+    unreadable  the file is not Python, or the function is gone, or the patch does not apply
+
+The students' code runs with the rights of whoever grades: see the README.
+"""
+
+import contextlib
+import csv
+import io
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from exercises.machinery import source
+from exercises.machinery.catalogue import EXERCISES, REPOSITORY, Exercise, all_exercises
+from exercises.machinery.running import overlay_of, run
+
+PATCHES = (".patch", ".diff")
+MARKS = {"solved": "x", "failed": "-", "timeout": "t", "unreadable": "!", "empty": ".", "not begun": " "}
+
+
+class Grade(NamedTuple):
+    student: str
+    exercise: str
+    chapter: int
+    result: str
+    passed: int = 0
+    checks: int = 0
+    detail: str = ""
+
+
+class Submission(NamedTuple):
+    """One student's; `root` is a checkout, or what a patch made of one.  `problem`: why there is none."""
+
+    student: str
+    root: Path
+    problem: str = ""
+
+
+def found(places: Iterable[Path]) -> list[Path]:
+    """The submissions at these places: each is one itself, or a folder of them."""
+    every: list[Path] = []
+    for place in places:
+        if is_submission(place):
+            every.append(place)
+        elif place.is_dir():
+            every += sorted(inner for inner in place.iterdir() if is_submission(inner))
+    return every
+
+
+def is_submission(place: Path) -> bool:
+    return (place / "redis_clone").is_dir() or (place.is_file() and place.suffix in PATCHES)
+
+
+def grade(places: Sequence[Path], exercises: Sequence[Exercise], jobs: int, seconds: float) -> list[Grade]:
+    """One grade for each submission and exercise, in that order."""
+    grades: list[Grade] = []
+    with ThreadPoolExecutor(jobs) as pool:
+        for place in places:
+            with opened(place) as submission:
+                grades += pool.map(lambda each, one=submission: grade_one(one, each, seconds), exercises)
+    return grades
+
+
+def grade_one(submission: Submission, exercise: Exercise, seconds: float) -> Grade:
+    def graded(result: str, passed: int = 0, checks: int = 0, detail: str = "") -> Grade:
+        return Grade(submission.student, exercise.name, exercise.chapter, result, passed, checks, detail)
+
+    if submission.problem:
+        return graded("unreadable", detail=submission.problem)
+    path = submission.root / exercise.path
+    try:
+        content = path.read_bytes() if path.is_file() else b""
+        early = what_was_done(exercise, content)
+        if early:
+            return graded(early)
+        if exercise.is_hole:
+            content = with_other_holes_filled(exercise, content)
+    except (OSError, source.NotFound) as problem:
+        return graded("unreadable", detail=f"{exercise.path}: {problem}")
+    with overlay_of(exercise.path, content) as overlay:
+        outcome = run(exercise, overlay, seconds)
+    if outcome.is_solved:
+        return graded("solved", outcome.total, outcome.total)
+    result = "timeout" if outcome.timed_out else "failed"
+    return graded(result, len(outcome.passed), outcome.total, outcome.failed)
+
+
+def what_was_done(exercise: Exercise, content: bytes) -> str:
+    """ "not begun" or "empty"; "" when there is something to grade.  May raise NotFound."""
+    if not content:
+        return "not begun"
+    if not exercise.is_hole:
+        same = content.splitlines() == exercise.start_path.read_bytes().splitlines()
+        return "empty" if same else ""
+    if source.is_empty(content, exercise.function):
+        return "empty"
+    ours = source.text_of((REPOSITORY / exercise.path).read_bytes(), exercise.function)
+    return "not begun" if source.text_of(content, exercise.function).splitlines() == ours.splitlines() else ""
+
+
+def with_other_holes_filled(exercise: Exercise, content: bytes) -> bytes:
+    """What else is open in the file is none of this exercise's business."""
+    ours = (REPOSITORY / exercise.path).read_bytes()
+    for other in all_exercises():
+        if other.path == exercise.path and other.name != exercise.name:
+            with contextlib.suppress(source.NotFound):  # they took it out: perhaps it is not needed
+                content = source.with_function(content, other.function, source.text_of(ours, other.function))
+    return content
+
+
+@contextmanager
+def opened(place: Path) -> Iterator[Submission]:
+    """The submission at this place; a patch is applied to a copy of ours."""
+    if place.is_dir():
+        yield Submission(place.name, place)
+        return
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        copy = Path(folder)
+        _copy_repository(copy)
+        yield Submission(place.stem, copy, _apply(place.resolve(), copy))
+
+
+def _copy_repository(to: Path) -> None:
+    """As a student begins."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REPOSITORY / "redis_clone", to / "redis_clone", ignore=ignored)
+
+
+def _apply(patch: Path, copy: Path) -> str:
+    """What is wrong with the patch; "" when it applies.  Only what students are to change is taken."""
+    wanted = [
+        "--include=redis_clone/**",
+        f"--include={EXERCISES.relative_to(REPOSITORY).as_posix()}/yours/**",
+    ]
+    command = ["git", "apply", "--whitespace=nowarn", *wanted, str(patch)]
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(copy.parent)}
+    try:
+        applied = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return f"git apply: {problem}"
+    return "" if applied.returncode == 0 else f"git apply: {applied.stderr.strip()}"
+
+
+def as_csv(grades: Sequence[Grade]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Grade._fields)
+    writer.writerows(grades)
+    return text.getvalue()
+
+
+def as_table(grades: Sequence[Grade]) -> str:
+    """A line for each student, a letter for each exercise, and how many are solved."""
+    students = list(dict.fromkeys(each.student for each in grades))
+    width = max([len(student) for student in students], default=0)
+    lines = []
+    for student in students:
+        own = [each for each in grades if each.student == student]
+        solved = [each.exercise for each in own if each.result == "solved"]
+        marks = "".join(MARKS[each.result] for each in own)
+        lines.append(f"{student:<{width}}  [{marks}]  {len(solved)} of {len(own)} solved")
+    legend = ", ".join(f"{mark!r} {result}" for result, mark in MARKS.items())
+    return "\n".join([*lines, "", legend])

@@ -1,0 +1,108 @@
+"""A function in a file: find it, empty it, put another one in its place.
+
+Everything is bytes in, bytes out, so that what is not touched stays as it is: line ends, tabs, a missing
+newline at the end.
+"""
+
+import ast
+from typing import NamedTuple
+
+MARK = "is yours to write: exercise"
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class NotFound(LookupError):
+    """The file has no such function, or cannot be read as Python."""
+
+
+class Place(NamedTuple):
+    """Line numbers from 0: the first of the function, the first of its body, the first behind it."""
+
+    start: int
+    body: int
+    end: int
+    indent: int  # of the body
+
+
+def find(source: bytes, qualified_name: str) -> Place:
+    """Where `Class.method` or `function` stands; its docstring does not count as its body."""
+    node = _node(source, qualified_name)
+    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
+    assert node.end_lineno is not None
+    if not body:  # nothing but a docstring
+        return Place(first, node.end_lineno, node.end_lineno, node.body[0].col_offset)
+    above = node.body[0].end_lineno if body is not node.body else _end_of_signature(source, node, body[0])
+    assert above is not None
+    return Place(first, above, node.end_lineno, body[0].col_offset)
+
+
+def _node(source: bytes, qualified_name: str) -> Function:
+    try:
+        scope: ast.AST = ast.parse(source)
+    except (SyntaxError, ValueError) as problem:
+        raise NotFound(f"it is not Python: {problem}") from None
+    for name in qualified_name.split("."):
+        found = [
+            node
+            for node in getattr(scope, "body", [])
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name
+        ]
+        if len(found) != 1:
+            raise NotFound(f"it has {len(found) or 'no'} {qualified_name}")
+        scope = found[0]
+    if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        raise NotFound(f"{qualified_name} is no function")
+    return scope
+
+
+def _end_of_signature(source: bytes, node: Function, first: ast.stmt) -> int:
+    """The number of lines up to the one that ends with the colon; comments below it belong to the body."""
+    lines = _lines(source)
+    at = first.lineno - 1
+    while at > node.lineno and lines[at - 1].strip().startswith(b"#"):
+        at -= 1
+    return at
+
+
+def text_of(source: bytes, qualified_name: str) -> bytes:
+    """The whole function, its decorators too."""
+    place = find(source, qualified_name)
+    return b"".join(_lines(source)[place.start : place.end])
+
+
+def body_of(source: bytes, qualified_name: str) -> bytes:
+    """What is emptied: all below the docstring."""
+    place = find(source, qualified_name)
+    return b"".join(_lines(source)[place.body : place.end])
+
+
+def emptied(source: bytes, qualified_name: str, exercise: str) -> bytes:
+    """The file with a mark in place of the body of that function."""
+    place = find(source, qualified_name)
+    lines = _lines(source)
+    newline = b"\r\n" if lines[0].endswith(b"\r\n") else b"\n"
+    sentence = f'raise NotImplementedError("{qualified_name} {MARK} {exercise}")'
+    hole = b" " * place.indent + sentence.encode() + newline
+    return b"".join([*lines[: place.body], hole, *lines[place.end :]])
+
+
+def with_function(source: bytes, qualified_name: str, text: bytes) -> bytes:
+    """The file with `text` in place of that function."""
+    place = find(source, qualified_name)
+    lines = _lines(source)
+    return b"".join([*lines[: place.start], text, *lines[place.end :]])
+
+
+def is_empty(source: bytes, qualified_name: str) -> bool:
+    """Is the mark still there?"""
+    return MARK.encode() in body_of(source, qualified_name)
+
+
+def line_of(source: bytes, qualified_name: str) -> int:
+    """The number of its first line, from 1."""
+    return find(source, qualified_name).start + 1
+
+
+def _lines(source: bytes) -> list[bytes]:
+    return source.splitlines(keepends=True)

@@ -1,0 +1,104 @@
+"""One journey for many commands.
+
+A command over a network takes a microsecond in the server and half a millisecond on the way. Who sends a
+thousand and waits for each reply waits half a second. So send many at once, and then read the replies: a
+pipeline.
+
+`ask(send, receive, commands)` sends these commands (each a list of words) and answers their replies in the
+same order. `send(data)` hands bytes to the network. `receive(at_most)` waits for the next bytes and answers
+some of them. encode_command and read_reply of redis_clone.protocol.replies make and read the bytes;
+Stream(receive) is what replies are read from. It may receive more than one reply at once and keep the rest,
+so make one for all.
+
+But if you send all of them at once and only then read, you may both wait for ever: the server's replies
+fill the network's buffers, so it stops reading your commands, so your send waits. Here 64 KiB of replies
+may be on their way, and no reply is longer than 100 bytes.
+"""
+
+from collections.abc import Callable
+from types import ModuleType
+
+from exercises.machinery.trial import NotYet, calling
+
+CHAPTER = 19
+LEVEL = 2
+CONCEPT = "round trips, and backpressure"
+FILE = "docs/exercises/yours/pipeline.py"
+HINTS = (
+    "Begin with one after the other: send(encode_command(words)), read_reply(Stream(receive)). One "
+    "Stream for all, for it may have read ahead.",
+    "Then in portions: send a hundred commands joined, read a hundred replies, and so on.",
+    "64 KiB / 100 bytes are 655 replies; a portion of 500 is safe, and 10,000 commands take 20 journeys.",
+)
+ON_THE_WAY = 64 * 1024
+
+
+class Network:
+    """A server that answers ECHO, at the other end of a wire with room for ON_THE_WAY bytes of replies."""
+
+    def __init__(self) -> None:
+        self.journeys = 0
+        self._unread = b""  # of commands
+        self._replies = b""
+        self._is_sending = False
+
+    def send(self, data: bytes) -> None:
+        self._is_sending = True
+        self._unread += data
+        lines = self._unread.split(b"\r\n")
+        whole = (len(lines) - 1) // 5  # *2 $4 ECHO $n word
+        words = [lines[5 * number + 4] for number in range(whole)]
+        self._unread = b"\r\n".join(lines[5 * whole :])
+        self._replies += b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
+        if len(self._replies) > ON_THE_WAY:
+            raise NotYet(
+                "given     nobody reads the replies, and there is no more room for them on the way\n"
+                "expected  replies are read before too many commands are sent\n"
+                f"came      a deadlock: {len(self._replies)} bytes of replies wait, and send() waits too"
+            )
+
+    def receive(self, at_most: int) -> bytes:
+        self.journeys += self._is_sending
+        self._is_sending = False
+        if not self._replies:
+            raise NotYet("expected  receive() is called while a reply is to come\ncame      a wait for ever")
+        part, self._replies = self._replies[: min(at_most, 1000)], self._replies[min(at_most, 1000) :]
+        return part
+
+
+def asked(yours: ModuleType, count: int, word: Callable[[int], bytes]) -> Network:
+    network = Network()
+    words = [word(number) for number in range(count)]
+    commands = [[b"ECHO", each] for each in words]
+    replies = calling(
+        yours.ask,
+        network.send,
+        network.receive,
+        commands,
+        given=f"{count} times ECHO",
+        shown="ask(send, receive, commands)",
+    ).passes(lambda replies: isinstance(replies, list) and len(replies) == count, f"{count} replies")
+    calling(lambda: replies == words, shown="whether each reply is that of its command").gives(True)
+    return network
+
+
+def test_one_command(yours: ModuleType) -> None:
+    asked(yours, 1, lambda number: b"hello")
+
+
+def test_no_command(yours: ModuleType) -> None:
+    asked(yours, 0, lambda number: b"")
+
+
+def test_a_few_commands(yours: ModuleType) -> None:
+    asked(yours, 7, lambda number: b"word-%d" % number)
+
+
+def test_few_journeys(yours: ModuleType) -> None:
+    journeys = asked(yours, 10_000, lambda number: b"%d" % number).journeys
+    if journeys > 200:
+        raise NotYet(f"given     10,000 commands\nexpected  200 journeys at most\ncame      {journeys}")
+
+
+def test_no_deadlock(yours: ModuleType) -> None:
+    asked(yours, 10_000, lambda number: b"%090d" % number)

@@ -1,0 +1,65 @@
+"""To everybody who listens.
+
+A message on a channel goes to those who subscribed to it by name, and to those who subscribed to a pattern
+that fits: once for each pattern, even if they had it already. PUBLISH answers how often it was delivered.
+
+`self.channels` and `self.patterns` are Topics: `of(topic)` are the subscribers of one, and to iterate over it
+goes through all topics. `_deliver(push, subscribers)` puts a message into their outboxes and answers how many
+there were. What is pushed is, for a channel and for a pattern:
+
+    Push([b"message", channel, message])        Push([b"pmessage", pattern, channel, message])
+"""
+
+from exercises.machinery.conversation import LiveServer
+
+CHAPTER = 10
+LEVEL = 1
+CONCEPT = "publish and subscribe"
+HOLE = "redis_clone/pubsub.py:PubSub.publish"
+HINTS = (
+    "The first part is one line: _deliver(Push([...]), self.channels.of(channel)).",
+    "Does a pattern fit? compiled(pattern).matches(channel) says it.",
+    "Go through all of self.patterns, deliver to self.patterns.of(pattern) where it fits, and add up.",
+)
+
+
+def test_who_subscribed_hears_it(server: LiveServer) -> None:
+    listener, other = server.client("listener"), server.client("publisher")
+    listener("SUBSCRIBE news")
+    other.expect("PUBLISH news hello", 1)
+    listener.expect_message([b"message", b"news", b"hello"])
+
+
+def test_who_did_not_hears_nothing(server: LiveServer) -> None:
+    listener, other = server.client("listener"), server.client("publisher")
+    listener("SUBSCRIBE sports")
+    other.expect("PUBLISH news hello", 0)
+    listener.says_nothing()
+
+
+def test_several_hear_it(server: LiveServer) -> None:
+    first, second, other = server.client("first"), server.client("second"), server.client("publisher")
+    first("SUBSCRIBE news")
+    second("SUBSCRIBE news")
+    other.expect("PUBLISH news hello", 2)
+    first.expect_message([b"message", b"news", b"hello"])
+    second.expect_message([b"message", b"news", b"hello"])
+
+
+def test_a_pattern_that_fits(server: LiveServer) -> None:
+    listener, other = server.client("listener"), server.client("publisher")
+    listener("PSUBSCRIBE news.*")
+    other.expect("PUBLISH news.uk hello", 1)
+    listener.expect_message([b"pmessage", b"news.*", b"news.uk", b"hello"])
+    other.expect("PUBLISH sports.uk hello", 0)
+
+
+def test_a_channel_and_two_patterns_are_three_messages(server: LiveServer) -> None:
+    listener, other = server.client("listener"), server.client("publisher")
+    listener("SUBSCRIBE news")
+    listener("PSUBSCRIBE n*")
+    listener("PSUBSCRIBE *s")
+    other.expect("PUBLISH news hello", 3)
+    listener.expect_message([b"message", b"news", b"hello"])
+    listener.expect_message([b"pmessage", b"n*", b"news", b"hello"])
+    listener.expect_message([b"pmessage", b"*s", b"news", b"hello"])

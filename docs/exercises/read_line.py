@@ -1,0 +1,81 @@
+"""Bytes come in pieces; lines are what we want.
+
+A socket gives bytes as they arrive, cut anywhere: a line may come in three pieces, and one piece may hold
+ten lines. `Stream` keeps what has come and was not read yet in `self._buffer`, from `self._position` on.
+`read_line` answers the bytes up to `end`, without it, and moves the position behind it. When no `end` is
+there yet, it has `self._fill_or_fail()` fetch more (which drops what was read, so the position changes) and
+looks again. Whoever sends more than `limit` bytes without an end of line gets a `LineTooLong`: a server
+must not gather for ever.
+"""
+
+import io
+
+from exercises.machinery.trial import calling, not_yet
+from redis_clone.protocol.stream import LineTooLong, Stream
+
+CHAPTER = 1
+LEVEL = 2
+CONCEPT = "a stream has no messages, only bytes"
+HOLE = "redis_clone/protocol/stream.py:Stream.read_line"
+HINTS = (
+    "bytes.find(what, start) answers the place, or -1. While it is -1, call self._fill_or_fail() and "
+    "look again.",
+    "The limit is on what is unread (`self.unread`) when no end was found; look at it before you fetch more.",
+    "When it is found: the line is self._buffer[self._position : found], and the new position found +"
+    " len(end).",
+)
+
+
+def pieces(*parts: bytes) -> Stream:
+    """A stream whose bytes come in these pieces, as from a slow socket."""
+    rest = list(parts)
+    return Stream(lambda at_most: rest.pop(0) if rest else b"")
+
+
+def test_a_line_ends_at_its_end() -> None:
+    stream = pieces(b"PING\r\nGET a\r\n")
+    calling(stream.read_line, given="the bytes b'PING\\r\\nGET a\\r\\n' in one piece").gives(b"PING")
+    calling(stream.read_line, given="the same stream, one line later").gives(b"GET a")
+
+
+def test_a_line_may_come_in_pieces() -> None:
+    stream = pieces(b"PI", b"N", b"G\r\nGET")
+    calling(stream.read_line, given="the pieces b'PI', b'N', b'G\\r\\nGET'").gives(b"PING")
+    calling(stream.read_exactly, 3, given="what is left after the line").gives(b"GET")
+
+
+def test_the_end_itself_may_be_cut_in_two() -> None:
+    stream = pieces(b"PING\r", b"\nGET a\r\n")
+    calling(stream.read_line, given="the pieces b'PING\\r' and b'\\nGET a\\r\\n'").gives(b"PING")
+
+
+def test_a_line_may_be_empty() -> None:
+    calling(pieces(b"\r\nPING\r\n").read_line, given="the bytes b'\\r\\nPING\\r\\n'").gives(b"")
+
+
+def test_the_end_may_be_another_one() -> None:
+    stream = pieces(b"PI\rNG\nGET")
+    calling(stream.read_line, b"\n", given="the bytes b'PI\\rNG\\nGET'").gives(b"PI\rNG")
+
+
+def test_the_stream_may_end_too_early() -> None:
+    calling(pieces(b"PIN").read_line, given="b'PIN' and then nothing more").raises(EOFError)
+
+
+def test_a_line_without_an_end_is_refused_at_the_limit() -> None:
+    received: list[int] = []
+
+    def receive(at_most: int) -> bytes:
+        received.append(1000)
+        if sum(received) > 20_000:
+            raise not_yet(
+                "LineTooLong, beyond 5000 bytes", "20,000 bytes were fetched", "x after x, for ever"
+            )
+        return b"x" * 1000
+
+    calling(Stream(receive).read_line, b"\r\n", 5000, given="x after x, for ever").raises(LineTooLong)
+
+
+def test_a_line_may_be_long_below_the_limit() -> None:
+    text = b"x" * 3000 + b"\r\n"
+    calling(Stream(io.BytesIO(text).read).read_line, b"\r\n", 5000, given="3000 x").gives(b"x" * 3000)

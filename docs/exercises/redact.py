@@ -1,0 +1,62 @@
+"""No passwords in the log.
+
+The log at level debug, MONITOR and SLOWLOG show commands. AUTH has a password in it, and so have HELLO,
+CONFIG SET requirepass and a few more. `redacted(argv)` answers the command with REDACTED in the place of
+each secret.
+
+The table SECRETS, at the end of the file, says for each command that has any which places they stand at: it
+leads from a name such as b"auth", or from a name and a subcommand such as b"config|set", to a function.
+That function gets the words of the command in small letters, and answers the places. A command that is not
+in the table comes back as it is: the very same list, for this happens at each command and must cost
+nothing.
+"""
+
+from exercises.machinery.conversation import LiveServer
+from exercises.machinery.trial import calling, expect
+from redis_clone.redaction import redacted
+
+CHAPTER = 15
+LEVEL = 1
+CONCEPT = "logs without secrets, from a table"
+HOLE = "redis_clone/redaction.py:redacted"
+HINTS = (
+    "words = [word.lower() for word in argv]. The name is words[0]; a subcommand, if there is one, words[1].",
+    "SECRETS.get(name) or SECRETS.get(name + b'|' + subcommand) is the function, or None.",
+    "hidden = set(find(words)); then a list of all words of argv (in their own letters), those at a "
+    "hidden place replaced.",
+)
+
+
+def test_a_password() -> None:
+    calling(redacted, [b"AUTH", b"secret"]).gives([b"AUTH", b"(redacted)"])
+    calling(redacted, [b"auth", b"ada", b"secret"]).gives([b"auth", b"(redacted)", b"(redacted)"])
+
+
+def test_behind_a_word() -> None:
+    calling(redacted, [b"HELLO", b"3", b"Auth", b"ada", b"pw", b"SETNAME", b"x"]).gives(
+        [b"HELLO", b"3", b"Auth", b"(redacted)", b"(redacted)", b"SETNAME", b"x"]
+    )
+
+
+def test_of_a_subcommand() -> None:
+    calling(redacted, [b"CONFIG", b"SET", b"hz", b"20", b"RequirePass", b"pw"]).gives(
+        [b"CONFIG", b"SET", b"hz", b"20", b"RequirePass", b"(redacted)"]
+    )
+    calling(redacted, [b"CONFIG", b"GET", b"requirepass"]).gives([b"CONFIG", b"GET", b"requirepass"])
+
+
+def test_what_has_no_secret_is_the_same_list() -> None:
+    for argv in ([b"SET", b"AUTH", b"secret"], [b"PING"], [b"CONFIG"]):
+        came = calling(redacted, argv).gives(argv)
+        expect(came is argv, f"redacted({argv}) is the very same list, and no copy")
+
+
+def test_what_the_slowlog_shows(server: LiveServer) -> None:
+    client = server.client()
+    client("CONFIG SET slowlog-log-slower-than 0")
+    client("CONFIG SET requirepass hidden")
+    client.expect_that(
+        "SLOWLOG GET 1",
+        lambda entries: entries[0][3] == [b"CONFIG", b"SET", b"requirepass", b"(redacted)"],
+        "CONFIG SET requirepass (redacted)",
+    )

@@ -1,0 +1,45 @@
+"""Whole commands out of a damaged append-only file."""
+
+LONGEST_NUMBER = 20  # bytes; where no line ends within it there is no number
+
+
+def salvage(data: bytes) -> list[list[bytes]]:
+    """All commands that are whole, each as the list of its words, in their order."""
+    commands: list[list[bytes]] = []
+    at = 0
+    while at < len(data):
+        found = _command(data, at)
+        if found is not None:
+            words, at = found
+            commands.append(words)
+            continue
+        line = data.find(b"\r\n*", at)
+        if line < 0:
+            break
+        at = line + 2
+    return commands
+
+
+def _command(data: bytes, at: int) -> tuple[list[bytes], int] | None:
+    """The command that begins at `at`, and the place behind it."""
+    count, at = _number(data, at, b"*")
+    if count < 0:
+        return None
+    words: list[bytes] = []
+    while len(words) < count:
+        length, at = _number(data, at, b"$")
+        end = at + length
+        if length < 0 or data[end : end + 2] != b"\r\n":
+            return None
+        words.append(data[at:end])
+        at = end + 2
+    return words, at
+
+
+def _number(data: bytes, at: int, sign: bytes) -> tuple[int, int]:
+    """What stands behind the sign, and the place behind the line; -1 if it is none."""
+    end = data.find(b"\r\n", at, at + LONGEST_NUMBER)
+    digits = data[at + 1 : end]
+    if end < 0 or data[at : at + 1] != sign or not digits.isdigit():
+        return -1, at
+    return int(digits), end + 2

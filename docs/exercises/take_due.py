@@ -1,0 +1,83 @@
+"""A few at a time, or nobody else is served.
+
+At noon a million keys fall due. To delete them takes a second, and for so long nobody else would have an
+answer. So the cron asks for some of them, again and again, with others' commands in between.
+
+`take(now_ms, count)` takes out up to `count` keys of the slots that have begun, the earliest slot first,
+and answers them as a list. `self._order.first()` is the start of the earliest slot, `self._slots[start]`
+the set of its keys. A slot counts as begun when its start is NARROWEST_MS ago or more. `self._drop(start)`
+throws away a slot that has become empty, and one that is not empty must stay.
+"""
+
+from exercises.machinery.conversation import LiveServer, wait_until
+from exercises.machinery.trial import calling
+from redis_clone.cache.expiry import NARROWEST_MS, Timetable
+
+CHAPTER = 8
+LEVEL = 2
+CONCEPT = "long work in short slices"
+HOLE = "redis_clone/cache/expiry.py:Timetable.take"
+HINTS = (
+    "A loop, as long as there are slots and `count` keys are not yet taken. Look at the first slot.",
+    "Stop when its start > now_ms - NARROWEST_MS: all the others begin later still.",
+    "set.pop() takes out any key. Take min(len(slot), count - len(taken)) of them; and when the slot "
+    "is empty then, self._drop(start).",
+)
+
+
+def of(**due_ms: int) -> Timetable:
+    timetable = Timetable()
+    for key, due in due_ms.items():
+        timetable.add(key.encode(), due, 0)
+    return timetable
+
+
+def test_what_is_due() -> None:
+    timetable = of(soon=1_000, later=9_000)
+    calling(timetable.take, 2_000, 10, given="soon is due at 1000, later at 9000").gives([b"soon"])
+    calling(timetable.take, 2_000, 10, given="the same, once more").gives([])
+    calling(timetable.check, {b"later": 9_000}, shown="check(), after it").gives(None)
+
+
+def test_the_earliest_first() -> None:
+    timetable = of(c=3_000, a=1_000, b=2_000)
+    calling(timetable.take, 60_000, 10, given="a, b and c due at 1000, 2000 and 3000").gives(
+        [b"a", b"b", b"c"]
+    )
+
+
+def test_no_more_than_asked_for() -> None:
+    timetable = of(**{f"k{number}": 1_000 for number in range(10)})
+    for left in (4, 4, 2):
+        calling(
+            lambda: len(timetable.take(5_000, 4)), given="ten keys due at 1000", shown="len(take(5000, 4))"
+        ).gives(left)
+    calling(len, timetable, shown="how many are left").gives(0)
+
+
+def test_over_several_slots() -> None:
+    timetable = of(a=1_000, b=1_001, c=2_000, d=3_000)
+    calling(lambda: sorted(timetable.take(60_000, 3)), shown="take(60000, 3), sorted").gives(
+        [b"a", b"b", b"c"]
+    )
+    calling(timetable.check, {b"d": 3_000}, shown="check(), after it").gives(None)
+
+
+def test_a_slot_that_has_just_begun_waits() -> None:
+    start = 1_000 - 1_000 % NARROWEST_MS
+    timetable = of(a=1_000)
+    calling(timetable.take, start + NARROWEST_MS - 1, 10, given=f"the slot begins at {start}").gives([])
+    calling(timetable.take, start + NARROWEST_MS, 10, given=f"the slot begins at {start}").gives([b"a"])
+
+
+def test_an_empty_timetable() -> None:
+    calling(Timetable().take, 5_000, 10).gives([])
+
+
+def test_keys_expire_in_the_server(server: LiveServer) -> None:
+    client = server.client()
+    for number in range(20):
+        client(f"SET key:{number} x PX 10")
+    wait_until(
+        lambda: client("DBSIZE") == 0, "20 keys with 10 ms to live are deleted though nobody asks for them"
+    )

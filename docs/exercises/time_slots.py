@@ -1,0 +1,79 @@
+"""What falls due when?
+
+A million keys have a time to live. To keep them all in order of their time would cost something at each SET;
+to look at all of them now and then would cost more. So time is cut in slots, and a slot holds the keys that
+fall due in it, in no order. A tree orders the slots only, and those are few.
+
+How wide is a slot? As wide as may be, and no wider than the time that is left: keys of next week may lie
+together for hours, those of the next second may not. `WIDTHS_MS` has the four widths, widest first; when
+even the narrowest is wider than the time left, it is taken all the same. A slot begins at a multiple of its
+width, and `self._slots` finds it by its start: a dict of sets. When a slot is new, `self._order` (the tree)
+must hear of its start. `add` files one key that lies in no slot yet.
+"""
+
+from exercises.machinery.trial import calling
+from redis_clone.cache.expiry import WIDTHS_MS, Timetable
+
+CHAPTER = 8
+LEVEL = 2
+CONCEPT = "a timing wheel: order only as much as is needed"
+HOLE = "redis_clone/cache/expiry.py:Timetable.add"
+HINTS = (
+    "The time left is due_ms - now_ms. The first of WIDTHS_MS that is not wider than that, or else the last.",
+    "The start of the slot in which due_ms lies: due_ms - due_ms % width.",
+    "If self._slots has no set at that start: make one, and self._order.add(start). Else add the key to it.",
+)
+
+YEARS, HOURS, MINUTES, EIGHTH = WIDTHS_MS
+
+
+def filed(due_ms: int, now_ms: int) -> list[int]:
+    """The starts of the slots of a timetable with one key."""
+    timetable = Timetable()
+    timetable.add(b"key", due_ms, now_ms)
+    timetable.check({b"key": due_ms})
+    return list(timetable._slots)
+
+
+def test_a_key_of_next_second() -> None:
+    calling(filed, 10_000, 9_000, given=f"the widths {WIDTHS_MS}").gives([10_000 - 10_000 % EIGHTH])
+
+
+def test_a_key_that_is_due_at_once() -> None:
+    calling(filed, 10_000, 9_990).gives([10_000 - 10_000 % EIGHTH])
+    calling(filed, 10_000, 12_000).gives([10_000 - 10_000 % EIGHTH])
+
+
+def test_a_key_of_next_week_lies_in_a_wide_slot() -> None:
+    now, due = 1_700_000_000_000, 1_700_600_000_000
+    calling(filed, due, now).gives([due - due % HOURS])
+
+
+def test_a_slot_is_never_wider_than_the_time_left() -> None:
+    now = 1_700_000_000_000
+    for left in (MINUTES - 1, MINUTES, HOURS - 1, HOURS, YEARS):
+        width = max(w for w in WIDTHS_MS if w <= left)
+        calling(filed, now + left, now).gives([(now + left) - (now + left) % width])
+
+
+def test_keys_of_one_time_share_a_slot() -> None:
+    timetable = Timetable()
+    due = {b"%d" % number: 10_000 + number % 3 for number in range(100)}
+    for key, due_ms in due.items():
+        timetable.add(key, due_ms, 9_500)
+    calling(timetable.check, due, shown="check(), after 100 keys due within three milliseconds").gives(None)
+    calling(len, timetable._slots, shown="the number of slots").gives(1)
+
+
+def test_what_was_filed_is_found() -> None:
+    timetable = Timetable()
+    due = {b"%d" % number: 1000 * number for number in range(1, 500)}
+    for key, due_ms in due.items():
+        timetable.add(key, due_ms, 500)
+    calling(timetable.check, due, shown="check(), after 500 keys").gives(None)
+    calling(lambda: sorted(timetable.take(3_500, 100)), shown="take(3500, 100), sorted").gives(
+        [b"1", b"2", b"3"]
+    )
+    timetable.remove(b"400", 400_000)
+    del due[b"400"], due[b"1"], due[b"2"], due[b"3"]
+    calling(timetable.check, due, shown="check(), after remove(b'400', 400000)").gives(None)

@@ -1,0 +1,107 @@
+"""A listener that does not read.
+
+A publisher must not wait for a subscriber that has stopped reading; so what is for it gathers in memory,
+and that must end somewhere. `client-output-buffer-limit pubsub 32mb 8mb 60` says: at 32 MB it is closed at
+once (the hard limit); with 8 MB or more it is closed when that has lasted for longer than 60 seconds (the
+soft one), so that a short burst is forgiven. 0 means that there is no such limit.
+
+`is_too_full(replies)` answers whether this outbox is beyond one of the two now. What counts is `self.size`,
+what is being sent (`self.sending`), and the `replies`. `self._limits.of(name)` are hard, soft and seconds
+of a class: "pubsub" for who has subscriptions, else "normal"; `self._limits.clock.now_ns` is the time.
+Since when it is beyond the soft limit you note in `self._full_since_ns`, and None when it is not: the 60
+seconds must be on end.
+"""
+
+from exercises.machinery.trial import calling
+from redis_clone.clock import Clock
+from redis_clone.outbox import Outbox, SendLimits
+
+CHAPTER = 10
+LEVEL = 3
+CONCEPT = "limits that forgive a burst"
+HOLE = "redis_clone/outbox.py:Outbox.is_too_full"
+HINTS = (
+    "hard, soft, seconds = self._limits.of('pubsub' if self._subscriptions else 'normal'). `0 < soft "
+    "<= size` is 'there is a soft limit, and it is reached'.",
+    "Three cases for the soft one: not reached: forget since when. Reached now for the first time: "
+    "note the time. Reached for longer than `seconds` (more, not just as long): True.",
+    "At the end the hard limit alone decides: 0 < hard <= size. Mind the units: seconds * 10**9 nanoseconds.",
+)
+
+
+class Made:
+    """An outbox with these limits for subscribers, and a clock that stands still until it is turned."""
+
+    def __init__(self, hard: int, soft: int, seconds: int, subscriptions: object = ("news",)) -> None:
+        self.now_s = 0
+        limits = SendLimits(Clock(source=lambda: self.now_s * 10**9))
+        limits.set({"normal": (0, 0, 0), "pubsub": (hard, soft, seconds)})
+        self.limits = limits
+        self.outbox = Outbox([], limits, subscriptions)
+
+    def at(self, second: int, size: int, replies: int = 0) -> bool:
+        """Is it too full, with so many bytes in it, at that time?"""
+        self.now_s, self.outbox.size = second, size
+        self.limits.clock = Clock(source=lambda: second * 10**9)
+        return self.outbox.is_too_full(replies)
+
+
+def test_the_hard_limit() -> None:
+    made = Made(hard=100, soft=0, seconds=0)
+    calling(made.at, 0, 99, given="a hard limit of 100", shown="is_too_full() with 99 bytes").gives(False)
+    calling(made.at, 0, 100, given="a hard limit of 100", shown="is_too_full() with 100 bytes").gives(True)
+
+
+def test_zero_is_no_limit() -> None:
+    made = Made(hard=0, soft=0, seconds=0)
+    calling(made.at, 0, 10**9, given="no limits", shown="is_too_full() with a gigabyte").gives(False)
+    calling(made.at, 100, 10**9, given="no limits", shown="the same 100 seconds later").gives(False)
+
+
+def test_what_is_being_sent_counts_and_the_replies() -> None:
+    made = Made(hard=100, soft=0, seconds=0)
+    made.outbox.sending = 50
+    calling(made.at, 0, 40, given="a hard limit of 100", shown="40 bytes, and 50 being sent").gives(False)
+    calling(made.at, 0, 40, 10, given="a hard limit of 100", shown="and 10 of replies besides").gives(True)
+
+
+def test_the_soft_limit_forgives_for_a_while() -> None:
+    made = Made(hard=0, soft=10, seconds=60)
+    for second, expected in ((0, False), (30, False), (60, False), (61, True)):
+        calling(
+            made.at,
+            second,
+            10,
+            given="a soft limit of 10 for 60 seconds",
+            shown=f"10 bytes, at second {second}",
+        ).gives(expected)
+
+
+def test_the_seconds_must_be_on_end() -> None:
+    made = Made(hard=0, soft=10, seconds=60)
+    for second, size, expected in (
+        (0, 10, False),
+        (50, 9, False),
+        (55, 10, False),
+        (110, 10, False),
+        (116, 10, True),
+    ):
+        calling(
+            made.at,
+            second,
+            size,
+            given="a soft limit of 10 for 60 seconds; below it at second 50, beyond it from 55 on",
+            shown=f"{size} bytes, at second {second}",
+        ).gives(expected)
+
+
+def test_both_limits_at_once() -> None:
+    made = Made(hard=100, soft=10, seconds=60)
+    calling(made.at, 0, 100, given="hard 100, soft 10 for 60 s", shown="100 bytes at second 0").gives(True)
+
+
+def test_who_does_not_subscribe_has_other_limits() -> None:
+    made = Made(hard=100, soft=0, seconds=0, subscriptions=())
+    calling(made.at, 0, 200, given="a limit for subscribers, and this one is none", shown="200 bytes").gives(
+        False
+    )

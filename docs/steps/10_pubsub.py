@@ -1,0 +1,99 @@
+"""Subscribers: whoever publishes never waits for whoever listens.
+
+python docs/steps/10_pubsub.py 7000         PING, SUBSCRIBE, PUBLISH
+"""
+
+import select
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from redis_clone.errors import RedisError
+from redis_clone.outbox import Outbox
+from redis_clone.protocol.replies import Push, Reply, SimpleString, encode
+from redis_clone.protocol.resp import read_command
+from redis_clone.protocol.stream import Stream
+from redis_clone.pubsub import PubSub, Subscriptions
+
+LOCK = threading.Lock()  # guards the two below
+PUBSUB = PubSub()
+TO_WAKE: list[Outbox] = []
+
+
+class Client(BaseRequestHandler):
+    """A connection, in a thread of its own."""
+
+    protocol = 2
+
+    def handle(self) -> None:
+        self.subscriptions = Subscriptions()
+        self.outbox = Outbox(TO_WAKE)
+        self.hand, self.ear = socket.socketpair()  # the bell
+        self.outbox.ring = lambda: self.hand.sendall(b"!")
+        commands = Stream(self.receive)
+        with suppress(OSError):  # it left
+            while words := read_command(commands):
+                self.request.sendall(execute(self, words))
+        with LOCK:
+            PUBSUB.forget(self)
+
+    def receive(self, at_most: int) -> bytes:
+        """The next bytes of the client; until they come, pass on what others have for it."""
+        while True:
+            ready, _, _ = select.select([self.request, self.ear], [], [])
+            if self.ear in ready:
+                self.ear.recv(at_most)
+                with LOCK:
+                    messages = self.outbox.take()
+                self.request.sendall(messages)
+            if self.request in ready:
+                received: bytes = self.request.recv(at_most)
+                return received
+
+
+def execute(client: Client, words: list[bytes]) -> bytes:
+    with LOCK:
+        command = COMMANDS.get(words[0].upper(), unknown)
+        try:
+            reply = command(client, *words[1:])
+        except TypeError:
+            reply = RedisError("ERR wrong number of arguments")
+        encoded = encode(reply) + client.outbox.take()
+        woken = TO_WAKE[:]
+        TO_WAKE.clear()
+    for outbox in woken:
+        outbox.ring()
+    return encoded
+
+
+def ping(client: Client) -> Reply:
+    return SimpleString("PONG")
+
+
+def subscribe(client: Client, channel: bytes) -> Reply:
+    client.subscriptions.channels[channel] = None
+    PUBSUB.channels.add(channel, client)
+    return Push([b"subscribe", channel, client.subscriptions.count])
+
+
+def publish(client: Client, channel: bytes, message: bytes) -> Reply:
+    return PUBSUB.publish(channel, message)
+
+
+def unknown(client: Client, *words: bytes) -> Reply:
+    return RedisError("ERR unknown command")
+
+
+COMMANDS: dict[bytes, Callable[..., Reply]] = {b"PING": ping, b"SUBSCRIBE": subscribe, b"PUBLISH": publish}
+
+if __name__ == "__main__":
+    ThreadingTCPServer.daemon_threads = ThreadingTCPServer.allow_reuse_address = True
+    with suppress(KeyboardInterrupt), ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Client) as server:
+        print(f"port {server.server_address[1]}", flush=True)
+        server.serve_forever()

@@ -1,0 +1,30 @@
+"""What a configuration file and a command line amount to.
+
+python docs/steps/14_configuration.py [file] [--name value ...]
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from redis_clone.config.parameters import PARAMETERS
+from redis_clone.config.reading import read_command_line
+from redis_clone.config.values import Config, ConfigError
+
+
+def main(words: list[str]) -> int:
+    config, usual = Config(), Config()
+    try:
+        read_command_line(config, words)
+    except ConfigError as problem:
+        print(problem)
+        return 1
+    for name in sorted({row.name for row in PARAMETERS.values()}):
+        if config.spelled(name) != usual.spelled(name):
+            print(f"{name} is {config.spelled(name)}, in place of {usual.spelled(name) or 'nothing'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""Scripts over a dict: what a script can reach, and how one that never ends is ended.
+
+python docs/steps/18_script.py 'return redis.call("SET", KEYS[1], ARGV[1])' key -- value
+"""
+
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import Reply, SimpleString
+from redis_clone.scripting.interpreter import Interpreter, RegisteredFunction, ScriptError
+
+PATIENCE_S = 0.2
+
+
+class Host:
+    """All that a script can ask of us."""
+
+    protocol = 2
+
+    def __init__(self) -> None:
+        self.data: dict[bytes, bytes] = {}
+        self.deadline_s = time.monotonic() + PATIENCE_S
+
+    def call(self, argv: list[bytes]) -> Reply:
+        match argv:
+            case [b"SET", key, value]:
+                self.data[key] = value
+                return SimpleString("OK")
+            case [b"GET", key]:
+                return self.data.get(key)
+        raise RedisError("ERR Unknown Redis command called from script")
+
+    def check(self) -> str | None:
+        """Asked again and again while a script runs."""
+        return "ERR it took too long" if time.monotonic() > self.deadline_s else None
+
+    def log(self, level: int, text: str) -> None:
+        print(text)
+
+    def set_protocol(self, protocol: int) -> None: ...
+    def set_replication(self, flags: int) -> None: ...
+    def register(self, function: RegisteredFunction) -> None: ...
+
+    def may_run(self, argv: list[bytes]) -> bool:
+        return argv[0] in (b"SET", b"GET")
+
+
+def run(text: str, keys: list[str], arguments: list[str]) -> Reply:
+    host = Host()
+    try:
+        interpreter = Interpreter(host)
+        function = interpreter.compile(text.encode(), b"user_script")
+    except RedisError as error:
+        return error
+    encoded = [[word.encode() for word in part] for part in (keys, arguments)]
+    outcome = interpreter.run(function, encoded[0], encoded[1], as_globals=True)
+    return outcome.reply("this one") if isinstance(outcome, ScriptError) else outcome
+
+
+if __name__ == "__main__":
+    script, *rest = sys.argv[1:]
+    at = rest.index("--") if "--" in rest else len(rest)
+    print(run(script, rest[:at], rest[at + 1 :]))

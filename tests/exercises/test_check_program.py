@@ -1,0 +1,105 @@
+"""check.py as a student runs it, in a checkout of their own."""
+
+import subprocess
+import sys
+
+import pytest
+
+SOLVED = b"""\
+    if len(text) > 20 or str(int(text)).encode() != text or not INT64_MIN <= int(text) <= INT64_MAX:
+        raise ValueError(text)
+    return int(text)
+"""
+
+
+@pytest.fixture
+def check(checkout):
+    def run(*words):
+        command = [sys.executable, "docs/exercises/check.py", *words]
+        done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+        assert not done.stderr, done.stderr
+        return done.returncode, done.stdout
+
+    return run
+
+
+def test_from_start_to_restore(check, checkout):
+    numbers = checkout / "redis_clone" / "numbers.py"
+    before = numbers.read_bytes()
+    status, told = check("start", "integers")
+    assert status == 0 and "redis_clone/numbers.py, line" in told and "One spelling of an integer" in told
+
+    status, told = check("integers")
+    assert status == 1 and "NOT YET  plain integers" in told and "is yours to write" in told
+
+    mark = b'    raise NotImplementedError("parse_integer is yours to write: exercise integers")\n'
+    numbers.write_bytes(numbers.read_bytes().replace(mark, SOLVED))
+    status, told = check("integers")
+    assert status == 0 and "Solved." in told
+
+    status, told = check("list")
+    assert "[x] integers" in told and "[ ] watch" in told and "1 of " in told and "Open: integers." in told
+
+    status, told = check("solution", "integers")
+    assert status == 0 and "def parse_integer(" in told and "write it back and compare" in told
+
+    status, told = check("restore", "integers")
+    assert status == 0 and ".exercises" in told and numbers.read_bytes() == before
+
+
+def test_what_is_refused_says_what_to_do(check):
+    for words, reason in (
+        (["nothing"], "There is no exercise nothing"),
+        (["start"], "Name one exercise"),
+        (["watch"], "You have not begun it"),
+        (["restore", "watch"], "not open"),
+        (["solution", "watch"], "Solve it first"),
+        (["grade", "docs"], "no checkout and no patch"),
+    ):
+        status, told = check(*words)
+        assert status == 2 and reason in told, told
+
+
+def test_nobody_is_graded_while_the_own_repository_has_holes(check, checkout):
+    check("start", "watch")
+    status, told = check("grade", str(checkout))
+    assert status == 2 and "are open: watch" in told
+    check("restore", "watch")
+    status, told = check("grade", str(checkout), "--only", "watch", "--csv")
+    assert status == 0 and told.splitlines()[1] == "checkout,watch,6,not begun,0,0,"
+
+
+def test_hints_and_the_text(check):
+    assert "Hint 1 of 3" in check("hint", "watch")[1]
+    assert "Hint 2 of 3" in check("hint", "watch")[1]
+    assert "WATCH lets a client say" in check("show", "watch")[1]
+    assert "def watched_keys_changed" in check("solution", "watch", "--peek")[1]
+
+
+def test_without_words_it_explains_itself(check):
+    status, told = check()
+    assert status == 0 and "start NAME" in told and "grade" in told
+
+
+def test_it_needs_no_package(checkout):
+    """-S leaves out site-packages, -I whatever the environment says."""
+    command = [sys.executable, "-I", "-S", "docs/exercises/check.py", "list"]
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and "0 of " in done.stdout, done.stderr
+
+
+def test_the_example_of_the_readme_is_an_exercise(check, checkout):
+    folder = checkout / "docs" / "exercises"
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("```python\n")[2].partition("```")[0]
+    (folder / "both_ends.py").write_text(example, encoding="utf-8")
+    assert "Both ends." in check("list")[1]
+    tree = checkout / "redis_clone" / "structures" / "avl_tree.py"
+    before = tree.read_bytes()
+    check("start", "both_ends")
+    assert check("both_ends")[0] == 1
+    mark = b'raise NotImplementedError("AvlTree.last is yours to write: exercise both_ends")'
+    tree.write_bytes(tree.read_bytes().replace(mark, b"return self.select(len(self) - 1)"))
+    assert check("both_ends")[0] == 0
+    check("restore", "both_ends")
+    assert tree.read_bytes() == before
