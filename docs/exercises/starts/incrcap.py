@@ -4,7 +4,7 @@ from redis_clone.commands.arguments import integer
 from redis_clone.keyspecs import one_key
 from redis_clone.registry import command_group
 from redis_clone.state import Client
-from redis_clone.storage.keyspace import STRING
+from redis_clone.storage.strings import STRING
 
 command = command_group("string")
 
