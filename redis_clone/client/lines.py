@@ -4,7 +4,8 @@ import os
 import re
 from collections.abc import Callable
 
-from redis_clone.client.session import Session, Words
+from redis_clone.client.dialing import Words
+from redis_clone.client.session import Session
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
 
 LEAVING = {b"QUIT", b"EXIT"}

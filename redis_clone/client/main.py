@@ -6,9 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from redis_clone.client import prompt
+from redis_clone.client.command_line import PASSWORD_WARNING, Leave, parse
+from redis_clone.client.dialing import complain
 from redis_clone.client.lines import obey
-from redis_clone.client.options import PASSWORD_WARNING, Leave, Options, parse
-from redis_clone.client.session import Session, complain
+from redis_clone.client.options import Options
+from redis_clone.client.session import Session
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,8 +10,9 @@ import os
 import sys
 from types import ModuleType
 
+from redis_clone.client.dialing import Words
 from redis_clone.client.lines import obey, split_repeat
-from redis_clone.client.session import Session, Words
+from redis_clone.client.session import Session
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
 from redis_clone.redaction import redacted
 

@@ -14,14 +14,14 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from redis_clone.client.connection import Address, Connection, ConnectionLost
+from redis_clone.client.dialing import Words, complain, dial, greet
 from redis_clone.client.formatting import pretty_push, raw, render
 from redis_clone.client.options import Options
 from redis_clone.client.peek import peek
 from redis_clone.client.tables import drawn, table_of
+from redis_clone.client.wire import Wire
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Push, Reply
-
-Words = list[bytes]
 
 SUBSCRIBING = {b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE"}
 UNSUBSCRIBING = {b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE"}
@@ -56,6 +56,7 @@ class Session:
         self._database = options.database
         self._database_before_multi = 0
         self._in_multi = False
+        self.wire = Wire(sys.stderr, options.with_wire)
 
     @property
     def prompt(self) -> str:
@@ -69,11 +70,10 @@ class Session:
     def connect(self) -> bool:
         """A new connection in place of the old; False, and a line on stderr, when there is none."""
         self.close()
+        self._connection = dial(self._options, self._address, self.wire)
         try:
-            self._connection = Connection(self._address, self._options.tls_in_use)
-            self._greet(self._connection)
-        except OSError as error:
-            complain(f"Could not connect to Redis at {self._address}: {error.strerror or error}")
+            if self._connection and not greet(self._connection, self._options, self._database):
+                self._database = 0
         except ConnectionLost as lost:
             self.close()
             complain(f"Error: {lost}")
@@ -206,26 +206,6 @@ class Session:
         self._output.write(text)
         self._output.flush()  # at once, for a reader at the other end of a pipe
 
-    def _greet(self, connection: Connection) -> None:
-        """The first commands of a connection; the user may go on when one fails."""
-        for title, words in self._greeting():
-            reply = connection.call(*words)
-            if isinstance(reply, RedisError):
-                complain(f"{title} failed: {reply}")
-                self._database = 0
-                return
-
-    def _greeting(self) -> list[tuple[str, Words]]:
-        options, commands = self._options, []
-        if options.password is not None:
-            login = [options.password] if options.user is None else [options.user, options.password]
-            commands.append(("AUTH", [b"AUTH", *(word.encode("utf-8", "surrogateescape") for word in login)]))
-        if self._database:
-            commands.append((f"SELECT {self._database}", [b"SELECT", b"%d" % self._database]))
-        if options.protocol == 3:
-            commands.append(("HELLO 3", [b"HELLO", b"3"]))
-        return commands
-
     def _after_select(self, words: Words, reply: Reply) -> None:
         if not isinstance(reply, RedisError) and len(words) == 2 and words[1].isdigit():
             self._database = int(words[1])  # in a MULTI already when queued, as redis-cli shows it
@@ -259,8 +239,3 @@ AFTER: dict[bytes, Callable[[Session, Words, Reply], None]] = {
     b"DISCARD": Session._after_discard,
     b"RESET": Session._after_reset,
 }
-
-
-def complain(text: str) -> None:
-    """A line on stderr, from the client itself or from a server that refused."""
-    print(text, file=sys.stderr, flush=True)

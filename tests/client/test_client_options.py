@@ -2,8 +2,9 @@
 
 import pytest
 
+from redis_clone.client.command_line import OPTIONS, Leave, help_text, parse
 from redis_clone.client.connection import Address
-from redis_clone.client.options import OPTIONS, Leave, Options, help_text, parse
+from redis_clone.client.options import Options
 
 
 def leave(*arguments: str) -> tuple[str, int]:
