@@ -1,7 +1,7 @@
 """Opening a conversation: the connection, then password, database and protocol.
 
 What goes wrong is said in one line on stderr.  A server that is there but refuses the password or the
-database is still talked to, as redis-cli does: its next answer tells the user more.
+database is still talked to at the prompt, as redis-cli does: its next answer tells the user more.
 """
 
 import sys
@@ -33,16 +33,17 @@ def greet(connection: Connection, options: Options, database: int) -> bool:
 
 
 def dial_and_greet(options: Options) -> Connection | None:
-    """A connection that is ready for commands; None when there is none."""
+    """A connection that is ready for commands; None when there is none, or the greeting was refused."""
     connection = dial(options, options.address)
-    if connection is not None:
-        try:
-            greet(connection, options, options.database)
-        except ConnectionLost as lost:
-            complain(f"Error: {lost}")
-            connection.close()
-            return None
-    return connection
+    if connection is None:
+        return None
+    try:
+        if greet(connection, options, options.database):
+            return connection
+    except ConnectionLost as lost:
+        complain(f"Error: {lost}")
+    connection.close()
+    return None
 
 
 def complain(text: str) -> None:
