@@ -16,15 +16,18 @@ from typing import BinaryIO
 from redis_clone.client.connection import Address, Connection, ConnectionLost
 from redis_clone.client.dialing import Words, complain, dial, greet
 from redis_clone.client.formatting import pretty_push, raw, render
+from redis_clone.client.guide import Guide
 from redis_clone.client.options import Options
 from redis_clone.client.peek import peek
 from redis_clone.client.tables import drawn, table_of
 from redis_clone.client.wire import Wire
 from redis_clone.errors import RedisError
-from redis_clone.protocol.replies import Push, Reply
+from redis_clone.protocol.replies import Push, Reply, encode_command
 
 SUBSCRIBING = {b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE"}
 UNSUBSCRIBING = {b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE"}
+SLOW = 0.5  # seconds, from which on the prompt tells how long a command took
+
 LISTENING = SUBSCRIBING | {b"MONITOR"}  # after these the server speaks and the client listens
 
 # Their replies are texts laid out for people, so they are printed as they are in every form.
@@ -57,6 +60,7 @@ class Session:
         self._database_before_multi = 0
         self._in_multi = False
         self.wire = Wire(sys.stderr, options.with_wire)
+        self.guide = Guide(self._ask_aside)
 
     @property
     def prompt(self) -> str:
@@ -82,6 +86,7 @@ class Session:
     def connect_to(self, host: str, port: int) -> None:
         """Leave this server for another one."""
         self._address = Address(host, port)
+        self.guide.forget()
         self.connect()
 
     def close(self) -> None:
@@ -129,6 +134,37 @@ class Session:
         self._connection.send(*words)
         return self._read_reply(self._connection, expect_push=False)
 
+    def _ask_aside(self, *words: bytes) -> Reply:
+        """Ask for the client's own needs; None when there is nobody to ask, or it would be queued."""
+        if self._connection is None or self._in_multi:
+            return None
+        was_watching, self.wire.is_watching = self.wire.is_watching, False
+        try:
+            return self._ask(*words)
+        except ConnectionLost:
+            self.close()
+            return None
+        finally:
+            self.wire.is_watching = was_watching
+
+    def pipeline(self, commands: list[Words]) -> None:
+        """Send all the commands in one go, and only then read the replies."""
+        if self._connection is None and not self.connect():
+            return
+        assert self._connection is not None  # connect() has just said so
+        try:
+            self._connection.send_encoded(b"".join(map(encode_command, commands)))
+            for words in commands:
+                self._show_reply(self._connection, words)
+        except ConnectionLost as lost:
+            self.close()
+            complain(f"Error: {lost}")
+
+    def tell_time(self, seconds: float) -> None:
+        """How long the user waited, when that was long."""
+        if seconds >= SLOW and self._options.form == "pretty":
+            self.say(b"(%.2fs)" % seconds)
+
     def say(self, text: bytes, end: bytes = b"\n") -> None:
         """Print something of the client's own."""
         self._write(text + end)
@@ -143,17 +179,26 @@ class Session:
             self._listen(connection, announce=name in SUBSCRIBING)
             return True
         for _ in range(self._replies_due(words)):
-            reply = self._read_reply(connection, expect_push=name in UNSUBSCRIBING)
-            if isinstance(reply, RedisError) and self._options.fail_on_error_reply:
-                sys.stderr.buffer.write(raw(reply))
-                return False
-            self._show(reply, words)
-            if name in AFTER:
-                AFTER[name](self, words, reply)
+            reply = self._show_reply(connection, words)
             if isinstance(reply, RedisError):
+                if self._options.fail_on_error_reply:
+                    return False
                 break  # one refusal for the whole command
         time.sleep(self._options.interval)
         return True
+
+    def _show_reply(self, connection: Connection, words: Words) -> Reply:
+        """Read a reply, print it, and remember what it changes for the prompt."""
+        name = words[0].upper()
+        reply = self._read_reply(connection, expect_push=name in UNSUBSCRIBING)
+        if isinstance(reply, RedisError) and self._options.fail_on_error_reply:
+            sys.stderr.buffer.write(raw(reply))
+            return reply
+        self._show(reply, words)
+        self.guide.learn(words, reply)
+        if name in AFTER:
+            AFTER[name](self, words, reply)
+        return reply
 
     def _replies_due(self, words: Words) -> int:
         """One; but UNSUBSCRIBE answers for each of its channels."""

@@ -33,6 +33,9 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 
 
+HISTORY = Path(".local") / "state" / "redis_clone" / "history"
+
+
 class Terminal:
     """A program in a terminal of its own."""
 
@@ -292,7 +295,10 @@ def test_history_outlives_the_session_and_holds_no_password(
     ):
         client.type(line + "\n", then="OK\n" + f"127.0.0.1:{server.port}> ")
     client.leave("\x04")
-    assert (tmp_path / ".redis_clone_history").read_text().split("\n")[-2:] == ["SET a 1", ""]
+    assert (tmp_path / ".local" / "state" / "redis_clone" / "history").read_text().split("\n")[-2:] == [
+        "SET a 1",
+        "",
+    ]
     later = terminal("-p", server.port)
     later.expect("> ")
     later.type("\x10\n", then=f"OK\n127.0.0.1:{server.port}> ")  # Ctrl-P, the line before
@@ -308,7 +314,7 @@ def test_a_python_without_readline_has_a_prompt_too(
     client.expect("> ")
     client.type("SET a 1\n", then=f"OK\n127.0.0.1:{server.port}> ")
     assert client.leave("\x04") == 0
-    assert not (tmp_path / ".redis_clone_history").exists()
+    assert not (tmp_path / HISTORY).exists()
 
 
 def test_peek_shows_a_key_but_not_inside_a_transaction(here: RealServer, terminal: Open) -> None:
