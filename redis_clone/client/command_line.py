@@ -20,11 +20,11 @@ PASSWORD_WARNING = (
 
 
 class Leave(Exception):
-    """There is nothing to run: print `text` and exit with `code`."""
+    """There is nothing to run: print `text` and exit with `code`; on stderr, unless it was asked for."""
 
-    def __init__(self, text: str, code: int = 1) -> None:
+    def __init__(self, text: str, code: int = 1, to_stdout: bool = False) -> None:
         super().__init__(text)
-        self.text, self.code = text, code
+        self.text, self.code, self.to_stdout = text, code, to_stdout or not code
 
 
 class Option(NamedTuple):
@@ -80,17 +80,19 @@ def _unrecognized(name: str) -> str:
 
 def _word(typed: str, may_be_quoted: bool) -> bytes:
     word = os.fsencode(typed)
-    return _unquoted(word, "Invalid quoted string") if may_be_quoted else word
+    if not may_be_quoted:
+        return word
+    return _unquoted(word, Leave("Invalid quoted string", to_stdout=True))  # redis-cli has it there too
 
 
-def _unquoted(word: bytes, complaint: str) -> bytes:
+def _unquoted(word: bytes, complaint: Leave) -> bytes:
     """What a word in quotes stands for; one without them is itself, whatever it holds."""
     if word[:1] not in (b'"', b"'"):
         return word
     try:
         (unquoted,) = split_words(word)
     except ValueError:  # unbalanced, or more than one word
-        raise Leave(complaint) from None
+        raise complaint from None
     return unquoted
 
 
@@ -138,7 +140,8 @@ def _set_show_pushes(options: Options, value: str) -> None:
 
 
 def _set_quoted_pattern(options: Options, value: str) -> None:
-    options.pattern = _unquoted(os.fsencode(value), "Invalid quoted string specified for --quoted-pattern.")
+    complaint = Leave("Invalid quoted string specified for --quoted-pattern.")
+    options.pattern = _unquoted(os.fsencode(value), complaint)
 
 
 def _set_samples(options: Options, value: str) -> None:

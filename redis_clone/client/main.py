@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments, os.environ, sys.stdout.isatty())
     except Leave as leave:
-        print(leave.text, file=sys.stderr if leave.code else sys.stdout)
+        print(leave.text, file=sys.stdout if leave.to_stdout else sys.stderr)
         return leave.code
     if options.ask_for_password:
         options.password = getpass.getpass("Please input password: ")
