@@ -46,6 +46,8 @@ class LineEditor:
         readline.set_completer(self._complete)
         is_libedit = "libedit" in (readline.__doc__ or "")
         readline.parse_and_bind("bind ^I rl_complete" if is_libedit else "tab: complete")
+        readline.parse_and_bind("set show-all-if-ambiguous on")  # one TAB is enough
+        readline.parse_and_bind("set bell-style none")  # a hint is shown instead
 
     def _remember(self, line: str) -> None:
         if self._readline and line.strip() and not holds_secret(line.encode("utf-8", "surrogateescape")):

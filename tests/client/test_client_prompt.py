@@ -305,6 +305,78 @@ def test_history_outlives_the_session_and_holds_no_password(
     assert server.received[-1] == [b"SET", b"a", b"1"]
 
 
+@needs_readline
+def test_tab_completes_commands_options_and_keys_and_shows_what_is_due(
+    here: RealServer, terminal: Open
+) -> None:
+    prompt = "redis redis.sock> "
+    client = terminal("-s", "redis.sock")
+    client.expect(prompt)
+    client.type("hgeta\t", then="hgetall ")
+    client.type("\t", then=f"\n    key\n{prompt}hgetall ")
+    client.type("user:1\n", then=f"(empty array)\n{prompt}")
+    client.type("CONFIG RES\t\n", then=f"OK\n{prompt}")
+    client.type("SET use\t", then="SET user:1 ")
+    client.type("v KEE\t\n", then=f"OK\n{prompt}")
+    client.type(":set nohints\n", then=prompt)
+    client.type("SET a \tb\n", then=f"SET a b\nOK\n{prompt}")
+
+
+def test_help_comes_from_the_server_and_not_in_a_transaction(here: RealServer, terminal: Open) -> None:
+    prompt = "redis redis.sock> "
+    client = terminal("-s", "redis.sock")
+    client.expect(prompt)
+    client.type("help lpop\n", then=prompt)
+    assert "\n  LPOP key [count]\n  summary: " in client.shown
+    client.type("help @set\n", then=prompt)
+    assert "\n  SADD key member [member ...]\n" in client.shown
+    client.type("MULTI\n", then="(TX)> ")
+    client.type("help lpop\n", then="(TX)> ")
+    client.type("EXEC\n", then=f"(empty array)\n{prompt}")  # nothing was queued on the quiet
+
+
+def test_the_wire_is_shown_at_the_prompt_and_the_manual_is_fetched_unseen(
+    here: RealServer, terminal: Open
+) -> None:
+    client = terminal("-s", "redis.sock", "--wire")
+    client.expect("redis redis.sock> ")
+    client.type("help get\n", then="redis redis.sock> ")
+    assert "to the server" not in client.shown
+    client.type("PING\n", then="PONG\nredis redis.sock> ")
+    assert "> 14 bytes to the server\n" in client.shown and "simple string" in client.shown
+    client.type(":wire off\n", then="off\nredis redis.sock> ")
+    client.type("PING\n", then="PING\nPONG\nredis redis.sock> ")
+
+
+def test_a_command_that_took_long_is_followed_by_its_time(here: RealServer, terminal: Open) -> None:
+    client = terminal("-s", "redis.sock")
+    client.expect("> ")
+    client.type("BLPOP nothing 0.6\n", then="s)\nredis redis.sock> ")
+    assert re.search(r"\(nil\)\n\(\d\.\d\ds\)\n", client.shown)
+
+
+def test_a_password_is_asked_for_and_not_shown(fake_server: Fake, terminal: Open) -> None:
+    server = fake_server(b"+OK\r\n")
+    client = terminal("-p", server.port, "--askpass")
+    client.expect("Please input password: ")
+    client.type("secret\n", then="> ")
+    assert "secret" not in client.shown
+    assert server.received == [[b"AUTH", b"secret"]]
+
+
+@needs_readline
+def test_the_history_file_may_be_named_and_none_is_dev_null(
+    fake_server: Fake, terminal: Open, tmp_path: Path
+) -> None:
+    for name in (str(tmp_path / "mine"), "/dev/null"):
+        client = terminal("-p", fake_server(b"+OK\r\n").port, REDISCLI_HISTFILE=name)
+        client.expect("> ")
+        client.type("SET a 1\n", then="> ")
+        client.leave("\x04")
+    assert (tmp_path / "mine").read_text() == "SET a 1\n"
+    assert not (tmp_path / HISTORY).exists()
+
+
 def test_a_python_without_readline_has_a_prompt_too(
     fake_server: Fake, terminal: Open, tmp_path: Path
 ) -> None:
