@@ -9,6 +9,7 @@ import sys
 from types import ModuleType
 
 from redis_clone.client.completion import candidates, hint, typed
+from redis_clone.client.grey_hints import GreyHints, grey_hints
 from redis_clone.client.guide import Guide
 from redis_clone.client.history import History, holds_secret
 from redis_clone.client.key_names import KeyNames
@@ -23,6 +24,7 @@ class LineEditor:
         self._guide = guide
         self._prompt = ""
         self._matches: list[str] = []
+        self._grey_hints: GreyHints | None = None
         self._readline = _load_readline()
         if self._readline:
             self._set_up(self._readline)
@@ -30,11 +32,15 @@ class LineEditor:
     def read(self, prompt: str) -> str | None:
         """The next line; None when the user leaves with Ctrl-D or Ctrl-C."""
         self._prompt = prompt
+        if self._grey_hints:
+            self._grey_hints.prompt = prompt
         try:
             line = input(prompt)
         except (EOFError, KeyboardInterrupt):
             print()  # the shell's prompt begins on a line of its own
             return None
+        if self._grey_hints:
+            self._grey_hints.wipe()
         self._remember(line)
         return line
 
@@ -48,6 +54,7 @@ class LineEditor:
         readline.parse_and_bind("bind ^I rl_complete" if is_libedit else "tab: complete")
         readline.parse_and_bind("set show-all-if-ambiguous on")  # one TAB is enough
         readline.parse_and_bind("set bell-style none")  # a hint is shown instead
+        self._grey_hints = grey_hints(readline, self._hint)
 
     def _remember(self, line: str) -> None:
         if self._readline and line.strip() and not holds_secret(line.encode("utf-8", "surrogateescape")):
@@ -60,9 +67,12 @@ class LineEditor:
         if state == 0:
             line = self._readline.get_line_buffer()[: self._readline.get_endidx()]
             self._matches = completions(line, text, self._guide.manual(), self._guide.keys)
-            if not self._matches and self._guide.with_hints:
-                self._show_hint(hint(line, self._guide.manual()))
+            if not self._matches and not self._grey_hints:
+                self._show_hint(self._hint(line))
         return self._matches[state] if state < len(self._matches) else None
+
+    def _hint(self, line: str) -> str:
+        return hint(line, self._guide.manual()) if self._guide.with_hints else ""
 
     def _show_hint(self, text: str) -> None:
         """Above the line that is being typed, which is then drawn again."""

@@ -8,6 +8,7 @@ import time
 from redis_clone.client.history import History, history_path
 from redis_clone.client.line_editor import LineEditor
 from redis_clone.client.lines import obey
+from redis_clone.client.listening import can_wait_for_keys
 from redis_clone.client.session import Session
 
 
@@ -15,6 +16,7 @@ def run(session: Session) -> int:
     """Ask and obey until the user leaves; the exit code."""
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")  # so that any byte can be typed
+    session.may_be_interrupted = can_wait_for_keys()
     editor = LineEditor(History(history_path(os.environ)), session.guide)
     try:
         session.connect()

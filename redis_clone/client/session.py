@@ -17,6 +17,7 @@ from redis_clone.client.connection import Address, Connection, ConnectionLost
 from redis_clone.client.dialing import Words, complain, dial, greet
 from redis_clone.client.formatting import pretty_push, raw, render
 from redis_clone.client.guide import Guide
+from redis_clone.client.listening import Subscriptions, listen, listen_until_key
 from redis_clone.client.options import Options
 from redis_clone.client.peek import peek
 from redis_clone.client.tables import drawn, table_of
@@ -29,6 +30,9 @@ UNSUBSCRIBING = {b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE"}
 SLOW = 0.5  # seconds, from which on the prompt tells how long a command took
 
 LISTENING = SUBSCRIBING | {b"MONITOR"}  # after these the server speaks and the client listens
+
+NO_PEEK_IN_MULTI = b"peek asks several questions, and in a MULTI each would be queued."
+NO_PAIRS = b"While one is subscribed a reply cannot be told from a message: UNSUBSCRIBE first."
 
 # Their replies are texts laid out for people, so they are printed as they are in every form.
 TEXTS = {
@@ -59,6 +63,8 @@ class Session:
         self._database = options.database
         self._database_before_multi = 0
         self._in_multi = False
+        self._subscriptions = Subscriptions()
+        self.may_be_interrupted = False  # while it listens, by a key
         self.wire = Wire(sys.stderr, options.with_wire)
         self.guide = Guide(self._ask_aside)
 
@@ -69,7 +75,8 @@ class Session:
             return "not connected> "
         place = f"redis {self._address}" if self._address.path else str(self._address)
         database = f"[{self._database}]" if self._database else ""
-        return f"{place}{database}{'(TX)' if self._in_multi else ''}> "
+        state = "(TX)" if self._in_multi else "(subscribed mode)" if self._subscriptions.are_there else ""
+        return f"{place}{database}{state}> "
 
     def connect(self) -> bool:
         """A new connection in place of the old; False, and a line on stderr, when there is none."""
@@ -93,6 +100,7 @@ class Session:
         if self._connection:
             self._connection.close()
         self._connection = None
+        self._subscriptions.clear()
         if self._in_multi:
             self._end_multi(executed=False)
 
@@ -113,8 +121,8 @@ class Session:
 
     def peek(self, key: bytes) -> bool:
         """Show what a key holds, whatever its type; False when it went wrong."""
-        if self._in_multi:
-            self.say(b"peek asks several questions, and in a MULTI each would be queued.")
+        if self._in_multi or self._subscriptions.are_there:
+            self.say(NO_PEEK_IN_MULTI if self._in_multi else NO_PAIRS)
             return False
         if self._connection is None and not self.connect():
             return False
@@ -136,7 +144,7 @@ class Session:
 
     def _ask_aside(self, *words: bytes) -> Reply:
         """Ask for the client's own needs; None when there is nobody to ask, or it would be queued."""
-        if self._connection is None or self._in_multi:
+        if self._connection is None or self._in_multi or self._subscriptions.are_there:
             return None
         was_watching, self.wire.is_watching = self.wire.is_watching, False
         try:
@@ -149,6 +157,9 @@ class Session:
 
     def pipeline(self, commands: list[Words]) -> None:
         """Send all the commands in one go, and only then read the replies."""
+        if self._subscriptions.are_there:
+            self.say(NO_PAIRS)
+            return
         if self._connection is None and not self.connect():
             return
         assert self._connection is not None  # connect() has just said so
@@ -175,8 +186,8 @@ class Session:
         assert self._connection is not None  # connect() has just said so
         connection, name = self._connection, words[0].upper()
         connection.send(*words)
-        if name in LISTENING:
-            self._listen(connection, announce=name in SUBSCRIBING)
+        if name in LISTENING or self._subscriptions.are_there:
+            self._listen(connection, name)
             return True
         for _ in range(self._replies_due(words)):
             reply = self._show_reply(connection, words)
@@ -212,18 +223,23 @@ class Session:
                 self._show_push(reply)
         return reply
 
-    def _listen(self, connection: Connection, announce: bool) -> None:
-        """Show what comes until the server refuses or the user presses Ctrl-C."""
-        if announce and self._options.form != "raw":
-            self.say(b"Reading messages... (press Ctrl-C to quit)")
+    def _listen(self, connection: Connection, name: bytes) -> None:
+        """Show what comes until the server refuses, the user presses Ctrl-C, or any key at a prompt."""
+        by_key = self.may_be_interrupted and name != b"MONITOR"
+        if name in SUBSCRIBING and self._options.form != "raw":
+            or_key = b" or any key to type command" if by_key else b""
+            self.say(b"Reading messages... (press Ctrl-C to quit%b)" % or_key)
         try:
-            reply = None
-            while not isinstance(reply, RedisError):
-                reply = connection.read()
-                self._write(render(reply, self._options.form, self._options.delimiters))
+            if by_key:
+                listen_until_key(connection, self._show_message, self._subscriptions)
+            else:
+                listen(connection, self._show_message)
         except KeyboardInterrupt:
             self.say(b"")
             self.connect()  # the one way out of both modes
+
+    def _show_message(self, message: Reply) -> None:
+        self._write(render(message, self._options.form, self._options.delimiters))
 
     def _show(self, reply: Reply, words: Words) -> None:
         start = tuple(word.upper() for word in words[:2])

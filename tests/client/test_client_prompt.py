@@ -46,7 +46,7 @@ class Terminal:
             stdin=keyboard,
             stdout=keyboard,
             stderr=keyboard,
-            env=environment(TERM="dumb", HOME=str(home), **variables),
+            env=environment(**{"TERM": "dumb", "HOME": str(home), **variables}),
             start_new_session=True,
         )
         os.close(keyboard)
@@ -251,6 +251,29 @@ def test_messages_are_shown_until_ctrl_c_and_then_there_is_the_prompt_again(
     client.type("PING\n", then="PONG\nredis redis.sock[2]> ")
 
 
+def test_a_key_interrupts_a_subscription_for_a_command(here: RealServer, terminal: Open) -> None:
+    subscribed = "redis redis.sock(subscribed mode)> "
+    client = terminal("-s", "redis.sock")
+    client.expect("redis redis.sock> ")
+    client.type("SUBSCRIBE a b\n", then='2) "b"\n3) (integer) 2\n')
+    client.type("P", then=f"{subscribed}P")
+    client.type("ING\n", then='1) "pong"\n2) ""\n')
+    client.type("GET a\n", then="allowed in this context\n")
+    run(OURS, "-s", "redis.sock", "PUBLISH", "a", "hello")
+    client.expect('"hello"\n')
+    client.type("peek a\n", then=f"UNSUBSCRIBE first.\n{subscribed}")
+    client.type("UNSUBSCRIBE\n", then="3) (integer) 0\nredis redis.sock> ")
+    client.type("PING\n", then="PONG\nredis redis.sock> ")
+
+
+def test_resp3_lets_a_subscriber_use_every_command(here: RealServer, terminal: Open) -> None:
+    client = terminal("-s", "redis.sock", "-3")
+    client.expect("redis redis.sock> ")
+    client.type("SUBSCRIBE a\n", then="3) (integer) 1\n")
+    client.type("PUBLISH a hello\n", then='3) "hello"\n')
+    client.interrupt(then="redis redis.sock> ")
+
+
 def test_a_message_out_of_turn_is_shown_before_the_next_reply(fake_server: Fake, terminal: Open) -> None:
     server = fake_server(b">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n+PONG\r\n")
     client = terminal("-p", server.port)
@@ -320,6 +343,18 @@ def test_tab_completes_commands_options_and_keys_and_shows_what_is_due(
     client.type("v KEE\t\n", then=f"OK\n{prompt}")
     client.type(":set nohints\n", then=prompt)
     client.type("SET a \tb\n", then=f"SET a b\nOK\n{prompt}")
+
+
+@needs_readline
+@pytest.mark.skipif(sys.platform != "linux", reason="another library than GNU readline may be under it")
+def test_what_is_due_is_shown_in_grey_while_one_types(here: RealServer, terminal: Open) -> None:
+    client = terminal("-s", "redis.sock", TERM="xterm", NO_COLOR="1")
+    client.expect("redis redis.sock> \x1b[K")
+    client.type("GETRANGE", then="GETRANGE\x1b[K\x1b[90m key start end\x1b[0m\x1b[14D")
+    client.type(" k ", then=" \x1b[K\x1b[90mstart end\x1b[0m\x1b[9D")
+    client.type("0 1\n", then='\x1b[K\x1b[1B\r""\n\x1b[?2004hredis redis.sock> \x1b[K')
+    client.type(":set nohints\n", then="redis redis.sock> \x1b[K")
+    client.type("GETRANGE", then="GETRANGE\x1b[K")
 
 
 def test_help_comes_from_the_server_and_not_in_a_transaction(here: RealServer, terminal: Open) -> None:
