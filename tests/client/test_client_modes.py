@@ -20,29 +20,41 @@ from client_harness import (
     run,
 )
 
+from redis_clone.client.command_line import parse
+from redis_clone.client.main import run_mode
 from redis_clone.client.modes.rolling_stat import stat_line
 
 Fake = Callable[..., FakeServer]
 
-KEYS = b"""
-MSET user:1 Ada user:2 Grace counter 7 "with \\"quotes\\" \\xff" v
-RPUSH list a b c
-SADD set a b
-HSET hash a 1 b 2 c 3 d 4
-ZADD sorted 1 a
-XADD stream 1-1 f v
-"""
+KEYS = [
+    'MSET user:1 Ada user:2 Grace counter 7 "with \\"quotes\\" \\xff" v',
+    "RPUSH list a b c",
+    "SADD set a b",
+    "HSET hash a 1 b 2 c 3 d 4",
+    "ZADD sorted 1 a",
+    "XADD stream 1-1 f v",
+]
+
+
+def fill(server: RealServer) -> None:
+    """Keys of each type."""
+    for line in KEYS:
+        server.ask(line)
 
 
 @pytest.fixture
-def full(server: RealServer) -> RealServer:
-    """A server with keys of each type."""
-    run(OURS, "-s", server.path, stdin=KEYS)
-    return server
+def both(server: RealServer, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., list[Outcome]]:
+    """Leads the life that the options ask for, in this process, and then as redis-cli: two outcomes."""
+
+    def lead(*options: str) -> list[Outcome]:
+        arguments = ["-s", server.path, *options]
+        code = run_mode(parse(arguments, to_terminal=False))
+        return [Outcome(*capfdbinary.readouterr(), code), run(REAL, *arguments)]
+
+    return lead
 
 
-def both(server: RealServer, *arguments: str, stdin: bytes = b"") -> list[Outcome]:
-    return [run(program, "-s", server.path, *arguments, stdin=stdin) for program in (OURS, REAL)]
+Both = Callable[..., list[Outcome]]
 
 
 def in_any_order(outcome: Outcome) -> Outcome:
@@ -50,53 +62,46 @@ def in_any_order(outcome: Outcome) -> Outcome:
     return outcome._replace(stdout=b"\n".join(sorted(outcome.stdout.splitlines())))
 
 
-@has_redis_cli
-@pytest.mark.parametrize(
-    "options",
-    [
-        "",
-        "--no-raw",
-        "--csv",
-        "--pattern user:*",
-        "--quoted-pattern 'user:*'",
-        "--pattern nothing*",
-        "--quoted-pattern 'a",
-        "-n 3",
-        "-n 99",
-        "-a wrong",
-    ],
-)
-def test_scan_lists_the_keys_as_redis_cli_does(full: RealServer, options: str) -> None:
-    ours, real = both(full, "--scan", *options.split())
-    assert in_any_order(ours) == in_any_order(real)
+SCANS = [
+    "--scan",
+    "--scan --no-raw",
+    "--scan --csv",
+    "--scan --pattern user:*",
+    "--scan --quoted-pattern 'user:*'",
+    "--scan --pattern nothing*",
+    "--scan -n 3",
+    "--scan -n 99",
+    "--scan --no-auth-warning -a wrong",
+]
+SURVEYS = [
+    "--bigkeys",
+    "--bigkeys --pattern user:*",
+    "--bigkeys -n 3",
+    "--memkeys",
+    "--memkeys-samples 1",
+    "--hotkeys",
+]
 
 
 @has_redis_cli
-@pytest.mark.parametrize(
-    "options",
-    [
-        "--bigkeys",
-        "--bigkeys --pattern user:*",
-        "--bigkeys -n 3",
-        "--memkeys",
-        "--memkeys-samples 1",
-        "--hotkeys",
-    ],
-)
-def test_the_keyspace_is_surveyed_as_by_redis_cli(full: RealServer, options: str) -> None:
-    ours, real = both(full, *options.split())
-    assert in_any_order(ours) == in_any_order(real)
+def test_the_keyspace_is_listed_and_surveyed_as_by_redis_cli(server: RealServer, both: Both) -> None:
+    fill(server)
+    outcomes = {options: list(map(in_any_order, both(*options.split()))) for options in SCANS + SURVEYS}
+    assert {options: ours for options, (ours, _) in outcomes.items()} == {
+        options: real for options, (_, real) in outcomes.items()
+    }
 
 
 @has_redis_cli
-def test_hot_keys_are_counted_under_an_lfu_policy(server: RealServer) -> None:
-    run(OURS, "-s", server.path, "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-decay-time", "0")
+def test_hot_keys_are_counted_under_an_lfu_policy(server: RealServer, both: Both) -> None:
+    server.ask("CONFIG SET maxmemory-policy allkeys-lfu lfu-decay-time 0")
     try:
-        run(OURS, "-s", server.path, stdin=KEYS)
-        run(OURS, "-s", server.path, "-r", "200", "GET", "counter")
-        ours, real = both(server, "--hotkeys")
+        fill(server)
+        for _ in range(200):
+            server.ask("GET counter")
+        ours, real = both("--hotkeys")
     finally:
-        run(OURS, "-s", server.path, "CONFIG", "SET", "maxmemory-policy", "noeviction")
+        server.ask("CONFIG SET maxmemory-policy noeviction")
     assert in_any_order(ours) == in_any_order(real)
     hottest = ours.stdout.partition(b"keys in the keyspace!\n")[2].splitlines()[0]
     assert hottest.endswith(b'keyname: "counter"')
@@ -131,7 +136,7 @@ def test_a_key_that_goes_away_or_changes_in_the_survey_is_no_trouble(fake_server
     ids=["nothing", "four", "no end of line", "many", "large", "nonsense"],
 )
 def test_pipe_sends_stdin_and_counts_the_replies(server: RealServer, stdin: bytes) -> None:
-    ours, real = both(server, "--pipe", stdin=stdin)
+    ours, real = (run(program, "-s", server.path, "--pipe", stdin=stdin) for program in (OURS, REAL))
     assert ours == real
 
 
@@ -158,30 +163,30 @@ SCRIPTS = {
 @pytest.mark.parametrize(
     "arguments",
     [
-        "all.lua",
-        "all.lua k1 k2 , a1 , a2",
-        "all.lua k1 ,a1",
-        "all.lua , -n 1",
-        "error.lua",
-        "broken.lua",
-        "none.lua",
+        "--eval all.lua",
+        "--no-raw --eval all.lua k1 k2 , a1 , a2",
+        "--eval all.lua k1 ,a1",
+        "-r 2 --eval all.lua , -n 1",
+        "--eval error.lua",
+        "-e --eval error.lua",
+        "-e --eval broken.lua",
+        "--eval none.lua",
     ],
 )
-@pytest.mark.parametrize("options", [[], ["-e"], ["--no-raw", "-r", "2"]], ids=" ".join)
 def test_eval_runs_the_script_in_a_file(
-    server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, options: list[str]
+    server: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name, script in SCRIPTS.items():
         (tmp_path / name).write_text(script)
-    ours, real = both(server, *options, "--eval", *arguments.split())
+    ours, real = (run(program, "-s", server.path, *arguments.split()) for program in (OURS, REAL))
     assert ours == real
 
 
 @has_redis_cli
 @pytest.mark.parametrize("form", ["--raw", "--csv", "--json"])
-def test_latency_is_told_once_to_a_pipe(server: RealServer, form: str) -> None:
-    ours, real = both(server, form, "--latency", "-i", "0.05")
+def test_latency_is_told_once_to_a_pipe(both: Both, form: str) -> None:
+    ours, real = both(form, "--latency", "-i", "0.05")
     assert without_numbers(ours.stdout) == without_numbers(real.stdout)
     assert ours.code == real.code == 0
 
@@ -202,8 +207,9 @@ def lines_until(program: list[str], count: int, *arguments: str) -> list[str]:
 
 
 @has_redis_cli
-def test_stat_has_the_columns_of_redis_cli(full: RealServer) -> None:
-    ours, real = (lines_until(p, 3, "-s", full.path, "--stat", "-i", "0.01") for p in (OURS, REAL))
+def test_stat_has_the_columns_of_redis_cli(server: RealServer) -> None:
+    fill(server)
+    ours, real = (lines_until(p, 3, "-s", server.path, "--stat", "-i", "0.01") for p in (OURS, REAL))
     assert ours[:2] == real[:2]
     starts = [[found.start() for found in re.finditer(r"\S+", each[2])] for each in (ours, real)]
     assert starts[0] == starts[1]
@@ -220,13 +226,14 @@ def test_latency_history_begins_anew_after_each_range(server: RealServer) -> Non
     assert all(re.fullmatch(r"\d+ \d+ \d+\.\d\d \d+\n| -- 0\.\d\d seconds range\n", line) for line in lines)
 
 
-@has_redis_cli
 @pytest.mark.parametrize("mode", ["--scan", "--bigkeys", "--hotkeys", "--stat", "--latency", "--pipe"])
-def test_a_mode_without_its_server_ends_with_1(fake_server: Fake, mode: str) -> None:
+def test_a_mode_without_its_server_ends_with_1(
+    fake_server: Fake, capfdbinary: pytest.CaptureFixture[bytes], mode: str
+) -> None:
     closed = fake_server()
     closed.stop()
-    outcome = run(OURS, "-p", closed.port, mode)
-    assert outcome.code == 1 and outcome.stderr.startswith(b"Could not connect to Redis at ")
+    assert run_mode(parse(["-p", closed.port, mode])) == 1
+    assert capfdbinary.readouterr().err.startswith(b"Could not connect to Redis at ")
 
 
 def test_a_password_can_be_asked_for(fake_server: Fake) -> None:
