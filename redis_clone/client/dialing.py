@@ -32,9 +32,9 @@ def greet(connection: Connection, options: Options, database: int) -> bool:
     return True
 
 
-def dial_and_greet(options: Options) -> Connection | None:
+def dial_and_greet(options: Options, watcher: Watcher | None = None) -> Connection | None:
     """A connection that is ready for commands; None when there is none, or the greeting was refused."""
-    connection = dial(options, options.address)
+    connection = dial(options, options.address, watcher)
     if connection is None:
         return None
     try:

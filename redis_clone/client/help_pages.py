@@ -20,7 +20,7 @@ TAB completes what you type; where it cannot, it shows what is due.
     connect HOST PORT    goes to another server
     clear                clears the screen
     quit                 leaves, as exit and Ctrl-D do"""
-NO_MANUAL = "This server has no COMMAND DOCS, which came with Redis 7: there is no manual to show."
+NO_MANUAL = "No manual: the server has no COMMAND DOCS (they came with Redis 7), or cannot be asked now."
 WIDTH = 100
 
 

@@ -21,6 +21,7 @@ from redis_clone.client.modes.rolling_stat import rolling_stat
 from redis_clone.client.modes.scanning import Refused, scan
 from redis_clone.client.options import Options
 from redis_clone.client.session import Session
+from redis_clone.client.wire import Wire
 
 # Modes that need a connection and no more; a number that one answers is the exit code.
 MODES: dict[str, Callable[[Connection, Options, BinaryIO], int | None]] = {
@@ -70,7 +71,7 @@ def _run(options: Options) -> int:
 
 def run_mode(options: Options) -> int:
     """1 when the server is not there, hangs up, or refuses."""
-    connection = dial_and_greet(options)
+    connection = dial_and_greet(options, Wire(sys.stderr, is_on=True) if options.with_wire else None)
     if connection is None:
         return 1
     try:

@@ -54,6 +54,9 @@ NOTES = {
     b">": "nobody asked for it just now (RESP2: *)",
 }
 
+INLINE = "inline command, words in a line as one types them into telnet"
+EMPTY_LINE = "an empty line, which the server passes over"
+
 COUNTED, AGGREGATES, PAIRED = b"$=", b"*~%|>", b"%|"
 SHAPES_UNICODE, SHAPES_ASCII = ("├ ", "└ ", "│ ", "  "), ("|-", "`-", "| ", "  ")
 
@@ -81,13 +84,13 @@ def pieces_of(data: bytes, is_request: bool = False, shapes: tuple[str, ...] = S
     return list(anatomist.all_of_it())
 
 
-def count_commands(data: bytes) -> int:
-    r"""How many commands stand in a row in what was sent.
+def count_commands(pieces: list[Piece]) -> int:
+    r"""How many commands these pieces of requests are.
 
-    >>> count_commands(b"*1\r\n$4\r\nPING\r\n" * 3)
+    >>> count_commands(pieces_of(b"*1\r\n$4\r\nPING\r\n" * 3, is_request=True))
     3
     """
-    return sum(not piece.branch for piece in pieces_of(data, is_request=True))
+    return sum(not piece.branch and bool(piece.head.strip()) for piece in pieces)
 
 
 class _Anatomist:
@@ -112,9 +115,8 @@ class _Anatomist:
     def _value(self, first: str, further: str, role: str) -> Iterator[Piece]:
         """The value that begins here; `first` stands before its line, `further` before those of its items."""
         if self._is_request and not first and self._data[self._at : self._at + 1] != b"*":
-            yield Piece(
-                "", self._line(), b"", "inline command, words in a line as one types them into telnet"
-            )
+            line = self._line()
+            yield Piece("", line, b"", INLINE if line.strip() else EMPTY_LINE)
             return
         head = self._line()
         kind, text = head[:1], head[1:-2]

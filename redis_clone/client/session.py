@@ -4,7 +4,7 @@ Always true:
   * after a lost connection the next command opens a new one, with the password and the protocol of the
     command line, and in the database where the user was;
   * an open MULTI ends with its connection;
-  * replies go to `output` in the form that the options name; complaints of the client itself go to stderr.
+  * each reply is paired with its command, but while somebody is subscribed what comes is only shown.
 """
 
 import itertools
@@ -15,12 +15,12 @@ from typing import BinaryIO
 
 from redis_clone.client.connection import Address, Connection, ConnectionLost
 from redis_clone.client.dialing import Words, complain, dial, greet
-from redis_clone.client.formatting import pretty_push, raw, render
+from redis_clone.client.display import Display
+from redis_clone.client.formatting import raw
 from redis_clone.client.guide import Guide
 from redis_clone.client.listening import Subscriptions, listen, listen_until_key
 from redis_clone.client.options import Options
 from redis_clone.client.peek import peek
-from redis_clone.client.tables import drawn, table_of
 from redis_clone.client.wire import Wire
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Push, Reply, encode_command
@@ -34,30 +34,13 @@ LISTENING = SUBSCRIBING | {b"MONITOR"}  # after these the server speaks and the 
 NO_PEEK_IN_MULTI = b"peek asks several questions, and in a MULTI each would be queued."
 NO_PAIRS = b"While one is subscribed a reply cannot be told from a message: UNSUBSCRIBE first."
 
-# Their replies are texts laid out for people, so they are printed as they are in every form.
-TEXTS = {
-    (b"INFO",),
-    (b"LOLWUT",),
-    (b"CLIENT", b"INFO"),
-    (b"CLIENT", b"LIST"),
-    (b"CLUSTER", b"INFO"),
-    (b"CLUSTER", b"NODES"),
-    (b"DEBUG", b"CLIENT-EVICTION"),
-    (b"DEBUG", b"HTSTATS"),
-    (b"DEBUG", b"HTSTATS-KEY"),
-    (b"LATENCY", b"DOCTOR"),
-    (b"LATENCY", b"GRAPH"),
-    (b"MEMORY", b"DOCTOR"),
-    (b"MEMORY", b"MALLOC-STATS"),
-}
-
 
 class Session:
     """`execute()` is the door; everything else serves it or the prompt."""
 
     def __init__(self, options: Options, output: BinaryIO) -> None:
         self._options = options
-        self._output = output
+        self._display = Display(options, output)
         self._address = options.address
         self._connection: Connection | None = None
         self._database = options.database
@@ -134,7 +117,7 @@ class Session:
             return False
         self.say(peeked.headline.encode("utf-8", "surrogateescape"))
         if peeked.words:
-            self._show(peeked.reply, peeked.words)
+            self._display.reply(peeked.reply, peeked.words)
         return True
 
     def _ask(self, *words: bytes) -> Reply:
@@ -178,7 +161,7 @@ class Session:
 
     def say(self, text: bytes, end: bytes = b"\n") -> None:
         """Print something of the client's own."""
-        self._write(text + end)
+        self._display.write(text + end)
 
     def _run_once(self, words: Words) -> bool:
         if self._connection is None and not self.connect():
@@ -205,7 +188,7 @@ class Session:
         if isinstance(reply, RedisError) and self._options.fail_on_error_reply:
             sys.stderr.buffer.write(raw(reply))
             return reply
-        self._show(reply, words)
+        self._display.reply(reply, words)
         self.guide.learn(words, reply)
         if name in AFTER:
             AFTER[name](self, words, reply)
@@ -220,7 +203,7 @@ class Session:
         """The reply to our command; messages that stand before it are shown or passed over."""
         while isinstance(reply := connection.read(), Push) and not expect_push:
             if self._options.show_pushes:
-                self._show_push(reply)
+                self._display.push(reply)
         return reply
 
     def _listen(self, connection: Connection, name: bytes) -> None:
@@ -231,41 +214,12 @@ class Session:
             self.say(b"Reading messages... (press Ctrl-C to quit%b)" % or_key)
         try:
             if by_key:
-                listen_until_key(connection, self._show_message, self._subscriptions)
+                listen_until_key(connection, self._display.message, self._subscriptions)
             else:
-                listen(connection, self._show_message)
+                listen(connection, self._display.message)
         except KeyboardInterrupt:
             self.say(b"")
             self.connect()  # the one way out of both modes
-
-    def _show_message(self, message: Reply) -> None:
-        self._write(render(message, self._options.form, self._options.delimiters))
-
-    def _show(self, reply: Reply, words: Words) -> None:
-        start = tuple(word.upper() for word in words[:2])
-        if table := self._table(reply, words):
-            self.say(table)
-        elif start in TEXTS or start[:1] in TEXTS:
-            self._write(raw(reply, self._options.delimiters.items))
-        else:
-            self._write(render(reply, self._options.form, self._options.delimiters))
-
-    def _table(self, reply: Reply, words: Words) -> bytes | None:
-        """The reply as a table; None when it is none, or when nobody wants one."""
-        if not self._options.with_tables or self._options.form != "pretty":
-            return None
-        table = table_of(words, reply)
-        return drawn(table) if table else None
-
-    def _show_push(self, push: Push) -> None:
-        if self._options.form == "pretty":
-            self.say(pretty_push(push))
-        else:
-            self._write(render(push, self._options.form, self._options.delimiters))
-
-    def _write(self, text: bytes) -> None:
-        self._output.write(text)
-        self._output.flush()  # at once, for a reader at the other end of a pipe
 
     def _after_select(self, words: Words, reply: Reply) -> None:
         if not isinstance(reply, RedisError) and len(words) == 2 and words[1].isdigit():

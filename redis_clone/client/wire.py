@@ -64,12 +64,14 @@ class Wire:
         self._is_unicode = (screen.encoding or "").lower().replace("-", "").startswith("utf8")
 
     def sending(self, commands: bytes) -> None:
-        count = count_commands(commands)
-        self._pipelined = self._due = count
+        pieces = pieces_of(commands, is_request=True, shapes=self._shapes)
+        count = count_commands(pieces)
+        self._pipelined = count + (self._pipelined if self._due else 0)
+        self._due += count
         title = f"{_bytes(commands)} to the server"
         if count > 1:
             title += f": a pipeline, {count} commands in one go, before any reply is read"
-        self._show("──> " if self._is_unicode else "--> ", title, self._request_pieces(commands))
+        self._show("──> " if self._is_unicode else "--> ", title, list(_without_passwords(pieces)))
         self._sent_at = self._clock()
 
     def received(self, reply: bytes) -> None:
@@ -97,9 +99,6 @@ class Wire:
         self._due -= 1
         number = f", reply {self._pipelined - self._due} of {self._pipelined}" if self._pipelined > 1 else ""
         return f"{number}, {(self._clock() - self._sent_at) * 1000:.1f} ms later"
-
-    def _request_pieces(self, commands: bytes) -> list[Piece]:
-        return list(_without_passwords(pieces_of(commands, is_request=True, shapes=self._shapes)))
 
     def _show(self, arrow: str, title: str, pieces: list[Piece]) -> None:
         sys.stdout.flush()  # the two share a screen
@@ -152,13 +151,20 @@ def _without_passwords(pieces: list[Piece]) -> Iterator[Piece]:
     at = 0
     while at < len(pieces):
         words = list(itertools.takewhile(lambda piece: piece.branch, pieces[at + 1 :]))
-        yield pieces[at]
+        yield pieces[at] if words else _safe_line(pieces[at])
         plain = [piece.body[:-2] for piece in words]
         shown = redacted(plain) if plain else []
         for piece, before, after in zip(words, plain, shown, strict=True):
-            yield piece if before == after else _hidden(piece)
+            yield piece if before == after else _hidden(piece)._replace(body=b"********\r\n")
         at += 1 + len(words)
 
 
+def _safe_line(piece: Piece) -> Piece:
+    """An inline command, in which the password is not marked off: all of it is hidden."""
+    words = piece.head.split()
+    is_secret = bool(words) and redacted(words) != words
+    return _hidden(piece)._replace(head=b"********\r\n") if is_secret else piece
+
+
 def _hidden(piece: Piece) -> Piece:
-    return piece._replace(body=b"********\r\n", meaning=f"{piece.meaning}, hidden here")
+    return piece._replace(meaning=f"{piece.meaning}, hidden here")

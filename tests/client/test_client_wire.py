@@ -139,6 +139,18 @@ def test_a_password_is_hidden(words: list[bytes]) -> None:
     assert "secret" not in shown and "hidden here" in shown and "PING" in shown
 
 
+def test_an_inline_command_with_a_password_is_hidden_whole() -> None:
+    shown = watched(("sending", b"PING\r\nAUTH secret\r\n\r\n"))
+    assert "secret" not in shown and shown.startswith("──> 21 bytes to the server: a pipeline, 2 commands")
+    assert r"    \r\n          an empty line, which the server passes over" in shown
+
+
+def test_replies_are_counted_over_several_sendings_that_none_has_answered() -> None:
+    ping = ("sending", encode_command([b"PING"]))
+    shown = watched(ping, ping, ("received", b"+PONG\r\n"), ("received", b"+PONG\r\n"), ping)
+    assert "reply 1 of 2" in shown and "reply 2 of 2" in shown and "of 3" not in shown
+
+
 def test_a_screen_that_knows_no_unicode_gets_lines_of_ascii() -> None:
     assert watched(("sending", encode_command([b"GET", b"a"])), encoding="cp1252").isascii()
 
@@ -153,6 +165,11 @@ def test_the_bytes_go_to_stderr_and_the_replies_to_stdout(fake_server: Fake) -> 
     assert outcome.stdout == b"v\n"
     assert rb"argument 1: bulk string of 1 byte" in outcome.stderr
     assert rb"    $1\r\n v\r\n  bulk string of 1 byte" in outcome.stderr
+
+
+def test_the_wire_is_shown_of_a_scan_too(fake_server: Fake) -> None:
+    outcome = run(OURS, "-p", fake_server(b"*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n").port, "--wire", "--scan")
+    assert outcome.stdout == b"a\n" and b"the command: bulk string of 4 bytes" in outcome.stderr
 
 
 def test_the_wire_is_switched_on_and_off_between_commands(fake_server: Fake) -> None:
