@@ -108,7 +108,7 @@ class _Anatomist:
             began = self._at
             try:
                 yield from self._value("", "", "the command" if self._is_request else "")
-            except (Broken, ValueError):
+            except ValueError:  # Broken, or a length that is no number
                 yield Piece("", self._data[began:], b"", "not RESP, or not all of it")
                 return
 

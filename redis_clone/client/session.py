@@ -64,6 +64,7 @@ class Session:
     def connect(self) -> bool:
         """A new connection in place of the old; False, and a line on stderr, when there is none."""
         self.close()
+        self.wire.begin()
         self._connection = dial(self._options, self._address, self.wire)
         try:
             if self._connection and not greet(self._connection, self._options, self._database):

@@ -6,7 +6,7 @@ r"""`--wire`: each request and each reply as the bytes that they are, every piec
     ├ $3\r\n GET\r\n       the command: bulk string of 3 bytes
     └ $8\r\n greeting\r\n  argument 1: bulk string of 8 bytes
 <── 11 bytes from the server, 0.2 ms later
-    $5\r\n hello\r\n       bulk string of 5 bytes; counted, so any byte may be in it
+    $5\r\n hello\r\n  bulk string of 5 bytes; counted, so any byte may be in it
 "hello"
 
 What is shown goes to stderr, so that a pipe still gets the replies alone.  Passwords are hidden, for screens
@@ -62,6 +62,10 @@ class Wire:
         self._pipelined = 0
         self._style = COLOURS if _has_colours(screen) else PLAIN
         self._is_unicode = (screen.encoding or "").lower().replace("-", "").startswith("utf8")
+
+    def begin(self) -> None:
+        """There is a new connection, on which no reply is due."""
+        self._due = 0
 
     def sending(self, commands: bytes) -> None:
         pieces = pieces_of(commands, is_request=True, shapes=self._shapes)
@@ -129,13 +133,19 @@ class Wire:
 
 
 def _text(data: bytes) -> str:
-    r"""Bytes as they could be typed in quotes; a long value loses its middle, never its end of line.
+    r"""Bytes as they could be typed in quotes; of a long value the beginning, and always its end of line.
 
     >>> _text(b"$3\r\n"), _text(b"\xc3\xa9\r\n")
     ('$3\\r\\n', '\\xc3\\xa9\\r\\n')
     """
-    text = quote(data)[1:-1].decode("ascii").replace('\\"', '"')
-    return text if len(text) <= LONGEST_BODY + 4 else text[:LONGEST_BODY] + "..." + text[-4:]
+    value, end = (data[:-2], "\\r\\n") if data.endswith(b"\r\n") else (data, "")
+    shown = ""
+    for byte in value:
+        letter = chr(byte) if byte == ord('"') else quote(bytes([byte]))[1:-1].decode("ascii")
+        if len(shown) + len(letter) > LONGEST_BODY:
+            return shown + "..." + end
+        shown += letter
+    return shown + end
 
 
 def _bytes(data: bytes) -> str:

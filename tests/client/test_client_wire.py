@@ -151,11 +151,19 @@ def test_replies_are_counted_over_several_sendings_that_none_has_answered() -> N
     assert "reply 1 of 2" in shown and "reply 2 of 2" in shown and "of 3" not in shown
 
 
+def test_a_new_connection_owes_no_reply(fake_server: Fake) -> None:
+    server = fake_server(b"+OK\r\n", b"", b"")
+    lines = b":pipeline PING ; PING ; PING\nPING\n"
+    outcome = run(OURS, "-p", server.port, "--wire", stdin=lines)
+    assert outcome.stdout == b"OK\nOK\n" and b"Error: Server closed" in outcome.stderr
+    assert b", reply 1 of 3, " in outcome.stderr and outcome.stderr.count(b", reply ") == 1
+
+
 def test_a_screen_that_knows_no_unicode_gets_lines_of_ascii() -> None:
     assert watched(("sending", encode_command([b"GET", b"a"])), encoding="cp1252").isascii()
 
 
-def test_a_long_value_loses_its_middle() -> None:
+def test_of_a_long_value_the_beginning_is_shown() -> None:
     shown = watched(("received", b"$1000\r\n" + b"x" * 1000 + b"\r\n"))
     assert r"x...\r\n  bulk string of 1000 bytes" in shown
 
