@@ -3,7 +3,6 @@
 import io
 import os
 import sys
-import time
 
 from redis_clone.client.history import History, history_path
 from redis_clone.client.line_editor import LineEditor
@@ -21,10 +20,9 @@ def run(session: Session) -> int:
     try:
         session.connect()
         while (line := editor.read(session.prompt)) is not None:
-            began = time.monotonic()
             if not obey(session, line.encode(sys.stdin.encoding, "surrogateescape")):
                 break
-            session.tell_time(time.monotonic() - began)
+            session.tell_time()
     except KeyboardInterrupt:  # while a reply is due that may never come
         print()
         return 1

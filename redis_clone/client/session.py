@@ -47,6 +47,7 @@ class Session:
         self._database_before_multi = 0
         self._in_multi = False
         self._subscriptions = Subscriptions()
+        self._waited = 0.0  # seconds, for the last reply
         self.may_be_interrupted = False  # while it listens, by a key
         self.wire = Wire(sys.stderr, options.with_wire)
         self.guide = Guide(self._ask_aside)
@@ -155,10 +156,11 @@ class Session:
             self.close()
             complain(f"Error: {lost}")
 
-    def tell_time(self, seconds: float) -> None:
-        """How long the user waited, when that was long."""
-        if seconds >= SLOW and self._options.form == "pretty":
-            self.say(b"(%.2fs)" % seconds)
+    def tell_time(self) -> None:
+        """How long the last reply took to come, when that was long."""
+        if self._waited >= SLOW and self._options.form == "pretty":
+            self.say(b"(%.2fs)" % self._waited)
+        self._waited = 0.0
 
     def say(self, text: bytes, end: bytes = b"\n") -> None:
         """Print something of the client's own."""
@@ -173,8 +175,10 @@ class Session:
         if name in LISTENING or self._subscriptions.are_there:
             self._listen(connection, name)
             return True
+        began = time.monotonic()
         for _ in range(self._replies_due(words)):
             reply = self._show_reply(connection, words)
+            self._waited = time.monotonic() - began
             if isinstance(reply, RedisError):
                 if self._options.fail_on_error_reply:
                     return False

@@ -266,6 +266,15 @@ def test_a_key_interrupts_a_subscription_for_a_command(here: RealServer, termina
     client.type("PING\n", then="PONG\nredis redis.sock> ")
 
 
+def test_the_time_that_one_listened_is_not_told(here: RealServer, terminal: Open) -> None:
+    client = terminal("-s", "redis.sock")
+    client.expect("redis redis.sock> ")
+    client.type("MONITOR\n", then="OK\n")
+    run(OURS, "-s", "redis.sock", "BLPOP", "nothing", "0.6")
+    client.interrupt(then="redis redis.sock> ")
+    assert "s)\n" not in client.shown
+
+
 def test_resp3_lets_a_subscriber_use_every_command(here: RealServer, terminal: Open) -> None:
     client = terminal("-s", "redis.sock", "-3")
     client.expect("redis redis.sock> ")
