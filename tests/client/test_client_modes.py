@@ -107,6 +107,16 @@ def test_hot_keys_are_counted_under_an_lfu_policy(server: RealServer, both: Both
     assert hottest.endswith(b'keyname: "counter"')
 
 
+@has_redis_cli
+def test_a_server_that_refuses_a_mode_is_quoted(
+    fake_server: Fake, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    for mode in ("--scan", "--bigkeys", "--memkeys", "--hotkeys", "--stat"):
+        server = fake_server(b"-NOAUTH Authentication required.\r\n")
+        code = run_mode(parse(["-p", server.port, mode], to_terminal=False))
+        assert Outcome(*capfdbinary.readouterr(), code) == run(REAL, "-p", server.port, mode), mode
+
+
 def test_the_count_of_a_scan_is_passed_on(fake_server: Fake) -> None:
     server = fake_server(b"*2\r\n$1\r\n5\r\n*1\r\n$1\r\na\r\n", b"*2\r\n$1\r\n0\r\n*0\r\n")
     assert run(OURS, "-p", server.port, "--scan", "--pattern", "a*", "--count", "7").stdout == b"a\n"

@@ -50,8 +50,8 @@ def big_keys(connection: Connection, options: Options, output: BinaryIO) -> None
     if by_memory:
         for kind in found.values():
             kind.unit = "bytes"
-    say(HEADING)
     progress = Progress(connection, options)
+    say(HEADING)
     for keys in rounds(connection, options):
         progress.round(keys)
         length += sum(map(len, keys))

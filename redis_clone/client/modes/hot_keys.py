@@ -20,8 +20,8 @@ MOST = 16  # of them are told at the end
 def hot_keys(connection: Connection, options: Options, output: BinaryIO) -> None:
     """Tell of each key that belongs to the hottest so far, and of those that are left at the end."""
     hottest: list[tuple[int, str]] = []  # the hottest first; of equals, the one that was found first
-    say(HEADING)
     progress = Progress(connection, options)
+    say(HEADING)
     for keys in rounds(connection, options):
         progress.round(keys)
         counters = ask_each(connection, [(b"OBJECT", b"FREQ", key) for key in keys])

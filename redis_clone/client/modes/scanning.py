@@ -24,7 +24,7 @@ def rounds(connection: Connection, options: Options) -> Iterator[list[bytes]]:
     while True:
         reply = connection.call(b"SCAN", cursor, *_scan_options(options))
         if isinstance(reply, RedisError):
-            raise Refused(f"ERROR: {reply}")
+            raise Refused(f"SCAN error: {reply}")
         cursor, keys = reply
         yield keys
         if cursor == b"0":
@@ -53,7 +53,9 @@ class Progress:
 
     def __init__(self, connection: Connection, options: Options) -> None:
         size = connection.call(b"DBSIZE")
-        self._total = size if isinstance(size, int) else 0
+        if isinstance(size, RedisError):
+            raise Refused(f"Couldn't determine DBSIZE: {size}")
+        self._total = size
         self._interval = options.interval
         self._rounds = 0
         self.seen = 0
