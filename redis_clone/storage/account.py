@@ -13,7 +13,7 @@ from redis_clone.storage.sizes import BYTES_HEAD, size_of
 PER_ENTRY = 2 * 45  # in the values and in the words of their uses
 PER_KEY = BYTES_HEAD + PER_ENTRY
 EMPTY_DATABASE = 1_000  # what the tables of an empty one take
-PER_DEADLINE = 45 + 32 + 60  # the entry, the time, the place in the timetable
+PER_DEADLINE = 45 + 32 + 45  # the entry, the time, the entry in the timetable
 
 
 class Account:

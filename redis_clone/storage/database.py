@@ -134,7 +134,7 @@ class Database(Keyspace):
             return False
         due, may_be_more = self.deadlines.take(self._clock.now_ms, count)
         for key in due:
-            self._expire_if_due(key)
+            self._expire(key)
         return may_be_more
 
     # Size.
