@@ -13,7 +13,7 @@ No sockets, no commands, and of a database only what `Keyspace` says.  The calle
 
 import time
 from bisect import insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import NamedTuple, Protocol
 
@@ -79,11 +79,46 @@ class Candidate(NamedTuple):
     key: bytes
 
 
+class Used:
+    """How many bytes all databases take together: asked before each command, so only those are measured again
+    in which something was written since.
+    """
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._sizes: list[int] = []  # of each database; empty: none is known
+        self._written: set[int] = set()
+
+    def note(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
+        for _, key, index in changes:
+            self._written.add(index)
+            if not key:  # the change is about whole databases, and perhaps about two (SWAPDB)
+                self.forget()
+
+    def note_one(self, index: int) -> None:
+        self._written.add(index)
+
+    def forget(self) -> None:
+        self._sizes.clear()
+
+    def by(self, databases: Sequence[Keyspace]) -> int:
+        """O(databases written to)"""
+        if not self._sizes:
+            self._sizes = [database.size() for database in databases]
+            self._total = sum(self._sizes)
+        for index in self._written:
+            before, self._sizes[index] = self._sizes[index], databases[index].size()
+            self._total += self._sizes[index] - before
+        self._written.clear()
+        return self._total
+
+
 class Eviction:
     """The limit, the policy, the pool and what INFO counts."""
 
     def __init__(self, uses: Uses, random: Random) -> None:
         self.maxmemory = 0  # bytes; 0: there is no limit, and nobody should ask
+        self._used = Used()
         self.policy: Policy | None = None  # None: no key ever goes
         self.samples, self.tenacity = 5, 10
         self.evicted = 0
@@ -92,6 +127,15 @@ class Eviction:
         self._turn = 0  # whose turn it is, among the databases, when any key may go
         self._exceeded_ns, self._exceeded_since_ns = 0, 0  # how long the limit was exceeded
 
+    def limit(self, maxmemory: int) -> None:
+        """What applies `maxmemory`."""
+        self.maxmemory = maxmemory
+        self._used.forget()  # without a limit nobody said what was written
+
+    def note_written(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
+        """Changes of the keyspace, of which we must hear while there is a limit."""
+        self._used.note(changes)
+
     def choose_policy(self, name: str) -> None:
         """What applies `maxmemory-policy`."""
         self.policy = POLICIES[name]
@@ -99,21 +143,24 @@ class Eviction:
 
     def is_exceeded(self, databases: Sequence[Keyspace]) -> bool:
         """Whether the limit is not kept now; for who may evict nothing."""
-        return bool(self.maxmemory) and sum([database.size() for database in databases]) > self.maxmemory
+        return bool(self.maxmemory) and self._used.by(databases) > self.maxmemory
 
     def make_room(self, databases: Sequence[Keyspace]) -> bool:
-        """Evict keys until the limit is kept; False when that cannot be.
+        """Evict keys until the limit is kept; False when that cannot be.  O(keys evicted)
 
         It may be True a little too soon, for no command should wait long: the cron goes on with it.
         """
+        if self._used.by(databases) <= self.maxmemory:
+            return self._remember(is_exceeded=False, could=True)
         deadline_ns = time.monotonic_ns() + patience_ns(self.tenacity)
         evicted = 0
-        while sum([database.size() for database in databases]) > self.maxmemory:
+        while self._used.by(databases) > self.maxmemory:
             found = self._choose(databases)
             if found is None:
                 return self._remember(is_exceeded=True, could=False)
             database, key = found
             evicted += database.delete(key, "evicted")
+            self._used.note_one(database.index)
             if evicted % CHECK_TIME_EVERY == 0 and time.monotonic_ns() > deadline_ns:
                 self.evicted += evicted
                 return self._remember(is_exceeded=True, could=True)
@@ -174,11 +221,10 @@ class Eviction:
     # How long the limit was exceeded.
 
     def _remember(self, is_exceeded: bool, could: bool) -> bool:
-        now_ns = time.monotonic_ns()
         if is_exceeded:
-            self._exceeded_since_ns = self._exceeded_since_ns or now_ns
+            self._exceeded_since_ns = self._exceeded_since_ns or time.monotonic_ns()
         elif self._exceeded_since_ns:
-            self._exceeded_ns += now_ns - self._exceeded_since_ns
+            self._exceeded_ns += time.monotonic_ns() - self._exceeded_since_ns
             self._exceeded_since_ns = 0
         return could
 

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from redis_clone.cache.eviction import POOL_SIZE, Eviction
+from redis_clone.cache.eviction import POOL_SIZE, Eviction, Used
 from redis_clone.cache.uses import Uses
 from redis_clone.clock import Clock
 from redis_clone.storage.database import Database
@@ -42,7 +42,7 @@ class World:
 
     def shrink_to(self, share):
         used = sum(database.size() for database in self.dbs)
-        self.eviction.maxmemory = int(used * share)
+        self.eviction.limit(int(used * share))
         return self.eviction.make_room(self.dbs)
 
     def evicted(self):
@@ -107,3 +107,25 @@ def test_one_command_does_not_evict_for_ever():
     world.eviction.tenacity = 0
     assert world.shrink_to(0.1), "a little too soon, the next one goes on"
     assert 0 < world.eviction.evicted <= 32
+
+
+def test_only_databases_that_were_written_to_are_measured_again():
+    world, used = World("allkeys-lru"), Used()
+    total = used.by(world.dbs)
+    assert total == sum(database.size() for database in world.dbs)
+    world.dbs[0].store(b"new", b"v" * 100, "set")
+    assert used.by(world.dbs) == total, "nobody has told"
+    used.note(world.changes)
+    assert used.by(world.dbs) == sum(database.size() for database in world.dbs) > total
+
+
+def test_when_databases_change_places_all_is_measured_again():
+    world, used = World("allkeys-lru"), Used()
+    world.dbs[0].clear()
+    total = used.by(world.dbs)
+    world.changes.clear()
+    world.dbs[0].swap(world.dbs[1])
+    used.note(world.changes)
+    world.dbs[1].store(b"new", b"v", "set")
+    used.note(world.changes)
+    assert used.by(world.dbs) == sum(database.size() for database in world.dbs) > total
