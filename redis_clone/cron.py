@@ -17,6 +17,7 @@ from redis_clone.state import Server
 SLICE_NS = 1_000_000  # how long a command may have to wait for us
 KEYS_AT_A_TIME = 25  # between two looks at the time
 PIECES = 2_000  # of a value that is taken apart, in one slice
+SIZES = 200  # values that are measured in one slice
 SHARE, SHARE_PER_EFFORT = 0.25, 0.02  # of the time, which is ours
 BEHIND = 2  # times as much, after a tick that was too short
 CLIENTS_PER_TICK = 200  # with more than these, dynamic-hz doubles hz
@@ -26,6 +27,7 @@ FASTEST_HZ = 500
 def tick(server: Server) -> float:
     """Every job once.  The cron's thread calls it; returns in how many seconds it should do so again."""
     ends_ns = time.monotonic_ns() + 1_000_000_000 // effective_hz(server)
+    _in_slices(server, lambda: _measure_sizes(server), ends_ns)
     for job in JOBS:
         with locked(server):
             if not server.busy:  # a script lets others in, who may not touch its data
@@ -81,6 +83,14 @@ def _expire(server: Server) -> bool:
         return is_left
 
 
+def _measure_sizes(server: Server) -> bool:
+    """Values that were changed in place are measured now, and not all at once when somebody asks."""
+    with locked(server):
+        if server.busy:
+            return False
+        return any(database.measure_some(SIZES) for database in server.databases if len(database))
+
+
 def _note_what_is_left(server: Server, is_left: bool) -> None:
     cycle = server.expiry
     cycle.is_behind = is_left
@@ -102,7 +112,6 @@ def _measure(server: Server) -> None:
 
 
 def _measure_memory(server: Server) -> None:
-    """Also that what was changed in place is counted now and not all at once when somebody asks."""
     server.memory_peak = max(server.memory_peak, sum(db.size() for db in server.databases))
 
 

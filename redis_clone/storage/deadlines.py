@@ -7,6 +7,7 @@ random among the keys that expire, an index of them.
 
 import itertools
 from random import Random
+from sys import getsizeof
 
 from redis_clone.cache.expiry import Timetable
 from redis_clone.structures.indexed_set import IndexedSet
@@ -80,6 +81,9 @@ class Deadlines(dict[bytes, int]):
         if self._index is None:
             self._index = IndexedSet(self)
         return [self._index.sample(random) for _ in range(count if self else 0)]
+
+    def size_of_index(self) -> int:
+        return getsizeof(self._index) if self._index is not None else 0
 
     def put_away(self) -> list[object]:
         """All that it consists of, so that somebody can take it apart; it is of no use any more."""
