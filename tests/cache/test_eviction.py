@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from redis_clone.cache.eviction import POOL_SIZE, Eviction, Used
+from redis_clone.cache.eviction import Eviction
+from redis_clone.cache.pool import SIZE
 from redis_clone.cache.uses import Uses
 from redis_clone.clock import Clock
 from redis_clone.storage.database import Database
@@ -92,8 +93,8 @@ def test_a_key_that_was_used_since_it_was_looked_at_stays():
     world = World("allkeys-lru")
     world.eviction.samples = COUNT * 3
     world.shrink_to(0.999)
-    pool = list(world.eviction._pool)
-    assert len(pool) > POOL_SIZE / 2
+    pool = list(world.eviction._pool._candidates)
+    assert len(pool) > SIZE / 2
     for candidate in pool:
         world.dbs[candidate.db].get(candidate.key, bytes)
     world.changes.clear()
@@ -107,25 +108,3 @@ def test_one_command_does_not_evict_for_ever():
     world.eviction.tenacity = 0
     assert world.shrink_to(0.1), "a little too soon, the next one goes on"
     assert 0 < world.eviction.evicted <= 32
-
-
-def test_only_databases_that_were_written_to_are_measured_again():
-    world, used = World("allkeys-lru"), Used()
-    total = used.by(world.dbs)
-    assert total == sum(database.size() for database in world.dbs)
-    world.dbs[0].store(b"new", b"v" * 100, "set")
-    assert used.by(world.dbs) == total, "nobody has told"
-    used.note(world.changes)
-    assert used.by(world.dbs) == sum(database.size() for database in world.dbs) > total
-
-
-def test_when_databases_change_places_all_is_measured_again():
-    world, used = World("allkeys-lru"), Used()
-    world.dbs[0].clear()
-    total = used.by(world.dbs)
-    world.changes.clear()
-    world.dbs[0].swap(world.dbs[1])
-    used.note(world.changes)
-    world.dbs[1].store(b"new", b"v", "set")
-    used.note(world.changes)
-    assert used.by(world.dbs) == sum(database.size() for database in world.dbs) > total
