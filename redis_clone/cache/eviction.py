@@ -97,9 +97,7 @@ class Eviction:
     def _fill_pool(self, databases: Sequence[Cached], policy: Policy, rank: Rank) -> bool:
         """Look at some keys of each database; False when there are none."""
         found = False
-        for database in databases:
-            if not len(database):
-                continue
+        for database in filter(len, databases):
             for key in database.candidates(self.samples, policy.expiring_only, self._random):
                 found = True
                 self._pool.offer(Candidate(rank(database, key, self._uses), database.index, key))
