@@ -5,8 +5,8 @@ to stand in order, and each GET would change the order. So the server looks at f
 and keeps the best candidates it has ever seen in a small pool. What goes is the best of hundreds in the
 end, though only five are looked at each time.
 
-`offer(candidate)` is asked whether a candidate shall go into the pool. `self._candidates` is a list of at most
-SIZE candidates in ascending order; they compare by their rank, and the highest rank goes first. A full
+`offer(candidate)` is asked whether a candidate shall go into the pool. `self._candidates` is a list of at
+most SIZE candidates in ascending order; they compare by their rank, and the highest rank goes first. A full
 pool takes a candidate only if it is better than the worst one, which then leaves; and the same candidate is
 not taken twice.
 """
