@@ -234,6 +234,8 @@ def propagate(server: Server, client: Client | None = None, argv: list[bytes] | 
     if server.propagation.is_on:
         server.propagation.note(server.changes, client.db.index if client else 0, argv)
     server.stats.changes += len(server.changes)
+    if server.eviction.maxmemory:
+        server.eviction.note_written(server.changes)
     if server.tracking.trackers:
         server.tracking.tell(server.changes, client)
     if server.waiting.everybody:
