@@ -16,21 +16,28 @@ from course import REPOSITORY
 
 PATIENCE = 20.0  # seconds
 PROMPT = re.compile(r"^(?:not connected|[\w.:]+)(?P<state>(\[\d+\])?(\(TX\))?)> ", re.MULTILINE)
+TOOK = re.compile(r"\(\d+\.\d\ds\)")  # a line that redis-cli and our client add when a reply took long
 STAMP = re.compile(r"^\d+:[A-Z] \d\d \w+ \d{4} [\d:.]+ ")  # process, role and time before a line of the log
 
 
 class Terminal:
     """One program.  What it shows is news until somebody has taken it."""
 
-    def __init__(self, command: Sequence[str], folder: Path) -> None:
+    def __init__(self, command: Sequence[str], folder: Path, has_keyboard: bool = False) -> None:
+        self._keyboard: int | None = None
+        stdin = subprocess.DEVNULL
+        if has_keyboard:
+            self._keyboard, stdin = _open_keyboard()
         self._process = subprocess.Popen(
             command,
             cwd=folder,
             env=environment(folder),
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+        if self._keyboard is not None:
+            os.close(stdin)
         self._shown = ""
         self._taken = 0  # how much of it is no news
         self._typed_at = 0  # what was shown when the last line was typed
@@ -60,7 +67,7 @@ class Terminal:
         """Whole lines, without prompts and stamps."""
         new = self._shown[self._taken :]
         whole = PROMPT.sub("", new[: new.rfind("\n") + 1])
-        return [STAMP.sub("", line) for line in whole.splitlines()]
+        return [STAMP.sub("", line) for line in whole.splitlines() if not TOOK.fullmatch(line)]
 
     def take_news(self) -> list[str]:
         with self._changed:
@@ -80,11 +87,10 @@ class Terminal:
         return True
 
     def type(self, line: str) -> None:
-        assert self._process.stdin is not None
+        assert self._keyboard is not None
         self._taken = self._typed_at = len(self._shown)
-        with contextlib.suppress(BrokenPipeError):  # it has ended: then nothing will come of it
-            self._process.stdin.write(line.encode() + b"\n")
-            self._process.stdin.flush()
+        with contextlib.suppress(OSError):  # it has ended: then nothing will come of it
+            os.write(self._keyboard, line.encode() + b"\n")
 
     def interrupt(self) -> None:
         self._typed_at = len(self._shown)
@@ -94,10 +100,22 @@ class Terminal:
         self._process.kill()
         self._process.wait()
         self._reader.join(PATIENCE)
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(BrokenPipeError):
-                if pipe is not None:
-                    pipe.close()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        if self._keyboard is not None:
+            os.close(self._keyboard)
+
+
+def _open_keyboard() -> tuple[int, int]:
+    """Where to type, and the other end, which is a terminal as the program sees it; it echoes nothing."""
+    import pty  # not to be had on Windows
+    import termios
+
+    ours, theirs = pty.openpty()
+    modes = termios.tcgetattr(theirs)
+    modes[3] &= ~termios.ECHO
+    termios.tcsetattr(theirs, termios.TCSANOW, modes)
+    return ours, theirs
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -116,6 +134,6 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def client_at(port: int, folder: Path) -> Terminal:
-    terminal = Terminal([sys.executable, "-m", "course.typist", "-p", str(port)], folder)
+    terminal = Terminal([sys.executable, "-m", "course.typist", "-p", str(port)], folder, has_keyboard=True)
     terminal.wait(lambda: terminal.prompt() is not None)
     return terminal
