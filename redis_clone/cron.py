@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from redis_clone import logging, saving
+from redis_clone.dispatch import propagate
 from redis_clone.locking import locked
 from redis_clone.rewriting import rewrite_when_due
 from redis_clone.state import Server
@@ -16,7 +17,9 @@ from redis_clone.state import Server
 SLICE_NS = 1_000_000  # how long a command may have to wait for us
 KEYS_AT_A_TIME = 25  # between two looks at the time
 PIECES = 2_000  # of a value that is taken apart, in one slice
+SIZES = 200  # values that are measured in one slice
 SHARE, SHARE_PER_EFFORT = 0.25, 0.02  # of the time, which is ours
+BEHIND = 2  # times as much, after a tick that was too short
 CLIENTS_PER_TICK = 200  # with more than these, dynamic-hz doubles hz
 FASTEST_HZ = 500
 
@@ -24,12 +27,14 @@ FASTEST_HZ = 500
 def tick(server: Server) -> float:
     """Every job once.  The cron's thread calls it; returns in how many seconds it should do so again."""
     ends_ns = time.monotonic_ns() + 1_000_000_000 // effective_hz(server)
+    _in_slices(server, lambda: _measure_sizes(server), ends_ns)
     for job in JOBS:
         with locked(server):
             if not server.busy:  # a script lets others in, who may not touch its data
                 job(server)
     if server.expiry.is_active:
-        is_left = _in_slices(server, lambda: _expire(server), ends_ns)
+        factor = BEHIND if server.expiry.is_behind else 1
+        is_left = _in_slices(server, lambda: _expire(server), ends_ns, factor)
         with locked(server):
             _note_what_is_left(server, is_left)
     _in_slices(server, lambda: server.remains.take_apart(PIECES), ends_ns)
@@ -44,12 +49,12 @@ def effective_hz(server: Server) -> int:
     return min(hz, FASTEST_HZ)
 
 
-def _in_slices(server: Server, work: Callable[[], bool], ends_ns: int) -> bool:
+def _in_slices(server: Server, work: Callable[[], bool], ends_ns: int, factor: float = 1) -> bool:
     """Do a slice of work again and again, with pauses, until that time; True when some is left.
 
-    The pauses are so long that our share of the time is what active-expire-effort says.
+    The pauses are so long that our share of the time is `factor` times what active-expire-effort says.
     """
-    share = SHARE + SHARE_PER_EFFORT * (server.config["active-expire-effort"] - 1)
+    share = factor * (SHARE + SHARE_PER_EFFORT * (server.config["active-expire-effort"] - 1))
     started_ns = time.monotonic_ns()
     while work():
         now_ns = time.monotonic_ns()
@@ -70,14 +75,25 @@ def _expire(server: Server) -> bool:
         while is_left and now_ns - started_ns < SLICE_NS:
             left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.deadlines]
             is_left = any(left)
+            if server.changes:
+                propagate(server)  # here, for that takes time too
             now_ns = time.monotonic_ns()
         server.expiry.time_ns += now_ns - started_ns
         server.latency.add("expire-cycle", (now_ns - started_ns) // 1_000_000)
         return is_left
 
 
+def _measure_sizes(server: Server) -> bool:
+    """Values that were changed in place are measured now, and not all at once when somebody asks."""
+    with locked(server):
+        if server.busy:
+            return False
+        return any(database.measure_some(SIZES) for database in server.databases if len(database))
+
+
 def _note_what_is_left(server: Server, is_left: bool) -> None:
     cycle = server.expiry
+    cycle.is_behind = is_left
     cycle.caps_reached += is_left
     overdue = sum(db.deadlines.overdue(server.clock.now_ms) for db in server.databases) if is_left else 0
     cycle.stale_percent = 100 * overdue / max(sum(len(db.deadlines) for db in server.databases), 1)
@@ -96,7 +112,6 @@ def _measure(server: Server) -> None:
 
 
 def _measure_memory(server: Server) -> None:
-    """Also that what was changed in place is counted now and not all at once when somebody asks."""
     server.memory_peak = max(server.memory_peak, sum(db.size() for db in server.databases))
 
 

@@ -76,6 +76,10 @@ class Outbox:
         self.closing = False  # set: the connection is to end, without taking another command
         self.is_cut = False  # set: it is to end at once, whatever it is doing
         self.is_open = False  # set: its connection may be pushed to, so it waits for this outbox too
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """There is no connection yet, or none any more."""
         self.ring: Callable[[], None] = _nobody_to_wake
         self.is_gone: Callable[[], bool] = _never_gone  # has the peer hung up, though nobody noticed yet?
 

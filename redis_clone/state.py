@@ -128,7 +128,7 @@ class Server:
             "lfu-decay-time": lambda minutes: setattr(self.uses, "decay_minutes", minutes),
             "lfu-log-factor": lambda factor: setattr(self.uses, "log_factor", factor),
             "loglevel": self._set_log_level,
-            "maxmemory": lambda size: setattr(self.eviction, "maxmemory", size),
+            "maxmemory": self.eviction.limit,
             "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
             "maxmemory-policy": self._choose_policy,
             "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),

@@ -5,8 +5,8 @@ to stand in order, and each GET would change the order. So the server looks at f
 and keeps the best candidates it has ever seen in a small pool. What goes is the best of hundreds in the
 end, though only five are looked at each time.
 
-`_offer(candidate)` is asked whether a candidate shall go into the pool. `self._pool` is a list of at most
-POOL_SIZE candidates in ascending order; they compare by their rank, and the highest rank goes first. A full
+`offer(candidate)` is asked whether a candidate shall go into the pool. `self._candidates` is a list of at
+most SIZE candidates in ascending order; they compare by their rank, and the highest rank goes first. A full
 pool takes a candidate only if it is better than the worst one, which then leaves; and the same candidate is
 not taken twice.
 """
@@ -15,27 +15,26 @@ from random import Random
 
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
-from redis_clone.cache.eviction import POOL_SIZE, Candidate, Eviction
-from redis_clone.cache.uses import Uses
+from redis_clone.cache.pool import SIZE, Candidate, Pool
 
 CHAPTER = 9
 LEVEL = 2
 CONCEPT = "sampling, with a memory"
-HOLE = "redis_clone/cache/eviction.py:Eviction._offer"
+HOLE = "redis_clone/cache/pool.py:Pool.offer"
 HINTS = (
-    "When it is full, self._pool[0] is the worst. A candidate whose rank is no higher than that one's"
+    "When it is full, self._candidates[0] is the worst. A candidate whose rank is no higher than that one's"
     " stays outside.",
     "insort (from bisect, imported already) puts it where it belongs.",
-    "Then the list may be one too long: del pool[0].",
+    "Then the list may be one too long: del self._candidates[0].",
 )
 
 
 def offered(*candidates: Candidate) -> list[tuple[int, bytes]]:
     """The pool, after these were offered to an empty one, as pairs of rank and key."""
-    eviction = Eviction(Uses(Random(1), 0), Random(1))
+    pool = Pool()
     for candidate in candidates:
-        eviction._offer(candidate)
-    return [(candidate.rank, candidate.key) for candidate in eviction._pool]
+        pool.offer(candidate)
+    return [(candidate.rank, candidate.key) for candidate in pool._candidates]
 
 
 def of(rank: int) -> Candidate:
@@ -55,26 +54,26 @@ def test_two_keys_may_have_the_same_rank() -> None:
 
 
 def test_a_full_pool_takes_a_better_one_for_the_worst() -> None:
-    full = [of(rank) for rank in range(10, 10 + POOL_SIZE)]
+    full = [of(rank) for rank in range(10, 10 + SIZE)]
     calling(
-        lambda: offered(*full, of(100)), given=f"ranks 10 to {9 + POOL_SIZE}, and then 100", shown="the pool"
-    ).gives([(rank, b"k%d" % rank) for rank in [*range(11, 10 + POOL_SIZE), 100]])
+        lambda: offered(*full, of(100)), given=f"ranks 10 to {9 + SIZE}, and then 100", shown="the pool"
+    ).gives([(rank, b"k%d" % rank) for rank in [*range(11, 10 + SIZE), 100]])
 
 
 def test_a_little_better_than_the_worst_is_enough() -> None:
-    full = [of(rank) for rank in range(10, 10 * POOL_SIZE + 1, 10)]
+    full = [of(rank) for rank in range(10, 10 * SIZE + 1, 10)]
     calling(
         lambda: offered(*full, of(15)),
-        given=f"ranks 10, 20 to {10 * POOL_SIZE}, and then 15",
+        given=f"ranks 10, 20 to {10 * SIZE}, and then 15",
         shown="the pool",
-    ).gives([(15, b"k15"), *[(rank, b"k%d" % rank) for rank in range(20, 10 * POOL_SIZE + 1, 10)]])
+    ).gives([(15, b"k15"), *[(rank, b"k%d" % rank) for rank in range(20, 10 * SIZE + 1, 10)]])
 
 
 def test_a_full_pool_refuses_a_worse_one() -> None:
-    full = [of(rank) for rank in range(10, 10 + POOL_SIZE)]
-    same = [(rank, b"k%d" % rank) for rank in range(10, 10 + POOL_SIZE)]
+    full = [of(rank) for rank in range(10, 10 + SIZE)]
+    same = [(rank, b"k%d" % rank) for rank in range(10, 10 + SIZE)]
     calling(
-        lambda: offered(*full, of(3)), given=f"ranks 10 to {9 + POOL_SIZE}, and then 3", shown="the pool"
+        lambda: offered(*full, of(3)), given=f"ranks 10 to {9 + SIZE}, and then 3", shown="the pool"
     ).gives(same)
     late = Candidate(10, 0, b"late")
     calling(
@@ -84,7 +83,7 @@ def test_a_full_pool_refuses_a_worse_one() -> None:
 
 def test_it_holds_the_best_of_many() -> None:
     ranks = Random(4).sample(range(1000), 300)
-    best = sorted(ranks)[-POOL_SIZE:]
+    best = sorted(ranks)[-SIZE:]
     calling(
         lambda: [rank for rank, _ in offered(*map(of, ranks))], shown="the ranks, after 300 in any order"
     ).gives(best)

@@ -11,7 +11,7 @@ Nothing is taken apart that somebody else still holds, a snapshot for one: it is
 import sys
 from typing import Any
 
-ATOMS = (bytes, bytearray, str, int, float, bool, tuple, type(None))  # these go as a whole
+ATOMS = {bytes, bytearray, str, int, float, bool, type(None)}  # these go as a whole, and so do tuples
 CONTAINERS = (dict, list, set)
 
 
@@ -61,7 +61,7 @@ class Remains:
         pieces = _pieces_of(part, at_most)
         if isinstance(part, CONTAINERS) and part:
             parts.append(part)  # below its pieces
-        parts += [piece for piece in pieces if not isinstance(piece, ATOMS)]
+        parts += [piece for piece in pieces if type(piece) not in ATOMS and not isinstance(piece, tuple)]
         return len(pieces) or 1
 
 

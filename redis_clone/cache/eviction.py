@@ -1,82 +1,25 @@
 """Which keys have to go when there is no room for more: `maxmemory` and `maxmemory-policy`.
 
-A policy says which keys may go, and which of two goes first: the one that was used longest ago (lru), the one
-that is used least (lfu), the one that falls due next (ttl), or any (random).  To find the very first of a
-million at each command would need an order that each GET changes.  So, as Redis does, we look at a few keys
-picked at random (`maxmemory-samples`), and remember the best that we have seen so far in a small *pool*.
-What goes is the best of hundreds then, though only five are looked at each time.
+As in Redis, a few keys picked at random (`maxmemory-samples`) are looked at, the policy ranks them
+(policies.py), and the best of all that were seen wait in a pool (pool.py).  The best of these is the next to
+go: one of the best of hundreds, though only five are looked at each time.
 
 One thing is done better than there: a key that was used since it came into the pool is not evicted.
 
-No sockets, no commands, and of a database only what `Keyspace` says.  The caller holds the lock.
+No sockets, no commands, and of a database only what `Cached` says.  The caller holds the lock.
 """
 
 import time
-from bisect import insort
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
-from typing import NamedTuple, Protocol
 
-from redis_clone.cache.uses import HIGHEST, Uses
+from redis_clone.cache.policies import POLICIES, Cached, Policy, Rank
+from redis_clone.cache.pool import Candidate, Pool
+from redis_clone.cache.used import Used
+from redis_clone.cache.uses import Uses
 
-POOL_SIZE = 16
 CHECK_TIME_EVERY = 16  # keys
 NEVER_TIRED = 100  # a tenacity
-
-
-class Keyspace(Protocol):
-    """One database, as far as eviction looks at it."""
-
-    index: int
-
-    def size(self) -> int: ...
-    def candidates(self, count: int, expiring_only: bool, random: Random) -> list[bytes]: ...
-    def peek(self, key: bytes) -> object: ...
-    def word(self, key: bytes) -> int: ...
-    def due_ms(self, key: bytes) -> int | None: ...
-    def delete(self, key: bytes, event: str) -> bool: ...
-
-
-Rank = Callable[[Keyspace, bytes, Uses], int]
-
-
-def _by_last_use(database: Keyspace, key: bytes, uses: Uses) -> int:
-    return -database.word(key)
-
-
-def _by_count(database: Keyspace, key: bytes, uses: Uses) -> int:
-    return HIGHEST - uses.counter(database.word(key))
-
-
-def _by_due_time(database: Keyspace, key: bytes, uses: Uses) -> int:
-    return -(database.due_ms(key) or 0)
-
-
-class Policy(NamedTuple):
-    """Whether only keys with a time to live may go, and the higher rank goes first (None: any)."""
-
-    expiring_only: bool
-    rank: Rank | None
-
-
-POLICIES: dict[str, Policy | None] = {
-    "volatile-lru": Policy(True, _by_last_use),
-    "volatile-lfu": Policy(True, _by_count),
-    "volatile-random": Policy(True, None),
-    "volatile-ttl": Policy(True, _by_due_time),
-    "allkeys-lru": Policy(False, _by_last_use),
-    "allkeys-lfu": Policy(False, _by_count),
-    "allkeys-random": Policy(False, None),
-    "noeviction": None,
-}
-
-
-class Candidate(NamedTuple):
-    """What lies in the pool; they compare by their rank first."""
-
-    rank: int
-    db: int
-    key: bytes
 
 
 class Eviction:
@@ -88,39 +31,48 @@ class Eviction:
         self.samples, self.tenacity = 5, 10
         self.evicted = 0
         self._uses, self._random = uses, random
-        self._pool: list[Candidate] = []  # ascending
+        self._used, self._pool = Used(), Pool()
         self._turn = 0  # whose turn it is, among the databases, when any key may go
         self._exceeded_ns, self._exceeded_since_ns = 0, 0  # how long the limit was exceeded
+
+    def limit(self, maxmemory: int) -> None:
+        """What applies `maxmemory`."""
+        self.maxmemory = maxmemory
+        self._used.forget()  # without a limit nobody said what was written
+
+    def note_written(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
+        """Changes of the keyspace, of which we must hear while there is a limit."""
+        self._used.note(changes)
 
     def choose_policy(self, name: str) -> None:
         """What applies `maxmemory-policy`."""
         self.policy = POLICIES[name]
         self._pool.clear()  # its ranks were another policy's
 
-    def is_exceeded(self, databases: Sequence[Keyspace]) -> bool:
+    def is_exceeded(self, databases: Sequence[Cached]) -> bool:
         """Whether the limit is not kept now; for who may evict nothing."""
-        return bool(self.maxmemory) and sum([database.size() for database in databases]) > self.maxmemory
+        return bool(self.maxmemory) and self._used.by(databases) > self.maxmemory
 
-    def make_room(self, databases: Sequence[Keyspace]) -> bool:
-        """Evict keys until the limit is kept; False when that cannot be.
+    def make_room(self, databases: Sequence[Cached]) -> bool:
+        """Evict keys until the limit is kept; False when that cannot be.  O(keys evicted)
 
         It may be True a little too soon, for no command should wait long: the cron goes on with it.
         """
+        if self._used.by(databases) <= self.maxmemory:
+            return self._remember(is_exceeded=False, could=True)
         deadline_ns = time.monotonic_ns() + patience_ns(self.tenacity)
-        evicted = 0
-        while sum([database.size() for database in databases]) > self.maxmemory:
+        while self._used.by(databases) > self.maxmemory:
             found = self._choose(databases)
             if found is None:
                 return self._remember(is_exceeded=True, could=False)
             database, key = found
-            evicted += database.delete(key, "evicted")
-            if evicted % CHECK_TIME_EVERY == 0 and time.monotonic_ns() > deadline_ns:
-                self.evicted += evicted
+            self.evicted += database.delete(key, "evicted")
+            self._used.note_one(database.index)
+            if self.evicted % CHECK_TIME_EVERY == 0 and time.monotonic_ns() > deadline_ns:
                 return self._remember(is_exceeded=True, could=True)
-        self.evicted += evicted
         return self._remember(is_exceeded=False, could=True)
 
-    def _choose(self, databases: Sequence[Keyspace]) -> tuple[Keyspace, bytes] | None:
+    def _choose(self, databases: Sequence[Cached]) -> tuple[Cached, bytes] | None:
         """The next key to go, None when there is none that may."""
         if self.policy is None:
             return None
@@ -128,13 +80,13 @@ class Eviction:
             return self._choose_any(databases, self.policy)
         while self._fill_pool(databases, self.policy, self.policy.rank):
             while self._pool:
-                candidate = self._pool.pop()
+                candidate = self._pool.take_best()
                 database = databases[candidate.db]
                 if self._still_ranks(database, candidate, self.policy):
                     return database, candidate.key
         return None
 
-    def _choose_any(self, databases: Sequence[Keyspace], policy: Policy) -> tuple[Keyspace, bytes] | None:
+    def _choose_any(self, databases: Sequence[Cached], policy: Policy) -> tuple[Cached, bytes] | None:
         for _ in databases:
             self._turn = (self._turn + 1) % len(databases)
             database = databases[self._turn]
@@ -142,25 +94,16 @@ class Eviction:
                 return database, key
         return None
 
-    def _fill_pool(self, databases: Sequence[Keyspace], policy: Policy, rank: Rank) -> bool:
+    def _fill_pool(self, databases: Sequence[Cached], policy: Policy, rank: Rank) -> bool:
         """Look at some keys of each database; False when there are none."""
         found = False
-        for database in databases:
+        for database in filter(len, databases):
             for key in database.candidates(self.samples, policy.expiring_only, self._random):
                 found = True
-                self._offer(Candidate(rank(database, key, self._uses), database.index, key))
+                self._pool.offer(Candidate(rank(database, key, self._uses), database.index, key))
         return found
 
-    def _offer(self, candidate: Candidate) -> None:
-        """Take it into the pool if that has room, or holds a worse one."""
-        pool = self._pool
-        if (len(pool) == POOL_SIZE and candidate.rank <= pool[0].rank) or candidate in pool:
-            return
-        insort(pool, candidate)
-        if len(pool) > POOL_SIZE:
-            del pool[0]
-
-    def _still_ranks(self, database: Keyspace, candidate: Candidate, policy: Policy) -> bool:
+    def _still_ranks(self, database: Cached, candidate: Candidate, policy: Policy) -> bool:
         """It is still there, may still go, and was not used since."""
         key = candidate.key
         if database.peek(key) is None or (policy.expiring_only and database.due_ms(key) is None):
@@ -174,11 +117,10 @@ class Eviction:
     # How long the limit was exceeded.
 
     def _remember(self, is_exceeded: bool, could: bool) -> bool:
-        now_ns = time.monotonic_ns()
         if is_exceeded:
-            self._exceeded_since_ns = self._exceeded_since_ns or now_ns
+            self._exceeded_since_ns = self._exceeded_since_ns or time.monotonic_ns()
         elif self._exceeded_since_ns:
-            self._exceeded_ns += now_ns - self._exceeded_since_ns
+            self._exceeded_ns += time.monotonic_ns() - self._exceeded_since_ns
             self._exceeded_since_ns = 0
         return could
 

@@ -37,7 +37,9 @@ class Timetable:
     __slots__ = ("_order", "_slots")
 
     def __init__(self) -> None:
-        self._slots: dict[int, set[bytes]] = {}  # by their start, Unix time in milliseconds
+        # By their start, Unix time in milliseconds.  A slot is a dict without values, for a set of a few
+        # hundred keys may take three times as much memory.
+        self._slots: dict[int, dict[bytes, None]] = {}
         self._order: AvlTree[int] = AvlTree()  # the same starts
 
     def __len__(self) -> int:
@@ -53,10 +55,10 @@ class Timetable:
         start = due_ms - due_ms % width
         slot = self._slots.get(start)
         if slot is None:
-            self._slots[start] = {key}
+            self._slots[start] = {key: None}
             self._order.add(start)
         else:
-            slot.add(key)
+            slot[key] = None
 
     def remove(self, key: bytes, due_ms: int) -> None:
         """Take out a key that was filed under that time; which width it was, has to be tried.  As add()"""
@@ -64,7 +66,7 @@ class Timetable:
             start = due_ms - due_ms % width
             slot = self._slots.get(start)
             if slot is not None and key in slot:
-                slot.remove(key)
+                del slot[key]
                 if not slot:
                     self._drop(start)
                 return
@@ -80,7 +82,7 @@ class Timetable:
             if start > now_ms - NARROWEST_MS:
                 break
             slot = self._slots[start]
-            taken += [slot.pop() for _ in range(min(len(slot), count - len(taken)))]
+            taken += [slot.popitem()[0] for _ in range(min(len(slot), count - len(taken)))]
             if not slot:
                 self._drop(start)
         return taken
@@ -109,6 +111,7 @@ class ExpiryCycle:
     """How the cron gets on with deleting keys that are due: what INFO tells of it."""
 
     is_active: bool = True  # DEBUG SET-ACTIVE-EXPIRE 0: a key goes when it is next touched, and not before
+    is_behind: bool = False  # the last tick was too short, so the next one takes a greater share of the time
     time_ns: int = 0  # spent on it
     caps_reached: int = 0  # how often the time of one tick was not enough
     stale_percent: float = 0.0  # of the keys with a time to live, those that were left over then

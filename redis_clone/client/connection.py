@@ -8,11 +8,12 @@ import select
 import socket
 import ssl
 import sys
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 from redis_clone.client.tls import Tls
 from redis_clone.protocol.replies import Reply, encode_command, read_reply
-from redis_clone.protocol.stream import LineTooLong, Stream
+from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 6379
 
@@ -39,13 +40,56 @@ class ConnectionLost(Exception):
     """The conversation is over; the text says why."""
 
 
+class Watcher(Protocol):
+    """Somebody who wants to see the bytes themselves."""
+
+    @property
+    def is_watching(self) -> bool: ...
+
+    def sending(self, commands: bytes) -> None:
+        """Just before they go, so that whoever takes the time does not count its own showing of them."""
+
+    def received(self, reply: bytes) -> None:
+        """`reply` is exactly one reply or message, from its first byte to its last."""
+
+
+class RecordedStream(Stream):
+    """A stream that keeps what is taken from it, so that a reply can be shown as the bytes it was."""
+
+    __slots__ = ("taken",)
+
+    def __init__(self, receive: Callable[[int], bytes]) -> None:
+        super().__init__(receive)
+        self.taken: list[bytes] = []
+
+    def read_line(self, end: bytes = b"\r\n", limit: int = CHUNK) -> bytes:
+        line = super().read_line(end, limit)
+        self.taken += (line, end)
+        return line
+
+    def read_exactly(self, count: int) -> bytes:
+        read = super().read_exactly(count)
+        self.taken.append(read)
+        return read
+
+
 class Connection:
     """An open connection.  Whatever ends it is raised as ConnectionLost; failing to open it as OSError."""
 
-    def __init__(self, address: Address, tls: Tls | None = None) -> None:
+    def __init__(self, address: Address, tls: Tls | None = None, watcher: Watcher | None = None) -> None:
         opened = _open_socket(address)
         self._socket = tls.secured(opened) if tls else opened
-        self._stream = Stream(self._receive)
+        self._watcher = watcher
+        self._stream = RecordedStream(self._receive) if watcher else Stream(self._receive)
+
+    def fileno(self) -> int:
+        """So that select() can wait for a message beside something else."""
+        return self._socket.fileno()
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether more has come already than was read."""
+        return self._stream.unread > 0 or self._has_decrypted()
 
     def send(self, *words: bytes) -> None:
         """One command, not waiting for its reply."""
@@ -53,6 +97,8 @@ class Connection:
 
     def send_encoded(self, commands: bytes) -> None:
         """Any number of commands that encode_command() has made bytes of."""
+        if self._watcher and self._watcher.is_watching:
+            self._watcher.sending(commands)
         try:
             self._socket.sendall(commands)
         except OSError as error:
@@ -61,13 +107,21 @@ class Connection:
     def read(self) -> Reply:
         """The next reply, or the next message that the server pushes."""
         try:
-            return read_reply(self._stream)
+            reply = read_reply(self._stream)
         except EOFError:
             raise ConnectionLost("Server closed the connection") from None
         except OSError as error:
             raise ConnectionLost(error.strerror or str(error)) from None
         except (ValueError, LineTooLong) as error:
             raise ConnectionLost(f"Protocol error, {error}") from None
+        self._show_to_watcher()
+        return reply
+
+    def _show_to_watcher(self) -> None:
+        if isinstance(self._stream, RecordedStream) and self._watcher:
+            if self._watcher.is_watching:
+                self._watcher.received(b"".join(self._stream.taken))
+            self._stream.taken.clear()
 
     def call(self, *words: bytes) -> Reply:
         """One command and its reply."""

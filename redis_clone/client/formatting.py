@@ -5,6 +5,7 @@ r"""Replies as a person or a program reads them: reply -> bytes, one function a 
     raw        a pipe: the bytes alone      1, an empty line, a and its line feed
     csv        spreadsheets                 1,NULL,"a\n"
     json       programs                     [1,null,"a\n"]
+    quoted     the same, in ASCII alone     [1,null,"a\\n"]
 
 Each form is a table, type -> function, and shares nothing with the others: a new form (tables, colours) is a
 table more.  Layout and spelling are redis-cli's, its oddities too: an error within JSON is `error:"..."`,
@@ -203,11 +204,31 @@ def json(reply: Reply) -> bytes:
     >>> json([b'say "hi"\x00', [2, None], {1: True}])
     b'["say \\"hi\\"\\u0000",[2,null],{"1":true}]'
     """
-    return JSON[type(reply)](reply)
+    return _as_json(reply, _json_string)
+
+
+def quoted_json(reply: Reply) -> bytes:
+    r"""The same, but for strings: those are quoted as at the prompt, and then their backslashes doubled.
+
+    >>> print(quoted_json([b"caf\xc3\xa9", {1: None}]).decode())
+    ["caf\\xc3\\xa9",{"1":null}]
+    """
+    return _as_json(reply, _quoted_json_string)
+
+
+JsonString = Callable[[bytes], bytes]
+
+
+def _as_json(reply: Reply, string: JsonString) -> bytes:
+    return JSON[type(reply)](reply, string)
 
 
 def _json_string(text: bytes) -> bytes:
     return b'"' + b"".join([_JSON_BYTES[byte] for byte in text]) + b'"'
+
+
+def _quoted_json_string(text: bytes) -> bytes:
+    return quote(text).replace(b"\\", b"\\\\")
 
 
 def _json_byte(byte: int) -> bytes:
@@ -223,31 +244,32 @@ _JSON_ESCAPES = {
 _JSON_BYTES = [_json_byte(byte) for byte in range(256)]
 
 
-def _json_items(reply: list[Any]) -> bytes:
-    return b"[" + b",".join([json(item) for item in reply]) + b"]"
+def _json_items(reply: list[Any], string: JsonString) -> bytes:
+    return b"[" + b",".join([_as_json(item, string) for item in reply]) + b"]"
 
 
-def _json_map(reply: dict[Any, Any]) -> bytes:
-    return b"{" + b",".join([_json_key(key) + b":" + json(value) for key, value in reply.items()]) + b"}"
+def _json_map(reply: dict[Any, Any], string: JsonString) -> bytes:
+    pairs = [_json_key(key, string) + b":" + _as_json(value, string) for key, value in reply.items()]
+    return b"{" + b",".join(pairs) + b"}"
 
 
-def _json_key(key: Reply) -> bytes:
+def _json_key(key: Reply, string: JsonString) -> bytes:
     """JSON knows only strings as keys."""
     is_text = isinstance(key, (bytes, SimpleString, RedisError))
-    return json(key) if is_text else b'"' + json(key) + b'"'
+    return _as_json(key, string) if is_text else b'"' + _as_json(key, string) + b'"'
 
 
-JSON: dict[type, Callable[[Any], bytes]] = {
-    SimpleString: lambda reply: _json_string(_status(reply)),
-    RedisError: lambda reply: b"error:" + _json_string(_error_line(reply)),
-    int: lambda reply: b"%d" % reply,
-    BigNumber: lambda reply: b"%d" % reply,
-    bytes: _json_string,
-    Verbatim: _json_string,
-    type(None): lambda reply: b"null",
-    NullArray: lambda reply: b"null",
-    float: spell_double,
-    bool: lambda reply: b"true" if reply else b"false",
+JSON: dict[type, Callable[[Any, JsonString], bytes]] = {
+    SimpleString: lambda reply, string: string(_status(reply)),
+    RedisError: lambda reply, string: b"error:" + string(_error_line(reply)),
+    int: lambda reply, _: b"%d" % reply,
+    BigNumber: lambda reply, _: b"%d" % reply,
+    bytes: lambda reply, string: string(reply),
+    Verbatim: lambda reply, string: string(reply),
+    type(None): lambda reply, _: b"null",
+    NullArray: lambda reply, _: b"null",
+    float: lambda reply, _: spell_double(reply),
+    bool: lambda reply, _: b"true" if reply else b"false",
     list: _json_items,
     tuple: _json_items,
     Members: _json_items,
@@ -256,7 +278,13 @@ JSON: dict[type, Callable[[Any], bytes]] = {
 }
 
 
-FORMS: dict[str, Callable[[Reply], bytes]] = {"pretty": pretty, "raw": raw, "csv": csv, "json": json}
+FORMS: dict[str, Callable[[Reply], bytes]] = {
+    "pretty": pretty,
+    "raw": raw,
+    "csv": csv,
+    "json": json,
+    "quoted json": quoted_json,
+}
 
 
 def _status(reply: SimpleString) -> bytes:

@@ -1,21 +1,17 @@
 """A line as a user types it, at the prompt or through a pipe.  A few are for the client, the rest is sent."""
 
+import itertools
 import os
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
-from redis_clone.client.session import Session, Words
+from redis_clone.client.dialing import Words
+from redis_clone.client.help_pages import help_on
+from redis_clone.client.session import LISTENING, UNSUBSCRIBING, Session
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
 
 LEAVING = {b"QUIT", b"EXIT"}
-
-HELP = b"""\
-Type a command and its arguments: SET greeting "hello, world"
-    5 INCR visits        sends a command five times
-    peek KEY             shows what a key holds, whatever its type
-    connect HOST PORT    goes to another server
-    clear                clears the screen
-    quit                 leaves, as exit and Ctrl-D do"""
 
 _INTEGER = re.compile(rb"[+-]?[0-9]{1,18}")
 
@@ -32,9 +28,9 @@ def obey(session: Session, line: bytes) -> bool:
     name = words[0].upper()
     if name in LEAVING:
         return False
-    local = LOCAL.get((name, len(words)))
-    if local:
-        local(session, words)
+    local = LOCAL.get(name)
+    if local and local.fewest <= len(words) <= local.most:
+        local.obey(session, words)
     else:
         _send(session, words)
     return True
@@ -76,14 +72,64 @@ def _peek(session: Session, words: Words) -> None:
 
 
 def _help(session: Session, words: Words) -> None:
-    session.say(HELP)
+    session.say(help_on(words[1:], session.guide.manual()).encode())
 
 
-# The name, and the number of words that makes the line ours: `connect` alone goes to the server.
-LOCAL: dict[tuple[bytes, int], Callable[[Session, Words], None]] = {
-    (b"CLEAR", 1): _clear,
-    (b"CONNECT", 3): _connect,
-    (b"PEEK", 2): _peek,
-    (b"HELP", 1): _help,
-    (b"?", 1): _help,
+def _wire(session: Session, words: Words) -> None:
+    wanted = SWITCH.get(words[-1].upper())
+    if len(words) == 1:
+        session.say(session.wire.legend().encode())
+    elif wanted is None:
+        session.say(b"Say :wire on, or :wire off.")
+    else:
+        session.wire.is_watching = wanted
+
+
+def _pipeline(session: Session, words: Words) -> None:
+    commands = split_pipeline(words[1:])
+    if any(command[0].upper() in LISTENING | UNSUBSCRIBING for command in commands):
+        session.say(b"What is answered more than once cannot be in a pipeline here.")
+    else:
+        session.pipeline(commands)
+
+
+def split_pipeline(words: Words) -> list[Words]:
+    """The commands between semicolons that stand alone.
+
+    >>> split_pipeline([b"SET", b"a", b"1;", b";", b"GET", b"a", b";"])
+    [[b'SET', b'a', b'1;'], [b'GET', b'a']]
+    """
+    groups = itertools.groupby(words, key=lambda word: word == b";")
+    return [list(group) for is_divider, group in groups if not is_divider]
+
+
+def _set(session: Session, words: Words) -> None:
+    wanted = HINTS.get(words[1].upper())
+    if wanted is None:
+        session.say(b"Say :set hints, or :set nohints.")
+    else:
+        session.guide.with_hints = wanted
+
+
+SWITCH = {b"ON": True, b"OFF": False}
+HINTS = {b"HINTS": True, b"NOHINTS": False}
+
+
+class Local(NamedTuple):
+    """What the client obeys itself, when the line has so many words: `connect` alone goes to the server."""
+
+    obey: Callable[[Session, Words], None]
+    fewest: int
+    most: int
+
+
+LOCAL = {
+    b"CLEAR": Local(_clear, 1, 1),
+    b"CONNECT": Local(_connect, 3, 3),
+    b"PEEK": Local(_peek, 2, 2),
+    b"HELP": Local(_help, 1, 9),
+    b"?": Local(_help, 1, 9),
+    b":WIRE": Local(_wire, 1, 2),
+    b":PIPELINE": Local(_pipeline, 2, 1000),
+    b":SET": Local(_set, 2, 2),
 }

@@ -1,14 +1,39 @@
-"""Which of its three lives the client leads: one command, lines from a pipe, or a prompt."""
+"""Which of its lives the client leads: a mode of its own, one command, lines from a pipe, or a prompt."""
 
+import getpass
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import BinaryIO
 
 from redis_clone.client import prompt
+from redis_clone.client.command_line import PASSWORD_WARNING, Leave, parse
+from redis_clone.client.connection import Connection, ConnectionLost
+from redis_clone.client.dialing import Words, complain, dial_and_greet
 from redis_clone.client.lines import obey
-from redis_clone.client.options import PASSWORD_WARNING, Leave, Options, parse
-from redis_clone.client.session import Session, complain
+from redis_clone.client.modes.big_keys import big_keys
+from redis_clone.client.modes.evaluate import eval_words
+from redis_clone.client.modes.hot_keys import hot_keys
+from redis_clone.client.modes.latency import latency
+from redis_clone.client.modes.pipe import pipe
+from redis_clone.client.modes.rolling_stat import rolling_stat
+from redis_clone.client.modes.scanning import Refused, scan
+from redis_clone.client.options import Options
+from redis_clone.client.session import Session
+from redis_clone.client.wire import Wire
+
+# Modes that need a connection and no more; a number that one answers is the exit code.
+MODES: dict[str, Callable[[Connection, Options, BinaryIO], int | None]] = {
+    "scan": scan,
+    "bigkeys": big_keys,
+    "memkeys": big_keys,
+    "hotkeys": hot_keys,
+    "stat": rolling_stat,
+    "latency": latency,
+    "latency history": latency,
+    "pipe": pipe,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,39 +41,78 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments, os.environ, sys.stdout.isatty())
     except Leave as leave:
-        print(leave.text, file=sys.stderr if leave.code else sys.stdout)
+        print(leave.text, file=sys.stdout if leave.to_stdout else sys.stderr)
         return leave.code
-    if options.password_was_typed and options.warn_of_password:
+    if options.ask_for_password:
+        options.password = getpass.getpass("Please input password: ")
+    elif options.password_was_typed and options.warn_of_password:
         complain(PASSWORD_WARNING)
-    session = Session(options, sys.stdout.buffer)
     try:
-        return _run(session, options)
+        return _run(options)
     except BrokenPipeError:  # our reader has left: `client.py ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the last flush would fail again
         return 1
+
+
+def _run(options: Options) -> int:
+    is_interactive = not options.command and not options.mode and sys.stdin.isatty()
+    if not is_interactive:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends us at once, as any command of a pipe
+    if options.mode in MODES:
+        return run_mode(options)
+    session = Session(options, sys.stdout.buffer)
+    try:
+        if is_interactive:
+            return prompt.run(session)
+        return run_command(session, options) if options.command or options.mode else run_lines(session)
     finally:
         session.close()
 
 
-def _run(session: Session, options: Options) -> int:
-    if not options.command and sys.stdin.isatty():
-        return prompt.run(session)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends us at once, as it does any command of a pipe
-    if options.command:
-        return run_command(session, options)
-    return run_lines(session)
+def run_mode(options: Options) -> int:
+    """1 when the server is not there, hangs up, or refuses."""
+    connection = dial_and_greet(options, Wire(sys.stderr, is_on=True) if options.with_wire else None)
+    if connection is None:
+        return 1
+    try:
+        return MODES[options.mode](connection, options, sys.stdout.buffer) or 0
+    except Refused as refused:
+        complain(str(refused))
+    except ConnectionLost as lost:
+        complain(f"Error: {lost}")
+    finally:
+        connection.close()
+    return 1
 
 
 def run_command(session: Session, options: Options) -> int:
     """The command of the command line; 1 when the server is not there, or with -e when it refuses."""
-    words = list(options.command)
-    if options.last_word_from_stdin:
-        words.append(sys.stdin.buffer.read())
+    try:
+        words = _command(options)
+    except OSError as error:
+        complain(f"Can't open file '{options.script}': {error.strerror}")
+        return 1
+    except Leave as leave:
+        complain(leave.text)
+        return leave.code
     if not session.connect():
         return 1
     if len(words) == 2 and words[0].upper() == b"PEEK":
         return 0 if session.peek(words[1]) else 1
     return 0 if session.execute(words, options.repeat) else 1
+
+
+def _command(options: Options) -> Words:
+    """Its words, with what comes from stdin and from a script in their places."""
+    words = list(options.command)
+    if options.last_word_from_stdin:
+        words.append(sys.stdin.buffer.read())
+    elif options.stdin_tag is not None:
+        tag = os.fsencode(options.stdin_tag)
+        if tag not in words:
+            raise Leave("Using -X option but stdin tag not match.")
+        words[words.index(tag)] = sys.stdin.buffer.read()
+    return eval_words(options.script, words) if options.mode == "eval" else words
 
 
 def run_lines(session: Session) -> int:

@@ -4,7 +4,7 @@ Always true:
   * after a lost connection the next command opens a new one, with the password and the protocol of the
     command line, and in the database where the user was;
   * an open MULTI ends with its connection;
-  * replies go to `output` in the form that the options name; complaints of the client itself go to stderr.
+  * each reply is paired with its command, but while somebody is subscribed what comes is only shown.
 """
 
 import itertools
@@ -14,35 +14,25 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from redis_clone.client.connection import Address, Connection, ConnectionLost
-from redis_clone.client.formatting import pretty_push, raw, render
+from redis_clone.client.dialing import Words, complain, dial, greet
+from redis_clone.client.display import Display
+from redis_clone.client.formatting import raw
+from redis_clone.client.guide import Guide
+from redis_clone.client.listening import Subscriptions, listen, listen_until_key
 from redis_clone.client.options import Options
 from redis_clone.client.peek import peek
-from redis_clone.client.tables import drawn, table_of
+from redis_clone.client.wire import Wire
 from redis_clone.errors import RedisError
-from redis_clone.protocol.replies import Push, Reply
-
-Words = list[bytes]
+from redis_clone.protocol.replies import Push, Reply, encode_command
 
 SUBSCRIBING = {b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE"}
 UNSUBSCRIBING = {b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE"}
+SLOW = 0.5  # seconds, from which on the prompt tells how long a command took
+
 LISTENING = SUBSCRIBING | {b"MONITOR"}  # after these the server speaks and the client listens
 
-# Their replies are texts laid out for people, so they are printed as they are in every form.
-TEXTS = {
-    (b"INFO",),
-    (b"LOLWUT",),
-    (b"CLIENT", b"INFO"),
-    (b"CLIENT", b"LIST"),
-    (b"CLUSTER", b"INFO"),
-    (b"CLUSTER", b"NODES"),
-    (b"DEBUG", b"CLIENT-EVICTION"),
-    (b"DEBUG", b"HTSTATS"),
-    (b"DEBUG", b"HTSTATS-KEY"),
-    (b"LATENCY", b"DOCTOR"),
-    (b"LATENCY", b"GRAPH"),
-    (b"MEMORY", b"DOCTOR"),
-    (b"MEMORY", b"MALLOC-STATS"),
-}
+NO_PEEK_IN_MULTI = b"peek asks several questions, and in a MULTI each would be queued."
+NO_PAIRS = b"While one is subscribed a reply cannot be told from a message: UNSUBSCRIBE first."
 
 
 class Session:
@@ -50,12 +40,17 @@ class Session:
 
     def __init__(self, options: Options, output: BinaryIO) -> None:
         self._options = options
-        self._output = output
+        self._display = Display(options, output)
         self._address = options.address
         self._connection: Connection | None = None
         self._database = options.database
         self._database_before_multi = 0
         self._in_multi = False
+        self._subscriptions = Subscriptions()
+        self._waited = 0.0  # seconds, for the last reply
+        self.may_be_interrupted = False  # while it listens, by a key
+        self.wire = Wire(sys.stderr, options.with_wire)
+        self.guide = Guide(self._ask_aside)
 
     @property
     def prompt(self) -> str:
@@ -64,16 +59,17 @@ class Session:
             return "not connected> "
         place = f"redis {self._address}" if self._address.path else str(self._address)
         database = f"[{self._database}]" if self._database else ""
-        return f"{place}{database}{'(TX)' if self._in_multi else ''}> "
+        state = "(TX)" if self._in_multi else "(subscribed mode)" if self._subscriptions.are_there else ""
+        return f"{place}{database}{state}> "
 
     def connect(self) -> bool:
         """A new connection in place of the old; False, and a line on stderr, when there is none."""
         self.close()
+        self.wire.begin()
+        self._connection = dial(self._options, self._address, self.wire)
         try:
-            self._connection = Connection(self._address, self._options.tls_in_use)
-            self._greet(self._connection)
-        except OSError as error:
-            complain(f"Could not connect to Redis at {self._address}: {error.strerror or error}")
+            if self._connection and not greet(self._connection, self._options, self._database):
+                self._database = 0
         except ConnectionLost as lost:
             self.close()
             complain(f"Error: {lost}")
@@ -82,12 +78,14 @@ class Session:
     def connect_to(self, host: str, port: int) -> None:
         """Leave this server for another one."""
         self._address = Address(host, port)
+        self.guide.forget()
         self.connect()
 
     def close(self) -> None:
         if self._connection:
             self._connection.close()
         self._connection = None
+        self._subscriptions.clear()
         if self._in_multi:
             self._end_multi(executed=False)
 
@@ -108,8 +106,8 @@ class Session:
 
     def peek(self, key: bytes) -> bool:
         """Show what a key holds, whatever its type; False when it went wrong."""
-        if self._in_multi:
-            self.say(b"peek asks several questions, and in a MULTI each would be queued.")
+        if self._in_multi or self._subscriptions.are_there:
+            self.say(NO_PEEK_IN_MULTI if self._in_multi else NO_PAIRS)
             return False
         if self._connection is None and not self.connect():
             return False
@@ -121,7 +119,7 @@ class Session:
             return False
         self.say(peeked.headline.encode("utf-8", "surrogateescape"))
         if peeked.words:
-            self._show(peeked.reply, peeked.words)
+            self._display.reply(peeked.reply, peeked.words)
         return True
 
     def _ask(self, *words: bytes) -> Reply:
@@ -129,9 +127,44 @@ class Session:
         self._connection.send(*words)
         return self._read_reply(self._connection, expect_push=False)
 
+    def _ask_aside(self, *words: bytes) -> Reply:
+        """Ask for the client's own needs; None when there is nobody to ask, or it would be queued."""
+        if self._connection is None or self._in_multi or self._subscriptions.are_there:
+            return None
+        was_watching, self.wire.is_watching = self.wire.is_watching, False
+        try:
+            return self._ask(*words)
+        except ConnectionLost:
+            self.close()
+            return None
+        finally:
+            self.wire.is_watching = was_watching
+
+    def pipeline(self, commands: list[Words]) -> None:
+        """Send all the commands in one go, and only then read the replies."""
+        if self._subscriptions.are_there:
+            self.say(NO_PAIRS)
+            return
+        if self._connection is None and not self.connect():
+            return
+        assert self._connection is not None  # connect() has just said so
+        try:
+            self._connection.send_encoded(b"".join(map(encode_command, commands)))
+            for words in commands:
+                self._show_reply(self._connection, words)
+        except ConnectionLost as lost:
+            self.close()
+            complain(f"Error: {lost}")
+
+    def tell_time(self) -> None:
+        """How long the last reply took to come, when that was long."""
+        if self._waited >= SLOW and self._options.form == "pretty":
+            self.say(b"(%.2fs)" % self._waited)
+        self._waited = 0.0
+
     def say(self, text: bytes, end: bytes = b"\n") -> None:
         """Print something of the client's own."""
-        self._write(text + end)
+        self._display.write(text + end)
 
     def _run_once(self, words: Words) -> bool:
         if self._connection is None and not self.connect():
@@ -139,21 +172,32 @@ class Session:
         assert self._connection is not None  # connect() has just said so
         connection, name = self._connection, words[0].upper()
         connection.send(*words)
-        if name in LISTENING:
-            self._listen(connection, announce=name in SUBSCRIBING)
+        if name in LISTENING or self._subscriptions.are_there:
+            self._listen(connection, name)
             return True
+        began = time.monotonic()
         for _ in range(self._replies_due(words)):
-            reply = self._read_reply(connection, expect_push=name in UNSUBSCRIBING)
-            if isinstance(reply, RedisError) and self._options.fail_on_error_reply:
-                sys.stderr.buffer.write(raw(reply))
-                return False
-            self._show(reply, words)
-            if name in AFTER:
-                AFTER[name](self, words, reply)
+            reply = self._show_reply(connection, words)
+            self._waited = time.monotonic() - began
             if isinstance(reply, RedisError):
+                if self._options.fail_on_error_reply:
+                    return False
                 break  # one refusal for the whole command
         time.sleep(self._options.interval)
         return True
+
+    def _show_reply(self, connection: Connection, words: Words) -> Reply:
+        """Read a reply, print it, and remember what it changes for the prompt."""
+        name = words[0].upper()
+        reply = self._read_reply(connection, expect_push=name in UNSUBSCRIBING)
+        if isinstance(reply, RedisError) and self._options.fail_on_error_reply:
+            sys.stderr.buffer.write(raw(reply))
+            return reply
+        self._display.reply(reply, words)
+        self.guide.learn(words, reply)
+        if name in AFTER:
+            AFTER[name](self, words, reply)
+        return reply
 
     def _replies_due(self, words: Words) -> int:
         """One; but UNSUBSCRIBE answers for each of its channels."""
@@ -164,67 +208,23 @@ class Session:
         """The reply to our command; messages that stand before it are shown or passed over."""
         while isinstance(reply := connection.read(), Push) and not expect_push:
             if self._options.show_pushes:
-                self._show_push(reply)
+                self._display.push(reply)
         return reply
 
-    def _listen(self, connection: Connection, announce: bool) -> None:
-        """Show what comes until the server refuses or the user presses Ctrl-C."""
-        if announce and self._options.form != "raw":
-            self.say(b"Reading messages... (press Ctrl-C to quit)")
+    def _listen(self, connection: Connection, name: bytes) -> None:
+        """Show what comes until the server refuses, the user presses Ctrl-C, or any key at a prompt."""
+        by_key = self.may_be_interrupted and name != b"MONITOR"
+        if name in SUBSCRIBING and self._options.form != "raw":
+            or_key = b" or any key to type command" if by_key else b""
+            self.say(b"Reading messages... (press Ctrl-C to quit%b)" % or_key)
         try:
-            reply = None
-            while not isinstance(reply, RedisError):
-                reply = connection.read()
-                self._write(render(reply, self._options.form, self._options.delimiters))
+            if by_key:
+                listen_until_key(connection, self._display.message, self._subscriptions)
+            else:
+                listen(connection, self._display.message)
         except KeyboardInterrupt:
             self.say(b"")
             self.connect()  # the one way out of both modes
-
-    def _show(self, reply: Reply, words: Words) -> None:
-        start = tuple(word.upper() for word in words[:2])
-        if table := self._table(reply, words):
-            self.say(table)
-        elif start in TEXTS or start[:1] in TEXTS:
-            self._write(raw(reply, self._options.delimiters.items))
-        else:
-            self._write(render(reply, self._options.form, self._options.delimiters))
-
-    def _table(self, reply: Reply, words: Words) -> bytes | None:
-        """The reply as a table; None when it is none, or when nobody wants one."""
-        if not self._options.with_tables or self._options.form != "pretty":
-            return None
-        table = table_of(words, reply)
-        return drawn(table) if table else None
-
-    def _show_push(self, push: Push) -> None:
-        if self._options.form == "pretty":
-            self.say(pretty_push(push))
-        else:
-            self._write(render(push, self._options.form, self._options.delimiters))
-
-    def _write(self, text: bytes) -> None:
-        self._output.write(text)
-        self._output.flush()  # at once, for a reader at the other end of a pipe
-
-    def _greet(self, connection: Connection) -> None:
-        """The first commands of a connection; the user may go on when one fails."""
-        for title, words in self._greeting():
-            reply = connection.call(*words)
-            if isinstance(reply, RedisError):
-                complain(f"{title} failed: {reply}")
-                self._database = 0
-                return
-
-    def _greeting(self) -> list[tuple[str, Words]]:
-        options, commands = self._options, []
-        if options.password is not None:
-            login = [options.password] if options.user is None else [options.user, options.password]
-            commands.append(("AUTH", [b"AUTH", *(word.encode("utf-8", "surrogateescape") for word in login)]))
-        if self._database:
-            commands.append((f"SELECT {self._database}", [b"SELECT", b"%d" % self._database]))
-        if options.protocol == 3:
-            commands.append(("HELLO 3", [b"HELLO", b"3"]))
-        return commands
 
     def _after_select(self, words: Words, reply: Reply) -> None:
         if not isinstance(reply, RedisError) and len(words) == 2 and words[1].isdigit():
@@ -259,8 +259,3 @@ AFTER: dict[bytes, Callable[[Session, Words, Reply], None]] = {
     b"DISCARD": Session._after_discard,
     b"RESET": Session._after_reset,
 }
-
-
-def complain(text: str) -> None:
-    """A line on stderr, from the client itself or from a server that refused."""
-    print(text, file=sys.stderr, flush=True)

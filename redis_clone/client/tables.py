@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from redis_clone.client.meanings import INFO_MEANINGS
+from redis_clone.client.meanings import meaning_of
 from redis_clone.protocol.inline import quote
 from redis_clone.protocol.replies import Reply
 
@@ -34,7 +34,10 @@ def table_of(words: list[bytes], reply: Reply) -> Table | None:
         return None
     try:
         return shape(upper, reply)
-    except ValueError:  # not the shape that was expected, of a key named WITHSCORES or of another server
+    except (
+        ValueError,
+        TypeError,
+    ):  # not the shape that was expected, of a key named WITHSCORES or of another server
         return None
 
 
@@ -117,6 +120,39 @@ def _moment(seconds: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
+def _stream_of_each_key(words: list[bytes], reply: Any) -> Table:
+    """XREAD: the entries of several streams, with the stream before each."""
+    rows = []
+    for key, entries in _pairs(reply):
+        for entry_id, fields in entries:
+            rows.append([_cell(key), _cell(entry_id), _listed(dict(_pairs(fields)) if fields else {})])
+    return Table(["stream", "id", "fields"], rows)
+
+
+def _records(words: list[bytes], reply: list[Any]) -> Table:
+    """An array of maps that have the same keys: a column for each."""
+    records = [dict(_pairs(each)) for each in reply]
+    names = list(dict.fromkeys(name for record in records for name in record))
+    rows = [[_cell(record.get(name)) for name in names] for record in records]
+    return Table(list(map(_cell, names)), rows)
+
+
+def _pending(words: list[bytes], reply: list[Any]) -> Table:
+    """XPENDING with a range: the entries that a consumer has not acknowledged."""
+    rows = [[_cell(entry), _cell(consumer), str(idle), str(times)] for entry, consumer, idle, times in reply]
+    return Table(["id", "consumer", "idle ms", "deliveries"], rows)
+
+
+def _histogram(words: list[bytes], reply: Any) -> Table:
+    """How many calls took how long: what took at most so many microseconds is counted up."""
+    rows = []
+    for command, figures in _pairs(reply):
+        calls, spread = (value for _, value in _pairs(figures))
+        buckets = [f"{upto} us: {count}" for upto, count in _pairs(spread)]
+        rows.append([_cell(command), str(calls), "  ".join(buckets)])
+    return Table(["command", "calls", "took at most"], rows)
+
+
 CLIENT_COLUMNS = ("id", "addr", "name", "age", "idle", "db", "sub", "multi", "cmd", "user")
 
 
@@ -136,7 +172,7 @@ def _info(words: list[bytes], reply: bytes) -> Table:
             rows += [["", "", ""], [line, "", ""]] if rows else [[line, "", ""]]
         elif line:
             name, _, value = line.partition(":")
-            rows.append([name, _cell(value), INFO_MEANINGS.get(name, "")])
+            rows.append([name, _cell(value), meaning_of(name)])
     return Table(["field", "value", "meaning"], rows)
 
 
@@ -178,10 +214,18 @@ SHAPES: dict[bytes, Callable[[list[bytes], Any], Table | None]] = {
     b"ZUNION": _scores,
     b"XRANGE": _stream,
     b"XREVRANGE": _stream,
+    b"XREAD": _stream_of_each_key,
+    b"XREADGROUP": _stream_of_each_key,
+    b"XPENDING": _pending,
+    b"XINFO GROUPS": _records,
+    b"XINFO CONSUMERS": _records,
+    b"ACL LOG": _records,
+    b"MODULE LIST": _records,
     b"SLOWLOG GET": _slow_log,
     b"CLIENT LIST": _clients,
     b"INFO": _info,
     b"LATENCY LATEST": _latest,
     b"LATENCY HISTORY": _history,
+    b"LATENCY HISTOGRAM": _histogram,
     b"CLUSTER SLOTS": _slots,
 }

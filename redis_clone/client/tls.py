@@ -1,6 +1,7 @@
-"""TLS for the client: what --tls, --cacert, --cert, --key, --sni and --insecure amount to.
+"""TLS for the client: what --tls and its relatives (--cacert, --cert, --key, --sni, ...) amount to.
 
 As redis-cli does, the server's certificate is checked against those that we trust, its name is not.
+Python cannot choose the ciphers of TLS 1.3, so --tls-ciphersuites is not here.
 """
 
 import socket
@@ -18,6 +19,7 @@ class Tls:
     key: str | None = None
     server_name: str | None = None
     insecure: bool = False
+    ciphers: str | None = None
 
     def secured(self, connection: socket.socket) -> ssl.SSLSocket:
         """Shake hands; OSError when a file is wrong, or one of the two does not trust the other."""
@@ -32,6 +34,8 @@ class Tls:
             context.load_verify_locations(self.trusted_file, self.trusted_folder)
         else:
             context.load_default_certs()
+        if self.ciphers:
+            context.set_ciphers(self.ciphers)
         if self.certificate:
             context.load_cert_chain(self.certificate, self.key)
         return context

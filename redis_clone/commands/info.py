@@ -168,7 +168,7 @@ def memory(server: Server) -> Fields:
         "rss_overhead_bytes": rss - used,
         "mem_fragmentation_ratio": f"{figures.fragmentation:.2f}",
         "mem_fragmentation_bytes": rss - used,
-        "mem_not_counted_for_evict": figures.clients,
+        "mem_not_counted_for_evict": figures.not_for_eviction,
         "mem_replication_backlog": 0,
         "mem_total_replication_buffers": 0,
         "mem_clients_slaves": 0,

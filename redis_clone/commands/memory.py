@@ -77,11 +77,12 @@ def memory_malloc_stats(client: Client) -> Verbatim:
 
 @command("MEMORY|PURGE", arity=2, tips="request_policy:all_shards response_policy:all_succeeded")
 def memory_purge(client: Client) -> SimpleString:
-    """Has memory given back that is kept for later use; Python decides that for itself, so it does nothing.
+    """Has the garbage collector look at all there is, which it does not by itself; nobody is served.
 
     MEMORY PURGE
-    Since 4.0.0, O(1)
+    Since 4.0.0, O(N) where N is the number of members of lists, sorted sets and streams.
     """
+    gc.collect()
     return OK
 
 

@@ -24,6 +24,7 @@ class Figures:
 
     data: int  # keys, values and what is kept beside them, the empty tables too
     clients: int  # waits to be sent
+    indexes: int  # by which keys are picked at random
     main_tables: list[int]  # of each database
     expiry_tables: list[int]
     startup: int
@@ -33,12 +34,17 @@ class Figures:
 
     @property
     def used(self) -> int:
-        return self.data + self.clients
+        return self.data + self.clients + self.indexes
+
+    @property
+    def not_for_eviction(self) -> int:
+        """What does not count for `maxmemory`."""
+        return self.clients + self.indexes
 
     @property
     def overhead(self) -> int:
         """All but names and values."""
-        return self.startup + self.clients + sum(self.main_tables) + sum(self.expiry_tables)
+        return self.startup + self.not_for_eviction + sum(self.main_tables) + sum(self.expiry_tables)
 
     @property
     def dataset(self) -> int:
@@ -59,6 +65,7 @@ def measured(server: Server) -> Figures:
     figures = Figures(
         data=sum(database.size() for database in databases),
         clients=sum(client.outbox.size for client in server.clients.values()),
+        indexes=sum(database.size_of_indexes() for database in databases),
         main_tables=[PER_ENTRY * len(database) for database in databases],
         expiry_tables=[PER_DEADLINE * len(database.deadlines) for database in databases],
         startup=EMPTY_DATABASE * len(databases),

@@ -49,6 +49,7 @@ class Connection(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         client = self.client = self.client_address
         self._state = self.server.state
+        self._stream = Stream(self._receive)
         self._replies = bytearray()
         self._bell: Bell | None = None
         client.outbox.ring = self._ring
@@ -74,9 +75,13 @@ class Connection(socketserver.BaseRequestHandler):
             if self.server.tls is not None:
                 self.request.close()  # socketserver knows only the socket that it was made from
 
+    def finish(self) -> None:
+        """Let go of what leads back to us, or a closed connection would wait for the garbage collector."""
+        self.client.outbox.disconnect()
+        del self._stream
+
     def _serve(self) -> None:
         client, state = self.client, self._state
-        self._stream = Stream(self._receive)
         reader = BurstReader(self._stream, state.limits)
         try:
             while not client.outbox.closing:

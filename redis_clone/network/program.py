@@ -133,8 +133,10 @@ def allow_files(wanted: int) -> None:
 
 def _serve(state: Server) -> int:
     allow_files(FILES_PER_CLIENT * state.config["maxclients"] + FILES_BESIDE)
-    # A collection that looks at a million keys takes a tenth of a second, so let it look less often.
-    gc.set_threshold(100_000, 50, 1000)
+    # The garbage collector stops everybody while it looks at objects, a millisecond for some five thousand.
+    # So let it look at few new ones at a time, and at the old ones, which are the data, as good as never:
+    # nothing that lives long here leads back to itself, so it goes as soon as nobody refers to it.
+    gc.set_threshold(2_000, 5, 1_000_000)
     for name in SIGNALS:
         signal.signal(getattr(signal, name), lambda *_, name=name: state.stop_requests.put(name))
     try:

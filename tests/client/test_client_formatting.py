@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from redis_clone.client.formatting import Delimiters, csv, json, pretty, pretty_push, raw, render
+from redis_clone.client.formatting import Delimiters, csv, json, pretty, pretty_push, quoted_json, raw, render
 from redis_clone.protocol.replies import Push, Reply, read_reply
 from redis_clone.protocol.stream import Stream
 
@@ -89,6 +89,10 @@ def test_csv_strings_are_quoted_as_at_the_prompt() -> None:
 def test_json_escapes_control_characters_and_keeps_every_other_byte() -> None:
     assert json(b'\x00\b\t\n\x0b\f\r\x1f"\\/\x7f') == rb'"\u0000\b\t\n\u000b\f\r\u001f\"\\/' + b'\x7f"'
     assert json(b"\xc3\xa9 \xff") == b'"\xc3\xa9 \xff"'
+
+
+def test_quoted_json_is_ascii_and_doubles_the_backslashes_of_the_prompt() -> None:
+    assert quoted_json([b'\xc3\xa9"', {b"\n": 1.5}]) == rb'["\\xc3\\xa9\\"",{"\\n":1.5}]'
 
 
 def test_json_keys_become_strings() -> None:

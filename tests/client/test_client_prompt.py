@@ -33,6 +33,9 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 
 
+HISTORY = Path(".local") / "state" / "redis_clone" / "history"
+
+
 class Terminal:
     """A program in a terminal of its own."""
 
@@ -43,7 +46,7 @@ class Terminal:
             stdin=keyboard,
             stdout=keyboard,
             stderr=keyboard,
-            env=environment(TERM="dumb", HOME=str(home), **variables),
+            env=environment(**{"TERM": "dumb", "HOME": str(home), **variables}),
             start_new_session=True,
         )
         os.close(keyboard)
@@ -248,6 +251,38 @@ def test_messages_are_shown_until_ctrl_c_and_then_there_is_the_prompt_again(
     client.type("PING\n", then="PONG\nredis redis.sock[2]> ")
 
 
+def test_a_key_interrupts_a_subscription_for_a_command(here: RealServer, terminal: Open) -> None:
+    subscribed = "redis redis.sock(subscribed mode)> "
+    client = terminal("-s", "redis.sock")
+    client.expect("redis redis.sock> ")
+    client.type("SUBSCRIBE a b\n", then='2) "b"\n3) (integer) 2\n')
+    client.type("P", then=f"{subscribed}P")
+    client.type("ING\n", then='1) "pong"\n2) ""\n')
+    client.type("GET a\n", then="allowed in this context\n")
+    run(OURS, "-s", "redis.sock", "PUBLISH", "a", "hello")
+    client.expect('"hello"\n')
+    client.type("peek a\n", then=f"UNSUBSCRIBE first.\n{subscribed}")
+    client.type("UNSUBSCRIBE\n", then="3) (integer) 0\nredis redis.sock> ")
+    client.type("PING\n", then="PONG\nredis redis.sock> ")
+
+
+def test_the_time_that_one_listened_is_not_told(here: RealServer, terminal: Open) -> None:
+    client = terminal("-s", "redis.sock")
+    client.expect("redis redis.sock> ")
+    client.type("MONITOR\n", then="OK\n")
+    run(OURS, "-s", "redis.sock", "BLPOP", "nothing", "0.6")
+    client.interrupt(then="redis redis.sock> ")
+    assert "s)\n" not in client.shown
+
+
+def test_resp3_lets_a_subscriber_use_every_command(here: RealServer, terminal: Open) -> None:
+    client = terminal("-s", "redis.sock", "-3")
+    client.expect("redis redis.sock> ")
+    client.type("SUBSCRIBE a\n", then="3) (integer) 1\n")
+    client.type("GET none\n", then="(nil)\n")
+    client.interrupt(then="redis redis.sock> ")
+
+
 def test_a_message_out_of_turn_is_shown_before_the_next_reply(fake_server: Fake, terminal: Open) -> None:
     server = fake_server(b">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n+PONG\r\n")
     client = terminal("-p", server.port)
@@ -292,11 +327,99 @@ def test_history_outlives_the_session_and_holds_no_password(
     ):
         client.type(line + "\n", then="OK\n" + f"127.0.0.1:{server.port}> ")
     client.leave("\x04")
-    assert (tmp_path / ".redis_clone_history").read_text().split("\n")[-2:] == ["SET a 1", ""]
+    assert (tmp_path / ".local" / "state" / "redis_clone" / "history").read_text().split("\n")[-2:] == [
+        "SET a 1",
+        "",
+    ]
     later = terminal("-p", server.port)
     later.expect("> ")
     later.type("\x10\n", then=f"OK\n127.0.0.1:{server.port}> ")  # Ctrl-P, the line before
     assert server.received[-1] == [b"SET", b"a", b"1"]
+
+
+@needs_readline
+def test_tab_completes_commands_options_and_keys_and_shows_what_is_due(
+    here: RealServer, terminal: Open
+) -> None:
+    prompt = "redis redis.sock> "
+    client = terminal("-s", "redis.sock")
+    client.expect(prompt)
+    client.type("hgeta\t", then="hgetall ")
+    client.type("\t", then=f"\n    key\n{prompt}hgetall ")
+    client.type("user:1\n", then=f"(empty array)\n{prompt}")
+    client.type("CONFIG RES\t\n", then=f"OK\n{prompt}")
+    client.type("SET use\t", then="SET user:1 ")
+    client.type("v KEE\t\n", then=f"OK\n{prompt}")
+    client.type(":set nohints\n", then=prompt)
+    client.type("SET a \tb\n", then=f"SET a b\nOK\n{prompt}")
+
+
+@needs_readline
+@pytest.mark.skipif(sys.platform != "linux", reason="another library than GNU readline may be under it")
+def test_what_is_due_is_shown_in_grey_while_one_types(here: RealServer, terminal: Open) -> None:
+    client = terminal("-s", "redis.sock", TERM="xterm", NO_COLOR="1")
+    client.expect("redis redis.sock> \x1b[K")
+    client.type("GETRANGE", then="GETRANGE\x1b[K\x1b[90m key start end\x1b[0m\x1b[14D")
+    client.type(" k ", then=" \x1b[K\x1b[90mstart end\x1b[0m\x1b[9D")
+    client.type("\n", then="command\nredis redis.sock> \x1b[K")
+    assert "\x1b[1A\x1b[30G\x1b[K\x1b[1B\r(error)" in client.shown  # one row up, to where it stood, and gone
+    client.type(":set nohints\n", then="redis redis.sock> \x1b[K")
+    client.type("GETRANGE", then="GETRANGE\x1b[K")
+
+
+def test_help_comes_from_the_server_and_not_in_a_transaction(here: RealServer, terminal: Open) -> None:
+    prompt = "redis redis.sock> "
+    client = terminal("-s", "redis.sock")
+    client.expect(prompt)
+    client.type("help lpop\n", then=prompt)
+    assert "\n  LPOP key [count]\n  summary: " in client.shown
+    client.type("help @set\n", then=prompt)
+    assert "\n  SADD key member [member ...]\n" in client.shown
+    client.type("MULTI\n", then="(TX)> ")
+    client.type("help lpop\n", then="(TX)> ")
+    client.type("EXEC\n", then=f"(empty array)\n{prompt}")  # nothing was queued on the quiet
+
+
+def test_the_wire_is_shown_at_the_prompt_and_the_manual_is_fetched_unseen(
+    here: RealServer, terminal: Open
+) -> None:
+    client = terminal("-s", "redis.sock", "--wire")
+    client.expect("redis redis.sock> ")
+    client.type("help get\n", then="redis redis.sock> ")
+    assert "to the server" not in client.shown
+    client.type("PING\n", then="PONG\nredis redis.sock> ")
+    assert "> 14 bytes to the server\n" in client.shown and "simple string" in client.shown
+    client.type(":wire off\n", then="off\nredis redis.sock> ")
+    client.type("PING\n", then="PING\nPONG\nredis redis.sock> ")
+
+
+def test_a_command_that_took_long_is_followed_by_its_time(here: RealServer, terminal: Open) -> None:
+    client = terminal("-s", "redis.sock")
+    client.expect("> ")
+    client.type("BLPOP nothing 0.6\n", then="s)\nredis redis.sock> ")
+    assert re.search(r"\(nil\)\n\(\d\.\d\ds\)\n", client.shown)
+
+
+def test_a_password_is_asked_for_and_not_shown(fake_server: Fake, terminal: Open) -> None:
+    server = fake_server(b"+OK\r\n")
+    client = terminal("-p", server.port, "--askpass")
+    client.expect("Please input password: ")
+    client.type("secret\n", then="> ")
+    assert "secret" not in client.shown
+    assert server.received == [[b"AUTH", b"secret"]]
+
+
+@needs_readline
+def test_the_history_file_may_be_named_and_none_is_dev_null(
+    fake_server: Fake, terminal: Open, tmp_path: Path
+) -> None:
+    for name in (str(tmp_path / "mine"), "/dev/null"):
+        client = terminal("-p", fake_server(b"+OK\r\n").port, REDISCLI_HISTFILE=name)
+        client.expect("> ")
+        client.type("SET a 1\n", then="> ")
+        client.leave("\x04")
+    assert (tmp_path / "mine").read_text() == "SET a 1\n"
+    assert not (tmp_path / HISTORY).exists()
 
 
 def test_a_python_without_readline_has_a_prompt_too(
@@ -308,7 +431,7 @@ def test_a_python_without_readline_has_a_prompt_too(
     client.expect("> ")
     client.type("SET a 1\n", then=f"OK\n127.0.0.1:{server.port}> ")
     assert client.leave("\x04") == 0
-    assert not (tmp_path / ".redis_clone_history").exists()
+    assert not (tmp_path / HISTORY).exists()
 
 
 def test_peek_shows_a_key_but_not_inside_a_transaction(here: RealServer, terminal: Open) -> None:

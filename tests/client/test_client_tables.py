@@ -2,6 +2,7 @@
 
 import pytest
 
+from redis_clone.client.meanings import meaning_of
 from redis_clone.client.tables import Table, drawn, table_of
 from redis_clone.protocol.replies import SimpleString
 
@@ -49,3 +50,50 @@ def test_bytes_that_are_no_text_are_quoted() -> None:
 def test_a_table_is_drawn_where_tabulate_is_installed() -> None:
     pytest.importorskip("tabulate")
     assert drawn(Table(["field"], [["1.50"]])) == b"field\n-------\n1.50"
+
+
+@pytest.mark.parametrize("section", ["default", "everything"])
+def test_every_field_of_info_has_a_meaning(redis, section: str) -> None:
+    redis("GET k")  # so that there are statistics of commands
+    lines = redis(f"INFO {section}").decode().splitlines()
+    fields = [line.partition(":")[0] for line in lines if line and not line.startswith("#")]
+    assert [field for field in fields if not meaning_of(field)] == []
+
+
+def test_consumer_groups_are_a_table_in_both_protocols(connect) -> None:
+    for protocol in (2, 3):
+        redis = connect(protocol)
+        redis("DEL s")
+        redis("XADD s 1-1 f v")
+        redis("XGROUP CREATE s g 0")
+        redis("XREADGROUP GROUP g me STREAMS s >")
+        groups = table_of([b"XINFO", b"GROUPS", b"s"], redis("XINFO GROUPS s"))
+        assert groups and groups.header[:3] == ["name", "consumers", "pending"]
+        assert groups.rows[0][:3] == ["g", "1", "1"]
+        pending = table_of([b"XPENDING", b"s", b"g", b"-", b"+", b"9"], redis("XPENDING s g - + 9"))
+        assert pending and pending.rows[0][:2] == ["1-1", "me"]
+        assert table_of([b"XPENDING", b"s", b"g"], redis("XPENDING s g")) is None
+        read = table_of([b"XREAD", b"STREAMS", b"s", b"0"], redis("XREAD STREAMS s 0"))
+        assert read == Table(["stream", "id", "fields"], [["s", "1-1", "f=v"]])
+
+
+def test_a_histogram_of_latencies_is_a_row_for_each_command(connect) -> None:
+    for protocol in (2, 3):
+        redis = connect(protocol)
+        redis("CONFIG RESETSTAT")
+        redis("PING")
+        table = table_of([b"LATENCY", b"HISTOGRAM"], redis("LATENCY HISTOGRAM ping"))
+        assert table and table.rows[0][:2] == ["ping", "1"] and table.rows[0][2].endswith(" us: 1")
+
+
+def test_the_slots_of_a_cluster_are_a_row_for_each_range() -> None:
+    node, other = [b"10.0.0.1", 7000, b"id", []], [b"10.0.0.2", 7001, b"id", []]
+    table = table_of([b"CLUSTER", b"SLOTS"], [[0, 5460, node, other]])
+    assert table == Table(["slots", "master", "replicas"], [["0-5460", "10.0.0.1:7000", "10.0.0.2:7001"]])
+
+
+def test_the_slow_log_and_latency_are_tables() -> None:
+    slow = table_of([b"SLOWLOG", b"GET"], [[1, 0, 1500, [b"KEYS", b"*"], b"127.0.0.1:5", b"me"]])
+    assert slow and slow.rows[0][2:] == ["1.50", "KEYS *", "127.0.0.1:5", "me"]
+    latest = table_of([b"LATENCY", b"LATEST"], [[b"command", 0, 20, 300]])
+    assert latest and latest.rows[0][2:] == ["20", "300"]

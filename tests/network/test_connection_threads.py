@@ -1,9 +1,11 @@
 """A thread for each connection: many at once, woken when something comes for them, gone when they leave."""
 
+import gc
 import selectors
 import socket
 import sys
 import threading
+import weakref
 from contextlib import contextmanager
 
 import pytest
@@ -12,6 +14,8 @@ from harness import PATIENCE, Client, free_port, our_server, wait_until
 from redis_clone.errors import RedisError
 from redis_clone.network import connection
 from redis_clone.network.connection import Bell, spell_address
+from redis_clone.network.server import Network
+from redis_clone.state import Server
 
 SUBSCRIBED = [b"subscribe", b"news", 1]
 
@@ -341,3 +345,18 @@ def test_a_bell_that_is_gone_may_still_be_rung(wire):
     bell, _, _ = wire
     bell.close()
     bell.ring()
+
+
+def test_of_a_connection_that_has_ended_nothing_is_left_for_the_garbage_collector():
+    state = Server()
+    state.config.set_all({"port": "0", "save": ""}, starting=True)
+    gc.disable()
+    try:
+        with Network(state):
+            redis = Client(("127.0.0.1", state.port))
+            redis("HELLO 3"), redis("SUBSCRIBE news")
+            [connected] = [weakref.ref(client) for client in state.clients.values()]
+            redis.close()
+            wait_until(lambda: connected() is None)
+    finally:
+        gc.enable()

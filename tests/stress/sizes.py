@@ -37,10 +37,50 @@ def make_set(count):
     return value
 
 
+def make_sampled(make):
+    """Of which somebody has picked members at random, or scanned it."""
+
+    def make_and_scan(count):
+        value = make(count)
+        value.scan(0, 10)
+        return value
+
+    return make_and_scan
+
+
 def make_sorted_set(count):
     value = SortedSet()
     for number in range(count):
         value.set(word(number), number * 1.5)
+    return value
+
+
+def make_set_of_integers(count):
+    value = Set()
+    for number in range(count):
+        value.add(b"%d" % (number * 7919))
+    return value
+
+
+def make_hash_of_texts(count):
+    value = Hash()
+    for number in range(count):
+        value.set(word(number), word(number, 20 + number % 200))
+    return value
+
+
+def make_list_of_texts(count):
+    value = QuickList()
+    for number in range(count):
+        value.push_left([word(number, 20 + number % 200)])
+    return value
+
+
+def make_wide_stream(count):
+    value = Stream()
+    for number in range(count):
+        fields = tuple(word(field, 20) for field in range(10))
+        value.add(StreamId(1_700_000_000_000 + number // 10, number % 10), fields)
     return value
 
 
@@ -65,6 +105,13 @@ MAKERS = {
     "zset": make_sorted_set,
     "list": make_list,
     "stream": make_stream,
+    "integers": make_set_of_integers,
+    "texts": make_hash_of_texts,
+    "articles": make_list_of_texts,
+    "events": make_wide_stream,
+    "scanned set": make_sampled(make_set),
+    "scanned hash": make_sampled(make_hash),
+    "scanned zset": make_sampled(make_sorted_set),
 }
 
 
@@ -82,8 +129,8 @@ def sizes(make, count):
 
 if __name__ == "__main__":
     counts = [int(word) for word in sys.argv[1:]] or [10, 1000, 100_000]
-    print("type     elements    counted   measured  ratio")
+    print("value          elements    counted   measured  ratio")
     for name, make in MAKERS.items():
         for count in counts:
             counted, measured = sizes(make, count)
-            print(f"{name:8} {count:8} {counted:10} {measured:10} {counted / measured:6.2f}")
+            print(f"{name:14} {count:8} {counted:10} {measured:10} {counted / measured:6.2f}")

@@ -2,8 +2,9 @@
 
 import pytest
 
+from redis_clone.client.command_line import OPTIONS, Leave, help_text, parse
 from redis_clone.client.connection import Address
-from redis_clone.client.options import OPTIONS, Leave, Options, help_text, parse
+from redis_clone.client.options import Options
 
 
 def leave(*arguments: str) -> tuple[str, int]:
@@ -70,6 +71,27 @@ def test_what_contradicts_itself_is_refused() -> None:
     assert leave("-2", "-3") == ("Options -2 and -3 are mutually exclusive.", 1)
     assert leave("-u", "http://h") == ("Invalid URI scheme", 1)
     assert leave("-p", "65536") == ("Invalid server port.", 1)
+
+
+def test_a_word_in_quotes_is_what_it_stands_for_with_quoted_input() -> None:
+    assert parse(["--quoted-input", "SET", r'"a\x00"', "b c"]).command == [b"SET", b"a\x00", b"b c"]
+    assert parse(["SET", '"a"']).command == [b"SET", b'"a"']
+    assert leave("--quoted-input", "GET", '"a') == ("Invalid quoted string", 1)
+    assert parse(["--quoted-pattern", r"'a\'*'"]).pattern == b"a'*"
+    assert leave("--quoted-pattern", '"a" b')[0].startswith("Invalid quoted string specified")
+
+
+def test_a_mode_is_named_by_its_option() -> None:
+    assert parse(["--scan", "--pattern", "a*", "--count", "5"]).mode == "scan"
+    weighing = parse(["--memkeys-samples", "5"])
+    assert (weighing.mode, weighing.memory_samples) == ("memkeys", 5)
+    evaluating = parse(["-e", "--eval", "x.lua", "k", ",", "a"])
+    assert (evaluating.mode, evaluating.script, evaluating.command) == ("eval", "x.lua", [b"k", b",", b"a"])
+    assert evaluating.fail_on_error_reply
+
+
+def test_only_one_argument_can_come_from_stdin() -> None:
+    assert leave("-x", "-X", "tag", "SET") == ("Options -x and -X are mutually exclusive.", 1)
 
 
 def test_help_has_a_line_for_each_option() -> None:

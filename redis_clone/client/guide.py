@@ -1,0 +1,48 @@
+"""What the prompt knows to help a user with: the manual of the server at hand, and the keys met so far."""
+
+from collections import deque
+from collections.abc import Callable
+
+from redis_clone.client.key_names import KeyNames
+from redis_clone.client.manual_pages import Manual, manual_of
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import Reply
+
+Ask = Callable[..., Reply]  # words -> reply; None when one cannot ask just now
+
+
+class Guide:
+    """The manual is fetched when it is needed first: who never presses TAB does not wait for it."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._manual: Manual | None = None
+        self._typed: deque[list[bytes]] = deque(maxlen=1000)  # before there was a manual to read them with
+        self.keys = KeyNames()
+        self.with_hints = True
+
+    def manual(self) -> Manual:
+        """Empty while one cannot ask, and for a server that has none."""
+        if self._manual is None:
+            docs = self._ask(b"COMMAND", b"DOCS")
+            if docs is None:
+                return {}
+            self._manual = manual_of(docs)
+            while self._typed:
+                self.keys.learn_typed(self._typed.popleft(), self._manual)
+        return self._manual
+
+    def learn(self, words: list[bytes], reply: Reply) -> None:
+        """A command and its reply, for the names in them."""
+        if isinstance(reply, RedisError):
+            return
+        self.keys.learn_listed(words, reply)
+        if self._manual is None:
+            self._typed.append(words)
+        else:
+            self.keys.learn_typed(words, self._manual)
+
+    def forget(self) -> None:
+        """Another server has another manual, and other keys."""
+        self._manual = None
+        self.keys = KeyNames()

@@ -1,0 +1,99 @@
+"""An LRU and an LFU cache of a hundred keys, made of the server's own parts around a plain dict."""
+
+from random import Random
+
+import pytest
+
+from redis_clone.cache.eviction import Eviction
+from redis_clone.cache.uses import Uses
+
+NOW_MS = 1_700_000_000_000
+ROOM = 100
+
+
+class SmallCache:
+    """A dict that forgets what is needed least.  It is its own one database; each key counts as a byte."""
+
+    index = 0
+
+    def __init__(self, policy):
+        self._values, self._words, self._random = {}, {}, Random(4)
+        self._now_ms = NOW_MS
+        self._uses = Uses(self._random, NOW_MS)
+        self._uses.count_them("lfu" in policy)
+        self._eviction = Eviction(self._uses, self._random)
+        self._eviction.choose_policy(policy)
+        self._eviction.limit(ROOM)
+
+    def get(self, key):
+        if key in self._values:
+            self._words[key] = self._uses.moment or self._uses.next(self._words[key])
+        return self._values.get(key)
+
+    def put(self, key, value):
+        self._values[key] = value
+        self._words[key] = self._uses.first()
+        self._eviction.note_written([("set", key, self.index)])
+        self._eviction.make_room([self])
+
+    def pass_time(self, ms):
+        self._now_ms += ms
+        self._uses.look_at_clock(self._now_ms)
+
+    # What eviction asks of a database.
+
+    def __len__(self):
+        return len(self._values)
+
+    size = __len__
+
+    def candidates(self, count, expiring_only, random):
+        return random.choices(list(self._values), k=count)
+
+    def peek(self, key):
+        return self._values.get(key)
+
+    def word(self, key):
+        return self._words[key]
+
+    def delete(self, key, event):
+        del self._values[key], self._words[key]
+        return True
+
+
+def fill(cache):
+    for number in range(ROOM):
+        cache.put(b"%d" % number, number)
+        cache.pass_time(1000)
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-lfu", "allkeys-random"])
+def test_it_never_holds_more_than_there_is_room_for(policy):
+    cache = SmallCache(policy)
+    fill(cache)
+    assert len(cache) == ROOM
+    for number in range(ROOM):
+        cache.put(b"new:%d" % number, number)
+        assert len(cache) == ROOM
+
+
+def test_least_recently_used_what_was_used_lately_stays():
+    cache = SmallCache("allkeys-lru")
+    fill(cache)
+    for number in range(10):
+        assert cache.get(b"%d" % number) == number
+    for number in range(50):
+        cache.put(b"new:%d" % number, number)
+        cache.pass_time(1000)
+    assert [cache.get(b"%d" % number) for number in range(10)] == list(range(10)), "the oldest, but just used"
+
+
+def test_least_frequently_used_what_was_used_often_stays_although_all_else_is_newer():
+    cache = SmallCache("allkeys-lfu")
+    fill(cache)
+    for _ in range(200):
+        for number in range(10):
+            cache.get(b"%d" % number)
+    for number in range(500):
+        cache.put(b"new:%d" % number, number)
+    assert [cache.get(b"%d" % number) for number in range(10)] == list(range(10))
