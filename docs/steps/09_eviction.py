@@ -44,7 +44,8 @@ def execute(client: Any, argv: list[bytes]) -> bytes:
             reply = call(client, argv)
         except RedisError as error:
             reply = error
-        server.changes.clear()  # nobody must hear of them, for now
+        server.eviction.note_written(server.changes)  # the one who must hear of them, for now
+        server.changes.clear()
         return encode(reply)
 
 
@@ -72,6 +73,7 @@ def run_cron(server: Any) -> None:
                 server.clock.tick()
                 server.uses.look_at_clock(server.clock.now_ms)
                 is_more = server.databases[0].expire_some(25)
+                server.eviction.note_written(server.changes)
                 server.changes.clear()
 
 
@@ -80,7 +82,7 @@ def make_server(maxmemory: int) -> Any:
     clock, random = Clock(), Random()
     uses = Uses(random, clock.now_ms)
     eviction = Eviction(uses, random)
-    eviction.maxmemory = maxmemory
+    eviction.limit(maxmemory)
     eviction.choose_policy("allkeys-lru")
     database = Database(0, clock, changes, uses)
     parts = {"lock": Lock(), "clock": clock, "random": random, "limits": Limits(), "propagation": NoLog()}
