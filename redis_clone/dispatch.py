@@ -147,7 +147,7 @@ def run(client: Client, argv: list[bytes]) -> Reply:
         if server.eviction.maxmemory:
             _make_room(client, command)
     except RedisError as error:
-        reply = refuse(client, argv, error)
+        reply = refuse(client, argv, error.with_traceback(None))
     else:
         if server.pause.is_on and is_postponed(client, command):
             reply = POSTPONED
@@ -205,7 +205,7 @@ def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
     except RedisError as error:
         server.stats.count_error(str(error))
         server.command_stats.of(command).failed += 1
-        reply = error
+        reply = error.with_traceback(None)  # which leads to this frame, and so back to the reply: a circle
     took_ns = perf_counter_ns() - begun_ns
     if type(reply) is not Blocked:  # else it is counted when its wait is over
         server.command_stats.note(command, took_ns)
