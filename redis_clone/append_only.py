@@ -52,6 +52,7 @@ def start(server: Server) -> bool:
 
 def reload(server: Server) -> None:
     """DEBUG LOADAOF.  The caller holds the lock, and everybody waits for the disk, on purpose."""
+    server.propagation.hand_on()
     server.log.sync()
     forget_everything(server)
     was_on, server.propagation.is_on = server.propagation.is_on, False

@@ -70,6 +70,8 @@ def execute_all(client: Client, commands: deque[list[bytes]], replies: bytearray
                 break
         if server.tracking.to_broadcast:
             server.tracking.broadcast()
+        if server.propagation.ended:
+            server.propagation.hand_on()
         client.logged = server.log.logged
         if client.outbox.is_open:
             replies += client.outbox.take()

@@ -96,7 +96,7 @@ def _rewrite(server: Server, job: Job) -> None:
     append_only.save_manifest(server, manifest)
     server.log.sync()  # so that the file of before is closed, and can be deleted
     server.log.manifest = append_only.remove_history(server, manifest)
-    server.log.base_size = server.log.size = size + server.log.size_of_increment
+    server.log.rebase(size)
 
 
 def _take_snapshot(server: Server, job: Job) -> None:

@@ -52,8 +52,13 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def log(path, disk):
-    log = Log(Clock(lambda: 1_700_000_000_000_000_000), disk.errors.append, disk.stopped.append)
+def clock():
+    return Clock(lambda: 1_700_000_000_000_000_000)
+
+
+@pytest.fixture
+def log(path, disk, clock):
+    log = Log(clock, disk.errors.append, disk.stopped.append)
     log.turn_to(File(path, disk))
     yield log
     disk.room = 1_000_000
@@ -116,6 +121,26 @@ def test_the_thread_waits_for_something_to_write_or_for_the_end(log):
     log.gather(Event())
     log.wake()
     log.gather(Event())  # neither of them waits for a second or for ever
+
+
+def test_when_a_sync_lasts_too_long_those_who_write_have_to_wait_for_the_disk(log, clock, path):
+    log.feed(UNIT)  # and the thread does not come by
+    clock.now_ns += 2_000_000_000
+    log.make_safe(log.logged)
+    assert path.read_bytes() == b"" and log.delayed == 0
+    clock.now_ns += 1
+    log.make_safe(log.logged)
+    assert path.read_bytes() == SELECT % 0 + SET and log.delayed == 1
+    log.feed(UNIT)
+    log.make_safe(log.logged)  # not each reply
+    assert log.buffered == len(SET) and log.delayed == 1
+
+
+def test_a_rewrite_counts_the_base_and_what_was_written_since(log):
+    log.feed(UNIT)
+    log.sync()
+    log.rebase(1000)
+    assert log.base_size == log.size == 1000 + len(SELECT % 0 + SET)
 
 
 def test_no_leaves_it_to_the_system(log, syncs):
@@ -181,6 +206,5 @@ def test_after_the_end_of_the_log_nothing_is_held_back(log, syncs):
     log.choose_policy("always")
     log.feed(UNIT)
     log.turn_to(None)
-    assert not log.holds_replies
     log.make_safe(log.logged)
     assert log.safe == log.logged
