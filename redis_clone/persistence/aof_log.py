@@ -64,7 +64,7 @@ class Log:
         self.delayed = 0  # how often a connection had to write, for the disk was slow
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
         self.manifest = Manifest()  # as it stands on the disk, once it was read
-        self.error = ""  # what the system said when it last refused to write; "" when all is well
+        self.error = ""  # what the system said when it last refused to write or to sync; "": all is well
         self.broken = False
         self._clock = clock
         self._report = tell
@@ -76,6 +76,7 @@ class Log:
         self._synced = 0  # position
         self._db = NOWHERE  # the one that was last selected in the log; none at the beginning of a file
         self._stamp = 0  # Unix time in seconds that was last written
+        self._write_error = self._sync_error = ""  # of which `error` is the one or the other
         self._told_ns = 0
         self._sync_due_ns = 0  # on the monotonic clock
         self._news = threading.Event()  # something was logged since the thread "aof" came by
@@ -167,10 +168,9 @@ class Log:
                 raise LogBroken(f"AOF: {problem.strerror}") from None
             return  # the reply leaves all the same, but writing commands are refused until it is better
         self.safe = self.written
-        if self.error:
+        if self._write_error:
             logging.warning("AOF write error looks solved, The server can write again.")
-            self.error = ""
-            self._report("")
+            self._note_error(write="")
 
     def gather(self, ended: threading.Event) -> None:
         """The thread "aof" waits until there is something to write, and a little longer; or a second."""
@@ -193,11 +193,24 @@ class Log:
             return
         if time.monotonic_ns() < self._sync_due_ns:
             return
-        with self._syncing:
-            if not file.closed:
-                self._fsync(file)
-                self._synced = max(self._synced, position)
+        error = self._try_to_sync(file, position)
         self._sync_due_ns = time.monotonic_ns() + SYNC_EVERY_NS
+        if error != self._sync_error:
+            if error:
+                logging.warning(f"Fail to fsync the AOF file: {error}")
+            with self._disk:
+                self._note_error(sync=error)
+
+    def _try_to_sync(self, file: BinaryIO, position: int) -> str:
+        """What the system said if it refused; then writing commands are refused until it does so no more."""
+        with self._syncing:
+            try:
+                if not file.closed:
+                    os.fsync(file.fileno())
+                    self._synced = max(self._synced, position)
+            except OSError as problem:
+                return problem.strerror or str(problem)
+        return ""
 
     def close(self) -> None:
         """Write and sync all, and close; nobody feeds it any more."""
@@ -218,10 +231,10 @@ class Log:
                 return
             try:
                 self._write()
+                self._change_file(following)
             except OSError:
                 self._queue.appendleft(following)
                 raise
-            self._change_file(following)
 
     def _write(self) -> None:
         """All that is unwritten, or none of it: half a command would spoil what comes after it."""
@@ -239,7 +252,7 @@ class Log:
     def _change_file(self, following: File) -> None:
         if self._file is not None:
             with self._syncing:
-                self._fsync(self._file)
+                os.fsync(self._file.fileno())
                 self._file.close()
         self._file = following
         self._file_size = following.seek(0, os.SEEK_END) if following else 0
@@ -247,15 +260,11 @@ class Log:
     def _sync_file(self) -> None:
         if self._file is not None and self._synced < self.written:
             with self._syncing:
-                self._fsync(self._file)
+                os.fsync(self._file.fileno())
             self._synced = self.written
 
-    def _fsync(self, file: BinaryIO) -> None:
-        os.fsync(file.fileno())
-
     def _tell(self, problem: OSError) -> None:
-        self.error = problem.strerror or str(problem)
-        self._report(self.error)
+        self._note_error(write=problem.strerror or str(problem))
         if self.policy == ALWAYS:
             self.broken = True
             self._stop("AOF")
@@ -266,3 +275,10 @@ class Log:
         elif self._clock.now_ns - self._told_ns > LOG_EVERY_NS:
             self._told_ns = self._clock.now_ns
             logging.warning(f"Error writing to the AOF file: {self.error}")
+
+    def _note_error(self, write: str | None = None, sync: str | None = None) -> None:
+        """Something has changed; None: not this."""
+        self._write_error = self._write_error if write is None else write
+        self._sync_error = self._sync_error if sync is None else sync
+        self.error = self._write_error or self._sync_error
+        self._report(self.error)

@@ -49,7 +49,10 @@ class Snapshot:
     """
 
     def __init__(self, databases: Sequence[Database], libraries: Sequence[bytes] = ()) -> None:
-        """O(keys), 35 ms for a million.  `libraries`: the code of functions, which belongs to the moment too."""
+        """O(keys), 35 ms for a million.
+
+        `libraries`: the code of functions, which belongs to the moment too.
+        """
         self._databases = databases
         self.libraries = tuple(libraries)
         self._photographs = [database.photograph() for database in databases if len(database)]

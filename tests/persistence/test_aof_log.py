@@ -2,6 +2,8 @@
 
 import os
 import threading
+import time
+from contextlib import contextmanager
 from threading import Event
 
 import pytest
@@ -189,6 +191,44 @@ def test_a_full_disk_is_told_and_what_was_written_by_half_is_taken_back(log, pat
     disk.room = 1000
     log.sync()
     assert path.read_bytes() == good + SET and disk.errors[-1] == "" and log.error == ""
+
+
+@contextmanager
+def failing_syncs(monkeypatch):
+    """No fsync succeeds; and afterwards it is time to try again."""
+    with monkeypatch.context() as changed:
+        changed.setattr(os, "fsync", refuse)
+        yield
+    later = time.monotonic_ns() + 5_000_000_000
+    monkeypatch.setattr(time, "monotonic_ns", lambda: later)
+
+
+def refuse(number):
+    raise OSError(5, "Input/output error")
+
+
+def test_a_sync_that_fails_is_told_until_one_succeeds(log, disk, monkeypatch):
+    with failing_syncs(monkeypatch):
+        log.feed(UNIT)
+        log.sync()
+        assert log.error == disk.errors[-1] == "Input/output error" and log.buffered == 0
+        log.feed(UNIT)
+        log.sync()  # what can be written is written, though it is not yet time to try again
+        assert log.error == "Input/output error" and log.buffered == 0
+    log.sync()
+    assert log.error == disk.errors[-1] == ""
+
+
+def test_a_file_that_cannot_be_synced_is_kept_until_it_can(log, path, disk, monkeypatch):
+    second = path.with_suffix(".2")
+    log.feed(UNIT)
+    log.turn_to(File(second, disk))
+    log.feed(UNIT)
+    with failing_syncs(monkeypatch):
+        log.sync()
+        assert log.error and second.read_bytes() == b""
+    log.sync()
+    assert not log.error and second.read_bytes() == path.read_bytes() == SELECT % 0 + SET
 
 
 def test_under_always_a_full_disk_is_the_end(log, disk):
