@@ -19,7 +19,7 @@ from redis_clone.persistence import aof_manifest
 from redis_clone.persistence.aof_manifest import BadManifest, File, Manifest
 from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import sizes_of, walk
-from redis_clone.persistence.whole_file import sync_folder
+from redis_clone.persistence.whole_file import WholeFile, sync_folder
 from redis_clone.replay import CannotReplay, forget_everything, replay
 from redis_clone.saving import facts
 from redis_clone.state import Server
@@ -78,8 +78,8 @@ def folder_of(server: Server) -> str:
     return folder
 
 
-def _manifest_path(server: Server) -> str:
-    return os.path.join(folder_of(server), server.config["appendfilename"] + ".manifest")
+def _manifest_name(server: Server) -> str:
+    return f"{server.config['appendfilename']}.manifest"
 
 
 def _find_manifest(server: Server) -> Manifest:
@@ -94,7 +94,8 @@ def _find_manifest(server: Server) -> Manifest:
 def read_manifest(server: Server) -> Manifest:
     """BadManifest when it is damaged."""
     try:
-        with open(_manifest_path(server), encoding="utf-8", newline="") as file:
+        path = os.path.join(folder_of(server), _manifest_name(server))
+        with open(path, encoding="utf-8", newline="") as file:
             return aof_manifest.parse(file.read())
     except FileNotFoundError:
         return Manifest()
@@ -164,13 +165,10 @@ def _empty_dataset(server: Server) -> bytes:
 
 def save_manifest(server: Server, manifest: Manifest) -> None:
     """Replace the manifest, wholly or not at all; what it names is on the disk already."""
-    path = _manifest_path(server)
-    temporary = os.path.join(folder_of(server), "temp-" + os.path.basename(path))
-    with open(temporary, "w", encoding="utf-8", newline="") as file:
-        file.write(manifest.spelled())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    with WholeFile(folder_of(server), _manifest_name(server)) as file:
+        file.write(manifest.spelled().encode())
+        file.finish()
+        file.publish()
     sync_folder(folder_of(server))
 
 

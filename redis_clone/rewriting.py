@@ -132,8 +132,7 @@ def _check(job: Job) -> None:
 
 def _write_base(server: Server, job: Job, name: str) -> int:
     """Returns its size."""
-    file = WholeFile(folder_of(server), name, server.config["aof-rewrite-incremental-fsync"])
-    try:
+    with WholeFile(folder_of(server), name, server.config["aof-rewrite-incremental-fsync"]) as file:
         writer = _commands(job, file) if job.suffix == ".aof" else _rdb_writer(server, job, file)
         while entries := _next_slice(server, job):
             for entry in entries:
@@ -143,9 +142,6 @@ def _write_base(server: Server, job: Job, name: str) -> int:
         with locked(server):
             _check(job)
         file.publish()
-    except (OSError, Cancelled):
-        file.abandon()
-        raise
     logging.notice(f"Successfully renamed the temporary AOF base file into {name}")
     return os.path.getsize(os.path.join(folder_of(server), name))
 
