@@ -43,11 +43,20 @@ def start(server: Server) -> bool:
                 logging.notice(f"DB loaded from append only file: {seconds:.3f} seconds")
             _open_for_writing(server, manifest)
     except (BadManifest, CannotReplay) as problem:
-        told = problem.told() if isinstance(problem, BadManifest) else str(problem)
-        raise CannotStart(told) from None
+        raise CannotStart(_told(server, problem)) from None
     except OSError as problem:
         raise CannotStart(f"Can't open the append only file: {problem}") from None
     return True
+
+
+def _told(server: Server, problem: BadManifest | CannotReplay) -> str:
+    if isinstance(problem, CannotReplay):
+        return str(problem)
+    path = os.path.join(folder_of(server), _manifest_name(server))
+    return (
+        f"{problem.told()}\nNothing was loaded. Keep a copy of {path} and correct it: each line reads "
+        "'file NAME seq NUMBER type KIND', and KIND is b for the base, i for an increment, h for history."
+    )
 
 
 def reload(server: Server) -> None:
@@ -59,6 +68,7 @@ def reload(server: Server) -> None:
     try:
         replay(server, folder_of(server), server.log.manifest)
     except CannotReplay as problem:
+        forget_everything(server)  # rather nothing than a half
         raise CannotStart(str(problem)) from None
     finally:
         server.propagation.is_on = was_on
@@ -95,7 +105,7 @@ def read_manifest(server: Server) -> Manifest:
     """BadManifest when it is damaged."""
     try:
         path = os.path.join(folder_of(server), _manifest_name(server))
-        with open(path, encoding="utf-8", newline="") as file:
+        with open(path, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             return aof_manifest.parse(file.read())
     except FileNotFoundError:
         return Manifest()
