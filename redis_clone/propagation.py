@@ -94,6 +94,14 @@ class Propagation:
                 self.unit.extend([(db, words) for words in self._instead])
         self._instead = None
 
+    def note_all(self, changes: list[Change], db: int, argv: Sequence[bytes]) -> None:
+        """Add a command that is a unit of its own."""
+        if len(changes) == 1 and changes[0][0] not in GONE and self._instead is None:
+            self.ended.append((db, argv))  # the usual case, in a line
+            return
+        self.note(changes, db, argv)
+        self.end_unit()
+
     def end_unit(self) -> None:
         """It is over: a transaction, if it has several effects."""
         if len(self.unit) > 1:

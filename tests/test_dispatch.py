@@ -237,7 +237,6 @@ WHAT_IS_UP = {
     "no touch": lambda server, client: run(client, "CLIENT NO-TOUCH ON"),
     "a password": lambda server, client: setattr(client, "authenticated", False),
     "a user with few rights": lambda server, client: run(client, "ACL SETUSER default -@all +acl"),
-    "a log": lambda server, client: server.propagation.listen(lambda unit: None),
     "notifications": lambda server, client: run(client, "CONFIG SET notify-keyspace-events KEA"),
     "somebody tracks": lambda server, client: WHAT_IS_UP["tracking"](server, Client(server, id=7)),
     "somebody waits": lambda server, client: run(Client(server, id=7), "BLPOP a 0"),
@@ -276,6 +275,9 @@ def test_the_short_way_leads_where_the_long_one_does():
     rows = [row for name, row in registry.PLAIN.items() if name.isupper()]
     clients = [Client(Server(random=Random(2), clock=Clock(lambda: 10**18))) for _ in range(2)]
     run(Client(clients[1].server, id=7), "MONITOR")
+    logs = [[], []]
+    for client, log in zip(clients, logs, strict=True):
+        client.server.propagation.listen(log.extend)
     for _ in range(5_000):
         row = random.choice(rows)
         most = min(row.most, row.fewest + 3)
@@ -284,6 +286,7 @@ def test_the_short_way_leads_where_the_long_one_does():
         assert answers[0] == answers[1], argv
     short, long = [client.server for client in clients]
     assert short.stats.changes == long.stats.changes > 100
+    assert logs[0] == logs[1] and len(logs[0]) > 100
     assert short.stats.error_counts == long.stats.error_counts
     assert run(clients[0], "DEBUG DIGEST") == run(clients[1], "DEBUG DIGEST")
     counted = [

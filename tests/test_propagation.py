@@ -44,6 +44,18 @@ def test_what_a_pipeline_did_is_handed_on_at_once_and_each_unit_is_whole(propaga
     assert written == [[b"SET a", b"SET b", b"MULTI", b"SET c", b"SET d", b"EXEC"]]
 
 
+def test_a_command_may_be_a_unit_of_its_own(propagation, written):
+    propagation.note_all([("set", b"a", 0)], 0, [b"SET", b"a"])
+    propagation.note_all([("expired", b"b", 0), ("set", b"b", 0)], 0, [b"SET", b"b"])
+    propagation.note_all([("expired", b"c", 0)], 0, [b"GET", b"c"])
+    propagation.instead(b"SREM", b"bag", b"x")
+    propagation.note_all([("spop", b"bag", 0)], 0, [b"SPOP", b"bag"])
+    propagation.hand_on()
+    assert written == [
+        [b"SET a", b"MULTI", b"DEL b", b"SET b", b"EXEC", b"DEL c", b"SREM bag x"],
+    ]
+
+
 def test_what_one_command_said_does_not_stand_for_the_next(propagation, written):
     propagation.instead(b"DEL", b"a")
     propagation.note([("expired", b"b", 0)], 0, [b"POP"])  # it changed nothing itself
