@@ -54,9 +54,7 @@ def _by_words(data: bytes, crc: int) -> int:
 def _folded(block: bytes, crc: int) -> bytes:
     """A short message with the checksum that `block` has behind `crc`."""
     block = (int.from_bytes(block[:WORD], "little") ^ crc).to_bytes(WORD, "little") + block[WORD:]
-    planes = [
-        block[place::WORD] for place in range(WORD)
-    ]  # the first bytes of all words, the second ones, ...
+    planes = [block[place::WORD] for place in range(WORD)]  # the first bytes of all words, and so on
     for translations in _translations():
         half = len(planes[0]) // 2
         left, right = [plane[:half] for plane in planes], [plane[half:] for plane in planes]
