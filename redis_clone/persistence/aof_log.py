@@ -254,6 +254,8 @@ class Log:
             with self._syncing:
                 os.fsync(self._file.fileno())
                 self._file.close()
+            if self._sync_error:
+                self._note_error(sync="")
         self._file = following
         self._file_size = following.seek(0, os.SEEK_END) if following else 0
 

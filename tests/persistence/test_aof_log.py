@@ -219,6 +219,15 @@ def test_a_sync_that_fails_is_told_until_one_succeeds(log, disk, monkeypatch):
     assert log.error == disk.errors[-1] == ""
 
 
+def test_a_log_that_is_switched_off_takes_its_failed_sync_with_it(log, disk, monkeypatch):
+    with failing_syncs(monkeypatch):
+        log.feed(UNIT)
+        log.sync()
+    log.turn_to(None)
+    log.sync()
+    assert log.error == disk.errors[-1] == ""
+
+
 def test_a_file_that_cannot_be_synced_is_kept_until_it_can(log, path, disk, monkeypatch):
     second = path.with_suffix(".2")
     log.feed(UNIT)
