@@ -61,20 +61,22 @@ def execute_all(client: Client, commands: deque[list[bytes]], replies: bytearray
     with server.lock:
         server.clock.tick()
         ends_ns = perf_counter_ns() + TURN_NS
-        while True:
-            if not (nothing_is_up(client) and _go_short(client, commands, replies, ends_ns)):
-                _go_long(client, commands.popleft(), replies)
-            if not commands or client.waiter is not None or client.outbox.closing:
-                break
-            if len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
-                break
-        if server.tracking.to_broadcast:
-            server.tracking.broadcast()
-        if server.propagation.ended:
-            server.propagation.hand_on()
-        client.logged = server.log.logged
-        if client.outbox.is_open:
-            replies += client.outbox.take()
+        try:
+            while True:
+                if not (nothing_is_up(client) and _go_short(client, commands, replies, ends_ns)):
+                    _go_long(client, commands.popleft(), replies)
+                if not commands or client.waiter is not None or client.outbox.closing:
+                    break
+                if len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
+                    break
+        finally:  # after a bug too, for the commands before it have their replies
+            if server.tracking.to_broadcast:
+                server.tracking.broadcast()
+            if server.propagation.ended:
+                server.propagation.hand_on()
+            client.logged = server.log.logged
+            if client.outbox.is_open:
+                replies += client.outbox.take()
         woken = take_woken(server) if server.to_wake else ()
     for outbox in woken:
         outbox.ring()
@@ -118,17 +120,23 @@ def _go_short(client: Client, commands: deque[list[bytes]], replies: bytearray, 
             commands.popleft()
             replies += encode(perform(client, command, argv), protocol)
             if is_logged and server.changes:
-                server.propagation.note_all(server.changes, client.db.index, argv)
-                server.stats.changes += len(server.changes)
-                server.changes.clear()
+                _tell_log(client, argv)
             if not commands or len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
                 break
     finally:
-        if is_logged and server.changes:  # of a command that has failed
-            server.propagation.note_all(server.changes, client.db.index, argv)
+        if is_logged and server.changes:  # of a command with a bug
+            _tell_log(client, argv)
         server.stats.changes += len(server.changes)
         server.changes.clear()
     return before - len(commands)
+
+
+def _tell_log(client: Client, argv: list[bytes]) -> None:
+    """What a plain command has changed; on the short way nobody else listens."""
+    server = client.server
+    server.propagation.note_all(server.changes, client.db.index, argv)
+    server.stats.changes += len(server.changes)
+    server.changes.clear()
 
 
 def _go_long(client: Client, argv: list[bytes], replies: bytearray) -> None:

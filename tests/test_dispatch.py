@@ -3,6 +3,7 @@
 import ast
 import logging
 import sys
+from collections import deque
 from random import Random
 from threading import Thread
 
@@ -321,3 +322,15 @@ def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_addre
     redis.close()
     [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert "DIVIDE" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
+
+
+def test_what_was_done_before_a_bug_is_logged_before_it_is_answered(server, client, command):
+    command("DIVIDE", divide)
+    told = []
+    server.propagation.listen(told.extend)
+    server.log.logged = 1
+    pipeline, replies = deque([[b"SET", b"a", b"1"], [b"DIVIDE"], [b"SET", b"b", b"2"]]), bytearray()
+    with pytest.raises(ZeroDivisionError):
+        dispatch.execute_all(client, pipeline, replies)
+    assert replies == b"+OK\r\n" and list(pipeline) == [[b"SET", b"b", b"2"]]
+    assert told[0] == (0, [b"SET", b"a", b"1"]) and client.logged == 1
