@@ -10,7 +10,8 @@
 -- inside nobody sees, for there is no `debug`.  (A function of Lua would not do: `return redis.call(...)` would
 -- put it in the place of the script's own, and the error would not know its line.)  When one of them raises an
 -- exception, Lua has it in its hands as an error; wherever a script could catch that, it is made an ordinary one:
---     "\1text"    of a library: a string, with the place in front, as C libraries do it
+--     "\1text"    of a library: a string, with the place in front, as C libraries do it; "\2" in it stands for
+--                 the name by which the script called the function
 --     "text"      of Redis: a table {err = "text"}
 
 local host = ...
@@ -90,16 +91,17 @@ local function where(info)
     return info and is_of_a_script(info) and info.short_src .. ":" .. info.currentline .. ": " or ""
 end
 
-local function ordinary(reason, caller)
-    -- `caller` is what called the function that raised it
+local function ordinary(reason, raiser, caller)
+    -- `raiser` tells the name of the function that raised it, and `caller` where that was called
     if type(reason) ~= "userdata" then return reason end
     local text = tostring(reason)
-    if byte(text) == 1 then return where(caller) .. sub(text, 2) end
-    return {err = text, ignore_error_stats_update = true}
+    if byte(text) ~= 1 then return {err = text, ignore_error_stats_update = true} end
+    local name = caller and is_of_a_script(caller) and raiser.name or "?"
+    return where(caller) .. gsub(sub(text, 2), "\2", function() return name end, 1)
 end
 
 local function caught(reason)
-    reason = ordinary(reason, getinfo(3, "Sl"))
+    reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
     if type(reason) == "table" and type(rawget(reason, "err")) == "string" then
         return reason.err -- pcall shows a script the line alone
     end
@@ -108,7 +110,7 @@ end
 
 local function resumed(thread, ok, ...)
     if ok then return true, ... end
-    return false, ordinary((...), getinfo(thread, 1, "Sl"))
+    return false, ordinary((...), getinfo(thread, 0, "n"), getinfo(thread, 1, "Sl"))
 end
 
 local function wrapped(ok, ...)
@@ -133,7 +135,7 @@ local base = {
         return xpcall(function() return f(unpack(arguments, 1, count)) end, caught)
     end,
     xpcall = function(f, handler)
-        return xpcall(f, function(reason) return handler(ordinary(reason, getinfo(3, "Sl"))) end)
+        return xpcall(f, function(reason) return handler(ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))) end)
     end,
 
     -- Compiled code can break the interpreter, so only text is loaded; it begins with no escape character.
@@ -286,7 +288,7 @@ local while_loading = setmetatable({redis = front(registered)}, {__index = missi
 
 local function explained(reason)
     -- Called where an error was raised: adds the place, the first that is of a script.
-    reason = ordinary(reason, getinfo(3, "Sl"))
+    reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
     if type(reason) ~= "table" then reason = {err = "ERR " .. tostring(reason)} end
     local level = 2
     local info = getinfo(level, "Sl")
