@@ -318,3 +318,18 @@ def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_addre
     redis.close()
     [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert "DIVIDE" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    "script", ["return redis.call('DIVIDE')", "while true do pcall(redis.call, 'DIVIDE') end"]
+)
+def test_a_bug_that_a_script_runs_into_ends_it_and_is_logged_too(our_address, command, caplog, script):
+    pytest.importorskip("lupa")
+    command("DIVIDE", divide)
+    redis = NetworkClient(our_address)
+    reply = redis("EVAL", script, 0)
+    assert reply == RedisError("ERR internal error: this is a bug in the server, see its log")
+    assert redis("EVAL", "return 1", 0) == 1
+    redis.close()
+    [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "ZeroDivisionError" in str(record.exc_info)

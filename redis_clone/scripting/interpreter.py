@@ -23,7 +23,7 @@ from redis_clone import REDIS_VERSION
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply
 from redis_clone.scripting import bit_library, json_library, msgpack_library, struct_library
-from redis_clone.scripting.library import LibraryError, Pairs, Tables
+from redis_clone.scripting.library import LibraryError, Pairs, Tables, as_int64, spelled_number
 from redis_clone.scripting.memory import NONE_LEFT, Memory
 from redis_clone.scripting.values import FromLua, LuaValue, argument, to_lua
 
@@ -70,6 +70,12 @@ class ScriptError(NamedTuple):
         if not self.source:
             return RedisError(self.line)
         return RedisError(f"{self.line} script: {name}, on {self.source}:{self.number}.")
+
+
+def _as_int(value: LuaValue) -> int | None:
+    """A number of Lua's or a string that spells one, its fraction cut off; None of all else."""
+    number = spelled_number(value) if type(value) is bytes else value
+    return as_int64(number) if isinstance(number, int | float) and not isinstance(number, bool) else None
 
 
 def _forbid(target: object, name: object, is_setting: bool) -> NoReturn:
@@ -159,6 +165,8 @@ class Interpreter:
 
         def called(*arguments: LuaValue) -> LuaValue:
             try:
+                if self._bug is not None:
+                    raise RedisError(BUG)  # a script that catches it gets no further
                 self._memory.must_not_be_exhausted()
                 result = function(*arguments)
                 self._memory.make_sure_of(result)
@@ -237,13 +245,14 @@ class Interpreter:
     def _log(self, *arguments: LuaValue) -> None:
         if len(arguments) < 2:
             raise RedisError("ERR redis.log() requires two arguments or more.")
-        level, *texts = arguments
-        if type(level) not in (int, float):
+        number, *texts = arguments
+        level = _as_int(number)
+        if level is None:
             raise RedisError("ERR First argument must be a number (log level).")
         if not 0 <= level <= 3:
             raise RedisError("ERR Invalid debug level.")
         words = [argument(text) for text in texts if type(text) in (bytes, int, float)]
-        self._host.log(int(level), b" ".join(words).decode("latin-1"))
+        self._host.log(level, b" ".join(words).decode("latin-1"))
 
     def _sha1hex(self, *arguments: LuaValue) -> bytes:
         if len(arguments) != 1:
@@ -254,18 +263,20 @@ class Interpreter:
     def _setresp(self, *arguments: LuaValue) -> None:
         if len(arguments) != 1:
             raise RedisError("ERR redis.setresp() requires one argument.")
-        if arguments[0] not in (2, 3):
+        protocol = _as_int(arguments[0])
+        if protocol not in (2, 3):
             raise RedisError("ERR RESP version must be 2 or 3.")
-        self._host.set_protocol(int(arguments[0]))
+        self._host.set_protocol(protocol)
 
     def _set_repl(self, *arguments: LuaValue) -> None:
         if len(arguments) != 1:
             raise RedisError("ERR redis.set_repl() requires two arguments.")
-        if arguments[0] not in (0, 1, 2, 3):
+        flags = _as_int(arguments[0]) or 0
+        if not 0 <= flags <= 3:
             raise RedisError(
                 "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE."
             )
-        self._host.set_replication(int(arguments[0]))
+        self._host.set_replication(flags)
 
     def _acl_check_cmd(self, *arguments: LuaValue) -> bool:
         if not arguments:

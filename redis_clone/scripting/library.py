@@ -16,7 +16,10 @@ MOST_RESULTS = 7900  # Lua's stack holds 8000
 TYPE_NAMES = {
     bytes: "string", bool: "boolean", int: "number", float: "number", type(None): "nil",
 }  # fmt: skip
-LUA_TYPE_NAMES = {"_LuaTable": "table", "_LuaFunction": "function", "_LuaThread": "thread"}  # of lupa
+LUA_TYPE_NAMES = {
+    "_LuaTable": "table", "_LuaFunction": "function", "_LuaThread": "thread",
+    "_LuaCoroutineFunction": "thread",  # as lupa shows a coroutine that has not begun
+}  # fmt: skip
 _HEX = re.compile(rb"[-+]?0x", re.IGNORECASE)
 _NAME = "\2"  # sandbox.lua writes there how the script calls the function
 

@@ -17,10 +17,10 @@
 local host = ...
 local native = python.as_function
 
-local error, getmetatable, next, pcall, rawequal, rawget, rawset = error, getmetatable, next, pcall, rawequal, rawget, rawset
+local error, getmetatable, next, pairs, pcall, rawequal, rawget, rawset = error, getmetatable, next, pairs, pcall, rawequal, rawget, rawset
 local select, setfenv, setmetatable, tostring, type, unpack, xpcall = select, setfenv, setmetatable, tostring, type, unpack, xpcall
 local loadstring, load, getinfo, sethook = loadstring, load, debug.getinfo, debug.sethook
-local byte, sub, gsub, create, insert, foreach = string.byte, string.sub, string.gsub, coroutine.create, table.insert, table.foreach
+local byte, sub, gsub, find, create, insert, foreach = string.byte, string.sub, string.gsub, string.find, coroutine.create, table.insert, table.foreach
 local resume, check = coroutine.resume, native(host.check)
 
 local READ_ONLY = "Attempt to modify a readonly table"
@@ -59,9 +59,9 @@ end
 
 local function look_at_the_time()
     local reason = check()
-    if reason and getinfo(2, "S").source ~= "=sandbox" then -- our own lines may end in peace
-        sethook(look_at_the_time, "l")
-        error({err = reason}, 0)
+    if reason then
+        sethook(look_at_the_time, "l") -- whoever runs: a short loop may be in our lines each time we look
+        if getinfo(2, "S").source ~= "=sandbox" then error({err = reason}, 0) end -- they may end in peace
     end
 end
 
@@ -102,9 +102,8 @@ end
 
 local function caught(reason)
     reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
-    if type(reason) == "table" and type(rawget(reason, "err")) == "string" then
-        return reason.err -- pcall shows a script the line alone
-    end
+    local line = type(reason) == "table" and rawget(reason, "err")
+    if type(line) == "string" or type(line) == "number" then return line end -- pcall shows a script it alone
     return type(reason) == "string" and (gsub(reason, "^sandbox:%d+: ", "")) or reason -- of pcall(error, ...)
 end
 
@@ -126,7 +125,7 @@ local base = {
     type = type, unpack = unpack,
 
     next = function(t, key) return next(behind[t] or t, key) end,
-    pairs = function(t) return next, behind[t] or t, nil end,
+    pairs = function(t) return pairs(behind[t] or t) end,
     rawget = function(t, key) return rawget(behind[t] or t, key) end,
     rawset = function(t, key, value) return rawset(writable(t), key, value) end,
     setmetatable = function(t, metatable) return setmetatable(writable(t), metatable) end,
@@ -140,6 +139,9 @@ local base = {
 
     -- Compiled code can break the interpreter, so only text is loaded; it begins with no escape character.
     loadstring = function(text, name)
+        if type(text) ~= "string" and type(text) ~= "number" then
+            error("bad argument #1 to 'loadstring' (string expected, got " .. type(text) .. ")", 2)
+        end
         text = tostring(text)
         if byte(text) == 27 then return nil, "attempt to load a compiled chunk" end
         return env_of_code(loadstring(text, name))
@@ -164,16 +166,18 @@ local strings = {}
 for name, value in next, string do strings[name] = value end
 strings.dump = function() error("unable to dump given function", 2) end
 
--- Lua matches a pattern by calling itself for each of its items, so a very long one would break the process.
+-- Lua matches a pattern by calling itself for each repetition and each parenthesis in it, so very many of them
+-- would break the process.  A thousand are safe, and the rest of a pattern may be as long as it likes.
 
-local LONGEST_PATTERN = 1000
+local MOST_CALLS = 1000
 
-local function bounded(find)
+local function bounded(match)
     return function(s, pattern, ...)
-        if type(pattern) == "string" and #pattern > LONGEST_PATTERN and select(2, ...) ~= true then
-            error("pattern too complex", 2)
+        if type(pattern) == "string" and #pattern > MOST_CALLS and select(2, ...) ~= true then
+            local _, calls = gsub(pattern, "[-*+?()]", "")
+            if calls > MOST_CALLS then error("pattern too complex", 2) end
         end
-        return find(s, pattern, ...)
+        return match(s, pattern, ...)
     end
 end
 
@@ -186,6 +190,7 @@ local string_metatable_front = front({__index = string_front})
 base.getmetatable = function(value)
     local found = getmetatable(value)
     if rawequal(found, string_metatable) then return string_metatable_front end
+    if rawequal(found, shown_metatable) and not rawequal(value, base._G) then return nil end
     return found
 end
 
@@ -241,8 +246,9 @@ local redis = {
         if select("#", ...) ~= 1 or type(line) ~= "string" then
             return {err = "ERR wrong number or type of arguments"}
         end
-        if byte(line) == 45 then line = strings.sub(line, 2) end -- a dash in front is ours to write
-        return {err = line == "" and "ERR " or line}
+        if byte(line) == 45 then line = sub(line, 2) end -- a dash in front is ours to write
+        line = gsub(gsub(line, "^[\r\n]+", ""), "[\r\n]+$", "")
+        return {err = find(line, " ", 1, true) and line or "ERR " .. line} -- a word alone is no code
     end,
     status_reply = function(...)
         if select("#", ...) ~= 1 or type(...) ~= "string" then
@@ -289,12 +295,15 @@ local while_loading = setmetatable({redis = front(registered)}, {__index = missi
 local function explained(reason)
     -- Called where an error was raised: adds the place, the first that is of a script.
     reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
-    if type(reason) ~= "table" then reason = {err = "ERR " .. tostring(reason)} end
     local level = 2
     local info = getinfo(level, "Sl")
     while info and not is_of_a_script(info) do
         level = level + 1
         info = getinfo(level, "Sl")
+    end
+    if type(reason) ~= "table" then
+        local text = gsub(tostring(reason), "^sandbox:%d+: ", function() return where(info) end)
+        reason = {err = "ERR " .. text}
     end
     if info then
         reason.source, reason.line = info.source, info.currentline

@@ -66,7 +66,7 @@ class Format:
     def items(self, ignores_letters: bool = False) -> Iterator[Item]:
         """
         >>> [(item.letter, item.size) for item in Format(b">hi3c0").items()]
-        [('h', 2), ('i', 3), ('c', 0)]
+        [('>', None), ('h', 2), ('i', 3), ('c', 0)]
         """
         while self._at < len(self._text):
             letter = self._text[self._at]
