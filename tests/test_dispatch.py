@@ -334,3 +334,18 @@ def test_what_was_done_before_a_bug_is_logged_before_it_is_answered(server, clie
         dispatch.execute_all(client, pipeline, replies)
     assert replies == b"+OK\r\n" and list(pipeline) == [[b"SET", b"b", b"2"]]
     assert told[0] == (0, [b"SET", b"a", b"1"]) and client.logged == 1
+
+
+@pytest.mark.parametrize(
+    "script", ["return redis.call('DIVIDE')", "while true do pcall(redis.call, 'DIVIDE') end"]
+)
+def test_a_bug_that_a_script_runs_into_ends_it_and_is_logged_too(our_address, command, caplog, script):
+    pytest.importorskip("lupa")
+    command("DIVIDE", divide)
+    redis = NetworkClient(our_address)
+    reply = redis("EVAL", script, 0)
+    assert reply == RedisError("ERR internal error: this is a bug in the server, see its log")
+    assert redis("EVAL", "return 1", 0) == 1
+    redis.close()
+    [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "ZeroDivisionError" in str(record.exc_info)
