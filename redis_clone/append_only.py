@@ -19,7 +19,7 @@ from redis_clone.persistence import aof_manifest
 from redis_clone.persistence.aof_manifest import BadManifest, File, Manifest
 from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import sizes_of, walk
-from redis_clone.persistence.whole_file import sync_folder
+from redis_clone.persistence.whole_file import WholeFile, sync_folder
 from redis_clone.replay import CannotReplay, forget_everything, replay
 from redis_clone.saving import facts
 from redis_clone.state import Server
@@ -43,21 +43,32 @@ def start(server: Server) -> bool:
                 logging.notice(f"DB loaded from append only file: {seconds:.3f} seconds")
             _open_for_writing(server, manifest)
     except (BadManifest, CannotReplay) as problem:
-        told = problem.told() if isinstance(problem, BadManifest) else str(problem)
-        raise CannotStart(told) from None
+        raise CannotStart(_told(server, problem)) from None
     except OSError as problem:
         raise CannotStart(f"Can't open the append only file: {problem}") from None
     return True
 
 
+def _told(server: Server, problem: BadManifest | CannotReplay) -> str:
+    if isinstance(problem, CannotReplay):
+        return str(problem)
+    path = os.path.join(folder_of(server), _manifest_name(server))
+    return (
+        f"{problem.told()}\nNothing was loaded. Keep a copy of {path} and correct it: each line reads "
+        "'file NAME seq NUMBER type KIND', and KIND is b for the base, i for an increment, h for history."
+    )
+
+
 def reload(server: Server) -> None:
     """DEBUG LOADAOF.  The caller holds the lock, and everybody waits for the disk, on purpose."""
+    server.propagation.hand_on()
     server.log.sync()
     forget_everything(server)
     was_on, server.propagation.is_on = server.propagation.is_on, False
     try:
         replay(server, folder_of(server), server.log.manifest)
     except CannotReplay as problem:
+        forget_everything(server)  # rather nothing than a half
         raise CannotStart(str(problem)) from None
     finally:
         server.propagation.is_on = was_on
@@ -77,8 +88,8 @@ def folder_of(server: Server) -> str:
     return folder
 
 
-def _manifest_path(server: Server) -> str:
-    return os.path.join(folder_of(server), server.config["appendfilename"] + ".manifest")
+def _manifest_name(server: Server) -> str:
+    return f"{server.config['appendfilename']}.manifest"
 
 
 def _find_manifest(server: Server) -> Manifest:
@@ -93,7 +104,8 @@ def _find_manifest(server: Server) -> Manifest:
 def read_manifest(server: Server) -> Manifest:
     """BadManifest when it is damaged."""
     try:
-        with open(_manifest_path(server), encoding="utf-8", newline="") as file:
+        path = os.path.join(folder_of(server), _manifest_name(server))
+        with open(path, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             return aof_manifest.parse(file.read())
     except FileNotFoundError:
         return Manifest()
@@ -163,13 +175,10 @@ def _empty_dataset(server: Server) -> bytes:
 
 def save_manifest(server: Server, manifest: Manifest) -> None:
     """Replace the manifest, wholly or not at all; what it names is on the disk already."""
-    path = _manifest_path(server)
-    temporary = os.path.join(folder_of(server), "temp-" + os.path.basename(path))
-    with open(temporary, "w", encoding="utf-8", newline="") as file:
-        file.write(manifest.spelled())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    with WholeFile(folder_of(server), _manifest_name(server)) as file:
+        file.write(manifest.spelled().encode())
+        file.finish()
+        file.publish()
     sync_folder(folder_of(server))
 
 

@@ -8,6 +8,11 @@ One bit at a time would do.  By tables it goes eight bytes at a time: what a byt
 depends only on the byte and on how many bytes come behind it, and contributions are simply xored.  So table k
 says what a byte with k more bytes behind it contributes.
 
+A large block is folded first.  Its left half may be left out, if each word of it contributes instead to the
+word that stands in the same place of the right half: by how much depends only on the word and the distance,
+the same for all.  So a half is xored onto the other at once, by bytes.translate and by integers of thousands
+of digits, where the loops are C's; and then a half of that half.  That takes a quarter of the time.
+
 Imports nothing of ours.
 """
 
@@ -16,15 +21,26 @@ from functools import cache
 
 JONES = 0x95AC9329AC4BC9B5  # 0xAD93D23594C935A9 mirrored
 WORD = 8  # bytes taken at once: as many as the rest has
+BLOCK = 64 * 1024  # bytes that are folded; a power of two
+FOLDED = 256  # bytes, at which folding does not pay any more
+
+Contributions = list[list[int]]  # of each value of each byte of a word
 
 
 def crc64(data: bytes, before: int = 0) -> int:
-    """The checksum of `data`, or of all the data before and this together.  O(n), about 15 MB/s
+    """The checksum of `data`, or of all the data before and this together.  O(n), in large blocks 40 MB/s
 
     >>> hex(crc64(b"123456789")), crc64(b"6789", before=crc64(b"12345")) == crc64(b"123456789")
     ('0xe9c6d914c4b8d9ca', True)
     """
     crc = before
+    whole = len(data) - len(data) % BLOCK
+    for start in range(0, whole, BLOCK):
+        crc = _by_words(_folded(data[start : start + BLOCK], crc), 0)
+    return _by_words(data[whole:], crc)
+
+
+def _by_words(data: bytes, crc: int) -> int:
     t0, t1, t2, t3, t4, t5, t6, t7 = _tables()
     whole = len(data) - len(data) % WORD
     for (word,) in struct.iter_unpack("<Q", memoryview(data)[:whole]):
@@ -35,8 +51,53 @@ def crc64(data: bytes, before: int = 0) -> int:
     return crc
 
 
+def _folded(block: bytes, crc: int) -> bytes:
+    """A short message with the checksum that `block` has behind `crc`."""
+    block = (int.from_bytes(block[:WORD], "little") ^ crc).to_bytes(WORD, "little") + block[WORD:]
+    planes = [block[place::WORD] for place in range(WORD)]  # the first bytes of all words, and so on
+    for translations in _translations():
+        half = len(planes[0]) // 2
+        left, right = [plane[:half] for plane in planes], [plane[half:] for plane in planes]
+        planes = [_xored(right[to], left, [row[to] for row in translations]) for to in range(WORD)]
+    return bytes(byte for word in zip(*planes, strict=True) for byte in word)
+
+
+def _xored(plane: bytes, others: list[bytes], translations: list[bytes]) -> bytes:
+    total = int.from_bytes(plane, "little")
+    for other, translation in zip(others, translations, strict=True):
+        total ^= int.from_bytes(other.translate(translation), "little")
+    return total.to_bytes(len(plane), "little")
+
+
 @cache
-def _tables() -> list[list[int]]:
+def _translations() -> list[list[list[bytes]]]:
+    """For each folding, from byte to byte of a word: what each value contributes.  Made in 40 ms."""
+    contributions: Contributions = _tables()[::-1]  # to the next word
+    distance = WORD
+    foldings = []
+    while distance < BLOCK // 2:
+        contributions = [[_carried(word, contributions) for word in row] for row in contributions]
+        distance *= 2
+        if distance >= FOLDED:
+            foldings.append([_byte_by_byte(row) for row in contributions])
+    return foldings[::-1]
+
+
+def _carried(word: int, contributions: Contributions) -> int:
+    """What a word contributes."""
+    total = 0
+    for byte, row in zip(word.to_bytes(WORD, "little"), contributions, strict=True):
+        total ^= row[byte]
+    return total
+
+
+def _byte_by_byte(words: list[int]) -> list[bytes]:
+    """The first bytes of all words, the second ones, and so on."""
+    return [bytes(column) for column in zip(*[word.to_bytes(WORD, "little") for word in words], strict=True)]
+
+
+@cache
+def _tables() -> Contributions:
     """Table 0 to 7; made when the first checksum is asked for, in a millisecond."""
     last = [_divided(byte) for byte in range(256)]
     tables = [last]

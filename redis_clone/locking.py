@@ -32,6 +32,8 @@ def locked(server: Server) -> Iterator[None]:
             server.propagation.end_chores()
         if server.waiting.everybody:
             serve_waiters(server, call, run)
+        if server.propagation.ended:
+            server.propagation.hand_on()
         if server.tracking.to_broadcast:
             server.tracking.broadcast()
         woken = take_woken(server)

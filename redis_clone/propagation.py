@@ -13,7 +13,7 @@ Keys that fell due or were evicted are written down as deleted, before the comma
 something was changed is known from the changes that the keyspace records; nobody says it a second time.
 
 A unit of several effects is wrapped in MULTI and EXEC, so that whoever reads the log does all of it or
-nothing.  The caller holds the lock.
+nothing.  Handed on is all of a pipeline at once, when the lock is given back.  The caller holds the lock.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from redis_clone.storage.keyspace import Change
 Effect = tuple[int, Sequence[bytes]]
 Listener = Callable[[list[Effect]], object]
 
-GONE = ("expired", "evicted")  # the events of changes that no command asked for
+GONE = frozenset(["expired", "evicted"])  # the events of changes that no command asked for
 MULTI: Effect = (-1, [b"MULTI"])  # in no database: the SELECT stands before the next command
 EXEC: Effect = (-1, [b"EXEC"])
 
@@ -34,19 +34,21 @@ class Propagation:
     >>> propagation = Propagation()
     >>> propagation.listen(written.extend)
     >>> propagation.instead(b"SREM", b"bag", b"apple")
-    >>> propagation.note([("spop", b"bag", 0)], 0, [b"SPOP", b"bag"]); propagation.end_unit(); written
+    >>> propagation.note([("spop", b"bag", 0)], 0, [b"SPOP", b"bag"])
+    >>> propagation.end_unit(); propagation.hand_on(); written
     [(0, (b'SREM', b'bag', b'apple'))]
     """
 
     def __init__(self) -> None:
         self.is_on = False  # somebody listens; asked at each change, so it is a plain attribute
         self.unit: list[Effect] = []  # of the unit at hand
+        self.ended: list[Effect] = []  # of those before it, since the lock was taken
         self.removes_lazily = False  # lazyfree-lazy-expire: the log says UNLINK in place of DEL
         self._listeners: list[Listener] = []
         self._instead: list[Sequence[bytes]] | None = None  # what the command at hand said
 
     def listen(self, listener: Listener) -> None:
-        """From now on `listener(effects)` is called with each unit."""
+        """From now on `listener(effects)` is called with whole units."""
         self._listeners.append(listener)
         self.is_on = True
 
@@ -86,24 +88,38 @@ class Propagation:
             else:
                 has_acted = True
         if has_acted and argv is not None:
-            said = [argv] if self._instead is None else self._instead
-            self.unit.extend([(db, words) for words in said])
+            if self._instead is None:
+                self.unit.append((db, argv))
+            else:
+                self.unit.extend([(db, words) for words in self._instead])
         self._instead = None
 
+    def note_all(self, changes: list[Change], db: int, argv: Sequence[bytes]) -> None:
+        """Add a command that is a unit of its own."""
+        if len(changes) == 1 and changes[0][0] not in GONE and self._instead is None:
+            self.ended.append((db, argv))  # the usual case, in a line
+            return
+        self.note(changes, db, argv)
+        self.end_unit()
+
     def end_unit(self) -> None:
-        """Hand the unit on, as a transaction if it has several effects."""
-        unit, self.unit = self.unit, []
-        if unit:
-            self._hand_on(unit if len(unit) == 1 else [MULTI, *unit, EXEC])
+        """It is over: a transaction, if it has several effects."""
+        if len(self.unit) > 1:
+            self.ended += [MULTI, *self.unit, EXEC]
+        else:
+            self.ended += self.unit
+        self.unit.clear()
 
     def end_chores(self) -> None:
-        """Hand on what the cron removed: each key for itself, for they have nothing to do with each other."""
-        unit, self.unit = self.unit, []
-        self._hand_on(unit)
+        """So is what the cron removed: each key for itself, for they have nothing to do with each other."""
+        self.ended += self.unit
+        self.unit.clear()
 
-    def _hand_on(self, unit: list[Effect]) -> None:
+    def hand_on(self) -> None:
+        """Tell the listeners all that was done, for the lock is given back."""
+        effects, self.ended = self.ended, []
         for listener in self._listeners:
-            listener(unit)
+            listener(effects)
 
     def _removal_word(self) -> bytes:
         return b"UNLINK" if self.removes_lazily else b"DEL"

@@ -22,7 +22,7 @@ from redis_clone.persistence.aof_manifest import File, Manifest
 from redis_clone.persistence.aof_reader import BadFormat, CutShort, Words, read_units
 from redis_clone.persistence.rdb_loader import RdbLoader, what_to_do
 from redis_clone.persistence.rdb_reader import BadRdb, Source
-from redis_clone.registry import find
+from redis_clone.registry import Command, find
 from redis_clone.state import Client, Server
 
 RDB_MAGIC = b"REDIS"
@@ -78,10 +78,8 @@ def _replay_file(server: Server, folder: str, file: File, is_last: bool) -> None
             offset = _load_base(server, opened, path)
             _replay_commands(server, opened, offset)
     except CutShort as problem:
-        _cut(server, path, problem)
-        if not is_last:
-            raise CannotReplay("Fatal error: the truncated file is not the last file") from None
-    except (BadFormat, RedisError) as problem:
+        _cut(server, path, problem, is_last)
+    except BadFormat as problem:
         raise CannotReplay(_told(path, problem)) from None
     except OSError as problem:
         raise CannotReplay(f"Can't read the append only file {file.name}: {problem.strerror}") from None
@@ -111,11 +109,15 @@ def _replay_commands(server: Server, file: BinaryIO, offset: int) -> None:
     client.user, client.authenticated = default_user(), True  # it may do everything
     for unit in read_units(file.read, offset):
         for words in unit.commands:
-            _do(client, words)
+            try:
+                row = find(words)
+            except RedisError as problem:
+                raise BadFormat(offset, str(problem)) from None
+            _do(client, row, words)
+        offset = unit.end
 
 
-def _do(client: Client, words: Words) -> None:
-    row = find(words)
+def _do(client: Client, row: Command, words: Words) -> None:
     reply = call(client, row, words)
     if isinstance(reply, RedisError):
         logging.warning(
@@ -124,9 +126,17 @@ def _do(client: Client, words: Words) -> None:
         )
 
 
-def _cut(server: Server, path: str, problem: CutShort) -> None:
-    """The server was stopped within a write: drop what is not whole, if that is allowed."""
+def _cut(server: Server, path: str, problem: CutShort, is_last: bool) -> None:
+    """The server was stopped within a write: drop what is not whole, if that is allowed.
+
+    Only the last file was written to at the time; Redis cuts another one too, before it refuses it.
+    """
     name = os.path.basename(path)
+    if not is_last:
+        raise CannotReplay(
+            f"Fatal error: the truncated file is not the last file: {path} ends too early, and is good up to "
+            f"offset {problem.offset}. Put a whole copy of it in its place."
+        )
     if problem.in_transaction:
         logging.warning(f"Revert incomplete MULTI/EXEC transaction in AOF file {name}")
     if not server.config["aof-load-truncated"]:
@@ -141,9 +151,7 @@ def _cut(server: Server, path: str, problem: CutShort) -> None:
     logging.warning(f"AOF {name} loaded anyway because aof-load-truncated is enabled")
 
 
-def _told(path: str, problem: BadFormat | RedisError) -> str:
-    if isinstance(problem, RedisError):
-        return f"{problem}, reading the append only file {path}"
+def _told(path: str, problem: BadFormat) -> str:
     return (
         f"Bad file format reading the append only file {path} at offset {problem.offset} ({problem.reason}): "
         f"make a backup of your AOF file, then use {CHECK} {path}"

@@ -96,13 +96,13 @@ def _rewrite(server: Server, job: Job) -> None:
     append_only.save_manifest(server, manifest)
     server.log.sync()  # so that the file of before is closed, and can be deleted
     server.log.manifest = append_only.remove_history(server, manifest)
-    server.log.base_size = server.log.size = size + server.log.size_of_increment
+    server.log.rebase(size)
 
 
 def _take_snapshot(server: Server, job: Job) -> None:
     with quiet(server):
         _check(job)
-        job.snapshot = Snapshot(server.databases)
+        job.snapshot = Snapshot(server.databases, server.saves.libraries)
 
 
 def _turn_to_new_increment(server: Server, job: Job, manifest: Manifest) -> Manifest:
@@ -116,7 +116,7 @@ def _turn_to_new_increment(server: Server, job: Job, manifest: Manifest) -> Mani
         if job.cancelled:
             file.close()
         _check(job)
-        job.snapshot = Snapshot(server.databases)
+        job.snapshot = Snapshot(server.databases, server.saves.libraries)
         server.log.turn_to(file)
         server.log.manifest = manifest
         if job.begins_log:
@@ -132,9 +132,8 @@ def _check(job: Job) -> None:
 
 def _write_base(server: Server, job: Job, name: str) -> int:
     """Returns its size."""
-    file = WholeFile(folder_of(server), name, server.config["aof-rewrite-incremental-fsync"])
-    try:
-        writer = _commands(server, file) if job.suffix == ".aof" else _rdb_writer(server, job, file)
+    with WholeFile(folder_of(server), name, server.config["aof-rewrite-incremental-fsync"]) as file:
+        writer = _commands(job, file) if job.suffix == ".aof" else _rdb_writer(server, job, file)
         while entries := _next_slice(server, job):
             for entry in entries:
                 writer.add(entry)
@@ -143,9 +142,6 @@ def _write_base(server: Server, job: Job, name: str) -> int:
         with locked(server):
             _check(job)
         file.publish()
-    except (OSError, Cancelled):
-        file.abandon()
-        raise
     logging.notice(f"Successfully renamed the temporary AOF base file into {name}")
     return os.path.getsize(os.path.join(folder_of(server), name))
 
@@ -160,12 +156,13 @@ def _rdb_writer(server: Server, job: Job, file: WholeFile) -> RdbWriter:
     config = server.config
     assert job.snapshot is not None
     writer = RdbWriter(file.write, job.snapshot.sizes, config["rdbcompression"], config["rdbchecksum"])
-    writer.begin(facts(server, aof_base=True), tuple(server.saves.libraries))
+    writer.begin(facts(server, aof_base=True), job.snapshot.libraries)
     return writer
 
 
-def _commands(server: Server, file: WholeFile) -> "_Commands":
-    for code in server.saves.libraries:  # before the keys, as in an RDB file
+def _commands(job: Job, file: WholeFile) -> "_Commands":
+    assert job.snapshot is not None
+    for code in job.snapshot.libraries:  # before the keys, as in an RDB file
         file.write(encode_command([b"FUNCTION", b"LOAD", code]))
     return _Commands(file)
 

@@ -98,7 +98,7 @@ def start(server: Server) -> bool:
     saves.count += 1
     saves.last_try_s = now_s
     saves.scheduled = False
-    job = Job(Snapshot(server.databases), now_s, server.stats.changes)
+    job = Job(Snapshot(server.databases, saves.libraries), now_s, server.stats.changes)
     job.thread = threading.Thread(target=_run, args=(server, job), name="snapshot", daemon=True)
     try:
         job.thread.start()
@@ -126,7 +126,7 @@ def _run(server: Server, job: Job) -> None:
 
 def _write(server: Server, job: Job) -> None:
     with _open(server, job.snapshot.sizes) as file:
-        file.begin(facts(server), server.saves.libraries)
+        file.begin(facts(server), job.snapshot.libraries)
         while entries := _next_slice(server, job):
             file.write(entries)
         file.finish()

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from redis_clone.checksums import JONES, crc64
+from redis_clone.checksums import BLOCK, JONES, crc64
 
 
 def by_the_definition(data):
@@ -33,6 +33,13 @@ def test_any_bytes_have_the_sum_of_the_definition():
     for length in range(60):
         data = source.randbytes(length)
         assert crc64(data) == by_the_definition(data)
+
+
+@pytest.mark.parametrize("length", [BLOCK - 1, BLOCK, 2 * BLOCK + 13])
+def test_large_blocks_have_the_sum_of_the_definition_too(length):
+    data = random.Random(length).randbytes(length)
+    crc = crc64(data[:5])
+    assert crc64(data[5:], before=crc) == crc64(data) == by_the_definition(data)
 
 
 def test_a_sum_goes_on_where_another_stopped():

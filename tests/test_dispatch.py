@@ -3,6 +3,7 @@
 import ast
 import logging
 import sys
+from collections import deque
 from random import Random
 from threading import Thread
 
@@ -237,7 +238,6 @@ WHAT_IS_UP = {
     "no touch": lambda server, client: run(client, "CLIENT NO-TOUCH ON"),
     "a password": lambda server, client: setattr(client, "authenticated", False),
     "a user with few rights": lambda server, client: run(client, "ACL SETUSER default -@all +acl"),
-    "a log": lambda server, client: server.propagation.listen(lambda unit: None),
     "notifications": lambda server, client: run(client, "CONFIG SET notify-keyspace-events KEA"),
     "somebody tracks": lambda server, client: WHAT_IS_UP["tracking"](server, Client(server, id=7)),
     "somebody waits": lambda server, client: run(Client(server, id=7), "BLPOP a 0"),
@@ -276,6 +276,9 @@ def test_the_short_way_leads_where_the_long_one_does():
     rows = [row for name, row in registry.PLAIN.items() if name.isupper()]
     clients = [Client(Server(random=Random(2), clock=Clock(lambda: 10**18))) for _ in range(2)]
     run(Client(clients[1].server, id=7), "MONITOR")
+    logs = [[], []]
+    for client, log in zip(clients, logs, strict=True):
+        client.server.propagation.listen(log.extend)
     for _ in range(5_000):
         row = random.choice(rows)
         most = min(row.most, row.fewest + 3)
@@ -284,6 +287,7 @@ def test_the_short_way_leads_where_the_long_one_does():
         assert answers[0] == answers[1], argv
     short, long = [client.server for client in clients]
     assert short.stats.changes == long.stats.changes > 100
+    assert logs[0] == logs[1] and len(logs[0]) > 100
     assert short.stats.error_counts == long.stats.error_counts
     assert run(clients[0], "DEBUG DIGEST") == run(clients[1], "DEBUG DIGEST")
     counted = [
@@ -318,3 +322,30 @@ def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_addre
     redis.close()
     [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert "DIVIDE" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
+
+
+def test_what_was_done_before_a_bug_is_logged_before_it_is_answered(server, client, command):
+    command("DIVIDE", divide)
+    told = []
+    server.propagation.listen(told.extend)
+    server.log.logged = 1
+    pipeline, replies = deque([[b"SET", b"a", b"1"], [b"DIVIDE"], [b"SET", b"b", b"2"]]), bytearray()
+    with pytest.raises(ZeroDivisionError):
+        dispatch.execute_all(client, pipeline, replies)
+    assert replies == b"+OK\r\n" and list(pipeline) == [[b"SET", b"b", b"2"]]
+    assert told[0] == (0, [b"SET", b"a", b"1"]) and client.logged == 1
+
+
+@pytest.mark.parametrize(
+    "script", ["return redis.call('DIVIDE')", "while true do pcall(redis.call, 'DIVIDE') end"]
+)
+def test_a_bug_that_a_script_runs_into_ends_it_and_is_logged_too(our_address, command, caplog, script):
+    pytest.importorskip("lupa")
+    command("DIVIDE", divide)
+    redis = NetworkClient(our_address)
+    reply = redis("EVAL", script, 0)
+    assert reply == RedisError("ERR internal error: this is a bug in the server, see its log")
+    assert redis("EVAL", "return 1", 0) == 1
+    redis.close()
+    [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "ZeroDivisionError" in str(record.exc_info)

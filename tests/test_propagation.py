@@ -13,13 +13,14 @@ def written():
 @pytest.fixture
 def propagation(written):
     propagation = Propagation()
-    propagation.listen(lambda unit: written.append([b" ".join(words) for _, words in unit]))
+    propagation.listen(lambda effects: written.append([b" ".join(words) for _, words in effects]))
     return propagation
 
 
 def test_a_command_that_changed_something_is_written_as_it_came(propagation, written):
     propagation.note([("set", b"k", 0)], 0, [b"SET", b"k", b"v"])
     propagation.end_unit()
+    propagation.hand_on()
     assert written == [[b"SET k v"]]
 
 
@@ -28,7 +29,31 @@ def test_a_command_may_say_several_things_instead_which_then_are_a_transaction(p
     propagation.instead(b"DEL", b"b")
     propagation.note([("del", b"a", 0)], 0, [b"POP"])
     propagation.end_unit()
+    propagation.hand_on()
     assert written == [[b"MULTI", b"DEL a", b"DEL b", b"EXEC"]]
+
+
+def test_what_a_pipeline_did_is_handed_on_at_once_and_each_unit_is_whole(propagation, written):
+    for key in (b"a", b"b"):
+        propagation.note([("set", key, 0)], 0, [b"SET", key])
+        propagation.end_unit()
+    for key in (b"c", b"d"):  # inside MULTI
+        propagation.note([("set", key, 0)], 0, [b"SET", key])
+    propagation.end_unit()
+    propagation.hand_on()
+    assert written == [[b"SET a", b"SET b", b"MULTI", b"SET c", b"SET d", b"EXEC"]]
+
+
+def test_a_command_may_be_a_unit_of_its_own(propagation, written):
+    propagation.note_all([("set", b"a", 0)], 0, [b"SET", b"a"])
+    propagation.note_all([("expired", b"b", 0), ("set", b"b", 0)], 0, [b"SET", b"b"])
+    propagation.note_all([("expired", b"c", 0)], 0, [b"GET", b"c"])
+    propagation.instead(b"SREM", b"bag", b"x")
+    propagation.note_all([("spop", b"bag", 0)], 0, [b"SPOP", b"bag"])
+    propagation.hand_on()
+    assert written == [
+        [b"SET a", b"MULTI", b"DEL b", b"SET b", b"EXEC", b"DEL c", b"SREM bag x"],
+    ]
 
 
 def test_what_one_command_said_does_not_stand_for_the_next(propagation, written):
@@ -36,6 +61,7 @@ def test_what_one_command_said_does_not_stand_for_the_next(propagation, written)
     propagation.note([("expired", b"b", 0)], 0, [b"POP"])  # it changed nothing itself
     propagation.note([("set", b"k", 0)], 0, [b"SET", b"k", b"v"])
     propagation.end_unit()
+    propagation.hand_on()
     assert written == [[b"MULTI", b"DEL b", b"SET k v", b"EXEC"]]
 
 
@@ -54,6 +80,7 @@ def test_keys_that_fell_due_are_deleted_in_the_database_they_were_in(propagation
 def test_what_the_cron_removes_is_no_transaction(propagation, written):
     propagation.note([("expired", b"a", 0), ("expired", b"b", 0)], 0, None)
     propagation.end_chores()
+    propagation.hand_on()
     assert written == [[b"DEL a", b"DEL b"]]
 
 

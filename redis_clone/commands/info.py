@@ -229,7 +229,7 @@ def _append_only(server: Server) -> Fields:
             "aof_pending_rewrite": 0,
             "aof_buffer_length": log.buffered,
             "aof_pending_bio_fsync": 0,
-            "aof_delayed_fsync": 0,
+            "aof_delayed_fsync": log.delayed,
         }
     return fields
 

@@ -14,7 +14,7 @@ from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
 from redis_clone.locking import let_others_in
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
-from redis_clone.registry import Command, find
+from redis_clone.registry import Command, find, row_of
 from redis_clone.scripting.interpreter import RegisteredFunction
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.state import Client, Server
@@ -87,10 +87,9 @@ class ScriptHost:
         return NULL_ARRAY if type(reply) is Blocked else reply  # a script waits for nobody
 
     def may_run(self, argv: list[bytes]) -> bool:
-        try:
-            command = find(argv)
-        except RedisError:
-            raise RedisError("ERR Invalid command passed to redis.acl_check_cmd()") from None
+        command = row_of(argv)  # with as many arguments as the script likes
+        if command is None:
+            raise RedisError("ERR Invalid command passed to redis.acl_check_cmd()")
         return self._client.user.denial(command, argv) is None
 
     def _check_rights(self, command: Command, argv: list[bytes]) -> None:

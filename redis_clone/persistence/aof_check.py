@@ -50,7 +50,7 @@ def _check(path: str, fixer: "_Fixer | None") -> None:
         _check_file(path, f"AOF {path}", True, fixer)
         return
     print("Start checking Multi Part AOF")
-    with open(path, encoding="utf-8", newline="") as file:
+    with open(path, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         manifest = aof_manifest.parse(file.read())
     for each in manifest.files:
         if each is manifest.base:

@@ -12,7 +12,11 @@ fifty clients share one fsync, and a single client does not wait for another thr
 
 **Gathering.**  `everysec` promises that a crash costs no more than the last second.  Redis writes before each
 reply all the same; here that would be a system call and a change of threads for each command, and cost a
-quarter of the throughput at 50 clients.  So the replies do not wait, and what is logged is gathered.
+quarter of the throughput at 50 clients.  So the replies do not wait, and what is logged is gathered.  To
+make bytes of it is not put off: while a command is fresh in the processor's cache that costs less.
+
+**A slow disk.**  When what was logged has waited for two seconds, because an fsync does not end, a connection
+writes it before it sends its reply, as Redis does: so it is the clients who wait, and memory does not fill.
 
 What is safe is a *position*: bytes that were ever logged.  A client remembers the position at its last
 command, with what others had logged until then, for whoever reads a value must not see it lost; and compares.
@@ -35,8 +39,10 @@ from redis_clone.protocol.replies import encode_command
 ALWAYS, EVERYSEC, NO = "always", "everysec", "no"
 File = BinaryIO | None
 Effect = tuple[int, Sequence[bytes]]  # a database, and a command; as in propagation.py
+NOWHERE = -1  # in place of a database
 GATHER_SECONDS = 0.01
 SYNC_EVERY_NS = 1_000_000_000
+LATE_NS = 2_000_000_000  # for so long what was logged may wait for a slow disk
 LOG_EVERY_NS = 30_000_000_000  # the same trouble with the disk is told no more often
 
 
@@ -51,14 +57,14 @@ class Log:
         """`tell(error)`: the disk refuses to be written, or does so no more (""); `stop`: end the server."""
         self.is_on = False  # somebody wants it: `appendonly`
         self.is_fed = False  # which begins when there is a base
-        self.holds_replies = False  # of those too who only read: `always`; asked at each command
         self.policy = EVERYSEC
         self.pauses_syncing = False  # no-appendfsync-on-rewrite, while there is one
         self.stamps = False  # aof-timestamp-enabled
         self.logged = self.written = self.safe = 0  # positions
+        self.delayed = 0  # how often a connection had to write, for the disk was slow
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
         self.manifest = Manifest()  # as it stands on the disk, once it was read
-        self.error = ""  # what the system said when it last refused to write; "" when all is well
+        self.error = ""  # what the system said when it last refused to write or to sync; "": all is well
         self.broken = False
         self._clock = clock
         self._report = tell
@@ -68,11 +74,14 @@ class Log:
         self._file: File = None
         self._file_size = 0
         self._synced = 0  # position
-        self._db = -1  # the one that was last selected in the log; none at the beginning of a file
+        self._db = NOWHERE  # the one that was last selected in the log; none at the beginning of a file
         self._stamp = 0  # Unix time in seconds that was last written
+        self._write_error = self._sync_error = ""  # of which `error` is the one or the other
         self._told_ns = 0
         self._sync_due_ns = 0  # on the monotonic clock
         self._news = threading.Event()  # something was logged since the thread "aof" came by
+        self._has_news = False  # the same, quicker to ask
+        self._news_ns = 0  # since when
         self._disk = threading.Lock()
         self._syncing = threading.Lock()
 
@@ -81,41 +90,38 @@ class Log:
     def choose_policy(self, policy: str) -> None:
         """What applies `appendfsync`."""
         self.policy = policy
-        self.holds_replies = self.is_fed and policy == ALWAYS
 
     def turn_to(self, file: File) -> None:
         """What is fed from now on goes into this file, opened unbuffered for appending; None: nowhere."""
         self._queue.append(file)
-        self._db = -1
+        self._db = NOWHERE
         self.is_fed = file is not None
-        self.choose_policy(self.policy)
 
-    def feed(self, unit: Sequence[Effect]) -> None:
+    def feed(self, effects: Sequence[Effect]) -> None:
         """O(bytes)"""
-        parts = [self._annotation()] if self.stamps else []
-        for db, words in unit:
-            if db not in (self._db, -1):
-                parts.append(encode_command([b"SELECT", b"%d" % db]))
+        if self.stamps:
+            self._stamp_time()
+        for db, words in effects:
+            if db != self._db and db != NOWHERE:
                 self._db = db
-            parts.append(encode_command(words))
-        data = b"".join(parts)
-        self._queue.append(data)
-        self.logged += len(data)
-        if not self._news.is_set():
+                self._add(encode_command([b"SELECT", b"%d" % db]))
+            data = encode_command(words)
+            self._queue.append(data)
+            self.logged += len(data)
+        if not self._has_news:
+            self._has_news, self._news_ns = True, self._clock.now_ns
             self._news.set()
 
-    def _annotation(self) -> bytes:
+    def _add(self, data: bytes) -> None:
+        self._queue.append(data)
+        self.logged += len(data)
+
+    def _stamp_time(self) -> None:
         """A comment that says when what follows was done, so that one can cut the log at a time."""
         now_s = self._clock.now_ms // 1000
-        if now_s == self._stamp:
-            return b""
-        self._stamp = now_s
-        return b"#TS:%d\r\n" % now_s
-
-    @property
-    def size_of_increment(self) -> int:
-        """Bytes in the file that is written to."""
-        return self._file_size
+        if now_s != self._stamp:
+            self._stamp = now_s
+            self._add(b"#TS:%d\r\n" % now_s)
 
     @property
     def buffered(self) -> int:
@@ -126,11 +132,29 @@ class Log:
 
     def make_safe(self, position: int) -> None:
         """Return when all up to `position` may be told of.  LogBroken when it never will."""
-        if self.safe >= position or (self.policy != ALWAYS and not self.error):
+        if self.safe >= position or not (self.policy == ALWAYS or self.error or self._is_late()):
             return
         with self._disk:
             if self.safe < position:
+                if self.policy != ALWAYS and self._is_late():
+                    self._note_delay()
                 self._commit()
+
+    def _is_late(self) -> bool:
+        return self._has_news and self._clock.now_ns - self._news_ns > LATE_NS
+
+    def _note_delay(self) -> None:
+        self.delayed += 1
+        self._news_ns = self._clock.now_ns
+        logging.notice(
+            "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without "
+            "waiting for fsync to complete, this may slow down Redis."
+        )
+
+    def rebase(self, size: int) -> None:
+        """A rewrite has ended: its base has so many bytes, and beside it counts what was written since."""
+        with self._disk:
+            self.base_size = self.size = size + self._file_size
 
     def _commit(self) -> None:
         always = self.policy == ALWAYS
@@ -144,16 +168,16 @@ class Log:
                 raise LogBroken(f"AOF: {problem.strerror}") from None
             return  # the reply leaves all the same, but writing commands are refused until it is better
         self.safe = self.written
-        if self.error:
+        if self._write_error:
             logging.warning("AOF write error looks solved, The server can write again.")
-            self.error = ""
-            self._report("")
+            self._note_error(write="")
 
     def gather(self, ended: threading.Event) -> None:
         """The thread "aof" waits until there is something to write, and a little longer; or a second."""
         if self._news.wait(1):
             ended.wait(GATHER_SECONDS)
             self._news.clear()
+            self._has_news = False  # from here on, and so before the queue is emptied
 
     def wake(self) -> None:
         """End the wait in gather()."""
@@ -169,11 +193,24 @@ class Log:
             return
         if time.monotonic_ns() < self._sync_due_ns:
             return
-        with self._syncing:
-            if not file.closed:
-                self._fsync(file)
-                self._synced = max(self._synced, position)
+        error = self._try_to_sync(file, position)
         self._sync_due_ns = time.monotonic_ns() + SYNC_EVERY_NS
+        if error != self._sync_error:
+            if error:
+                logging.warning(f"Fail to fsync the AOF file: {error}")
+            with self._disk:
+                self._note_error(sync=error)
+
+    def _try_to_sync(self, file: BinaryIO, position: int) -> str:
+        """What the system said if it refused; then writing commands are refused until it does so no more."""
+        with self._syncing:
+            try:
+                if not file.closed:
+                    os.fsync(file.fileno())
+                    self._synced = max(self._synced, position)
+            except OSError as problem:
+                return problem.strerror or str(problem)
+        return ""
 
     def close(self) -> None:
         """Write and sync all, and close; nobody feeds it any more."""
@@ -194,10 +231,10 @@ class Log:
                 return
             try:
                 self._write()
+                self._change_file(following)
             except OSError:
                 self._queue.appendleft(following)
                 raise
-            self._change_file(following)
 
     def _write(self) -> None:
         """All that is unwritten, or none of it: half a command would spoil what comes after it."""
@@ -215,23 +252,21 @@ class Log:
     def _change_file(self, following: File) -> None:
         if self._file is not None:
             with self._syncing:
-                self._fsync(self._file)
+                os.fsync(self._file.fileno())
                 self._file.close()
+            if self._sync_error:
+                self._note_error(sync="")
         self._file = following
         self._file_size = following.seek(0, os.SEEK_END) if following else 0
 
     def _sync_file(self) -> None:
         if self._file is not None and self._synced < self.written:
             with self._syncing:
-                self._fsync(self._file)
+                os.fsync(self._file.fileno())
             self._synced = self.written
 
-    def _fsync(self, file: BinaryIO) -> None:
-        os.fsync(file.fileno())
-
     def _tell(self, problem: OSError) -> None:
-        self.error = problem.strerror or str(problem)
-        self._report(self.error)
+        self._note_error(write=problem.strerror or str(problem))
         if self.policy == ALWAYS:
             self.broken = True
             self._stop("AOF")
@@ -242,3 +277,10 @@ class Log:
         elif self._clock.now_ns - self._told_ns > LOG_EVERY_NS:
             self._told_ns = self._clock.now_ns
             logging.warning(f"Error writing to the AOF file: {self.error}")
+
+    def _note_error(self, write: str | None = None, sync: str | None = None) -> None:
+        """Something has changed; None: not this."""
+        self._write_error = self._write_error if write is None else write
+        self._sync_error = self._sync_error if sync is None else sync
+        self.error = self._write_error or self._sync_error
+        self._report(self.error)

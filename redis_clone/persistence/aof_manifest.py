@@ -11,6 +11,7 @@ there.  So it is always replaced as a whole, and a file is on the disk before it
 Pure: text in, text out.  The texts of the errors are those of aof.c.
 """
 
+import io
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -104,7 +105,7 @@ def parse(text: str) -> Manifest:
     if not text:
         raise BadManifest("Found an empty AOF manifest")
     manifest = Manifest()
-    for number, line in enumerate(text.splitlines(keepends=True), 1):
+    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         try:
             manifest = _with_line(manifest, line)
         except BadManifest as problem:

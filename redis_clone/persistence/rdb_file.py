@@ -39,14 +39,12 @@ class RdbFile:
             self._file = WholeFile(folder, name, settings["rdb-save-incremental-fsync"])
         compress, checksum = settings["rdbcompression"], settings["rdbchecksum"]
         self._writer = RdbWriter(self._file.write, sizes, compress, checksum)
-        self._published = False
 
     def __enter__(self) -> "RdbFile":
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if not self._published:
-            self._file.abandon()
+        self._file.__exit__(*exception)
 
     def begin(self, facts: Mapping[str, str | int], libraries: Iterable[bytes] = ()) -> None:
         with _told("Write error while saving DB to the disk(write)"):
@@ -70,7 +68,6 @@ class RdbFile:
             f"{self._name} {self._place}"
         ):
             self._file.publish()
-        self._published = True
 
     def settle(self) -> None:
         """Have the new name on the disk too."""

@@ -31,6 +31,7 @@ LONGEST_INTEGER = 11  # bytes of its spelling, as -2147483648
 COMPRESSED_FROM = 21  # bytes; what is shorter gains too little
 LEAST_GAIN = 4  # bytes
 STEP = 2**20  # bytes read at once
+ONE_BYTE = [bytes([number]) for number in range(256)]
 
 
 def write_length(length: int) -> bytes:
@@ -39,7 +40,7 @@ def write_length(length: int) -> bytes:
     (b'\\n', b'B\\xbc', b'\\x80\\x00\\x10\\x00\\x00')
     """
     if length < 1 << 6:
-        return bytes([length])
+        return ONE_BYTE[length]
     if length < 1 << 14:
         return (MIDDLE << 8 | length).to_bytes(2, "big")
     if length < 1 << 32:
@@ -118,7 +119,10 @@ class Reader:
         return bytes(data)
 
     def byte(self) -> int:
-        return self.exactly(1)[0]
+        data = self._read(1)
+        if not data:
+            raise CutShort("the data are cut short")
+        return data[0]
 
     def length(self) -> int:
         return self._length_from(self.byte())

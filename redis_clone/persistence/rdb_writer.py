@@ -10,7 +10,12 @@ from collections.abc import Callable, Mapping
 
 from redis_clone.checksums import crc64
 from redis_clone.persistence import rdb_format as form
-from redis_clone.persistence.rdb_primitives import write_length, write_string, write_string_uncompressed
+from redis_clone.persistence.rdb_primitives import (
+    ONE_BYTE,
+    write_length,
+    write_string,
+    write_string_uncompressed,
+)
 from redis_clone.persistence.rdb_values import write_value
 from redis_clone.persistence.snapshot import Entry, Sizes
 
@@ -55,7 +60,7 @@ class RdbWriter:
             self._select(db)
         type_byte, data = write_value(value, self._pack)
         head = b"" if due_ms is None else b"\xfc" + due_ms.to_bytes(8, "little", signed=True)
-        self._put(b"%b%c%b%b" % (head, type_byte, self._pack(key), data))
+        self._put(head + ONE_BYTE[type_byte] + self._pack(key) + data)
 
     def _select(self, db: int) -> None:
         keys, expiring = self._sizes.get(db, (0, 0))

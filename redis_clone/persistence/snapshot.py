@@ -48,9 +48,13 @@ class Snapshot:
     (True, [Entry(db=0, key=b'answer', value=b'42', due_ms=None)], [], None)
     """
 
-    def __init__(self, databases: Sequence[Database]) -> None:
-        """O(keys), 35 ms for a million."""
+    def __init__(self, databases: Sequence[Database], libraries: Sequence[bytes] = ()) -> None:
+        """O(keys), 35 ms for a million.
+
+        `libraries`: the code of functions, which belongs to the moment too.
+        """
         self._databases = databases
+        self.libraries = tuple(libraries)
         self._photographs = [database.photograph() for database in databases if len(database)]
         self.sizes: Sizes = {one.db: (len(one.values), len(one.due_ms)) for one in self._photographs}
         self.total = sum(keys for keys, _ in self.sizes.values())

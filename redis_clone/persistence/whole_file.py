@@ -7,7 +7,8 @@ Whatever happens on the way, a full disk, a power cut, kill -9, the file of befo
     publish         the rename: readers see the old file, or the new one
     sync_folder     the rename on the disk too
 
-Each of them raises OSError when the disk says no.  Imports nothing of ours.
+Each of them raises OSError when the disk says no.  Leaving the `with` without publish leaves nothing behind.
+Imports nothing of ours.
 """
 
 import contextlib
@@ -21,9 +22,9 @@ class WholeFile:
     """
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = WholeFile(folder, "dump.rdb")
-    ...     file.write(b"..."), file.finish(), os.listdir(folder) == [file.temporary]
-    ...     file.publish(), os.listdir(folder)
+    ...     with WholeFile(folder, "dump.rdb") as file:
+    ...         file.write(b"..."), file.finish(), os.listdir(folder) == [file.temporary]
+    ...         file.publish(), os.listdir(folder)
     (None, None, True)
     (None, ['dump.rdb'])
     """
@@ -36,7 +37,19 @@ class WholeFile:
         self._folder = folder
         self._sync_on_the_way = sync_on_the_way
         self._unsynced = 0  # bytes
-        self._file = open(self._temporary, "wb")  # noqa: SIM115 (closed by finish or abandon)
+        self._published = False
+        self._file = open(self._temporary, "wb")  # noqa: SIM115 (closed by finish, or in the end)
+
+    def __enter__(self) -> "WholeFile":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._published:
+            return
+        with contextlib.suppress(OSError):
+            self._file.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self._temporary)
 
     @staticmethod
     def temporary_name() -> str:
@@ -60,13 +73,7 @@ class WholeFile:
 
     def publish(self) -> None:
         os.replace(self._temporary, self._path)
-
-    def abandon(self) -> None:
-        """Leave nothing behind; for any time before publish()."""
-        with contextlib.suppress(OSError):
-            self._file.close()
-        with contextlib.suppress(OSError):
-            os.unlink(self._temporary)
+        self._published = True
 
 
 def sync_folder(folder: str) -> None:

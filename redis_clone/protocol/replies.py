@@ -29,7 +29,7 @@ Two traps, both Redis's own: a yes-or-no command such as EXISTS answers an int i
 and there are two nulls in RESP2, of which a time-out of BLPOP and a failed EXEC are the array one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from redis_clone.errors import RedisError
@@ -118,14 +118,32 @@ def encode(reply: Reply, protocol: int = 2) -> bytes:
     return encoder(reply, protocol)
 
 
-def encode_command(arguments: Iterable[bytes]) -> bytes:
+class _Spelled(dict[int, bytes]):
+    """Numbers behind a sign, as the headers of RESP have them; the small ones are known by heart."""
+
+    def __init__(self, sign: bytes) -> None:
+        super().__init__((number, sign + b"%d" % number) for number in range(1024))
+        self._sign = sign
+
+    def __missing__(self, number: int) -> bytes:
+        return self._sign + b"%d" % number
+
+
+COUNTS, LENGTHS = _Spelled(b"*"), _Spelled(b"$")
+
+
+def encode_command(arguments: Sequence[bytes]) -> bytes:
     r"""A command as clients send it.
 
     >>> encode_command([b"GET", b"a"])
     b'*2\r\n$3\r\nGET\r\n$1\r\na\r\n'
     """
-    bulks = [b"$%d\r\n%b\r\n" % (len(argument), argument) for argument in arguments]
-    return b"*%d\r\n%b" % (len(bulks), b"".join(bulks))
+    parts = [COUNTS[len(arguments)]]
+    for argument in arguments:
+        parts.append(LENGTHS[len(argument)])
+        parts.append(argument)
+    parts.append(b"")
+    return b"\r\n".join(parts)
 
 
 def _null(reply: None, protocol: int) -> bytes:

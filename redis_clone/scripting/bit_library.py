@@ -1,12 +1,18 @@
-"""bit: operations on 32 bits, as the library LuaBitOp has them.  Results are signed."""
+"""bit: operations on 32 bits, as the library LuaBitOp has them.  Results are signed.
 
+A number loses its fraction, rounded to the nearest, and all but its lowest 32 bits.  That is done by adding
+2^52 + 2^51 and looking at the bits of the sum, so beyond 2^51 the result is exact no more; it is the same.
+"""
+
+import struct
 from functools import reduce
 from operator import and_, or_, xor
 from typing import Any
 
-from redis_clone.scripting.library import bad_argument, integer_at, number_at
+from redis_clone.scripting.library import number_at
 
 WORD = 0xFFFFFFFF
+BIAS = 2.0**52 + 2.0**51
 
 
 def signed(bits: int) -> int:
@@ -17,53 +23,57 @@ def signed(bits: int) -> int:
     return ((bits & WORD) ^ 0x80000000) - 0x80000000
 
 
-def _bits(arguments: tuple[Any, ...], index: int, name: str) -> int:
-    number = number_at(arguments, index, name)
-    try:
-        return round(number) & WORD
-    except (OverflowError, ValueError):
-        return 0  # of no number or an infinite one, the lowest bits are nothing in particular
+def low_bits(number: int | float) -> int:
+    """
+    >>> low_bits(-1), low_bits(2.5), low_bits(1e16)
+    (4294967295, 2, 937459712)
+    """
+    word: int = struct.unpack("<I", struct.pack("<d", number + BIAS)[:4])[0]
+    return word
 
 
-def _folding(name: str, operator: Any) -> Any:
+def _bits(arguments: tuple[Any, ...], index: int) -> int:
+    return low_bits(number_at(arguments, index))
+
+
+def _folding(operator: Any) -> Any:
     def fold(*arguments: Any) -> int:
-        if not arguments:
-            raise bad_argument(1, name, "number expected, got no value")
-        return signed(reduce(operator, [_bits(arguments, at, name) for at in range(len(arguments))]))
+        count = max(len(arguments), 1)  # without any, the first is missed
+        return signed(reduce(operator, [_bits(arguments, at) for at in range(count)]))
 
     return fold
 
 
-def _shifting(name: str, shift: Any) -> Any:
+def _shifting(shift: Any) -> Any:
     def shifted(*arguments: Any) -> int:
-        return signed(shift(_bits(arguments, 0, name), _bits(arguments, 1, name) & 31))
+        return signed(shift(_bits(arguments, 0), _bits(arguments, 1) & 31))
 
     return shifted
 
 
 def _tohex(*arguments: Any) -> bytes:
-    bits = _bits(arguments, 0, "tohex")
-    digits = integer_at(arguments, 1, "tohex", 8)
+    bits = _bits(arguments, 0)
+    digits = signed(_bits(arguments, 1)) if len(arguments) > 1 else 8
     text = b"%08x" % bits
     shown = text[8 - min(abs(digits), 8) :]
     return shown.upper() if digits < 0 else shown
 
 
 def _bswap(*arguments: Any) -> int:
-    return signed(int.from_bytes(_bits(arguments, 0, "bswap").to_bytes(4, "little"), "big"))
+    return signed(int.from_bytes(_bits(arguments, 0).to_bytes(4, "little"), "big"))
 
 
 FUNCTIONS = {
-    "tobit": lambda *arguments: signed(_bits(arguments, 0, "tobit")),
-    "bnot": lambda *arguments: signed(~_bits(arguments, 0, "bnot")),
-    "band": _folding("band", and_),
-    "bor": _folding("bor", or_),
-    "bxor": _folding("bxor", xor),
-    "lshift": _shifting("lshift", lambda bits, by: bits << by),
-    "rshift": _shifting("rshift", lambda bits, by: bits >> by),
-    "arshift": _shifting("arshift", lambda bits, by: signed(bits) >> by),
-    "rol": _shifting("rol", lambda bits, by: bits << by | bits >> (32 - by)),
-    "ror": _shifting("ror", lambda bits, by: bits >> by | bits << (32 - by)),
+    "tobit": lambda *arguments: signed(_bits(arguments, 0)),
+    "bnot": lambda *arguments: signed(~_bits(arguments, 0)),
+    "band": _folding(and_),
+    "bor": _folding(or_),
+    "bxor": _folding(xor),
+    "lshift": _shifting(lambda bits, by: bits << by),
+    "rshift": _shifting(lambda bits, by: bits >> by),
+    "arshift": _shifting(lambda bits, by: signed(bits) >> by),
+    "rol": _shifting(lambda bits, by: bits << by | bits >> (32 - by)),
+    "ror": _shifting(lambda bits, by: bits >> by | bits << (32 - by)),
     "tohex": _tohex,
     "bswap": _bswap,
 }

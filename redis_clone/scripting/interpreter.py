@@ -5,13 +5,17 @@ first script comes.  Strings are bytes on both sides.
 
 **What a script can reach.**  No Python object: lupa's own table `python` is gone, what Python hands over are
 numbers, strings, booleans and tables, and its functions stand behind Lua functions.  Should one ever slip
-out, every attribute of it is forbidden.  Memory is bounded, and so are calls within calls, by Lua itself.
+out, every attribute of it is forbidden.  Memory is bounded (memory.py), and so are calls within calls, by Lua
+itself.
+
+**A bug of ours** that a script runs into ends the script and is raised again behind it, so that it is logged
+where all are.
 
 Not safe for several threads at once: the caller holds the server's lock.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, Protocol
 
@@ -19,10 +23,13 @@ from redis_clone import REDIS_VERSION
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply
 from redis_clone.scripting import bit_library, json_library, msgpack_library, struct_library
+from redis_clone.scripting.library import LibraryError, Pairs, Tables, as_int64, spelled_number
+from redis_clone.scripting.memory import NONE_LEFT, Memory
 from redis_clone.scripting.values import FromLua, LuaValue, argument, to_lua
 
 SANDBOX = Path(__file__).with_name("sandbox.lua")
-MEMORY_BYTES = 512 * 1024 * 1024
+NO_MEMORY = f"ERR {NONE_LEFT}"
+BUG = "ERR internal error: this is a bug in the server, see its log"
 NO_LUA = "ERR Lua is not available: scripts need the Python package lupa (pip install lupa)"
 
 LuaFunction = Any
@@ -65,6 +72,12 @@ class ScriptError(NamedTuple):
         return RedisError(f"{self.line} script: {name}, on {self.source}:{self.number}.")
 
 
+def _as_int(value: LuaValue) -> int | None:
+    """A number of Lua's or a string that spells one, its fraction cut off; None of all else."""
+    number = spelled_number(value) if type(value) is bytes else value
+    return as_int64(number) if isinstance(number, int | float) and not isinstance(number, bool) else None
+
+
 def _forbid(target: object, name: object, is_setting: bool) -> NoReturn:
     raise AttributeError("scripts see no Python objects")
 
@@ -85,11 +98,15 @@ class Interpreter:
             register_builtins=False,
             unpack_returned_tuples=True,
             attribute_filter=_forbid,
-            max_memory=MEMORY_BYTES,
+            max_memory=0,  # none, until the first script runs
         )
-        self._table = self._lua.table_from
+        self._memory = Memory(self._lua)
+        self._bug: Exception | None = None  # that the script which runs now met
         self._null: Any = None
-        functions = self._host_functions()
+        functions = {
+            name: self._callable(value) if callable(value) and name != b"check" else value
+            for name, value in self._host_functions().items()
+        }
         inside = self._lua.execute(SANDBOX.read_bytes(), self._table(functions), name=b"=sandbox")
         del self._lua.globals()[b"python"]
         self._run, self._compile = inside[b"run"], inside[b"compile"]
@@ -101,6 +118,7 @@ class Interpreter:
 
     def compile(self, text: bytes, name: bytes) -> LuaFunction:
         """RedisError with Lua's own words when it does not compile; `name` is what errors call the source."""
+        self._memory.lift()
         compiled, reason = self._compile(text, name)
         if compiled is None:
             raise RedisError(reason.decode("latin-1"))
@@ -122,10 +140,16 @@ class Interpreter:
 
     def _guarded(self, run: LuaFunction, *arguments: Any) -> Any:
         """The first value, or the error; what Lua itself cannot go on with is one too."""
+        self._memory.begin()
         try:
             outcome = run(*arguments)
         except self._errors as error:
-            return ScriptError(f"ERR Error running script, {str(error)[:100]}")
+            reason = str(error)[:100] or NONE_LEFT
+            outcome = False, f"ERR Error running script, {reason}".encode("latin-1", "replace")
+        self._memory.end()
+        if self._bug is not None:
+            bug, self._bug = self._bug, None
+            raise bug
         ok, *values = outcome if isinstance(outcome, tuple) else (outcome, None)
         if ok:
             return values[0] if values else None
@@ -135,6 +159,31 @@ class Interpreter:
         )
 
     # For sandbox.lua.
+
+    def _callable(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of ours as Lua calls it."""
+
+        def called(*arguments: LuaValue) -> LuaValue:
+            try:
+                if self._bug is not None:
+                    raise RedisError(BUG)  # a script that catches it gets no further
+                self._memory.must_not_be_exhausted()
+                result = function(*arguments)
+                self._memory.make_sure_of(result)
+                return result
+            except (RedisError, LibraryError) as error:
+                self._memory.settle(4 * len(str(error)))
+                raise
+            except Exception as bug:  # Lua stands between it and the connection, which is to log it
+                self._bug = bug
+                raise RedisError(BUG) from bug
+
+        return called
+
+    def _table(self, values: Any) -> LuaValue:
+        """A new table of Lua's, of a list or of a dict."""
+        self._memory.lift()
+        return self._lua.table_from(values)
 
     def _host_functions(self) -> dict[bytes, Any]:
         major, minor, patch = map(int, REDIS_VERSION.split("."))
@@ -146,13 +195,18 @@ class Interpreter:
         for name in ("call", "pcall", "log", "sha1hex", "setresp", "set_repl", "acl_check_cmd"):
             found[name.encode()] = getattr(self, "_" + name)
         found[b"register_function"] = self._register_function
+        tables = Tables(
+            self._pairs_of,
+            self._table,
+            self._table_of_pairs,
+            lambda value: bool(self._is_null(value)),
+            lambda: self._null,
+        )
         libraries = {
             "bit": bit_library.FUNCTIONS,
             "struct": struct_library.FUNCTIONS,
-            "cmsgpack": msgpack_library.functions(self._items_of, self._table),
-            "cjson": json_library.functions(
-                self._items_of, self._table, lambda value: bool(self._is_null(value)), lambda: self._null
-            ),
+            "cmsgpack": msgpack_library.functions(tables),
+            "cjson": json_library.functions(tables),
         }
         for library, functions in libraries.items():
             for name, function in functions.items():
@@ -177,19 +231,28 @@ class Interpreter:
             return self._table({b"err": line, b"ignore_error_stats_update": True})
 
     def _check(self) -> bytes | None:
-        reason = self._host.check()
+        """Why the script must end, if it must.  Lua asks at any time, also when its memory is full."""
+        self._memory.lift()
+        try:
+            reason = NO_MEMORY if self._memory.is_exhausted else self._host.check()
+        except Exception as bug:  # as above
+            self._bug = bug
+        if self._bug is not None:
+            reason = BUG
+        self._memory.settle(0)
         return reason.encode() if reason else None
 
     def _log(self, *arguments: LuaValue) -> None:
         if len(arguments) < 2:
             raise RedisError("ERR redis.log() requires two arguments or more.")
-        level, *texts = arguments
-        if type(level) not in (int, float):
+        number, *texts = arguments
+        level = _as_int(number)
+        if level is None:
             raise RedisError("ERR First argument must be a number (log level).")
         if not 0 <= level <= 3:
             raise RedisError("ERR Invalid debug level.")
         words = [argument(text) for text in texts if type(text) in (bytes, int, float)]
-        self._host.log(int(level), b" ".join(words).decode("latin-1"))
+        self._host.log(level, b" ".join(words).decode("latin-1"))
 
     def _sha1hex(self, *arguments: LuaValue) -> bytes:
         if len(arguments) != 1:
@@ -200,18 +263,20 @@ class Interpreter:
     def _setresp(self, *arguments: LuaValue) -> None:
         if len(arguments) != 1:
             raise RedisError("ERR redis.setresp() requires one argument.")
-        if arguments[0] not in (2, 3):
+        protocol = _as_int(arguments[0])
+        if protocol not in (2, 3):
             raise RedisError("ERR RESP version must be 2 or 3.")
-        self._host.set_protocol(int(arguments[0]))
+        self._host.set_protocol(protocol)
 
     def _set_repl(self, *arguments: LuaValue) -> None:
         if len(arguments) != 1:
             raise RedisError("ERR redis.set_repl() requires two arguments.")
-        if arguments[0] not in (0, 1, 2, 3):
+        flags = _as_int(arguments[0]) or 0
+        if not 0 <= flags <= 3:
             raise RedisError(
                 "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE."
             )
-        self._host.set_replication(int(arguments[0]))
+        self._host.set_replication(flags)
 
     def _acl_check_cmd(self, *arguments: LuaValue) -> bool:
         if not arguments:
@@ -222,13 +287,13 @@ class Interpreter:
         if not 1 <= len(arguments) <= 2:
             raise RedisError("ERR wrong number of arguments to redis.register_function")
         if len(arguments) == 1:
-            named = self._items_of(arguments[0])
-            if named is None:
+            pairs = self._pairs_of(arguments[0])
+            if pairs is None:
                 raise RedisError(
                     "ERR calling redis.register_function with a single argument is only applicable to Lua "
                     "table (representing named arguments)."
                 )
-            self._host.register(self._named_function(named))
+            self._host.register(self._named_function(dict(pairs)))
             return
         name, callback = arguments
         if type(name) not in (bytes, int, float):
@@ -267,5 +332,16 @@ class Interpreter:
     def _is_table(self, value: LuaValue) -> bool:
         return bool(self._lua_type(value) == "table")
 
-    def _items_of(self, value: LuaValue) -> dict[Any, Any] | None:
-        return dict(value.items()) if self._is_table(value) else None
+    def _pairs_of(self, value: LuaValue) -> Pairs | None:
+        if not self._is_table(value):
+            return None
+        self._memory.lift()
+        return list(value.items())
+
+    def _table_of_pairs(self, pairs: Pairs) -> LuaValue:
+        table = self._table([])
+        for key, value in pairs:
+            if key is None or key != key:  # lupa would end the process
+                raise LibraryError(f"table index is {'nil' if key is None else 'NaN'}")
+            table[key] = value
+        return table

@@ -10,16 +10,17 @@
 -- inside nobody sees, for there is no `debug`.  (A function of Lua would not do: `return redis.call(...)` would
 -- put it in the place of the script's own, and the error would not know its line.)  When one of them raises an
 -- exception, Lua has it in its hands as an error; wherever a script could catch that, it is made an ordinary one:
---     "\1text"    of a library: a string, with the place in front, as C libraries do it
+--     "\1text"    of a library: a string, with the place in front, as C libraries do it; "\2" in it stands for
+--                 the name by which the script called the function
 --     "text"      of Redis: a table {err = "text"}
 
 local host = ...
 local native = python.as_function
 
-local error, getmetatable, next, pcall, rawequal, rawget, rawset = error, getmetatable, next, pcall, rawequal, rawget, rawset
+local error, getmetatable, next, pairs, pcall, rawequal, rawget, rawset = error, getmetatable, next, pairs, pcall, rawequal, rawget, rawset
 local select, setfenv, setmetatable, tostring, type, unpack, xpcall = select, setfenv, setmetatable, tostring, type, unpack, xpcall
 local loadstring, load, getinfo, sethook = loadstring, load, debug.getinfo, debug.sethook
-local byte, sub, gsub, create, insert, foreach = string.byte, string.sub, string.gsub, coroutine.create, table.insert, table.foreach
+local byte, sub, gsub, find, create, insert, foreach = string.byte, string.sub, string.gsub, string.find, coroutine.create, table.insert, table.foreach
 local resume, check = coroutine.resume, native(host.check)
 
 local READ_ONLY = "Attempt to modify a readonly table"
@@ -58,9 +59,9 @@ end
 
 local function look_at_the_time()
     local reason = check()
-    if reason and getinfo(2, "S").source ~= "=sandbox" then -- our own lines may end in peace
-        sethook(look_at_the_time, "l")
-        error({err = reason}, 0)
+    if reason then
+        sethook(look_at_the_time, "l") -- whoever runs: a short loop may be in our lines each time we look
+        if getinfo(2, "S").source ~= "=sandbox" then error({err = reason}, 0) end -- they may end in peace
     end
 end
 
@@ -90,25 +91,25 @@ local function where(info)
     return info and is_of_a_script(info) and info.short_src .. ":" .. info.currentline .. ": " or ""
 end
 
-local function ordinary(reason, caller)
-    -- `caller` is what called the function that raised it
+local function ordinary(reason, raiser, caller)
+    -- `raiser` tells the name of the function that raised it, and `caller` where that was called
     if type(reason) ~= "userdata" then return reason end
     local text = tostring(reason)
-    if byte(text) == 1 then return where(caller) .. sub(text, 2) end
-    return {err = text, ignore_error_stats_update = true}
+    if byte(text) ~= 1 then return {err = text, ignore_error_stats_update = true} end
+    local name = caller and is_of_a_script(caller) and raiser.name or "?"
+    return where(caller) .. gsub(sub(text, 2), "\2", function() return name end, 1)
 end
 
 local function caught(reason)
-    reason = ordinary(reason, getinfo(3, "Sl"))
-    if type(reason) == "table" and type(rawget(reason, "err")) == "string" then
-        return reason.err -- pcall shows a script the line alone
-    end
+    reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
+    local line = type(reason) == "table" and rawget(reason, "err")
+    if type(line) == "string" or type(line) == "number" then return line end -- pcall shows a script it alone
     return type(reason) == "string" and (gsub(reason, "^sandbox:%d+: ", "")) or reason -- of pcall(error, ...)
 end
 
 local function resumed(thread, ok, ...)
     if ok then return true, ... end
-    return false, ordinary((...), getinfo(thread, 1, "Sl"))
+    return false, ordinary((...), getinfo(thread, 0, "n"), getinfo(thread, 1, "Sl"))
 end
 
 local function wrapped(ok, ...)
@@ -124,7 +125,7 @@ local base = {
     type = type, unpack = unpack,
 
     next = function(t, key) return next(behind[t] or t, key) end,
-    pairs = function(t) return next, behind[t] or t, nil end,
+    pairs = function(t) return pairs(behind[t] or t) end,
     rawget = function(t, key) return rawget(behind[t] or t, key) end,
     rawset = function(t, key, value) return rawset(writable(t), key, value) end,
     setmetatable = function(t, metatable) return setmetatable(writable(t), metatable) end,
@@ -133,11 +134,14 @@ local base = {
         return xpcall(function() return f(unpack(arguments, 1, count)) end, caught)
     end,
     xpcall = function(f, handler)
-        return xpcall(f, function(reason) return handler(ordinary(reason, getinfo(3, "Sl"))) end)
+        return xpcall(f, function(reason) return handler(ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))) end)
     end,
 
     -- Compiled code can break the interpreter, so only text is loaded; it begins with no escape character.
     loadstring = function(text, name)
+        if type(text) ~= "string" and type(text) ~= "number" then
+            error("bad argument #1 to 'loadstring' (string expected, got " .. type(text) .. ")", 2)
+        end
         text = tostring(text)
         if byte(text) == 27 then return nil, "attempt to load a compiled chunk" end
         return env_of_code(loadstring(text, name))
@@ -162,16 +166,18 @@ local strings = {}
 for name, value in next, string do strings[name] = value end
 strings.dump = function() error("unable to dump given function", 2) end
 
--- Lua matches a pattern by calling itself for each of its items, so a very long one would break the process.
+-- Lua matches a pattern by calling itself for each repetition and each parenthesis in it, so very many of them
+-- would break the process.  A thousand are safe, and the rest of a pattern may be as long as it likes.
 
-local LONGEST_PATTERN = 1000
+local MOST_CALLS = 1000
 
-local function bounded(find)
+local function bounded(match)
     return function(s, pattern, ...)
-        if type(pattern) == "string" and #pattern > LONGEST_PATTERN and select(2, ...) ~= true then
-            error("pattern too complex", 2)
+        if type(pattern) == "string" and #pattern > MOST_CALLS and select(2, ...) ~= true then
+            local _, calls = gsub(pattern, "[-*+?()]", "")
+            if calls > MOST_CALLS then error("pattern too complex", 2) end
         end
-        return find(s, pattern, ...)
+        return match(s, pattern, ...)
     end
 end
 
@@ -184,6 +190,7 @@ local string_metatable_front = front({__index = string_front})
 base.getmetatable = function(value)
     local found = getmetatable(value)
     if rawequal(found, string_metatable) then return string_metatable_front end
+    if rawequal(found, shown_metatable) and not rawequal(value, base._G) then return nil end
     return found
 end
 
@@ -239,8 +246,9 @@ local redis = {
         if select("#", ...) ~= 1 or type(line) ~= "string" then
             return {err = "ERR wrong number or type of arguments"}
         end
-        if byte(line) == 45 then line = strings.sub(line, 2) end -- a dash in front is ours to write
-        return {err = line == "" and "ERR " or line}
+        if byte(line) == 45 then line = sub(line, 2) end -- a dash in front is ours to write
+        line = gsub(gsub(line, "^[\r\n]+", ""), "[\r\n]+$", "")
+        return {err = find(line, " ", 1, true) and line or "ERR " .. line} -- a word alone is no code
     end,
     status_reply = function(...)
         if select("#", ...) ~= 1 or type(...) ~= "string" then
@@ -286,13 +294,16 @@ local while_loading = setmetatable({redis = front(registered)}, {__index = missi
 
 local function explained(reason)
     -- Called where an error was raised: adds the place, the first that is of a script.
-    reason = ordinary(reason, getinfo(3, "Sl"))
-    if type(reason) ~= "table" then reason = {err = "ERR " .. tostring(reason)} end
+    reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
     local level = 2
     local info = getinfo(level, "Sl")
     while info and not is_of_a_script(info) do
         level = level + 1
         info = getinfo(level, "Sl")
+    end
+    if type(reason) ~= "table" then
+        local text = gsub(tostring(reason), "^sandbox:%d+: ", function() return where(info) end)
+        reason = {err = "ERR " .. text}
     end
     if info then
         reason.source, reason.line = info.source, info.currentline

@@ -256,7 +256,14 @@ def answered_busy(client):
     return wait_until(lambda: str(client("GET a")) == BUSY)
 
 
-@pytest.mark.parametrize("script", [ENDLESS, "while true do pcall(function() while true do end end) end"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        ENDLESS,
+        "while true do pcall(function() while true do end end) end",
+        "while true do pcall(redis.call, 'nope') end",
+    ],
+)
 def test_a_script_that_does_not_end_is_told_of_and_can_be_killed(impatient, script):
     caller, other = impatient
     caller.send("EVAL", script, 0)

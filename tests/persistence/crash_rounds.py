@@ -22,7 +22,7 @@ if __name__ == "__main__":
     here = Path(__file__).resolve()
     sys.path[:0] = [str(here.parents[2]), str(here.parents[1])]
 
-from harness import Client, started
+from harness import Client, started, wait_until
 
 CLIENTS = 4
 MAY_BE_LOST = 1.0  # seconds, under everysec
@@ -91,6 +91,7 @@ def run_round(folder, seed, policy="always"):
             writer.start()
         operator = Client(("127.0.0.1", port))
         operator.send("BGREWRITEAOF")
+        wait_until(lambda: any(writer.history for writer in writers))
         time.sleep(chance.uniform(0.02, 0.4) + (0 if policy == "always" else MAY_BE_LOST))
         kept_until = math.inf if policy == "always" else time.monotonic() - MAY_BE_LOST
         process.kill()

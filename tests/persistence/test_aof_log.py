@@ -2,6 +2,8 @@
 
 import os
 import threading
+import time
+from contextlib import contextmanager
 from threading import Event
 
 import pytest
@@ -52,8 +54,13 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def log(path, disk):
-    log = Log(Clock(lambda: 1_700_000_000_000_000_000), disk.errors.append, disk.stopped.append)
+def clock():
+    return Clock(lambda: 1_700_000_000_000_000_000)
+
+
+@pytest.fixture
+def log(path, disk, clock):
+    log = Log(clock, disk.errors.append, disk.stopped.append)
     log.turn_to(File(path, disk))
     yield log
     disk.room = 1_000_000
@@ -118,6 +125,26 @@ def test_the_thread_waits_for_something_to_write_or_for_the_end(log):
     log.gather(Event())  # neither of them waits for a second or for ever
 
 
+def test_when_a_sync_lasts_too_long_those_who_write_have_to_wait_for_the_disk(log, clock, path):
+    log.feed(UNIT)  # and the thread does not come by
+    clock.now_ns += 2_000_000_000
+    log.make_safe(log.logged)
+    assert path.read_bytes() == b"" and log.delayed == 0
+    clock.now_ns += 1
+    log.make_safe(log.logged)
+    assert path.read_bytes() == SELECT % 0 + SET and log.delayed == 1
+    log.feed(UNIT)
+    log.make_safe(log.logged)  # not each reply
+    assert log.buffered == len(SET) and log.delayed == 1
+
+
+def test_a_rewrite_counts_the_base_and_what_was_written_since(log):
+    log.feed(UNIT)
+    log.sync()
+    log.rebase(1000)
+    assert log.base_size == log.size == 1000 + len(SELECT % 0 + SET)
+
+
 def test_no_leaves_it_to_the_system(log, syncs):
     log.choose_policy("no")
     log.feed(UNIT)
@@ -166,6 +193,53 @@ def test_a_full_disk_is_told_and_what_was_written_by_half_is_taken_back(log, pat
     assert path.read_bytes() == good + SET and disk.errors[-1] == "" and log.error == ""
 
 
+@contextmanager
+def failing_syncs(monkeypatch):
+    """No fsync succeeds; and afterwards it is time to try again."""
+    with monkeypatch.context() as changed:
+        changed.setattr(os, "fsync", refuse)
+        yield
+    later = time.monotonic_ns() + 5_000_000_000
+    monkeypatch.setattr(time, "monotonic_ns", lambda: later)
+
+
+def refuse(number):
+    raise OSError(5, "Input/output error")
+
+
+def test_a_sync_that_fails_is_told_until_one_succeeds(log, disk, monkeypatch):
+    with failing_syncs(monkeypatch):
+        log.feed(UNIT)
+        log.sync()
+        assert log.error == disk.errors[-1] == "Input/output error" and log.buffered == 0
+        log.feed(UNIT)
+        log.sync()  # what can be written is written, though it is not yet time to try again
+        assert log.error == "Input/output error" and log.buffered == 0
+    log.sync()
+    assert log.error == disk.errors[-1] == ""
+
+
+def test_a_log_that_is_switched_off_takes_its_failed_sync_with_it(log, disk, monkeypatch):
+    with failing_syncs(monkeypatch):
+        log.feed(UNIT)
+        log.sync()
+    log.turn_to(None)
+    log.sync()
+    assert log.error == disk.errors[-1] == ""
+
+
+def test_a_file_that_cannot_be_synced_is_kept_until_it_can(log, path, disk, monkeypatch):
+    second = path.with_suffix(".2")
+    log.feed(UNIT)
+    log.turn_to(File(second, disk))
+    log.feed(UNIT)
+    with failing_syncs(monkeypatch):
+        log.sync()
+        assert log.error and second.read_bytes() == b""
+    log.sync()
+    assert not log.error and second.read_bytes() == path.read_bytes() == SELECT % 0 + SET
+
+
 def test_under_always_a_full_disk_is_the_end(log, disk):
     log.choose_policy("always")
     disk.room = 0
@@ -181,6 +255,5 @@ def test_after_the_end_of_the_log_nothing_is_held_back(log, syncs):
     log.choose_policy("always")
     log.feed(UNIT)
     log.turn_to(None)
-    assert not log.holds_replies
     log.make_safe(log.logged)
     assert log.safe == log.logged

@@ -288,8 +288,12 @@ def test_a_tail_that_was_cut_short_is_dropped(here, tail):
     [
         (b"*3\r\n$3\r\nSET", {"aof-load-truncated": "no"}, "Unexpected end of file .* at offset 53"),
         (b"garbage", {}, "Bad file format .* at offset 53"),
-        (b"*1\r\n$3\r\nFOO\r\n", {}, "unknown command 'FOO'"),
-        (b"*2\r\n$3\r\nSET\r\n$1\r\nk\r\n", {}, "wrong number of arguments for 'set' command"),
+        (b"*1\r\n$3\r\nFOO\r\n", {}, "at offset 53 .ERR unknown command 'FOO'"),
+        (
+            b"*2\r\n$3\r\nSET\r\n$1\r\nk\r\n",
+            {},
+            "at offset 53 .ERR wrong number of arguments for 'set' command",
+        ),
     ],
 )
 def test_any_other_damage_stops_the_start(here, tail, options, told):
@@ -300,13 +304,37 @@ def test_any_other_damage_stops_the_start(here, tail, options, told):
     assert log_of(here) == before
 
 
+def test_only_the_last_file_may_be_cut_short_and_another_one_is_left_as_it_is(here):
+    damaged(here, b"*3\r\n$3\r\nSET\r\n$1\r\na")
+    before = log_of(here)
+    manifest = here / "appendonlydir/appendonly.aof.manifest"
+    manifest.write_text(manifest.read_text() + "file appendonly.aof.2.incr.aof seq 2 type i\n")
+    (here / "appendonlydir/appendonly.aof.2.incr.aof").touch()
+    with pytest.raises(CannotStart, match=r"1\.incr\.aof ends too early, and is good up to offset 53"):
+        ours(here).__enter__()
+    assert (here / "appendonlydir/appendonly.aof.1.incr.aof").read_bytes() == before
+
+
+def test_a_log_that_is_read_again_and_is_damaged_leaves_no_half_of_the_data(here):
+    with ours(here) as client:
+        client("SET good 1")
+        wait_until(lambda: log_of(here))
+        with open(increment(here), "ab") as file:
+            file.write(b"garbage")
+        assert str(client("DEBUG LOADAOF")).startswith("ERR Error trying to load the AOF")
+        assert client("DBSIZE") == 0
+
+
 def test_a_damaged_manifest_or_a_missing_file_stops_the_start(here):
     damaged(here, b"")
     os.rename(increment(here), here / "hidden")
     with pytest.raises(CannotStart, match="Unable to obtain the AOF file"):
         ours(here).__enter__()
     (here / "appendonlydir/appendonly.aof.manifest").write_text("nonsense\n")
-    with pytest.raises(CannotStart, match="at line 1"):
+    with pytest.raises(CannotStart, match=r"at line 1\n(.*\n)+.*appendonly.aof.manifest and correct it"):
+        ours(here).__enter__()
+    (here / "appendonlydir/appendonly.aof.manifest").write_bytes(b"file caf\xe9 seq 1 type b\n")
+    with pytest.raises(CannotStart, match="File can't be a path"):
         ours(here).__enter__()
 
 

@@ -22,7 +22,7 @@ from redis_clone.protocol.replies import (
     encode_command,
     read_reply,
 )
-from redis_clone.protocol.resp import ProtocolError
+from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream
 
 
@@ -153,7 +153,9 @@ def test_bytes_that_are_no_reply_are_a_value_error(data):
 
 def test_a_command_is_encoded_as_an_array_of_bulk_strings():
     assert encode_command([b"SET", b"\r\n", b""]) == b"*3\r\n$3\r\nSET\r\n$2\r\n\r\n\r\n$0\r\n\r\n"
-    assert encode_command(iter([b"PING"])) == b"*1\r\n$4\r\nPING\r\n"
+    for size in (1023, 1024, 70_000):
+        command = [b"MGET", *[b"k"] * size, b"x" * size]
+        assert read_command(Stream(io.BytesIO(encode_command(command)).read)) == command
 
 
 def random_reply(random, depth=0):

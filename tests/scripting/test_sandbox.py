@@ -4,7 +4,7 @@ import pytest
 from harness import ours_alone
 
 from redis_clone.errors import RedisError
-from redis_clone.scripting import interpreter
+from redis_clone.scripting import memory
 
 pytest.importorskip("lupa")
 
@@ -99,6 +99,17 @@ def test_compiled_code_is_not_loaded_in_pieces_either(redis):
         "select(2, xpcall(function() redis.call('nope') end, function(e) return e.__class__ end))",
         "cjson.null.__class__",
         "getmetatable(cjson.null)",
+        "cjson.null()",
+        "redis.call[1]",
+        "redis.call._obj",
+        "getmetatable(coroutine.create(redis.call))",
+        "coroutine.wrap(redis.call)",
+        "setmetatable({}, {__gc = redis.call, __tostring = redis.call}).x",
+        "(function() local ok, e = pcall(redis.call, redis.call) return e.__class__ end)()",
+        "(function() local r xpcall(redis.call, function(e) r = getmetatable(e) end) return r end)()",
+        "next(cjson.null)",
+        "table.concat({cjson.null})",
+        "string.format('%s', cjson.null).__class__",
     ],
 )
 def test_no_python_object_is_to_be_had(redis, reached):
@@ -125,16 +136,33 @@ def test_an_error_that_python_raised_is_an_ordinary_one_when_it_is_caught(redis,
     assert run(redis, script) in (b"string", b"table")
 
 
-@ours_alone
-def test_memory_is_bounded_and_the_server_lives_on(redis, monkeypatch):
-    monkeypatch.setattr(interpreter, "MEMORY_BYTES", 32_000_000)
-    redis("SCRIPT FLUSH")  # so that the next script finds a new interpreter
-    hungry = "local t = {} for i = 1, 40 do t[i] = string.rep('x', 1000000 + i) end return #t"
-    assert "not enough memory" in str(run(redis, hungry))
-    assert run(redis, "return 'alive'") == b"alive"
+@pytest.fixture
+def little_memory(redis, monkeypatch):
+    """The next scripts have 1 MB."""
+    monkeypatch.setattr(memory, "MEMORY_BYTES", 1_000_000)
+    redis("RPUSH", "list", *["y" * 100] * 200)
+    redis("SCRIPT FLUSH")  # they find a new interpreter
+    yield
     monkeypatch.undo()
     redis("SCRIPT FLUSH")
-    assert run(redis, hungry) == 40
+
+
+@ours_alone
+@pytest.mark.parametrize(
+    "hungry",
+    [
+        "local t = {} for i = 1, 40 do t[i] = string.rep('x', 100000 + i) end",
+        "local s = 'x' while true do s = s .. s end",
+        # Here Python makes what does not fit: it must not fail where nobody can catch it.
+        "local t = {} for i = 1, 1000 do t[i] = redis.call('LRANGE', 'list', 0, -1) end",
+        "local t = {} for i = 1, 100 do t[i] = cjson.decode('[' .. string.rep('[1],', 300) .. i .. ']') end",
+        "local t = {} for i = 1, 100 do t[i] = cmsgpack.pack(string.rep('x', 100000 + i)) end",
+        "local t = {} while true do t[#t + 1] = {pcall(redis.call, 'LRANGE', 'list', 0, -1)} end",
+    ],
+)
+def test_memory_is_bounded_and_the_server_lives_on(redis, little_memory, hungry):
+    assert "not enough memory" in str(run(redis, hungry + " return 1"))
+    assert run(redis, "return 'alive'") == b"alive"
 
 
 @ours_alone  # a pattern like this one ends the real server
@@ -143,12 +171,24 @@ def test_memory_is_bounded_and_the_server_lives_on(redis, monkeypatch):
     [
         ("local function f() return 1 + f() end return f()", "stack overflow"),
         ("return ('x'):rep(300000):find(('.-'):rep(300000))", "pattern too complex"),
+        ("return ('x'):rep(300000):find(('('):rep(300000))", "pattern too complex"),
+        ("local t = {} for i = 1, 300000 do t = {t} end return cjson.encode(t)", "excessive nesting"),
+        ("return cmsgpack.unpack(('\\145'):rep(300000) .. '\\1')", "stack overflow"),
+        ("return cmsgpack.unpack(('\\1'):rep(300000))", "stack overflow"),
+        ("return unpack({}, 1, 1000000)", "too many results to unpack"),
+        ("local s = ('('):rep(300000) .. '1' return loadstring('return ' .. s)()", "attempt to call a nil"),
+        ("local f f = function() return pcall(f) end f() error('survived')", "survived"),
+        ("local m = {} m.__index = setmetatable(m, m) return m.x", "loop in gettable"),
     ],
 )
 def test_depth_is_bounded(redis, script, error):
     reply = run(redis, script)
     assert error in str(reply)
     assert run(redis, "return 1") == 1
+
+
+def test_a_long_pattern_is_no_deep_one(redis):
+    assert run(redis, "return {(('x'):rep(2000)):find(('x'):rep(1900) .. '$')}") == [101, 2000]
 
 
 @ours_alone

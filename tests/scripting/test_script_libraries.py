@@ -55,6 +55,23 @@ cjson.encode_max_depth()
 cjson.encode_max_depth(0)
 cjson.encode_number_precision(15)
 cjson.encode_sparse_array('x')
+cjson.encode_sparse_array(true, -1)
+cjson.encode_sparse_array(true, 1, 2, 3)
+cjson.encode_max_depth(2^32)
+cjson.encode_keep_buffer(cjson.null)
+cjson.encode({[2^31]=1})
+cjson.encode({[true]=1, 1})
+cjson.encode({[cjson.null]=1})
+cjson.encode(coroutine.create(function() end))
+cjson.decode('[-0]')[1] == 0 and tostring(cjson.decode('-0'))
+cjson.decode('"a\0b"')
+cjson.decode('[\0]')
+cjson.decode('nan(1)')
+cjson.decode('+x')
+cjson.decode('[1,"\\x"]')
+cjson.decode('0x1.8p1')
+select(2, pcall(cjson.decode, 1, 2))
+(function() local decode = cjson.decode return decode({}) end)()
 """
 MESSAGEPACK = r"""
 cmsgpack.pack(1, -1, 128, -33, 255, 256, 65536, 2^32, 2^53, -2^31, -2^40, 0.5, 0.1, 1e300)
@@ -71,6 +88,19 @@ cmsgpack.unpack('\193')
 cmsgpack.unpack('\220')
 cmsgpack.unpack()
 cmsgpack.unpack_one('abc', 10)
+cmsgpack.pack(2^63, -2^63, 2^64 - 2048, 1 / 0, -1 / 0, 3.5e38)
+cmsgpack.pack({[true]=1}) .. cmsgpack.pack({[1.5]=1})
+cmsgpack.unpack('\207' .. string.rep('\255', 8))
+cmsgpack.unpack('\196\1a')
+{cmsgpack.unpack_limit('\1\2\3', 0, 1)}
+{cmsgpack.unpack_limit('\1\2\3', 0, 0)}
+cmsgpack.unpack_limit('\1\2\3', -1, 0)
+cmsgpack.unpack_one('abc', 2^40)
+#cmsgpack.unpack(string.rep('\145', 3000) .. '\1')
+cmsgpack.unpack(string.rep('\145', 5000) .. '\1')
+select('#', cmsgpack.unpack(string.rep('\1', 9000)))
+select(2, pcall(cmsgpack.unpack, '\129\192\1'))
+select(2, pcall(cmsgpack.unpack, '\129\203\127\248\0\0\0\0\0\0\1'))
 """
 STRUCT = r"""
 struct.pack('<hHlLiIbB', 1, 2, 3, 4, 5, 6, 7, 8)
@@ -93,6 +123,21 @@ struct.size('ihb') + struct.size('!ihb')
 struct.size('s')
 struct.size('!3i')
 struct.pack()
+struct.pack('i16', -1) .. struct.pack('>i9', -2) .. struct.pack('i0', 5)
+struct.pack('h', 0/0) .. struct.pack('>I8', 2^64) .. struct.pack('>i8', 1/0) .. struct.pack('f', 1e300)
+struct.pack('!8bi3d', 1, 2, 3)
+struct.pack('=i', 1)
+struct.pack('b\0q', 1)
+struct.pack('i', nil)
+struct.pack('bb', 1)
+struct.pack('i99999999999', 1)
+struct.pack('!3i', 1)
+{struct.unpack('i9', string.rep('\255', 9))}
+{struct.unpack('c1c0', '2ab')}
+{struct.unpack('b', 'abc', -1)}
+{struct.unpack('', 'abc', 2^40)}
+{struct.unpack('(', 'abc', 9)}
+struct.size('q')
 """
 BIT = r"""
 bit.band(0xff, 0x0f)
@@ -113,6 +158,11 @@ bit.lshift(1, 33)
 bit.bxor(1, 2, 4)
 bit.bor(1, 2, '4')
 bit.lshift(1)
+bit.tobit(1e16) + bit.tobit(1e300)
+bit.tobit('0x10') + bit.tobit(' 7 ') + bit.tobit('1\0x')
+bit.tobit('1_0')
+bit.tohex(1, 2^31)
+bit.tobit(0/0)
 """
 EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT) for line in text.strip().splitlines()]
 

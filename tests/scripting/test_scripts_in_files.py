@@ -1,9 +1,11 @@
 """What scripts and functions leave in files: effects in the log, libraries in the log and in snapshots."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
+
+from redis_clone import rewriting
 
 pytest.importorskip("lupa")
 
@@ -75,6 +77,33 @@ def test_a_log_rewritten_as_plain_commands_holds_the_functions(tmp_path, reader)
         wait_until(lambda: b"aof_rewrite_in_progress:0" in client("INFO", "persistence"))
     with reader(tmp_path, "yes") as client:
         check(client, bag)
+
+
+@pytest.mark.parametrize("preamble", ["yes", "no"])
+def test_a_library_that_is_loaded_while_the_log_is_rewritten_stands_in_the_increment_alone(
+    tmp_path, monkeypatch, preamble
+):
+    class Opened(rewriting.WholeFile):
+        """The base: made after the photograph, and before anything is written."""
+
+        def __init__(self, *arguments):
+            other("FUNCTION", "LOAD", LIBRARY)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(rewriting, "WholeFile", Opened)
+    server = our_server(dir=str(tmp_path), appendonly="yes", rdbcompression="no")
+    with server as address, talking_to(nullcontext(address)) as client:
+        other = Client(address)
+        client("CONFIG", "SET", "aof-use-rdb-preamble", preamble)
+        client("BGREWRITEAOF")
+        wait_until(lambda: list(tmp_path.glob("appendonlydir/*.2.base.*")))
+        wait_until(lambda: b"aof_rewrite_in_progress:0" in client("INFO", "persistence"))
+        other.close()
+    for pattern, is_there in (("*.base.*", False), ("*.incr.aof", True)):
+        [file] = tmp_path.glob(f"appendonlydir/{pattern}")
+        assert (LIBRARY.encode() in file.read_bytes()) == is_there
+    with ours(tmp_path, "yes") as client:
+        assert client("FCALL twice 0 21") == 42
 
 
 @needs_real_server
