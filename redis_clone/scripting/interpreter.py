@@ -5,7 +5,11 @@ first script comes.  Strings are bytes on both sides.
 
 **What a script can reach.**  No Python object: lupa's own table `python` is gone, what Python hands over are
 numbers, strings, booleans and tables, and its functions stand behind Lua functions.  Should one ever slip
-out, every attribute of it is forbidden.  Memory is bounded, and so are calls within calls, by Lua itself.
+out, every attribute of it is forbidden.  Calls within calls are bounded by Lua itself.
+
+**Memory** is bounded while a script runs, and only then.  Where Lua itself asks for it, having too much is an
+error in the script.  Where Python hands something over it would be the end of the process, so whatever of
+Python runs has no limit, and what it hands over is let in; a script that is over the limit then is ended.
 
 Not safe for several threads at once: the caller holds the server's lock.
 """
@@ -23,6 +27,10 @@ from redis_clone.scripting.values import FromLua, LuaValue, argument, to_lua
 
 SANDBOX = Path(__file__).with_name("sandbox.lua")
 MEMORY_BYTES = 512 * 1024 * 1024
+MUCH_BYTES = MEMORY_BYTES // 4  # Lua 5.1 does not collect its garbage when memory ends, so we do, in time
+NO_LIMIT = 1 << 62
+HANDED_OVER = 16 * 1024  # what an error or a few values from Python may take
+OUT_OF_MEMORY = "ERR not enough memory"
 NO_LUA = "ERR Lua is not available: scripts need the Python package lupa (pip install lupa)"
 
 LuaFunction = Any
@@ -65,6 +73,13 @@ class ScriptError(NamedTuple):
         return RedisError(f"{self.line} script: {name}, on {self.source}:{self.number}.")
 
 
+def _size(result: LuaValue) -> int:
+    """How many bytes Lua takes for what Python hands over; its tables have been made by then."""
+    if type(result) is tuple:
+        return sum(map(_size, result))
+    return len(result) if type(result) is bytes else 0
+
+
 def _forbid(target: object, name: object, is_setting: bool) -> NoReturn:
     raise AttributeError("scripts see no Python objects")
 
@@ -89,7 +104,7 @@ class Interpreter:
         )
         self._table = self._lua.table_from
         self._null: Any = None
-        functions = self._host_functions()
+        functions = {name: self._bounded(value) for name, value in self._host_functions().items()}
         inside = self._lua.execute(SANDBOX.read_bytes(), self._table(functions), name=b"=sandbox")
         del self._lua.globals()[b"python"]
         self._run, self._compile = inside[b"run"], inside[b"compile"]
@@ -125,7 +140,11 @@ class Interpreter:
         try:
             outcome = run(*arguments)
         except self._errors as error:
-            return ScriptError(f"ERR Error running script, {str(error)[:100]}")
+            return ScriptError(f"ERR Error running script, {str(error)[:100] or 'not enough memory'}")
+        finally:
+            self._lua.set_max_memory(NO_LIMIT, total=True)
+            if self._lua.get_memory_used(total=True) > MUCH_BYTES:
+                self._lua.gccollect()
         ok, *values = outcome if isinstance(outcome, tuple) else (outcome, None)
         if ok:
             return values[0] if values else None
@@ -136,12 +155,33 @@ class Interpreter:
 
     # For sandbox.lua.
 
+    def _bounded(self, value: Any) -> Any:
+        """A function of ours with no limit of memory for what it does, and a new one for what follows."""
+        if not callable(value):
+            return value
+        used, limit = self._lua.get_memory_used, self._lua.set_max_memory
+
+        def bounded(*arguments: LuaValue) -> LuaValue:
+            is_full = used(True) > MEMORY_BYTES
+            limit(NO_LIMIT, True)
+            result = None
+            try:
+                if is_full:
+                    raise RedisError(OUT_OF_MEMORY)
+                result = value(*arguments)
+                return result
+            finally:
+                limit(max(MEMORY_BYTES, used(True) + HANDED_OVER + _size(result)), True)
+
+        return bounded
+
     def _host_functions(self) -> dict[bytes, Any]:
         major, minor, patch = map(int, REDIS_VERSION.split("."))
         found: dict[bytes, Any] = {
             b"version": REDIS_VERSION.encode(),
             b"version_number": major << 16 | minor << 8 | patch,
             b"check": self._check,
+            b"begin": lambda: None,  # it is only called so that the limit begins to hold
         }
         for name in ("call", "pcall", "log", "sha1hex", "setresp", "set_repl", "acl_check_cmd"):
             found[name.encode()] = getattr(self, "_" + name)

@@ -298,7 +298,10 @@ class Decoder:
 
 def _number(text: bytes) -> int | float:
     if b"x" in text.lower():
-        return float(int(text, 16))
+        try:
+            return float(int(text, 16))
+        except OverflowError:
+            return math.copysign(math.inf, -1 if text.startswith(b"-") else 1)
     number = float(text)
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 

@@ -1,7 +1,10 @@
 """What the libraries for scripts have in common: errors, and the reading of arguments."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
+
+from redis_clone.numbers import INT64_MIN
 
 TYPE_NAMES = {bytes: "string", bool: "boolean", int: "number", float: "number", type(None): "nil"}
 
@@ -33,7 +36,8 @@ def number_at(arguments: Sequence[Any], index: int, name: str) -> int | float:
 def integer_at(arguments: Sequence[Any], index: int, name: str, default: int | None = None) -> int:
     if default is not None and (index >= len(arguments) or arguments[index] is None):
         return default
-    return int(number_at(arguments, index, name))
+    number = number_at(arguments, index, name)
+    return int(number) if math.isfinite(number) else INT64_MIN  # as C casts what is no integer
 
 
 def string_at(arguments: Sequence[Any], index: int, name: str) -> bytes:

@@ -11,6 +11,9 @@ from typing import Any
 from redis_clone.scripting.library import LibraryError, bad_argument, integer_at, string_at
 
 DEEPEST = 16  # a table within more tables than this is written as nil
+MOST_VALUES = 7999  # that one unpack returns
+TOO_MANY = "stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)"
+TOO_DEEP = "stack overflow (in function mp_decode_to_lua_array)"
 
 Table = Any
 UNSIGNED = ((0xCC, 8), (0xCD, 16), (0xCE, 32), (0xCF, 64))  # the byte in front, and how many bits follow
@@ -75,6 +78,18 @@ class Reader:
         self.at = at
         self._table = table
 
+    def values(self, most: int) -> list[Any]:
+        """All that follow, or `most` of them."""
+        found: list[Any] = []
+        try:
+            while self.at < len(self.data) and len(found) < most:
+                found.append(self.value())
+        except RecursionError:
+            raise LibraryError(TOO_DEEP) from None
+        if len(found) > MOST_VALUES:
+            raise LibraryError(TOO_MANY)
+        return found
+
     def value(self) -> Any:
         code = self._take(1)[0]
         if code < 0x80:
@@ -138,21 +153,17 @@ def functions(
 
     def unpack(*arguments: Any) -> tuple[Any, ...]:
         reader = Reader(string_at(arguments, 0, "unpack"), 0, table)
-        values = []
-        while reader.at < len(reader.data):
-            values.append(reader.value())
-        return tuple(values)
+        return tuple(reader.values(MOST_VALUES + 1))
 
     def limited(name: str, arguments: tuple[Any, ...], limit: int, offset: int) -> tuple[Any, ...]:
         data = string_at(arguments, 0, name)
         if offset < 0 or limit < 0:
-            raise LibraryError(f"Invalid request to unpack with offset of {offset} and limit of {limit}.")
+            told = (offset + 2**31) % 2**32 - 2**31, len(data)  # as C prints them, which is not what it means
+            raise LibraryError("Invalid request to unpack with offset of {} and limit of {}.".format(*told))
         if offset > len(data):
             raise LibraryError(f"Start offset {offset} greater than input length {len(data)}.")
         reader = Reader(data, offset, table)
-        values: list[Any] = []
-        while reader.at < len(data) and (not limit or len(values) < limit):
-            values.append(reader.value())
+        values = reader.values(min(limit or len(data), MOST_VALUES + 1))
         return (-1 if reader.at == len(data) else reader.at, *values)
 
     return {

@@ -20,10 +20,11 @@ local error, getmetatable, next, pcall, rawequal, rawget, rawset = error, getmet
 local select, setfenv, setmetatable, tostring, type, unpack, xpcall = select, setfenv, setmetatable, tostring, type, unpack, xpcall
 local loadstring, load, getinfo, sethook = loadstring, load, debug.getinfo, debug.sethook
 local byte, sub, gsub, create, insert, foreach = string.byte, string.sub, string.gsub, coroutine.create, table.insert, table.foreach
-local resume, check = coroutine.resume, native(host.check)
+local resume, check, begin = coroutine.resume, native(host.check), native(host.begin)
 
 local READ_ONLY = "Attempt to modify a readonly table"
 local INSTRUCTIONS = 100000 -- between two looks at the time
+local MOST_VALUES = 8000 -- that a function returns
 
 -- Fronts.
 
@@ -70,6 +71,7 @@ local function watched(thread)
 end
 
 local function watch()
+    begin()
     sethook(look_at_the_time, "", INSTRUCTIONS)
 end
 
@@ -121,8 +123,16 @@ local string_metatable = getmetatable("")
 local base = {
     _VERSION = _VERSION, assert = assert, collectgarbage = collectgarbage, error = error, gcinfo = gcinfo,
     ipairs = ipairs, rawequal = rawequal, select = select, tonumber = tonumber, tostring = tostring,
-    type = type, unpack = unpack,
+    type = type,
 
+    -- Lua counts the values in an int, which a wide range overflows; it would then write where it may not.
+    unpack = function(t, first, last)
+        local from, to = tonumber(first) or 1, tonumber(last) or 1
+        if not (from > -2^31 and from < 2^31 and to > -2^31 and to < 2^31 and to - from < MOST_VALUES) then
+            error("too many results to unpack", 2)
+        end
+        return unpack(t, first, last)
+    end,
     next = function(t, key) return next(behind[t] or t, key) end,
     pairs = function(t) return next, behind[t] or t, nil end,
     rawget = function(t, key) return rawget(behind[t] or t, key) end,
@@ -287,12 +297,15 @@ local while_loading = setmetatable({redis = front(registered)}, {__index = missi
 local function explained(reason)
     -- Called where an error was raised: adds the place, the first that is of a script.
     reason = ordinary(reason, getinfo(3, "Sl"))
-    if type(reason) ~= "table" then reason = {err = "ERR " .. tostring(reason)} end
     local level = 2
     local info = getinfo(level, "Sl")
     while info and not is_of_a_script(info) do
         level = level + 1
         info = getinfo(level, "Sl")
+    end
+    if type(reason) ~= "table" then
+        -- What a function of ours passed on has its line in it, which is nobody's business.
+        reason = {err = "ERR " .. gsub(tostring(reason), "^sandbox:%d+: ", where(info))}
     end
     if info then
         reason.source, reason.line = info.source, info.currentline

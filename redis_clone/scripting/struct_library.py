@@ -21,7 +21,8 @@ from redis_clone.scripting.library import LibraryError, bad_argument, integer_at
 
 SIZES = {"b": 1, "h": 2, "l": 8, "t": 8, "i": 4, "f": 4, "d": 8}
 LARGEST_INTEGER = 32
-MOST_BYTES = 2**31 - 1
+MOST_BYTES = LARGEST_COUNT = 2**31 - 1
+MOST_RESULTS = 7997  # that one unpack returns
 _OPTION = re.compile(r"([a-zA-Z<>=! ])(\d*)", re.DOTALL)
 
 
@@ -55,9 +56,9 @@ def items_of(layout: bytes, name: str) -> Iterator[Item]:
         if letter in "<>=":
             order = {"<": "<", ">": ">"}.get(letter, "<" if sys.byteorder == "little" else ">")
         elif letter == "!":
-            align = int(digits) if digits else 8
+            align = _count(digits, 8)
             if align & (align - 1) or not align:
-                raise LibraryError(f"alignment {int(digits)} is not a power of 2")
+                raise LibraryError(f"alignment {align} is not a power of 2")
         elif letter != " ":
             size = _size(letter, digits, name)
             aligned = min(size, align) if letter.lower() in "hiltfd" else 1
@@ -70,15 +71,21 @@ def _size(letter: str, digits: str, name: str) -> int:
     if letter == "s":
         return 0
     if letter == "c":
-        return int(digits) if digits else 1
+        return _count(digits, 1)
     size = SIZES.get(letter.lower())
     if size is None or letter in "tDF":
         raise bad_argument(1, name, f"invalid format option '{letter}'")
     if letter in "iI" and digits:
-        size = int(digits)
+        size = _count(digits, size)
         if not 0 <= size <= LARGEST_INTEGER:
             raise LibraryError(f"integral size {size} is larger than limit of {LARGEST_INTEGER}")
     return size
+
+
+def _count(digits: str, default: int) -> int:
+    if len(digits) > len(str(LARGEST_COUNT)) or int(digits or default) > LARGEST_COUNT:
+        raise LibraryError("integral size overflow")
+    return int(digits or default)
 
 
 def _pack(*arguments: Any) -> bytes:
@@ -121,6 +128,8 @@ def _unpack(*arguments: Any) -> tuple[Any, ...]:
             raise bad_argument(2, "unpack", "data string too short")
         if item.letter != "x":
             values.append(_unpacked(item, data[at : at + size]))
+        if len(values) > MOST_RESULTS:
+            raise LibraryError("stack overflow (too many results)")
         at += size
     return (*values, at + 1)
 
