@@ -10,8 +10,8 @@ import gc
 import os
 import platform
 import queue
-import signal
 import sys
+import threading
 from collections.abc import Iterator
 
 from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
@@ -19,13 +19,11 @@ from redis_clone.config.reading import FATAL, read_command_line
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.locking import quiet
 from redis_clone.network.cores import keep_to_cores
+from redis_clone.network.open_files import check_clients, fit_clients
 from redis_clone.network.server import Network
+from redis_clone.network.signals import SIGNALS, Signals
 from redis_clone.persistence import aof_check, rdb_check
 from redis_clone.state import Server
-
-SIGNALS = ("SIGTERM", "SIGINT")
-FILES_PER_CLIENT = 3  # its socket, and the two ends of a bell if it may be pushed to
-FILES_BESIDE = 32  # as Redis reserves them
 
 USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
 
@@ -118,26 +116,14 @@ def _say_who_starts(config: Config) -> None:
         logging.warning(f"These parameters are known, but have no effect here: {', '.join(idle)}")
 
 
-def allow_files(wanted: int) -> None:
-    """Raise the number of files that this process may have open, as far as the system lets us."""
-    if sys.platform == "win32":
-        return  # it has no such limit
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
 def _serve(state: Server) -> int:
-    allow_files(FILES_PER_CLIENT * state.config["maxclients"] + FILES_BESIDE)
     # A collection that looks at a million keys takes a tenth of a second, so let it look less often.
     gc.set_threshold(100_000, 50, 1000)
-    for name in SIGNALS:
-        signal.signal(getattr(signal, name), lambda *_, name=name: state.stop_requests.put(name))
+    threading.excepthook = logging.died
+    signals = Signals(state)
     try:
+        fit_clients(state.config)
+        state.config.when_set("maxclients", check_clients)
         network = Network(state)
     except ConfigError as problem:
         print(problem, file=sys.stderr)
@@ -148,15 +134,17 @@ def _serve(state: Server) -> int:
         return 1
     logging.set_role("M")
     try:
+        signals.is_loading = True
         if not append_only.start(state):
             saving.load_at_start(state)
+        signals.is_loading = False
     except (saving.CannotLoad, append_only.CannotStart) as problem:
         logging.warning(str(problem))
         network.close()
         return 1
     with network, pid_file(state.config["pidfile"]):
         _greet(state)
-        _wait_for_the_end(state)
+        _wait_for_the_end(state, signals)
     logging.notice("redis_clone is now ready to exit, bye bye...")
     return int(state.log.broken)
 
@@ -192,7 +180,7 @@ def _greet(state: Server) -> None:
         logging.notice("Ready to accept connections unix")
 
 
-def _wait_for_the_end(state: Server) -> None:
+def _wait_for_the_end(state: Server, signals: Signals) -> None:
     """Sleep until SHUTDOWN or a signal; in steps of a second, for on Windows Ctrl-C cannot end a long one."""
     while True:
         try:
@@ -201,6 +189,7 @@ def _wait_for_the_end(state: Server) -> None:
             continue
         if reason not in SIGNALS or _may_end(state, reason):
             return
+        signals.are_pending = False
 
 
 def _may_end(state: Server, signal_name: str) -> bool:

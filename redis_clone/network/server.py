@@ -11,6 +11,7 @@ import socket
 import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from redis_clone.registry import rename
 from redis_clone.state import Client, Server
 
 POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
+RETRY_SECONDS = 1.0  # how long the cron rests after an error of ours
 JOIN_SECONDS = 5.0  # how long the end waits for a connection's thread
 
 
@@ -43,6 +45,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
     def __init__(self, address: Address, state: Server, tls: ssl.SSLContext | None = None) -> None:
         self.state = state
         self.tls = tls
+        self._trouble = ""  # why nobody can be let in, as it was logged
         self.request_queue_size = state.config["tcp-backlog"]
         if isinstance(address, str):
             self.address_family = socket.AF_UNIX
@@ -59,7 +62,11 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
 
     def get_request(self) -> tuple[socket.socket, Client]:
         """The next connection, and what the commands will know of it, in place of the mere address."""
-        connection, address = super().get_request()
+        try:
+            connection, address = super().get_request()
+        except OSError as problem:  # most likely there are too many open files
+            self._wait_after(f"Accepting client connection: accept: {problem.strerror}")
+            raise
         client = Client(self.state)
         client.address = spell_address(address or self.server_address)  # a Unix socket's peer has no name
         client.local_address = spell_address(connection.getsockname())
@@ -80,9 +87,18 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
     def process_request(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request(request, client_address)
-        except RuntimeError:  # no thread could be started
+            self._trouble = ""
+        except RuntimeError as problem:  # no thread could be started
             reception.leave(client_address)
-            raise
+            self.shutdown_request(request)
+            self._wait_after(f"Error starting a thread for the new client: {problem}")
+
+    def _wait_after(self, trouble: str) -> None:
+        """Tell of it, once until it is over; and wait, for whoever could not be let in is still there."""
+        if trouble != self._trouble:
+            logging.warning(trouble)
+        self._trouble = trouble
+        time.sleep(POLL_SECONDS)
 
     def handle_error(self, request: object, client_address: object) -> None:
         logging.bug("Error in a connection")
@@ -195,7 +211,11 @@ class Network:
     def _cron(self) -> None:
         pause = 0.0
         while not self._ended.wait(pause):
-            pause = cron.tick(self._state)
+            try:
+                pause = cron.tick(self._state)
+            except Exception:  # a bug, or no memory: without its cron the server would fade away
+                logging.bug("Error in the cron")
+                pause = RETRY_SECONDS
 
     def _sync_log(self) -> None:
         log = self._state.log

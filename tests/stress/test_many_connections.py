@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from harness import Client, started, wait_until
 
-from redis_clone.network.program import allow_files
+from redis_clone.network.open_files import allow_files
 
 TIMEOUT = 120.0  # seconds; with a thousand connections a reply may be long in coming
 
