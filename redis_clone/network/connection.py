@@ -136,6 +136,8 @@ class Connection(socketserver.BaseRequestHandler):
         if self._replies:
             self._flush()
         client = self.client
+        if client.transaction.queued_bytes > self._state.limits.command_bytes:
+            raise QueryBufferFull  # what is queued has been read and not yet run; 7.0 does not count it
         if client.outbox.is_open:
             self._wait_for_either()
         received = self.request.recv(at_most)

@@ -62,16 +62,14 @@ class Stream:
             start = self._position
             self._position += count
             return self._buffer[start : self._position]
-        parts = [self._buffer[self._position :]]
-        missing = count - len(parts[0])
+        gathered = bytearray(self._buffer[self._position :])  # no list: its parts may be of a byte each
         self._buffer, self._position = b"", 0
-        while missing:
+        while missing := count - len(gathered):
             part = self._receive(min(missing, 16 * CHUNK))
             if not part:
                 raise EOFError
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
+            gathered += part
+        return bytes(gathered)
 
     def take_burst(self) -> bytes:
         """All that is here, or if that is nothing the next that comes; b"" at the end of the stream."""

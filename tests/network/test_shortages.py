@@ -55,8 +55,8 @@ def test_with_few_files_maxclients_is_lowered_and_it_is_said_why(tmp_path):
         for line in (
             "You requested maxclients of 10000 requiring at least 10032 max file descriptors.",
             "Server can't set maximum open files to 10032 because of OS error: Operation not permitted.",
-            "Current maximum open files is 50. maxclients has been reduced to 18 to compensate for low ulimit. "
-            "If you need higher maxclients increase 'ulimit -n'.",
+            "Current maximum open files is 50. maxclients has been reduced to 18 to compensate for low "
+            "ulimit. If you need higher maxclients increase 'ulimit -n'.",
         ):
             assert line in logged()
         assert redis("CONFIG SET maxclients 19") == RedisError(

@@ -1,6 +1,7 @@
 """Bytes through a buffer, however they are cut when they arrive."""
 
 import io
+import tracemalloc
 from random import Random
 
 import pytest
@@ -145,3 +146,12 @@ def test_random_reads_return_the_bytes_in_their_order(seed):
             case _:
                 assert stream.peek() == data[len(read) : len(read) + 1]
         assert data.startswith(read)
+
+
+def test_what_drips_in_byte_by_byte_takes_no_more_memory_than_its_bytes():
+    tracemalloc.start()
+    try:
+        assert Stream(lambda at_most: bytes(bytearray(b"x"))).read_exactly(100_000) == b"x" * 100_000
+        assert tracemalloc.get_traced_memory()[1] < 500_000
+    finally:
+        tracemalloc.stop()
