@@ -91,9 +91,14 @@ def _read_inline(stream: Stream) -> list[bytes]:
         raise ProtocolError("unbalanced quotes in request") from None
 
 
+def _read_header(stream: Stream) -> bytes:
+    """Redis looks for the \\r alone, and takes the next byte for the \\n."""
+    return stream.read_line(b"\r", beyond=1)
+
+
 def _read_count(stream: Stream, trusted: bool) -> int:
     try:
-        count = parse_integer(stream.read_line()[1:])
+        count = parse_integer(_read_header(stream)[1:])
     except LineTooLong:
         raise ProtocolError("too big mbulk count string") from None
     except ValueError:
@@ -107,7 +112,7 @@ def _read_count(stream: Stream, trusted: bool) -> int:
 
 def _read_length(stream: Stream, limits: Limits, trusted: bool) -> int:
     try:
-        header = stream.read_line()
+        header = _read_header(stream)
     except LineTooLong:
         raise ProtocolError("too big bulk count string") from None
     if header[:1] != b"$":
