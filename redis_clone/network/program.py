@@ -126,12 +126,10 @@ def _serve(state: Server) -> int:
         state.config.when_set("maxclients", check_clients)
         network = Network(state)
     except ConfigError as problem:
-        print(problem, file=sys.stderr)
+        logging.warning(str(problem))  # there, for a service has no terminal
         return 1
-    except OSError as problem:
-        addresses = " ".join(state.config["bind"])
-        logging.warning(f"Could not listen at {addresses}, port {state.config['port']}: {problem.strerror}")
-        return 1
+    except OSError:
+        return 1  # it was logged where it was tried
     logging.set_role("M")
     try:
         signals.is_loading = True

@@ -10,6 +10,7 @@ import os
 import socket
 import socketserver
 import ssl
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -148,7 +149,7 @@ class Network:
         if config["tls-port"]:
             self._listen_with_tls(config["tls-port"])
         if config["unixsocket"]:
-            self._listeners.append(Listener(config["unixsocket"], state))
+            self._listen_at_path(config["unixsocket"])
 
     def _listen_with_tls(self, port: int) -> None:
         config = self._state.config
@@ -176,9 +177,24 @@ class Network:
             self._listeners.append(Listener((EVERYWHERE.get(name, name), port), self._state, context))
         except OSError as problem:
             where = f"{name}:{port}"
-            logging.warning(f"Could not create server TCP listening socket {where}: {problem.strerror}")
+            logging.warning(
+                f"Warning: Could not create server TCP listening socket {where}: bind: {problem.strerror}"
+            )
             if not (host.startswith("-") and problem.errno in NOT_HERE):
+                kind = "tcp" if context is None else "tls"
+                logging.warning(f"Failed listening on port {port} ({kind}), aborting.")
                 raise
+
+    def _listen_at_path(self, path: str) -> None:
+        """Where a server that was killed has left its socket, ours takes the place."""
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(os.stat(path).st_mode):
+                os.unlink(path)
+        try:
+            self._listeners.append(Listener(path, self._state))
+        except OSError as problem:
+            logging.warning(f"Failed opening Unix socket: bind: {problem.strerror}")
+            raise
 
     def __enter__(self) -> "Network":
         for listener in self._listeners:
@@ -226,6 +242,6 @@ class Network:
     def _close_listeners(self) -> None:
         for listener in self._listeners:
             listener.server_close()
-        path = self._state.config["unixsocket"]
-        if path and os.path.exists(path):
-            os.unlink(path)
+            if isinstance(listener.server_address, str):
+                with contextlib.suppress(OSError):
+                    os.unlink(listener.server_address)

@@ -29,9 +29,8 @@ def limited(limit, tmp_path, *words):
     server = [sys.executable, "server.py", "--port", "0", "--unixsocket", path, "--save", "", *words]
     command = f'ulimit {limit}; exec "$@"'
     command = ["sh", "-c", command, "sh", *server, "--dir", str(tmp_path), "--logfile", str(log)]
-    process = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=REPOSITORY)
     with contextlib.ExitStack() as stack:
-        stack.callback(process.stderr.close)
         stack.callback(process.wait)
         stack.callback(process.kill)
 
@@ -68,11 +67,9 @@ def test_with_few_files_maxclients_is_lowered_and_it_is_said_why(tmp_path):
 
 @needs_limits
 def test_with_too_few_files_it_does_not_start(tmp_path):
-    with limited("-n 32", tmp_path) as (_, _, process):
+    with limited("-n 32", tmp_path) as (_, logged, process):
         assert process.wait(PATIENCE) == 1
-        assert (
-            b"Your current 'ulimit -n' of 32 is not enough for the server to start" in process.stderr.read()
-        )
+        assert "Your current 'ulimit -n' of 32 is not enough for the server to start" in logged()
 
 
 @needs_limits
