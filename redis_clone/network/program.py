@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
 from redis_clone.config.reading import FATAL, read_command_line
-from redis_clone.config.values import Config, ConfigError
+from redis_clone.config.values import Config, ConfigError, change_directory
 from redis_clone.locking import quiet
 from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.open_files import check_clients, fit_clients
@@ -65,6 +65,7 @@ def main(words: "list[str] | None" = None) -> int:
     config = Config()
     try:
         read_command_line(config, words)
+        _enter_folder(config)
         _start_log(config)
         _say_who_starts(config)
         keep_to_cores(config["server_cpulist"], config["single-core"])
@@ -83,6 +84,13 @@ def _check_rdb(paths: list[str]) -> int:
     for line, _ in lines:
         print(line)
     return 0 if lines[-1][1] else 1
+
+
+def _enter_folder(config: Config) -> None:
+    try:
+        change_directory(config["dir"])
+    except ValueError as problem:
+        raise ConfigError(f"{FATAL}Can't chdir to '{config['dir']}': {problem}") from None
 
 
 def _start_log(config: Config) -> None:
