@@ -4,6 +4,7 @@ A string is `bytes`, or a `bytearray` once APPEND or SETRANGE has changed it in 
 what it appends, not what is there already.
 """
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
@@ -21,6 +22,8 @@ from redis_clone.structures.bits import editable
 from redis_clone.structures.lcs import longest_common_subsequence
 
 command = command_group("string")
+
+LCS_CELL = 4  # bytes of the table that LCS fills, for each pair of a byte here and a byte there
 
 
 @command("GET", arity=2, flags="readonly fast", keys=one_key("RO access"))
@@ -449,6 +452,8 @@ def lcs(client: Client, key1: bytes, key2: bytes, *words: bytes) -> Reply:
     except RedisError:
         raise RedisError("ERR The specified keys must contain string values") from None
     options = _LcsOptions(words)
+    if LCS_CELL * math.prod(len(string) + 1 for string in strings) > client.server.limits.bulk_bytes:
+        raise RedisError("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
     common, matches = longest_common_subsequence(*strings)
     if options.wants_length:
         return len(common)
