@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import sys
+import threading
 import time
 from logging.handlers import SysLogHandler, WatchedFileHandler
 from typing import ClassVar
@@ -108,3 +109,9 @@ def warning(message: str) -> None:
 def bug(message: str) -> None:
     """A fault of ours, with the traceback of the exception at hand: that is our crash report."""
     log.exception(message)
+
+
+def died(hook: threading.ExceptHookArgs) -> None:
+    """A thread has ended by a fault of ours: the same, as threading.excepthook."""
+    name = hook.thread.name if hook.thread else "unknown"
+    log.error(f"Error in the thread {name}", exc_info=hook.exc_value)

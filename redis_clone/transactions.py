@@ -20,11 +20,12 @@ Queued = tuple[Command, list[bytes]]
 class Transaction:
     """Either idle, or queuing after MULTI; the watched keys belong to both."""
 
-    __slots__ = ("_queue", "_watched", "doomed", "is_running", "queuing")
+    __slots__ = ("_queue", "_watched", "doomed", "is_running", "queued_bytes", "queuing")
 
     def __init__(self) -> None:
         self.queuing = False  # between MULTI and EXEC
         self._queue: list[Queued] = []
+        self.queued_bytes = 0
         self._watched: dict[tuple[Database, bytes], int] = {}  # -> the version that WATCH saw
         self.is_running = False  # EXEC is at work
         self.doomed = False  # a command could not be queued, so EXEC will refuse
@@ -37,10 +38,6 @@ class Transaction:
     def has_flag(self, flag: str) -> bool:
         """Whether a queued command has it."""
         return any(flag in command.flags for command, _ in self._queue)
-
-    @property
-    def queued_bytes(self) -> int:
-        return sum(len(word) for _, argv in self._queue for word in argv)
 
     @property
     def rows(self) -> list[Command]:
@@ -57,6 +54,7 @@ class Transaction:
     def queue(self, command: Command, argv: list[bytes]) -> None:
         assert self.queuing, "only between MULTI and EXEC"
         self._queue.append((command, argv))
+        self.queued_bytes += sum(map(len, argv))
 
     def spoil(self) -> None:
         """A command was refused: outside MULTI that is all, inside it EXEC will refuse the rest too."""
@@ -77,7 +75,7 @@ class Transaction:
 
     def end(self) -> list[Queued]:
         """Leave MULTI, forget every WATCH, and hand over what was queued."""
-        queued, self._queue = self._queue, []
+        queued, self._queue, self.queued_bytes = self._queue, [], 0
         self.queuing = self.doomed = False
         self.unwatch()
         return queued

@@ -51,7 +51,7 @@ ONE_FAMILY = {
     "acl", "protocol", "structures", "cache", "storage", "config", "persistence", "monitoring", "scripting",
     "commands", *PROGRAMS,
 }  # fmt: skip
-CATCHERS = ("network.connection", "scripting.interpreter")
+CATCHERS = ("network.connection", "network.server", "scripting.interpreter")
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 
 
@@ -122,8 +122,8 @@ def test_the_lock_is_taken_in_two_files_only():
     assert takers == {"dispatch", "locking"}
 
 
-def test_only_a_connection_catches_every_exception():
-    """And what carries a bug to it through Lua."""
+def test_only_a_connection_and_the_cron_catch_every_exception():
+    """And what carries a bug to the connection through Lua."""
     for path in FILES:
         for node in nodes_of(path):
             if isinstance(node, ast.ExceptHandler) and name_of(path) not in CATCHERS:

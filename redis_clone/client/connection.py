@@ -62,8 +62,8 @@ class RecordedStream(Stream):
         super().__init__(receive)
         self.taken: list[bytes] = []
 
-    def read_line(self, end: bytes = b"\r\n", limit: int = CHUNK) -> bytes:
-        line = super().read_line(end, limit)
+    def read_line(self, end: bytes = b"\r\n", limit: int = CHUNK, beyond: int = 0) -> bytes:
+        line = super().read_line(end, limit, beyond)
         self.taken += (line, end)
         return line
 

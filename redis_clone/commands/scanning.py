@@ -9,7 +9,7 @@ from redis_clone.errors import SYNTAX, RedisError
 from redis_clone.glob import Glob, compiled
 
 DEFAULT_COUNT = 10
-_CURSOR = re.compile(rb"([+-]?\d+)?")
+_CURSOR = re.compile(rb"(?:([+-]?)0*(\d{1,20}))?")
 
 
 @dataclass
@@ -26,9 +26,11 @@ class ScanOptions:
 
 def read_cursor(text: bytes) -> int:
     """An unsigned 64-bit number as C's strtoul reads it, so that -1 is one too, and nothing at all is 0."""
-    if not _CURSOR.fullmatch(text) or abs(int(text or 0)) >= 2**64:
+    found = _CURSOR.fullmatch(text)
+    number = int(found[2] or 0) if found else 2**64
+    if found is None or number >= 2**64:
         raise RedisError("ERR invalid cursor")
-    return int(text or 0) % 2**64
+    return -number % 2**64 if found[1] == b"-" else number
 
 
 def read_options(words: Sequence[bytes], takes_type: bool = False) -> ScanOptions:

@@ -17,8 +17,9 @@ from redis_clone.scripting.scripts import Script
 from redis_clone.state import Client
 
 command = command_group("scripting")
-
 container("SCRIPT", "scripting")
+
+SHA1_LENGTH = 40
 
 WRITER = "noscript stale skip_monitor no_mandatory_keys"
 READER = f"readonly {WRITER}"
@@ -79,8 +80,11 @@ def _eval(client: Client, name: bytes, text: bytes, numkeys: bytes, words: Seque
 
 
 def _evalsha(client: Client, name: bytes, sha1: bytes, numkeys: bytes, words: Sequence[bytes]) -> Reply:
+    scripts = client.server.scripting.scripts
+    if len(sha1) != SHA1_LENGTH:
+        scripts.find(sha1)  # which it cannot, and Redis says so before it looks at anything else
     keys, arguments = split_keys(numkeys, words)
-    script = client.server.scripting.scripts.find(sha1)
+    script = scripts.find(sha1)
     return _run(client, script, [name, sha1, numkeys, *words], (keys, arguments))
 
 

@@ -6,6 +6,7 @@ what it appends, not what is there already.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from redis_clone.state import Client
 
 command = command_group("string")
+
+LCS_CELL = 4  # bytes of the table that LCS fills, for each pair of a byte here and a byte there
 
 
 @command("GET", arity=2, flags="readonly fast", keys=one_key("RO access"))
@@ -454,6 +457,8 @@ def lcs(client: Client, key1: bytes, key2: bytes, *words: bytes) -> Reply:
     except RedisError:
         raise RedisError("ERR The specified keys must contain string values") from None
     options = _LcsOptions(words)
+    if LCS_CELL * math.prod(len(string) + 1 for string in strings) > client.server.limits.bulk_bytes:
+        raise RedisError("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
     common, matches = longest_common_subsequence(*strings)
     if options.wants_length:
         return len(common)

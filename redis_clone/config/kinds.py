@@ -111,7 +111,7 @@ def memory_size(text: str) -> int | None:
     >>> memory_size("1gb"), memory_size("1g"), memory_size("kb"), memory_size("1.5mb")
     (1073741824, 1000000000, 0, None)
     """
-    found = re.fullmatch(r"([0-9]*)([a-z]*)", text.lower())
+    found = re.fullmatch(r"([0-9]{0,127})([a-z]*)", text.lower())
     if not found or found[2] not in UNITS:
         return None
     return min(int(found[1] or 0), UINT64) * UNITS[found[2]] & UINT64

@@ -36,6 +36,7 @@ from redis_clone.state import Client, Server
 LONGEST_WAIT = 3600.0  # seconds
 # Of the selectors that have no limit the one that needs no file descriptor of its own.
 POLLER = getattr(selectors, "PollSelector", selectors.DefaultSelector)
+OUT_OF_MEMORY = RedisError("ERR out of memory: the system has no more for this command")
 INTERNAL_ERROR = RedisError("ERR internal error: this is a bug in the server, see its log")
 
 
@@ -64,6 +65,8 @@ class Connection(socketserver.BaseRequestHandler):
         except QueryBufferFull:
             reception.count_full_query(self._state)
             logging.warning(f"Closing client that reached max query buffer length: {self._about()}")
+        except MemoryError:
+            logging.warning(f"Out of memory for what client id={client.id} addr={client.address} sends")
         except (EOFError, OSError, OutboxFull, LineTooLong) as reason:
             logging.verbose(f"Client id={client.id} addr={client.address} closed: {reason or 'it left'}")
         finally:
@@ -118,6 +121,10 @@ class Connection(socketserver.BaseRequestHandler):
         """Run the first of them at least."""
         try:
             dispatch.execute_all(self.client, commands, self._replies)
+        except MemoryError:  # the real server would end here
+            row = self.client.last_command
+            logging.warning(f"Out of memory while running {row and row.name} for client id={self.client.id}")
+            self._replies += encode(OUT_OF_MEMORY)
         except Exception:  # a bug: the one place that catches everything, so that the client lives on
             row = self.client.last_command
             logging.bug(f"Error while running {row and row.name} for client id={self.client.id}")
@@ -134,6 +141,8 @@ class Connection(socketserver.BaseRequestHandler):
         if self._replies:
             self._flush()
         client = self.client
+        if client.transaction.queued_bytes > self._state.limits.command_bytes:
+            raise QueryBufferFull  # what is queued has been read and not yet run; 7.0 does not count it
         if client.outbox.is_open:
             self._wait_for_either()
         received = self.request.recv(at_most)

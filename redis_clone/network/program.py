@@ -10,22 +10,20 @@ import gc
 import os
 import platform
 import queue
-import signal
 import sys
+import threading
 from collections.abc import Iterator
 
 from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
 from redis_clone.config.reading import FATAL, read_command_line
-from redis_clone.config.values import Config, ConfigError
+from redis_clone.config.values import Config, ConfigError, change_directory
 from redis_clone.locking import quiet
 from redis_clone.network.cores import keep_to_cores
+from redis_clone.network.open_files import check_clients, fit_clients
 from redis_clone.network.server import Network
+from redis_clone.network.signals import SIGNALS, Signals
 from redis_clone.persistence import aof_check, rdb_check
 from redis_clone.state import Server
-
-SIGNALS = ("SIGTERM", "SIGINT")
-FILES_PER_CLIENT = 3  # its socket, and the two ends of a bell if it may be pushed to
-FILES_BESIDE = 32  # as Redis reserves them
 
 USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
 
@@ -67,6 +65,7 @@ def main(words: "list[str] | None" = None) -> int:
     config = Config()
     try:
         read_command_line(config, words)
+        _enter_folder(config)
         _start_log(config)
         _say_who_starts(config)
         keep_to_cores(config["server_cpulist"], config["single-core"])
@@ -85,6 +84,13 @@ def _check_rdb(paths: list[str]) -> int:
     for line, _ in lines:
         print(line)
     return 0 if lines[-1][1] else 1
+
+
+def _enter_folder(config: Config) -> None:
+    try:
+        change_directory(config["dir"])
+    except ValueError as problem:
+        raise ConfigError(f"{FATAL}Can't chdir to '{config['dir']}': {problem}") from None
 
 
 def _start_log(config: Config) -> None:
@@ -118,47 +124,35 @@ def _say_who_starts(config: Config) -> None:
         logging.warning(f"These parameters are known, but have no effect here: {', '.join(idle)}")
 
 
-def allow_files(wanted: int) -> None:
-    """Raise the number of files that this process may have open, as far as the system lets us."""
-    if sys.platform == "win32":
-        return  # it has no such limit
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
 def _serve(state: Server) -> int:
-    allow_files(FILES_PER_CLIENT * state.config["maxclients"] + FILES_BESIDE)
     # The garbage collector stops everybody while it looks at objects, a millisecond for some five thousand.
     # So let it look at few new ones at a time, and at the old ones, which are the data, as good as never:
     # nothing that lives long here leads back to itself, so it goes as soon as nobody refers to it.
     gc.set_threshold(2_000, 5, 1_000_000)
-    for name in SIGNALS:
-        signal.signal(getattr(signal, name), lambda *_, name=name: state.stop_requests.put(name))
+    threading.excepthook = logging.died
+    signals = Signals(state)
     try:
+        fit_clients(state.config)
+        state.config.when_set("maxclients", check_clients)
         network = Network(state)
     except ConfigError as problem:
-        print(problem, file=sys.stderr)
+        logging.warning(str(problem))  # there, for a service has no terminal
         return 1
-    except OSError as problem:
-        addresses = " ".join(state.config["bind"])
-        logging.warning(f"Could not listen at {addresses}, port {state.config['port']}: {problem.strerror}")
-        return 1
+    except OSError:
+        return 1  # it was logged where it was tried
     logging.set_role("M")
     try:
+        signals.is_loading = True
         if not append_only.start(state):
             saving.load_at_start(state)
+        signals.is_loading = False
     except (saving.CannotLoad, append_only.CannotStart) as problem:
         logging.warning(str(problem))
         network.close()
         return 1
     with network, pid_file(state.config["pidfile"]):
         _greet(state)
-        _wait_for_the_end(state)
+        _wait_for_the_end(state, signals)
     logging.notice("redis_clone is now ready to exit, bye bye...")
     return int(state.log.broken)
 
@@ -194,7 +188,7 @@ def _greet(state: Server) -> None:
         logging.notice("Ready to accept connections unix")
 
 
-def _wait_for_the_end(state: Server) -> None:
+def _wait_for_the_end(state: Server, signals: Signals) -> None:
     """Sleep until SHUTDOWN or a signal; in steps of a second, for on Windows Ctrl-C cannot end a long one."""
     while True:
         try:
@@ -203,6 +197,7 @@ def _wait_for_the_end(state: Server) -> None:
             continue
         if reason not in SIGNALS or _may_end(state, reason):
             return
+        signals.are_pending = False
 
 
 def _may_end(state: Server, signal_name: str) -> bool:

@@ -10,7 +10,9 @@ import os
 import socket
 import socketserver
 import ssl
+import stat
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +27,7 @@ from redis_clone.registry import rename
 from redis_clone.state import Client, Server
 
 POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
+RETRY_SECONDS = 1.0  # how long the cron rests after an error of ours
 JOIN_SECONDS = 5.0  # how long the end waits for a connection's thread
 
 
@@ -43,6 +46,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
     def __init__(self, address: Address, state: Server, tls: ssl.SSLContext | None = None) -> None:
         self.state = state
         self.tls = tls
+        self._trouble = ""  # why nobody can be let in, as it was logged
         self.request_queue_size = state.config["tcp-backlog"]
         if isinstance(address, str):
             self.address_family = socket.AF_UNIX
@@ -59,7 +63,11 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
 
     def get_request(self) -> tuple[socket.socket, Client]:
         """The next connection, and what the commands will know of it, in place of the mere address."""
-        connection, address = super().get_request()
+        try:
+            connection, address = super().get_request()
+        except OSError as problem:  # most likely there are too many open files
+            self._wait_after(f"Accepting client connection: accept: {problem.strerror}")
+            raise
         client = Client(self.state)
         client.address = spell_address(address or self.server_address)  # a Unix socket's peer has no name
         client.local_address = spell_address(connection.getsockname())
@@ -80,9 +88,18 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
     def process_request(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request(request, client_address)
-        except RuntimeError:  # no thread could be started
+            self._trouble = ""
+        except RuntimeError as problem:  # no thread could be started
             reception.leave(client_address)
-            raise
+            self.shutdown_request(request)
+            self._wait_after(f"Error starting a thread for the new client: {problem}")
+
+    def _wait_after(self, trouble: str) -> None:
+        """Tell of it, once until it is over; and wait, for whoever could not be let in is still there."""
+        if trouble != self._trouble:
+            logging.warning(trouble)
+        self._trouble = trouble
+        time.sleep(POLL_SECONDS)
 
     def handle_error(self, request: object, client_address: object) -> None:
         logging.bug("Error in a connection")
@@ -132,7 +149,7 @@ class Network:
         if config["tls-port"]:
             self._listen_with_tls(config["tls-port"])
         if config["unixsocket"]:
-            self._listeners.append(Listener(config["unixsocket"], state))
+            self._listen_at_path(config["unixsocket"])
 
     def _listen_with_tls(self, port: int) -> None:
         config = self._state.config
@@ -160,9 +177,24 @@ class Network:
             self._listeners.append(Listener((EVERYWHERE.get(name, name), port), self._state, context))
         except OSError as problem:
             where = f"{name}:{port}"
-            logging.warning(f"Could not create server TCP listening socket {where}: {problem.strerror}")
+            logging.warning(
+                f"Warning: Could not create server TCP listening socket {where}: bind: {problem.strerror}"
+            )
             if not (host.startswith("-") and problem.errno in NOT_HERE):
+                kind = "tcp" if context is None else "tls"
+                logging.warning(f"Failed listening on port {port} ({kind}), aborting.")
                 raise
+
+    def _listen_at_path(self, path: str) -> None:
+        """Where a server that was killed has left its socket, ours takes the place."""
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(os.stat(path).st_mode):
+                os.unlink(path)
+        try:
+            self._listeners.append(Listener(path, self._state))
+        except OSError as problem:
+            logging.warning(f"Failed opening Unix socket: bind: {problem.strerror}")
+            raise
 
     def __enter__(self) -> "Network":
         for listener in self._listeners:
@@ -195,7 +227,11 @@ class Network:
     def _cron(self) -> None:
         pause = 0.0
         while not self._ended.wait(pause):
-            pause = cron.tick(self._state)
+            try:
+                pause = cron.tick(self._state)
+            except Exception:  # a bug, or no memory: without its cron the server would fade away
+                logging.bug("Error in the cron")
+                pause = RETRY_SECONDS
 
     def _sync_log(self) -> None:
         log = self._state.log
@@ -206,6 +242,6 @@ class Network:
     def _close_listeners(self) -> None:
         for listener in self._listeners:
             listener.server_close()
-        path = self._state.config["unixsocket"]
-        if path and os.path.exists(path):
-            os.unlink(path)
+            if isinstance(listener.server_address, str):
+                with contextlib.suppress(OSError):
+                    os.unlink(listener.server_address)

@@ -314,7 +314,7 @@ def read_reply(stream: Stream) -> Reply:
     if kind == b">":
         return Push(read_reply(stream) for _ in range(length))
     if kind == b"%":
-        return {_hashable(read_reply(stream)): read_reply(stream) for _ in range(length)}
+        return {hashable(read_reply(stream)): read_reply(stream) for _ in range(length)}
     if kind == b"|":
         for _ in range(2 * length):
             read_reply(stream)
@@ -333,8 +333,8 @@ READERS: dict[bytes, Callable[[bytes], Reply]] = {
 }
 
 
-def _hashable(reply: Reply) -> Any:
+def hashable(reply: Reply) -> Any:
     """A reply fit to be the key of a dict: lists become tuples, and maps tuples of their pairs."""
     if isinstance(reply, dict):
         reply = list(reply.items())
-    return tuple(_hashable(item) for item in reply) if isinstance(reply, (list, tuple)) else reply
+    return tuple(hashable(item) for item in reply) if isinstance(reply, (list, tuple)) else reply

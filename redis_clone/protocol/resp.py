@@ -21,7 +21,8 @@ from redis_clone.numbers import parse_integer
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
 from redis_clone.protocol.stream import LineTooLong, Stream
 
-MOST_ARGUMENTS = 2**31 - 1
+MOST_ARGUMENTS = 2**31 - 1  # that may be announced
+ARGUMENT_BYTES, LEAST_ARGUMENTS = 48, 1024 * 1024
 
 
 class ProtocolError(RedisError):
@@ -37,6 +38,11 @@ class Limits:
 
     bulk_bytes: int = 512 * 1024 * 1024  # proto-max-bulk-len
     command_bytes: int = 1024 * 1024 * 1024  # client-query-buffer-limit
+
+    @property
+    def arguments(self) -> int:
+        """How many a command may have, for the empty ones take memory too: a list's place and bytes' head."""
+        return max(self.command_bytes // ARGUMENT_BYTES, LEAST_ARGUMENTS)
 
 
 UNLIMITED = Limits()
@@ -66,10 +72,11 @@ def read_command(stream: Stream, limits: Limits = UNLIMITED, trusted: bool = Tru
     count = _read_count(stream, trusted)
     arguments: list[bytes] = []
     room = limits.command_bytes
-    for _ in range(count):
+    most = limits.arguments if count > LEAST_ARGUMENTS else count
+    for number in range(count):
         length = _read_length(stream, limits, trusted)
         room -= length
-        if room < 0:
+        if room < 0 or number == most:
             raise QueryBufferFull
         arguments.append(stream.read_exactly(length + 2)[:-2])
     return arguments
@@ -84,9 +91,14 @@ def _read_inline(stream: Stream) -> list[bytes]:
         raise ProtocolError("unbalanced quotes in request") from None
 
 
+def _read_header(stream: Stream) -> bytes:
+    """Redis looks for the \\r alone, and takes the next byte for the \\n."""
+    return stream.read_line(b"\r", beyond=1)
+
+
 def _read_count(stream: Stream, trusted: bool) -> int:
     try:
-        count = parse_integer(stream.read_line()[1:])
+        count = parse_integer(_read_header(stream)[1:])
     except LineTooLong:
         raise ProtocolError("too big mbulk count string") from None
     except ValueError:
@@ -100,7 +112,7 @@ def _read_count(stream: Stream, trusted: bool) -> int:
 
 def _read_length(stream: Stream, limits: Limits, trusted: bool) -> int:
     try:
-        header = stream.read_line()
+        header = _read_header(stream)
     except LineTooLong:
         raise ProtocolError("too big bulk count string") from None
     if header[:1] != b"$":

@@ -43,17 +43,20 @@ class Stream:
             return b""
         return self._buffer[self._position : self._position + 1]
 
-    def read_line(self, end: bytes = b"\r\n", limit: int = CHUNK) -> bytes:
-        """The bytes up to `end`, which is taken too.  EOFError when the stream ends before it."""
+    def read_line(self, end: bytes = b"\r\n", limit: int = CHUNK, beyond: int = 0) -> bytes:
+        """The bytes up to `end`, which is taken too.  EOFError when the stream ends before it.
+
+        `beyond`: so many bytes behind the end are taken with it, whatever they are.
+        """
         searched = self._position
-        while (found := self._buffer.find(end, searched)) < 0:
+        while (found := self._buffer.find(end, searched, len(self._buffer) - beyond)) < 0:
             if self.unread > limit:
                 raise LineTooLong
-            seen = max(self.unread - len(end) + 1, 0)
+            seen = max(self.unread - beyond - len(end) + 1, 0)
             self._fill_or_fail()
             searched = self._position + seen  # what was searched once is not searched again
         line = self._buffer[self._position : found]
-        self._position = found + len(end)
+        self._position = found + len(end) + beyond
         return line
 
     def read_exactly(self, count: int) -> bytes:
@@ -62,16 +65,14 @@ class Stream:
             start = self._position
             self._position += count
             return self._buffer[start : self._position]
-        parts = [self._buffer[self._position :]]
-        missing = count - len(parts[0])
+        gathered = bytearray(self._buffer[self._position :])  # no list: its parts may be of a byte each
         self._buffer, self._position = b"", 0
-        while missing:
+        while missing := count - len(gathered):
             part = self._receive(min(missing, 16 * CHUNK))
             if not part:
                 raise EOFError
-            parts.append(part)
-            missing -= len(part)
-        return b"".join(parts)
+            gathered += part
+        return bytes(gathered)
 
     def take_burst(self) -> bytes:
         """All that is here, or if that is nothing the next that comes; b"" at the end of the stream."""

@@ -24,6 +24,7 @@ local byte, sub, gsub, find, create, insert, foreach = string.byte, string.sub, 
 local resume, check = coroutine.resume, native(host.check)
 
 local READ_ONLY = "Attempt to modify a readonly table"
+local MOST_VALUES = 8000 -- that a function returns
 local INSTRUCTIONS = 100000 -- between two looks at the time
 
 -- Fronts.
@@ -122,8 +123,16 @@ local string_metatable = getmetatable("")
 local base = {
     _VERSION = _VERSION, assert = assert, collectgarbage = collectgarbage, error = error, gcinfo = gcinfo,
     ipairs = ipairs, rawequal = rawequal, select = select, tonumber = tonumber, tostring = tostring,
-    type = type, unpack = unpack,
+    type = type,
 
+    -- Lua counts the values in an int, which a wide range overflows; it would then write where it may not.
+    unpack = function(t, first, last)
+        local from, to = tonumber(first) or 1, tonumber(last) or 1
+        if not (from > -2^31 and from < 2^31 and to > -2^31 and to < 2^31 and to - from < MOST_VALUES) then
+            error("too many results to unpack", 2)
+        end
+        return unpack(t, first, last)
+    end,
     next = function(t, key) return next(behind[t] or t, key) end,
     pairs = function(t) return pairs(behind[t] or t) end,
     rawget = function(t, key) return rawget(behind[t] or t, key) end,

@@ -30,6 +30,7 @@ from redis_clone.protocol.replies import (
     SimpleString,
     Verbatim,
     encode,
+    hashable,
     read_reply,
 )
 from redis_clone.protocol.stream import Stream
@@ -144,7 +145,7 @@ class FromLua:
                 return Verbatim(self._get(content, b"string") or b"")
             case b"map":
                 pairs = [
-                    (self.reply(key, protocol, depth), self.reply(item, protocol, depth))
+                    (hashable(self.reply(key, protocol, depth)), self.reply(item, protocol, depth))
                     for key, item in content.items()
                 ]
                 return dict(pairs)

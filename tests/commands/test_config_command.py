@@ -86,6 +86,10 @@ def test_config_set_changes_several_at_once(redis):
         ("proto-max-bulk-len x", FAILED.format("proto-max-bulk-len", "argument must be a memory value")),
         ("proto-max-bulk-len 1xb", FAILED.format("proto-max-bulk-len", "argument must be a memory value")),
         (
+            "proto-max-bulk-len " + "9" * 5000,
+            FAILED.format("proto-max-bulk-len", "argument must be a memory value"),
+        ),
+        (
             "proto-max-bulk-len 1",
             FAILED.format(
                 "proto-max-bulk-len", "argument must be between 1048576 and 9223372036854775807 inclusive"

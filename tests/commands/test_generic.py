@@ -293,6 +293,9 @@ def test_a_scan_of_nothing_ends_at_once(redis):
     [
         ("x", "ERR invalid cursor"),
         ("1.0", "ERR invalid cursor"),
+        ("9" * 5000, "ERR invalid cursor"),
+        ("-18446744073709551616", "ERR invalid cursor"),
+        ("-", "ERR invalid cursor"),
         ("' 0'", "ERR invalid cursor"),
         ("'0 '", "ERR invalid cursor"),
         ("18446744073709551616", "ERR invalid cursor"),

@@ -147,7 +147,9 @@ def test_what_a_script_did_before_it_failed_stays(redis):
 def test_a_script_is_known_by_the_sha1_of_its_text(redis):
     sha1 = hashlib.sha1(b"return 7").hexdigest()
     redis("SCRIPT FLUSH")
-    assert redis("EVALSHA", sha1, 0) == RedisError("NOSCRIPT No matching script. Please use EVAL.")
+    unknown = RedisError("NOSCRIPT No matching script. Please use EVAL.")
+    assert redis("EVALSHA", sha1, 0) == redis("EVALSHA too-short nonsense") == unknown
+    assert redis("EVALSHA", sha1, "x") == RedisError("ERR value is not an integer or out of range")
     assert redis("SCRIPT", "LOAD", "return 7") == sha1.encode()
     assert redis("EVALSHA", sha1.upper(), 0) == redis("EVALSHA_RO", sha1, 0) == 7
     assert redis("SCRIPT", "EXISTS", sha1, "nope") == [1, 0]

@@ -604,3 +604,12 @@ def test_each_command_knows_how_many_arguments_it_takes(redis):
         "SETRANGE a 0", "INCR", "INCR a 1", "DECR", "INCRBY a", "DECRBY a 1 2", "INCRBYFLOAT a", "LCS a",
     ):  # fmt: skip
         assert redis(line) == wrong_arity(line.split()[0].lower()), line
+
+
+def test_lcs_of_strings_that_are_too_long_together_is_refused(redis):
+    redis("SET", "a", b"x" * 1_000_000)
+    redis("SET", "b", b"x" * 134)
+    for words in ("LCS a b", "LCS a b LEN", "LCS a b IDX"):
+        assert redis(words) == RedisError(
+            "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
+        )

@@ -24,6 +24,9 @@ def start(request, tmp_path):
         yield lambda **parameters: connector(stack, make(**parameters))
 
 
+needs_7_2 = pytest.mark.parametrize("start", ["ours"], indirect=True)  # what is installed may be a 7.0
+
+
 def connector(stack, address):
     def connect():
         client = Client(address)
@@ -124,6 +127,18 @@ def test_a_command_beyond_the_query_buffer_limit_closes_the_connection(start):
     assert redis("EXISTS a b") == 1
 
 
+@needs_7_2
+def test_what_is_queued_in_multi_counts_as_the_query_that_it_is(start):
+    connect = start(**{"client-query-buffer-limit": "1mb"})
+    redis, sender = connect(), connect()
+    sender("MULTI")
+    with contextlib.suppress(ConnectionError, EOFError):
+        for _ in range(10):
+            assert sender("SET", "a", b"x" * 200_000) == "QUEUED"
+    assert drained(sender)
+    assert redis("EXISTS a") == 0 and counted(redis, "client_query_buffer_limit_disconnections") == 1
+
+
 # Silence.
 
 
@@ -131,13 +146,14 @@ def test_a_command_beyond_the_query_buffer_limit_closes_the_connection(start):
 def test_after_the_timeout_a_silent_connection_is_closed_unless_it_waits_or_listens(start):
     connect = start(timeout="1")
     redis, idle = connect(), connect()
-    waiting, listening, watching = connect(), connect(), connect()
+    waiting, listening, watching, half = connect(), connect(), connect(), connect()
+    half.send_bytes(b"*2\r\n$4\r\nECHO\r\n$100\r\nthe rest never comes")
     waiting.send("BLPOP l 0")
     listening("SUBSCRIBE news")
     watching("MONITOR")
     number = idle("CLIENT ID")
     wait_until(lambda: not is_listed(redis, number))
-    assert idle.is_closed()
+    assert idle.is_closed() and half.is_closed()
     assert redis("PUBLISH news hi") == 1 and redis("RPUSH l a") == 1
     assert listening.read() == [b"message", b"news", b"hi"] and waiting.read() == [b"l", b"a"]
     assert b"client" in watching.read().lower().encode()

@@ -59,7 +59,7 @@ import sys
 from redis_clone.network.program import main
 for path in sys.argv[1:]:
     assert main([path, "--port", "0"]) == 1, path
-    print("====", file=sys.stderr)
+    print("====", flush=True)
 """
 
 
@@ -69,12 +69,13 @@ def test_a_start_that_would_leave_a_door_open_is_refused(tmp_path):
     for path, (line, _) in zip(paths, WRONG, strict=True):
         path.write_text(line + "\n")
     command = [sys.executable, "-c", TRY_ALL, *map(str, paths)]
-    done = subprocess.run(command, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=20)
-    assert done.returncode == 0, done.stderr
-    *reasons, rest = done.stderr.split("====\n")
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, check=False, cwd=REPOSITORY, text=True, timeout=20, **both)
+    assert done.returncode == 0, done.stdout
+    *reasons, rest = done.stdout.split("====\n")
     for reason, (line, told) in zip(reasons, WRONG, strict=True):
         assert told in reason, line
-    assert not rest and "Traceback" not in done.stderr
+    assert not rest and "Traceback" not in done.stdout
 
 
 def test_redis_py_and_the_clients_say_who_they_are(conf):

@@ -179,7 +179,10 @@ def test_a_configuration_that_is_wrong_stops_the_start_with_a_reason(words, comp
 
 @pytest.mark.parametrize(
     "words, complaint",
-    [(["--nonsense", "1"], "Bad directive"), (["--dir", "/no/such/folder"], "No such file or directory")],
+    [
+        (["--nonsense", "1"], "Bad directive"),
+        (["--dir", "/no/such/folder"], "Can't chdir to '/no/such/folder': No such file"),
+    ],
 )
 def test_the_reason_is_all_that_is_told(words, complaint):
     run = run_server(*words)
@@ -191,8 +194,44 @@ def test_a_port_that_is_taken_stops_the_start_with_a_reason():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         run = run_server("--port", str(taken.getsockname()[1]))
     assert run.returncode == 1
-    assert "Address already in use" in run.stdout
+    assert "listening socket 127.0.0.1:" in run.stdout and "bind: Address already in use" in run.stdout
+    assert "(tcp), aborting." in run.stdout
     assert "Traceback" not in run.stdout + run.stderr
+
+
+@needs_signals
+def test_a_unix_socket_that_was_left_behind_is_no_hindrance_but_another_file_is(tmp_path):
+    path = tmp_path / "redis.sock"
+    for _ in range(2):
+        with started("--unixsocket", str(path)) as (process, _):
+            client = Client(str(path))
+            assert client("PING") == "PONG"
+            client.close()
+            process.kill()
+            process.wait()
+        assert path.is_socket()
+    file = tmp_path / "precious"
+    file.write_text("text")
+    run = run_server("--unixsocket", str(file), "--port", "0")
+    assert run.returncode == 1 and "Failed opening Unix socket: bind: Address already in use" in run.stdout
+    assert file.read_text() == "text"
+
+
+@needs_signals
+def test_a_server_that_cannot_start_leaves_the_socket_of_another_alone(tmp_path):
+    path, port = str(tmp_path / "redis.sock"), str(free_port())
+    with started("--unixsocket", path, "--port", port):
+        assert run_server("--unixsocket", path, "--port", port).returncode == 1
+        client = Client(path)
+        assert client("PING") == "PONG"
+        client.close()
+
+
+def test_what_stops_the_start_stands_in_the_log(tmp_path):
+    log = tmp_path / "redis.log"
+    run = run_server("--logfile", str(log), "--port", "0", "--aclfile", str(tmp_path / "nosuch.acl"))
+    assert run.returncode == 1
+    assert "Error loading ACLs, opening file" in log.read_text()
 
 
 def test_help_and_version_say_what_they_should():

@@ -1,11 +1,13 @@
 """Commands out of bytes, whole and in pieces; by the careful parser, and by the reader with its shortcut."""
 
 import io
+import itertools
 from collections import deque
 from random import Random
 
 import pytest
 
+from redis_clone.protocol import resp
 from redis_clone.protocol.bursts import BurstReader, split_burst
 from redis_clone.protocol.inline import quote
 from redis_clone.protocol.replies import encode_command
@@ -203,6 +205,15 @@ def test_a_command_may_be_as_long_as_the_query_buffer(reader_of, lengths, is_fin
     else:
         with pytest.raises(QueryBufferFull):
             read()
+
+
+def test_empty_arguments_count_too_for_each_takes_memory(monkeypatch):
+    monkeypatch.setattr(resp, "LEAST_ARGUMENTS", 100)
+    monkeypatch.setattr(resp, "ARGUMENT_BYTES", 1)
+    empty = itertools.repeat(b"$0\r\n\r\n")
+    announced = itertools.chain([b"*2147483647\r\n"], empty)  # it ends only when we stop reading
+    with pytest.raises(QueryBufferFull):
+        read_command(Stream(lambda at_most: next(announced)), Limits(command_bytes=500))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Bytes through a buffer, however they are cut when they arrive."""
 
 import io
+import tracemalloc
 from random import Random
 
 import pytest
@@ -113,9 +114,9 @@ def test_a_long_line_that_comes_byte_by_byte_is_searched_once():
         def __add__(self, other):
             return Counted(super().__add__(other))
 
-        def find(self, end, start):
-            Counted.searched += len(self) - start
-            return super().find(end, start)
+        def find(self, end, start, stop):
+            Counted.searched += stop - start
+            return super().find(end, start, stop)
 
     source = io.BytesIO(b"x" * 10_000 + b"\r\n")
     stream = Stream(lambda at_most: source.read(1))
@@ -145,3 +146,12 @@ def test_random_reads_return_the_bytes_in_their_order(seed):
             case _:
                 assert stream.peek() == data[len(read) : len(read) + 1]
         assert data.startswith(read)
+
+
+def test_what_drips_in_byte_by_byte_takes_no_more_memory_than_its_bytes():
+    tracemalloc.start()
+    try:
+        assert Stream(lambda at_most: bytes(bytearray(b"x"))).read_exactly(100_000) == b"x" * 100_000
+        assert tracemalloc.get_traced_memory()[1] < 500_000
+    finally:
+        tracemalloc.stop()

@@ -199,3 +199,51 @@ def test_a_table_that_holds_itself_is_too_deep_for_a_reply(redis):
 def test_what_a_script_keeps_in_its_locals_is_gone(redis):
     assert run(redis, "local t = {} t.x = 1 return t.x") == 1
     assert "nonexistent global variable 't'" in str(run(redis, "return t.x"))
+
+
+# Memory: each of these once ended the process, or left nothing for the scripts after it.
+
+
+FILL = "local t = {} pcall(function() for i = 1, 1e9 do t[i] = {} end end) "
+
+
+@ours_alone  # the real server has no limit here
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "return redis.call('GET', 'nothing')",
+        "return redis.call('NOSUCHCOMMAND')",
+        "for i = 1, 1000 do pcall(redis.call, 'ECHO', 'x' .. i) end",
+        "for i = 1, 1000 do pcall(cjson.encode, t) end",
+    ],
+)
+def test_a_script_at_the_limit_of_memory_takes_nobody_with_it(redis, little_memory, rest):
+    run(redis, FILL + rest)
+    assert run(redis, "local t = {} for i = 1, 1000 do t[i] = {} end return #t") == 1000
+
+
+# Extreme arguments.
+
+
+@pytest.mark.parametrize(
+    "script, error",
+    [
+        ("return {unpack({}, -2147483648, 2147483647)}", "too many results to unpack"),
+        ("return {unpack({}, 2147483647, -2147483648)}", None),
+        ("return {unpack({}, 1, 1e8)}", "too many results to unpack"),
+        ("return cmsgpack.unpack(('e'):rep(100000))", "too many return values at once"),
+        ("return cmsgpack.unpack(string.char(0x91):rep(100000))", "stack overflow (in function"),
+        ("return cmsgpack.unpack_limit('abc', 1/0, 0)", "offset of 0 and limit of 3."),
+        ("return struct.unpack(('b'):rep(9000), ('x'):rep(9000))", "too many results"),
+        ("return struct.pack('i' .. ('9'):rep(5000), 1)", "integral size overflow"),
+        ("return struct.pack('c4294967296', 'a')", "integral size overflow"),
+        ("cjson.encode_number_precision(1/0)", "expected integer between 1 and 14"),
+        ("return cjson.decode('0x' .. ('f'):rep(5000)) == 1/0 and 'infinite'", "infinite"),
+        ("return ('a'):gsub('a', '%9')", "invalid capture index"),
+        ("redis.setresp(3) return {map = {[{}] = 1}}", None),
+    ],
+)
+def test_what_is_too_much_for_a_library_is_an_error_of_the_script(redis, script, error):
+    reply = run(redis, script)
+    assert error is None or error in str(reply)
+    assert "sandbox" not in str(reply) and "internal error" not in str(reply)

@@ -9,16 +9,18 @@ Nothing is asserted about time: figures are printed, for the reader to judge on 
 
 import contextlib
 import os
+import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from harness import Client, started, wait_until
+from usage import cpu_seconds, megabytes, threads_and_files
 
-from redis_clone.network.program import allow_files
+from redis_clone.network.open_files import allow_files
 
 TIMEOUT = 120.0  # seconds; with a thousand connections a reply may be long in coming
 
@@ -55,12 +57,6 @@ def connect(server):
 
 def figure(client, name):
     return int(client("INFO").partition(f"\n{name}:".encode())[2].split()[0])
-
-
-def cpu_seconds(process):
-    """What a process has used; Linux only."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def told(text):
@@ -168,6 +164,47 @@ def move_money(client, accounts, number, deadline, done):
         won = isinstance(client("EXEC"), list)
         moved, failed = moved + won, failed + (not won)
     done.append((moved, failed))
+
+
+AT_ONCE = 500
+WAYS_TO_BE = [b"", b"*2\r\n$4\r\nECHO\r\n$100\r\nhalf", b"SUBSCRIBE news\r\n", b"BLPOP nothing 0\r\n"]
+WAYS_TO_BE += [b"MONITOR\r\n", b"WATCH a\r\nMULTI\r\nSET a 1\r\n", b"CLIENT TRACKING ON BCAST\r\n", b"'\r\n"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process uses is read from /proc")
+@sizes(400, 10_000)
+def test_connections_that_come_and_go_leave_nothing_behind(server, connect, size):
+    process, _ = server
+    onlooker = connect()
+    assert onlooker("PING") == "PONG"
+    before = threads_and_files(process)
+    come_and_go(connect, AT_ONCE)  # for the first time, so that the memory is there that stays anyway
+    wait_until_patiently(lambda: is_no_more_than(before, process))
+    megabytes_before = megabytes(process)
+    for _ in range(0, size, AT_ONCE):
+        come_and_go(connect, min(size, AT_ONCE))
+    wait_until_patiently(lambda: is_no_more_than(before, process))
+    assert figure(onlooker, "connected_clients") == 1 and figure(onlooker, "pubsub_clients") == 0
+    told(f"{size} connections came and went: {megabytes_before} MB before, {megabytes(process)} MB after")
+    assert megabytes(process) < megabytes_before + 50
+
+
+def is_no_more_than(before, process):
+    return all(now <= then for now, then in zip(threads_and_files(process), before, strict=True))
+
+
+def come_and_go(connect, count):
+    """Some at once, each in its way."""
+    clients = [connect() for _ in range(count)]
+    for number, client in enumerate(clients):
+        client.send_bytes(WAYS_TO_BE[number % len(WAYS_TO_BE)])
+    for number, client in enumerate(clients):
+        if number % 3 == 0:
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+        elif number % 3 == 1:
+            with contextlib.suppress(ConnectionError):
+                client.send_bytes(b"QUIT\r\n")
+        client.close()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")

@@ -1,0 +1,104 @@
+"""Every command with numbers, words and keys at the edge of what there is; what does not fit is refused.
+
+A few thousand calls run with every test run.  For more:
+
+    python -m pytest tests/differential/test_extreme_arguments.py --examples 5000
+"""
+
+import contextlib
+import re
+from random import Random
+
+import argument_grammar
+import pytest
+from argument_values import values_of
+from command_groups import GROUPS, is_judged
+from harness import Client
+from mangled_input import ROWS
+from runner import Judge
+
+from redis_clone.protocol.replies import encode_command
+
+USUAL_EXAMPLES = 60  # conversations
+LONGEST = 10  # commands in one
+
+KEYS = [b"text", b"number", b"list", b"hash", b"set", b"zset", b"stream", b"geo", b"none", b"", b"\xff"]
+BEFORE = [
+    "SET text hello", "SET number 9223372036854775807", "RPUSH list a b c 1 2",
+    "HSET hash a 1 b x c 9223372036854775807 d 1e308", "SADD set a b 1", "ZADD zset 1 a inf b -inf c 0 d",
+    "XADD stream 1-1 a b", "XADD stream 18446744073709551615-18446744073709551615 a b",
+    "XGROUP CREATE stream g 0", "XREADGROUP GROUP g ann COUNT 1 STREAMS stream >",
+    "GEOADD geo 0 0 a 180 85 b -180 -85 c",
+]  # fmt: skip
+EDGES = [0, 2**31, 2**32, 2**53, 2**60, 2**62, 2**63, 2**64, 10**30]
+INTEGERS = [b"%d" % (sign * edge + off) for edge in EDGES for sign in (1, -1) for off in (-1, 0, 1)]
+WORDS = [
+    b"9" * 5000, b"", b"nan", b"-nan", b"inf", b"-inf", b"1e308", b"-1e308", b"1e309", b"1e-320", b"0x10",
+    b"1.5", b"01", b"+1", b" 1", b"1 ", b"1_000", b"1e99999999", b"." + b"1" * 400, b"1" * 400,
+    b"\xff\xfe", b"a\r\nb", b"x" * 70_000, b"*", b"[", b"(", b"-", b"+", b"$", b">", b"(1", b"[a", b"#5",
+    b"1-1", b"1-*", b"18446744073709551615-18446744073709551615", b"u63", b"i64", b"u64",
+    b"GET", b"COUNT", b"LIMIT", b"WITHSCORES", b"NX",
+]  # fmt: skip
+AT_MOST = {b"ZRANK": 3, b"ZREVRANK": 3}  # words; the WITHSCORE of 7.2 is missing in 7.0
+COUNTED = {b"SRANDMEMBER", b"HRANDFIELD", b"ZRANDMEMBER"}
+GROWING = {b"SETRANGE", b"SETBIT", b"BITFIELD"}
+
+
+@pytest.fixture
+def extreme_call(monkeypatch):
+    """Makes a call of a command, by its syntax or by its arity, with such values; [] for one left out."""
+    random = Random(1)
+
+    def value(command, argument):
+        if argument.type == "key":
+            return KEYS
+        return values_of(command, argument) if random.random() < 0.4 else INTEGERS + WORDS
+
+    def make(row):
+        if random.random() < 0.6:
+            words = argument_grammar.make(random.choice, row)
+        else:
+            least = abs(row.arity) - row.words
+            more = random.choice([0, 0, 1, 2, 3, 4]) if row.arity < 0 else 0
+            words = [word.encode() for word in row.name.split("|")]
+            words += [random.choice(KEYS if at == 0 else INTEGERS + WORDS) for at in range(least + more)]
+        is_of_7_2 = len(words) > AT_MOST.get(words[0], len(words))
+        return [] if is_of_7_2 or is_too_much(words) else words
+
+    monkeypatch.setattr(argument_grammar, "values_of", value)
+    monkeypatch.setattr(argument_grammar, "ANYTHING", INTEGERS + WORDS)
+    make.random = random
+    return make
+
+
+def is_too_much(words):
+    """Would the one server wait, reply for hours, or take half a gigabyte?"""
+    name, numbers = words[0].upper(), [word for word in words if re.fullmatch(rb"-?#?\d{4,4000}", word)]
+    if name in COUNTED:
+        return any(number.startswith(b"-") for number in numbers)
+    if name in GROWING:
+        return any(10**6 < int(number.strip(b"#")) < 2**33 for number in numbers)
+    return b"BLOCK" in [word.upper() for word in words]
+
+
+def test_no_command_ends_in_an_error_of_ours(our_address, extreme_call, request):
+    rows = [row for row in ROWS if "blocking" not in row.flags]
+    for number in range((request.config.getoption("--examples") or USUAL_EXAMPLES) * LONGEST):
+        words = extreme_call(rows[number % len(rows)])
+        client = Client(our_address)
+        client.send_bytes(b"".join(line.encode() + b"\r\n" for line in BEFORE))
+        client.send_bytes(encode_command(words or [b"PING"]))
+        with contextlib.suppress(EOFError):  # of QUIT
+            assert all("internal error" not in str(client.read()) for _ in range(len(BEFORE) + 1)), words
+        client.close()
+
+
+@pytest.mark.parametrize("group", sorted({*GROUPS} - {"lex", "transactions"}))
+def test_we_refuse_what_redis_refuses(our_address, real_address, extreme_call, group, request):
+    judge = Judge(our_address, real_address)
+    before = [line.encode().split() for line in BEFORE]
+    rows = [row for row in ROWS if row.group == group and is_judged(row)]
+    for _ in range((request.config.getoption("--examples") or USUAL_EXAMPLES) // 2):
+        calls = [extreme_call(extreme_call.random.choice(rows)) for _ in range(LONGEST)]
+        difference = judge.difference(before + [words for words in calls if words], 2)
+        assert difference is None, str(difference)
