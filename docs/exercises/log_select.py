@@ -6,10 +6,11 @@ file begins, so that the first command always has a SELECT before it, be it for 
 file may come from another one. An effect whose own `db` is -1, such as EXEC, belongs to none and needs
 none.
 
-`feed(unit)` gets what was done at once: a sequence of (db, words). It makes bytes of all, with
-`encode_command(words)`; puts them into `self._queue` as *one* piece, for half a transaction must not be
-written; adds their number to `self.logged`, which is a position; and wakes the writer, if nobody has:
-`self._news` is a threading.Event. When `self.stamps` is on, `self._annotation()` comes first.
+`feed(effects)` gets what was done, in order: a sequence of (db, words). It makes bytes of each command with
+`encode_command(words)`, appends them to `self._queue`, and adds their number to `self.logged`, which is a
+position; `self._add(data)` does both. When `self.stamps` is on, `self._stamp_time()` comes first of all. In
+the end the writer is woken, if nobody has: then `self._has_news` is False; set it, remember in
+`self._news_ns` when that was (`self._clock.now_ns`), and set `self._news`, a threading.Event.
 """
 
 import tempfile
@@ -25,12 +26,11 @@ LEVEL = 2
 CONCEPT = "state that is said only when it changes"
 HOLE = "redis_clone/persistence/aof_log.py:Log.feed"
 HINTS = (
-    "Gather the parts in a list: [self._annotation()] if self.stamps else []. Then for each effect "
-    "perhaps a SELECT, and the command.",
-    "A SELECT is due when db is neither self._db nor -1: encode_command([b'SELECT', b'%d' % db]); and"
-    " remember it.",
-    "At the end: data = b''.join(parts), self._queue.append(data), self.logged += len(data), and "
-    "self._news.set() if it is not set.",
+    "Walk through the effects in order. For each perhaps a SELECT, and then the command.",
+    "A SELECT is due when db is neither self._db nor -1: self._add(encode_command([b'SELECT', b'%d' % db]));"
+    " and remember it.",
+    "At the end: if not self._has_news, set it to True, self._news_ns to self._clock.now_ns, and call"
+    " self._news.set().",
 )
 
 
@@ -44,10 +44,10 @@ def encoded(line: str) -> bytes:
 
 
 def fed(own: Log, *effects: tuple[int, str]) -> list[bytes]:
-    """What lies in the queue after a unit of these."""
+    """What lies in the queue after these, put together."""
     own._queue.clear()
     own.feed([(db, line.encode().split()) for db, line in effects])
-    return list(own._queue)  # type: ignore[arg-type]
+    return [b"".join(own._queue)]
 
 
 def asking(own: Log, *effects: tuple[int, str], given: str = "") -> calling:
@@ -64,7 +64,7 @@ def test_and_not_again() -> None:
     asking(own, (3, "SET b 2"), given="database 3 was selected before").gives([encoded("SET b 2")])
 
 
-def test_a_change_within_a_unit_and_all_is_one_piece() -> None:
+def test_a_change_from_one_effect_to_the_next() -> None:
     own = log()
     fed(own, (0, "SET a 1"))
     asking(own, (0, "SET a 1"), (2, "SET b 2"), (0, "DEL a"), given="database 0 was selected before").gives(
