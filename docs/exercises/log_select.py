@@ -47,7 +47,7 @@ def fed(own: Log, *effects: tuple[int, str]) -> list[bytes]:
     """What lies in the queue after these, put together."""
     own._queue.clear()
     own.feed([(db, line.encode().split()) for db, line in effects])
-    return [b"".join(own._queue)]
+    return [b"".join(own._queue)]  # type: ignore[arg-type]
 
 
 def asking(own: Log, *effects: tuple[int, str], given: str = "") -> calling:
