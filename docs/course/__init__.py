@@ -7,11 +7,12 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTERS = REPOSITORY / "docs" / "chapters"
+README = REPOSITORY / "README.md"
 ENTRANCE = REPOSITORY / "docs" / "walkthrough.md"
 EXERCISES = REPOSITORY / "docs" / "exercises"
 STEPS = REPOSITORY / "docs" / "steps"
 
 
 def pages() -> list[Path]:
-    """The entrance and the chapters, in their order."""
-    return [ENTRANCE, *sorted(CHAPTERS.glob("*.md"))]
+    """The README, the entrance and the chapters, in their order."""
+    return [README, ENTRANCE, *sorted(CHAPTERS.glob("*.md"))]
