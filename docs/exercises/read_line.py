@@ -5,7 +5,9 @@ ten lines. `Stream` keeps what has come and was not read yet in `self._buffer`, 
 `read_line` answers the bytes up to `end`, without it, and moves the position behind it. When no `end` is
 there yet, it has `self._fill_or_fail()` fetch more (which drops what was read, so the position changes) and
 looks again. Whoever sends more than `limit` bytes without an end of line gets a `LineTooLong`: a server
-must not gather for ever.
+must not gather for ever. And with `beyond=1` the byte behind the end is taken as well, whatever it is: Redis
+ends a length at its \\r and does not look at the next byte. An end whose byte behind it is still to come is
+not complete.
 """
 
 import io
@@ -22,7 +24,7 @@ HINTS = (
     "look again.",
     "The limit is on what is unread (`self.unread`) when no end was found; look at it before you fetch more.",
     "When it is found: the line is self._buffer[self._position : found], and the new position found +"
-    " len(end).",
+    " len(end) + beyond. bytes.find(what, start, stop) looks no further than `stop`.",
 )
 
 
@@ -56,6 +58,18 @@ def test_a_line_may_be_empty() -> None:
 def test_the_end_may_be_another_one() -> None:
     stream = pieces(b"PI\rNG\nGET")
     calling(stream.read_line, b"\n", given="the bytes b'PI\\rNG\\nGET'").gives(b"PI\rNG")
+
+
+def test_so_many_bytes_beyond_the_end_are_taken_too() -> None:
+    stream = pieces(b"$3\r\nGET")
+    calling(stream.read_line, b"\r", 5000, 1, given="the bytes b'$3\\r\\nGET'").gives(b"$3")
+    calling(stream.read_exactly, 3, given="what is left after the line").gives(b"GET")
+
+
+def test_what_is_taken_beyond_the_end_may_come_later() -> None:
+    stream = pieces(b"$3\r", b"\nGET")
+    calling(stream.read_line, b"\r", 5000, 1, given="the pieces b'$3\\r' and b'\\nGET'").gives(b"$3")
+    calling(stream.read_exactly, 3, given="what is left after the line").gives(b"GET")
 
 
 def test_the_stream_may_end_too_early() -> None:
