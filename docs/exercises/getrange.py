@@ -2,7 +2,10 @@
 
 GETRANGE answers a part of a string, and *both* its ends are included. A negative place counts from the end:
 -1 is the last byte. What reaches beyond the string is cut off, and what is not there is empty: there is no
-error. Arguments come as bytes: `integer(word)` makes a number of one, or raises Redis's error.
+error. One thing only the real server can tell you: a place so negative that it lies before the first byte
+stands for the first byte, at either end, so -100 -90 is one byte; but of two negative places the first must
+not be behind the last, so -90 -100 is nothing. Arguments come as bytes: `integer(word)` makes a number of
+one, or raises Redis's error, and does so before anybody looks at the key.
 """
 
 from exercises.machinery.conversation import LiveServer
