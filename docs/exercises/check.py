@@ -90,7 +90,7 @@ def check(exercise: Exercise) -> int:
         return 1
     workbook.note_solved(exercise)
     print(f"Solved. Compare with the repository's own: {COMMAND} solution {exercise.name}")
-    print(f"And give the repository its code back: {COMMAND} restore {exercise.name}")
+    print(f"And give the repository its code back (graded? hand in first): {COMMAND} restore {exercise.name}")
     return 0
 
 

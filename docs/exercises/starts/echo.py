@@ -1,4 +1,4 @@
-"""A server that says each line back.  Run this file, and then `nc 127.0.0.1 7007` elsewhere."""
+"""A server that says each line back.  Run this file, and elsewhere docs/steps/01_talk.py 7007 hello."""
 
 import socket
 import threading
