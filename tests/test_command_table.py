@@ -1,4 +1,8 @@
-"""Each row of the command table beside the real server's COMMAND INFO and COMMAND DOCS."""
+"""Each row of the command table beside the real server's COMMAND INFO and COMMAND DOCS.
+
+A row that the real server does not know is compared with nothing: it is a command of somebody's own, or
+its name is misspelt, and then the command's own tests fail, which run against both.
+"""
 
 import io
 
@@ -72,6 +76,7 @@ def test_each_row_is_what_redis_says_in_command_info(real):
     differences = [
         f"{name}, {field}: {mine!r}, there {theirs!r}"
         for name, told in zip(names, real("COMMAND", "INFO", *names), strict=True)
+        if told
         for field, mine, theirs in zip(
             FIELDS, as_a_client_sees_it(described(ROWS[name])), plain(told), strict=False
         )
@@ -99,6 +104,7 @@ def test_the_syntax_of_each_row_is_what_redis_says_in_command_docs(real):
     differences = [
         f"{name}, {what}: {mine!r}, there {theirs!r}"
         for name in names
+        if name.encode() in told
         for what, mine, theirs in documented_alike(ROWS[name], told[name.encode()])
         if mine != theirs
     ]
