@@ -9,7 +9,7 @@
     solution NAME         the repository's own, once you have solved it (--peek: before)
     grade PLACE... [--csv]    a class: checkouts, patches, or folders of them
 
-README.md tells more.  Needs nothing but Python 3.10.
+docs/exercises/README.md tells more.  Needs nothing but Python 3.10.
 """
 
 import argparse
