@@ -6,6 +6,7 @@ those few are skipped.
 """
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -93,6 +94,7 @@ def run_tests(folder: Path, number: int) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not slow", "-x", *what],
         cwd=folder,
+        env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
         capture_output=True,
         text=True,
         check=False,

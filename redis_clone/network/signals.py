@@ -24,6 +24,8 @@ class Signals:
         self.are_pending = False  # the end was asked for, and has not been refused
         for name in SIGNALS:
             signal.signal(getattr(signal, name), self._ask_for_the_end)
+        if hasattr(signal, "SIGHUP"):  # the terminal is gone: as there, the server is not, nor what it saves
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def _ask_for_the_end(self, number: int, frame: FrameType | None) -> None:
         """SIGINT twice means it: whoever waits at the terminal would not wait for a save, or for a script."""

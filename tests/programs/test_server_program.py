@@ -56,6 +56,14 @@ def test_a_signal_ends_it_orderly_with_clients_connected(name):
         assert "bye bye" in process.stdout.read()
 
 
+@needs_signals
+def test_a_terminal_that_is_closed_does_not_end_it():
+    with started() as (process, port):
+        client = Client(("127.0.0.1", port))
+        process.send_signal(signal.SIGHUP)
+        assert client("PING") == "PONG" and process.poll() is None
+
+
 def test_shutdown_ends_it_without_a_reply():
     with started() as (process, port):
         client = Client(("127.0.0.1", port))
@@ -143,6 +151,14 @@ def test_a_pid_file_that_cannot_be_written_is_only_a_warning(tmp_path):
     with started("--pidfile", str(tmp_path / "missing" / "redis.pid")) as (process, port):
         Client(("127.0.0.1", port)).send("SHUTDOWN NOSAVE")
         assert "bye bye" in process.stdout.read()
+
+
+@needs_signals
+def test_a_terminal_that_is_closed_does_not_end_it():
+    with started() as (process, port):
+        client = Client(("127.0.0.1", port))
+        process.send_signal(signal.SIGHUP)
+        assert client("PING") == "PONG" and process.poll() is None
 
 
 def test_a_log_file_is_meant_in_the_folder_that_dir_names(tmp_path):

@@ -5,9 +5,11 @@ newline at the end.
 """
 
 import ast
+import threading
 from typing import NamedTuple
 
 MARK = "is yours to write: exercise"
+PARSING = threading.Lock()  # of some 3.11 and 3.12 the parser counts its depth for all threads at once
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -39,7 +41,8 @@ def find(source: bytes, qualified_name: str) -> Place:
 
 def _node(source: bytes, qualified_name: str) -> Function:
     try:
-        scope: ast.AST = ast.parse(source)
+        with PARSING:
+            scope: ast.AST = ast.parse(source)
     except (SyntaxError, ValueError) as problem:
         raise NotFound(f"it is not Python: {problem}") from None
     for name in qualified_name.split("."):
