@@ -153,14 +153,6 @@ def test_a_pid_file_that_cannot_be_written_is_only_a_warning(tmp_path):
         assert "bye bye" in process.stdout.read()
 
 
-@needs_signals
-def test_a_terminal_that_is_closed_does_not_end_it():
-    with started() as (process, port):
-        client = Client(("127.0.0.1", port))
-        process.send_signal(signal.SIGHUP)
-        assert client("PING") == "PONG" and process.poll() is None
-
-
 def test_a_log_file_is_meant_in_the_folder_that_dir_names(tmp_path):
     with subprocess.Popen(
         [sys.executable, "server.py", "--port", "0", "--logfile", "redis.log", "--dir", str(tmp_path)],
