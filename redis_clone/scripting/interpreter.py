@@ -128,7 +128,10 @@ class Interpreter:
         self, function: LuaFunction, keys: Sequence[bytes], arguments: Sequence[bytes], as_globals: bool
     ) -> Reply | ScriptError:
         """What the function returns.  It finds its keys and arguments in globals, or else is given them."""
-        outcome = self._guarded(self._run, function, self._table(keys), self._table(arguments), as_globals)
+        tables = [
+            self._table(words) if words else None for words in (keys, arguments)
+        ]  # Lua makes empty ones
+        outcome = self._guarded(self._run, function, *tables, as_globals)
         if isinstance(outcome, ScriptError):
             return outcome
         return self._from_lua.reply(outcome, self._host.protocol)

@@ -328,6 +328,7 @@ local function told(ok, value)
 end
 
 local function run(f, keys, arguments, as_globals)
+    keys, arguments = keys or {}, arguments or {}
     watch()
     if as_globals then
         rawset(globals, "KEYS", keys)
