@@ -128,9 +128,7 @@ class Interpreter:
         self, function: LuaFunction, keys: Sequence[bytes], arguments: Sequence[bytes], as_globals: bool
     ) -> Reply | ScriptError:
         """What the function returns.  It finds its keys and arguments in globals, or else is given them."""
-        tables = [
-            self._table(words) if words else None for words in (keys, arguments)
-        ]  # Lua makes empty ones
+        tables = [self._table(words) if words else None for words in (keys, arguments)]  # None: empty
         outcome = self._guarded(self._run, function, *tables, as_globals)
         if isinstance(outcome, ScriptError):
             return outcome
