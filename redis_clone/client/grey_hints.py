@@ -57,6 +57,8 @@ def grey_hints(readline: ModuleType, hint: Callable[[str], str]) -> GreyHints | 
     can_draw = sys.stdout.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
     if not can_draw or "libedit" in (readline.__doc__ or ""):
         return None
+    if sys.version_info < (3, 11):
+        return None  # tried on 3.10: readline takes our function, and goes on drawing by itself
     try:
         library = ctypes.CDLL(readline.__file__)  # whatever it was linked with is found through it
         return GreyHints(readline, library, hint)

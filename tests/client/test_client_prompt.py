@@ -356,6 +356,7 @@ def test_tab_completes_commands_options_and_keys_and_shows_what_is_due(
 
 @needs_readline
 @pytest.mark.skipif(sys.platform != "linux", reason="another library than GNU readline may be under it")
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="there hints come with TAB alone")
 def test_what_is_due_is_shown_in_grey_while_one_types(here: RealServer, terminal: Open) -> None:
     client = terminal("-s", "redis.sock", TERM="xterm", NO_COLOR="1")
     client.expect("redis redis.sock> \x1b[K")
