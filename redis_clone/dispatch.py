@@ -72,6 +72,8 @@ def execute_all(client: Client, commands: deque[list[bytes]], replies: bytearray
         finally:  # after a bug too, for the commands before it have their replies
             if server.tracking.to_broadcast:
                 server.tracking.broadcast()
+            if server.propagation.unit:  # of a command with a bug
+                server.propagation.end_unit()
             if server.propagation.ended:
                 server.propagation.hand_on()
             client.logged = server.log.logged

@@ -333,7 +333,17 @@ def test_what_was_done_before_a_bug_is_logged_before_it_is_answered(server, clie
     with pytest.raises(ZeroDivisionError):
         dispatch.execute_all(client, pipeline, replies)
     assert replies == b"+OK\r\n" and list(pipeline) == [[b"SET", b"b", b"2"]]
-    assert told[0] == (0, [b"SET", b"a", b"1"]) and client.logged == 1
+    assert told == [(0, [b"SET", b"a", b"1"]), (0, [b"DIVIDE"])] and client.logged == 1
+
+
+def test_what_a_bug_has_changed_is_a_unit_of_its_own_on_the_long_way_too(server, client, command):
+    command("DIVIDE", divide)
+    told = []
+    server.propagation.listen(told.extend)
+    run(Client(server, id=7), "MONITOR")
+    with pytest.raises(ZeroDivisionError):
+        run(client, "DIVIDE")
+    assert told == [(0, [b"DIVIDE"])] and not server.propagation.unit
 
 
 @pytest.mark.parametrize(
