@@ -21,7 +21,7 @@ class Clock:
         self.tick()
 
     def tick(self) -> None:
-        """Look at the time again.  `dispatch` does so before each command, nobody else."""
+        """Look at the time again.  Done once a turn (turns.py, locking.py), and nowhere else."""
         self.now_ns = self._source()
 
     @property

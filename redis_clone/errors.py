@@ -8,6 +8,8 @@ Texts travel as latin-1: every byte a client sent comes back as the same byte.
 Imports nothing of ours.
 """
 
+from collections.abc import Sequence
+
 
 class RedisError(Exception):
     """An error reply; equal to another one when the line is the same.
@@ -41,3 +43,31 @@ TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 def wrong_arity(name: str) -> RedisError:
     """`name` as COMMAND INFO spells it: "get", "client|kill"."""
     return RedisError(f"ERR wrong number of arguments for '{name}' command")
+
+
+def unknown_command(argv: Sequence[bytes]) -> RedisError:
+    """Redis repeats what it got, 128 bytes of the name and about as many of the arguments."""
+    shown = ""
+    for argument in argv[1:]:
+        if len(shown) >= 128:
+            break
+        shown += f"'{argument.decode('latin-1')[: 128 - len(shown)]}' "
+    name = argv[0].decode("latin-1")[:128]
+    return RedisError(f"ERR unknown command '{name}', with args beginning with: {shown}")
+
+
+def unknown_subcommand(container: str, word: bytes, or_arity: str = "") -> RedisError:
+    """`container` as it is called: "CLIENT".  `or_arity`: what else may be wrong, where Redis cannot tell."""
+    shown = word.decode("latin-1")[:128]
+    return RedisError(f"ERR unknown subcommand{or_arity} '{shown}'. Try {container} HELP.")
+
+
+def too_many_words(name: str, argv: Sequence[bytes]) -> RedisError:
+    """More than the function of "GET" or "CLIENT|KILL" can be handed.
+
+    Redis finds that out when the command runs, inside EXEC too.
+    """
+    container, _, subcommand = name.partition("|")
+    if not subcommand:
+        return wrong_arity(name.lower())
+    return unknown_subcommand(container, argv[1], " or wrong number of arguments for")

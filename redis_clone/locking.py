@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from redis_clone.dispatch import call, propagate, run, take_woken
+from redis_clone.dispatch import call, propagate, run
 from redis_clone.serving import serve_waiters
 from redis_clone.state import Server
+from redis_clone.turns import take_woken
 
 MOMENT_S = 0.001
 

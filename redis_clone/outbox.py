@@ -72,7 +72,7 @@ class Outbox:
         self._subscriptions = subscriptions  # who has any is of the class "pubsub"
         self._full_since_ns: int | None = None  # since when it is beyond its soft limit
         self.overflowed = False  # it was closed for being beyond a limit
-        self._to_wake = to_wake  # shared by all outboxes; dispatch rings each of them and empties the list
+        self._to_wake = to_wake  # shared by all outboxes; a turn rings each of them at its end
         self.closing = False  # set: the connection is to end, without taking another command
         self.is_cut = False  # set: it is to end at once, whatever it is doing
         self.is_open = False  # set: its connection may be pushed to, so it waits for this outbox too

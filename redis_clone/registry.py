@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, TypeVar
 
-from redis_clone.errors import RedisError, wrong_arity
+from redis_clone.errors import unknown_command, unknown_subcommand, wrong_arity
 from redis_clone.keyspecs import KeyAt, KeySpec, keys_of, legacy_range
 from redis_clone.manual import Page, read_page
 
@@ -180,7 +180,7 @@ def find(argv: Sequence[bytes]) -> Command:
     """The row that `argv` calls, a subcommand's where there is one, its arity checked."""
     row = _BY_BYTES.get(argv[0]) or CALLED.get(argv[0].upper().decode("latin-1"))
     if row is None:
-        raise _unknown_command(argv)
+        raise unknown_command(argv)
     if row.subcommands and len(argv) > 1:
         row = find_subcommand(row, argv[1])
     if row.fewest <= len(argv) <= row.most:
@@ -196,21 +196,10 @@ def row_of(argv: Sequence[bytes]) -> Command | None:
     return row
 
 
-def too_many_words(row: Command, argv: Sequence[bytes]) -> RedisError:
-    """More than the function can be handed.  Redis finds that out when the command runs, inside EXEC too."""
-    if row.words == 1:
-        return wrong_arity(row.shown_name)
-    parent, shown = row.name.partition("|")[0], argv[1].decode("latin-1")[:128]
-    return RedisError(
-        f"ERR unknown subcommand or wrong number of arguments for '{shown}'. Try {parent} HELP."
-    )
-
-
 def find_subcommand(parent: Command, word: bytes) -> Command:
     child = parent.subcommands.get(word.upper().decode("latin-1"))
     if child is None:
-        shown = word.decode("latin-1")[:128]
-        raise RedisError(f"ERR unknown subcommand '{shown}'. Try {parent.name} HELP.")
+        raise unknown_subcommand(parent.name, word)
     return child
 
 
@@ -219,14 +208,3 @@ def find_by_name(name: bytes, table: dict[str, Command] = CALLED) -> Command | N
     parent, _, child = name.upper().decode("latin-1").partition("|")
     row = table.get(parent)
     return row.subcommands.get(child) if row and b"|" in name else row
-
-
-def _unknown_command(argv: Sequence[bytes]) -> RedisError:
-    """Redis repeats what it got, 128 bytes of the name and about as many of the arguments."""
-    shown = ""
-    for argument in argv[1:]:
-        if len(shown) >= 128:
-            break
-        shown += f"'{argument.decode('latin-1')[: 128 - len(shown)]}' "
-    name = argv[0].decode("latin-1")[:128]
-    return RedisError(f"ERR unknown command '{name}', with args beginning with: {shown}")

@@ -52,7 +52,7 @@ class Server:
 
     config: Config = field(default_factory=Config)
     clock: Clock = field(default_factory=Clock)
-    lock: Lock = field(default_factory=Lock)  # guards everything below; taken in dispatch.py and locking.py
+    lock: Lock = field(default_factory=Lock)  # guards everything below; taken in turns.py and locking.py
     random: Random = field(default_factory=Random)
     changes: list[Change] = field(default_factory=list)  # of the command at hand
     databases: list[Database] = field(init=False)

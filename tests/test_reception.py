@@ -5,7 +5,7 @@ from threading import current_thread
 import pytest
 from harness import RecordedLock
 
-from redis_clone import commands, dispatch, reception
+from redis_clone import commands, reception, turns
 from redis_clone.errors import RedisError
 from redis_clone.state import Client, Server
 
@@ -29,7 +29,7 @@ def client(server):
 
 
 def run(client, line):
-    return dispatch.execute(client, line.encode().split())
+    return turns.execute(client, line.encode().split())
 
 
 def test_clients_are_numbered_as_they_come_and_counted(server):

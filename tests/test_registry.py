@@ -5,10 +5,10 @@ import pytest
 from redis_clone import commands, registry
 from redis_clone.acl.categories import categories_of
 from redis_clone.commands.containers import container
-from redis_clone.errors import RedisError
+from redis_clone.errors import RedisError, too_many_words
 from redis_clone.keyspecs import all_keys, counted_keys, one_key
 from redis_clone.protocol.replies import encode_command
-from redis_clone.registry import TABLE, Command, command_group, find, find_by_name, too_many_words
+from redis_clone.registry import TABLE, Command, command_group, find, find_by_name
 
 commands.load()
 
@@ -16,7 +16,7 @@ commands.load()
 @pytest.fixture
 def empty_table():
     """A table for rows of our own."""
-    tables = (registry.TABLE, registry.CALLED, registry._BY_BYTES)
+    tables = (registry.TABLE, registry.CALLED, registry.PLAIN, registry._BY_BYTES)
     before = [dict(table) for table in tables]
     for table in tables:
         table.clear()
@@ -91,7 +91,7 @@ def test_more_arguments_than_a_command_can_use_are_refused_when_it_runs(redis, l
     argv = line.encode().split()
     row = find(argv)
     assert len(argv) > row.takes
-    assert redis(line) == too_many_words(row, argv)
+    assert redis(line) == too_many_words(row.name, argv)
 
 
 @pytest.mark.parametrize(

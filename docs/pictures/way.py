@@ -7,7 +7,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from pictures.svg import BLUE, FAINT, GREEN, INK, MONO, RED, Drawing
-from redis_clone import commands, dispatch
+from redis_clone import commands, dispatch, turns
 from redis_clone.protocol.bursts import BurstReader
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import Stream
@@ -44,8 +44,8 @@ def _calls() -> list[Call]:
     commands.load()
     server = Server()
     client = Client(server)
-    dispatch.execute(Client(server, id=2), [b"MONITOR"])
-    dispatch.execute(client, [b"SADD", b"fruit", b"pear"])
+    turns.execute(Client(server, id=2), [b"MONITOR"])
+    turns.execute(client, [b"SADD", b"fruit", b"pear"])
     found: list[Call] = []
     depth = 0
 
@@ -65,7 +65,7 @@ def _calls() -> list[Call]:
     try:
         pipeline = reader.next()
         assert pipeline is not None
-        dispatch.execute_all(client, pipeline, bytearray())
+        turns.execute_all(client, pipeline, bytearray())
     finally:
         sys.setprofile(None)
     return [call for call in found if call.depth >= 0]

@@ -28,10 +28,10 @@ from redis_clone.commands import (  # noqa: F401  # noqa: F401
     streams,
     strings,
 )
-from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.errors import WRONG_TYPE, RedisError, too_many_words
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
-from redis_clone.registry import find, too_many_words
+from redis_clone.registry import find
 from redis_clone.storage.strings import STRING
 
 CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096}  # chapter 14 has the others
@@ -78,7 +78,7 @@ def execute(client: Any, argv: list[bytes]) -> bytes:
 def call(client: Any, argv: list[bytes]) -> Any:
     row = find(argv)
     if len(argv) > row.takes:
-        raise too_many_words(row, argv)
+        raise too_many_words(row.name, argv)
     return row.function(client, *argv[row.words :])  # type: ignore[misc]
 
 

@@ -29,10 +29,10 @@ from redis_clone.commands import (  # noqa: F401  # noqa: F401
     strings,
     ttl,
 )
-from redis_clone.errors import RedisError
+from redis_clone.errors import RedisError, too_many_words
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
-from redis_clone.registry import command_group, find, too_many_words
+from redis_clone.registry import command_group, find
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
 
@@ -60,7 +60,7 @@ def execute(client: Any, argv: list[bytes]) -> bytes:
 def call(client: Any, argv: list[bytes]) -> Any:
     row = find(argv)
     if len(argv) > row.takes:
-        raise too_many_words(row, argv)
+        raise too_many_words(row.name, argv)
     return row.function(client, *argv[row.words :])  # type: ignore[misc]
 
 

@@ -19,10 +19,10 @@ from redis_clone.cache.eviction import Eviction
 from redis_clone.cache.uses import Uses
 from redis_clone.clock import Clock
 from redis_clone.commands import generic, hashes, lists, object, sets, sorted_sets, strings, ttl  # noqa: F401
-from redis_clone.errors import RedisError
+from redis_clone.errors import RedisError, too_many_words
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
-from redis_clone.registry import command_group, find, too_many_words
+from redis_clone.registry import command_group, find
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
 
@@ -59,7 +59,7 @@ def make_room(server: Any, argv: list[bytes]) -> None:
 def call(client: Any, argv: list[bytes]) -> Any:
     row = find(argv)
     if len(argv) > row.takes:
-        raise too_many_words(row, argv)
+        raise too_many_words(row.name, argv)
     return row.function(client, *argv[row.words :])  # type: ignore[misc]
 
 

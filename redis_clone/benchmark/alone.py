@@ -10,7 +10,7 @@ import timeit
 from collections.abc import Callable
 from typing import NamedTuple
 
-from redis_clone import commands, dispatch
+from redis_clone import commands, turns
 from redis_clone.protocol.bursts import BurstReader
 from redis_clone.protocol.replies import encode, encode_command
 from redis_clone.protocol.stream import Stream
@@ -56,7 +56,7 @@ def _encoder(reply: object) -> Callable[[], Work]:
     return make
 
 
-def _dispatch(*argv: bytes) -> Callable[[], Work]:
+def _execute(*argv: bytes) -> Callable[[], Work]:
     """A whole command, from its words to the bytes of its reply."""
 
     def make() -> Work:
@@ -66,7 +66,7 @@ def _dispatch(*argv: bytes) -> Callable[[], Work]:
 
         def work() -> None:
             for _ in range(1000):
-                dispatch.execute(client, words)
+                turns.execute(client, words)
 
         return work
 
@@ -108,10 +108,10 @@ PARTS = [
     Part("encode an integer", 1000, _encoder(7)),
     Part("encode a bulk string", 1000, _encoder(b"xxx")),
     Part("encode 100 bulk strings", 1000, _encoder([b"xxx"] * 100)),
-    Part("dispatch PING", 1000, _dispatch(b"PING")),
-    Part("dispatch SET", 1000, _dispatch(b"SET", b"key", b"xxx")),
-    Part("dispatch GET", 1000, _dispatch(b"GET", b"key")),
-    Part("dispatch INCR", 1000, _dispatch(b"INCR", b"counter")),
+    Part("execute PING", 1000, _execute(b"PING")),
+    Part("execute SET", 1000, _execute(b"SET", b"key", b"xxx")),
+    Part("execute GET", 1000, _execute(b"GET", b"key")),
+    Part("execute INCR", 1000, _execute(b"INCR", b"counter")),
     Part("AVL tree of 100,000: add and remove", 1000, _tree_moves),
     Part("AVL tree of 100,000: rank", 1000, _tree_ranks),
 ]

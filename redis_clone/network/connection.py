@@ -20,7 +20,7 @@ import threading
 from collections import deque
 from typing import Any
 
-from redis_clone import dispatch, logging, reception
+from redis_clone import logging, reception, turns
 from redis_clone.client_info import described
 from redis_clone.errors import RedisError
 from redis_clone.locking import locked
@@ -120,7 +120,7 @@ class Connection(socketserver.BaseRequestHandler):
     def _answer(self, commands: Commands) -> None:
         """Run the first of them at least."""
         try:
-            dispatch.execute_all(self.client, commands, self._replies)
+            turns.execute_all(self.client, commands, self._replies)
         except MemoryError:  # the real server would end here
             row = self.client.last_command
             logging.warning(f"Out of memory while running {row and row.name} for client id={self.client.id}")

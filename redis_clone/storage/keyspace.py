@@ -10,7 +10,7 @@ Looking and editing are two verbs.  `get` is for looking; a command that will ch
 fetches it with `edit` and hands it back with `store`, which notices when nothing is left of it.
 
 Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed
-in place.  No locks here: the caller holds the server's lock (see dispatch).
+in place.  No locks here: the caller holds the server's lock (see turns.py).
 
 What is done with all the keys at once stands in database.py.  What is kept of each key lies in dicts beside
 the values: when it falls due (deadlines.py), how it was used (cache/uses.py), how often it was written

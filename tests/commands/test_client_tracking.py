@@ -256,9 +256,11 @@ def test_with_noloop_all_but_the_writer_hear(connect):
 def test_what_expires_is_nobodys_own_change(connect):
     client = connect(3)
     client("CLIENT TRACKING ON BCAST NOLOOP")
+    client("DEBUG SET-ACTIVE-EXPIRE 0")  # so that it is told behind a reply, never in front of it
     client("SET a 1 PX 20")
     wait_until(lambda: client("EXISTS a") == 0)
     assert client.read() == told(b"a")
+    client("DEBUG SET-ACTIVE-EXPIRE 1")
 
 
 # REDIRECT.

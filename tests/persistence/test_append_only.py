@@ -14,7 +14,7 @@ import pytest
 from crash_rounds import run_round
 from harness import REPOSITORY, Client, has_real_server, our_server, real_server, started, wait_until
 
-from redis_clone import commands, dispatch
+from redis_clone import commands, turns
 from redis_clone.append_only import CannotStart
 from redis_clone.state import Client as CommandClient
 from redis_clone.state import Server
@@ -229,13 +229,11 @@ def test_one_photograph_at_a_time(here):
     server = Server()
     client = CommandClient(server)
     server.rewrites.job = server  # as long as one is at work
-    assert b"ERR Another child process is active (AOF?)" in dispatch.execute(client, [b"BGSAVE"])
-    assert dispatch.execute(client, [b"BGSAVE", b"SCHEDULE"]) == b"+Background saving scheduled\r\n"
-    assert b"rewriting already in progress" in dispatch.execute(client, [b"BGREWRITEAOF"])
+    assert b"ERR Another child process is active (AOF?)" in turns.execute(client, [b"BGSAVE"])
+    assert turns.execute(client, [b"BGSAVE", b"SCHEDULE"]) == b"+Background saving scheduled\r\n"
+    assert b"rewriting already in progress" in turns.execute(client, [b"BGREWRITEAOF"])
     server.rewrites.job, server.saves.job = None, server
-    assert dispatch.execute(client, [b"BGREWRITEAOF"]).startswith(
-        b"+Background append only file rewriting sch"
-    )
+    assert turns.execute(client, [b"BGREWRITEAOF"]).startswith(b"+Background append only file rewriting sch")
 
 
 def test_the_log_is_read_again_on_demand(here):

@@ -1,0 +1,266 @@
+"""A client's turn, without a socket: the lock, the bytes, the short way beside the long one, a bug."""
+
+import logging
+import sys
+from collections import deque
+from random import Random
+from threading import Thread
+
+import pytest
+from harness import Client as NetworkClient
+from harness import RecordedLock
+
+from redis_clone import commands, registry, turns
+from redis_clone.clock import Clock
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import encode
+from redis_clone.state import Client, Server
+
+commands.load()
+
+
+@pytest.fixture
+def events():
+    """What happened, in its order."""
+    return []
+
+
+@pytest.fixture
+def server(events):
+    return Server(lock=RecordedLock(events))
+
+
+@pytest.fixture
+def client(server):
+    return Client(server)
+
+
+def run(client, line):
+    return turns.execute(client, line.encode().split())
+
+
+# The lock, and what is done under it.
+
+
+def test_a_command_and_the_encoding_of_its_reply_happen_under_one_taking_of_the_lock(client, command, events):
+    class Reply(list):
+        def __iter__(self):
+            events.append("encoded")
+            return super().__iter__()
+
+    def function(client):
+        events.append("ran")
+        return Reply([1])
+
+    command("SPY", function)
+    assert run(client, "SPY") == b"*1\r\n:1\r\n"
+    assert events == ["taken", "ran", "encoded", "given back"]
+
+
+def test_a_reply_is_made_of_what_the_values_were_during_the_command(client):
+    for line in ("APPEND a x", "RPUSH items 1"):
+        run(client, line)
+    replies = [run(client, "GET a"), run(client, "LRANGE items 0 -1")]
+    run(client, "APPEND a y")
+    run(client, "RPUSH items 2")
+    assert replies == [b"$1\r\nx\r\n", b"*1\r\n$1\r\n1\r\n"]
+
+
+def test_exec_runs_everything_under_one_taking_of_the_lock(client, command, events):
+    command("SPY", lambda client, name: events.append(name.decode()))
+    for line in ("MULTI", "SPY one", "SPY two", "SPY three"):
+        run(client, line)
+    assert "one" not in events
+    events.clear()
+    run(client, "EXEC")
+    assert events == ["taken", "one", "two", "three", "given back"]
+
+
+def test_no_thread_sees_a_transaction_half_done():
+    server = Server()
+    readings = set()
+
+    def write():
+        client = Client(server)
+        for _ in range(200):
+            for line in ("MULTI", "INCR here", "INCR there", "EXEC"):
+                run(client, line)
+
+    def read():
+        client = Client(server)
+        while writers[0].is_alive() or writers[1].is_alive():
+            readings.add(run(client, "MGET here there"))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        writers = [Thread(target=write) for _ in range(2)]
+        readers = [Thread(target=read) for _ in range(2)]
+        for thread in writers + readers:
+            thread.start()
+        for thread in writers + readers:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    for reading in readings:
+        both = reading.removeprefix(b"*2\r\n")
+        assert both[: len(both) // 2] == both[len(both) // 2 :]
+    assert run(Client(server), "MGET here there") == b"*2\r\n$3\r\n400\r\n$3\r\n400\r\n"
+
+
+def test_a_client_is_woken_after_the_lock_is_given_back(server, client, events):
+    listener = Client(server)
+    run(listener, "SUBSCRIBE news")
+    listener.outbox.ring = lambda: events.append("rung")
+    events.clear()
+    assert run(client, "PUBLISH news hi") == b":1\r\n"
+    assert events == ["taken", "given back", "rung"]
+    assert listener.outbox.take() == b"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
+    assert server.to_wake == []
+
+
+def test_one_command_reads_the_clock_once_and_so_does_a_whole_transaction():
+    readings = iter(range(10**18, 10**19, 10**9))
+    server = Server(clock=Clock(lambda: next(readings)))
+    client = Client(server)
+    run(client, "PING")
+    before = server.clock.now_ns
+    for line in ("TIME", "MULTI", "TIME", "TIME"):
+        run(client, line)
+    answer = run(client, "EXEC")
+    assert server.clock.now_ns == before + 5 * 10**9
+    now = [b"%d" % (server.clock.now_ns // 10**9), b"0"]
+    assert answer == encode([now, now])
+
+
+# What a client is sent besides.
+
+
+def test_messages_stand_before_the_reply_and_what_the_command_brought_stands_behind_it(server, client):
+    client.protocol = 3
+    run(client, "SUBSCRIBE news")
+    run(Client(server), "PUBLISH news earlier")
+    answer = run(client, "PUBLISH news own")
+    told = [b">3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$%d\r\n%b\r\n" % (len(m), m) for m in (b"earlier", b"own")]
+    assert answer == told[0] + b":1\r\n" + told[1]
+
+
+# The short way.
+
+
+WHAT_IS_UP = {
+    "a transaction": lambda server, client: run(client, "MULTI"),
+    "a subscription": lambda server, client: run(client, "SUBSCRIBE news"),
+    "tracking": lambda server, client: (run(client, "HELLO 3"), run(client, "CLIENT TRACKING ON")),
+    "no replies": lambda server, client: run(client, "CLIENT REPLY OFF"),
+    "no touch": lambda server, client: run(client, "CLIENT NO-TOUCH ON"),
+    "a password": lambda server, client: setattr(client, "authenticated", False),
+    "a user with few rights": lambda server, client: run(client, "ACL SETUSER default -@all +acl"),
+    "notifications": lambda server, client: run(client, "CONFIG SET notify-keyspace-events KEA"),
+    "somebody tracks": lambda server, client: WHAT_IS_UP["tracking"](server, Client(server, id=7)),
+    "somebody waits": lambda server, client: run(Client(server, id=7), "BLPOP a 0"),
+    "somebody monitors": lambda server, client: run(Client(server, id=7), "MONITOR"),
+    "a limit of memory": lambda server, client: run(client, "CONFIG SET maxmemory 1gb"),
+    "a pause": lambda server, client: run(Client(server, id=7), "CLIENT PAUSE 10000 WRITE"),
+    "a full disk": lambda server, client: setattr(server.disk, "refusal", "MISCONF no space"),
+    "a script": lambda server, client: setattr(server, "busy", "BUSY a script runs"),
+}
+
+
+@pytest.mark.parametrize("happen", WHAT_IS_UP.values(), ids=WHAT_IS_UP.keys())
+def test_the_short_way_is_left_as_soon_as_anything_is_up(server, client, happen):
+    assert turns.nothing_is_up(client)
+    happen(server, client)
+    assert not turns.nothing_is_up(client)
+
+
+def test_the_short_way_leads_where_the_long_one_does():
+    random = Random(1)
+    words = b"a b c 0 1 -1 2.5 10 EX NX 100 WITHSCORES LIMIT".split()
+    rows = [row for name, row in registry.PLAIN.items() if name.isupper()]
+    rows.remove(registry.TABLE["PFSELFTEST"])  # which takes half a second
+    clients = [Client(Server(random=Random(2), clock=Clock(lambda: 10**18))) for _ in range(2)]
+    run(Client(clients[1].server, id=7), "MONITOR")
+    logs = [[], []]
+    for client, log in zip(clients, logs, strict=True):
+        client.server.propagation.listen(log.extend)
+    for _ in range(5_000):
+        row = random.choice(rows)
+        most = min(row.most, row.fewest + 3)
+        argv = [row.name.encode(), *random.choices(words, k=random.randint(row.fewest - 1, most))]
+        answers = [turns.execute(client, list(argv)) for client in clients]
+        assert answers[0] == answers[1], argv
+    short, long = [client.server for client in clients]
+    assert short.stats.changes == long.stats.changes > 100
+    assert logs[0] == logs[1] and len(logs[0]) > 100
+    assert short.stats.error_counts == long.stats.error_counts
+    assert run(clients[0], "DEBUG DIGEST") == run(clients[1], "DEBUG DIGEST")
+    counted = [
+        {row.name: (figures.calls, figures.failed) for row, figures in server.command_stats.figures.items()}
+        for server in (short, long)
+    ]
+    del counted[1]["MONITOR"]
+    assert counted[0] == counted[1]
+
+
+# A bug of ours.
+
+
+def divide(client):
+    client.db.store(b"a", b"1", "set")
+    return 1 // 0
+
+
+def test_a_bug_leaves_the_lock_free_and_nothing_half_told(server, client, command, events):
+    command("DIVIDE", divide)
+    with pytest.raises(ZeroDivisionError):
+        run(client, "DIVIDE")
+    assert events == ["taken", "given back"] and server.changes == []
+    assert run(client, "PING") == b"+PONG\r\n"
+
+
+def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_address, command, caplog):
+    command("DIVIDE", divide)
+    redis = NetworkClient(our_address)
+    assert redis("DIVIDE") == RedisError("ERR internal error: this is a bug in the server, see its log")
+    assert redis("PING") == "PONG"
+    redis.close()
+    [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "DIVIDE" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
+
+
+def test_what_was_done_before_a_bug_is_logged_before_it_is_answered(server, client, command):
+    command("DIVIDE", divide)
+    told = []
+    server.propagation.listen(told.extend)
+    server.log.logged = 1
+    pipeline, replies = deque([[b"SET", b"a", b"1"], [b"DIVIDE"], [b"SET", b"b", b"2"]]), bytearray()
+    with pytest.raises(ZeroDivisionError):
+        turns.execute_all(client, pipeline, replies)
+    assert replies == b"+OK\r\n" and list(pipeline) == [[b"SET", b"b", b"2"]]
+    assert told == [(0, [b"SET", b"a", b"1"]), (0, [b"DIVIDE"])] and client.logged == 1
+
+
+def test_what_a_bug_has_changed_is_a_unit_of_its_own_on_the_long_way_too(server, client, command):
+    command("DIVIDE", divide)
+    told = []
+    server.propagation.listen(told.extend)
+    run(Client(server, id=7), "MONITOR")
+    with pytest.raises(ZeroDivisionError):
+        run(client, "DIVIDE")
+    assert told == [(0, [b"DIVIDE"])] and not server.propagation.unit
+
+
+@pytest.mark.parametrize(
+    "script", ["return redis.call('DIVIDE')", "while true do pcall(redis.call, 'DIVIDE') end"]
+)
+def test_a_bug_that_a_script_runs_into_ends_it_and_is_logged_too(our_address, command, caplog, script):
+    pytest.importorskip("lupa")
+    command("DIVIDE", divide)
+    redis = NetworkClient(our_address)
+    reply = redis("EVAL", script, 0)
+    assert reply == RedisError("ERR internal error: this is a bug in the server, see its log")
+    assert redis("EVAL", "return 1", 0) == 1
+    redis.close()
+    [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "ZeroDivisionError" in str(record.exc_info)
