@@ -23,6 +23,7 @@ class Argument(NamedTuple):
     repeats_token: bool = False
     parts: tuple["Argument", ...] = ()
     is_repeat: bool = False  # stands for what may follow a multiple one that was typed once
+    times: int = 1  # that it has to come, for a count said so: ZUNION 2 wants two keys
 
 
 class Page(NamedTuple):

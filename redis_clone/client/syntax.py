@@ -1,8 +1,9 @@
 """Where in its syntax a command stands that is being typed: what may come next, and how that is written.
 
 The words typed so far are matched against the arguments of the manual.  Options may come in any order among
-their neighbours; a word that is a token is taken for it, even where any word would do.  This guesses and
-never judges: the server alone knows whether a command is right.
+their neighbours; a word that is a token is taken for it, even where any word would do.  A number of keys is
+believed: so many words behind it are keys, whatever they look like.  This guesses and never judges: the
+server alone knows whether a command is right.
 
 Pure: arguments and words in, arguments and text out.
 """
@@ -13,6 +14,9 @@ from typing import NamedTuple
 from redis_clone.client.manual_pages import Argument
 
 Arguments = list[Argument]
+
+COUNT = "numkeys"  # what an argument is called that says how many keys follow it
+MOST_WRITTEN = 10  # of the keys that are still due
 
 
 class Step(NamedTuple):
@@ -39,6 +43,8 @@ def what_is_next(arguments: Sequence[Argument], words: list[bytes]) -> Arguments
     >>> value = Argument("value")
     >>> usage(what_is_next([Argument("key"), value, Argument("NX", "pure-token", "NX", True)], [b"a"]))
     'value [NX]'
+    >>> usage(what_is_next([Argument("numkeys"), Argument("key", is_multiple=True), value], [b"2", b"a"]))
+    'key value'
     """
     pending = list(arguments)
     at = 0
@@ -72,6 +78,8 @@ def _written(argument: Argument) -> str:
     once = _written_once(argument)
     if argument.is_repeat:
         return f"[{once} ...]"
+    if argument.times > 1:
+        return " ".join([once] * min(argument.times, MOST_WRITTEN))
     if argument.is_multiple:
         again = once if argument.repeats_token else _written_once(argument._replace(token=None))
         once = f"{once} [{again} ...]"
@@ -109,8 +117,17 @@ def _take(pending: Arguments, words: list[bytes]) -> Step | None:
         if step:
             at = pending.index(argument)
             before = pending[:at] if argument.is_optional else []  # else their turn is over
-            return Step(step.taken, step.left + before + pending[at + 1 :])
+            return Step(step.taken, step.left + before + _counted(argument, words[0], pending[at + 1 :]))
     return None
+
+
+def _counted(argument: Argument, word: bytes, behind: Arguments) -> Arguments:
+    """What stands behind an argument; behind a number of keys so many of them, and neither more nor fewer."""
+    if argument.text != COUNT or not behind or not (word.isdigit() and len(word) < 10):
+        return behind
+    keys, *rest = behind
+    due = keys._replace(is_multiple=False, is_optional=False, times=int(word))
+    return [due, *rest] if due.times else rest
 
 
 def _is_token(argument: Argument, word: bytes) -> bool:
@@ -158,7 +175,9 @@ def _take_block(argument: Argument, words: list[bytes]) -> Step | None:
 
 
 def _with_repeat(argument: Argument, step: Step) -> Step:
-    """A multiple argument that has all it wants may come again."""
+    """A multiple argument that has all it wants may come again; of one that was counted there is one less."""
+    if argument.times > 1:
+        return Step(step.taken, [*step.left, argument._replace(times=argument.times - 1)])
     if not argument.is_multiple and not argument.is_repeat:
         return step
     again = argument if argument.repeats_token else argument._replace(token=None)

@@ -61,6 +61,15 @@ def test_the_usage_is_written_as_in_the_manuals_of_redis(manual: Manual, command
         ("ZADD z 1 a ", "[score member ...]"),
         ("DEL a ", "[key ...]"),
         ("BLMPOP 0 2 a b LEFT ", "[COUNT count]"),
+        ("LMPOP 1 k ", "LEFT|RIGHT [COUNT count]"),
+        ("LMPOP 2 left ", "key LEFT|RIGHT [COUNT count]"),
+        ("ZDIFF 2 a b ", "[WITHSCORES]"),
+        ("ZDIFF 3 ", "key key key [WITHSCORES]"),
+        ("ZDIFF 999999999 a ", " ".join(["key"] * 10) + " [WITHSCORES]"),
+        ("ZDIFF many a ", "[key ...] [WITHSCORES]"),
+        ("EVAL script 1 ", "key [arg [arg ...]]"),
+        ("EVAL script 1 k ", "[arg [arg ...]]"),
+        ("EVAL script 0 ", "[arg [arg ...]]"),
         ("XREAD STREAMS ", "key [key ...] id [id ...]"),
         ("SORT k GET ", "pattern [GET pattern ...] [BY pattern] [LIMIT offset count] [ASC|DESC] [ALPHA]"
                         " [STORE destination]"),
@@ -134,6 +143,8 @@ def test_a_line_is_cut_into_the_words_that_are_complete_and_the_last(
         ([b"DEL", b"a", b"b"], [b"a", b"b"]),
         ([b"BITOP", b"AND", b"d", b"a", b"b"], [b"d", b"a", b"b"]),
         ([b"CONFIG", b"GET", b"x"], []),
+        ([b"EVAL", b"script", b"1", b"k", b"argument"], [b"k"]),
+        ([b"LMPOP", b"2", b"left", b"LEFT", b"RIGHT"], [b"left", b"LEFT"]),
     ],
 )
 def test_the_keys_among_the_words_are_found(manual: Manual, command: list[bytes], names: list[bytes]) -> None:
