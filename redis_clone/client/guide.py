@@ -8,6 +8,8 @@ from redis_clone.client.manual_pages import Manual, manual_of
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply
 
+GIVES_RIGHTS = {b"AUTH", b"HELLO"}  # after which a manual may be had that was refused before
+
 Ask = Callable[..., Reply]  # words -> reply; None when one cannot ask just now
 
 
@@ -36,6 +38,8 @@ class Guide:
         """A command and its reply, for the names in them."""
         if isinstance(reply, RedisError):
             return
+        if not self._manual and words[0].upper() in GIVES_RIGHTS:
+            self._manual = None
         self.keys.learn_listed(words, reply)
         if self._manual is None:
             self._typed.append(words)
