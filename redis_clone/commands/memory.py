@@ -54,12 +54,12 @@ def memory_doctor(client: Client) -> Verbatim:
     figures = measured(client.server)
     if figures.used < SMALL:
         return Verbatim(
-            b"There is hardly any data here yet, too little for a diagnosis. Come back with some."
+            b"There is hardly any data here yet, too little for a diagnosis. Come back with some.\n"
         )
     found = [text for is_true, text in COMPLAINTS if is_true(figures)]
     if not found:
-        return Verbatim(b"Nothing strange found about the use of memory.")
-    return Verbatim("\n".join(f" * {text}" for text in found).encode())
+        return Verbatim(b"Nothing strange found about the use of memory.\n")
+    return Verbatim("".join(f" * {text}\n" for text in found).encode())
 
 
 @command("MEMORY|MALLOC-STATS", arity=2, tips=SPECIAL)
@@ -72,7 +72,7 @@ def memory_malloc_stats(client: Client) -> Verbatim:
     lines = [f"Python {sys.version.split()[0]}: {sys.getallocatedblocks()} blocks allocated"]
     for number, (count, found) in enumerate(zip(gc.get_count(), gc.get_stats(), strict=True)):
         lines.append(f"collector, generation {number}: {count} waiting, {found['collections']} collections")
-    return Verbatim("\n".join(lines).encode())
+    return Verbatim("".join(f"{line}\n" for line in lines).encode())
 
 
 @command("MEMORY|PURGE", arity=2, tips="request_policy:all_shards response_policy:all_succeeded")

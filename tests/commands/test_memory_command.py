@@ -72,4 +72,6 @@ def test_the_other_subcommands_answer(redis):
     assert redis("MEMORY PURGE") == "OK"
     assert len(redis("MEMORY DOCTOR")) > 40
     assert redis("MEMORY MALLOC-STATS")
+    for text in (redis("MEMORY DOCTOR"), redis("MEMORY MALLOC-STATS")):
+        assert text.endswith(b"\n"), "a client shows it as it is, and then its prompt"
     assert redis("MEMORY HELP")[0].startswith("MEMORY <subcommand>")
