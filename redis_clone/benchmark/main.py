@@ -133,7 +133,10 @@ def _hold(plan: Contest, shows_progress: bool) -> report.Results:
     for workload, number, contestant in plan.runs():
         label = f"{workload} on {contestant.name}, round {number + 1} of {plan.rounds}"
         progress = _Bar(label, plan.job.requests, shows_progress)
-        rate, score = contest.run(plan.job_of(workload, number, contestant), plan.processes, progress)
+        try:
+            rate, score = contest.run(plan.job_of(workload, number, contestant), plan.processes, progress)
+        except (OSError, Refused) as problem:
+            raise Refused(f"{contestant.name}: {problem}") from problem
         total = results[workload][contestant.name]
         total.rates.append(rate)
         total.errors += score.errors

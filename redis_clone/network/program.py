@@ -45,7 +45,7 @@ BANNER = r"""
     ,----------.
     | >_ redis |   redis_clone {version}, a Redis {redis_version} that you can read
     |   _clone |   Port {port}, PID {pid}, Python {python}
-    '----------'   Talk to it:  python client.py -p {port}
+    '----------'   Talk to it:  python client.py {door}
 """
 
 
@@ -180,12 +180,20 @@ def _greet(state: Server) -> None:
     config = state.config
     if config["always-show-logo"] or (sys.stdout.isatty() and not config["logfile"]):
         about = {"version": VERSION, "redis_version": REDIS_VERSION, "port": state.port, "pid": os.getpid()}
-        print(BANNER.format(**about, python=platform.python_version()), flush=True)
+        print(BANNER.format(**about, python=platform.python_version(), door=_door(state)), flush=True)
     logging.notice(f"Running mode=standalone, port={state.port}.")
     logging.notice("Server initialized")
     logging.notice("Ready to accept connections tcp")
     if config["unixsocket"]:
         logging.notice("Ready to accept connections unix")
+
+
+def _door(state: Server) -> str:
+    """What one says to client.py to come in."""
+    if state.port:
+        return f"-p {state.port}"
+    tls_port = state.config["tls-port"]
+    return f"-p {tls_port} --tls" if tls_port else f"-s {state.config['unixsocket']}"
 
 
 def _wait_for_the_end(state: Server, signals: Signals) -> None:

@@ -62,7 +62,7 @@ def test_two_servers_and_the_floor_are_compared_and_drawn(our_address, tmp_path)
 
 def test_a_server_that_is_not_there_ends_it_with_one_line():
     done = benchmark("-p", 1, "-t", "ping")
-    assert done.returncode == 1 and done.stderr.startswith("The benchmark ended: ")
+    assert done.returncode == 1 and done.stderr.startswith("The benchmark ended: 127.0.0.1:1: ")
     assert done.stderr.count("\n") == 1
 
 

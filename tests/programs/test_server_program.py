@@ -309,6 +309,22 @@ def test_a_unix_socket_serves_beside_the_port(tmp_path):
     assert not os.path.exists(path)
 
 
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
+def test_the_greeting_says_how_to_come_in_and_that_is_true(tmp_path):
+    path = str(tmp_path / "redis.sock")
+    words = ["--port", "0", "--unixsocket", path, "--always-show-logo", "yes", "--save", ""]
+    with subprocess.Popen(
+        [sys.executable, "server.py", *words], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            told = next(line for line in process.stdout if "Talk to it" in line)
+            assert told.endswith(f"  python client.py -s {path}\n")
+            command = [sys.executable, "client.py", "-s", path, "PING"]
+            assert subprocess.check_output(command, cwd=REPOSITORY, timeout=PATIENCE).strip() == b"PONG"
+        finally:
+            process.kill()
+
+
 def test_fifty_clients_at_once_count_to_the_exact_sum(port):
     def count():
         client = Client(("127.0.0.1", port))
