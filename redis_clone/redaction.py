@@ -1,4 +1,4 @@
-"""Commands without their passwords, for all that shows commands: the log, MONITOR.
+"""Commands without their passwords, for all that shows them: the log, MONITOR, the slow log, the client.
 
 Imports nothing of ours.
 """
