@@ -3,6 +3,7 @@
     $ python server.py --port 7000     a server is started, in a terminal of its own
     $ kill -9 ...                      and killed on the spot
     $ python client.py -p 7000 PING    any other program runs to its end
+    $ python client.py GET a | cat     and with its output in a pipe
     127.0.0.1:7000> GET a              typed at the prompt of a client
     ada[1](TX)> GET a                  and at that of another: each name is a client of its own
     ^C                                 whoever typed last, or was started, is interrupted

@@ -116,6 +116,14 @@ def test_a_session_that_is_not_true_is_told(page):
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions are typed on Unix")
+def test_the_client_shows_what_a_terminal_is_shown_unless_its_output_goes_into_a_pipe(page):
+    get = "$ python client.py -p 7000 GET a"
+    page.write_text(f'```console\nada> SET a x\nOK\n{get}\n"x"\n{get} | cat\nx\n```\n')
+    ((_, differences),) = check_sessions(page)
+    assert not differences
+
+
 def test_the_house_of_a_chapter_has_nothing_of_a_later_one(tmp_path):
     build(tmp_path, 2)
     there = {path.name for path in (tmp_path / "redis_clone").rglob("*.py")}
