@@ -312,7 +312,7 @@ def test_a_unix_socket_serves_beside_the_port(tmp_path):
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
 def test_the_greeting_says_how_to_come_in_and_that_is_true(tmp_path):
     path = str(tmp_path / "redis.sock")
-    words = ["--port", "0", "--unixsocket", path, "--always-show-logo", "yes", "--save", ""]
+    words = ["--port", "0", "--unixsocket", path, "--always-show-logo", "yes", "--dir", str(tmp_path)]
     with subprocess.Popen(
         [sys.executable, "server.py", *words], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     ) as process:
