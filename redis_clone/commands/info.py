@@ -96,17 +96,18 @@ def server(server: Server) -> Fields:
         "executable": os.path.abspath(sys.argv[0]),
         "config_file": server.config.file,
         "io_threads_active": 0,
-        **dict(_listeners(server)),
+        **{f"listener{number}": place for number, place in enumerate(_listeners(server))},
     }
 
 
-def _listeners(server: Server) -> Iterator[tuple[str, str]]:
+def _listeners(server: Server) -> Iterator[str]:
     """Where we listen: new in 7.2."""
-    if server.port:
-        places = ",".join(f"bind={host}" for host in server.config["bind"])
-        yield "listener0", f"name=tcp,{places},port={server.port}"
+    places = ",".join(f"bind={host}" for host in server.config["bind"])
+    for name, port in (("tcp", server.port), ("tls", server.config["tls-port"])):
+        if port:
+            yield f"name={name},{places},port={port}"
     if server.config["unixsocket"]:
-        yield "listener1" if server.port else "listener0", f"name=unix,bind={server.config['unixsocket']}"
+        yield f"name=unix,bind={server.config['unixsocket']}"
 
 
 @section

@@ -165,9 +165,12 @@ def test_a_slow_handshake_times_out(certificates, monkeypatch):
 
 
 def test_port_0_beside_another_way_in_is_no_port(certificates):
-    with our_secure_server(certificates) as (_, plain):
+    with our_secure_server(certificates) as (port, plain):
         near = Client(plain)
-        assert b"tcp_port:0\r\n" in near("INFO server")
+        told = near("INFO server")
+        assert b"tcp_port:0\r\n" in told
+        assert b"\r\nlistener0:name=tls,bind=127.0.0.1,port=%d\r\n" % port in told
+        assert b"\r\nlistener1:name=unix,bind=" in told
         near.close()
 
 
