@@ -22,13 +22,11 @@ def test_keys_that_are_due_go_although_nobody_touches_them(redis):
 
 
 def test_a_time_that_was_moved_or_taken_back_counts(redis):
-    (
-        redis("SET later v PX 300"),
-        redis("SET never v PX 300"),
-        redis("SET soon v EX 1000"),
-        redis("SET again v PX 300"),
-    )
+    redis("MULTI")  # all in one instant
+    redis("SET later v PX 300"), redis("SET never v PX 300"), redis("SET soon v EX 1000")
+    redis("SET again v PX 300")
     redis("EXPIRE later 1000"), redis("PERSIST never"), redis("PEXPIRE soon 30"), redis("SET again v")
+    redis("EXEC")
     wait_until(lambda: redis("DBSIZE") == 3)
     assert redis("EXISTS later never again soon") == 3
     redis("SET renamed v PX 300"), redis("RENAME renamed other")

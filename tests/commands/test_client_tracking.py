@@ -129,8 +129,9 @@ def test_a_key_of_the_same_name_in_another_database_counts(redis, reader):
 
 
 def test_a_key_that_expires_is_told(redis, reader):
-    redis("SET a 1 PX 20")
-    reader("GET a")
+    for line in ("MULTI", "SET a 1 PX 20", "GET a"):  # all in one instant, so that it reads what is there
+        reader(line)
+    assert reader("EXEC") == ["OK", b"1"]
     wait_until(lambda: redis("GET a") is None)
     assert news(reader) == [told(b"a")]
 

@@ -68,13 +68,14 @@ def test_info_is_a_text_in_resp3(redis3):
 
 
 def test_info_server_tells_who_it_is(redis):
+    before = time.time()
     fields = about(redis, "server")
+    assert before - 0.01 <= int(fields["server_time_usec"]) / 1e6 <= time.time() + 0.01
     assert fields["redis_mode"] == "standalone"
     assert fields["redis_version"].startswith("7.")
     assert len(fields["run_id"]) == 40
     assert int(fields["process_id"]) > 0
-    assert abs(int(fields["server_time_usec"]) / 1e6 - time.time()) < 1
-    assert 0 <= int(fields["uptime_in_seconds"]) < 3600
+    assert 0 <= int(fields["uptime_in_seconds"]) < 24 * 3600
     assert os.path.isabs(fields["executable"])
 
 
@@ -216,7 +217,7 @@ def test_commandstats_tells_the_time_that_a_command_takes(fresh):
     for _ in range(2):
         fresh("DEBUG SLEEP 0.005")
     figures = stats_of(fresh, "debug")
-    assert 10_000 <= figures["usec"] < 1_000_000
+    assert 10_000 <= figures["usec"]
     assert abs(figures["usec_per_call"] - figures["usec"] / 2) <= 0.01
     assert stats_of(fresh, "get") == {}
 
@@ -234,7 +235,7 @@ def test_latencystats_tells_percentiles_of_each_command(fresh):
     assert "latency_percentiles_usec_client|id" in fields
     named = dict(pair.split("=") for pair in fields["latency_percentiles_usec_debug"].split(","))
     assert list(named) == ["p50", "p99", "p99.9"]
-    assert 5000 <= float(named["p50"]) == float(named["p99.9"]) < 1_000_000
+    assert 5000 <= float(named["p50"]) == float(named["p99.9"])
 
 
 @pytest.mark.parametrize("percentiles, names", [("0 100", ["p0", "p100"]), ("99.90 1e1", ["p99.9", "p10"])])

@@ -49,7 +49,7 @@ def test_swapdb_swaps_the_keys_for_every_connection_at_once(redis, other):
     assert redis("GET k") == b"one"
     assert other("GET k") == b"zero"
     assert redis("TTL k") == -1
-    assert 99 <= other("TTL k") <= 100
+    assert 50 < other("TTL k") <= 100
     assert redis("SWAPDB 0 0") == "OK"
     assert redis("GET k") == b"one"
 
@@ -90,9 +90,9 @@ def test_time_is_seconds_and_microseconds_as_texts(redis):
 
 
 def test_debug_sleep_holds_everybody_up(redis, other):
+    started = time.monotonic()
     redis.send("DEBUG SLEEP 0.1")
     redis.send("PING")
-    started = time.monotonic()
     assert redis.read() == "OK"
     assert time.monotonic() - started >= 0.09
     assert redis.read() == "PONG"

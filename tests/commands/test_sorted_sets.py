@@ -333,4 +333,4 @@ def test_a_time_to_live_stays_when_a_member_comes_or_goes(redis):
     redis("EXPIRE z 100")
     redis("ZADD z 2 b")
     redis("ZPOPMIN z")
-    assert redis("TTL z") == 100
+    assert 50 < redis("TTL z") <= 100

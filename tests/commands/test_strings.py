@@ -71,11 +71,11 @@ def test_set_with_get_wants_a_string_but_without_get_any_type_will_do(redis):
 
 @pytest.mark.parametrize(
     "words, left_ms",
-    [("EX 100", 100_000), ("ex 100 nx", 100_000), ("PX 100000", 100_000), ("GET PX 5000", 5000)],
+    [("EX 100", 100_000), ("ex 100 nx", 100_000), ("PX 100000", 100_000), ("GET PX 70000", 70_000)],
 )
 def test_set_takes_a_time_to_live_in_seconds_or_milliseconds(redis, words, left_ms):
     redis(f"SET k v {words}")
-    assert left_ms - 1000 < redis("PTTL k") <= left_ms
+    assert left_ms / 2 < redis("PTTL k") <= left_ms
 
 
 @pytest.mark.parametrize("command", ["SET k v", "GETEX k"])
@@ -100,9 +100,9 @@ def test_a_moment_that_is_past_removes_the_key_at_once(redis, command, words):
 def test_set_with_keepttl_keeps_it_and_without_forgets_it(redis):
     redis("SET k v EX 100")
     redis("SET k w KEEPTTL")
-    assert 99 <= redis("TTL k") <= 100
+    assert 50 < redis("TTL k") <= 100
     redis("SET k x KEEPTTL XX GET")
-    assert 99 <= redis("TTL k") <= 100
+    assert 50 < redis("TTL k") <= 100
     redis("SET k y")
     assert redis("TTL k") == -1
 
@@ -112,7 +112,7 @@ def test_a_set_that_does_not_set_leaves_the_time_to_live_alone(redis):
     redis("SET k w EX 5 NX")
     redis("SET k w NX GET")
     assert redis("GET k") == b"v"
-    assert 99 <= redis("TTL k") <= 100
+    assert 50 < redis("TTL k") <= 100
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_set_refuses_options_that_do_not_go_together(redis, words):
 def test_the_same_option_may_be_said_twice_and_the_last_counts(redis):
     assert redis("SET k v NX NX") == "OK"
     assert redis("SET k v EX 10 EX 100") == "OK"
-    assert 99 <= redis("TTL k") <= 100
+    assert 50 < redis("TTL k") <= 100
     assert redis("GETEX k EX 10 EX 200") == b"v"
-    assert 199 <= redis("TTL k") <= 200
+    assert 150 < redis("TTL k") <= 200
     assert redis("GETEX k PERSIST PERSIST") == b"v"
     assert redis("TTL k") == -1
 
@@ -185,9 +185,9 @@ def test_a_time_to_live_must_fit_into_64_bits_of_milliseconds(redis):
 def test_setex_and_psetex_set_a_value_and_its_time_to_live(redis):
     redis("SADD k member")
     assert redis("SETEX k 100 v") == "OK"
-    assert 99 <= redis("TTL k") <= 100
-    assert redis("PSETEX k 5000 w") == "OK"
-    assert 4000 < redis("PTTL k") <= 5000
+    assert 50 < redis("TTL k") <= 100
+    assert redis("PSETEX k 100000 w") == "OK"
+    assert 50_000 < redis("PTTL k") <= 100_000
     assert redis("GET k") == b"w"
 
 
@@ -218,9 +218,9 @@ def test_getex_returns_a_value_and_changes_its_time_to_live(redis):
     redis("SET k v")
     assert redis("GETEX k EX 100") == b"v"
     assert redis("GETEX k") == b"v"
-    assert 99 <= redis("TTL k") <= 100
-    assert redis("GETEX k PX 5000") == b"v"
-    assert 4000 < redis("PTTL k") <= 5000
+    assert 50 < redis("TTL k") <= 100
+    assert redis("GETEX k PX 100000") == b"v"
+    assert 50_000 < redis("PTTL k") <= 100_000
     assert redis("GETEX k persist") == b"v"
     assert redis("TTL k") == -1
 
@@ -274,7 +274,7 @@ def test_append_makes_a_string_or_makes_it_longer(redis):
     assert redis("APPEND", "k", b"\x00\xff") == 7
     assert redis("GET k") == b"Hello\x00\xff"
     assert redis("STRLEN k") == 7
-    assert 99 <= redis("TTL k") <= 100
+    assert 50 < redis("TTL k") <= 100
 
 
 def test_strlen_of_a_missing_key_is_zero(redis):
@@ -326,7 +326,7 @@ def test_setrange_writes_over_and_fills_the_gap_with_zero_bytes(redis):
     assert redis("GET k") == b"Hello Redis"
     assert redis("SETRANGE k 10 Y!") == 12
     assert redis("GET k") == b"Hello RediY!"
-    assert 99 <= redis("TTL k") <= 100
+    assert 50 < redis("TTL k") <= 100
     assert redis("SETRANGE fresh 3 abc") == 6
     assert redis("GET fresh") == b"\x00\x00\x00abc"
 
@@ -373,7 +373,7 @@ def test_counting_keeps_the_time_to_live(redis):
     redis("SET n 10 EX 100")
     redis("INCR n")
     redis("INCRBYFLOAT n 1.5")
-    assert 99 <= redis("TTL n") <= 100
+    assert 50 < redis("TTL n") <= 100
 
 
 def test_a_count_stays_within_64_bits(redis):

@@ -16,17 +16,18 @@ FAMILY = ["EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT"]
     "command, left_ms",
     [
         ("EXPIRE k 100", 100_000),
-        ("PEXPIRE k 5000", 5000),
+        ("PEXPIRE k 70000", 70_000),
         ("SETEX k 100 v", 100_000),
-        ("PSETEX k 5000 v", 5000),
+        ("PSETEX k 70000 v", 70_000),
     ],
 )
 def test_a_key_lives_for_as_long_as_it_was_told(redis, command, left_ms):
     redis("SET k v")
+    before_ms = time.time() * 1000
     redis(command)
-    now_ms = time.time() * 1000
-    assert left_ms - 1000 < redis("PTTL k") <= left_ms
-    assert abs(redis("PEXPIRETIME k") - now_ms - left_ms) < 1000
+    after_ms = time.time() * 1000
+    assert left_ms / 2 < redis("PTTL k") <= left_ms
+    assert before_ms - 1 <= redis("PEXPIRETIME k") - left_ms <= after_ms + 1
 
 
 def test_expireat_and_pexpireat_take_a_unix_time(redis):
@@ -51,10 +52,9 @@ def test_a_key_that_lives_for_ever_has_minus_one_left_and_a_missing_one_minus_tw
 
 
 def test_seconds_are_rounded_to_the_nearest(redis):
-    redis("SET k v PX 1900")
-    assert redis("TTL k") == 2
-    redis("SET k v PX 400")
-    assert redis("TTL k") == 0
+    for line in ("MULTI", "SET k v PX 1900", "TTL k", "SET k v PX 400", "TTL k"):  # all in one instant
+        redis(line)
+    assert redis("EXEC") == ["OK", 2, "OK", 0]
     for milliseconds, seconds in ((0, 0), (499, 0), (500, 1), (999, 1)):
         redis(f"PEXPIREAT k {FAR_FUTURE * 1000 + milliseconds}")
         assert redis("EXPIRETIME k") == FAR_FUTURE + seconds
@@ -131,7 +131,7 @@ def test_expire_says_what_is_wrong_before_it_looks_for_the_key(redis, command, w
     redis("SET k v EX 100")
     assert redis(f"{command} k {words}") == RedisError(error)
     assert redis(f"{command} missing {words}") == RedisError(error)
-    assert 99 <= redis("TTL k") <= 100
+    assert 50 < redis("TTL k") <= 100
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_value_that_is_changed_in_place_keeps_its_time_to_live(redis, make, ch
     redis(make)
     redis("EXPIRE k 100")
     redis(change)
-    assert 99 <= redis("TTL k") <= 100
+    assert 50 < redis("TTL k") <= 100
 
 
 @pytest.mark.parametrize(

@@ -36,14 +36,14 @@ def make_idle(redis, kind):
 def test_who_looks_at_a_value_uses_the_key(redis, kind, line):
     make_idle(redis, kind)
     redis(line)
-    assert redis("OBJECT IDLETIME k") in (0, 1)
+    assert redis("OBJECT IDLETIME k") < 1000
 
 
 @pytest.mark.parametrize("kind, line", list(cases(GLANCES)))
 def test_who_asks_about_a_key_does_not_use_it(redis, kind, line):
     make_idle(redis, kind)
     redis(line)
-    assert redis("OBJECT IDLETIME k") in (1000, 1001)
+    assert redis("OBJECT IDLETIME k") >= 1000
 
 
 @ours_alone  # CLIENT NO-TOUCH is new in 7.2
@@ -55,7 +55,7 @@ def test_no_touch_leaves_a_key_as_it_was_but_for_touch(redis, other):
     redis("TOUCH k")
     assert redis("OBJECT IDLETIME k") < 1000
     redis("SET new 1")
-    assert redis("OBJECT IDLETIME new") == 0
+    assert redis("OBJECT IDLETIME new") < 1000
     make_idle(other, "string")
     other("GET k")
     assert other("OBJECT IDLETIME k") < 1000

@@ -164,13 +164,27 @@ def logged(server, conversation):
     """What a server writes down of a conversation that begins with no keys."""
     server("FLUSHALL")
     server.new_words()
-    start_ms = time.time_ns() // 1_000_000
-    for line in re.split(r"\s+\|\s+", conversation):
-        if line == "sleep":
-            time.sleep(0.04)
-        else:
-            server(line.replace("@soon", str(start_ms + 30)))
+    start_ms = now_ms()
+    soon_ms, before, after = start_ms + 30, *in_two(conversation)
+    for line in before:
+        server(line.replace("@soon", str(soon_ms)))
+    if after and now_ms() >= soon_ms:
+        return logged(server, conversation)  # we were too slow: soon has come too soon
+    wait_until(lambda: not after or now_ms() > soon_ms)
+    for line in after:
+        server(line)
     return [comparable(words, start_ms) for words in server.new_words()]
+
+
+def in_two(conversation):
+    """The lines up to the sleep, and those behind it."""
+    lines = re.split(r"\s+\|\s+", conversation)
+    at = lines.index("sleep") if "sleep" in lines else len(lines)
+    return lines[:at], lines[at + 1 :]
+
+
+def now_ms():
+    return time.time_ns() // 1_000_000
 
 
 def comparable(words, start_ms):
@@ -178,7 +192,7 @@ def comparable(words, start_ms):
 
     def from_now(found):
         seconds = (int(found[0]) - start_ms) / 1000
-        return f"now+{round(seconds / 10) * 10}s" if abs(seconds) < 1000 else found[0]
+        return f"now+{round(seconds / 50) * 50}s" if abs(seconds) < 1000 else found[0]
 
     name, *rest = [word.decode("latin-1") for word in words]
     return [name.upper(), *[re.sub(r"\d{13,}", from_now, word) for word in rest]]
