@@ -217,7 +217,7 @@ def test_commandstats_tells_the_time_that_a_command_takes(fresh):
     for _ in range(2):
         fresh("DEBUG SLEEP 0.005")
     figures = stats_of(fresh, "debug")
-    assert 10_000 <= figures["usec"]
+    assert figures["usec"] >= 10_000
     assert abs(figures["usec_per_call"] - figures["usec"] / 2) <= 0.01
     assert stats_of(fresh, "get") == {}
 

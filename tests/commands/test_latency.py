@@ -1,5 +1,7 @@
 """LATENCY: events and histograms.  DEBUG SLEEP makes an event of the length that is wanted."""
 
+import math
+import re
 import time
 
 import pytest
@@ -9,15 +11,31 @@ from redis_clone.commands.latency import RULE
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Verbatim
 
+HOUR_MS = 3_600_000  # longer than any command takes, however busy the machine
+
 
 @pytest.fixture
 def watched(redis):
-    """What takes 20 ms counts; nothing has happened yet."""
-    redis("CONFIG SET latency-monitor-threshold 20")
+    """Nothing has happened yet, and nothing is watched but by slow_moment()."""
     redis("LATENCY RESET")
     yield redis
     redis("CONFIG SET latency-monitor-threshold 0")
     redis("LATENCY RESET")
+
+
+def slow_moment(redis, seconds=0.03):
+    """A command that takes so long while 20 ms count.
+
+    In one transaction, for on a busy machine any command may take 20 ms, and would be an event too.
+    """
+    for line in (
+        "MULTI",
+        "CONFIG SET latency-monitor-threshold 20",
+        f"DEBUG SLEEP {seconds}",
+        "CONFIG SET latency-monitor-threshold 0",
+        "EXEC",
+    ):
+        redis(line)
 
 
 def events(redis):
@@ -25,37 +43,43 @@ def events(redis):
 
 
 def test_a_slow_command_is_an_event(watched):
-    watched("DEBUG SLEEP 0.03")
-    watched("DEBUG SLEEP 0")
+    before = time.time()
+    slow_moment(watched)
     [[name, when, last, worst]] = watched("LATENCY LATEST")
-    assert name == b"command" and 30 <= last < 1000 and worst == last
+    assert name == b"command" and 30 <= last == worst <= (time.time() - before) * 1000 + 1
     assert watched("LATENCY HISTORY command") == [[when, last]]
     assert watched("LATENCY HISTORY nonsense") == []
 
 
 def test_a_slow_command_of_a_transaction_and_its_exec_are_events(watched):
+    watched("CONFIG SET latency-monitor-threshold 20")
     for line in ("MULTI", "DEBUG SLEEP 0.03", "EXEC"):
         watched(line)
-    assert events(watched) == [b"command"]
+    assert b"command" in events(watched)
+
+
+def test_what_takes_less_than_the_threshold_is_no_event(watched):
+    watched(f"CONFIG SET latency-monitor-threshold {HOUR_MS}")
+    watched("DEBUG SLEEP 0.03")
+    assert events(watched) == []
 
 
 def test_a_threshold_of_0_keeps_nothing(watched):
-    watched("CONFIG SET latency-monitor-threshold 0")
     watched("DEBUG SLEEP 0.03")
     assert events(watched) == []
 
 
 def test_reset_counts_the_events_that_it_forgets(watched):
-    watched("DEBUG SLEEP 0.03")
+    slow_moment(watched)
     assert watched("LATENCY RESET nonsense") == 0
     assert watched("LATENCY RESET command command nonsense") == 1
     assert events(watched) == []
-    watched("DEBUG SLEEP 0.03")
+    slow_moment(watched)
     assert watched("LATENCY RESET") == 1
 
 
 def test_a_graph_has_a_title_a_rule_and_a_column_for_each_second(watched):
-    watched("DEBUG SLEEP 0.03")
+    slow_moment(watched)
     title, rule, *graph = watched("LATENCY GRAPH command").decode().splitlines()
     worst = watched("LATENCY LATEST")[0][3]
     assert title == f"command - high {worst} ms, low {worst} ms (all time high {worst} ms)"
@@ -65,21 +89,20 @@ def test_a_graph_has_a_title_a_rule_and_a_column_for_each_second(watched):
 
 @pytest.mark.slow
 def test_a_later_and_longer_event_stands_higher_and_to_the_right(watched):
-    watched("DEBUG SLEEP 0.03")
-    [[second, _]] = watched("LATENCY HISTORY command")
+    slow_moment(watched)
+    [[second, first_ms]] = watched("LATENCY HISTORY command")
     wait_until(lambda: time.time() > second + 1)
-    watched("DEBUG SLEEP 0.2")
+    slow_moment(watched, first_ms / 1000 + 0.2)
     lines = watched("LATENCY GRAPH command").decode().splitlines()[2:6]
     assert lines == [" #", " |", " |", "_|"]
 
 
 def test_the_doctor_tells_the_events_with_their_figures(watched):
-    watched("DEBUG SLEEP 0.03")
+    slow_moment(watched)
     worst = watched("LATENCY LATEST")[0][3]
     report = watched("LATENCY DOCTOR").decode()
-    assert (
-        f"1. command: 1 latency spikes (average {worst}ms, mean deviation 0ms, period 1.00 sec). " in report
-    )
+    told = rf"1\. command: 1 latency spikes \(average {worst}ms, mean deviation 0ms, period \d+\.00 sec\)\. "
+    assert re.search(told, report)
 
 
 def test_graph_and_doctor_are_texts_in_resp3(redis3):
@@ -99,7 +122,8 @@ def test_a_histogram_counts_calls_by_doubled_microseconds(fresh, redis3):
     assert found[b"debug"][b"calls"] == 3
     levels = found[b"debug"][b"histogram_usec"]
     assert sorted(levels) == list(levels) and max(levels.values()) == 3
-    assert set(levels) <= {4227, 8454, 16908, 33816, 67633, 135266}
+    doublings = [math.log2(level / 4227) for level in levels]  # 4227, 8454, 16908, 33816, 67633 and so on
+    assert all(times > -0.01 and abs(times - round(times)) < 0.001 for times in doublings)
 
 
 def test_histograms_are_asked_for_by_command_container_or_subcommand(fresh, redis3):

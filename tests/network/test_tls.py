@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 from certificates import Certificates, needs_openssl
-from harness import REPOSITORY, Client, free_port, our_server, real_server, wait_until
+from harness import PATIENCE, REPOSITORY, Client, free_port, our_server, real_server, wait_until
 
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.network.tls import make_context
@@ -159,7 +159,7 @@ def test_a_slow_handshake_times_out(certificates, monkeypatch):
     monkeypatch.setattr("redis_clone.network.tls.HANDSHAKE_SECONDS", 0.05)
     with our_secure_server(certificates) as (port, _):
         silent = socket.create_connection(("127.0.0.1", port))
-        silent.settimeout(10)
+        silent.settimeout(PATIENCE)
         assert silent.recv(100) == b""
         silent.close()
 
@@ -242,7 +242,7 @@ def test_redis_cli_and_our_client(server, certificates):
     words = [*words_of_client(certificates, port), "PING"]
     for program in (["redis-cli"], [sys.executable, "client.py"]):
         done = subprocess.run(
-            [*program, *words], check=False, cwd=REPOSITORY, capture_output=True, timeout=20
+            [*program, *words], check=False, cwd=REPOSITORY, capture_output=True, timeout=PATIENCE
         )
         assert done.stdout == b"PONG\n", done.stderr
 
@@ -252,7 +252,7 @@ def test_our_client_trusts_nobody_by_itself(server, certificates):
     mine = ["--cert", certificates.path("client.crt"), "--key", certificates.path("client.key")]
     for words, answers in (([], False), (["--insecure"], True), (["--sni", "a.example", "--insecure"], True)):
         command = [sys.executable, "client.py", "-p", str(port), "--tls", *mine, *words, "PING"]
-        done = subprocess.run(command, check=False, cwd=REPOSITORY, capture_output=True, timeout=20)
+        done = subprocess.run(command, check=False, cwd=REPOSITORY, capture_output=True, timeout=PATIENCE)
         assert (done.stdout == b"PONG\n") is answers, done.stderr
         assert b"Traceback" not in done.stderr
 
@@ -271,7 +271,7 @@ def test_redis_py(server, certificates):
     assert client.set("a", "1") and client.get("a") == b"1"
     with client.pubsub() as listener:
         listener.subscribe("news")
-        assert listener.get_message(timeout=10)["type"] == "subscribe"
+        assert listener.get_message(timeout=PATIENCE)["type"] == "subscribe"
         client.publish("news", "hello")
-        assert listener.get_message(timeout=10)["data"] == b"hello"
+        assert listener.get_message(timeout=PATIENCE)["data"] == b"hello"
     client.close()

@@ -22,7 +22,7 @@ if __name__ == "__main__":
     here = Path(__file__).resolve()
     sys.path[:0] = [str(here.parents[2]), str(here.parents[1])]
 
-from harness import Client, started, wait_until
+from harness import PATIENCE, Client, started, wait_until
 
 CLIENTS = 4
 MAY_BE_LOST = 1.0  # seconds, under everysec
@@ -97,7 +97,7 @@ def run_round(folder, seed, policy="always"):
         process.kill()
         operator.close()
         for writer in writers:
-            writer.join(10)
+            writer.join(PATIENCE)
     with started(*words) as (process, port):
         client = Client(("127.0.0.1", port))
         for writer in writers:

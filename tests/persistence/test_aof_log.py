@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import Event
 
 import pytest
+from harness import PATIENCE
 
 from redis_clone.clock import Clock
 from redis_clone.persistence.aof_log import Log, LogBroken
@@ -156,18 +157,18 @@ def test_those_who_wait_share_a_sync(log, monkeypatch):
     log.choose_policy("always")
     begun, go_on = threading.Event(), threading.Event()
     syncs = []
-    monkeypatch.setattr(os, "fsync", lambda _: (syncs.append(1), begun.set(), go_on.wait(10)))
+    monkeypatch.setattr(os, "fsync", lambda _: (syncs.append(1), begun.set(), go_on.wait(PATIENCE)))
     log.feed(UNIT)
     threads = [threading.Thread(target=log.make_safe, args=[log.logged])]
     threads[0].start()
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     for _ in range(20):  # they come while the first one syncs
         log.feed(UNIT)
         threads.append(threading.Thread(target=log.make_safe, args=[log.logged]))
         threads[-1].start()
     go_on.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
     assert log.safe == log.logged and len(syncs) == 2
 
 

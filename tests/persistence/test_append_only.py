@@ -12,7 +12,16 @@ from contextlib import contextmanager
 
 import pytest
 from crash_rounds import run_round
-from harness import REPOSITORY, Client, has_real_server, our_server, real_server, started, wait_until
+from harness import (
+    PATIENCE,
+    REPOSITORY,
+    Client,
+    has_real_server,
+    our_server,
+    real_server,
+    started,
+    wait_until,
+)
 
 from redis_clone import commands, turns
 from redis_clone.append_only import CannotStart
@@ -404,6 +413,6 @@ def test_under_always_a_full_disk_ends_the_server_before_the_reply(here):
         client("SET first 1")
         client.send("SET", "large", "x" * 30_000)
         assert client.is_closed()
-        assert process.wait(10) == 1
+        assert process.wait(PATIENCE) == 1
     with ours(here) as client:
         assert client("EXISTS first large") == 1

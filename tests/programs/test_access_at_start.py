@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from harness import REPOSITORY, Client, started
+from harness import PATIENCE, REPOSITORY, Client, started
 
 from redis_clone.errors import RedisError
 
@@ -70,7 +70,7 @@ def test_a_start_that_would_leave_a_door_open_is_refused(tmp_path):
         path.write_text(line + "\n")
     command = [sys.executable, "-c", TRY_ALL, *map(str, paths)]
     both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    done = subprocess.run(command, check=False, cwd=REPOSITORY, text=True, timeout=20, **both)
+    done = subprocess.run(command, check=False, cwd=REPOSITORY, text=True, timeout=PATIENCE, **both)
     assert done.returncode == 0, done.stdout
     *reasons, rest = done.stdout.split("====\n")
     for reason, (line, told) in zip(reasons, WRONG, strict=True):
@@ -109,6 +109,6 @@ def test_redis_py_and_the_clients_say_who_they_are(conf):
             ):
                 command = [*program, "-p", str(port), "--no-auth-warning", *words, "ACL", "WHOAMI"]
                 done = subprocess.run(
-                    command, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=20
+                    command, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=PATIENCE
                 )
                 assert name in done.stdout, (command, done.stderr)

@@ -348,7 +348,7 @@ def test_redis_benchmark_runs_all_its_default_tests(port):
         ["redis-benchmark", "-p", str(port), "-n", "200", "-c", "10", "-q"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     finished = re.findall(
