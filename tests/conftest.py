@@ -57,7 +57,7 @@ def address(request):
     address = request.getfixturevalue("our_address" if request.param == "ours" else "real_address")
     client = Client(address)
     client("FLUSHALL")
-    client.close()
+    client.leave()
     return address
 
 
@@ -75,7 +75,7 @@ def connect(address):
 
     yield make
     for client in clients:
-        client.close()
+        client.leave()
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from redis_clone.protocol.stream import Stream
 from redis_clone.state import Server
 
 REPOSITORY = Path(__file__).parent.parent
-PATIENCE = 30.0  # seconds; a test that waits longer than this has failed
+PATIENCE = 100.0  # seconds; a test that waits longer than this has failed, on a slow and busy machine too
 Address = Any  # what socket.connect takes: a path, or (host, port)
 
 
@@ -62,6 +63,14 @@ class Client:
             return True
 
     def close(self) -> None:
+        self.socket.close()
+
+    def leave(self) -> None:
+        """Close, and return when the server has noticed: it counts and serves this client no more."""
+        with suppress(OSError):  # whoever was hung up on has left
+            self.socket.shutdown(socket.SHUT_WR)
+            while self.socket.recv(1_000_000):
+                pass
         self.socket.close()
 
 
@@ -166,11 +175,15 @@ ours_alone = pytest.mark.parametrize("address", ["ours"], indirect=True)
 
 
 def free_port() -> int:
-    """One that nobody listens at just now, for servers that cannot pick it themselves."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    """One that nobody listens at just now, for servers that cannot pick it themselves.
+
+    It is below those that the system picks, so no connection that somebody makes meanwhile takes it.
+    """
+    while True:
+        port = SystemRandom().randrange(15_000, 32_000)
+        with socket.socket() as taken, suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port
 
 
 def has_real_server() -> bool:

@@ -82,7 +82,7 @@ def _typed(port: str) -> list[str]:
             os.write(leader, line.encode() + b"\n")
             screen += _until_prompt(leader)
         os.write(leader, b"\x04")
-        client.wait(10)
+        client.wait(100)
     os.close(leader)
     return [line for line in screen.splitlines() if line.strip()][:-1]
 

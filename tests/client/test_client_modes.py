@@ -236,8 +236,8 @@ def test_stat_names_the_children_at_work() -> None:
 
 def test_latency_history_begins_anew_after_each_range(server: RealServer) -> None:
     lines = lines_until(OURS, 3, "-s", server.path, "--latency-history", "--raw", "-i", "0.001")
-    assert [bool(re.fullmatch(r" -- 0\.\d\d seconds range\n", line)) for line in lines].count(True) >= 1
-    assert all(re.fullmatch(r"\d+ \d+ \d+\.\d\d \d+\n| -- 0\.\d\d seconds range\n", line) for line in lines)
+    assert [bool(re.fullmatch(r" -- \d+\.\d\d seconds range\n", line)) for line in lines].count(True) >= 1
+    assert all(re.fullmatch(r"\d+ \d+ \d+\.\d\d \d+\n| -- \d+\.\d\d seconds range\n", line) for line in lines)
 
 
 @pytest.mark.parametrize("mode", ["--scan", "--bigkeys", "--hotkeys", "--stat", "--latency", "--pipe"])

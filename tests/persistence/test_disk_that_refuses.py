@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from harness import REPOSITORY, Client, started, wait_until
+from harness import PATIENCE, REPOSITORY, Client, started, wait_until
 
 from redis_clone.errors import RedisError
 
@@ -152,7 +152,7 @@ def test_the_server_does_not_end_when_its_last_snapshot_cannot_be_made(disk):
         assert server.call("STRLEN large") == 100_000
         ballast.unlink()
         server.client.send("SHUTDOWN")
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
     assert os.listdir(disk) == ["dump.rdb"]
 
 
@@ -183,7 +183,7 @@ def test_under_always_the_server_ends_before_it_acknowledges_what_is_not_on_the_
         ballast = fill_up(disk, leave=20_000)
         server.client.send("SET", "large", "x" * 50_000)
         assert server.client.is_closed()
-        assert server.process.wait(10) == 1
+        assert server.process.wait(PATIENCE) == 1
         assert "Can't recover from AOF write error" in server.process.stdout.read()
     ballast.unlink()
     with logging_server(disk, "always") as server:

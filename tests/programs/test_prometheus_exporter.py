@@ -1,13 +1,12 @@
 """Debian's prometheus-redis-exporter, untouched: it reads from us what it reads from the real server."""
 
 import shutil
-import socket
 import subprocess
 import urllib.request
 from contextlib import contextmanager
 
 import pytest
-from harness import Client, our_server, real_server, wait_until
+from harness import PATIENCE, Client, free_port, our_server, real_server, wait_until
 
 PROGRAM = "prometheus-redis-exporter"
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which(PROGRAM), reason=f"needs {PROGRAM}")]
@@ -27,15 +26,9 @@ MAY_BE_MISSING = {
 }
 
 
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
 def fetch(port):
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as page:
             return page.read().decode()
     except OSError:
         return ""

@@ -62,12 +62,26 @@ def test_a_kill_during_a_save_leaves_the_old_file_whole(tmp_path):
         for number in range(20):
             fields = [text for field in range(3000) for text in (f"field:{field}", f"{number}")]
             client("HSET", f"hash:{number}", *fields)
-        assert client("BGSAVE") == "Background saving started"
-        wait_until(lambda: list(tmp_path.glob("temp-*.rdb")))
+        old = (tmp_path / "dump.rdb").read_bytes()
+        wait_until(lambda: stands_still_in_a_save(process, client, tmp_path, old))
         process.kill()
         process.wait(PATIENCE)
-    assert list(tmp_path.glob("temp-*.rdb")), "the kill came in the middle"
+    assert list(tmp_path.glob("temp-*.rdb")) and (tmp_path / "dump.rdb").read_bytes() == old
     assert loaded_keys(tmp_path) == 1
+
+
+def stands_still_in_a_save(process, client, folder, old):
+    """Stop the server while it saves; False when that was too early, or so late that it had saved."""
+    if (folder / "dump.rdb").read_bytes() != old:
+        (folder / "dump.rdb").write_bytes(old)
+    client("BGSAVE")
+    wait_until(lambda: list(folder.glob("temp-*.rdb")) or (folder / "dump.rdb").read_bytes() != old)
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)  # now it stands
+    if list(folder.glob("temp-*.rdb")):
+        return True
+    process.send_signal(signal.SIGCONT)
+    return False
 
 
 @pytest.mark.parametrize("content", [b"nonsense", b"REDIS0010\x00\x01k\x05hel", b"REDIS0099\xff"])

@@ -142,7 +142,7 @@ def test_money_that_is_moved_in_transactions_is_never_lost(connect, clients, sec
     ]
     for mover in movers:
         mover.start()
-    while any(mover.is_alive() for mover in movers):
+    while any(mover.is_alive() for mover in movers) or not sums:
         sums.append(sum(map(int, reader("MGET " + " ".join(accounts)))))
     assert set(sums) == {1000}
     moved, failed = sum(ok for ok, _ in done), sum(lost for _, lost in done)
@@ -152,7 +152,7 @@ def test_money_that_is_moved_in_transactions_is_never_lost(connect, clients, sec
 
 def move_money(client, accounts, number, deadline, done):
     moved = failed = 0
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline or not moved:
         source, target = (accounts[(number + moved + failed * step) % 10] for step in (1, 3))
         if source == target:
             target = accounts[(accounts.index(source) + 1) % 10]
