@@ -170,6 +170,7 @@ EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT) for line in tex
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_a_library_gives_what_it_gives_in_redis(both, expression):
     ours, real = both("EVAL", f"return {expression}", 0)
+    both("EVAL", "cjson.encode_sparse_array(false)", 0)  # of wrong settings the real one keeps the first part
     assert type(ours) is type(real)
     if isinstance(ours, RedisError):
         assert str(ours) == str(real)
