@@ -19,6 +19,7 @@ KEYS_AT_A_TIME = 25  # between two looks at the time
 PIECES = 2_000  # of a value that is taken apart, in one slice
 SIZES = 200  # values that are measured in one slice
 SHARE, SHARE_PER_EFFORT = 0.25, 0.02  # of the time, which is ours
+LONGEST_PAUSE = 0.5  # seconds; a slice takes so long only where the whole process stood still meanwhile
 BEHIND = 2  # times as much, after a tick that was too short
 CLIENTS_PER_TICK = 200  # with more than these, dynamic-hz doubles hz
 FASTEST_HZ = 500
@@ -60,7 +61,7 @@ def _in_slices(server: Server, work: Callable[[], bool], ends_ns: int, factor: f
         now_ns = time.monotonic_ns()
         if now_ns > ends_ns:
             return True
-        time.sleep((now_ns - started_ns) * (1 / share - 1) / 1e9)
+        time.sleep(min((now_ns - started_ns) * (1 / share - 1) / 1e9, LONGEST_PAUSE))
         started_ns = time.monotonic_ns()
     return False
 

@@ -1,6 +1,9 @@
 """The jobs of the cron."""
 
-from harness import RecordedLock
+import itertools
+import time
+
+from harness import RecordedLock, wait_until
 
 from redis_clone import cron
 from redis_clone.state import Server
@@ -22,11 +25,24 @@ def test_keys_that_are_due_go_in_as_many_ticks_as_it_takes_and_a_tick_that_was_t
         server.databases[0].load(b"%d" % number, b"v", due_ms=1)
     cron.tick(server)
     assert server.expiry.is_behind and server.expiry.caps_reached == 1 and server.expiry.stale_percent > 50
-    while server.databases[0].deadlines:
-        cron.tick(server)
-    cron.tick(server)  # the last one may not have had the time to see that it was the last
-    assert not server.expiry.is_behind and server.databases[0].expired == 20_000
+    wait_until(lambda: ticks_and_is_done(server))
+    assert not server.databases[0].deadlines and server.databases[0].expired == 20_000
     assert server.stats.changes == 20_000 and not server.changes
+
+
+def ticks_and_is_done(server):
+    cron.tick(server)
+    return not server.expiry.is_behind
+
+
+def test_a_process_that_stood_still_does_not_rest_for_as_long_again(monkeypatch):
+    times_ns = itertools.count(step=60_000_000_000)  # a minute from one look at the clock to the next
+    pauses = []
+    monkeypatch.setattr(time, "monotonic_ns", lambda: next(times_ns))
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    work = iter([True, True, False])
+    assert not cron._in_slices(Server(), lambda: next(work), ends_ns=10**15)
+    assert pauses == [cron.LONGEST_PAUSE] * 2
 
 
 def test_values_that_were_changed_in_place_are_measured_some_at_a_time():

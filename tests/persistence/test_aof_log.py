@@ -112,11 +112,17 @@ def test_everysec_lets_replies_leave_and_writes_and_syncs_when_the_thread_comes_
     assert path.read_bytes() == SELECT % 0 + SET and syncs == [log.written]
 
 
-def test_everysec_writes_more_often_than_it_syncs(log, syncs):
+def test_everysec_writes_more_often_than_it_syncs(log, syncs, monkeypatch):
+    now_ns = time.monotonic_ns()
+    monkeypatch.setattr(time, "monotonic_ns", lambda: now_ns)
     for _ in range(3):
         log.feed(UNIT)
         log.sync()
     assert log.written == log.logged and len(syncs) == 1
+    now_ns += 1_000_000_000
+    log.feed(UNIT)
+    log.sync()
+    assert len(syncs) == 2
 
 
 def test_the_thread_waits_for_something_to_write_or_for_the_end(log):
