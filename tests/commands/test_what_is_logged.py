@@ -115,6 +115,7 @@ class Ours:
 
     def __init__(self):
         self.server = Server()
+        self.server.config.set_all({"save": ""})  # or a FLUSHALL would write a file
         self.client = Client(self.server)
         self.log = []
         self.server.propagation.listen(lambda unit: self.log.extend(list(words) for _, words in unit))
