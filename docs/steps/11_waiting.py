@@ -84,8 +84,8 @@ def call(client: Client, words: list[bytes]) -> Reply:
         DATA[key].extend(rest)
         ROOM.note_written([("rpush", key, 0)])
         return len(DATA[key])
-    if name.upper() != b"BLPOP":
-        return RedisError("ERR unknown command")
+    if name.upper() != b"BLPOP" or not rest[0].replace(b".", b"").isdigit():
+        return RedisError("ERR here are RPUSH key value ... and BLPOP key seconds, and no more")
     return [key, DATA[key].popleft()] if DATA[key] else Blocked((key,), deque, int(float(rest[0]) * 1000))
 
 
