@@ -1,8 +1,6 @@
 """The course is true: excerpts are the source, examples run, sessions happen, chapters stand alone."""
 
 import re
-import socket
-import subprocess
 import sys
 
 import pytest
@@ -18,7 +16,6 @@ from course.standalone import run_tests
 UPDATE = "stale: python docs/check.py --update puts the source's text in its place"
 EXCERPTS = [fence for page in pages() for fence in fences_of(page) if is_excerpt(fence)]
 every_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
-SERVERS = sorted(set(STEPS.glob("0*_*.py")) - {STEPS / "01_talk.py"} | set(STEPS.glob("1[01]_*.py")))
 every_chapter = pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.title)
 
 
@@ -99,19 +96,3 @@ def test_a_step_is_short_and_needs_nothing_of_a_later_chapter(step):
     assert step.read_text(encoding="utf-8").count("\n") <= 100
     number = chapter_of()
     assert all(number.get(needed, 0) <= int(step.name[:2]) for needed in imports_of(step))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="there two may have one port, or it is said otherwise")
-@pytest.mark.parametrize("step", SERVERS, ids=lambda step: step.stem)
-def test_a_step_tells_in_one_line_that_it_needs_a_port_or_that_its_port_is_taken(step):
-    with socket.create_server(("127.0.0.1", 0)) as somebody:
-        port = str(somebody.getsockname()[1])
-        assert _outcome(step) == (1, f"At which port? python {step} 7000\n")
-        code, told = _outcome(step, port)
-        assert code == 1 and "Address already in use" in told and told.count("\n") == 1
-
-
-def _outcome(step, *words):
-    done = subprocess.run([sys.executable, str(step), *words], capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
