@@ -8,8 +8,10 @@ comes first does it for all, and who comes meanwhile waits for his turn, and mos
 `make_safe(position)` returns when all up to this position of the log is safe. `self.safe` says up to where
 it is; `self._commit()` writes and syncs all that there is, and raises it. Only one thread may be at that:
 the lock is `self._disk`. Under another policy than ALWAYS nobody waits, and it returns at once; unless the
-disk has refused to be written (`self.error`), for then somebody must try again. What is safe already costs
-nothing, not even the lock.
+disk has refused to be written (`self.error`), for then somebody must try again, or something has waited to
+be written for two seconds (`self._is_late()`). What is safe already costs nothing, not even the lock.
+
+(The server's own function also counts how often it was late, with `self._note_delay()`; leave that out.)
 """
 
 import threading

@@ -1,12 +1,12 @@
 """A few at a time, or nobody else is served.
 
-At noon a million keys fall due. To delete them takes a second, and for so long nobody else would have an
+At noon a million keys fall due. To delete them takes some seconds, and for so long nobody else would have an
 answer. So the cron asks for some of them, again and again, with others' commands in between.
 
 `take(now_ms, count)` takes out up to `count` keys of the slots that have begun, the earliest slot first,
 and answers them as a list. `self._order.first()` is the start of the earliest slot, `self._slots[start]`
-the set of its keys. A slot counts as begun when its start is NARROWEST_MS ago or more. `self._drop(start)`
-throws away a slot that has become empty, and one that is not empty must stay.
+is the slot, a dict of its keys (the values are None). A slot counts as begun when its start is NARROWEST_MS
+ago or more. `self._drop(start)` throws away a slot that has become empty, and one that is not must stay.
 """
 
 from exercises.machinery.conversation import LiveServer, wait_until
@@ -20,8 +20,8 @@ HOLE = "redis_clone/cache/expiry.py:Timetable.take"
 HINTS = (
     "A loop, as long as there are slots and `count` keys are not yet taken. Look at the first slot.",
     "Stop when its start > now_ms - NARROWEST_MS: all the others begin later still.",
-    "set.pop() takes out any key. Take min(len(slot), count - len(taken)) of them; and when the slot "
-    "is empty then, self._drop(start).",
+    "slot.popitem()[0] takes out any key. Take min(len(slot), count - len(taken)) of them; and when the "
+    "slot is empty then, self._drop(start).",
 )
 
 

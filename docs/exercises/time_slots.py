@@ -7,8 +7,8 @@ fall due in it, in no order. A tree orders the slots only, and those are few.
 How wide is a slot? As wide as may be, and no wider than the time that is left: keys of next week may lie
 together for hours, those of the next second may not. `WIDTHS_MS` has the four widths, widest first; when
 even the narrowest is wider than the time left, it is taken all the same. A slot begins at a multiple of its
-width, and `self._slots` finds it by its start: a dict of sets. When a slot is new, `self._order` (the tree)
-must hear of its start. `add` files one key that lies in no slot yet.
+width, and `self._slots` finds it by its start. A slot is itself a dict, from its keys to None. When it is
+new, `self._order` (the tree) must hear of its start. `add` files one key that lies in no slot yet.
 """
 
 from exercises.machinery.trial import calling
@@ -21,7 +21,8 @@ HOLE = "redis_clone/cache/expiry.py:Timetable.add"
 HINTS = (
     "The time left is due_ms - now_ms. The first of WIDTHS_MS that is not wider than that, or else the last.",
     "The start of the slot in which due_ms lies: due_ms - due_ms % width.",
-    "If self._slots has no set at that start: make one, and self._order.add(start). Else add the key to it.",
+    "If self._slots has none at that start: make it, {key: None}, and self._order.add(start). Else "
+    "slot[key] = None.",
 )
 
 YEARS, HOURS, MINUTES, EIGHTH = WIDTHS_MS

@@ -7,8 +7,11 @@ import socket
 import sys
 
 if __name__ == "__main__":
-    port, *lines = sys.argv[1:]
-    with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as connection:
-        for line in lines:
-            connection.sendall(line.encode() + b"\r\n")
-            print(connection.recv(65536).decode(), end="")
+    port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"To which port? python {sys.argv[0]} 7000 PING")
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            for line in sys.argv[2:]:
+                connection.sendall(line.encode() + b"\r\n")
+                print(connection.recv(65536).decode(), end="")
+    except OSError as problem:  # nobody listens there
+        sys.exit(str(problem))

@@ -60,6 +60,7 @@ def run(client: Any, argv: list[bytes]) -> bytes:
 
 
 if __name__ == "__main__":
+    port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
     server = SimpleNamespace(random=Random(), limits=Limits(), propagation=NoLog())
     database = Database()
-    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=database), run)
+    listen(port, lambda: SimpleNamespace(server=server, db=database), run)

@@ -69,7 +69,8 @@ def call(client: Any, argv: list[bytes]) -> Any:
 
 
 if __name__ == "__main__":
+    port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
     parts = {"random": Random(), "limits": Limits(), "propagation": NoLog()}
     server = SimpleNamespace(lock=Lock(), clock=Clock(), **parts)
     database = Database()
-    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=database), execute)
+    listen(port, lambda: SimpleNamespace(server=server, db=database), execute)

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 from wire import NoLog, listen
 
 from redis_clone.commands import lists, strings  # noqa: F401
-from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.errors import WRONG_TYPE, RedisError, too_many_words
 from redis_clone.protocol.replies import NULL_ARRAY, OK, QUEUED, Encoded, SimpleString, encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.registry import command_group, find
@@ -32,6 +32,7 @@ class Database:
     def __init__(self) -> None:
         self._values: dict[bytes, Any] = {}
         self.versions = Versions()
+        self.watch, self.version = self.versions.watch, self.versions.__getitem__
 
     def get(self, key: bytes, kind: type) -> Any:
         value = self._values.get(key)
@@ -39,22 +40,20 @@ class Database:
             return value
         raise RedisError(WRONG_TYPE)
 
-    edit = get
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._values
 
     def store(self, key: bytes, value: Any, event: str) -> None:
         self._values[key] = value
-        if key in self.versions:
-            self.versions[key] += 1
+        self.versions.raise_all([key])
         if not value and not isinstance(value, STRING):
-            del self._values[key]
+            self.delete(key)
 
-    overwrite = store
+    def delete(self, key: bytes) -> bool:
+        self.versions.raise_all([key])
+        return self._values.pop(key, None) is not None
 
-    def watch(self, key: bytes) -> int:
-        return self.versions.watch(key)
-
-    def version(self, key: bytes) -> int:
-        return self.versions[key]
+    edit, overwrite = get, store
 
 
 @command("MULTI", arity=1)
@@ -72,8 +71,7 @@ def watch(client: Any, *keys: bytes) -> SimpleString:
 
 @command("EXEC", arity=1)
 def exec_(client: Any) -> Any:
-    changed = client.transaction.watched_keys_changed()
-    queued = client.transaction.end()
+    changed, queued = client.transaction.watched_keys_changed(), client.transaction.end()
     return NULL_ARRAY if changed else [Encoded(encode(answer(client, argv))) for _, argv in queued]
 
 
@@ -88,12 +86,15 @@ def answer(client: Any, argv: list[bytes]) -> Any:
         if client.transaction.queuing and row.name != "EXEC":
             client.transaction.queue(row, argv)
             return QUEUED
+        if len(argv) > row.takes:
+            raise too_many_words(row.name, argv)
         return row.function(client, *argv[row.words :])  # type: ignore[misc]
     except RedisError as error:
         return error
 
 
 if __name__ == "__main__":
+    port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
     server = SimpleNamespace(lock=Lock(), random=Random(), limits=Limits(), propagation=NoLog())
     db = Database()
-    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=db, transaction=Transaction()), run)
+    listen(port, lambda: SimpleNamespace(server=server, db=db, transaction=Transaction()), run)

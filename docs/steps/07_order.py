@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 from wire import NoLog, listen
 
 from redis_clone.clock import Clock
-from redis_clone.commands import (  # noqa: F401  # noqa: F401
+from redis_clone.commands import (  # noqa: F401
     geo,
     hashes,
     hyperloglogs,
@@ -34,7 +34,8 @@ from redis_clone.protocol.resp import Limits
 from redis_clone.registry import find
 from redis_clone.storage.strings import STRING
 
-CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096}  # chapter 14 has the others
+# Chapter 14 has the others.
+CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096, "hll-sparse-max-bytes": 3000}
 
 
 class Database:
@@ -83,7 +84,8 @@ def call(client: Any, argv: list[bytes]) -> Any:
 
 
 if __name__ == "__main__":
-    parts = {"random": Random(), "limits": Limits(), "propagation": NoLog(), "config": CONFIG}
+    port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
+    parts = {"random": Random(), "limits": Limits(), "propagation": NoLog(), "config": CONFIG, "changes": []}
     server = SimpleNamespace(lock=Lock(), clock=Clock(), **parts)
     database = Database()
-    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=database, replays=False), execute)
+    listen(port, lambda: SimpleNamespace(server=server, db=database, replays=False), execute)

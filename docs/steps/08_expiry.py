@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 from wire import NoLog, listen
 
 from redis_clone.clock import Clock
-from redis_clone.commands import (  # noqa: F401  # noqa: F401
+from redis_clone.commands import (  # noqa: F401
     generic,
     hashes,
     lists,
@@ -37,6 +37,9 @@ from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
 
 command = command_group("server")
+
+CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096}  # chapter 14 has the others
+ANYBODY = SimpleNamespace(may_do_everything=True)  # and chapter 17 the users
 
 
 @command("DBSIZE", arity=1)
@@ -79,18 +82,14 @@ def run_cron(server: Any) -> None:
 def make_server() -> Any:
     changes: list[Change] = []
     clock = Clock()
-    return SimpleNamespace(
-        lock=Lock(),
-        clock=clock,
-        random=Random(),
-        limits=Limits(),
-        propagation=NoLog(),
-        changes=changes,
-        databases=[Database(0, clock, changes)],
-    )
+    databases = [Database(0, clock, changes)]
+    parts = {"lock": Lock(), "random": Random(), "limits": Limits(), "propagation": NoLog(), "config": CONFIG}
+    return SimpleNamespace(**parts, clock=clock, changes=changes, databases=databases)
 
 
 if __name__ == "__main__":
+    port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
     server = make_server()
     Thread(target=run_cron, args=(server,), daemon=True).start()
-    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=server.databases[0]), execute)
+    parts = {"server": server, "db": server.databases[0], "user": ANYBODY, "replays": False}
+    listen(port, lambda: SimpleNamespace(**parts), execute)

@@ -90,6 +90,7 @@ def make_server(maxmemory: int) -> Any:
 
 
 if __name__ == "__main__":
+    port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
     server = make_server(int(sys.argv[2]) if len(sys.argv) > 2 else 20_000)
     Thread(target=run_cron, args=(server,), daemon=True).start()
-    listen(int(sys.argv[1]), lambda: SimpleNamespace(server=server, db=server.databases[0]), execute)
+    listen(port, lambda: SimpleNamespace(server=server, db=server.databases[0]), execute)

@@ -53,20 +53,17 @@ class Client(BaseRequestHandler):
                     messages = self.outbox.take()
                 self.request.sendall(messages)
             if self.request in ready:
-                received: bytes = self.request.recv(at_most)
-                return received
+                return bytes(self.request.recv(at_most))
 
 
 def execute(client: Client, words: list[bytes]) -> bytes:
     with LOCK:
-        command = COMMANDS.get(words[0].upper(), unknown)
         try:
-            reply = command(client, *words[1:])
+            reply = COMMANDS.get(words[0].upper(), unknown)(client, *words[1:])
         except TypeError:
             reply = RedisError("ERR wrong number of arguments")
         encoded = encode(reply) + client.outbox.take()
-        woken = TO_WAKE[:]
-        TO_WAKE.clear()
+        woken, TO_WAKE[:] = TO_WAKE[:], []
     for outbox in woken:
         outbox.ring()
     return encoded
@@ -94,6 +91,10 @@ COMMANDS: dict[bytes, Callable[..., Reply]] = {b"PING": ping, b"SUBSCRIBE": subs
 
 if __name__ == "__main__":
     ThreadingTCPServer.daemon_threads = ThreadingTCPServer.allow_reuse_address = True
-    with suppress(KeyboardInterrupt), ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Client) as server:
-        print(f"port {server.server_address[1]}", flush=True)
+    port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
+    try:
+        server = ThreadingTCPServer(("127.0.0.1", port), Client)
+        print(f"Listening at port {server.server_address[1]}", flush=True)
         server.serve_forever()
+    except (OSError, KeyboardInterrupt) as end:  # somebody else has the port; or Ctrl-C
+        sys.exit(str(end) or 0)

@@ -28,9 +28,8 @@ TO_WAKE: list[Outbox] = []
 
 
 class Client(BaseRequestHandler):
-    waiter: Waiter | None = None
-
     def handle(self) -> None:
+        self.waiter: Waiter | None = None
         self.outbox = Outbox(TO_WAKE)
         self.hand, self.ear = socket.socketpair()  # the bell
         self.outbox.ring = lambda: self.hand.sendall(b"!")
@@ -38,13 +37,13 @@ class Client(BaseRequestHandler):
         with suppress(OSError):  # it left
             while words := read_command(commands):
                 self.request.sendall(execute(self, words))
-                while self.waiter:
-                    self.wait(commands, self.waiter.blocked.timeout_ms)
+                while (waiter := self.waiter) or self.outbox:  # in this order, for answer() has the other
+                    self.request.sendall(self.wait(commands, waiter.blocked.timeout_ms if waiter else 0))
         with LOCK:
             if self.waiter:
                 ROOM.leave(self.waiter)
 
-    def wait(self, commands: Stream, timeout_ms: int) -> None:
+    def wait(self, commands: Stream, timeout_ms: int) -> bytes:
         """Until the bell, the time, or the client: one that hangs up must not get an element."""
         ready, _, _ = select.select([self.request, self.ear], [], [], timeout_ms / 1000 or None)
         if self.request in ready and not commands.read_ahead():
@@ -54,17 +53,15 @@ class Client(BaseRequestHandler):
         with LOCK:
             if self.waiter and not ready:
                 answer(self.waiter, NULL_ARRAY)
-            encoded = self.outbox.take()
-        self.request.sendall(encoded)
+            return self.outbox.take()
 
 
 def execute(client: Client, words: list[bytes]) -> bytes:
     with LOCK:
         reply = call(client, words)
-        for place in ROOM.take_ready():
-            for waiter in ROOM.waiting_for(place):
-                if type(again := call(waiter.client, waiter.argv)) is not Blocked:
-                    answer(waiter, again)
+        for waiter in (each for place in ROOM.take_ready() for each in ROOM.waiting_for(place)):
+            if type(again := call(waiter.client, waiter.argv)) is not Blocked:
+                answer(waiter, again)
         if type(reply) is Blocked:
             client.waiter = Waiter(client, None, words, reply, [(0, key) for key in reply.keys], None)
             ROOM.enter(client.waiter)
@@ -77,8 +74,8 @@ def execute(client: Client, words: list[bytes]) -> bytes:
 
 def answer(waiter: Waiter, reply: Reply) -> None:
     ROOM.leave(waiter)
-    waiter.client.waiter = None
     waiter.client.outbox.put(encode(reply))
+    waiter.client.waiter = None
 
 
 def call(client: Client, words: list[bytes]) -> Reply:
@@ -87,13 +84,17 @@ def call(client: Client, words: list[bytes]) -> Reply:
         DATA[key].extend(rest)
         ROOM.note_written([("rpush", key, 0)])
         return len(DATA[key])
-    if name.upper() != b"BLPOP":
-        return RedisError("ERR unknown command")
+    if name.upper() != b"BLPOP" or not rest[0].replace(b".", b"").isdigit():
+        return RedisError("ERR here are RPUSH key value ... and BLPOP key seconds, and no more")
     return [key, DATA[key].popleft()] if DATA[key] else Blocked((key,), deque, int(float(rest[0]) * 1000))
 
 
 if __name__ == "__main__":
     ThreadingTCPServer.daemon_threads = ThreadingTCPServer.allow_reuse_address = True
-    with suppress(KeyboardInterrupt), ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Client) as server:
-        print(f"port {server.server_address[1]}", flush=True)
+    port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
+    try:
+        server = ThreadingTCPServer(("127.0.0.1", port), Client)
+        print(f"Listening at port {server.server_address[1]}", flush=True)
         server.serve_forever()
+    except (OSError, KeyboardInterrupt) as end:  # somebody else has the port; or Ctrl-C
+        sys.exit(str(end) or 0)

@@ -73,6 +73,7 @@ def main(folder: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
+        Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
         main(sys.argv[1])
     else:
         with tempfile.TemporaryDirectory() as place:

@@ -62,6 +62,8 @@ def run(text: str, keys: list[str], arguments: list[str]) -> Reply:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit(f"Which script? python {sys.argv[0]} 'return 1'")
     script, *rest = sys.argv[1:]
     at = rest.index("--") if "--" in rest else len(rest)
     print(run(script, rest[:at], rest[at + 1 :]))

@@ -6,10 +6,12 @@ log that the real commands have something to say to.
 
 import contextlib
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
 
+from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream
@@ -30,11 +32,14 @@ class NoLog:
 
 def listen(port: int, make_client: Callable[[], Any], run: Run) -> None:
     """Serve until Ctrl-C, each connection in a thread of its own."""
-    with contextlib.suppress(KeyboardInterrupt), socket.create_server(("127.0.0.1", port)) as listener:
-        print(f"Listening at port {listener.getsockname()[1]}", flush=True)
-        while True:
-            connection, _ = listener.accept()
-            threading.Thread(target=_serve, args=(connection, make_client(), run), daemon=True).start()
+    try:
+        with socket.create_server(("127.0.0.1", port)) as listener:
+            print(f"Listening at port {listener.getsockname()[1]}", flush=True)
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=_serve, args=(connection, make_client(), run), daemon=True).start()
+    except (OSError, KeyboardInterrupt) as end:  # somebody else has the port; or Ctrl-C
+        sys.exit(str(end) or 0)
 
 
 def _serve(connection: socket.socket, client: Any, run: Run) -> None:
@@ -43,6 +48,14 @@ def _serve(connection: socket.socket, client: Any, run: Run) -> None:
         try:
             while (argv := read_command(stream)) is not None:
                 if argv:
-                    connection.sendall(run(client, argv))
+                    connection.sendall(_reply(client, argv, run))
         except ProtocolError as error:
             connection.sendall(encode(error))
+
+
+def _reply(client: Any, argv: list[bytes], run: Run) -> bytes:
+    """What a real command wants may be missing from a small server: SET ... EX wants a clock."""
+    try:
+        return run(client, argv)
+    except AttributeError as missing:
+        return encode(RedisError(f"ERR this step is too small for that: {missing}"))

@@ -5,7 +5,6 @@ pass that on; so it is put in from here, through ctypes.  Where the library is a
 where there is none, and on a terminal that cannot move its cursor, hints come with TAB alone.
 """
 
-import contextlib
 import ctypes
 import os
 import shutil
@@ -36,9 +35,15 @@ class GreyHints:
         self._drawn_from = 0
 
     def _draw(self) -> None:
-        self._library.rl_redisplay()
-        with contextlib.suppress(KeyboardInterrupt):  # it could not get out through C; readline has its own
+        """A Ctrl-C could not get out through C, and need not, for readline has its own way with it.
+
+        It draws the line once more when Python has noticed, and then whatever we call is a SystemError.
+        """
+        try:  # without contextlib.suppress, which is a call
+            self._library.rl_redisplay()
             self._draw_hint(self._readline.get_line_buffer())
+        except (KeyboardInterrupt, SystemError):
+            pass
 
     def _draw_hint(self, line: str) -> None:
         used = len(self.prompt) + len(line)

@@ -378,6 +378,8 @@ def test_what_is_due_is_shown_in_grey_while_one_types(here: RealServer, terminal
     assert "\x1b[1A\x1b[30G\x1b[K\x1b[1B\r(error)" in client.shown  # one row up, to where it stood, and gone
     client.type(":set nohints\n", then="redis redis.sock> \x1b[K")
     client.type("GETRANGE", then="GETRANGE\x1b[K")
+    client.interrupt()  # readline draws the line for a last time
+    assert client.close() == 0 and "SystemError" not in client.shown
 
 
 def test_help_comes_from_the_server_and_not_in_a_transaction(here: RealServer, terminal: Open) -> None:

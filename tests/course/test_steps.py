@@ -1,0 +1,67 @@
+"""The small servers of the course, started as a reader starts them, and not as the sessions do."""
+
+import random
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+from argument_grammar import make
+from course import STEPS
+from harness import Client
+
+from redis_clone import commands
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import encode_command
+from redis_clone.registry import TABLE
+
+commands.load()
+SERVERS = sorted(set(STEPS.glob("0*_*.py")) - {STEPS / "01_talk.py"} | set(STEPS.glob("1[01]_*.py")))
+WITH_REAL_COMMANDS = [step for step in SERVERS if "03" <= step.stem[:2] < "10"]
+SLOW = {"PFSELFTEST"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there two may have one port, or it is said otherwise")
+@pytest.mark.parametrize("step", SERVERS, ids=lambda step: step.stem)
+def test_a_step_tells_in_one_line_that_it_needs_a_port_or_that_its_port_is_taken(step):
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        port = str(somebody.getsockname()[1])
+        assert _outcome(step) == (1, f"At which port? python {step} 7000\n")
+        code, told = _outcome(step, port)
+        assert code == 1 and "Address already in use" in told and told.count("\n") == 1
+
+
+def _outcome(step, *words):
+    done = subprocess.run([sys.executable, str(step), *words], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def running(request):
+    """A step at work, and a client of it; what it says to nobody but its terminal is an error."""
+    command = [sys.executable, str(request.param), "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            client = Client(("127.0.0.1", int(re.search(r"port (\d+)", process.stdout.readline())[1])))
+            yield client
+            client.close()
+        finally:
+            process.kill()
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("running", WITH_REAL_COMMANDS, ids=lambda step: step.stem, indirect=True)
+def test_a_step_answers_whatever_it_is_sent(running):
+    """The commands are made from their pages; what a step has not is an unknown command."""
+    choose = random.Random(1).choice
+    rows = [row for row in TABLE.values() if row.page.syntax and row.name not in SLOW]
+    too_small = set()
+    for row in rows * 3:
+        words = make(choose, row)
+        running.send_bytes(encode_command(words))
+        reply = running.read()
+        if isinstance(reply, RedisError) and "too small" in str(reply):
+            too_small.add(row.name)
+    assert not too_small - {"SET", "SETEX", "PSETEX", "GETEX"}, "chapter 4 tells of these"
