@@ -24,6 +24,7 @@ command, with what others had logged until then, for whoever reads a value must 
 Two locks, neither of which is the server's: `_disk` is held to write, `_syncing` to sync or close a file.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -96,6 +97,7 @@ class Log:
         self._turns.append((self.logged, file))
         self._db = NOWHERE
         self.is_fed = file is not None
+        self._news.set()
 
     def feed(self, effects: Sequence[Effect]) -> None:
         """O(bytes)"""
@@ -166,7 +168,7 @@ class Log:
                 raise LogBroken(f"AOF: {problem.strerror}") from None
             return  # the reply leaves all the same, but writing commands are refused until it is better
         self.safe = self.written
-        if self._write_error:
+        if self._write_error and self._file is not None:
             logging.warning("AOF write error looks solved, The server can write again.")
             self._note_error(write="")
 
@@ -212,18 +214,37 @@ class Log:
 
     def close(self) -> None:
         """Write and sync all, and close; nobody feeds it any more."""
-        self._turns.append((self.logged, None))
         with self._disk:
+            self._commit()
+            self._turns.append((self.logged, None))
             self._commit()
 
     def _write_all(self) -> None:
         """What was fed, each part into the file that it is meant for."""
         while self._turns:
             position, file = self._turns[0]
-            self._write(position - self.written)
-            self._change_file(file)
+            try:
+                self._write(position - self.written)
+                self._change_file(file)
+            except OSError:
+                if file is not None or self.policy == ALWAYS:
+                    raise
+                self._give_up(position)
             self._turns.popleft()
         self._write(len(self._fed))
+
+    def _give_up(self, position: int) -> None:
+        """The log is switched off, and what the disk refuses is not wanted any more: nothing waits for it.
+
+        Nothing is refused any more; INFO tells of the error, as in Redis, until there is a log again.
+        """
+        del self._fed[: position - self.written]
+        self.written = position
+        with self._syncing, contextlib.suppress(OSError):
+            if self._file is not None:
+                self._file.close()
+        self._file = None
+        self._report("")
 
     def _write(self, count: int) -> None:
         """So many bytes, or none of them: half a command would spoil what comes after it."""
@@ -245,6 +266,9 @@ class Log:
                 self._file.close()
             if self._sync_error:
                 self._note_error(sync="")
+        elif following and self.error:
+            logging.warning("AOF reopen, just ignore the last error.")
+            self._note_error(write="", sync="")
         self._file = following
         self._file_size = following.seek(0, os.SEEK_END) if following else 0
 
