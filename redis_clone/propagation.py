@@ -1,7 +1,8 @@
 """What the work at hand has to say to the append-only file, and later to the replicas.
 
     unit    one command with all it did, or one EXEC with all its commands
-    effect  one command as it is written down: a database's number, and the command's words
+    effect  one command as it is written down: a database's number, and the command's words; or many
+            commands, as the bytes that they came in
 
 A command that changed something is written down as it came.  Where that would not do the same thing again
 (SPOP picks at random, EXPIRE counts from now, BLPOP would wait) the command says what to write down instead:
@@ -18,14 +19,16 @@ nothing.  Handed on is all of a pipeline at once, when the lock is given back.  
 
 from collections.abc import Callable, Sequence
 
+from redis_clone.protocol.bursts import Commands
 from redis_clone.storage.keyspace import Change
 
-Effect = tuple[int, Sequence[bytes]]
+Effect = tuple[int, Sequence[bytes] | bytes]
 Listener = Callable[[list[Effect]], object]
 
 GONE = frozenset(["expired", "evicted"])  # the events of changes that no command asked for
 MULTI: Effect = (-1, [b"MULTI"])  # in no database: the SELECT stands before the next command
 EXEC: Effect = (-1, [b"EXEC"])
+UNKNOWN = Commands()  # how they came
 
 
 class Propagation:
@@ -44,6 +47,7 @@ class Propagation:
         self.unit: list[Effect] = []  # of the unit at hand
         self.ended: list[Effect] = []  # of those before it, since the lock was taken
         self.removes_lazily = False  # lazyfree-lazy-expire: the log says UNLINK in place of DEL
+        self._as_they_came = 0  # so many of these are commands of the burst at hand, in its own words
         self._listeners: list[Listener] = []
         self._instead: list[Sequence[bytes]] | None = None  # what the command at hand said
 
@@ -94,13 +98,17 @@ class Propagation:
                 self.unit.extend([(db, words) for words in self._instead])
         self._instead = None
 
-    def note_all(self, changes: list[Change], db: int, argv: Sequence[bytes]) -> None:
-        """Add a command that is a unit of its own."""
-        if len(changes) == 1 and changes[0][0] not in GONE and self._instead is None:
-            self.ended.append((db, argv))  # the usual case, in a line
-            return
-        self.note(changes, db, argv)
-        self.end_unit()
+    def take_note(self, changes: list[Change], db: int, argv: Sequence[bytes]) -> int:
+        """Add a command that is a unit of its own, and forget its changes; returns how many there were."""
+        count = len(changes)
+        if count == 1 and self._instead is None and changes[0][0] not in GONE:
+            self.ended.append((db, argv))  # the usual case
+            self._as_they_came += 1
+        else:
+            self.note(changes, db, argv)
+            self.end_unit()
+        changes.clear()
+        return count
 
     def end_unit(self) -> None:
         """It is over: a transaction, if it has several effects."""
@@ -115,9 +123,16 @@ class Propagation:
         self.ended += self.unit
         self.unit.clear()
 
-    def hand_on(self) -> None:
-        """Tell the listeners all that was done, for the lock is given back."""
+    def hand_on(self, commands: Commands = UNKNOWN) -> None:
+        """Tell the listeners all that was done, for the lock is given back.
+
+        Mostly each command of a burst has left its own words and nothing else; all in one database, for a
+        SELECT leaves none.  Then they need not be spelled again.
+        """
         effects, self.ended = self.ended, []
+        if len(effects) == self._as_they_came == len(commands.whole) != 0:
+            effects = [(effects[0][0], commands.raw)]
+        self._as_they_came = 0
         for listener in self._listeners:
             listener(effects)
 

@@ -14,12 +14,12 @@ data and nothing else, are performed one after the other without asking it all a
 A SET in a pipeline takes a third less.
 """
 
-from collections import deque
 from time import perf_counter_ns
 
 from redis_clone.blocking import Blocked
 from redis_clone.dispatch import call, perform, run
 from redis_clone.outbox import Outbox
+from redis_clone.protocol.bursts import Commands
 from redis_clone.protocol.replies import encode
 from redis_clone.registry import PLAIN
 from redis_clone.serving import let_wait, reply_bytes, serve_waiters
@@ -32,11 +32,11 @@ MANY_BYTES = 64 * 1024  # of replies: it is time to send them
 def execute(client: Client, argv: list[bytes]) -> bytes:
     """Run one command; returns its reply as bytes."""
     replies = bytearray()
-    execute_all(client, deque([argv]), replies)
+    execute_all(client, Commands([argv]), replies)
     return bytes(replies)
 
 
-def execute_all(client: Client, commands: deque[list[bytes]], replies: bytearray) -> None:
+def execute_all(client: Client, commands: Commands, replies: bytearray) -> None:
     """Run commands off the front of a pipeline, and add what is to be sent to `replies`.
 
     Until none is left, or one of them has to wait, or this turn is over.
@@ -59,7 +59,7 @@ def execute_all(client: Client, commands: deque[list[bytes]], replies: bytearray
             if server.propagation.unit:  # of a command with a bug
                 server.propagation.end_unit()
             if server.propagation.ended:
-                server.propagation.hand_on()
+                server.propagation.hand_on(commands)
             client.logged = server.log.logged
             if client.outbox.is_open:
                 replies += client.outbox.take()
@@ -91,10 +91,11 @@ def nothing_is_up(client: Client) -> bool:
     )
 
 
-def _go_short(client: Client, commands: deque[list[bytes]], replies: bytearray, ends_ns: int) -> int:
+def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: int) -> int:
     """Perform the plain commands at the front; returns how many there were."""
     server, protocol, before = client.server, client.protocol, len(commands)
-    is_logged = server.propagation.is_on
+    changes, counted = server.changes, 0
+    tell_log = server.propagation.take_note if server.propagation.is_on else None
     client.active_ns = server.clock.now_ns
     try:
         while True:
@@ -105,24 +106,16 @@ def _go_short(client: Client, commands: deque[list[bytes]], replies: bytearray, 
             client.last_command = command
             commands.popleft()
             replies += encode(perform(client, command, argv), protocol)
-            if is_logged and server.changes:
-                _tell_log(client, argv)
+            if tell_log and changes:
+                counted += tell_log(changes, client.db.index, argv)
             if not commands or len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
                 break
     finally:
-        if is_logged and server.changes:  # of a command with a bug
-            _tell_log(client, argv)
-        server.stats.changes += len(server.changes)
-        server.changes.clear()
+        if tell_log and changes:  # of a command with a bug
+            counted += tell_log(changes, client.db.index, argv)
+        server.stats.changes += counted + len(changes)
+        changes.clear()
     return before - len(commands)
-
-
-def _tell_log(client: Client, argv: list[bytes]) -> None:
-    """What a plain command has changed; on the short way nobody else listens."""
-    server = client.server
-    server.propagation.note_all(server.changes, client.db.index, argv)
-    server.stats.changes += len(server.changes)
-    server.changes.clear()
 
 
 def _go_long(client: Client, argv: list[bytes], replies: bytearray) -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from redis_clone.propagation import Propagation
+from redis_clone.protocol.bursts import Commands, split_burst
+from redis_clone.protocol.replies import encode_command
 
 
 @pytest.fixture
@@ -45,11 +47,11 @@ def test_what_a_pipeline_did_is_handed_on_at_once_and_each_unit_is_whole(propaga
 
 
 def test_a_command_may_be_a_unit_of_its_own(propagation, written):
-    propagation.note_all([("set", b"a", 0)], 0, [b"SET", b"a"])
-    propagation.note_all([("expired", b"b", 0), ("set", b"b", 0)], 0, [b"SET", b"b"])
-    propagation.note_all([("expired", b"c", 0)], 0, [b"GET", b"c"])
+    propagation.take_note([("set", b"a", 0)], 0, [b"SET", b"a"])
+    propagation.take_note([("expired", b"b", 0), ("set", b"b", 0)], 0, [b"SET", b"b"])
+    propagation.take_note([("expired", b"c", 0)], 0, [b"GET", b"c"])
     propagation.instead(b"SREM", b"bag", b"x")
-    propagation.note_all([("spop", b"bag", 0)], 0, [b"SPOP", b"bag"])
+    propagation.take_note([("spop", b"bag", 0)], 0, [b"SPOP", b"bag"])
     propagation.hand_on()
     assert written == [
         [b"SET a", b"MULTI", b"DEL b", b"SET b", b"EXEC", b"DEL c", b"SREM bag x"],
@@ -93,3 +95,53 @@ def test_nothing_is_kept_when_nobody_listens():
     assert propagation.unit == [(0, [b"SET", b"k"])]
     propagation.forget(listener)
     assert not propagation.is_on
+
+
+def burst(*lines):
+    raw = b"".join([encode_command(line.split()) for line in lines])
+    whole, _ = split_burst(raw)
+    commands = Commands(whole)
+    commands.whole, commands.raw = whole, raw
+    return commands
+
+
+def handed_on(commands, *dbs):
+    """What becomes of a burst whose commands each changed something in a database, or nothing in None."""
+    told, propagation = [], Propagation()
+    propagation.listen(told.extend)
+    for argv, db in zip(commands.whole, dbs, strict=True):
+        if db is not None:
+            propagation.take_note([("set", b"k", db)], db, argv)
+    propagation.hand_on(commands)
+    return told
+
+
+def test_a_burst_in_which_each_command_is_written_as_it_came_is_handed_on_as_its_bytes():
+    commands = burst(b"SET a 1", b"set b 2")
+    assert handed_on(commands, 3, 3) == [(3, commands.raw)]
+
+
+def test_a_burst_of_which_not_all_is_written_is_handed_on_in_words():
+    commands = burst(b"SET a 1", b"SELECT 1", b"SET b 2")
+    assert handed_on(commands, 0, None, 1) == [(0, commands.whole[0]), (1, commands.whole[2])]
+
+
+def test_a_burst_that_is_written_in_several_turns_is_handed_on_in_words():
+    commands = burst(b"SET a 1", b"SET b 2")
+    told, propagation = [], Propagation()
+    propagation.listen(told.extend)
+    for argv in commands.whole:
+        propagation.take_note([("set", b"k", 0)], 0, argv)
+        propagation.hand_on(commands)
+    assert told == [(0, argv) for argv in commands.whole]
+
+
+def test_a_whole_transaction_in_a_burst_is_handed_on_in_words_for_they_name_the_database():
+    commands = burst(b"MULTI", b"SET a 1", b"SET b 2", b"EXEC")
+    told, propagation = [], Propagation()
+    propagation.listen(told.extend)
+    for argv in commands.whole[1:3]:
+        propagation.note([("set", argv[1], 0)], 2, argv)
+    propagation.end_unit()
+    propagation.hand_on(commands)
+    assert told == [(-1, [b"MULTI"]), (2, commands.whole[1]), (2, commands.whole[2]), (-1, [b"EXEC"])]

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from collections import deque
 from random import Random
 from threading import Thread
 
@@ -13,6 +12,7 @@ from harness import RecordedLock
 from redis_clone import commands, registry, turns
 from redis_clone.clock import Clock
 from redis_clone.errors import RedisError
+from redis_clone.protocol.bursts import Commands
 from redis_clone.protocol.replies import encode
 from redis_clone.state import Client, Server
 
@@ -234,7 +234,7 @@ def test_what_was_done_before_a_bug_is_logged_before_it_is_answered(server, clie
     told = []
     server.propagation.listen(told.extend)
     server.log.logged = 1
-    pipeline, replies = deque([[b"SET", b"a", b"1"], [b"DIVIDE"], [b"SET", b"b", b"2"]]), bytearray()
+    pipeline, replies = Commands([[b"SET", b"a", b"1"], [b"DIVIDE"], [b"SET", b"b", b"2"]]), bytearray()
     with pytest.raises(ZeroDivisionError):
         turns.execute_all(client, pipeline, replies)
     assert replies == b"+OK\r\n" and list(pipeline) == [[b"SET", b"b", b"2"]]

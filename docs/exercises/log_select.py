@@ -7,10 +7,11 @@ file may come from another one. An effect whose own `db` is -1, such as EXEC, be
 none.
 
 `feed(effects)` gets what was done, in order: a sequence of (db, words). It makes bytes of each command with
-`encode_command(words)`, appends them to `self._queue`, and adds their number to `self.logged`, which is a
-position; `self._add(data)` does both. When `self.stamps` is on, `self._stamp_time()` comes first of all. In
-the end the writer is woken, if nobody has: then `self._has_news` is False; set it, remember in
-`self._news_ns` when that was (`self._clock.now_ns`), and set `self._news`, a threading.Event.
+`encode_command(words)`; where `words` is not a list but bytes, that was done by the client who sent them.
+`self._add(data)` puts bytes to those that wait to be written, and counts them. When `self.stamps` is on,
+`self._stamp_time()` comes first of all. In the end the writer is woken, if nobody has: then `self._has_news`
+is False; set it, remember in `self._news_ns` when that was (`self._clock.now_ns`), and set `self._news`, a
+threading.Event.
 """
 
 import tempfile
@@ -26,7 +27,8 @@ LEVEL = 2
 CONCEPT = "state that is said only when it changes"
 HOLE = "redis_clone/persistence/aof_log.py:Log.feed"
 HINTS = (
-    "Walk through the effects in order. For each perhaps a SELECT, and then the command.",
+    "Walk through the effects in order. For each perhaps a SELECT, and then the command; words that are bytes"
+    " (isinstance) are added as they are.",
     "A SELECT is due when db is neither self._db nor -1: self._add(encode_command([b'SELECT', b'%d' % db]));"
     " and remember it.",
     "At the end: if not self._has_news, set it to True, self._news_ns to self._clock.now_ns, and call"
@@ -44,14 +46,14 @@ def encoded(line: str) -> bytes:
 
 
 def fed(own: Log, *effects: tuple[int, str]) -> list[bytes]:
-    """What lies in the queue after these, put together."""
-    own._queue.clear()
+    """What waits to be written after these."""
+    own._fed.clear()
     own.feed([(db, line.encode().split()) for db, line in effects])
-    return [b"".join(own._queue)]  # type: ignore[arg-type]
+    return [bytes(own._fed)]
 
 
 def asking(own: Log, *effects: tuple[int, str], given: str = "") -> calling:
-    return calling(fed, own, *effects, given=given, shown=f"the queue after feed({list(effects)})")
+    return calling(fed, own, *effects, given=given, shown=f"what waits after feed({list(effects)})")
 
 
 def test_the_database_is_said_first() -> None:

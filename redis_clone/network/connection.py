@@ -17,7 +17,6 @@ import socket
 import socketserver
 import ssl
 import threading
-from collections import deque
 from typing import Any
 
 from redis_clone import logging, reception, turns
@@ -101,6 +100,7 @@ class Connection(socketserver.BaseRequestHandler):
                         self._flush()
                     if client.waiter is not None:
                         self._wait_to_be_served()
+                del commands  # nothing of them is kept while we wait for more
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
             reception.note_protocol_error(client, error)
@@ -133,7 +133,7 @@ class Connection(socketserver.BaseRequestHandler):
     def _answer_aloud(self, commands: Commands) -> None:
         """Run the first of them, and tell on the log what it was and what was answered."""
         argv, before = commands.popleft(), len(self._replies)
-        self._answer(deque([argv]))
+        self._answer(Commands([argv]))
         show_command(self.client, argv, bytes(self._replies[before:]))
 
     def _receive(self, at_most: int) -> bytes:

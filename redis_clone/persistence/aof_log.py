@@ -1,6 +1,6 @@
 """The append-only file in force: what is logged and not yet written, the file, and when it is synced.
 
-    feed        under the server's lock: a unit becomes bytes and waits in a queue; nothing else
+    feed        under the server's lock: a unit becomes bytes and waits; nothing else
     make_safe   by a connection's thread, before it sends its replies: under `appendfsync always` all that
                 waits is written and synced
     sync        by the thread "aof", a hundredth of a second after something was logged: all that waits is
@@ -24,6 +24,7 @@ command, with what others had logged until then, for whoever reads a value must 
 Two locks, neither of which is the server's: `_disk` is held to write, `_syncing` to sync or close a file.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -38,7 +39,7 @@ from redis_clone.protocol.replies import encode_command
 
 ALWAYS, EVERYSEC, NO = "always", "everysec", "no"
 File = BinaryIO | None
-Effect = tuple[int, Sequence[bytes]]  # a database, and a command; as in propagation.py
+Effect = tuple[int, Sequence[bytes] | bytes]  # a database, and a command or more; as in propagation.py
 NOWHERE = -1  # in place of a database
 GATHER_SECONDS = 0.01
 SYNC_EVERY_NS = 1_000_000_000
@@ -69,8 +70,8 @@ class Log:
         self._clock = clock
         self._report = tell
         self._stop = stop
-        self._queue: deque[bytes | File] = deque()  # a file: what follows goes into this one
-        self._unwritten = b""  # taken out of the queue
+        self._fed = bytearray()  # and not written: from the position `written` to `logged`
+        self._turns: deque[tuple[int, File]] = deque()  # a position, and the file that goes on from there
         self._file: File = None
         self._file_size = 0
         self._synced = 0  # position
@@ -93,9 +94,10 @@ class Log:
 
     def turn_to(self, file: File) -> None:
         """What is fed from now on goes into this file, opened unbuffered for appending; None: nowhere."""
-        self._queue.append(file)
+        self._turns.append((self.logged, file))
         self._db = NOWHERE
         self.is_fed = file is not None
+        self._news.set()
 
     def feed(self, effects: Sequence[Effect]) -> None:
         """O(bytes)"""
@@ -105,15 +107,13 @@ class Log:
             if db != self._db and db != NOWHERE:
                 self._db = db
                 self._add(encode_command([b"SELECT", b"%d" % db]))
-            data = encode_command(words)
-            self._queue.append(data)
-            self.logged += len(data)
+            self._add(words if isinstance(words, bytes) else encode_command(words))
         if not self._has_news:
             self._has_news, self._news_ns = True, self._clock.now_ns
             self._news.set()
 
     def _add(self, data: bytes) -> None:
-        self._queue.append(data)
+        self._fed += data
         self.logged += len(data)
 
     def _stamp_time(self) -> None:
@@ -168,7 +168,7 @@ class Log:
                 raise LogBroken(f"AOF: {problem.strerror}") from None
             return  # the reply leaves all the same, but writing commands are refused until it is better
         self.safe = self.written
-        if self._write_error:
+        if self._write_error and self._file is not None:
             logging.warning("AOF write error looks solved, The server can write again.")
             self._note_error(write="")
 
@@ -177,7 +177,7 @@ class Log:
         if self._news.wait(1):
             ended.wait(GATHER_SECONDS)
             self._news.clear()
-            self._has_news = False  # from here on, and so before the queue is emptied
+            self._has_news = False  # from here on, and so before what was fed is taken
 
     def wake(self) -> None:
         """End the wait in gather()."""
@@ -186,7 +186,7 @@ class Log:
     def sync(self) -> None:
         """What the thread "aof" does then: write what nobody has written, and once a second sync it."""
         with self._disk:
-            if self._queue or self._unwritten:
+            if self._fed or self._turns:
                 self._commit()
             file, position = self._file, self.written
         if file is None or self.policy == NO or self._synced >= position or self.pauses_syncing:
@@ -214,40 +214,50 @@ class Log:
 
     def close(self) -> None:
         """Write and sync all, and close; nobody feeds it any more."""
-        self._queue.append(None)
         with self._disk:
+            self._commit()
+            self._turns.append((self.logged, None))
             self._commit()
 
     def _write_all(self) -> None:
-        """What stands in the queue, each part into the file that it is meant for."""
-        while True:
-            parts = [self._unwritten]
-            following: bytes | File = b""
-            while self._queue and isinstance(following := self._queue.popleft(), bytes):
-                parts.append(following)
-            self._unwritten = b"".join(parts)
-            if isinstance(following, bytes):
-                self._write()
-                return
+        """What was fed, each part into the file that it is meant for."""
+        while self._turns:
+            position, file = self._turns[0]
             try:
-                self._write()
-                self._change_file(following)
+                self._write(position - self.written)
+                self._change_file(file)
             except OSError:
-                self._queue.appendleft(following)
-                raise
+                if file is not None or self.policy == ALWAYS:
+                    raise
+                self._give_up(position)
+            self._turns.popleft()
+        self._write(len(self._fed))
 
-    def _write(self) -> None:
-        """All that is unwritten, or none of it: half a command would spoil what comes after it."""
-        if not self._unwritten or self._file is None:
+    def _give_up(self, position: int) -> None:
+        """The log is switched off, and what the disk refuses is not wanted any more: nothing waits for it.
+
+        Nothing is refused any more; INFO tells of the error, as in Redis, until there is a log again.
+        """
+        del self._fed[: position - self.written]
+        self.written = position
+        with self._syncing, contextlib.suppress(OSError):
+            if self._file is not None:
+                self._file.close()
+        self._file = None
+        self._report("")
+
+    def _write(self, count: int) -> None:
+        """So many bytes, or none of them: half a command would spoil what comes after it."""
+        if not count or self._file is None:
             return
-        done = self._file.write(self._unwritten)
-        if done < len(self._unwritten):
+        done = self._file.write(self._fed[:count])
+        if done < count:
             self._file.truncate(self._file_size)
             raise OSError(28, "No space left on device")
+        del self._fed[:done]
         self._file_size += done
         self.size += done
         self.written += done
-        self._unwritten = b""
 
     def _change_file(self, following: File) -> None:
         if self._file is not None:
@@ -256,6 +266,9 @@ class Log:
                 self._file.close()
             if self._sync_error:
                 self._note_error(sync="")
+        elif following and self.error:
+            logging.warning("AOF reopen, just ignore the last error.")
+            self._note_error(write="", sync="")
         self._file = following
         self._file_size = following.seek(0, os.SEEK_END) if following else 0
 

@@ -8,11 +8,18 @@ Commands with as many arguments, one after the other, are looked at together.  I
 """
 
 from collections import deque
+from collections.abc import Sequence
 
 from redis_clone.protocol.resp import UNLIMITED, Limits, read_command
 from redis_clone.protocol.stream import Stream
 
-Commands = deque[list[bytes]]
+
+class Commands(deque[list[bytes]]):
+    """What is still to be run of the commands that came together."""
+
+    whole: Sequence[list[bytes]] = ()  # all of them, if we know
+    raw = b""  # ... the bytes that they came in, which are spelled as we would spell them
+
 
 # What the shortcut knows by heart: the headers of short arrays and of short arguments.
 COUNTS = {b"*%d" % count: count for count in range(1, 256)}
@@ -26,7 +33,7 @@ class BurstReader:
     >>> data = io.BytesIO(b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\nECHO 'as typed'\r\n")
     >>> reader = BurstReader(Stream(data.read))
     >>> reader.next(), reader.next(), reader.next()
-    (deque([[b'GET', b'a'], [b'PING']]), deque([[b'ECHO', b'as typed']]), None)
+    (Commands([[b'GET', b'a'], [b'PING']]), Commands([[b'ECHO', b'as typed']]), None)
     """
 
     def __init__(self, stream: Stream, limits: Limits = UNLIMITED) -> None:
@@ -41,14 +48,16 @@ class BurstReader:
             burst = stream.take_burst()
             if not burst:
                 return None
-            commands, rest = split_burst(burst)
+            whole, rest = split_burst(burst)
             if rest:
                 stream.put_back(rest)
             self._tried = stream.refills  # once for each burst, or odd payloads would cost their square
-            if commands:
-                return deque(commands)
+            if whole:
+                commands = Commands(whole)
+                commands.whole, commands.raw = whole, burst[: -len(rest)] if rest else burst
+                return commands
         command = read_command(stream, self._limits, trusted)
-        return None if command is None else deque([command] if command else [])
+        return None if command is None else Commands([command] if command else [])
 
 
 def split_burst(burst: bytes) -> tuple[list[list[bytes]], bytes]:

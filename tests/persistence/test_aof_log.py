@@ -247,6 +247,25 @@ def test_a_file_that_cannot_be_synced_is_kept_until_it_can(log, path, disk, monk
     assert not log.error and second.read_bytes() == path.read_bytes() == SELECT % 0 + SET
 
 
+@pytest.mark.parametrize("trouble", ["full", "unsynced"])
+def test_a_log_that_is_switched_off_does_not_wait_for_a_disk_that_refuses(
+    log, path, disk, monkeypatch, trouble
+):
+    disk.room = 1_000_000 if trouble == "unsynced" else 0
+    with failing_syncs(monkeypatch):
+        log.feed(UNIT)
+        log.sync()
+        assert disk.errors[-1]
+        log.turn_to(None)
+        log.sync()
+    assert disk.errors[-1] == "" and log.error and log.buffered == 0
+    disk.room = 1_000_000
+    log.turn_to(File(path.with_suffix(".2"), disk))
+    log.feed(UNIT)
+    log.sync()
+    assert not log.error and path.with_suffix(".2").read_bytes() == SELECT % 0 + SET
+
+
 def test_under_always_a_full_disk_is_the_end(log, disk):
     log.choose_policy("always")
     disk.room = 0

@@ -177,6 +177,30 @@ def test_while_the_log_cannot_be_written_writes_are_refused_and_reads_go_on(disk
         assert server.call("STRLEN large") == 50_000 and server.call("GET more") == b"1"
 
 
+def test_switching_the_log_off_ends_the_refusal_and_switching_it_on_begins_a_whole_one(disk):
+    with logging_server(disk) as server:
+        server.call("SET first 1")
+        ballast = fill_up(disk, leave=20_000)
+        assert server.call("SET", "large", "x" * 50_000) == "OK"
+        wait_until(lambda: refused(server.call("SET more 1")))
+        assert server.call("CONFIG SET appendonly no") == "OK"
+        wait_until(lambda: server.call("SET more 2") == "OK")
+        assert server.fields()["aof_last_write_status"] == "err"
+        ballast.unlink()
+        assert server.call("CONFIG SET appendonly yes") == "OK"
+        wait_until(lambda: server.fields()["aof_last_write_status"] == "ok")
+        wait_until(lambda: server.fields()["aof_rewrite_in_progress"] == "0")
+        assert server.call("SET last 3") == "OK"
+        wait_until(lambda: server.fields()["aof_buffer_length"] == "0")
+        assert "AOF reopen, just ignore the last error" in server.told()
+    with logging_server(disk) as server:
+        assert server.call("STRLEN large") == 50_000 and server.call("MGET first more last") == [
+            b"1",
+            b"2",
+            b"3",
+        ]
+
+
 def test_under_always_the_server_ends_before_it_acknowledges_what_is_not_on_the_disk(disk):
     with logging_server(disk, "always") as server:
         assert server.call("SET first 1") == "OK"
