@@ -1,7 +1,7 @@
 """Functions: libraries of them that stay on the server, and FCALL, which runs one."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from io import BytesIO
 
 from redis_clone.checksums import crc64
@@ -11,10 +11,10 @@ from redis_clone.commands.scripting import (
     READER,
     WRITER,
     check_flush_mode,
+    count_keys,
     is_memory_full,
     run_lua,
     script_keys,
-    split_keys,
 )
 from redis_clone.errors import RedisError
 from redis_clone.glob import matches
@@ -23,7 +23,7 @@ from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.scripting.interpreter import Interpreter
 from redis_clone.scripting.libraries import Function, Libraries, Library
-from redis_clone.scripting.running import Run, kill
+from redis_clone.scripting.running import Loading, Run, kill
 from redis_clone.state import Client
 
 command = command_group("scripting")
@@ -63,18 +63,12 @@ def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
     function = _libraries(client).find(name)
     if function is None:
         raise RedisError("ERR Function not found")
-    arguments = split_keys(numkeys, words, "ERR Bad number of keys provided")
+    key_count = count_keys(numkeys, words, "ERR Bad number of keys provided")
     if is_read_only and not function.is_read_only:
         raise RedisError("ERR Can not execute a script with write flag using *_ro command.")
-    run = Run(
-        name=name.decode("latin-1"),
-        argv=argv,
-        is_function=True,
-        is_read_only=function.is_read_only,
-        threshold_ms=client.server.config["busy-reply-threshold"],
-        memory_is_full=is_memory_full(client, function.flags),
-    )
-    return run_lua(client, run, _interpreter(client), function.callback, arguments)
+    memory_is_full = is_memory_full(client, function.flags)
+    run = Run(name.decode("latin-1"), argv, True, function.is_read_only, memory_is_full)
+    return run_lua(client, run, _interpreter(client), function.entrance, key_count)
 
 
 def _interpreter(client: Client) -> Interpreter:
@@ -111,10 +105,15 @@ def function_load(client: Client, *words: bytes) -> bytes:
     return name
 
 
-def _loading(client: Client) -> AbstractContextManager[None]:
+@contextmanager
+def _loading(client: Client) -> Iterator[None]:
     """While the code of a library runs."""
-    run = Run("", [], is_function=True, is_read_only=True, threshold_ms=0, is_loading=True)
-    return host_of(client.server).running(client, run)
+    host = host_of(client.server)
+    host.begin(client, Loading())
+    try:
+        yield
+    finally:
+        host.end()
 
 
 def _changed(client: Client) -> None:

@@ -14,7 +14,6 @@ from redis_clone.protocol.replies import NULL_ARRAY, Reply
 from redis_clone.registry import Command, find, row_of
 from redis_clone.scripting.interpreter import RegisteredFunction
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run
-from redis_clone.scripting.scripting import Scripting
 from redis_clone.state import Client, Server
 
 LOG = (logging.debug, logging.verbose, logging.notice, logging.warning)
@@ -22,38 +21,27 @@ SHUTTING_DOWN = "ERR Script ended, for the server is shutting down"
 EVERYWHERE = 3  # redis.REPL_ALL
 
 
-class Running:
-    """The end of a script.  A class, for a generator's context manager costs an EVAL a tenth."""
-
-    def __init__(self, scripting: Scripting) -> None:
-        self._scripting = scripting
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *exception: object) -> None:
-        self._scripting.run = None
-
-
 class ScriptHost:
-    """One for all scripts of a server; `begin` says for whom it works."""
+    """One for all scripts of a server; begin() says for whom it works, until end()."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._scripting = server.scripting
         self._client = Client(server, address="lua")
         self._replication = EVERYWHERE
 
-    def running(self, caller: Client, run: Run) -> "Running":
-        """A script runs for a client, as long as the `with` lasts that this is for."""
-        self._client.db = caller.db
-        self._client.authenticated, self._client.user = caller.authenticated, caller.user
+    def begin(self, caller: Client, run: Run) -> None:
+        client = self._client
+        client.db, client.authenticated, client.user = caller.db, caller.authenticated, caller.user
         self._replication = EVERYWHERE
-        self._server.scripting.run = run
-        return Running(self._server.scripting)
+        self._scripting.run = run
+
+    def end(self) -> None:
+        self._scripting.run = None
 
     @property
     def _run(self) -> Run:
-        run = self._server.scripting.run
+        run = self._scripting.run
         assert run is not None, "a script calls while it runs"
         return run
 
@@ -109,14 +97,15 @@ class ScriptHost:
 
     def check(self) -> str:
         """Why the script must end, if it must."""
-        run = self._server.scripting.run
+        run = self._scripting.run
         if run is None:
             return ""  # after a script that was killed each line still asks, until the next one begins
-        reason = run.check(lambda line: let_others_in(self._server, line))
+        threshold_ms = self._server.config["busy-reply-threshold"]
+        reason = run.check(threshold_ms, lambda line: let_others_in(self._server, line))
         return SHUTTING_DOWN if self._server.closing else reason
 
     def register(self, function: RegisteredFunction) -> None:
-        library = self._server.scripting.libraries.loading
+        library = self._scripting.libraries.loading
         assert library is not None, "the function is there only while a library is loaded"
         library.register(function)
 

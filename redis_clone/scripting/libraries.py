@@ -6,10 +6,9 @@ everything as it was.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from redis_clone.errors import RedisError
-from redis_clone.scripting.interpreter import Interpreter, RegisteredFunction
+from redis_clone.scripting.interpreter import Entrance, Interpreter, RegisteredFunction
 from redis_clone.scripting.shebang import FLAGS, check_name, read_library
 
 SOURCE = b"user_function"
@@ -18,7 +17,7 @@ SOURCE = b"user_function"
 @dataclass
 class Function:
     name: bytes
-    callback: Any  # of Lua
+    entrance: Entrance
     description: bytes | None
     flags: frozenset[bytes]
 
@@ -41,7 +40,7 @@ class Library:
         if set(told.flags) - FLAGS:
             raise RedisError("ERR unknown flag given")
         description = told.description
-        self.functions[told.name] = Function(told.name, told.callback, description, frozenset(told.flags))
+        self.functions[told.name] = Function(told.name, told.entrance, description, frozenset(told.flags))
 
 
 class Libraries:
@@ -86,13 +85,11 @@ class Libraries:
         if head.name in self.by_name and not replaces:
             raise RedisError(f"ERR Library '{head.name.decode('latin-1')}' already exists")
         library = Library(head.name, code)
-        try:
-            main = interpreter.compile(head.body, SOURCE)
-        except RedisError as error:
-            raise RedisError(f"ERR Error compiling function: {error}") from None
         self.loading = library
         try:
-            failure = interpreter.load_library(main)
+            failure = interpreter.load_library(head.body, SOURCE)
+        except RedisError as error:
+            raise RedisError(f"ERR Error compiling function: {error}") from None
         finally:
             self.loading = None
         if failure:

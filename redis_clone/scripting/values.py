@@ -17,7 +17,7 @@ such as a function, is null.
 import io
 import math
 from collections.abc import Callable
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 from redis_clone.errors import RedisError
@@ -98,69 +98,55 @@ def _plain_to_lua(value: Any, protocol: int, table: TableMaker) -> LuaValue:
     return to_lua(value, protocol, table)
 
 
-class FromLua:
-    """Turns what a script returns into a reply.
+def reply_of(value: LuaValue, protocol: int, depth: int = 0) -> Reply:
+    """The reply that a script returns.
 
-    `kind_of` tells what a table stands for and what it holds, `get` looks up a key without metamethods, and
-    `is_table` knows a table from other things of Lua.
+    `protocol` is what the script chose by setresp, which decides what a boolean means.
     """
+    kind = type(value)
+    if kind is bytes:
+        return value
+    if kind is bool:
+        return value if protocol == 3 else (1 if value else None)
+    if kind is int or kind is float:
+        return _integer(value)
+    if value is None or not is_table(value):
+        return None
+    if depth == DEEPEST:
+        raise RedisError(TOO_DEEP)
+    return _reply_of_table(value, protocol, depth + 1)
 
-    def __init__(
-        self,
-        kind_of: Callable[[LuaValue], tuple[bytes, LuaValue]],
-        get: Callable[[LuaValue, Any], LuaValue],
-        is_table: Callable[[LuaValue], bool],
-    ) -> None:
-        self._kind_of = kind_of
-        self._get = get
-        self._is_table = is_table
 
-    def reply(self, value: LuaValue, protocol: int, depth: int = 0) -> Reply:
-        """`protocol` is what the script chose by setresp, which decides what a boolean means."""
-        kind = type(value)
-        if kind is bytes:
-            return value
-        if kind is bool:
-            return value if protocol == 3 else (1 if value else None)
-        if kind is int or kind is float:
-            return _integer(value)
-        if value is None or not self._is_table(value):
-            return None
-        if depth == DEEPEST:
-            raise RedisError(TOO_DEEP)
-        return self._table(value, protocol, depth + 1)
+def is_table(value: LuaValue) -> bool:
+    return type(value).__name__ == "_LuaTable"  # lupa does not give away the type
 
-    def _table(self, table: LuaValue, protocol: int, depth: int) -> Reply:
-        word, content = self._kind_of(table)
-        match word:
-            case b"err":
-                return RedisError(_one_line(content))
-            case b"ok":
-                return SimpleString(_one_line(content))
-            case b"double":
-                return float(content)
-            case b"big_number":
-                return _big_number(content)
-            case b"verbatim_string":
-                return Verbatim(self._get(content, b"string") or b"")
-            case b"map":
-                pairs = [
-                    (hashable(self.reply(key, protocol, depth)), self.reply(item, protocol, depth))
-                    for key, item in content.items()
-                ]
-                return dict(pairs)
-            case b"set":
-                return Members(self.reply(key, protocol, depth) for key in content)
-        return self._array(table, protocol, depth)
 
-    def _array(self, table: LuaValue, protocol: int, depth: int) -> list[Reply]:
-        items: list[Reply] = []
-        for index in count(1):
-            item = self._get(table, index)
-            if item is None:
-                break
-            items.append(self.reply(item, protocol, depth))
-        return items
+def _reply_of_table(table: LuaValue, protocol: int, depth: int) -> Reply:
+    def inner(item: LuaValue) -> Reply:
+        return reply_of(item, protocol, depth)
+
+    # As it stands there, whatever its metatable says.  True would be the same key as 1.
+    held = {key: item for key, item in table.items() if type(key) is not bool}
+    match held:
+        case {b"err": bytes(line)}:
+            return RedisError(_one_line(line))
+        case {b"ok": bytes(line)}:
+            return SimpleString(_one_line(line))
+        case {b"double": int() | float() as number} if type(number) is not bool:
+            return float(number)
+        case {b"map": pairs} if is_table(pairs):
+            return {hashable(inner(key)): inner(item) for key, item in pairs.items()}
+        case {b"set": members} if is_table(members):
+            return Members(inner(member) for member in members)
+        case {b"big_number": bytes(digits)}:
+            return _big_number(digits)
+        case {b"verbatim_string": verbatim} if is_table(verbatim):
+            return Verbatim(dict(verbatim.items()).get(b"string") or b"")
+    return [inner(item) for item in takewhile(_is_there, map(held.get, count(1)))]
+
+
+def _is_there(item: LuaValue) -> bool:
+    return item is not None
 
 
 def _integer(number: int | float) -> int:

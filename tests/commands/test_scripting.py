@@ -27,6 +27,21 @@ def test_keys_and_arguments_come_in_two_tables(redis):
     assert run(redis, "return {KEYS[1], KEYS[2], ARGV[1], #ARGV}", 2, "a", "b", "c") == [b"a", b"b", b"c", 1]
 
 
+def test_ten_thousand_words_come_in_their_order(redis):
+    script = "return {#KEYS, #ARGV, KEYS[1], KEYS[5000], ARGV[1], ARGV[5000]}"
+    words = [str(number) for number in range(10_000)]
+    assert run(redis, script, 5000, *words) == [5000, 5000, b"0", b"4999", b"5000", b"9999"]
+
+
+def test_each_run_finds_its_own_words_and_no_others(redis):
+    words = "return {#KEYS, #ARGV, tostring(KEYS[2]), tostring(ARGV[1])}"
+    run(redis, "KEYS[2] = 'mine' ARGV.x = 1 return 1", 1, "a", "b", "c", "d")
+    assert run(redis, words, 1, "a") == [1, 0, b"nil", b"nil"]
+    run(redis, "error('early')", 2, "a", "b", "c")
+    assert run(redis, words) == [0, 0, b"nil", b"nil"]
+    assert run(redis, words, 0, "x") == [0, 1, b"nil", b"x"]
+
+
 @pytest.mark.parametrize(
     "words, error",
     [
@@ -155,6 +170,15 @@ def test_a_script_is_known_by_the_sha1_of_its_text(redis):
     assert redis("SCRIPT", "EXISTS", sha1, "nope") == [1, 0]
     assert redis("SCRIPT FLUSH ASYNC") == redis("SCRIPT FLUSH SYNC") == "OK"
     assert redis("SCRIPT", "EXISTS", sha1) == [0]
+
+
+def test_eval_brings_a_script_again_after_a_flush(redis):
+    sha1 = hashlib.sha1(b"return 8").hexdigest()
+    assert run(redis, "return 8") == run(redis, "return 8") == redis("EVALSHA", sha1, 0) == 8
+    redis("SCRIPT FLUSH")
+    assert redis("SCRIPT", "EXISTS", sha1) == [0]
+    assert run(redis, "return 8") == 8
+    assert redis("SCRIPT", "EXISTS", sha1) == [1]
 
 
 @pytest.mark.parametrize(
