@@ -10,6 +10,7 @@ from redis_clone.checks import CHECKS, denied, told
 from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
 from redis_clone.locking import let_others_in
+from redis_clone.pause import MAY_REPLICATE
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
 from redis_clone.registry import Command, find, row_of
 from redis_clone.scripting.interpreter import RegisteredFunction
@@ -18,6 +19,7 @@ from redis_clone.state import Client, Server
 
 LOG = (logging.debug, logging.verbose, logging.notice, logging.warning)
 SHUTTING_DOWN = "ERR Script ended, for the server is shutting down"
+READ_ONLY = "ERR Write commands are not allowed from read-only scripts."
 EVERYWHERE = 3  # redis.REPL_ALL
 
 
@@ -68,9 +70,11 @@ class ScriptHost:
             self._check_rights(command, argv)
             for check in CHECKS:  # else none of them could refuse, as in admission.admit
                 check(client, command, argv)
+        if command.name in MAY_REPLICATE and self._run.is_read_only:
+            raise RedisError(READ_ONLY)
         if "write" in command.flags:
             if self._run.is_read_only:
-                raise RedisError("ERR Write commands are not allowed from read-only scripts.")
+                raise RedisError(READ_ONLY)
             if self._run.memory_is_full and "denyoom" in command.flags and not self._run.has_written:
                 raise RedisError(OUT_OF_MEMORY)
             self._run.has_written = True

@@ -19,6 +19,7 @@ command = command_group("scripting")
 container("SCRIPT", "scripting")
 
 SHA1_LENGTH = 40
+MAY_WRITE = "ERR Can not execute a script with write flag using *_ro command."
 
 WRITER = "noscript stale skip_monitor no_mandatory_keys"
 READER = f"readonly {WRITER}"
@@ -101,8 +102,11 @@ def count_keys(numkeys: bytes, words: Sequence[bytes], error: str = NOT_AN_INTEG
 def _run(
     client: Client, interpreter: Interpreter, script: Script, argv: list[bytes], key_count: int
 ) -> Reply:
-    is_read_only = script.is_read_only or argv[0].endswith(b"_RO")
-    run = Run(script.sha1, argv, False, is_read_only, is_memory_full(client, script.flags))
+    memory_is_full = is_memory_full(client, script.flags)
+    is_read_only = argv[0].endswith(b"_RO")
+    if is_read_only and script.flags is not None and not script.is_read_only:
+        raise RedisError(MAY_WRITE)
+    run = Run(script.sha1, argv, False, is_read_only or script.is_read_only, memory_is_full)
     return run_lua(client, run, interpreter, script.entrance, key_count)
 
 

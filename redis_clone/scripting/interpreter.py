@@ -30,7 +30,7 @@ from redis_clone.protocol.replies import Reply
 from redis_clone.scripting import bit_library, json_library, msgpack_library, struct_library
 from redis_clone.scripting.library import LibraryError, Pairs, Tables, as_int64, spelled_number
 from redis_clone.scripting.memory import NONE_LEFT, Memory
-from redis_clone.scripting.values import LuaValue, argument, is_table, reply_of, to_lua
+from redis_clone.scripting.values import FromLua, LuaValue, argument, in_order, is_table, to_lua
 
 SANDBOX = Path(__file__).with_name("sandbox.lua")
 NO_MEMORY = f"ERR {NONE_LEFT}"
@@ -118,6 +118,7 @@ class Interpreter:
         inside = self._lua.execute(SANDBOX.read_bytes(), self._table(functions), name=b"=sandbox")
         del self._lua.globals()[b"python"]
         self._compile, self._given = inside[b"compile"], inside[b"given"]
+        self._readable = inside[b"readable"]
         self._script_entrance = inside[b"script_entrance"]
         self._function_entrance = inside[b"function_entrance"]
         self._library_entrance = inside[b"library_entrance"]
@@ -142,7 +143,7 @@ class Interpreter:
         kind = type(outcome)
         if kind is bytes or kind is int or kind is ScriptError:
             return outcome
-        return reply_of(outcome, self._host.protocol)
+        return FromLua(self._host.protocol, self._readable).reply(outcome)
 
     def load_library(self, text: bytes, name: bytes) -> ScriptError | None:
         """Run the code of a library, which registers its functions; RedisError when it does not compile."""
@@ -333,6 +334,8 @@ class Interpreter:
         self._host.register(RegisteredFunction(argument(name), self._function_entrance(callback)))
 
     def _named_function(self, named: dict[Any, Any]) -> RegisteredFunction:
+        if not all(type(key) in (bytes, int, float) for key in named):
+            raise RedisError("ERR named argument key given to redis.register_function is not a string")
         known = {b"function_name", b"callback", b"description", b"flags"}
         if named.keys() - known:
             raise RedisError("ERR unknown argument given to redis.register_function")
@@ -350,21 +353,26 @@ class Interpreter:
         if callback is None:
             raise RedisError("ERR redis.register_function must get a callback argument")
         entrance = self._function_entrance(callback)
-        return RegisteredFunction(argument(name), entrance, named.get(b"description"), flags)
+        description = named.get(b"description")
+        told = None if description is None else argument(description)
+        return RegisteredFunction(argument(name), entrance, told, flags)
 
     def _flags(self, value: LuaValue) -> list[bytes]:
         if not is_table(value):
             raise RedisError(
                 "ERR flags argument to redis.register_function must be a table representing function flags"
             )
-        found = reply_of(value, 2)
-        return [flag for flag in found if isinstance(flag, bytes)]
+        items = dict(self._pairs_of(value) or ())
+        found = in_order(items)
+        if not all(type(flag) in (bytes, int, float) for flag in found):
+            raise RedisError("ERR unknown flag given")
+        return [argument(flag) for flag in found]
 
     def _pairs_of(self, value: LuaValue) -> Pairs | None:
         if not is_table(value):
             return None
         self._memory.lift()
-        return list(value.items())
+        return list(self._readable(value).items())
 
     def _table_of_pairs(self, pairs: Pairs) -> LuaValue:
         table = self._table([])

@@ -120,8 +120,10 @@ local function resumed(thread, ok, ...)
 end
 
 local function wrapped(ok, ...)
-    if not ok then error((...), 0) end
-    return ...
+    if ok then return ... end
+    local reason = ...
+    if type(reason) == "string" then reason = where(getinfo(3, "Sl")) .. reason end -- and so does Lua
+    error(reason, 0)
 end
 
 local string_metatable = getmetatable("")
@@ -262,8 +264,10 @@ local redis = {
             return {err = "ERR wrong number or type of arguments"}
         end
         if byte(line) == 45 then line = sub(line, 2) end -- a dash in front is ours to write
-        line = gsub(gsub(line, "^[\r\n]+", ""), "[\r\n]+$", "")
-        return {err = find(line, " ", 1, true) and line or "ERR " .. line} -- a word alone is no code
+        local space = find(line, " ", 1, true)
+        local code = space and sub(line, 1, space - 1) or "ERR" -- a word alone is no code
+        local text = space and sub(line, space + 1) or line
+        return {err = code .. " " .. gsub(gsub(text, "^[\r\n]+", ""), "[\r\n]+$", "")}
     end,
     status_reply = function(...)
         if select("#", ...) ~= 1 or type(...) ~= "string" then
@@ -330,7 +334,8 @@ local function told(ok, value)
     if ok then return true, value end
     if type(value) ~= "table" then return false, "ERR Error running script, " .. tostring(value) end
     local line = rawget(value, "err")
-    return false, type(line) == "string" and line or "ERR unknown error", rawget(value, "source"), rawget(value, "line")
+    if type(line) ~= "string" and type(line) ~= "number" then line = "ERR unknown error" end
+    return false, tostring(line), rawget(value, "source"), rawget(value, "line")
 end
 
 -- An *entrance* is what interpreter.py holds of a script: a table that runs it when it is asked for its string.
@@ -388,8 +393,29 @@ local function library_entrance(f)
     end)
 end
 
+-- lupa loses its way in a table that holds one of our native functions, and that would end the process.  So
+-- before Python walks through a table such functions are replaced, in a copy.
+
+local function of_python() end
+
+local function harmless(value)
+    if type(value) == "function" and getinfo(value, "S").what == "C" then return of_python end
+    return value
+end
+
+local function readable(t)
+    for key, value in next, t do
+        if harmless(key) ~= key or harmless(value) ~= value then
+            local copy = {}
+            for key, value in next, t do copy[harmless(key)] = harmless(value) end
+            return copy
+        end
+    end
+    return t
+end
+
 return {
-    compile = compile, given = given,
+    compile = compile, given = given, readable = readable,
     script_entrance = script_entrance, function_entrance = function_entrance, library_entrance = library_entrance,
     null = null, is_null = function(value) return rawequal(value, null) end,
 }
