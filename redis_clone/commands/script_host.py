@@ -19,7 +19,6 @@ from redis_clone.state import Client, Server
 
 LOG = (logging.debug, logging.verbose, logging.notice, logging.warning)
 SHUTTING_DOWN = "ERR Script ended, for the server is shutting down"
-READ_ONLY = "ERR Write commands are not allowed from read-only scripts."
 EVERYWHERE = 3  # redis.REPL_ALL
 
 
@@ -70,14 +69,13 @@ class ScriptHost:
             self._check_rights(command, argv)
             for check in CHECKS:  # else none of them could refuse, as in admission.admit
                 check(client, command, argv)
-        if command.name in MAY_REPLICATE and self._run.is_read_only:
-            raise RedisError(READ_ONLY)
-        if "write" in command.flags:
-            if self._run.is_read_only:
-                raise RedisError(READ_ONLY)
-            if self._run.memory_is_full and "denyoom" in command.flags and not self._run.has_written:
+        run, writes = self._run, "write" in command.flags
+        if run.is_read_only and (writes or command.name in MAY_REPLICATE):
+            raise RedisError("ERR Write commands are not allowed from read-only scripts.")
+        if writes:
+            if run.memory_is_full and "denyoom" in command.flags and not run.has_written:
                 raise RedisError(OUT_OF_MEMORY)
-            self._run.has_written = True
+            run.has_written = True
         unit = self._server.propagation.unit
         before = len(unit)
         reply = call(self._client, command, argv)
