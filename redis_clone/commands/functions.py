@@ -1,29 +1,31 @@
 """Functions: libraries of them that stay on the server, and FCALL, which runs one."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from io import BytesIO
 
 from redis_clone.checksums import crc64
 from redis_clone.commands.containers import container
 from redis_clone.commands.script_host import host_of
 from redis_clone.commands.scripting import (
+    MAY_WRITE,
     READER,
     WRITER,
     check_flush_mode,
+    count_keys,
     is_memory_full,
     run_lua,
     script_keys,
-    split_keys,
 )
 from redis_clone.errors import RedisError
 from redis_clone.glob import matches
 from redis_clone.persistence.rdb_primitives import Reader, write_string
-from redis_clone.protocol.replies import OK, Reply, SimpleString
+from redis_clone.protocol.replies import OK, Members, Reply, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.scripting.interpreter import Interpreter
 from redis_clone.scripting.libraries import Function, Libraries, Library
-from redis_clone.scripting.running import Run, kill
+from redis_clone.scripting.running import Loading, Run, kill
+from redis_clone.scripting.shebang import FLAGS
 from redis_clone.state import Client
 
 command = command_group("scripting")
@@ -63,18 +65,12 @@ def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
     function = _libraries(client).find(name)
     if function is None:
         raise RedisError("ERR Function not found")
-    arguments = split_keys(numkeys, words, "ERR Bad number of keys provided")
+    key_count = count_keys(numkeys, words, "ERR Bad number of keys provided")
+    memory_is_full = is_memory_full(client, function.flags)
     if is_read_only and not function.is_read_only:
-        raise RedisError("ERR Can not execute a script with write flag using *_ro command.")
-    run = Run(
-        name=name.decode("latin-1"),
-        argv=argv,
-        is_function=True,
-        is_read_only=function.is_read_only,
-        threshold_ms=client.server.config["busy-reply-threshold"],
-        memory_is_full=is_memory_full(client, function.flags),
-    )
-    return run_lua(client, run, _interpreter(client), function.callback, arguments)
+        raise RedisError(MAY_WRITE)
+    run = Run(name.decode("latin-1"), argv, True, function.is_read_only, memory_is_full)
+    return run_lua(client, run, _interpreter(client), function.entrance, key_count)
 
 
 def _interpreter(client: Client) -> Interpreter:
@@ -111,10 +107,15 @@ def function_load(client: Client, *words: bytes) -> bytes:
     return name
 
 
-def _loading(client: Client) -> AbstractContextManager[None]:
+@contextmanager
+def _loading(client: Client) -> Iterator[None]:
     """While the code of a library runs."""
-    run = Run("", [], is_function=True, is_read_only=True, threshold_ms=0, is_loading=True)
-    return host_of(client.server).running(client, run)
+    host = host_of(client.server)
+    host.begin(client, Loading())
+    try:
+        yield
+    finally:
+        host.end()
 
 
 def _changed(client: Client) -> None:
@@ -139,13 +140,13 @@ def function_delete(client: Client, name: bytes) -> SimpleString:
 
 
 @command("FUNCTION|FLUSH", arity=-2, flags="write noscript", tips=ALL_SHARDS)
-def function_flush(client: Client, *words: bytes) -> SimpleString:
+def function_flush(client: Client, mode: bytes = b"SYNC") -> SimpleString:
     """Deletes all libraries.
 
     FUNCTION FLUSH [ASYNC | SYNC]
     Since 7.0.0, O(N) where N is the number of functions.
     """
-    check_flush_mode(words, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
+    check_flush_mode([mode], "ERR FUNCTION FLUSH only supports SYNC|ASYNC option")
     client.server.scripting.flush_functions()
     _changed(client)
     return OK
@@ -190,7 +191,7 @@ def _described(library: Library, with_code: bool) -> dict[str, Reply]:
 
 
 def _described_function(function: Function) -> dict[str, Reply]:
-    flags = {SimpleString(flag.decode()) for flag in function.flags}
+    flags = Members(SimpleString(flag.decode()) for flag in FLAGS if flag in function.flags)
     return {"name": function.name, "description": function.description, "flags": flags}
 
 
@@ -249,13 +250,13 @@ def packed_library(library: Library) -> bytes:
 
 
 @command("FUNCTION|RESTORE", arity=-3, flags="write denyoom noscript", tips=ALL_SHARDS)
-def function_restore(client: Client, payload: bytes, policy: bytes = b"APPEND", *more: bytes) -> SimpleString:
+def function_restore(client: Client, payload: bytes, policy: bytes = b"APPEND") -> SimpleString:
     """Brings the libraries that FUNCTION DUMP gave.
 
     FUNCTION RESTORE serialized-value [FLUSH | APPEND | REPLACE]
     Since 7.0.0, O(N) where N is the number of functions.
     """
-    if more or policy.upper() not in POLICIES:
+    if policy.upper() not in POLICIES:
         raise RedisError("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
     codes = list(_codes(payload))
     libraries = _libraries(client)
@@ -279,4 +280,4 @@ def _codes(payload: bytes) -> Iterator[bytes]:
         try:
             yield reader.string()
         except ValueError:
-            raise RedisError("ERR Failed loading library data") from None
+            raise RedisError("ERR Failed loading library payload") from None

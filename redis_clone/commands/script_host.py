@@ -10,11 +10,11 @@ from redis_clone.checks import CHECKS, denied, told
 from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
 from redis_clone.locking import let_others_in
+from redis_clone.pause import MAY_REPLICATE
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
 from redis_clone.registry import Command, find, row_of
 from redis_clone.scripting.interpreter import RegisteredFunction
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run
-from redis_clone.scripting.scripting import Scripting
 from redis_clone.state import Client, Server
 
 LOG = (logging.debug, logging.verbose, logging.notice, logging.warning)
@@ -22,38 +22,27 @@ SHUTTING_DOWN = "ERR Script ended, for the server is shutting down"
 EVERYWHERE = 3  # redis.REPL_ALL
 
 
-class Running:
-    """The end of a script.  A class, for a generator's context manager costs an EVAL a tenth."""
-
-    def __init__(self, scripting: Scripting) -> None:
-        self._scripting = scripting
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *exception: object) -> None:
-        self._scripting.run = None
-
-
 class ScriptHost:
-    """One for all scripts of a server; `begin` says for whom it works."""
+    """One for all scripts of a server; begin() says for whom it works, until end()."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._scripting = server.scripting
         self._client = Client(server, address="lua")
         self._replication = EVERYWHERE
 
-    def running(self, caller: Client, run: Run) -> "Running":
-        """A script runs for a client, as long as the `with` lasts that this is for."""
-        self._client.db = caller.db
-        self._client.authenticated, self._client.user = caller.authenticated, caller.user
+    def begin(self, caller: Client, run: Run) -> None:
+        client = self._client
+        client.db, client.authenticated, client.user = caller.db, caller.authenticated, caller.user
         self._replication = EVERYWHERE
-        self._server.scripting.run = run
-        return Running(self._server.scripting)
+        self._scripting.run = run
+
+    def end(self) -> None:
+        self._scripting.run = None
 
     @property
     def _run(self) -> Run:
-        run = self._server.scripting.run
+        run = self._scripting.run
         assert run is not None, "a script calls while it runs"
         return run
 
@@ -80,12 +69,13 @@ class ScriptHost:
             self._check_rights(command, argv)
             for check in CHECKS:  # else none of them could refuse, as in admission.admit
                 check(client, command, argv)
-        if "write" in command.flags:
-            if self._run.is_read_only:
-                raise RedisError("ERR Write commands are not allowed from read-only scripts.")
-            if self._run.memory_is_full and "denyoom" in command.flags and not self._run.has_written:
+        run, writes = self._run, "write" in command.flags
+        if run.is_read_only and (writes or command.name in MAY_REPLICATE):
+            raise RedisError("ERR Write commands are not allowed from read-only scripts.")
+        if writes:
+            if run.memory_is_full and "denyoom" in command.flags and not run.has_written:
                 raise RedisError(OUT_OF_MEMORY)
-            self._run.has_written = True
+            run.has_written = True
         unit = self._server.propagation.unit
         before = len(unit)
         reply = call(self._client, command, argv)
@@ -109,14 +99,15 @@ class ScriptHost:
 
     def check(self) -> str:
         """Why the script must end, if it must."""
-        run = self._server.scripting.run
+        run = self._scripting.run
         if run is None:
             return ""  # after a script that was killed each line still asks, until the next one begins
-        reason = run.check(lambda line: let_others_in(self._server, line))
+        threshold_ms = self._server.config["busy-reply-threshold"]
+        reason = run.check(threshold_ms, lambda line: let_others_in(self._server, line))
         return SHUTTING_DOWN if self._server.closing else reason
 
     def register(self, function: RegisteredFunction) -> None:
-        library = self._server.scripting.libraries.loading
+        library = self._scripting.libraries.loading
         assert library is not None, "the function is there only while a library is loaded"
         library.register(function)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
@@ -11,7 +10,7 @@ from redis_clone.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.keyspecs import KeySpec, counted_keys
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.scripting.interpreter import Interpreter, ScriptError
+from redis_clone.scripting.interpreter import Entrance, Interpreter, ScriptError
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run, kill
 from redis_clone.scripting.scripts import Script
 from redis_clone.state import Client
@@ -20,6 +19,7 @@ command = command_group("scripting")
 container("SCRIPT", "scripting")
 
 SHA1_LENGTH = 40
+MAY_WRITE = "ERR Can not execute a script with write flag using *_ro command."
 
 WRITER = "noscript stale skip_monitor no_mandatory_keys"
 READER = f"readonly {WRITER}"
@@ -72,52 +72,48 @@ def evalsha_ro(client: Client, sha1: bytes, numkeys: bytes, *words: bytes) -> Re
 
 
 def _eval(client: Client, name: bytes, text: bytes, numkeys: bytes, words: Sequence[bytes]) -> Reply:
-    keys, arguments = split_keys(numkeys, words)
+    key_count = count_keys(numkeys, words)
     scripting = client.server.scripting
     interpreter = scripting.interpreter(host_of(client.server))
     script = scripting.scripts.load(interpreter, text)
-    return _run(client, script, [name, text, numkeys, *words], (keys, arguments))
+    return _run(client, interpreter, script, [name, text, numkeys, *words], key_count)
 
 
 def _evalsha(client: Client, name: bytes, sha1: bytes, numkeys: bytes, words: Sequence[bytes]) -> Reply:
-    scripts = client.server.scripting.scripts
+    scripting = client.server.scripting
     if len(sha1) != SHA1_LENGTH:
-        scripts.find(sha1)  # which it cannot, and Redis says so before it looks at anything else
-    keys, arguments = split_keys(numkeys, words)
-    script = scripts.find(sha1)
-    return _run(client, script, [name, sha1, numkeys, *words], (keys, arguments))
+        scripting.scripts.find(sha1)  # which it cannot, and Redis says so before it looks at anything else
+    key_count = count_keys(numkeys, words)
+    script = scripting.scripts.find(sha1)
+    interpreter = scripting.interpreter(host_of(client.server))
+    return _run(client, interpreter, script, [name, sha1, numkeys, *words], key_count)
 
 
-def split_keys(
-    numkeys: bytes, words: Sequence[bytes], error: str = NOT_AN_INTEGER
-) -> tuple[Sequence[bytes], Sequence[bytes]]:
-    """The keys, and the arguments behind them."""
+def count_keys(numkeys: bytes, words: Sequence[bytes], error: str = NOT_AN_INTEGER) -> int:
+    """How many of the words are keys; behind them are arguments."""
     count = integer(numkeys, error)
     if count > len(words):
         raise RedisError("ERR Number of keys can't be greater than number of args")
     if count < 0:
         raise RedisError("ERR Number of keys can't be negative")
-    return words[:count], words[count:]
+    return count
 
 
 def _run(
-    client: Client, script: Script, argv: list[bytes], arguments: tuple[Sequence[bytes], Sequence[bytes]]
+    client: Client, interpreter: Interpreter, script: Script, argv: list[bytes], key_count: int
 ) -> Reply:
-    run = Run(
-        name=script.sha1,
-        argv=argv,
-        is_function=False,
-        is_read_only=argv[0].endswith(b"_RO") or script.is_read_only,
-        threshold_ms=client.server.config["busy-reply-threshold"],
-        memory_is_full=is_memory_full(client, script.flags),
-    )
-    interpreter = client.server.scripting.interpreter(host_of(client.server))
-    return run_lua(client, run, interpreter, script.function, arguments)
+    memory_is_full = is_memory_full(client, script.flags)
+    is_read_only = argv[0].endswith(b"_RO")
+    if is_read_only and script.flags is not None and not script.is_read_only:
+        raise RedisError(MAY_WRITE)
+    run = Run(script.sha1, argv, False, is_read_only or script.is_read_only, memory_is_full)
+    return run_lua(client, run, interpreter, script.entrance, key_count)
 
 
 def is_memory_full(client: Client, flags: frozenset[bytes] | None) -> bool:
     """Whether a script has to care; RedisError when it may not even begin, for it says that it writes."""
-    if not client.server.eviction.is_exceeded(client.server.databases):
+    eviction = client.server.eviction
+    if not eviction.maxmemory or not eviction.is_exceeded(client.server.databases):
         return False
     if flags is None:
         return True
@@ -126,19 +122,17 @@ def is_memory_full(client: Client, flags: frozenset[bytes] | None) -> bool:
     return b"allow-oom" not in flags
 
 
-def run_lua(
-    client: Client,
-    run: Run,
-    interpreter: Interpreter,
-    function: Any,
-    arguments: tuple[Sequence[bytes], Sequence[bytes]],
-) -> Reply:
+def run_lua(client: Client, run: Run, interpreter: Interpreter, entrance: Entrance, key_count: int) -> Reply:
     """What a script or a function returns; its failure is an error that names the place."""
-    with host_of(client.server).running(client, run):
-        outcome = interpreter.run(function, *arguments, as_globals=not run.is_function)
-    if isinstance(outcome, ScriptError):
+    host = host_of(client.server)
+    host.begin(client, run)
+    try:
+        outcome = interpreter.run(entrance, run.argv[3:], key_count)
+    finally:
+        host.end()
+    if type(outcome) is ScriptError:
         raise outcome.reply(run.name)
-    if isinstance(outcome, RedisError):
+    if type(outcome) is RedisError:
         raise outcome
     return outcome
 

@@ -92,6 +92,8 @@ class BigNumber(int):
 class Verbatim(bytes):
     """A text for people, which a client prints as it is."""
 
+    format = b"txt"  # three letters
+
 
 LONGEST_LINE = 512 * 1024 * 1024  # that a client takes: a line of MONITOR may hold a large value
 
@@ -219,7 +221,7 @@ def _pairs_or_map(reply: PairsOrMap, protocol: int) -> bytes:
 
 
 def _verbatim(reply: Verbatim, protocol: int) -> bytes:
-    return _bulk(reply, 2) if protocol == 2 else b"=%d\r\ntxt:%b\r\n" % (len(reply) + 4, reply)
+    return _bulk(reply, 2) if protocol == 2 else b"=%d\r\n%b:%b\r\n" % (len(reply) + 4, reply.format, reply)
 
 
 def _big_number(reply: BigNumber, protocol: int) -> bytes:

@@ -8,6 +8,11 @@ numbers, strings, booleans and tables, and its functions stand behind Lua functi
 out, every attribute of it is forbidden.  Memory is bounded (memory.py), and so are calls within calls, by Lua
 itself.
 
+**How a script is entered.**  lupa gives Python's own lock, the GIL, away when it calls a function of Lua, and
+takes it again when Lua calls us and when it returns.  Each time another connection's thread wakes up, only to
+find that it must wait for the server's lock: at 50 clients that takes as long as a GET.  Where lupa asks a
+table for its string it keeps the GIL, so a script is a table with a `__tostring` that runs it.
+
 **A bug of ours** that a script runs into ends the script and is raised again behind it, so that it is logged
 where all are.
 
@@ -25,7 +30,7 @@ from redis_clone.protocol.replies import Reply
 from redis_clone.scripting import bit_library, json_library, msgpack_library, struct_library
 from redis_clone.scripting.library import LibraryError, Pairs, Tables, as_int64, spelled_number
 from redis_clone.scripting.memory import NONE_LEFT, Memory
-from redis_clone.scripting.values import FromLua, LuaValue, argument, to_lua
+from redis_clone.scripting.values import FromLua, LuaValue, argument, in_order, is_table, to_lua
 
 SANDBOX = Path(__file__).with_name("sandbox.lua")
 NO_MEMORY = f"ERR {NONE_LEFT}"
@@ -33,6 +38,8 @@ BUG = "ERR internal error: this is a bug in the server, see its log"
 NO_LUA = "ERR Lua is not available: scripts need the Python package lupa (pip install lupa)"
 
 LuaFunction = Any
+Entrance = Any  # a table of Lua's that runs something when it is asked for its string
+ROOM_OF_A_WORD = 64  # bytes of Lua's memory, for its place in a table that may just have doubled
 
 
 class Host(Protocol):
@@ -54,7 +61,7 @@ class RegisteredFunction(NamedTuple):
     """What redis.register_function was told."""
 
     name: bytes
-    callback: LuaFunction
+    entrance: Entrance
     description: bytes | None = None
     flags: Sequence[bytes] = ()
 
@@ -102,78 +109,86 @@ class Interpreter:
         )
         self._memory = Memory(self._lua)
         self._bug: Exception | None = None  # that the script which runs now met
-        self._null: Any = None
+        self._outcome: LuaValue | ScriptError = None  # of the script that has just ended
         functions = {
-            name: self._callable(value) if callable(value) and name != b"check" else value
+            name: self._callable(value) if callable(value) else value
             for name, value in self._host_functions().items()
         }
+        functions |= {b"check": self._check, b"leave": self._leave}
         inside = self._lua.execute(SANDBOX.read_bytes(), self._table(functions), name=b"=sandbox")
         del self._lua.globals()[b"python"]
-        self._run, self._compile = inside[b"run"], inside[b"compile"]
-        self._load_library, self._is_null = inside[b"load_library"], inside[b"is_null"]
-        self._null = inside[b"null"]
-        self._from_lua = FromLua(inside[b"kind_of"], inside[b"rawget"], self._is_table)
+        self._compile, self._given = inside[b"compile"], inside[b"given"]
+        self._readable = inside[b"readable"]
+        self._script_entrance = inside[b"script_entrance"]
+        self._function_entrance = inside[b"function_entrance"]
+        self._library_entrance = inside[b"library_entrance"]
+        self._null, self._is_null = inside[b"null"], inside[b"is_null"]
 
     # For the server.
 
-    def compile(self, text: bytes, name: bytes) -> LuaFunction:
-        """RedisError with Lua's own words when it does not compile; `name` is what errors call the source."""
+    def compile(self, text: bytes, name: bytes) -> Entrance:
+        """The entrance to a script; RedisError with Lua's own words when it does not compile.
+
+        `name` is what errors call the source.
+        """
+        return self._script_entrance(self._compiled(text, name))
+
+    def run(self, entrance: Entrance, words: Sequence[bytes], key_count: int) -> Reply | ScriptError:
+        """What a script or a function returns, given these words; the first of them are keys."""
+        given = self._given
+        for place, word in enumerate(words, 1):
+            given[place] = word
+        given[b"keys"], given[b"all"] = key_count, len(words)
+        outcome = self._enter(entrance, ROOM_OF_A_WORD * len(words))
+        kind = type(outcome)
+        if kind is bytes or kind is int or kind is ScriptError:
+            return outcome
+        return FromLua(self._host.protocol, self._readable).reply(outcome)
+
+    def load_library(self, text: bytes, name: bytes) -> ScriptError | None:
+        """Run the code of a library, which registers its functions; RedisError when it does not compile."""
+        outcome = self._enter(self._library_entrance(self._compiled(text, name)))
+        return outcome if type(outcome) is ScriptError else None
+
+    def _compiled(self, text: bytes, name: bytes) -> LuaFunction:
         self._memory.lift()
         compiled, reason = self._compile(text, name)
         if compiled is None:
             raise RedisError(reason.decode("latin-1"))
         return compiled
 
-    def run(
-        self, function: LuaFunction, keys: Sequence[bytes], arguments: Sequence[bytes], as_globals: bool
-    ) -> Reply | ScriptError:
-        """What the function returns.  It finds its keys and arguments in globals, or else is given them."""
-        tables = [self._table(words) if words else None for words in (keys, arguments)]  # None: empty
-        outcome = self._guarded(self._run, function, *tables, as_globals)
-        if isinstance(outcome, ScriptError):
-            return outcome
-        return self._from_lua.reply(outcome, self._host.protocol)
-
-    def load_library(self, function: LuaFunction) -> ScriptError | None:
-        """Run the code of a library, which registers its functions."""
-        outcome = self._guarded(self._load_library, function)
-        return outcome if isinstance(outcome, ScriptError) else None
-
-    def _guarded(self, run: LuaFunction, *arguments: Any) -> Any:
+    def _enter(self, entrance: Entrance, room: int = 0) -> LuaValue | ScriptError:
         """The first value, or the error; what Lua itself cannot go on with is one too."""
-        self._memory.begin()
+        self._memory.begin(room)
         try:
-            outcome = run(*arguments)
+            str(entrance)
         except self._errors as error:
             reason = str(error)[:100] or NONE_LEFT
-            outcome = False, f"ERR Error running script, {reason}".encode("latin-1", "replace")
+            self._outcome = ScriptError(f"ERR Error running script, {reason}")
         self._memory.end()
         if self._bug is not None:
             bug, self._bug = self._bug, None
             raise bug
-        ok, *values = outcome if isinstance(outcome, tuple) else (outcome, None)
-        if ok:
-            return values[0] if values else None
-        line, source, number = (*values, None, None)[:3]
-        return ScriptError(
-            line.decode("latin-1"), (source or b"").decode("latin-1"), int(number) if number else 0
-        )
+        outcome, self._outcome = self._outcome, None
+        return outcome
 
     # For sandbox.lua.
 
     def _callable(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function of ours as Lua calls it."""
+        memory = self._memory
 
         def called(*arguments: LuaValue) -> LuaValue:
             try:
                 if self._bug is not None:
                     raise RedisError(BUG)  # a script that catches it gets no further
-                self._memory.must_not_be_exhausted()
+                if memory.is_exhausted:
+                    raise LibraryError(NONE_LEFT)  # nor does it ask again and again
                 result = function(*arguments)
-                self._memory.make_sure_of(result)
+                memory.make_sure_of(result)
                 return result
             except (RedisError, LibraryError) as error:
-                self._memory.settle(4 * len(str(error)))
+                memory.settle(4 * len(str(error)))
                 raise
             except Exception as bug:  # Lua stands between it and the connection, which is to log it
                 self._bug = bug
@@ -191,7 +206,6 @@ class Interpreter:
         found: dict[bytes, Any] = {
             b"version": REDIS_VERSION.encode(),
             b"version_number": major << 16 | minor << 8 | patch,
-            b"check": self._check,
         }
         for name in ("call", "pcall", "log", "sha1hex", "setresp", "set_repl", "acl_check_cmd"):
             found[name.encode()] = getattr(self, "_" + name)
@@ -218,7 +232,11 @@ class Interpreter:
         """redis.call: an error ends the script, or is caught there."""
         if not arguments:
             raise RedisError("ERR Please specify at least one argument for this redis lib call")
-        reply = self._host.call([argument(value) for value in arguments])
+        argv = [value if type(value) is bytes else argument(value) for value in arguments]
+        reply = self._host.call(argv)
+        kind = type(reply)
+        if kind is bytes or kind is int:
+            return reply  # the usual case
         if isinstance(reply, RedisError):
             raise reply
         return to_lua(reply, self._host.protocol, self._table)
@@ -233,6 +251,8 @@ class Interpreter:
 
     def _check(self) -> bytes | None:
         """Why the script must end, if it must.  Lua asks at any time, also when its memory is full."""
+        if self._memory.is_lifted:
+            return None  # it is not the script that runs now, but we who had Lua do something
         self._memory.lift()
         try:
             reason = NO_MEMORY if self._memory.is_exhausted else self._host.check()
@@ -242,6 +262,16 @@ class Interpreter:
             reason = BUG
         self._memory.settle(0)
         return reason.encode() if reason else None
+
+    def _leave(
+        self, ok: bool, value: LuaValue = None, source: bytes | None = None, line: float | None = None
+    ) -> None:
+        """What a script returned, or why it ended, and where."""
+        if ok:
+            self._outcome = value
+        else:
+            place = (source or b"").decode("latin-1")
+            self._outcome = ScriptError(value.decode("latin-1"), place, int(line or 0))
 
     def _log(self, *arguments: LuaValue) -> None:
         if len(arguments) < 2:
@@ -301,9 +331,11 @@ class Interpreter:
             raise RedisError("ERR first argument to redis.register_function must be a string")
         if self._lua_type(callback) != "function":
             raise RedisError("ERR second argument to redis.register_function must be a function")
-        self._host.register(RegisteredFunction(argument(name), callback))
+        self._host.register(RegisteredFunction(argument(name), self._function_entrance(callback)))
 
     def _named_function(self, named: dict[Any, Any]) -> RegisteredFunction:
+        if not all(type(key) in (bytes, int, float) for key in named):
+            raise RedisError("ERR named argument key given to redis.register_function is not a string")
         known = {b"function_name", b"callback", b"description", b"flags"}
         if named.keys() - known:
             raise RedisError("ERR unknown argument given to redis.register_function")
@@ -320,24 +352,27 @@ class Interpreter:
             raise RedisError("ERR redis.register_function must get a function name argument")
         if callback is None:
             raise RedisError("ERR redis.register_function must get a callback argument")
-        return RegisteredFunction(argument(name), callback, named.get(b"description"), flags)
+        entrance = self._function_entrance(callback)
+        description = named.get(b"description")
+        told = None if description is None else argument(description)
+        return RegisteredFunction(argument(name), entrance, told, flags)
 
     def _flags(self, value: LuaValue) -> list[bytes]:
-        if not self._is_table(value):
+        if not is_table(value):
             raise RedisError(
                 "ERR flags argument to redis.register_function must be a table representing function flags"
             )
-        found = self._from_lua.reply(value, 2)
-        return [flag for flag in found if isinstance(flag, bytes)]
-
-    def _is_table(self, value: LuaValue) -> bool:
-        return bool(self._lua_type(value) == "table")
+        items = dict(self._pairs_of(value) or ())
+        found = in_order(items)
+        if not all(type(flag) in (bytes, int, float) for flag in found):
+            raise RedisError("ERR unknown flag given")
+        return [argument(flag) for flag in found]
 
     def _pairs_of(self, value: LuaValue) -> Pairs | None:
-        if not self._is_table(value):
+        if not is_table(value):
             return None
         self._memory.lift()
-        return list(value.items())
+        return list(self._readable(value).items())
 
     def _table_of_pairs(self, pairs: Pairs) -> LuaValue:
         table = self._table([])

@@ -6,10 +6,9 @@ everything as it was.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from redis_clone.errors import RedisError
-from redis_clone.scripting.interpreter import Interpreter, RegisteredFunction
+from redis_clone.scripting.interpreter import Entrance, Interpreter, RegisteredFunction
 from redis_clone.scripting.shebang import FLAGS, check_name, read_library
 
 SOURCE = b"user_function"
@@ -18,7 +17,7 @@ SOURCE = b"user_function"
 @dataclass
 class Function:
     name: bytes
-    callback: Any  # of Lua
+    entrance: Entrance
     description: bytes | None
     flags: frozenset[bytes]
 
@@ -32,16 +31,17 @@ class Library:
     name: bytes
     code: bytes
     functions: dict[bytes, Function] = field(default_factory=dict)
+    by_lower_name: dict[bytes, Function] = field(default_factory=dict)  # as FCALL looks for them
 
     def register(self, told: RegisteredFunction) -> None:
         """What redis.register_function does while the library is loaded."""
         check_name(told.name)
         if told.name in self.functions:
             raise RedisError("ERR Function already exists in the library")
-        if set(told.flags) - FLAGS:
+        if set(told.flags).difference(FLAGS):
             raise RedisError("ERR unknown flag given")
-        description = told.description
-        self.functions[told.name] = Function(told.name, told.callback, description, frozenset(told.flags))
+        function = Function(told.name, told.entrance, told.description, frozenset(told.flags))
+        self.functions[told.name] = self.by_lower_name[told.name.lower()] = function
 
 
 class Libraries:
@@ -53,7 +53,9 @@ class Libraries:
         self.codes: list[bytes] = []  # the list from which they were made: a snapshot brings another
 
     def find(self, name: bytes) -> Function | None:
-        found = (library.functions.get(name) for library in self.by_name.values())
+        """The function, in whatever case its name is written."""
+        lowered = name.lower()
+        found = (library.by_lower_name.get(lowered) for library in self.by_name.values())
         return next((function for function in found if function is not None), None)
 
     @property
@@ -86,13 +88,11 @@ class Libraries:
         if head.name in self.by_name and not replaces:
             raise RedisError(f"ERR Library '{head.name.decode('latin-1')}' already exists")
         library = Library(head.name, code)
-        try:
-            main = interpreter.compile(head.body, SOURCE)
-        except RedisError as error:
-            raise RedisError(f"ERR Error compiling function: {error}") from None
         self.loading = library
         try:
-            failure = interpreter.load_library(main)
+            failure = interpreter.load_library(head.body, SOURCE)
+        except RedisError as error:
+            raise RedisError(f"ERR Error compiling function: {error}") from None
         finally:
             self.loading = None
         if failure:
@@ -103,7 +103,7 @@ class Libraries:
 
 
 def _check_names(library: Library, others: Iterable[Library]) -> None:
-    taken = {name for other in others for name in other.functions}
+    taken = {name for other in others for name in other.by_lower_name}
     for name in library.functions:
-        if name in taken:
+        if name.lower() in taken:
             raise RedisError(f"ERR Function {name.decode('latin-1')} already exists")

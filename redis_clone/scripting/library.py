@@ -18,6 +18,7 @@ TYPE_NAMES = {
 }  # fmt: skip
 LUA_TYPE_NAMES = {
     "_LuaTable": "table", "_LuaFunction": "function", "_LuaThread": "thread",
+    "function": "function",  # of ours: as a script sees it
     "_LuaCoroutineFunction": "thread",  # as lupa shows a coroutine that has not begun
 }  # fmt: skip
 _HEX = re.compile(rb"[-+]?0x", re.IGNORECASE)

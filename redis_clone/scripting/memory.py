@@ -2,8 +2,9 @@
 
 Lua's own code meets the limit in peace: it gets the error "not enough memory".  But where Python hands a
 value over to Lua, nothing is there to catch that error: it would jump over Python's frames, and the server
-would hang.  So whenever Python makes something in there, it lifts the limit first; and before it lets Lua go
-on, it looks whether there is room for what it returns.  If there is none, the script ends.
+would hang.  So the limit holds only while Lua runs.  Whenever Python makes something in there, it lifts the
+limit first; and before it lets Lua go on, it looks whether there is room for what it returns.  If there is
+none, the script ends.
 """
 
 from typing import Any
@@ -21,7 +22,8 @@ class Memory:
 
     def __init__(self, lua: Any) -> None:
         self._lua = lua
-        self._is_lifted = False
+        self._used, self._set_limit = lua.get_memory_used, lua.set_max_memory
+        self.is_lifted = True
         self.is_exhausted = False  # by the script that runs now
         # What is handed to Python has a place in a table of Lua's, which must not grow in a bad moment.
         places = [lua.table() for _ in range(MOST_ARGUMENTS)]
@@ -29,34 +31,29 @@ class Memory:
 
     @property
     def used(self) -> int:
-        return self._lua.get_memory_used(total=True)  # type: ignore[no-any-return]
+        return self._used(True)  # type: ignore[no-any-return]
 
     def lift(self) -> None:
-        if not self._is_lifted:
-            self._is_lifted = True
-            self._lua.set_max_memory(0)
+        if not self.is_lifted:
+            self.is_lifted = True
+            self._set_limit(0)
 
-    def begin(self) -> None:
-        """A script begins."""
+    def begin(self, room: int) -> None:
+        """A script begins, and takes its words from us, for which it needs `room`."""
         self.is_exhausted = False
-        self.settle(0)
+        self.settle(room)
 
     def end(self) -> None:
         """A script has ended; the next one shall not find its waste."""
+        self.lift()
         if self.used > MEMORY_BYTES // 2:
-            self.lift()
             self._lua.gccollect()
-
-    def must_not_be_exhausted(self) -> None:
-        """Or a script that catches the error would ask again and again."""
-        if self.is_exhausted:
-            raise LibraryError(NONE_LEFT)
 
     def make_sure_of(self, result: Any) -> None:
         """LibraryError when there is no room for what is about to be returned to Lua."""
-        room = _size(result)
-        if not self._is_lifted and self.used + room + SLACK < MEMORY_BYTES:
-            return
+        room = len(result) if type(result) is bytes else _size(result)
+        if not self.is_lifted and self._used(True) + room + SLACK < MEMORY_BYTES:
+            return  # the usual case
         if self.used + room > MEMORY_BYTES:
             self.lift()
             self._lua.gccollect()
@@ -67,8 +64,8 @@ class Memory:
 
     def settle(self, room: int) -> None:
         """The limit again, but with `room` for bytes to come."""
-        self._is_lifted = False
-        self._lua.set_max_memory(max(MEMORY_BYTES, self.used + room + SLACK), total=True)
+        self.is_lifted = False
+        self._set_limit(max(MEMORY_BYTES, self._used(True) + room + SLACK), True)
 
 
 def _size(result: Any) -> int:

@@ -21,7 +21,7 @@ local error, getmetatable, next, pairs, pcall, rawequal, rawget, rawset = error,
 local select, setfenv, setmetatable, tostring, type, unpack, xpcall = select, setfenv, setmetatable, tostring, type, unpack, xpcall
 local loadstring, load, getinfo, sethook = loadstring, load, debug.getinfo, debug.sethook
 local byte, sub, gsub, find, create, insert, foreach = string.byte, string.sub, string.gsub, string.find, coroutine.create, table.insert, table.foreach
-local resume, check = coroutine.resume, native(host.check)
+local resume, check, leave = coroutine.resume, native(host.check), native(host.leave)
 
 local READ_ONLY = "Attempt to modify a readonly table"
 local MOST_VALUES = 8000 -- that a function returns
@@ -58,9 +58,12 @@ end
 
 -- A script must end when it is killed, whatever it catches: from then on each line raises the reason again.
 
+local is_ended = false
+
 local function look_at_the_time()
     local reason = check()
     if reason then
+        is_ended = true
         sethook(look_at_the_time, "l") -- whoever runs: a short loop may be in our lines each time we look
         if getinfo(2, "S").source ~= "=sandbox" then error({err = reason}, 0) end -- they may end in peace
     end
@@ -72,8 +75,11 @@ local function watched(thread)
 end
 
 local function watch()
+    is_ended = false
     sethook(look_at_the_time, "", INSTRUCTIONS)
 end
+
+watch()
 
 -- What scripts see of Lua itself.
 
@@ -114,8 +120,10 @@ local function resumed(thread, ok, ...)
 end
 
 local function wrapped(ok, ...)
-    if not ok then error((...), 0) end
-    return ...
+    if ok then return ... end
+    local reason = ...
+    if type(reason) == "string" then reason = where(getinfo(3, "Sl")) .. reason end -- and so does Lua
+    error(reason, 0)
 end
 
 local string_metatable = getmetatable("")
@@ -256,8 +264,10 @@ local redis = {
             return {err = "ERR wrong number or type of arguments"}
         end
         if byte(line) == 45 then line = sub(line, 2) end -- a dash in front is ours to write
-        line = gsub(gsub(line, "^[\r\n]+", ""), "[\r\n]+$", "")
-        return {err = find(line, " ", 1, true) and line or "ERR " .. line} -- a word alone is no code
+        local space = find(line, " ", 1, true)
+        local code = space and sub(line, 1, space - 1) or "ERR" -- a word alone is no code
+        local text = space and sub(line, space + 1) or line
+        return {err = code .. " " .. gsub(gsub(text, "^[\r\n]+", ""), "[\r\n]+$", "")}
     end,
     status_reply = function(...)
         if select("#", ...) ~= 1 or type(...) ~= "string" then
@@ -324,18 +334,44 @@ local function told(ok, value)
     if ok then return true, value end
     if type(value) ~= "table" then return false, "ERR Error running script, " .. tostring(value) end
     local line = rawget(value, "err")
-    return false, type(line) == "string" and line or "ERR unknown error", rawget(value, "source"), rawget(value, "line")
+    if type(line) ~= "string" and type(line) ~= "number" then line = "ERR unknown error" end
+    return false, tostring(line), rawget(value, "source"), rawget(value, "line")
 end
 
-local function run(f, keys, arguments, as_globals)
-    keys, arguments = keys or {}, arguments or {}
-    watch()
-    if as_globals then
-        rawset(globals, "KEYS", keys)
-        rawset(globals, "ARGV", arguments)
-        return told(xpcall(f, explained))
+-- An *entrance* is what interpreter.py holds of a script: a table that runs it when it is asked for its string.
+-- (interpreter.py knows why it asks, and does not call.)  The result goes back through leave().
+
+local function entrance(run)
+    return setmetatable({}, {__tostring = function()
+        if is_ended then watch() end
+        leave(run())
+        return ""
+    end})
+end
+
+local given = {} -- to the script that is about to run: its words; `keys` of `all` are keys
+
+local function taken(first, last)
+    local words = {}
+    for place = first, last do
+        words[place - first + 1], given[place] = given[place], nil
     end
-    return told(xpcall(function() return f(keys, arguments) end, explained))
+    return words
+end
+
+local function script_entrance(f)
+    return entrance(function()
+        rawset(globals, "KEYS", taken(1, given.keys))
+        rawset(globals, "ARGV", taken(given.keys + 1, given.all))
+        return told(xpcall(f, explained))
+    end)
+end
+
+local function function_entrance(f)
+    return entrance(function()
+        local keys, arguments = taken(1, given.keys), taken(given.keys + 1, given.all)
+        return told(xpcall(function() return f(keys, arguments) end, explained))
+    end)
 end
 
 local function compile(text, name)
@@ -345,34 +381,41 @@ local function compile(text, name)
     return env_of_code(loadstring(text, "@" .. name))
 end
 
-local function load_library(f)
-    local metatable = {__index = while_loading, __newindex = refuse, __metatable = shown_metatable}
-    local its_env = setmetatable({}, metatable)
-    behind[its_env] = while_loading
-    setfenv(f, its_env)
-    watch()
-    local ok, reason = told(xpcall(f, explained))
-    metatable.__index, behind[its_env] = globals, globals
-    return ok, reason
+local function library_entrance(f)
+    return entrance(function()
+        local metatable = {__index = while_loading, __newindex = refuse, __metatable = shown_metatable}
+        local its_env = setmetatable({}, metatable)
+        behind[its_env] = while_loading
+        setfenv(f, its_env)
+        local ok, line = told(xpcall(f, explained))
+        metatable.__index, behind[its_env] = globals, globals
+        return ok, line
+    end)
 end
 
--- What a value is, for Redis: a word, and what it holds.
+-- lupa loses its way in a table that holds one of our native functions, and that would end the process.  So
+-- before Python walks through a table such functions are replaced, in a copy.
 
-local KINDS = {"err", "ok", "double", "map", "set", "big_number", "verbatim_string"}
-local EXPECTED = {
-    err = "string", ok = "string", double = "number", map = "table", set = "table", big_number = "string",
-    verbatim_string = "table",
-}
+local function of_python() end
 
-local function kind_of(t)
-    for _, kind in next, KINDS do
-        local content = rawget(t, kind)
-        if content ~= nil and type(content) == EXPECTED[kind] then return kind, content end
+local function harmless(value)
+    if type(value) == "function" and getinfo(value, "S").what == "C" then return of_python end
+    return value
+end
+
+local function readable(t)
+    for key, value in next, t do
+        if harmless(key) ~= key or harmless(value) ~= value then
+            local copy = {}
+            for key, value in next, t do copy[harmless(key)] = harmless(value) end
+            return copy
+        end
     end
-    return "array", t
+    return t
 end
 
 return {
-    run = run, compile = compile, load_library = load_library, kind_of = kind_of, rawget = rawget,
+    compile = compile, given = given, readable = readable,
+    script_entrance = script_entrance, function_entrance = function_entrance, library_entrance = library_entrance,
     null = null, is_null = function(value) return rawequal(value, null) end,
 }

@@ -1,46 +1,37 @@
 """The scripts that EVAL and SCRIPT LOAD brought, by the SHA-1 of their text."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from redis_clone.errors import RedisError
-from redis_clone.scripting.interpreter import Interpreter
+from redis_clone.scripting.interpreter import Entrance, Interpreter
 from redis_clone.scripting.shebang import read_script
 
 SOURCE = b"user_script"
 
 
-@dataclass
-class Script:
+class Script(NamedTuple):
     sha1: str
-    function: Any  # of Lua
+    entrance: Entrance
     flags: frozenset[bytes] | None  # None: it has no shebang
-
-    @property
-    def is_read_only(self) -> bool:
-        return self.flags is not None and b"no-writes" in self.flags
+    is_read_only: bool
 
 
 class Scripts:
     def __init__(self) -> None:
         self.by_sha1: dict[str, Script] = {}
+        self._by_text: dict[bytes, Script] = {}  # the same, so that EVAL needs no SHA-1
 
     def load(self, interpreter: Interpreter, text: bytes) -> Script:
         """The script of this text, compiled if it is new."""
-        sha1 = hashlib.sha1(text).hexdigest()
-        script = self.by_sha1.get(sha1)
+        script = self._by_text.get(text)
         if script is None:
-            head = read_script(text)
-            try:
-                function = interpreter.compile(head.body, SOURCE)
-            except RedisError as error:
-                raise RedisError(f"ERR Error compiling script (new function): {error}") from None
-            script = self.by_sha1[sha1] = Script(sha1, function, head.flags)
+            script = _compiled(interpreter, text)
+            self.by_sha1[script.sha1] = self._by_text[text] = script
         return script
 
     def find(self, sha1: bytes) -> Script:
-        script = self.by_sha1.get(sha1.decode("latin-1").lower())
+        script = self.by_sha1.get(sha1.decode("latin-1")) or self.by_sha1.get(sha1.decode("latin-1").lower())
         if script is None:
             raise RedisError("NOSCRIPT No matching script. Please use EVAL.")
         return script
@@ -50,3 +41,14 @@ class Scripts:
 
     def clear(self) -> None:
         self.by_sha1.clear()
+        self._by_text.clear()
+
+
+def _compiled(interpreter: Interpreter, text: bytes) -> Script:
+    head = read_script(text)
+    try:
+        entrance = interpreter.compile(head.body, SOURCE)
+    except RedisError as error:
+        raise RedisError(f"ERR Error compiling script (new function): {error}") from None
+    is_read_only = head.flags is not None and b"no-writes" in head.flags
+    return Script(hashlib.sha1(text).hexdigest(), entrance, head.flags, is_read_only)

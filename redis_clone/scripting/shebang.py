@@ -7,8 +7,9 @@ import re
 from typing import NamedTuple
 
 from redis_clone.errors import RedisError
+from redis_clone.protocol.inline import UnbalancedQuotes, split_words
 
-FLAGS = frozenset([b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys"])
+FLAGS = (b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys")
 BAD_NAME = (
     "ERR Library names can only contain letters, numbers, or underscores(_) and must be at least one "
     "character long"
@@ -38,7 +39,7 @@ def read_script(text: bytes) -> Head:
     line, newline, body = text.partition(b"\n")
     if not newline:
         raise RedisError("ERR Invalid script shebang")
-    engine, *options = line.split() or [b""]
+    engine, *options = _words(line, "ERR Invalid engine in script shebang")
     if engine != b"#!lua":
         raise RedisError(f"ERR Unexpected engine in script shebang: {engine.decode('latin-1')}")
     flags: frozenset[bytes] = frozenset()
@@ -67,18 +68,26 @@ def read_library(text: bytes) -> Library:
     line, newline, body = text.partition(b"\n")
     if not newline:
         raise RedisError("ERR Invalid library metadata")
-    engine, *options = line.removeprefix(b"#!").split() or [b""]
+    engine, *options = _words(line, "ERR Invalid library metadata")
     name = None
     for option in options:
-        if not option.startswith(b"name="):
+        if option[:5].lower() != b"name=":
             raise RedisError(f"ERR Invalid metadata value given: {option.decode('latin-1')}")
         if name is not None:
             raise RedisError("ERR Invalid metadata value, name argument was given multiple times")
-        name = option.removeprefix(b"name=")
+        name = option[5:]
     if name is None:
         raise RedisError("ERR Library name was not given")
     check_name(name)
-    return Library(engine, name, newline + body)
+    return Library(engine.removeprefix(b"#!"), name, newline + body)
+
+
+def _words(line: bytes, error: str) -> list[bytes]:
+    """They may be quoted."""
+    try:
+        return split_words(line)
+    except UnbalancedQuotes:
+        raise RedisError(error) from None
 
 
 def check_name(name: bytes) -> None:

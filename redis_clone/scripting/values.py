@@ -16,8 +16,9 @@ such as a function, is null.
 
 import io
 import math
+import re
 from collections.abc import Callable
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 from redis_clone.errors import RedisError
@@ -38,6 +39,10 @@ from redis_clone.protocol.stream import Stream
 DEEPEST = 200  # tables within tables
 TOO_DEEP = "ERR reached lua stack limit"
 NOT_ARGUMENTS = "ERR Lua redis lib command arguments must be strings or integers"
+
+NO_LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")
+MOST_DIGITS = 4300  # that Python makes an int of
+_DIGITS = re.compile(rb"-?[1-9][0-9]*|0")
 
 LuaValue = Any
 TableMaker = Callable[[Any], LuaValue]  # of a list or a dict
@@ -98,69 +103,80 @@ def _plain_to_lua(value: Any, protocol: int, table: TableMaker) -> LuaValue:
     return to_lua(value, protocol, table)
 
 
+def is_table(value: LuaValue) -> bool:
+    return type(value).__name__ == "_LuaTable"  # lupa does not give away the type
+
+
+def in_order(held: dict[Any, LuaValue]) -> list[LuaValue]:
+    """What a table holds from 1 on, up to the first hole.
+
+    >>> in_order({1: b"a", 2: b"b", 4: b"d", b"x": b"y"})
+    [b'a', b'b']
+    """
+    return [held[place] for place in takewhile(held.__contains__, count(1))]
+
+
 class FromLua:
     """Turns what a script returns into a reply.
 
-    `kind_of` tells what a table stands for and what it holds, `get` looks up a key without metamethods, and
-    `is_table` knows a table from other things of Lua.
+    `protocol` is what the script chose by setresp, which decides what a boolean means; `readable` makes a
+    table one that lupa can walk through.
     """
 
-    def __init__(
-        self,
-        kind_of: Callable[[LuaValue], tuple[bytes, LuaValue]],
-        get: Callable[[LuaValue, Any], LuaValue],
-        is_table: Callable[[LuaValue], bool],
-    ) -> None:
-        self._kind_of = kind_of
-        self._get = get
-        self._is_table = is_table
+    def __init__(self, protocol: int, readable: Callable[[LuaValue], LuaValue]) -> None:
+        self._protocol = protocol
+        self._readable = readable
 
-    def reply(self, value: LuaValue, protocol: int, depth: int = 0) -> Reply:
-        """`protocol` is what the script chose by setresp, which decides what a boolean means."""
+    def reply(self, value: LuaValue, depth: int = 0) -> Reply:
         kind = type(value)
         if kind is bytes:
             return value
         if kind is bool:
-            return value if protocol == 3 else (1 if value else None)
+            return value if self._protocol == 3 else (1 if value else None)
         if kind is int or kind is float:
             return _integer(value)
-        if value is None or not self._is_table(value):
+        if value is None or not is_table(value):
             return None
         if depth == DEEPEST:
             raise RedisError(TOO_DEEP)
-        return self._table(value, protocol, depth + 1)
+        return self._table(value, depth + 1)
 
-    def _table(self, table: LuaValue, protocol: int, depth: int) -> Reply:
-        word, content = self._kind_of(table)
-        match word:
-            case b"err":
-                return RedisError(_one_line(content))
-            case b"ok":
-                return SimpleString(_one_line(content))
-            case b"double":
-                return float(content)
-            case b"big_number":
-                return _big_number(content)
-            case b"verbatim_string":
-                return Verbatim(self._get(content, b"string") or b"")
-            case b"map":
-                pairs = [
-                    (hashable(self.reply(key, protocol, depth)), self.reply(item, protocol, depth))
-                    for key, item in content.items()
-                ]
-                return dict(pairs)
-            case b"set":
-                return Members(self.reply(key, protocol, depth) for key in content)
-        return self._array(table, protocol, depth)
+    def _table(self, table: LuaValue, depth: int) -> Reply:
+        pairs = self._pairs(table)
+        held = {key: item for key, item in pairs if type(key) is not bool}  # true would be the same key as 1
+        match held:  # in the order of luaReplyToRedisReply in script_lua.c
+            case {b"err": bytes(line)}:
+                return RedisError(_one_line(line.rstrip(b"\r\n")))
+            case {b"ok": bytes(line)}:
+                return SimpleString(_one_line(line))
+            case {b"double": int() | float() as number} if type(number) is not bool:
+                return float(number)
+            case {b"big_number": bytes(digits)}:
+                return _big_number(digits)
+            case {b"verbatim_string": parts} if text := self._verbatim(parts):
+                return text[0]
+            case {b"map": inner} if is_table(inner):
+                return {
+                    hashable(self.reply(key, depth)): self.reply(item, depth)
+                    for key, item in self._pairs(inner)
+                }
+            case {b"set": inner} if is_table(inner):
+                return Members(self.reply(member, depth) for member, _ in self._pairs(inner))
+        return [self.reply(item, depth) for item in in_order(held)]
 
-    def _array(self, table: LuaValue, protocol: int, depth: int) -> list[Reply]:
-        items: list[Reply] = []
-        for index in count(1):
-            item = self._get(table, index)
-            if item is None:
-                break
-            items.append(self.reply(item, protocol, depth))
-        return items
+    def _pairs(self, table: LuaValue) -> list[tuple[LuaValue, LuaValue]]:
+        """As they stand there, whatever the metatable says."""
+        return list(self._readable(table).items())
+
+    def _verbatim(self, parts: LuaValue) -> list[Verbatim]:
+        """The text, if it is one."""
+        found = dict(self._pairs(parts)) if is_table(parts) else {}
+        kind, text = found.get(b"format"), found.get(b"string")
+        if type(kind) is not bytes or type(text) is not bytes:
+            return []
+        verbatim = Verbatim(text)
+        verbatim.format = kind[:3].ljust(3)
+        return [verbatim]
 
 
 def _integer(number: int | float) -> int:
@@ -172,11 +188,10 @@ def _integer(number: int | float) -> int:
 
 
 def _one_line(text: bytes) -> str:
-    return text.replace(b"\r", b" ").replace(b"\n", b" ").decode("latin-1")
+    return text.translate(NO_LINE_ENDS).decode("latin-1")
 
 
 def _big_number(digits: bytes) -> Reply:
-    try:
-        return BigNumber(int(digits))
-    except ValueError:
-        return digits
+    """What a client could not read as a number is a string."""
+    is_number = len(digits) < MOST_DIGITS and _DIGITS.fullmatch(digits)
+    return BigNumber(digits) if is_number else digits.translate(NO_LINE_ENDS)

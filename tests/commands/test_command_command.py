@@ -98,6 +98,8 @@ def test_command_list_refuses_another_filter(redis, words):
         ("WATCH a b", [b"a", b"b"]),
         ("SET k v EX 10", [b"k"]),
         ("SINTERSTORE d a b", [b"d", b"a", b"b"]),
+        ("EVAL script 5 a", []),
+        ("FCALL function x a", []),
     ],
 )
 def test_command_getkeys_finds_the_keys_of_a_command(redis, line, keys):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from redis_clone.checksums import crc64
 from redis_clone.errors import RedisError
 
 pytest.importorskip("lupa")
@@ -83,6 +84,10 @@ def test_a_library_that_is_none_is_refused(redis, code, error):
          "unknown flag given"),
         ("redis.register_function{function_name='f', callback=function() end, foo='x'}",
          "unknown argument given to redis.register_function"),
+        ("redis.register_function{function_name='f', callback=function() end, flags={1}}",
+         "unknown flag given"),
+        ("redis.register_function{function_name='f', callback=function() end, [{}]=1}",
+         "named argument key given to redis.register_function is not a string"),
         ("redis.register_function('f-1', function() end)", BAD_NAME.removeprefix("ERR ")),
         ("redis.call('get', 'x')",
          "user_function:2: Script attempted to access nonexistent global variable 'call'"),
@@ -100,6 +105,47 @@ def test_a_function_has_one_library(redis):
     assert load(redis, again) == RedisError("ERR Function first already exists")
 
 
+def test_a_function_is_called_in_whatever_case_it_is_written(redis):
+    load(redis, LIBRARY)
+    assert redis("FCALL FIRST 1 key argument") == [b"key", b"argument"]
+    again = "#!lua name=other\nredis.register_function('First', function() end)"
+    assert load(redis, again) == RedisError("ERR Function First already exists")
+
+
+def test_flags_are_told_in_their_order_and_a_description_as_text(redis):
+    load(
+        redis,
+        "#!lua 'name=mylib'\nredis.register_function{function_name='f', callback=function() end, "
+        "description=5, "
+        "flags={'allow-cross-slot-keys', 'no-cluster', 'allow-stale', 'allow-oom', 'no-writes'}}",
+    )
+    (library,) = redis("FUNCTION LIST")
+    (function,) = library[5]
+    assert function[3] == b"5"
+    assert function[5] == ["no-writes", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys"]
+
+
+def sealed(body, version=10):
+    """As FUNCTION DUMP ends."""
+    body += version.to_bytes(2, "little")
+    return body + crc64(body).to_bytes(8, "little")
+
+
+@pytest.mark.parametrize(
+    "payload, error",
+    [
+        (sealed(b"\xf5"), "ERR Failed loading library payload"),
+        (sealed(b"\xf5\x40"), "ERR Failed loading library payload"),
+        (sealed(b"\x00"), "ERR given type is not a function"),
+        (sealed(b"\xf5\x03abc"), "ERR Missing library metadata"),
+        (sealed(b"", version=99), "ERR DUMP payload version or checksum are wrong"),
+        (sealed(b"")[:-1] + b"x", "ERR DUMP payload version or checksum are wrong"),
+    ],
+)
+def test_a_payload_that_is_none_is_refused(redis, payload, error):
+    assert redis("FUNCTION", "RESTORE", payload) == RedisError(error)
+
+
 @pytest.mark.parametrize(
     "line, error",
     [
@@ -112,6 +158,10 @@ def test_a_function_has_one_library(redis):
         ("FUNCTION LIST x", "ERR Unknown argument x"),
         ("FUNCTION LIST LIBRARYNAME", "ERR library name argument was not given"),
         ("FUNCTION KILL", "NOTBUSY No scripts in execution right now."),
+        (
+            "FUNCTION FLUSH SYNC x",
+            "ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.",
+        ),
         ("FUNCTION FLUSH x", "ERR FUNCTION FLUSH only supports SYNC|ASYNC option"),
         ("FUNCTION RESTORE abc", "ERR DUMP payload version or checksum are wrong"),
     ],

@@ -27,6 +27,21 @@ def test_keys_and_arguments_come_in_two_tables(redis):
     assert run(redis, "return {KEYS[1], KEYS[2], ARGV[1], #ARGV}", 2, "a", "b", "c") == [b"a", b"b", b"c", 1]
 
 
+def test_ten_thousand_words_come_in_their_order(redis):
+    script = "return {#KEYS, #ARGV, KEYS[1], KEYS[5000], ARGV[1], ARGV[5000]}"
+    words = [str(number) for number in range(10_000)]
+    assert run(redis, script, 5000, *words) == [5000, 5000, b"0", b"4999", b"5000", b"9999"]
+
+
+def test_each_run_finds_its_own_words_and_no_others(redis):
+    words = "return {#KEYS, #ARGV, tostring(KEYS[2]), tostring(ARGV[1])}"
+    run(redis, "KEYS[2] = 'mine' ARGV.x = 1 return 1", 1, "a", "b", "c", "d")
+    assert run(redis, words, 1, "a") == [1, 0, b"nil", b"nil"]
+    run(redis, "error('early')", 2, "a", "b", "c")
+    assert run(redis, words) == [0, 0, b"nil", b"nil"]
+    assert run(redis, words, 0, "x") == [0, 1, b"nil", b"x"]
+
+
 @pytest.mark.parametrize(
     "words, error",
     [
@@ -57,7 +72,15 @@ def test_the_number_of_keys_is_checked(redis, words, error):
         ("{map={a=1}}", [b"a", 1], {b"a": 1}),
         ("{set={a=true}}", [b"a"], [b"a"]),
         ("{big_number='123'}", b"123", 123),
+        ("{big_number='1', map={a=1}}", b"1", 1),
         ("{verbatim_string={format='txt', string='hi'}}", b"hi", b"hi"),
+        ("{verbatim_string={format='txt'}}", [], []),
+        ("{verbatim_string={format='txt', string=5}}", [], []),
+        ("{err='My error\\r\\n'}", RedisError("My error"), RedisError("My error")),
+        ("{err='My\\nerror'}", RedisError("My error"), RedisError("My error")),
+        ("redis.error_reply('My \\r\\nerror\\r\\n')", RedisError("My error"), RedisError("My error")),
+        ("{redis.call, 1, {string.format}}", [None, 1, [None]], [None, 1, [None]]),
+        ("{map={a=redis.call}}", [b"a", None], {b"a": None}),
         ("function() end", None, None),
         ("cjson.null", None, None),
         ("0/0", -(2**63), -(2**63)),
@@ -68,6 +91,16 @@ def test_the_number_of_keys_is_checked(redis, words, error):
 def test_a_value_of_lua_becomes_a_reply(redis, redis3, value, resp2, resp3):
     assert run(redis, f"return {value}") == resp2
     assert run(redis3, f"return {value}") == resp3
+
+
+@pytest.mark.parametrize("digits", ["1_2", "+12", "012", " 12", "twelve", ""])
+def test_a_big_number_that_is_none_is_a_text(redis, digits):
+    assert run(redis, f"return {{big_number='{digits}'}}") == digits.encode()
+
+
+def test_a_verbatim_string_keeps_its_format(redis3):
+    redis3.send("EVAL", "return {verbatim_string={format='markdown', string='# hi'}}", 0)
+    assert redis3.stream.read_line() == b"=8" and redis3.stream.read_line() == b"mar:# hi"
 
 
 @pytest.mark.parametrize(
@@ -99,6 +132,15 @@ def test_a_reply_becomes_a_value_of_lua(redis, command, resp2, resp3):
         ("foo = 1", "ERR user_script:1: Attempt to modify a readonly table"),
         ("error('boom')", "ERR user_script:1: boom"),
         ("error({err='MY own'})", "MY own"),
+        ("error({err=5})", "5"),
+        (
+            "local x = coroutine.wrap(function() error('boom') end)()",
+            "ERR user_script:1: user_script:1: boom",
+        ),
+        (
+            "return cjson.encode({redis.call})",
+            "ERR user_script:1: Cannot serialise function: type not supported",
+        ),
         ("return redis.call('nope')", "ERR Unknown Redis command called from script"),
         ("redis.call('get')", "ERR Wrong number of args calling Redis command from script"),
         ("redis.call('get', {})", "ERR Lua redis lib command arguments must be strings or integers"),
@@ -157,6 +199,15 @@ def test_a_script_is_known_by_the_sha1_of_its_text(redis):
     assert redis("SCRIPT", "EXISTS", sha1) == [0]
 
 
+def test_eval_brings_a_script_again_after_a_flush(redis):
+    sha1 = hashlib.sha1(b"return 8").hexdigest()
+    assert run(redis, "return 8") == run(redis, "return 8") == redis("EVALSHA", sha1, 0) == 8
+    redis("SCRIPT FLUSH")
+    assert redis("SCRIPT", "EXISTS", sha1) == [0]
+    assert run(redis, "return 8") == 8
+    assert redis("SCRIPT", "EXISTS", sha1) == [1]
+
+
 @pytest.mark.parametrize(
     "line, error",
     [
@@ -178,6 +229,8 @@ def test_the_script_command_says_what_is_wrong(redis, line, error):
         ("#!py\nreturn 1", RedisError("ERR Unexpected engine in script shebang: #!py")),
         ("#!lua flags=foo\nreturn 1", RedisError("ERR Unexpected flag in script shebang: foo")),
         ("#!lua name=x\nreturn 1", RedisError("ERR Unknown lua shebang option: name=x")),
+        ("#!lua 'flags=no-writes' \"flags=allow-oom\"\nreturn 1", 1),
+        ('#!lua "flags\nreturn 1', RedisError("ERR Invalid engine in script shebang")),
     ],
 )
 def test_the_first_line_of_a_script_may_say_what_it_does(redis, script, reply):
@@ -191,6 +244,16 @@ def test_a_script_that_says_it_does_not_write_may_not(redis):
     script = "redis.call('set', 'a', 1)"
     assert redis("EVAL_RO", script, 0) == failed(refusal, script)
     assert redis("EVAL_RO", "return redis.call('get', 'a')", 0) is None
+    for told in ("publish", "spublish"):  # a replica hears of them
+        assert redis("EVAL_RO", f"return redis.pcall('{told}', 'a', 'b')", 0) == RedisError(refusal)
+    assert redis("EVAL_RO", "return redis.pcall('pfcount', 'a')", 0) == RedisError(refusal)
+
+
+def test_a_script_that_says_it_writes_is_none_for_eval_ro(redis):
+    refused = RedisError("ERR Can not execute a script with write flag using *_ro command.")
+    assert redis("EVAL_RO", "#!lua\nreturn 1", 0) == refused
+    assert redis("EVAL_RO", "#!lua flags=allow-oom\nreturn 1", 0) == refused
+    assert redis("EVAL_RO", "#!lua flags=no-writes\nreturn 1", 0) == 1
 
 
 def test_select_moves_the_script_alone(redis):
