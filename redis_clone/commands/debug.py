@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from redis_clone import append_only, logging, saving
 from redis_clone.checks import require_enabled
+from redis_clone.commands.arguments import positive
 from redis_clone.errors import NO_SUCH_KEY, RedisError
 from redis_clone.numbers import parse_double, parse_integer
 from redis_clone.persistence.rdb_values import write_value
@@ -147,6 +148,17 @@ def _reload(client: Client, *words: bytes) -> SimpleString:
     return OK
 
 
+def _populate(client: Client, count: bytes, prefix: bytes = b"key", *size: bytes) -> SimpleString:
+    """POPULATE <count> [<prefix>] [<size>]: make keys key:0, key:1 ... with values of that size, unlogged."""
+    length = positive(size[0]) if size else 0
+    for number in range(positive(count)):
+        key, value = b"%b:%d" % (prefix, number), b"value:%d" % number
+        if key not in client.db:
+            client.db.store(key, value.ljust(length, b"\0")[:length] if length else value, "")
+    client.server.propagation.nothing()
+    return OK
+
+
 def _jmap(client: Client) -> SimpleString:
     """JMAP: say that there is no such map, to those who come from a server in Java."""
     return SimpleString("This server has no heap of Java to map. MEMORY STATS and MEMORY USAGE tell of ours.")
@@ -173,6 +185,7 @@ SUBCOMMANDS: dict[
     b"RELOAD": (_reload, 0, math.inf),
     b"LOADAOF": (_load_append_only_file, 0, 0),
     b"SET-ACTIVE-EXPIRE": (_set_active_expire, 1, 1),
+    b"POPULATE": (_populate, 1, 3),
     b"JMAP": (_jmap, 0, 0),
     b"SLEEP": (_sleep, 1, 1),
     b"HELP": (_help, 0, 0),

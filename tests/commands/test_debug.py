@@ -57,3 +57,19 @@ def test_an_attribute_is_for_resp3_alone(redis3):
 @ours_alone
 def test_jmap_is_answered_politely(redis):
     assert "no heap of Java" in redis("DEBUG JMAP")
+
+
+def test_debug_populate_makes_the_keys_that_are_not_there_yet(redis):
+    redis("SET key:1 mine")
+    assert redis("DEBUG POPULATE 3") == "OK"
+    assert redis("MGET key:0 key:1 key:2 key:3") == [b"value:0", b"mine", b"value:2", None]
+    redis("DEBUG POPULATE 2 long 10")
+    redis("DEBUG POPULATE 2 short 3")
+    assert redis("MGET long:1 short:1") == [b"value:1\0\0\0", b"val"]
+    assert redis("DBSIZE") == 7
+
+
+@pytest.mark.parametrize("words", ["", "x", "-1", "1 key x", "1 key -1", "1 key 2 3"])
+def test_debug_populate_takes_a_count_a_prefix_and_a_size(both, words):
+    ours, real = both(f"DEBUG POPULATE {words}")
+    assert ours == real and isinstance(ours, RedisError)
