@@ -53,11 +53,11 @@ def run(text: str, keys: list[str], arguments: list[str]) -> Reply:
     host = Host()
     try:
         interpreter = Interpreter(host)
-        function = interpreter.compile(text.encode(), b"user_script")
+        entrance = interpreter.compile(text.encode(), b"user_script")
     except RedisError as error:
         return error
-    encoded = [[word.encode() for word in part] for part in (keys, arguments)]
-    outcome = interpreter.run(function, encoded[0], encoded[1], as_globals=True)
+    words = [word.encode() for word in keys + arguments]
+    outcome = interpreter.run(entrance, words, key_count=len(keys))
     return outcome.reply("this one") if isinstance(outcome, ScriptError) else outcome
 
 
