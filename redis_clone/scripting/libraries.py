@@ -4,12 +4,18 @@ Always true, kept by load() and its kin: a function's name belongs to one librar
 everything as it was.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from redis_clone.errors import RedisError
-from redis_clone.scripting.interpreter import Entrance, Interpreter, RegisteredFunction
+from redis_clone.scripting.host import Entrance, RegisteredFunction
 from redis_clone.scripting.shebang import FLAGS, check_name, read_library
+
+if TYPE_CHECKING:
+    from redis_clone.scripting.interpreter import Interpreter
 
 SOURCE = b"user_function"
 
