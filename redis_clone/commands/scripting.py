@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import integer
@@ -34,7 +33,7 @@ WORST = "We cannot tell how the keys will be used so we assume the worst, {}"
 
 def script_keys(flags: str, worst: str = "") -> KeySpec:
     """The keys of a script stand behind their number."""
-    return replace(counted_keys(flags, at=2), notes=WORST.format(worst) if worst else "")
+    return counted_keys(flags, at=2)._replace(notes=WORST.format(worst) if worst else "")
 
 
 @command("EVAL", arity=-3, flags=WRITER, keys=script_keys("RW access update", "RW and UPDATE"))
