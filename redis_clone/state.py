@@ -8,7 +8,7 @@ from __future__ import annotations  # for Lock is a function before Python 3.13
 
 import itertools
 import math
-import secrets
+import os
 from collections.abc import Callable
 from queue import SimpleQueue
 from random import Random
@@ -101,7 +101,7 @@ class Server:
         self.slow_ns = (
             math.inf
         )  # the least that one of these two asks about: all that a fast command looks at
-        self.run_id = secrets.token_hex(20)
+        self.run_id = os.urandom(20).hex()
         self.port = 0  # that we listen on, once we do
         self.closing = False  # the end has begun, so nobody is let in
         self.shows_commands = False  # on the log, one by one: loglevel debug
