@@ -38,7 +38,6 @@ HEAVY = {
     "tabulate": "for the client and the benchmark",
     "argparse": "for the client and the benchmark",
     "asyncio": "we have threads",
-    "subprocess": "nobody is started",
     "email": "http and urllib bring it",
     "unittest": "for tests alone",
     "redis_clone.client": "another program",
