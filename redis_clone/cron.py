@@ -12,7 +12,7 @@ from redis_clone import logging, saving
 from redis_clone.dispatch import propagate
 from redis_clone.locking import locked
 from redis_clone.rewriting import rewrite_when_due
-from redis_clone.state import Server
+from redis_clone.state import Client, Server
 
 SLICE_NS = 1_000_000  # how long a command may have to wait for us
 KEYS_AT_A_TIME = 25  # between two looks at the time
@@ -22,6 +22,7 @@ SHARE, SHARE_PER_EFFORT = 0.25, 0.02  # of the time, which is ours
 LONGEST_PAUSE = 0.5  # seconds; a slice takes so long only where the whole process stood still meanwhile
 BEHIND = 2  # times as much, after a tick that was too short
 CLIENTS_PER_TICK = 200  # with more than these, dynamic-hz doubles hz
+SAMPLE_MS = 90  # between two samples; they are meant to be 100 ms apart, and a tick may come early
 FASTEST_HZ = 500
 
 
@@ -105,8 +106,11 @@ def _look_at_clock(server: Server) -> None:
 
 
 def _measure(server: Server) -> None:
-    """For the figures of INFO that are told a second."""
+    """For the figures of INFO that are told a second: not more often, for it asks every client."""
     stats, clients, now_ms = server.stats, server.clients.values(), server.clock.now_ms
+    if 0 <= now_ms - stats.sampled_ms < SAMPLE_MS:
+        return
+    stats.sampled_ms = now_ms
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
     stats.input_rate.sample(stats.total("input_bytes", clients), now_ms)
     stats.output_rate.sample(stats.total("output_bytes", clients), now_ms)
@@ -128,29 +132,38 @@ def _end_pause(server: Server) -> None:
         server.pause.end_if_over(server.clock.now_ms)
 
 
-def _close_the_overfull(server: Server) -> None:
-    """Those beyond their soft limit for too long, though nobody has anything new for them."""
-    for client in server.clients.values():
-        outbox = client.outbox
-        may_be = outbox.size + outbox.sending >= server.send_limits.smallest and not outbox.is_cut
-        if may_be and outbox.is_too_full():
-            outbox.overflow()
+def _look_after_clients(server: Server) -> None:
+    """Of some of them, so many that each has its turn once a second, as in clientsCron of server.c."""
+    if not server.unvisited:
+        server.unvisited = list(server.clients.values())
+    count = max(CLIENTS_PER_TICK, len(server.clients) // effective_hz(server))
+    for client in server.unvisited[-count:]:
+        _close_if_overfull(client)
+        _close_if_idle(client)
+    del server.unvisited[-count:]
 
 
-def _close_the_idle(server: Server) -> None:
+def _close_if_overfull(client: Client) -> None:
+    """Beyond its soft limit for too long, though nobody has anything new for it."""
+    outbox = client.outbox
+    may_be = outbox.size + outbox.sending >= client.server.send_limits.smallest and not outbox.is_cut
+    if may_be and outbox.is_too_full():
+        outbox.overflow()
+
+
+def _close_if_idle(client: Client) -> None:
     """After `timeout` seconds without a byte either way; who waits or listens may be silent."""
+    server, outbox = client.server, client.outbox
     longest_ns = server.config["timeout"] * 10**9
     if not longest_ns:
         return
-    now_ns = server.clock.now_ns
-    for client in server.clients.values():
-        moved = client.input_bytes + client.output_bytes
-        if moved != client.moved_bytes:
-            client.moved_bytes, client.active_ns = moved, now_ns
-        is_excused = client.waiter or client.subscriptions or client.outbox in server.monitors.listeners
-        if not is_excused and now_ns - client.active_ns > longest_ns and not client.outbox.is_cut:
-            logging.verbose(f"Closing idle client id={client.id} addr={client.address}")
-            client.outbox.close()
+    now_ns, moved = server.clock.now_ns, client.input_bytes + client.output_bytes
+    if moved != client.moved_bytes:
+        client.moved_bytes, client.active_ns = moved, now_ns
+    is_excused = client.waiter or client.subscriptions or outbox in server.monitors.listeners
+    if not is_excused and now_ns - client.active_ns > longest_ns and not outbox.is_cut:
+        logging.verbose(f"Closing idle client id={client.id} addr={client.address}")
+        outbox.close()
 
 
 JOBS = (
@@ -159,8 +172,7 @@ JOBS = (
     _measure_memory,
     _evict,
     _end_pause,
-    _close_the_overfull,
-    _close_the_idle,
+    _look_after_clients,
     saving.save_when_due,
     rewrite_when_due,
 )

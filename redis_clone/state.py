@@ -74,6 +74,7 @@ class Server:
         self.memory_peak = 0  # bytes, the most that used_memory ever was
         self.clients: dict[int, Client] = {}  # by their id, oldest first
         self.client_ids = itertools.count(1)
+        self.unvisited: list[Client] = []  # those the cron has still to look after in this round
         self.to_wake: list[Outbox] = []  # rung when the lock is released
         self.waiting = WaitingRoom()
         self.propagation = Propagation()

@@ -59,6 +59,7 @@ class Stats:
         self.query_limit_disconnections = 0
         self.output_limit_disconnections = 0
         self.changes = changes  # to the data since the last save, INFO's rdb_changes_since_last_save
+        self.sampled_ms = 0  # when the rates were
         self.commands_rate = Rate()
         self.input_rate = Rate()  # bytes
         self.output_rate = Rate()
