@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Protocol
 
 SAMPLES = 16  # of 100 ms each, as in server.c: instantaneous figures are a mean over 1.6 s
@@ -82,7 +83,7 @@ class Stats:
 
     def total(self, name: str, clients: Iterable[Traffic]) -> int:
         """Of input_bytes, output_bytes, reads or writes: those who have left, and those who are there."""
-        total: int = sum([getattr(client, name) for client in clients], getattr(self, name))
+        total: int = sum(map(attrgetter(name), clients), getattr(self, name))
         return total
 
     def reset(self, clients: Iterable[Traffic]) -> None:
