@@ -22,7 +22,6 @@ SHARE, SHARE_PER_EFFORT = 0.25, 0.02  # of the time, which is ours
 LONGEST_PAUSE = 0.5  # seconds; a slice takes so long only where the whole process stood still meanwhile
 BEHIND = 2  # times as much, after a tick that was too short
 CLIENTS_PER_TICK = 200  # with more than these, dynamic-hz doubles hz
-SAMPLE_MS = 90  # between two samples; they are meant to be 100 ms apart, and a tick may come early
 FASTEST_HZ = 500
 
 
@@ -106,14 +105,11 @@ def _look_at_clock(server: Server) -> None:
 
 
 def _measure(server: Server) -> None:
-    """For the figures of INFO that are told a second: not more often, for it asks every client."""
-    stats, clients, now_ms = server.stats, server.clients.values(), server.clock.now_ms
-    if 0 <= now_ms - stats.sampled_ms < SAMPLE_MS:
-        return
-    stats.sampled_ms = now_ms
+    """For the figures of INFO that are told a second."""
+    stats, now_ms = server.stats, server.clock.now_ms
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
-    stats.input_rate.sample(stats.total("input_bytes", clients), now_ms)
-    stats.output_rate.sample(stats.total("output_bytes", clients), now_ms)
+    stats.input_rate.sample(stats.noted_input, now_ms)
+    stats.output_rate.sample(stats.noted_output, now_ms)
 
 
 def _measure_memory(server: Server) -> None:
@@ -138,8 +134,9 @@ def _look_after_clients(server: Server) -> None:
         server.unvisited = list(server.clients.values())
     count = max(CLIENTS_PER_TICK, len(server.clients) // effective_hz(server))
     for client in server.unvisited[-count:]:
+        has_moved = server.stats.note_traffic(client)
         _close_if_overfull(client)
-        _close_if_idle(client)
+        _close_if_idle(client, has_moved)
     del server.unvisited[-count:]
 
 
@@ -151,15 +148,15 @@ def _close_if_overfull(client: Client) -> None:
         outbox.overflow()
 
 
-def _close_if_idle(client: Client) -> None:
+def _close_if_idle(client: Client, has_moved: bool) -> None:
     """After `timeout` seconds without a byte either way; who waits or listens may be silent."""
     server, outbox = client.server, client.outbox
     longest_ns = server.config["timeout"] * 10**9
     if not longest_ns:
         return
-    now_ns, moved = server.clock.now_ns, client.input_bytes + client.output_bytes
-    if moved != client.moved_bytes:
-        client.moved_bytes, client.active_ns = moved, now_ns
+    now_ns = server.clock.now_ns
+    if has_moved:
+        client.active_ns = now_ns
     is_excused = client.waiter or client.subscriptions or outbox in server.monitors.listeners
     if not is_excused and now_ns - client.active_ns > longest_ns and not outbox.is_cut:
         logging.verbose(f"Closing idle client id={client.id} addr={client.address}")

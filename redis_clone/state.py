@@ -217,9 +217,9 @@ class Client:
         self.library = b""
         self.library_version = b""
         self.created_ns = self.active_ns = server.clock.now_ns  # active: when its last command came
-        self.moved_bytes = 0  # input and output together, when the cron last looked
         self.last_command: Command | None = None
         self.input_bytes = 0
         self.output_bytes = 0
+        self.noted_input, self.noted_output = 0, 0  # of these bytes, when the cron last looked
         self.reads = 0  # from its socket
         self.writes = 0

@@ -5,8 +5,7 @@ import time
 
 from harness import RecordedLock, wait_until
 
-from redis_clone import cron
-from redis_clone.clock import Clock
+from redis_clone import cron, reception
 from redis_clone.state import Client, Server
 from redis_clone.storage.hashes import Hash
 
@@ -75,11 +74,15 @@ def test_many_clients_are_looked_after_some_at_a_time_and_each_once_a_second():
     assert hung_up_on() == count
 
 
-def test_rates_are_sampled_ten_times_a_second_however_often_the_cron_comes():
-    now_ms, sampled = 10**12, set()
-    server = Server(clock=Clock(lambda: now_ms * 10**6))
-    for _ in range(80):
-        now_ms += 12
+def test_the_bytes_of_a_client_count_once_and_those_of_one_that_left_too():
+    server = Server()
+    client = Client(server)
+    reception.enter(client)
+    client.input_bytes, client.output_bytes = 30, 50
+    for _ in range(2):
         cron.tick(server)
-        sampled.add(server.stats.sampled_ms)
-    assert 9 <= len(sampled) <= 11
+    assert (server.stats.noted_input, server.stats.noted_output) == (30, 50)
+    client.input_bytes += 5
+    reception.leave(client)
+    cron.tick(server)
+    assert (server.stats.noted_input, server.stats.noted_output) == (35, 50)

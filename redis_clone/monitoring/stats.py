@@ -40,6 +40,8 @@ class Traffic(Protocol):
 
     input_bytes: int
     output_bytes: int
+    noted_input: int
+    noted_output: int
     reads: int
     writes: int
 
@@ -60,7 +62,7 @@ class Stats:
         self.query_limit_disconnections = 0
         self.output_limit_disconnections = 0
         self.changes = changes  # to the data since the last save, INFO's rdb_changes_since_last_save
-        self.sampled_ms = 0  # when the rates were
+        self.noted_input, self.noted_output = 0, 0  # bytes of all clients, when the cron last looked at each
         self.commands_rate = Rate()
         self.input_rate = Rate()  # bytes
         self.output_rate = Rate()
@@ -80,6 +82,14 @@ class Stats:
             prefix = "ERR"
         if prefix in self.error_counts or len(self.error_counts) < MOST_PREFIXES:
             self.error_counts[prefix] = self.error_counts.get(prefix, 0) + 1
+
+    def note_traffic(self, client: Traffic) -> bool:
+        """What a client has moved since the last look; has it moved anything?"""
+        read, sent = client.input_bytes - client.noted_input, client.output_bytes - client.noted_output
+        self.noted_input += read
+        self.noted_output += sent
+        client.noted_input, client.noted_output = client.input_bytes, client.output_bytes
+        return bool(read or sent)
 
     def total(self, name: str, clients: Iterable[Traffic]) -> int:
         """Of input_bytes, output_bytes, reads or writes: those who have left, and those who are there."""
