@@ -101,7 +101,7 @@ class Server:
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = (
             math.inf
-        )  # the least that one of these two asks about: all that a fast command looks at
+        )  # the least that one of these two asks about; a fast command looks at this only
         self.run_id = os.urandom(20).hex()
         self.port = 0  # that we listen on, once we do
         self.closing = False  # the end has begun, so nobody is let in
