@@ -99,9 +99,8 @@ class Server:
         self.command_stats = CommandStats()
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
-        self.slow_ns = (
-            math.inf
-        )  # the least that one of these two asks about; a fast command looks at this only
+        # The least that one of these two asks about: all that a fast command looks at.
+        self.slow_ns = math.inf
         self.run_id = os.urandom(20).hex()
         self.port = 0  # that we listen on, once we do
         self.closing = False  # the end has begun, so nobody is let in
