@@ -12,16 +12,14 @@ Only the connection's own thread looks at the time, and only it can be late.  Th
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
 
 PlaceOfKey = tuple[int, bytes]  # the number of a database, and a key
 
 
-@dataclass(frozen=True)
-class Blocked:
+class Blocked(NamedTuple):
     """What a command returns in place of a reply, when there may be one later."""
 
     keys: tuple[bytes, ...]
@@ -36,16 +34,24 @@ class Blocked:
 POSTPONED = Blocked((), object, 0)  # in place of a reply: the command is to run when a pause ends
 
 
-@dataclass(eq=False)
 class Waiter:
     """One client's wait.  `client` and `command` are dispatch's business."""
 
-    client: Any
-    command: Any
-    argv: list[bytes]
-    blocked: Blocked
-    places: list[PlaceOfKey]
-    deadline_ns: int | None  # None: never
+    def __init__(
+        self,
+        client: Any,
+        command: Any,
+        argv: list[bytes],
+        blocked: Blocked,
+        places: list[PlaceOfKey],
+        deadline_ns: int | None,
+    ) -> None:
+        self.client = client
+        self.command = command
+        self.argv = argv
+        self.blocked = blocked
+        self.places = places
+        self.deadline_ns = deadline_ns  # None: never
 
 
 class WaitingRoom:

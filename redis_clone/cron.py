@@ -12,7 +12,7 @@ from redis_clone import logging, saving
 from redis_clone.dispatch import propagate
 from redis_clone.locking import locked
 from redis_clone.rewriting import rewrite_when_due
-from redis_clone.state import Server
+from redis_clone.state import Client, Server
 
 SLICE_NS = 1_000_000  # how long a command may have to wait for us
 KEYS_AT_A_TIME = 25  # between two looks at the time
@@ -106,10 +106,10 @@ def _look_at_clock(server: Server) -> None:
 
 def _measure(server: Server) -> None:
     """For the figures of INFO that are told a second."""
-    stats, clients, now_ms = server.stats, server.clients.values(), server.clock.now_ms
+    stats, now_ms = server.stats, server.clock.now_ms
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
-    stats.input_rate.sample(stats.total("input_bytes", clients), now_ms)
-    stats.output_rate.sample(stats.total("output_bytes", clients), now_ms)
+    stats.input_rate.sample(stats.noted_input, now_ms)
+    stats.output_rate.sample(stats.noted_output, now_ms)
 
 
 def _measure_memory(server: Server) -> None:
@@ -128,29 +128,39 @@ def _end_pause(server: Server) -> None:
         server.pause.end_if_over(server.clock.now_ms)
 
 
-def _close_the_overfull(server: Server) -> None:
-    """Those beyond their soft limit for too long, though nobody has anything new for them."""
-    for client in server.clients.values():
-        outbox = client.outbox
-        may_be = outbox.size + outbox.sending >= server.send_limits.smallest and not outbox.is_cut
-        if may_be and outbox.is_too_full():
-            outbox.overflow()
+def _look_after_clients(server: Server) -> None:
+    """Of some of them, so many that each has its turn once a second, as in clientsCron of server.c."""
+    if not server.unvisited:
+        server.unvisited = list(server.clients.values())
+    count = max(CLIENTS_PER_TICK, len(server.clients) // effective_hz(server))
+    for client in server.unvisited[-count:]:
+        has_moved = server.stats.note_traffic(client)
+        _close_if_overfull(client)
+        _close_if_idle(client, has_moved)
+    del server.unvisited[-count:]
 
 
-def _close_the_idle(server: Server) -> None:
+def _close_if_overfull(client: Client) -> None:
+    """Beyond its soft limit for too long, though nobody has anything new for it."""
+    outbox = client.outbox
+    may_be = outbox.size + outbox.sending >= client.server.send_limits.smallest and not outbox.is_cut
+    if may_be and outbox.is_too_full():
+        outbox.overflow()
+
+
+def _close_if_idle(client: Client, has_moved: bool) -> None:
     """After `timeout` seconds without a byte either way; who waits or listens may be silent."""
+    server, outbox = client.server, client.outbox
     longest_ns = server.config["timeout"] * 10**9
     if not longest_ns:
         return
     now_ns = server.clock.now_ns
-    for client in server.clients.values():
-        moved = client.input_bytes + client.output_bytes
-        if moved != client.moved_bytes:
-            client.moved_bytes, client.active_ns = moved, now_ns
-        is_excused = client.waiter or client.subscriptions or client.outbox in server.monitors.listeners
-        if not is_excused and now_ns - client.active_ns > longest_ns and not client.outbox.is_cut:
-            logging.verbose(f"Closing idle client id={client.id} addr={client.address}")
-            client.outbox.close()
+    if has_moved:
+        client.active_ns = now_ns
+    is_excused = client.waiter or client.subscriptions or outbox in server.monitors.listeners
+    if not is_excused and now_ns - client.active_ns > longest_ns and not outbox.is_cut:
+        logging.verbose(f"Closing idle client id={client.id} addr={client.address}")
+        outbox.close()
 
 
 JOBS = (
@@ -159,8 +169,7 @@ JOBS = (
     _measure_memory,
     _evict,
     _end_pause,
-    _close_the_overfull,
-    _close_the_idle,
+    _look_after_clients,
     saving.save_when_due,
     rewrite_when_due,
 )

@@ -15,7 +15,6 @@ remove), the others what happens to its value (access, update, insert, delete) o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from redis_clone.errors import RedisError
@@ -31,8 +30,7 @@ class KeyAt(NamedTuple):
     flags: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class KeySpec:
+class KeySpec(NamedTuple):
     """One spec; made by the functions below.
 
     `last` is counted from the first key, or from the end of argv when it is negative.

@@ -13,7 +13,7 @@ May import: protocol.
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from redis_clone.protocol.replies import SimpleString
@@ -57,8 +57,7 @@ class Page(NamedTuple):
     complexity: str = ""
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(NamedTuple):
     """One node of the tree.
 
     `type` is string, integer, double, key, pattern, unix-time, pure-token, oneof or block.
@@ -70,7 +69,7 @@ class Argument:
     optional: bool = False
     multiple: bool = False
     repeats_token: bool = False
-    children: list["Argument"] = field(default_factory=list)
+    children: Sequence["Argument"] = ()
     number: int = 0  # of a key: how many arguments before it are keys
 
     def described(self, specs: int = 1) -> dict[str, object]:
@@ -140,14 +139,14 @@ class _Syntax:
     def _argument(self) -> Argument:
         word = self._take()
         if word == "[":
-            return replace(self._alternatives("]"), optional=True)
+            return self._alternatives("]")._replace(optional=True)
         if word == "<":
             return self._alternatives(">")
         if not _is_token(word):
             return self._named(word)
         if self._next() not in ("]", ">", "|", "[", "") and not _is_token(self._next()):
             value = self._argument()
-            return replace(value, token=word.strip('"'))
+            return value._replace(token=word.strip('"'))
         return Argument(word.lower(), "pure-token", word)
 
     def _named(self, name: str) -> Argument:
@@ -185,7 +184,7 @@ class _Syntax:
         assert (self._take(), self._take()) == ("...", "]"), "a repetition that is not closed"
         repeated = _together(found[-len(again) :])
         repeats_token = repeated.token is not None and again[0].token is not None
-        found[-len(again) :] = [replace(repeated, multiple=True, repeats_token=repeats_token)]
+        found[-len(again) :] = [repeated._replace(multiple=True, repeats_token=repeats_token)]
 
     def _next(self) -> str:
         return self._words[self._at] if self._at < len(self._words) else ""
@@ -206,7 +205,7 @@ def _together(arguments: list[Argument]) -> Argument:
     own_token |= any(argument.token or argument.type == "oneof" for argument in rest)
     if first.token is None or own_token:
         return Argument(name, "block", children=arguments)
-    return Argument(first.token.lower(), "block", first.token, children=[replace(first, token=None), *rest])
+    return Argument(first.token.lower(), "block", first.token, children=[first._replace(token=None), *rest])
 
 
 def _is_token(word: str) -> bool:

@@ -8,7 +8,6 @@ that match a pattern, and to a shard channel, which in a cluster stays on one no
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from redis_clone.glob import compiled
@@ -16,13 +15,13 @@ from redis_clone.outbox import Outbox
 from redis_clone.protocol.replies import Push, encode
 
 
-@dataclass
 class Subscriptions:
     """What one client listens to, in the order in which it subscribed."""
 
-    channels: dict[bytes, None] = field(default_factory=dict)
-    patterns: dict[bytes, None] = field(default_factory=dict)
-    shard_channels: dict[bytes, None] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.channels: dict[bytes, None] = {}
+        self.patterns: dict[bytes, None] = {}
+        self.shard_channels: dict[bytes, None] = {}
 
     @property
     def count(self) -> int:

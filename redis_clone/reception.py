@@ -51,6 +51,7 @@ def leave(client: Client) -> None:
         server.tracking.stop(client)
         server.stats.output_limit_disconnections += client.outbox.overflowed
         del server.clients[client.id]
+        server.stats.note_traffic(client)
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes
         server.stats.reads += client.reads

@@ -19,7 +19,6 @@ signature says.  The table is filled when the modules in `commands/` are importe
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from math import inf
 from typing import Any, TypeVar
 
@@ -36,33 +35,36 @@ KeyFinder = Callable[[Sequence[bytes]], list[KeyAt]]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, eq=False)
 class Command:
-    """One row.  What the hot path asks is computed once, when the row is made."""
+    """One row, which nobody changes.  What the hot path asks is computed once, when the row is made."""
 
-    name: str  # "SADD", "CLIENT|KILL"
-    function: Callable[..., Any] | None  # None: a container, which cannot run by itself
-    arity: int
-    flags: frozenset[str]
-    group: str
-    keys: Sequence[KeySpec]
-    tips: Sequence[str]
-    more_categories: Sequence[str]
-    find_keys: KeyFinder | None = None  # where the specs cannot tell, as behind SORT's STORE
-    subcommands: dict[str, "Command"] = field(default_factory=dict)
-    words: int = field(init=False)  # of the name: 2 for a subcommand
-    fewest: int = field(init=False)  # arguments, as the arity says; both count the name
-    most: float = field(init=False)  # as the arity says
-    takes: float = field(init=False)  # the most that the function can be handed
-    is_plain: bool = field(init=False)  # it touches the data, and does nothing else
-
-    def __post_init__(self) -> None:
-        words = self.name.count("|") + 1
-        object.__setattr__(self, "words", words)
-        object.__setattr__(self, "fewest", abs(self.arity))
-        object.__setattr__(self, "most", self.arity if self.arity > 0 else inf)
-        object.__setattr__(self, "takes", _most_arguments(self, words))
-        object.__setattr__(self, "is_plain", self.function is not None and _is_plain(self))
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any] | None,
+        arity: int,
+        flags: frozenset[str],
+        group: str,
+        keys: Sequence[KeySpec],
+        tips: Sequence[str],
+        more_categories: Sequence[str],
+        find_keys: KeyFinder | None = None,
+    ) -> None:
+        self.name = name  # "SADD", "CLIENT|KILL"
+        self.function = function  # None: a container, which cannot run by itself
+        self.arity = arity
+        self.flags = flags
+        self.group = group
+        self.keys = keys
+        self.tips = tips
+        self.more_categories = more_categories
+        self.find_keys = find_keys  # where the specs cannot tell, as behind SORT's STORE
+        self.subcommands: dict[str, Command] = {}
+        self.words = name.count("|") + 1  # of the name: 2 for a subcommand
+        self.fewest = abs(arity)  # arguments, as the arity says; both count the name
+        self.most = arity if arity > 0 else inf  # as the arity says
+        self.takes = _most_arguments(self)  # the most that the function can be handed
+        self.is_plain = _is_plain(self)  # it touches the data, and does nothing else
 
     @property
     def page(self) -> Page:
@@ -91,12 +93,11 @@ class Command:
 
 def _is_plain(command: Command) -> bool:
     """What may not be called from a script, as WAIT, does more than touch the data."""
-    return (
-        command.group in DATA_GROUPS and command.words == 1 and not command.flags & {"blocking", "noscript"}
-    )
+    is_of_data = command.function is not None and command.group in DATA_GROUPS and command.words == 1
+    return is_of_data and not command.flags & {"blocking", "noscript"}
 
 
-def _most_arguments(command: Command, words: int) -> float:
+def _most_arguments(command: Command) -> float:
     """The most arguments that the function can be handed; the row's arity says the fewest."""
     if command.arity > 0:
         return command.arity
@@ -104,7 +105,7 @@ def _most_arguments(command: Command, words: int) -> float:
         return inf
     code = command.function.__code__
     takes_any_number = code.co_flags & 0x04  # inspect.CO_VARARGS, without the import's 10 ms
-    return inf if takes_any_number else code.co_argcount - 1 + words
+    return inf if takes_any_number else code.co_argcount - 1 + command.words
 
 
 TABLE: dict[str, Command] = {}

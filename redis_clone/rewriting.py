@@ -17,7 +17,6 @@ import contextlib
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from redis_clone import append_only, logging
 from redis_clone.append_only import base_suffix, folder_of
@@ -34,16 +33,16 @@ from redis_clone.state import Server
 JOIN_SECONDS = 5.0
 
 
-@dataclass(eq=False)
 class Job:
     """One rewrite."""
 
-    is_logged: bool  # there are increments, or will be
-    begins_log: bool  # there was none until now
-    suffix: str  # of the base: .rdb or .aof
-    cancelled: bool = False
-    snapshot: Snapshot | None = None
-    thread: threading.Thread = field(init=False)
+    def __init__(self, is_logged: bool, begins_log: bool, suffix: str) -> None:
+        self.is_logged = is_logged  # there are increments, or will be
+        self.begins_log = begins_log  # there was none until now
+        self.suffix = suffix  # of the base: .rdb or .aof
+        self.cancelled = False
+        self.snapshot: Snapshot | None = None
+        self.thread: threading.Thread  # once it has begun
 
 
 class Cancelled(Exception):

@@ -17,7 +17,6 @@ import contextlib
 import os
 import threading
 import time
-from dataclasses import dataclass, field
 
 from redis_clone import REDIS_VERSION, logging
 from redis_clone.locking import locked
@@ -35,15 +34,15 @@ class CannotLoad(Exception):
     """The file is there and was not loaded; the text says why, and what to do."""
 
 
-@dataclass(eq=False)
 class Job:
     """One save in the background."""
 
-    snapshot: Snapshot
-    started_s: int
-    changes: int  # that were made before it began, and are in it
-    cancelled: bool = False
-    thread: threading.Thread = field(init=False)
+    def __init__(self, snapshot: Snapshot, started_s: int, changes: int) -> None:
+        self.snapshot = snapshot
+        self.started_s = started_s
+        self.changes = changes  # that were made before it began, and are in it
+        self.cancelled = False
+        self.thread: threading.Thread  # once it has begun
 
 
 # At once.  The caller holds the lock.

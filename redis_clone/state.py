@@ -4,19 +4,20 @@ A feature is handed the parts it needs and never the server, so each can be buil
 feature keeps for each client is one object of that feature's.
 """
 
+from __future__ import annotations  # for Lock is a function before Python 3.13
+
 import itertools
 import math
-import secrets
+import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from queue import SimpleQueue
 from random import Random
-from threading import Lock, Thread, current_thread
+from threading import Lock, current_thread
 from typing import Any
 
 from redis_clone import logging
 from redis_clone.acl.denials import Denials
-from redis_clone.acl.users import User, Users
+from redis_clone.acl.users import Users
 from redis_clone.blocking import Waiter, WaitingRoom
 from redis_clone.cache.dismantling import Remains
 from redis_clone.cache.eviction import Eviction
@@ -46,70 +47,65 @@ from redis_clone.tracking import Tracked, Tracking
 from redis_clone.transactions import Transaction
 
 
-@dataclass(eq=False)
 class Server:
     """The parts."""
 
-    config: Config = field(default_factory=Config)
-    clock: Clock = field(default_factory=Clock)
-    lock: Lock = field(default_factory=Lock)  # guards everything below; taken in turns.py and locking.py
-    random: Random = field(default_factory=Random)
-    changes: list[Change] = field(default_factory=list)  # of the command at hand
-    databases: list[Database] = field(init=False)
-    uses: Uses = field(init=False)
-    eviction: Eviction = field(init=False)
-    expiry: ExpiryCycle = field(default_factory=ExpiryCycle)
-    remains: Remains = field(default_factory=Remains)
-    memory_peak: int = 0  # bytes, the most that used_memory ever was
-    clients: "dict[int, Client]" = field(default_factory=dict)  # by their id, oldest first
-    client_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
-    to_wake: list[Outbox] = field(default_factory=list)  # rung when the lock is released
-    waiting: WaitingRoom = field(default_factory=WaitingRoom)
-    propagation: Propagation = field(default_factory=Propagation)
-    pause: Pause = field(init=False)
-    tracking: Tracking = field(init=False)
-    monitors: Monitors = field(default_factory=Monitors)
-    pubsub: PubSub = field(default_factory=PubSub)
-    notifications: Notifications = field(init=False)
-    send_limits: SendLimits = field(init=False)
-    saves: Saves = field(init=False)
-    disk: Disk = field(default_factory=Disk)  # why nothing may be written, if so
-    log: Log = field(init=False)  # the append-only file
-    rewrites: Rewrites = field(default_factory=Rewrites)
-    users: Users = field(default_factory=Users)
-    denials: Denials = field(default_factory=Denials)
-    scripting: Scripting = field(default_factory=Scripting)
-    busy: str = ""  # while a script that runs for long lets others in: what they are told
-    limits: Limits = field(default_factory=Limits)
-    stats: Stats = field(default_factory=Stats)
-    command_stats: CommandStats = field(default_factory=CommandStats)
-    slowlog: SlowLog = field(init=False)
-    latency: LatencyMonitor = field(init=False)
-    slow_ns: float = math.inf  # the least that one of these two asks about: all that a fast command looks at
-    stop_requests: "SimpleQueue[str]" = field(default_factory=SimpleQueue)  # the main thread waits on it
-    run_id: str = field(default_factory=lambda: secrets.token_hex(20))
-    start_ms: int = field(init=False)
-    port: int = 0  # that we listen on, once we do
-    closing: bool = False  # the end has begun, so nobody is let in
-    shows_commands: bool = False  # on the log, one by one: loglevel debug
-    shows_bytes: bool = False  # as they came and went: trace
-
-    def __post_init__(self) -> None:
-        count = self.config["databases"]
+    def __init__(
+        self,
+        config: Config | None = None,
+        clock: Clock | None = None,
+        lock: Lock | None = None,
+        random: Random | None = None,
+    ) -> None:
+        """Those that a test has brought, and the usual ones.  It is long, for it is a list."""
+        self.config = config or Config()
+        self.clock = clock or Clock()
+        self.lock = lock or Lock()  # guards everything below; taken in turns.py and locking.py
+        self.random = random or Random()
+        self.changes: list[Change] = []  # of the command at hand
         self.uses = Uses(self.random, self.clock.now_ms)
         self.eviction = Eviction(self.uses, self.random)
+        self.expiry = ExpiryCycle()
+        self.remains = Remains()
         self.databases = [
-            Database(index, self.clock, self.changes, self.uses, self.remains) for index in range(count)
+            Database(index, self.clock, self.changes, self.uses, self.remains)
+            for index in range(self.config["databases"])
         ]
-        self.notifications = Notifications(self.pubsub.publish)
-        self.slowlog = SlowLog(self.clock)
-        self.latency = LatencyMonitor(self.clock)
+        self.memory_peak = 0  # bytes, the most that used_memory ever was
+        self.clients: dict[int, Client] = {}  # by their id, oldest first
+        self.client_ids = itertools.count(1)
+        self.unvisited: list[Client] = []  # those the cron has still to look after in this round
+        self.to_wake: list[Outbox] = []  # rung when the lock is released
+        self.waiting = WaitingRoom()
+        self.propagation = Propagation()
         self.pause = Pause(self._keep_due_keys)
         self.tracking = Tracking(self.clients)
+        self.monitors = Monitors()
+        self.pubsub = PubSub()
+        self.notifications = Notifications(self.pubsub.publish)
         self.send_limits = SendLimits(self.clock)
+        self.stop_requests: SimpleQueue[str] = SimpleQueue()  # the main thread waits on it
         self.start_ms = self.clock.now_ms
         self.saves = Saves(last_s=self.start_ms // 1000)
+        self.disk = Disk()  # why nothing may be written, if so
         self.log = Log(self.clock, lambda error: self.disk.note(log_error=error), self.stop_requests.put)
+        self.rewrites = Rewrites()  # of the log, which is the append-only file
+        self.users = Users()
+        self.denials = Denials()
+        self.scripting = Scripting()
+        self.busy = ""  # while a script that runs for long lets others in: what they are told
+        self.limits = Limits()
+        self.stats = Stats()
+        self.command_stats = CommandStats()
+        self.slowlog = SlowLog(self.clock)
+        self.latency = LatencyMonitor(self.clock)
+        # The least that one of these two asks about: all that a fast command looks at.
+        self.slow_ns = math.inf
+        self.run_id = os.urandom(20).hex()
+        self.port = 0  # that we listen on, once we do
+        self.closing = False  # the end has begun, so nobody is let in
+        self.shows_commands = False  # on the log, one by one: loglevel debug
+        self.shows_bytes = False  # as they came and went: trace
         self._apply_configuration()
 
     def _apply_configuration(self) -> None:
@@ -191,46 +187,38 @@ class Server:
         self.shows_commands = level == "debug"
 
 
-@dataclass(eq=False)
 class Client:
     """One connection, as the commands know it."""
 
-    server: Server
-    id: int = 0
-    db: Database = field(init=False)
-    protocol: int = 2  # RESP2, until HELLO 3
-    user: User = field(init=False)
-    authenticated: bool = field(init=False)
-    replays: bool = False  # what it says was done before: an append-only file that is read
-    silent: int = 0  # how many replies are not sent, this one included; negative: all, until CLIENT REPLY ON
-    no_evict: bool = False
-    no_touch: bool = False
-    transaction: Transaction = field(default_factory=Transaction)
-    subscriptions: Subscriptions = field(default_factory=Subscriptions)
-    tracking: Tracked | None = None  # what it wants to hear of, for its cache
-    waiter: Waiter | None = None  # while it waits for a key, or for the end of a pause
-    outbox: Outbox = field(init=False)
-    logged: int = 0  # how far the log must be safe before our replies may leave
-    thread: Thread = field(default_factory=current_thread)
-    address: str = ""
-    is_local: bool = True  # it came from this machine
-    local_address: str = ""
-    descriptor: int = -1
-    name: bytes = b""
-    library: bytes = b""
-    library_version: bytes = b""
-    created_ns: int = field(init=False)
-    active_ns: int = field(init=False)  # when its last command came
-    moved_bytes: int = 0  # input and output together, when the cron last looked
-    last_command: Command | None = None
-    input_bytes: int = 0
-    output_bytes: int = 0
-    reads: int = 0  # from its socket
-    writes: int = 0
-
-    def __post_init__(self) -> None:
-        self.db = self.server.databases[0]
-        self.user = self.server.users.default
-        self.authenticated = self.server.users.default_lets_in
-        self.outbox = Outbox(self.server.to_wake, self.server.send_limits, self.subscriptions)
-        self.created_ns = self.active_ns = self.server.clock.now_ns
+    def __init__(self, server: Server, id: int = 0, address: str = "", replays: bool = False) -> None:
+        self.server = server
+        self.id = id
+        self.db = server.databases[0]
+        self.protocol = 2  # RESP2, until HELLO 3
+        self.user = server.users.default
+        self.authenticated = server.users.default_lets_in
+        self.replays = replays  # what it says was done before: an append-only file that is read
+        self.silent = 0  # how many replies are not sent, this one too; negative: all, until CLIENT REPLY ON
+        self.no_evict = False
+        self.no_touch = False
+        self.transaction = Transaction()
+        self.subscriptions = Subscriptions()
+        self.tracking: Tracked | None = None  # what it wants to hear of, for its cache
+        self.waiter: Waiter | None = None  # while it waits for a key, or for the end of a pause
+        self.outbox = Outbox(server.to_wake, server.send_limits, self.subscriptions)
+        self.logged = 0  # how far the log must be safe before our replies may leave
+        self.thread = current_thread()
+        self.address = address
+        self.is_local = True  # it came from this machine
+        self.local_address = ""
+        self.descriptor = -1
+        self.name = b""
+        self.library = b""
+        self.library_version = b""
+        self.created_ns = self.active_ns = server.clock.now_ns  # active: when its last command came
+        self.last_command: Command | None = None
+        self.input_bytes = 0
+        self.output_bytes = 0
+        self.noted_input, self.noted_output = 0, 0  # of these bytes, when the cron last looked
+        self.reads = 0  # from its socket
+        self.writes = 0

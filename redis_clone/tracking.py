@@ -20,7 +20,6 @@ the lock.
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from redis_clone.errors import RedisError
@@ -36,18 +35,18 @@ UNTOLD = {  # what leaves a value as it was
 }  # fmt: skip
 
 
-@dataclass
 class Tracked:
     """What one client has asked for."""
 
-    redirect: int = 0  # the id of the connection that is told; 0: itself
-    broadcasts: bool = False
-    prefixes: list[bytes] = field(default_factory=list)  # with BCAST; b"" is a prefix of every key
-    optin: bool = False  # only what is read behind CLIENT CACHING YES is remembered
-    optout: bool = False  # ... and here, all but what is read behind CLIENT CACHING NO
-    noloop: bool = False  # it does not hear of what it changes itself
-    caching: bool = False  # CLIENT CACHING was the last command, or came before this transaction
-    redirect_is_broken: bool = False
+    def __init__(self) -> None:
+        self.redirect = 0  # the id of the connection that is told; 0: itself
+        self.broadcasts = False
+        self.prefixes: list[bytes] = []  # with BCAST; b"" is a prefix of every key
+        self.optin = False  # only what is read behind CLIENT CACHING YES is remembered
+        self.optout = False  # ... and here, all but what is read behind CLIENT CACHING NO
+        self.noloop = False  # it does not hear of what it changes itself
+        self.caching = False  # CLIENT CACHING was the last command, or came before this transaction
+        self.redirect_is_broken = False
 
     @property
     def remembers_reads(self) -> bool:

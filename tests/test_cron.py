@@ -5,8 +5,8 @@ import time
 
 from harness import RecordedLock, wait_until
 
-from redis_clone import cron
-from redis_clone.state import Server
+from redis_clone import cron, reception
+from redis_clone.state import Client, Server
 from redis_clone.storage.hashes import Hash
 
 
@@ -53,3 +53,36 @@ def test_values_that_were_changed_in_place_are_measured_some_at_a_time():
     assert database.measure_some(cron.SIZES) is True, "one is left"
     cron.tick(server)
     assert database.measure_some(cron.SIZES) is False and server.memory_peak >= database.size()
+
+
+def test_many_clients_are_looked_after_some_at_a_time_and_each_once_a_second():
+    server = Server()
+    server.config.set_all({"timeout": "1"}, starting=True)
+    count = 3 * cron.CLIENTS_PER_TICK * server.config["hz"]
+    for number in range(1, count + 1):
+        server.clients[number] = Client(server, id=number)
+        server.clients[number].active_ns = -(10**10)  # so whoever is looked at is hung up on
+
+    def hung_up_on():
+        return sum(client.outbox.is_cut or client.outbox.closing for client in server.clients.values())
+
+    ticks = cron.effective_hz(server)
+    cron.tick(server)
+    assert cron.CLIENTS_PER_TICK <= hung_up_on() < count / ticks * 2
+    for _ in range(ticks - 1):
+        cron.tick(server)
+    assert hung_up_on() == count
+
+
+def test_the_bytes_of_a_client_count_once_and_those_of_one_that_left_too():
+    server = Server()
+    client = Client(server)
+    reception.enter(client)
+    client.input_bytes, client.output_bytes = 30, 50
+    for _ in range(2):
+        cron.tick(server)
+    assert (server.stats.noted_input, server.stats.noted_output) == (30, 50)
+    client.input_bytes += 5
+    reception.leave(client)
+    cron.tick(server)
+    assert (server.stats.noted_input, server.stats.noted_output) == (35, 50)

@@ -19,7 +19,7 @@ LEVEL = 1
 CONCEPT = "time tells secrets"
 HOLE = "redis_clone/acl/passwords.py:is_among"
 HINTS = (
-    "Hash the password once, before the loop.",
+    "Import hmac in the function, for a server without passwords needs none; hash once, before the loop.",
     "No return, no break, and no any() in the loop: they stop at the first that fits.",
     "found |= hmac.compare_digest(given, kept) gathers the answer.",
 )

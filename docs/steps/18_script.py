@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply, SimpleString
-from redis_clone.scripting.interpreter import Interpreter, RegisteredFunction, ScriptError
+from redis_clone.scripting.host import RegisteredFunction, ScriptError
+from redis_clone.scripting.interpreter import Interpreter
 
 PATIENCE_S = 0.2
 

@@ -5,7 +5,6 @@ lock.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -22,14 +21,14 @@ class Event(NamedTuple):
     username: bytes
 
 
-@dataclass
 class Entry:
-    event: Event
-    id: int
-    created_ms: int
-    updated_ms: int
-    client_info: bytes  # the line of CLIENT LIST of whoever tried last
-    count: int = 1
+    def __init__(self, event: Event, id: int, created_ms: int, updated_ms: int, client_info: bytes) -> None:
+        self.event = event
+        self.id = id
+        self.created_ms = created_ms
+        self.updated_ms = updated_ms
+        self.client_info = client_info  # the line of CLIENT LIST of whoever tried last
+        self.count = 1
 
 
 class Denials:

@@ -2,10 +2,10 @@
 
 They are compared in constant time, and an unknown user costs as much as a known one, so that the time of an
 answer tells nothing either.
+
+hashlib and hmac load OpenSSL, so they are imported when the first password is looked at.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Iterable
 
@@ -15,6 +15,8 @@ NOBODYS = "0" * 64  # what is compared with where there is no user; no password 
 
 def hashed(password: bytes) -> str:
     """64 lowercase hexadecimal digits."""
+    import hashlib
+
     return hashlib.sha256(password).hexdigest()
 
 
@@ -32,6 +34,8 @@ def is_among(password: bytes, hashes: Iterable[str]) -> bool:
     >>> is_among(b"secret", [hashed(b"other"), hashed(b"secret")])
     True
     """
+    import hmac
+
     given = hashed(password)
     found = False
     for kept in hashes:

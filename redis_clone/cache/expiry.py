@@ -16,8 +16,6 @@ Always true (`check` asserts it): a key lies in one slot, which is one of the fo
 Who takes keys out of slots that have begun must look at each: it is due, or is to be filed again.
 """
 
-from dataclasses import dataclass
-
 from redis_clone.structures.avl_tree import AvlTree
 
 # About 4 years, 37 hours, 2 minutes, an eighth of a second.  Of each width there are hardly more than 1024.
@@ -106,15 +104,15 @@ class Timetable:
         assert all(self._slots.values()), "no slot is empty"
 
 
-@dataclass
 class ExpiryCycle:
     """How the cron gets on with deleting keys that are due: what INFO tells of it."""
 
-    is_active: bool = True  # DEBUG SET-ACTIVE-EXPIRE 0: a key goes when it is next touched, and not before
-    is_behind: bool = False  # the last tick was too short, so the next one takes a greater share of the time
-    time_ns: int = 0  # spent on it
-    caps_reached: int = 0  # how often the time of one tick was not enough
-    stale_percent: float = 0.0  # of the keys with a time to live, those that were left over then
+    def __init__(self) -> None:
+        self.is_active = True  # DEBUG SET-ACTIVE-EXPIRE 0: a key goes when it is next touched, and not before
+        self.is_behind = False  # the last tick was too short, so the next takes a greater share of the time
+        self.time_ns = 0  # spent on it
+        self.caps_reached = 0  # how often the time of one tick was not enough
+        self.stale_percent = 0.0  # of the keys with a time to live, those that were left over then
 
     def reset(self) -> None:
         """CONFIG RESETSTAT."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import TYPE_CHECKING
 
 from redis_clone import logging
@@ -178,7 +178,7 @@ def acl_genpass(client: Client, bits: bytes = b"256") -> str:
             f"up to {MOST_BITS}"
         )
     digits = (wanted + 3) // 4
-    return secrets.token_hex((digits + 1) // 2)[:digits]
+    return os.urandom((digits + 1) // 2).hex()[:digits]
 
 
 @command("ACL|LOG", arity=-2, flags="admin noscript loading stale")

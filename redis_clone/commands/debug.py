@@ -24,7 +24,6 @@ from redis_clone.protocol.replies import (
 )
 from redis_clone.registry import command_group
 from redis_clone.state import Client
-from redis_clone.storage.digest import digest_of_all, digest_of_value
 from redis_clone.storage.encodings import encoding_of, reference_count
 
 command = command_group("server")
@@ -67,11 +66,15 @@ def _load_append_only_file(client: Client) -> SimpleString:
 
 def _digest(client: Client) -> SimpleString:
     """DIGEST: one hash of all that is stored, the same on any server that stores the same."""
+    from redis_clone.storage.digest import digest_of_all  # here, for hashlib loads OpenSSL
+
     return SimpleString(digest_of_all(client.server.databases))
 
 
 def _digest_value(client: Client, *keys: bytes) -> list[SimpleString]:
     """DIGEST-VALUE <key> [<key> ...]: a hash of each of these values."""
+    from redis_clone.storage.digest import digest_of_value
+
     return [SimpleString(digest_of_value(client.db, key)) for key in keys]
 
 

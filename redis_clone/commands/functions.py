@@ -1,8 +1,11 @@
 """Functions: libraries of them that stay on the server, and FCALL, which runs one."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from redis_clone.checksums import crc64
 from redis_clone.commands.containers import container
@@ -22,11 +25,13 @@ from redis_clone.glob import matches
 from redis_clone.persistence.rdb_primitives import Reader, write_string
 from redis_clone.protocol.replies import OK, Members, Reply, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.scripting.interpreter import Interpreter
 from redis_clone.scripting.libraries import Function, Libraries, Library
 from redis_clone.scripting.running import Loading, Run, kill
 from redis_clone.scripting.shebang import FLAGS
 from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.scripting.interpreter import Interpreter
 
 command = command_group("scripting")
 

@@ -7,7 +7,6 @@ the words that they allow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -217,19 +216,19 @@ class _Found(NamedTuple):
     distance: float
 
 
-@dataclass
 class _Search:
     """What one of these commands looks for, and how it shows what it found."""
 
-    stored: SortedSet | None
-    center: Point = MIDDLE
-    shape: Circle | Box = NOWHERE
-    meters: float = 1.0  # in the unit of the distances
-    order: bytes | None = None
-    count: int | None = None
-    destination: bytes | None = None
-    stores_distances: bool = False
-    given: set[bytes] = field(default_factory=set)  # the words that were used
+    def __init__(self, stored: SortedSet | None, center: Point = MIDDLE) -> None:
+        self.stored = stored
+        self.center = center
+        self.shape: Circle | Box = NOWHERE
+        self.meters = 1.0  # in the unit of the distances
+        self.order: bytes | None = None
+        self.count: int | None = None
+        self.destination: bytes | None = None
+        self.stores_distances = False
+        self.given: set[bytes] = set()  # the words that were used
 
     def read(self, words: Sequence[bytes], allowed: dict[bytes, int]) -> None:
         options = Options(words)

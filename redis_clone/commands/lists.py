@@ -6,7 +6,6 @@ LPUSH and RPUSH, LPOP and RPOP do the same at two ends, so what differs stands i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -129,13 +128,13 @@ def lmpop(client: Client, numkeys: bytes, *keys_and_options: bytes) -> list[obje
     return pop_first(client, asked) or NULL_ARRAY
 
 
-@dataclass(frozen=True)
 class MultiPop:
     """Up to `count` elements, off that end of the first of the keys that has any."""
 
-    keys: Sequence[bytes]
-    end: End
-    count: int | None  # None: one, as LPOP without a count
+    def __init__(self, keys: Sequence[bytes], end: End, count: int | None) -> None:
+        self.keys = keys
+        self.end = end
+        self.count = count  # None: one, as LPOP without a count
 
 
 def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> MultiPop:
@@ -341,13 +340,13 @@ def lpos(client: Client, key: bytes, element: bytes, *options: bytes) -> int | N
     return list(islice(matches, search.count or None))
 
 
-@dataclass
 class _Search:
     """What LPOS looks for: the first match and no other, unless its options say more."""
 
-    rank: int = 1  # of the match to begin with; negative: the search begins at the tail
-    count: int | None = None  # of matches to return; 0: all of them; None: one, and not in a list
-    max_length: int | None = None  # of the part of the list that is looked at
+    def __init__(self) -> None:
+        self.rank = 1  # of the match to begin with; negative: the search begins at the tail
+        self.count: int | None = None  # of matches to return; 0: all of them; None: one, and not in a list
+        self.max_length: int | None = None  # of the part of the list that is looked at
 
 
 def _read_search(words: Sequence[bytes]) -> _Search:

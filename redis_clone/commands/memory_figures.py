@@ -8,8 +8,7 @@ and keep back, Python does not say: the fields about it tell what can be told.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.monitoring.process import memory_resident
 from redis_clone.storage.account import EMPTY_DATABASE, PER_DEADLINE, PER_ENTRY
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from redis_clone.state import Server
 
 
-@dataclass
-class Figures:
+class Figures(NamedTuple):
     """In bytes."""
 
     data: int  # keys, values and what is kept beside them, the empty tables too
@@ -73,5 +71,5 @@ def measured(server: Server) -> Figures:
         rss=memory_resident(),
         peak=0,
     )
-    figures.peak = server.memory_peak = max(server.memory_peak, figures.used)
-    return figures
+    server.memory_peak = max(server.memory_peak, figures.used)
+    return figures._replace(peak=server.memory_peak)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.errors import SYNTAX, RedisError
@@ -12,13 +11,13 @@ DEFAULT_COUNT = 10
 _CURSOR = re.compile(rb"(?:([+-]?)0*(\d{1,20}))?")
 
 
-@dataclass
 class ScanOptions:
     """How much to look at in one call, and what of it to return."""
 
-    pattern: Glob | None = None
-    count: int = DEFAULT_COUNT
-    type_name: bytes | None = None
+    def __init__(self) -> None:
+        self.pattern: Glob | None = None
+        self.count = DEFAULT_COUNT
+        self.type_name: bytes | None = None
 
     def wants(self, name: bytes) -> bool:
         return self.pattern is None or self.pattern.matches(name)

@@ -13,7 +13,7 @@ from redis_clone.locking import let_others_in
 from redis_clone.pause import MAY_REPLICATE
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
 from redis_clone.registry import Command, find, row_of
-from redis_clone.scripting.interpreter import RegisteredFunction
+from redis_clone.scripting.host import RegisteredFunction
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.state import Client, Server
 

@@ -1,7 +1,9 @@
 """Scripts: EVAL and its kin, and what SCRIPT does with those that are known.  How they run: scripting/."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
@@ -10,10 +12,13 @@ from redis_clone.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.keyspecs import KeySpec, counted_keys
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
-from redis_clone.scripting.interpreter import Entrance, Interpreter, ScriptError
+from redis_clone.scripting.host import Entrance, ScriptError
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run, kill
 from redis_clone.scripting.scripts import Script
 from redis_clone.state import Client
+
+if TYPE_CHECKING:
+    from redis_clone.scripting.interpreter import Interpreter
 
 command = command_group("scripting")
 container("SCRIPT", "scripting")
@@ -28,7 +33,7 @@ WORST = "We cannot tell how the keys will be used so we assume the worst, {}"
 
 def script_keys(flags: str, worst: str = "") -> KeySpec:
     """The keys of a script stand behind their number."""
-    return replace(counted_keys(flags, at=2), notes=WORST.format(worst) if worst else "")
+    return counted_keys(flags, at=2)._replace(notes=WORST.format(worst) if worst else "")
 
 
 @command("EVAL", arity=-3, flags=WRITER, keys=script_keys("RW access update", "RW and UPDATE"))

@@ -5,7 +5,6 @@ from redis_clone.acl.files import spelled_line
 from redis_clone.checks import allows
 from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.commands.containers import container
-from redis_clone.config.rewriting import rewrite_file
 from redis_clone.config.values import refused
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, SimpleString
@@ -133,6 +132,8 @@ def config_rewrite(client: Client) -> SimpleString:
     CONFIG REWRITE
     Since 2.8.0, O(N) where N is the number of parameters.
     """
+    from redis_clone.config.rewriting import rewrite_file  # here, for it brings tempfile and shutil
+
     config = client.server.config
     if not config.file:
         raise RedisError("ERR The server is running without a config file")

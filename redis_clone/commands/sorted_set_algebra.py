@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -50,14 +49,14 @@ class Source(NamedTuple):
         return self.score_of(member) * self.weight
 
 
-@dataclass
 class Request:
     """What a command asks for."""
 
-    sources: list[Source]
-    aggregate: Callable[[float, float], float] = _sum
-    with_scores: bool = False
-    limit: int | None = None
+    def __init__(self, sources: list[Source]) -> None:
+        self.sources = sources
+        self.aggregate: Callable[[float, float], float] = _sum
+        self.with_scores = False
+        self.limit: int | None = None
 
     def smallest_first(self) -> list[Source]:
         """The order in which Redis computes, which shows where sums of fractions are rounded."""

@@ -8,7 +8,6 @@ with one function: the older commands are ZRANGE with some options already said.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import Options, integer
@@ -33,15 +32,15 @@ NO_LIMIT = "ERR syntax error, LIMIT is only supported in combination with either
 NO_SCORES = "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
 
 
-@dataclass
 class RangeOptions:
     """What is asked for besides the range.  None: it was not said yet, and only then may it be said."""
 
-    by: bytes | None = None
-    reverse: bool | None = None
-    offset: int = 0
-    count: int = -1  # a negative one: all there are
-    with_scores: bool = False
+    def __init__(self, by: bytes | None = None, reverse: bool | None = None) -> None:
+        self.by = by
+        self.reverse = reverse
+        self.offset = 0
+        self.count = -1  # a negative one: all there are
+        self.with_scores = False
 
     def limited(self, ranks: range) -> range:
         if self.offset < 0:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -46,13 +45,13 @@ RankReply = int | None | list[object] | NullArray
 POP_EVENTS = {b"MIN": "zpopmin", b"MAX": "zpopmax"}
 
 
-@dataclass(frozen=True)
 class MultiPop:
     """Up to `count` members, off the first of the keys that has any, at the end b"MIN" or b"MAX"."""
 
-    keys: Sequence[bytes]
-    end: bytes
-    count: int
+    def __init__(self, keys: Sequence[bytes], end: bytes, count: int) -> None:
+        self.keys = keys
+        self.end = end
+        self.count = count
 
 
 @command("ZADD", arity=-4, flags="write denyoom fast", keys=one_key("RW update"))

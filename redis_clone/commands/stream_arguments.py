@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.commands.arguments import Options, integer
@@ -149,14 +148,14 @@ def entry_reply(entry: Entry) -> list[Reply]:
     return [id_.spelled(), fields]
 
 
-@dataclass
 class Trimming:
     """What XADD and XTRIM shall trim: the options MAXLEN or MINID, and LIMIT."""
 
-    max_length: int | None = None
-    min_id: StreamId | None = None
-    approximate: bool = False
-    limit: int | None = None  # of entries in one go; 0: none
+    def __init__(self) -> None:
+        self.max_length: int | None = None
+        self.min_id: StreamId | None = None
+        self.approximate = False
+        self.limit: int | None = None  # of entries in one go; 0: none
 
     @property
     def is_wanted(self) -> bool:

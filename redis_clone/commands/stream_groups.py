@@ -7,7 +7,6 @@ gone for good, another one finds it idle (XPENDING) and claims it (XCLAIM, XAUTO
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
@@ -203,15 +202,17 @@ def xpending(client: Client, key: bytes, group: bytes, *words: bytes) -> list[Re
     return _list_pending(stored, search, client.server.clock.now_ms) if search else _summarize(stored)
 
 
-@dataclass(frozen=True)
 class _Search:
     """Which pending entries XPENDING shall list."""
 
-    start: StreamId
-    end: StreamId
-    count: int
-    min_idle_ms: int
-    consumer: bytes | None  # None: of all consumers
+    def __init__(
+        self, start: StreamId, end: StreamId, count: int, min_idle_ms: int, consumer: bytes | None
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.count = count
+        self.min_idle_ms = min_idle_ms
+        self.consumer = consumer  # None: of all consumers
 
 
 def _read_search(words: Sequence[bytes]) -> _Search:
@@ -307,18 +308,18 @@ def _forget_deleted(client: Client, key: bytes, name: bytes, group: Group, ids: 
         group.acknowledge(id_)
 
 
-@dataclass
 class _Claim:
     """The ids and options of XCLAIM."""
 
-    now_ms: int
-    min_idle_ms: int
-    delivered_ms: int  # IDLE or TIME
-    ids: list[StreamId] = field(default_factory=list)
-    deliveries: int = -1  # RETRYCOUNT; less than 0: one more than there were
-    force: bool = False
-    just_ids: bool = False
-    last_id: StreamId = FIRST_ID
+    def __init__(self, now_ms: int, min_idle_ms: int, delivered_ms: int) -> None:
+        self.now_ms = now_ms
+        self.min_idle_ms = min_idle_ms
+        self.delivered_ms = delivered_ms  # IDLE or TIME
+        self.ids: list[StreamId] = []
+        self.deliveries = -1  # RETRYCOUNT; less than 0: one more than there were
+        self.force = False
+        self.just_ids = False
+        self.last_id = FIRST_ID
 
     def takes(self, pending: Pending | None) -> bool:
         """An entry that is there: has it been idle for long, or if nobody has it, shall it be pending?"""
@@ -406,14 +407,14 @@ def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *words
     return [following.spelled(), claimed, [id_.spelled() for id_ in deleted]]
 
 
-@dataclass
 class _AutomaticClaim:
     """The arguments of XAUTOCLAIM."""
 
-    min_idle_ms: int
-    start: StreamId
-    count: int = 100
-    just_ids: bool = False
+    def __init__(self, min_idle_ms: int, start: StreamId) -> None:
+        self.min_idle_ms = min_idle_ms
+        self.start = start
+        self.count = 100
+        self.just_ids = False
 
 
 def _read_automatic_claim(words: Sequence[bytes]) -> _AutomaticClaim:

@@ -8,7 +8,6 @@ with any other id a consumer reads its own pending entries once more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,17 +36,17 @@ NEW = LAST_ID  # what > stands for: nothing can come after the last id, so nobod
 KeyEntries = tuple[bytes, list[Reply]]
 
 
-@dataclass
 class _Reading:
     """The arguments; `ids` are those after which to read."""
 
-    count: int | None = None
-    block_ms: int | None = None  # None: without BLOCK
-    group: bytes | None = None
-    consumer: bytes = b""
-    is_pending: bool = True  # what is read in a group, unless NOACK is given
-    keys: Sequence[bytes] = ()
-    ids: Sequence[bytes] = ()
+    def __init__(self) -> None:
+        self.count: int | None = None
+        self.block_ms: int | None = None  # None: without BLOCK
+        self.group: bytes | None = None
+        self.consumer = b""
+        self.is_pending = True  # what is read in a group, unless NOACK is given
+        self.keys: Sequence[bytes] = ()
+        self.ids: Sequence[bytes] = ()
 
 
 @command(

@@ -6,7 +6,6 @@ Deleting the last entry leaves an empty stream, for the ids of the entries to co
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -71,14 +70,14 @@ def xadd(client: Client, key: bytes, *words: bytes) -> bytes | None:
     return id_.spelled()
 
 
-@dataclass
 class _Addition:
     """The arguments of XADD."""
 
-    makes_stream: bool = True
-    trimming: Trimming = field(default_factory=Trimming)
-    id: WantedId = SERVERS_CHOICE
-    fields: Fields = ()
+    def __init__(self) -> None:
+        self.makes_stream = True
+        self.trimming = Trimming()
+        self.id: WantedId = SERVERS_CHOICE
+        self.fields: Fields = ()
 
 
 def _read_addition(words: tuple[bytes, ...], replays: bool) -> _Addition:

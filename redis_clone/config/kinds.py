@@ -6,8 +6,7 @@ Those of several words are in word_kinds.py.  The texts of the errors are those 
 import errno
 import os
 import re
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from redis_clone.numbers import parse_integer
 
@@ -32,8 +31,7 @@ class Kind(Protocol):
         """The text that CONFIG GET answers."""
 
 
-@dataclass(frozen=True)
-class Integer:
+class Integer(NamedTuple):
     low: int
     high: int
 
@@ -48,7 +46,6 @@ class Integer:
         return str(value)
 
 
-@dataclass(frozen=True)
 class Hertz(Integer):
     """How often a second; what is out of range means the nearest that is sensible.
 
@@ -60,8 +57,7 @@ class Hertz(Integer):
         return min(max(super().parse(text), MIN_HZ), MAX_HZ)
 
 
-@dataclass(frozen=True)
-class Octal:
+class Octal(NamedTuple):
     """The rights of a file, as chmod takes them.
 
     >>> Octal(0, 0o777).parse("0700") == 0o700, Octal(0, 0o777).spell(0o700)
@@ -83,8 +79,7 @@ class Octal:
         return f"{value:o}"
 
 
-@dataclass(frozen=True)
-class Memory:
+class Memory(NamedTuple):
     """Bytes, with a unit or without: 100mb.  Less than `least` is allowed, and means that.
 
     >>> Memory(0, 2**63 - 1).parse("2kb")
@@ -117,8 +112,7 @@ def memory_size(text: str) -> int | None:
     return min(int(found[1] or 0), UINT64) * UNITS[found[2]] & UINT64
 
 
-@dataclass(frozen=True)
-class MemoryOrPercent:
+class MemoryOrPercent(NamedTuple):
     """Bytes, or a share of maxmemory, which is kept as a negative number.
 
     >>> MemoryOrPercent(-100, 2**63 - 1).parse("5%"), MemoryOrPercent(-100, 2**63 - 1).spell(-5)
@@ -143,7 +137,6 @@ class MemoryOrPercent:
         return f"{-value}%" if value < 0 else str(value)
 
 
-@dataclass(frozen=True)
 class YesNo:
     def parse(self, text: str) -> bool:
         if text.lower() not in ("yes", "no"):
@@ -154,8 +147,7 @@ class YesNo:
         return "yes" if value else "no"
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One of a few words.  `same` has words that mean another one: ("relative", "yes")."""
 
     names: tuple[str, ...]
@@ -170,7 +162,6 @@ class Choice:
         return value
 
 
-@dataclass(frozen=True)
 class Text:
     def parse(self, text: str) -> str:
         return text
@@ -179,19 +170,18 @@ class Text:
         return value
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """What a text must look like, and what is said when it does not."""
 
     pattern: str
     reason: str
 
 
-@dataclass(frozen=True)
 class RuledText(Text):
     """A text that keeps the rules, which are asked in their order."""
 
-    rules: tuple[Rule, ...]
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
 
     def parse(self, text: str) -> str:
         for rule in self.rules:
@@ -200,7 +190,6 @@ class RuledText(Text):
         return text
 
 
-@dataclass(frozen=True)
 class Folder:
     """A folder, always with its whole path: a relative one would mean another after the next change."""
 
@@ -213,7 +202,6 @@ class Folder:
         return value
 
 
-@dataclass(frozen=True)
 class CpuList:
     """Processor cores, as taskset names them; the value is the text, cores() makes numbers of it."""
 
@@ -241,8 +229,7 @@ class CpuList:
         return found
 
 
-@dataclass(frozen=True)
-class EventLetters:
+class EventLetters(NamedTuple):
     """Of `notify-keyspace-events`; see notifications.py.  CONFIG GET leaves the "n" out behind an "A"."""
 
     letters: str

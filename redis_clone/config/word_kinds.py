@@ -5,7 +5,6 @@ empty word between them).  The texts of the errors are those of config.c.
 """
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from redis_clone.config.kinds import memory_size
@@ -29,7 +28,6 @@ class BufferLimit(NamedTuple):
     soft_seconds: int
 
 
-@dataclass(frozen=True)
 class Words:
     """
     >>> Words().parse("127.0.0.1 ::1")
@@ -46,8 +44,7 @@ class Words:
         return " ".join(value)
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """Any of a few words, in the order of the table; the first stands for none of the others.
 
     >>> Choices(("default", "save", "nosave", "now")).parse("now default nosave")
@@ -70,7 +67,6 @@ class Choices:
         return " ".join(value) or self.names[0]
 
 
-@dataclass(frozen=True)
 class SavePoints:
     """
     >>> SavePoints().parse("900 1 300 10")
@@ -91,8 +87,7 @@ class SavePoints:
         return " ".join(f"{point.seconds} {point.changes}" for point in value)
 
 
-@dataclass(frozen=True)
-class BufferLimits:
+class BufferLimits(NamedTuple):
     """The limits of some classes of clients; classes that a text does not name keep theirs (see Config).
 
     >>> BufferLimits().parse("replica 1mb 512kb 60")
@@ -124,7 +119,6 @@ class BufferLimits:
         return " ".join(f"{name} {' '.join(map(str, value[name]))}" for name in self.classes)
 
 
-@dataclass(frozen=True)
 class OomScores:
     """How willingly the kernel may end a master, a replica, a child that saves."""
 
@@ -141,7 +135,6 @@ class OomScores:
         return " ".join(map(str, value))
 
 
-@dataclass(frozen=True)
 class Percentiles:
     """
     >>> Percentiles().spell(Percentiles().parse("50 99.90"))
@@ -165,7 +158,6 @@ class Percentiles:
         return " ".join(f"{percentile:f}".rstrip("0").rstrip(".") for percentile in value)
 
 
-@dataclass(frozen=True)
 class MasterAddress:
     """The host and the port of a master; nothing for a server that is one itself.
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Protocol
 
 SAMPLES = 16  # of 100 ms each, as in server.c: instantaneous figures are a mean over 1.6 s
@@ -40,28 +40,32 @@ class Traffic(Protocol):
 
     input_bytes: int
     output_bytes: int
+    noted_input: int
+    noted_output: int
     reads: int
     writes: int
 
 
-@dataclass
 class Stats:
     """The counters."""
 
-    connections_received: int = 0
-    connections_rejected: int = 0
-    errors: int = 0
-    error_counts: dict[str, int] = field(default_factory=dict)  # by the first word of the line
-    input_bytes: int = 0  # of the clients that have left, as the next three; the others count for themselves
-    output_bytes: int = 0
-    reads: int = 0  # from sockets
-    writes: int = 0
-    query_limit_disconnections: int = 0
-    output_limit_disconnections: int = 0
-    changes: int = 0  # to the data since the last save, INFO's rdb_changes_since_last_save
-    commands_rate: Rate = field(default_factory=Rate)
-    input_rate: Rate = field(default_factory=Rate)  # bytes
-    output_rate: Rate = field(default_factory=Rate)
+    def __init__(self, changes: int = 0) -> None:
+        self.connections_received = 0
+        self.connections_rejected = 0
+        self.errors = 0
+        self.error_counts: dict[str, int] = {}  # by the first word of the line
+        # Of the clients that have left, as the next three; the others count for themselves.
+        self.input_bytes = 0
+        self.output_bytes = 0
+        self.reads = 0  # from sockets
+        self.writes = 0
+        self.query_limit_disconnections = 0
+        self.output_limit_disconnections = 0
+        self.changes = changes  # to the data since the last save, INFO's rdb_changes_since_last_save
+        self.noted_input, self.noted_output = 0, 0  # bytes of all clients, when the cron last looked at each
+        self.commands_rate = Rate()
+        self.input_rate = Rate()  # bytes
+        self.output_rate = Rate()
 
     def count_error(self, line: str) -> None:
         """Of an error's line.  Without a first word, it counts as an ERR (afterErrorReply in networking.c).
@@ -79,9 +83,17 @@ class Stats:
         if prefix in self.error_counts or len(self.error_counts) < MOST_PREFIXES:
             self.error_counts[prefix] = self.error_counts.get(prefix, 0) + 1
 
+    def note_traffic(self, client: Traffic) -> bool:
+        """What a client has moved since the last look; has it moved anything?"""
+        read, sent = client.input_bytes - client.noted_input, client.output_bytes - client.noted_output
+        self.noted_input += read
+        self.noted_output += sent
+        client.noted_input, client.noted_output = client.input_bytes, client.output_bytes
+        return bool(read or sent)
+
     def total(self, name: str, clients: Iterable[Traffic]) -> int:
         """Of input_bytes, output_bytes, reads or writes: those who have left, and those who are there."""
-        total: int = sum([getattr(client, name) for client in clients], getattr(self, name))
+        total: int = sum(map(attrgetter(name), clients), getattr(self, name))
         return total
 
     def reset(self, clients: Iterable[Traffic]) -> None:

@@ -15,9 +15,8 @@ import contextlib
 import selectors
 import socket
 import socketserver
-import ssl
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redis_clone import logging, reception, turns
 from redis_clone.client_info import described
@@ -31,6 +30,9 @@ from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 from redis_clone.state import Client, Server
+
+if TYPE_CHECKING:
+    import ssl
 
 LONGEST_WAIT = 3600.0  # seconds
 # Of the selectors that have no limit the one that needs no file descriptor of its own.
@@ -253,7 +255,7 @@ class HasState(socketserver.BaseServer):
     """A socketserver that serves our state, encrypted or not."""
 
     state: Server
-    tls: ssl.SSLContext | None
+    tls: "ssl.SSLContext | None"
 
 
 class Bell:

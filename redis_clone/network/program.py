@@ -129,6 +129,7 @@ def _serve(state: Server) -> int:
     # So let it look at few new ones at a time, and at the old ones, which are the data, as good as never:
     # nothing that lives long here leads back to itself, so it goes as soon as nobody refers to it.
     gc.set_threshold(2_000, 5, 1_000_000)
+    gc.enable()
     threading.excepthook = logging.died
     signals = Signals(state)
     try:

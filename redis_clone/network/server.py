@@ -9,22 +9,24 @@ import errno
 import os
 import socket
 import socketserver
-import ssl
 import stat
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redis_clone import append_only, commands, cron, logging, reception, rewriting, saving
 from redis_clone.acl import files
-from redis_clone.config.values import ConfigError
+from redis_clone.config.values import Config, ConfigError
 from redis_clone.errors import RedisError
 from redis_clone.network.connection import Connection, HasState, spell_address
-from redis_clone.network.tls import TLS_PARAMETERS, make_context
+from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.replies import encode
 from redis_clone.registry import rename
 from redis_clone.state import Client, Server
+
+if TYPE_CHECKING:
+    import ssl
 
 POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
 RETRY_SECONDS = 1.0  # how long the cron rests after an error of ours
@@ -43,7 +45,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
     daemon_threads = True
     block_on_close = False  # our Network joins them itself, with a time limit
 
-    def __init__(self, address: Address, state: Server, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, address: Address, state: Server, tls: "ssl.SSLContext | None" = None) -> None:
         self.state = state
         self.tls = tls
         self._trouble = ""  # why nobody can be let in, as it was logged
@@ -118,6 +120,12 @@ def prepare(state: Server) -> None:
         raise ConfigError(str(problem)) from None
 
 
+def _new_context(config: Config) -> "ssl.SSLContext":
+    from redis_clone.network.tls_context import make_context  # here, or every server would load OpenSSL
+
+    return make_context(config)
+
+
 class Network:
     """All listeners of one server, and its cron.  A context manager: leaving it ends everything."""
 
@@ -153,7 +161,7 @@ class Network:
 
     def _listen_with_tls(self, port: int) -> None:
         config = self._state.config
-        context = make_context(config)
+        context = _new_context(config)
         for host in config["bind"]:
             self._listen_at(host, port, context)
         for name in TLS_PARAMETERS:
@@ -162,7 +170,7 @@ class Network:
     def _renew_tls(self, value: object) -> None:
         """CONFIG SET, perhaps of a new certificate: connections to come use it, the others stay."""
         try:
-            context = make_context(self._state.config)
+            context = _new_context(self._state.config)
         except ConfigError as problem:
             logging.warning(str(problem))
             raise ValueError("Unable to update TLS configuration. Check server logs.") from None
@@ -170,7 +178,7 @@ class Network:
             if listener.tls is not None:
                 listener.tls = context
 
-    def _listen_at(self, host: str, port: int, context: ssl.SSLContext | None = None) -> None:
+    def _listen_at(self, host: str, port: int, context: "ssl.SSLContext | None" = None) -> None:
         """A host with a minus is left out where this machine has no such address."""
         name = host.removeprefix("-")
         try:

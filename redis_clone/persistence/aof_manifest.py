@@ -12,7 +12,6 @@ Pure: text in, text out.  The texts of the errors are those of aof.c.
 """
 
 import io
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from redis_clone.numbers import parse_integer
@@ -46,8 +45,7 @@ class File(NamedTuple):
         return f"file {shown} seq {self.number} type {self.kind}\n"
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(NamedTuple):
     """
     >>> manifest = Manifest().with_base("appendonly.aof", ".rdb").with_increment("appendonly.aof")
     >>> print(manifest.spelled(), end="")
@@ -72,7 +70,7 @@ class Manifest:
 
     def with_increment(self, name: str) -> "Manifest":
         """One more increment, which is written to from now on."""
-        return replace(self, increments=(*self.increments, self._next_increment(name)))
+        return self._replace(increments=(*self.increments, self._next_increment(name)))
 
     def with_base(self, name: str, suffix: str, keeps: int = 0) -> "Manifest":
         """A new base; it stands for all files but the last `keeps` increments, which came after it."""
@@ -85,7 +83,7 @@ class Manifest:
         return Manifest(base, self.increments[first_kept:], (*self.history, *old))
 
     def without_history(self) -> "Manifest":
-        return replace(self, history=())
+        return self._replace(history=())
 
     def _next_increment(self, name: str) -> File:
         number = self._highest(INCREMENT) + 1
@@ -120,14 +118,14 @@ def _with_line(manifest: Manifest, line: str) -> Manifest:
         raise BadManifest("The AOF manifest file contains too long line")
     file = _read_file(line)
     if file.kind == HISTORY:
-        return replace(manifest, history=(*manifest.history, file))
+        return manifest._replace(history=(*manifest.history, file))
     if file.kind == BASE:
         if manifest.base:
             raise BadManifest("Found duplicate base file information")
-        return replace(manifest, base=file)
+        return manifest._replace(base=file)
     if manifest.increments and file.number <= manifest.increments[-1].number:
         raise BadManifest("Found a non-monotonic sequence number")
-    return replace(manifest, increments=(*manifest.increments, file))
+    return manifest._replace(increments=(*manifest.increments, file))
 
 
 def _read_file(line: str) -> File:

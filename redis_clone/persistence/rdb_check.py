@@ -5,7 +5,6 @@ May import: storage.
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from redis_clone.persistence.rdb_reader import BadRdb, Ended, Event, Fact, RdbReader, Selected, Source
 from redis_clone.persistence.snapshot import Entry
@@ -18,11 +17,11 @@ TYPE_NAMES = (
 )  # fmt: skip
 
 
-@dataclass
 class _Counts:
-    keys: int = 0
-    expires: int = 0
-    expired: int = 0
+    def __init__(self) -> None:
+        self.keys = 0
+        self.expires = 0
+        self.expired = 0
 
     def add(self, entry: Entry, now_ms: float) -> None:
         self.keys += 1

@@ -7,7 +7,6 @@ May import: storage, logging.
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from redis_clone import logging
 from redis_clone.persistence.rdb_reader import (
@@ -26,14 +25,14 @@ from redis_clone.storage.database import Database
 MEGABYTE = 1024**2
 
 
-@dataclass
 class Loaded:
     """What came of it."""
 
-    keys: int = 0
-    expired: int = 0
-    empty: int = 0
-    libraries: list[bytes] = field(default_factory=list)  # code of functions, kept to be written again
+    def __init__(self) -> None:
+        self.keys = 0
+        self.expired = 0
+        self.empty = 0
+        self.libraries: list[bytes] = []  # code of functions, kept to be written again
 
 
 class RdbLoader:

@@ -3,23 +3,22 @@
 The doing itself is in rewriting.py, which has the lock and the threads.  The caller holds the lock.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 RETRY_SECONDS = 60  # after the third failure in a row
 
 
-@dataclass
 class Rewrites:
     """The history.  Times are Unix times in seconds."""
 
-    count: int = 0
-    ok: bool = True  # the last one
-    failures: int = 0  # in a row
-    last_took_s: int = -1
-    last_try_s: int = 0
-    scheduled: bool = False  # BGREWRITEAOF that waits for its turn, or a log that was just switched on
-    job: Any = None  # the one at work; rewriting.py's
+    def __init__(self) -> None:
+        self.count = 0
+        self.ok = True  # the last one
+        self.failures = 0  # in a row
+        self.last_took_s = -1
+        self.last_try_s = 0
+        self.scheduled = False  # BGREWRITEAOF that waits for its turn, or a log that was just switched on
+        self.job: Any = None  # the one at work; rewriting.py's
 
     def growth(self, size: int, base_size: int) -> int:
         """By how many percent the file has grown since it was last rewritten.

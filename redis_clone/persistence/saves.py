@@ -4,7 +4,6 @@ The doing itself is in saving.py, which has the lock and the threads.  The calle
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 RETRY_SECONDS = 5  # after a save that failed
@@ -69,20 +68,20 @@ class Disk:
         return f"MISCONF Errors writing to the AOF file: {self._log_error}" if self._log_error else None
 
 
-@dataclass
 class Saves:
     """The history of saving.  Times are Unix times in seconds, as Redis counts them."""
 
-    last_s: int  # when the last good one ended; at first, when the server started
-    last_try_s: int = 0  # when the last background save began
-    last_took_s: int = -1
-    ok: bool = True  # the last one
-    count: int = 0
-    scheduled: bool = False  # BGSAVE SCHEDULE, which waits for its turn
-    keys_loaded: int = 0
-    keys_expired: int = 0
-    libraries: list[bytes] = field(default_factory=list)  # code of functions, written back as it was read
-    job: Any = None  # the save in the background, while there is one; saving.py's
+    def __init__(self, last_s: int) -> None:
+        self.last_s = last_s  # when the last good one ended; at first, when the server started
+        self.last_try_s = 0  # when the last background save began
+        self.last_took_s = -1
+        self.ok = True  # the last one
+        self.count = 0
+        self.scheduled = False  # BGSAVE SCHEDULE, which waits for its turn
+        self.keys_loaded = 0
+        self.keys_expired = 0
+        self.libraries: list[bytes] = []  # code of functions, written back as it was read
+        self.job: Any = None  # the save in the background, while there is one; saving.py's
 
     def is_due(self, now_s: int, points: Sequence[SavePoint], changes: int) -> SavePoint | None:
         """The save point that is reached, if any.

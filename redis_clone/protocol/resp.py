@@ -14,8 +14,6 @@ Three rules:
 The texts and their order are those of processMultibulkBuffer and processInlineBuffer in networking.c.
 """
 
-from dataclasses import dataclass
-
 from redis_clone.errors import RedisError
 from redis_clone.numbers import parse_integer
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
@@ -32,12 +30,12 @@ class ProtocolError(RedisError):
         super().__init__(f"ERR Protocol error: {problem}")
 
 
-@dataclass
 class Limits:
     """What a connection may send.  One that has not said its password yet gets the small ones."""
 
-    bulk_bytes: int = 512 * 1024 * 1024  # proto-max-bulk-len
-    command_bytes: int = 1024 * 1024 * 1024  # client-query-buffer-limit
+    def __init__(self, bulk_bytes: int = 512 * 1024 * 1024, command_bytes: int = 1024 * 1024 * 1024) -> None:
+        self.bulk_bytes = bulk_bytes  # proto-max-bulk-len
+        self.command_bytes = command_bytes  # client-query-buffer-limit
 
     @property
     def arguments(self) -> int:

@@ -22,12 +22,13 @@ Not safe for several threads at once: the caller holds the server's lock.
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from redis_clone import REDIS_VERSION
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply
 from redis_clone.scripting import bit_library, json_library, msgpack_library, struct_library
+from redis_clone.scripting.host import Entrance, Host, LuaFunction, RegisteredFunction, ScriptError
 from redis_clone.scripting.library import LibraryError, Pairs, Tables, as_int64, spelled_number
 from redis_clone.scripting.memory import NONE_LEFT, Memory
 from redis_clone.scripting.values import FromLua, LuaValue, argument, in_order, is_table, to_lua
@@ -37,46 +38,7 @@ NO_MEMORY = f"ERR {NONE_LEFT}"
 BUG = "ERR internal error: this is a bug in the server, see its log"
 NO_LUA = "ERR Lua is not available: scripts need the Python package lupa (pip install lupa)"
 
-LuaFunction = Any
-Entrance = Any  # a table of Lua's that runs something when it is asked for its string
 ROOM_OF_A_WORD = 64  # bytes of Lua's memory, for its place in a table that may just have doubled
-
-
-class Host(Protocol):
-    """What a script asks of the server while it runs."""
-
-    def call(self, argv: list[bytes]) -> Reply: ...
-    def check(self) -> str | None: ...
-    def log(self, level: int, text: str) -> None: ...
-    def set_protocol(self, protocol: int) -> None: ...
-    def set_replication(self, flags: int) -> None: ...
-    def may_run(self, argv: list[bytes]) -> bool: ...
-    def register(self, function: "RegisteredFunction") -> None: ...
-
-    @property
-    def protocol(self) -> int: ...
-
-
-class RegisteredFunction(NamedTuple):
-    """What redis.register_function was told."""
-
-    name: bytes
-    entrance: Entrance
-    description: bytes | None = None
-    flags: Sequence[bytes] = ()
-
-
-class ScriptError(NamedTuple):
-    """Why a script ended: the error line, and where that was."""
-
-    line: str
-    source: str = ""
-    number: int = 0
-
-    def reply(self, name: str) -> RedisError:
-        if not self.source:
-            return RedisError(self.line)
-        return RedisError(f"{self.line} script: {name}, on {self.source}:{self.number}.")
 
 
 def _as_int(value: LuaValue) -> int | None:
@@ -149,6 +111,11 @@ class Interpreter:
         """Run the code of a library, which registers its functions; RedisError when it does not compile."""
         outcome = self._enter(self._library_entrance(self._compiled(text, name)))
         return outcome if type(outcome) is ScriptError else None
+
+    @staticmethod
+    def sha1(text: bytes) -> str:
+        """The name that a script has."""
+        return hashlib.sha1(text).hexdigest()
 
     def _compiled(self, text: bytes, name: bytes) -> LuaFunction:
         self._memory.lift()
@@ -289,7 +256,7 @@ class Interpreter:
         if len(arguments) != 1:
             raise RedisError("ERR wrong number of arguments")
         text = argument(arguments[0]) if type(arguments[0]) in (bytes, int, float) else b""
-        return hashlib.sha1(text).hexdigest().encode()
+        return self.sha1(text).encode()
 
     def _setresp(self, *arguments: LuaValue) -> None:
         if len(arguments) != 1:

@@ -4,18 +4,22 @@ Always true, kept by load() and its kin: a function's name belongs to one librar
 everything as it was.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.errors import RedisError
-from redis_clone.scripting.interpreter import Entrance, Interpreter, RegisteredFunction
+from redis_clone.scripting.host import Entrance, RegisteredFunction
 from redis_clone.scripting.shebang import FLAGS, check_name, read_library
+
+if TYPE_CHECKING:
+    from redis_clone.scripting.interpreter import Interpreter
 
 SOURCE = b"user_function"
 
 
-@dataclass
-class Function:
+class Function(NamedTuple):
     name: bytes
     entrance: Entrance
     description: bytes | None
@@ -26,12 +30,12 @@ class Function:
         return b"no-writes" in self.flags
 
 
-@dataclass
 class Library:
-    name: bytes
-    code: bytes
-    functions: dict[bytes, Function] = field(default_factory=dict)
-    by_lower_name: dict[bytes, Function] = field(default_factory=dict)  # as FCALL looks for them
+    def __init__(self, name: bytes, code: bytes) -> None:
+        self.name = name
+        self.code = code
+        self.functions: dict[bytes, Function] = {}
+        self.by_lower_name: dict[bytes, Function] = {}  # as FCALL looks for them
 
     def register(self, told: RegisteredFunction) -> None:
         """What redis.register_function does while the library is loaded."""

@@ -4,10 +4,17 @@ Scripts and functions live apart, as in Redis: SCRIPT FLUSH and FUNCTION FLUSH b
 interpreter each, so that nothing is left of the old one.
 """
 
-from redis_clone.scripting.interpreter import Host, Interpreter
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from redis_clone.scripting.host import Host
 from redis_clone.scripting.libraries import Libraries
 from redis_clone.scripting.running import Run
 from redis_clone.scripting.scripts import Scripts
+
+if TYPE_CHECKING:
+    from redis_clone.scripting.interpreter import Interpreter
 
 
 class Scripting:
@@ -22,12 +29,12 @@ class Scripting:
     def interpreter(self, host: Host) -> Interpreter:
         """For scripts."""
         if self._for_scripts is None:
-            self._for_scripts = Interpreter(host)
+            self._for_scripts = new_interpreter(host)
         return self._for_scripts
 
     def function_interpreter(self, host: Host) -> Interpreter:
         if self._for_functions is None:
-            self._for_functions = Interpreter(host)
+            self._for_functions = new_interpreter(host)
         return self._for_functions
 
     def flush_scripts(self) -> None:
@@ -37,3 +44,9 @@ class Scripting:
     def flush_functions(self) -> None:
         self.libraries = Libraries()
         self._for_functions = None
+
+
+def new_interpreter(host: Host) -> Interpreter:
+    from redis_clone.scripting.interpreter import Interpreter  # here, for it is a tenth of the server's start
+
+    return Interpreter(host)

@@ -1,11 +1,15 @@
 """The scripts that EVAL and SCRIPT LOAD brought, by the SHA-1 of their text."""
 
-import hashlib
-from typing import NamedTuple
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.errors import RedisError
-from redis_clone.scripting.interpreter import Entrance, Interpreter
+from redis_clone.scripting.host import Entrance
 from redis_clone.scripting.shebang import read_script
+
+if TYPE_CHECKING:
+    from redis_clone.scripting.interpreter import Interpreter
 
 SOURCE = b"user_script"
 
@@ -51,4 +55,4 @@ def _compiled(interpreter: Interpreter, text: bytes) -> Script:
     except RedisError as error:
         raise RedisError(f"ERR Error compiling script (new function): {error}") from None
     is_read_only = head.flags is not None and b"no-writes" in head.flags
-    return Script(hashlib.sha1(text).hexdigest(), entrance, head.flags, is_read_only)
+    return Script(interpreter.sha1(text), entrance, head.flags, is_read_only)

@@ -15,7 +15,6 @@ the lag is None: unknown.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from redis_clone.storage.stream_packing import USUAL_ROOM, Fields, Room, entry_size, is_full, master_size
@@ -24,13 +23,15 @@ from redis_clone.structures.stream_log import FIRST_ID, LAST_ID, StreamId, Strea
 Entry = tuple[StreamId, Fields]
 
 
-@dataclass(slots=True, eq=False)
 class Pending:
     """One delivery that waits to be acknowledged."""
 
-    consumer: "Consumer"
-    delivered_ms: int
-    deliveries: int = 1
+    __slots__ = ("consumer", "delivered_ms", "deliveries")
+
+    def __init__(self, consumer: "Consumer", delivered_ms: int, deliveries: int = 1) -> None:
+        self.consumer = consumer
+        self.delivered_ms = delivered_ms
+        self.deliveries = deliveries
 
 
 class Consumer:
@@ -50,8 +51,8 @@ class Group:
     >>> group = Group(last_id=FIRST_ID)
     >>> ada, bob = group.create_consumer(b"ada", 0), group.create_consumer(b"bob", 0)
     >>> group.deliver(StreamId(1, 1), ada, now_ms=5)
-    >>> group.hand_over(StreamId(1, 1), bob, now_ms=6)
-    Pending(consumer=..., delivered_ms=6, deliveries=1)
+    >>> group.hand_over(StreamId(1, 1), bob, now_ms=6).delivered_ms
+    6
     >>> len(ada.pending), len(bob.pending), group.acknowledge(StreamId(1, 1)), len(group.pending)
     (0, 1, True, 0)
     """

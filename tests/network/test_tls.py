@@ -13,7 +13,7 @@ from certificates import Certificates, needs_openssl
 from harness import PATIENCE, REPOSITORY, Client, free_port, our_server, real_server, wait_until
 
 from redis_clone.config.values import Config, ConfigError
-from redis_clone.network.tls import make_context
+from redis_clone.network.tls_context import make_context
 from redis_clone.protocol.stream import Stream
 
 pytestmark = needs_openssl

@@ -1,0 +1,71 @@
+"""What the tls-* parameters amount to, as Python's ssl has it: certificates, protocols, ciphers.
+
+Imported when TLS is configured, for ssl brings all of OpenSSL, and a server without TLS starts sooner.
+"""
+
+import ssl
+import warnings
+
+from redis_clone.config.values import Config, ConfigError
+
+PROTOCOLS = {
+    "tlsv1": (ssl.TLSVersion.TLSv1, ssl.OP_NO_TLSv1),
+    "tlsv1.1": (ssl.TLSVersion.TLSv1_1, ssl.OP_NO_TLSv1_1),
+    "tlsv1.2": (ssl.TLSVersion.TLSv1_2, ssl.OP_NO_TLSv1_2),
+    "tlsv1.3": (ssl.TLSVersion.TLSv1_3, ssl.OP_NO_TLSv1_3),
+}
+USUAL_PROTOCOLS = "TLSv1.2 TLSv1.3"
+CLIENT_CERTIFICATES = {"no": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "yes": ssl.CERT_REQUIRED}
+
+
+def make_context(config: Config) -> ssl.SSLContext:
+    """What the parameters amount to; ConfigError when they do not make a server."""
+    for name in ("tls-cert-file", "tls-key-file"):
+        if not config[name]:
+            raise ConfigError(f"No {name} configured!")
+    may_authenticate = config["tls-auth-clients"] != "no"
+    if may_authenticate and not (config["tls-ca-cert-file"] or config["tls-ca-cert-dir"]):
+        raise ConfigError(
+            "Either tls-ca-cert-file or tls-ca-cert-dir must be specified when tls-cluster, "
+            "tls-replication or tls-auth-clients are enabled!"
+        )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _choose_protocols(context, config["tls-protocols"] or USUAL_PROTOCOLS)
+    try:
+        _load(context, config)
+    except (OSError, ValueError) as problem:  # an SSLError is an OSError
+        raise ConfigError(f"Failed to configure TLS: {problem}") from None
+    context.verify_mode = CLIENT_CERTIFICATES[config["tls-auth-clients"]]
+    if config["tls-prefer-server-ciphers"]:
+        context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    if not config["tls-session-caching"]:
+        context.options |= ssl.OP_NO_TICKET
+    return context
+
+
+def _load(context: ssl.SSLContext, config: Config) -> None:
+    """The files, and the ciphers of TLS 1.2 (those of 1.3 cannot be chosen from Python)."""
+    # The password is handed over in any case, or OpenSSL would stop and ask for it at the terminal.
+    context.load_cert_chain(config["tls-cert-file"], config["tls-key-file"], config["tls-key-file-pass"])
+    if config["tls-ca-cert-file"] or config["tls-ca-cert-dir"]:
+        context.load_verify_locations(config["tls-ca-cert-file"] or None, config["tls-ca-cert-dir"] or None)
+    if config["tls-dh-params-file"]:
+        context.load_dh_params(config["tls-dh-params-file"])
+    if config["tls-ciphers"]:
+        context.set_ciphers(config["tls-ciphers"])
+
+
+def _choose_protocols(context: ssl.SSLContext, names: str) -> None:
+    """Words such as "TLSv1.2 TLSv1.3", in any letter case."""
+    wanted = names.lower().split()
+    if not set(wanted) <= PROTOCOLS.keys():
+        raise ConfigError(
+            "Invalid tls-protocols specified. "
+            "Use a combination of 'TLSv1', 'TLSv1.1', 'TLSv1.2' and 'TLSv1.3'."
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the old ones: whoever asks for them knows
+        context.minimum_version = min(PROTOCOLS[name][0] for name in wanted)
+        for name, (_, without) in PROTOCOLS.items():
+            if name not in wanted:
+                context.options |= without

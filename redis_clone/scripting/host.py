@@ -1,0 +1,51 @@
+"""What stands between scripts and the server: what a script may ask, what it registers, how it fails.
+
+Small, because the server has it from its start.  The interpreter with its libraries (interpreter.py) is
+imported when the first script comes.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from redis_clone.errors import RedisError
+from redis_clone.protocol.replies import Reply
+
+LuaFunction = Any
+Entrance = Any  # a table of Lua's that runs something when it is asked for its string
+
+
+class Host(Protocol):
+    """What a script asks of the server while it runs."""
+
+    def call(self, argv: list[bytes]) -> Reply: ...
+    def check(self) -> str | None: ...
+    def log(self, level: int, text: str) -> None: ...
+    def set_protocol(self, protocol: int) -> None: ...
+    def set_replication(self, flags: int) -> None: ...
+    def may_run(self, argv: list[bytes]) -> bool: ...
+    def register(self, function: "RegisteredFunction") -> None: ...
+
+    @property
+    def protocol(self) -> int: ...
+
+
+class RegisteredFunction(NamedTuple):
+    """What redis.register_function was told."""
+
+    name: bytes
+    entrance: Entrance
+    description: bytes | None = None
+    flags: Sequence[bytes] = ()
+
+
+class ScriptError(NamedTuple):
+    """Why a script ended: the error line, and where that was."""
+
+    line: str
+    source: str = ""
+    number: int = 0
+
+    def reply(self, name: str) -> RedisError:
+        if not self.source:
+            return RedisError(self.line)
+        return RedisError(f"{self.line} script: {name}, on {self.source}:{self.number}.")
