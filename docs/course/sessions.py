@@ -28,6 +28,7 @@ from course.transcripts import Act, matches, read_transcript
 SHOWN_PORT = "7000"
 MANY = 1_000_000
 MOMENT = 0.3  # seconds that a prompt is waited for where it need not come
+LISTENS = re.compile(r"P?SUBSCRIBE|MONITOR")  # after which there is no prompt until somebody interrupts
 PORT_OF_SERVER = re.compile(r"Running mode=.*port=(\d+)[^$]*Ready to accept")
 PORT_OF_STEP = re.compile(r"port (\d+)")
 USUAL = {"--port": "0", "--save": ""}
@@ -232,7 +233,8 @@ class Sitting:
     def _answer(self, terminal: Terminal, act: Act) -> list[str]:
         """What comes until the prompt is back, or what should have come has."""
         terminal.wait(lambda: terminal.prompt() is not None or self._has_come(terminal, act))
-        terminal.wait(lambda: terminal.prompt() is not None, MOMENT)
+        patience = MOMENT if LISTENS.match(act.typed) else PATIENCE
+        terminal.wait(lambda: terminal.prompt() is not None, patience)
         return terminal.take_news()
 
     def _look(self, terminal: Terminal, act: Act) -> list[str]:

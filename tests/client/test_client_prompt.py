@@ -23,7 +23,7 @@ from client_harness import (
     environment,
     has_redis_cli,
     run,
-)  # fmt: skip
+)
 
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals", allow_module_level=True)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from harness import PATIENCE
 
 SOLVED = b"""\
     if len(text) > 20 or str(int(text)).encode() != text or not INT64_MIN <= int(text) <= INT64_MAX:
@@ -16,7 +17,9 @@ SOLVED = b"""\
 def check(checkout):
     def run(*words):
         command = [sys.executable, "docs/exercises/check.py", *words]
-        done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            command, cwd=checkout, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
         assert not done.stderr, done.stderr
         return done.returncode, done.stdout
 
@@ -84,7 +87,9 @@ def test_without_words_it_explains_itself(check):
 def test_it_needs_no_package(checkout):
     """-S leaves out site-packages, -I whatever the environment says."""
     command = [sys.executable, "-I", "-S", "docs/exercises/check.py", "list"]
-    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=checkout, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0 and "0 of " in done.stdout, done.stderr
 
 

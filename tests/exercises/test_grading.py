@@ -9,6 +9,7 @@ import pytest
 from exercises.machinery import source
 from exercises.machinery.catalogue import REPOSITORY, find
 from exercises.machinery.grading import as_csv, as_table, found, grade
+from harness import PATIENCE
 
 BITS, PIPELINE, RANK, WALK = find("signed_bits"), find("pipeline"), find("rank"), find("walk_from")
 OWN_WAY = b"def signed(bits: int) -> int:\n    return (bits + 2**31) % 2**32 - 2**31\n"
@@ -108,16 +109,16 @@ def test_patches(student, tmp_path):
     """As `git diff` makes them; what they change besides is not taken."""
     root = student("jon")
     for command in ("init -q", "add -A", "-c user.name=a -c user.email=a@b commit -qm begin"):
-        subprocess.run(["git", *command.split()], cwd=root, check=True, timeout=60)
+        subprocess.run(["git", *command.split()], cwd=root, check=True, timeout=PATIENCE)
     path = root / BITS.path
     path.write_bytes(source.with_function(path.read_bytes(), "signed", OWN_WAY))
     (root / PIPELINE.path).parent.mkdir(parents=True)
     shutil.copy(PIPELINE.solution_path, root / PIPELINE.path)
     (root / "elsewhere.txt").write_text("not to be taken")
-    subprocess.run(["git", "add", "-AN"], cwd=root, check=True, timeout=60)
+    subprocess.run(["git", "add", "-AN"], cwd=root, check=True, timeout=PATIENCE)
     patch = tmp_path / "class" / "jon.patch"
     patch.write_bytes(
-        subprocess.run(["git", "diff"], cwd=root, capture_output=True, check=True, timeout=60).stdout
+        subprocess.run(["git", "diff"], cwd=root, capture_output=True, check=True, timeout=PATIENCE).stdout
     )
     broken = tmp_path / "class" / "kim.diff"
     broken.write_text("--- a/redis_clone/nothing.py\n+++ b/redis_clone/nothing.py\n@@ -1 +1 @@\n-a\n+b\n")

@@ -6,6 +6,7 @@ import pytest
 from exercises.machinery import source
 from exercises.machinery.catalogue import find
 from exercises.machinery.workbook import Refused, Workbook
+from harness import PATIENCE
 
 RANK, WALK = find("rank"), find("walk_from")  # two holes in one file
 PIPELINE = find("pipeline")
@@ -89,7 +90,7 @@ def test_what_is_open_is_not_opened_twice(workbook):
 
 def test_a_function_with_changes_that_are_not_committed_is_left_alone(workbook, checkout, tree):
     for command in ("init -q", "add -A", "-c user.name=a -c user.email=a@b commit -qm begin"):
-        subprocess.run(["git", *command.split()], cwd=checkout, check=True, timeout=60)
+        subprocess.run(["git", *command.split()], cwd=checkout, check=True, timeout=PATIENCE)
     mine = tree.read_bytes().replace(b"smaller = 0\n", b"smaller = 0  # mine\n")
     assert mine != tree.read_bytes()
     tree.write_bytes(mine)

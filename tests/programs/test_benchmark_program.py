@@ -6,7 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
-from harness import REPOSITORY
+from harness import PATIENCE, REPOSITORY
 
 from redis_clone.benchmark import load, workloads
 from redis_clone.benchmark.load import Job
@@ -15,7 +15,9 @@ from redis_clone.benchmark.workloads import WORKLOADS, Shape
 
 def benchmark(*words):
     command = [sys.executable, "-m", "redis_clone.benchmark", *map(str, words)]
-    return subprocess.run(command, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command, check=False, cwd=REPOSITORY, capture_output=True, text=True, timeout=10 * PATIENCE
+    )
 
 
 def test_every_test_runs_without_an_error_reply(address, monkeypatch):

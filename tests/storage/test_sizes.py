@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from harness import REPOSITORY
+from harness import PATIENCE, REPOSITORY
 
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sizes import size_of
@@ -15,7 +15,7 @@ from redis_clone.structures.stream_log import StreamId
 @pytest.mark.parametrize("count", [10, 1000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_the_figures_are_within_a_fifth_of_what_python_measures(count):
     command = [sys.executable, str(REPOSITORY / "tests/stress/sizes.py"), str(count)]
-    table = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    table = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10 * PATIENCE).stdout
     _, *rows = table.splitlines()
     assert len(rows) == 13 and all(0.8 < float(row.split()[-1]) < 1.2 for row in rows), table
 
