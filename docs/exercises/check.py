@@ -102,7 +102,8 @@ def hint(exercise: Exercise) -> int:
 
 def restore(exercise: Exercise) -> int:
     attempt = Workbook(REPOSITORY).restore(exercise)
-    print(f"{exercise.path} is as it was before. What you had is in {attempt.relative_to(REPOSITORY)}.")
+    outcome = "as it was before" if exercise.is_hole else "gone, as before"
+    print(f"{exercise.path} is {outcome}. What you had is in {attempt.relative_to(REPOSITORY)}.")
     return 0
 
 
