@@ -134,6 +134,8 @@ def _look_after_clients(server: Server) -> None:
         server.unvisited = list(server.clients.values())
     count = max(CLIENTS_PER_TICK, len(server.clients) // effective_hz(server))
     for client in server.unvisited[-count:]:
+        if client.id not in server.clients:
+            continue  # it has left since
         has_moved = server.stats.note_traffic(client)
         _close_if_overfull(client)
         _close_if_idle(client, has_moved)

@@ -220,7 +220,11 @@ class Log:
             self._commit()
 
     def _write_all(self) -> None:
-        """What was fed, each part into the file that it is meant for."""
+        """What was fed until now, each part into the file that it is meant for.
+
+        Others go on feeding, and may turn to another file; so how far it goes is looked at first.
+        """
+        end = self.written + len(self._fed)
         while self._turns:
             position, file = self._turns[0]
             try:
@@ -231,7 +235,8 @@ class Log:
                     raise
                 self._give_up(position)
             self._turns.popleft()
-        self._write(len(self._fed))
+        if self.written < end:
+            self._write(end - self.written)
 
     def _give_up(self, position: int) -> None:
         """The log is switched off, and what the disk refuses is not wanted any more: nothing waits for it.

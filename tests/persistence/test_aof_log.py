@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections import deque
 from contextlib import contextmanager
 from threading import Event
 
@@ -283,3 +284,25 @@ def test_after_the_end_of_the_log_nothing_is_held_back(log, syncs):
     log.turn_to(None)
     log.make_safe(log.logged)
     assert log.safe == log.logged
+
+
+def test_what_is_fed_after_a_turn_never_goes_into_the_file_before_it(log, disk, path, tmp_path):
+    class Turns(deque):
+        """Somebody turns to another file right after the writer has seen that nobody did."""
+
+        def __len__(self):
+            count = super().__len__()
+            if not count and following:
+                log.turn_to(following.pop())
+                log.feed(UNIT)
+            return count
+
+    log.feed(UNIT)
+    log._commit()
+    following = [File(tmp_path / "second.aof", disk)]
+    log._turns = Turns()
+    log._commit()
+    log._commit()
+    once = SELECT % 0 + SET
+    assert path.read_bytes() == (tmp_path / "second.aof").read_bytes() == once
+    assert log.written == log.logged == 2 * len(once)
