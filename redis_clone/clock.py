@@ -22,7 +22,8 @@ class Clock:
 
     def tick(self) -> None:
         """Look at the time again.  Done once a turn (turns.py, locking.py), and nowhere else."""
-        self.now_ns = self._source()
+        source = self._source
+        self.now_ns = source()
 
     @property
     def now_ms(self) -> int:

@@ -92,18 +92,23 @@ def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
             raise too_many_words(command.name, argv)
         reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
-        server.stats.count_error(str(error))
-        server.command_stats.of(command).failed += 1
-        reply = error.with_traceback(None)  # which leads to this frame, and so back to the reply: a circle
+        reply = count_error(server, command, error)
     took_ns = perf_counter_ns() - begun_ns
     if type(reply) is not Blocked:  # else it is counted when its wait is over
         server.command_stats.note(command, took_ns)
         if took_ns >= server.slow_ns:
-            _note_slow(client, command, argv, took_ns)
+            note_slow(client, command, argv, took_ns)
     return reply
 
 
-def _note_slow(client: Client, command: Command, argv: list[bytes], took_ns: int) -> None:
+def count_error(server: Server, command: Command, error: RedisError) -> RedisError:
+    """Of a command's function; returns it as the reply that it is."""
+    server.stats.count_error(str(error))
+    server.command_stats.of(command).failed += 1
+    return error.with_traceback(None)  # which leads to its frame, and so back to the reply: a circle
+
+
+def note_slow(client: Client, command: Command, argv: list[bytes], took_ns: int) -> None:
     """For SLOWLOG and LATENCY, who ask their own questions."""
     server = client.server
     server.latency.add("fast-command" if "fast" in command.flags else "command", took_ns // 1_000_000)

@@ -33,12 +33,13 @@ def parse_integer(text: bytes) -> int:
     Traceback (most recent call last):
     ValueError: not in Redis's spelling
     """
-    if len(text) > 20:
+    length = len(text)
+    if length > 20:
         raise ValueError("too long")
     number = int(text)
     if b"%d" % number != text:  # int() is lenient, so write it back and compare
         raise ValueError("not in Redis's spelling")
-    if not INT64_MIN <= number <= INT64_MAX:
+    if length > 18 and not INT64_MIN <= number <= INT64_MAX:
         raise ValueError("out of range")
     return number
 

@@ -19,7 +19,6 @@ signature says.  The table is filled when the modules in `commands/` are importe
 """
 
 from collections.abc import Callable, Sequence
-from math import inf
 from typing import Any, TypeVar
 
 from redis_clone.errors import unknown_command, unknown_subcommand, wrong_arity
@@ -29,6 +28,7 @@ from redis_clone.manual import Page, read_page
 DATA_GROUPS = {
     "bitmap", "generic", "geo", "hash", "hyperloglog", "list", "set", "sorted-set", "stream", "string",
 }  # fmt: skip
+ANY_NUMBER = 2**30 - 1  # of arguments, more than a client can send: Python compares small integers quicker
 CONTAINER_SUMMARY = "A container for subcommands."
 
 KeyFinder = Callable[[Sequence[bytes]], list[KeyAt]]
@@ -62,7 +62,7 @@ class Command:
         self.subcommands: dict[str, Command] = {}
         self.words = name.count("|") + 1  # of the name: 2 for a subcommand
         self.fewest = abs(arity)  # arguments, as the arity says; both count the name
-        self.most = arity if arity > 0 else inf  # as the arity says
+        self.most = arity if arity > 0 else ANY_NUMBER  # as the arity says
         self.takes = _most_arguments(self)  # the most that the function can be handed
         self.is_plain = _is_plain(self)  # it touches the data, and does nothing else
 
@@ -97,15 +97,15 @@ def _is_plain(command: Command) -> bool:
     return is_of_data and not command.flags & {"blocking", "noscript"}
 
 
-def _most_arguments(command: Command) -> float:
+def _most_arguments(command: Command) -> int:
     """The most arguments that the function can be handed; the row's arity says the fewest."""
     if command.arity > 0:
         return command.arity
     if command.function is None:
-        return inf
+        return ANY_NUMBER
     code = command.function.__code__
     takes_any_number = code.co_flags & 0x04  # inspect.CO_VARARGS, without the import's 10 ms
-    return inf if takes_any_number else code.co_argcount - 1 + command.words
+    return ANY_NUMBER if takes_any_number else code.co_argcount - 1 + command.words
 
 
 TABLE: dict[str, Command] = {}

@@ -1,6 +1,7 @@
 """The way of one command, without a socket: the checks, the one place that runs it, what follows a change."""
 
 import ast
+import re
 
 import pytest
 from harness import REPOSITORY
@@ -68,7 +69,7 @@ def test_what_is_refused_does_not_run_and_is_counted_as_an_error(server, client,
     assert server.command_stats.calls == 0 and server.stats.error_counts == {"ERR": 2}
 
 
-def test_only_call_runs_the_function_of_a_row():
+def test_the_function_of_a_row_is_run_in_dispatch_and_on_the_short_way_alone():
     for path in REPOSITORY.glob("redis_clone/**/*.py"):
         calls = {
             ast.unparse(node.func)
@@ -77,6 +78,8 @@ def test_only_call_runs_the_function_of_a_row():
         }
         runs = {call for call in calls if call.endswith(".function")}
         assert bool(runs) == (path.name == "dispatch.py"), f"{path.name}: {runs}"
+        borrows = re.search(r"^ *function\b.* = command\.function\b", path.read_text(encoding="utf-8"), re.M)
+        assert bool(borrows) == (path.name == "turns.py"), f"{path.name} has a function at hand"
 
 
 # What follows a change.

@@ -39,6 +39,13 @@ def run(client, line):
     return turns.execute(client, line.encode().split())
 
 
+def run_all(client, burst):
+    commands, replies = Commands(burst), bytearray()
+    while commands:
+        turns.execute_all(client, commands, replies)
+    return bytes(replies)
+
+
 # The lock, and what is done under it.
 
 
@@ -184,12 +191,15 @@ def test_the_short_way_leads_where_the_long_one_does():
     logs = [[], []]
     for client, log in zip(clients, logs, strict=True):
         client.server.propagation.listen(log.extend)
-    for _ in range(5_000):
-        row = random.choice(rows)
-        most = min(row.most, row.fewest + 3)
-        argv = [row.name.encode(), *random.choices(words, k=random.randint(row.fewest - 1, most))]
-        answers = [turns.execute(client, list(argv)) for client in clients]
-        assert answers[0] == answers[1], argv
+    for _ in range(1_500):
+        burst = []
+        for _ in range(random.randint(1, 3)):  # several alike, one after the other
+            row = random.choice(rows)
+            count = random.randint(row.fewest - 1, min(row.most, row.fewest + 3))
+            alike = random.randint(1, 3)
+            burst += [[row.name.encode(), *random.choices(words, k=count)] for _ in range(alike)]
+        answers = [run_all(client, burst) for client in clients]
+        assert answers[0] == answers[1], burst
     short, long = [client.server for client in clients]
     assert short.stats.changes == long.stats.changes > 100
     assert logs[0] == logs[1] and len(logs[0]) > 100
@@ -239,6 +249,27 @@ def test_what_was_done_before_a_bug_is_logged_before_it_is_answered(server, clie
         turns.execute_all(client, pipeline, replies)
     assert replies == b"+OK\r\n" and list(pipeline) == [[b"SET", b"b", b"2"]]
     assert told == [(0, [b"SET", b"a", b"1"]), (0, [b"DIVIDE"])] and client.logged == 1
+
+
+def test_a_bug_among_commands_alike_leaves_those_behind_it(server, client, command):
+    command("HALVE", lambda client, number: client.db.store(b"a", number, "set") or 10 // int(number))
+    told = []
+    server.propagation.listen(told.extend)
+    burst = [[b"HALVE", number] for number in (b"5", b"0", b"2")]
+    pipeline, replies = Commands(burst), bytearray()
+    with pytest.raises(ZeroDivisionError):
+        turns.execute_all(client, pipeline, replies)
+    assert replies == b":2\r\n" and list(pipeline) == burst[2:]
+    assert told == [(0, burst[0]), (0, burst[1])] and server.stats.changes == 2
+    assert server.command_stats.of(client.last_command).calls == 1
+
+
+def test_each_slow_command_of_many_alike_is_in_the_slow_log(server, client):
+    run(client, "CONFIG SET slowlog-log-slower-than 0")
+    run(client, "SLOWLOG RESET")
+    assert run_all(client, [[b"SET", b"a", b"1"], [b"SET", b"b", b"2"], [b"GET", b"a"]])
+    shown = [entry.argv for entry in server.slowlog.newest(10)]
+    assert shown[:3] == [[b"GET", b"a"], [b"SET", b"b", b"2"], [b"SET", b"a", b"1"]]
 
 
 def test_what_a_bug_has_changed_is_a_unit_of_its_own_on_the_long_way_too(server, client, command):

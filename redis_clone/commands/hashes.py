@@ -51,10 +51,14 @@ def hmset(client: Client, key: bytes, *fields_and_values: bytes) -> SimpleString
 def _set_fields(client: Client, key: bytes, fields_and_values: Sequence[bytes], name: str) -> int:
     if len(fields_and_values) % 2:
         raise wrong_arity(name)
-    stored = client.db.edit(key, Hash) or Hash()
-    added = sum([stored.set(field, value) for field, value in pairs(fields_and_values)])
+    stored = client.db.edit(key, Hash)
+    if stored is None:
+        stored = Hash()
+    before = len(stored.fields)
+    for field, value in pairs(fields_and_values):
+        stored.set(field, value)
     client.db.store(key, stored, "hset")
-    return added
+    return len(stored.fields) - before
 
 
 @command("HSETNX", arity=4, flags="write denyoom fast", keys=one_key("RW insert"))

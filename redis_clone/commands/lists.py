@@ -80,8 +80,10 @@ def rpushx(client: Client, key: bytes, *elements: bytes) -> int:
 
 
 def _push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int:
-    stored = client.db.edit(key, QuickList) or QuickList()
-    end.push(stored, elements)
+    stored, push = client.db.edit(key, QuickList), end.push
+    if stored is None:
+        stored = QuickList()
+    push(stored, elements)
     client.db.store(key, stored, end.push_event)
     return len(stored)
 

@@ -27,8 +27,13 @@ def sadd(client: Client, key: bytes, *members: bytes) -> int:
     SADD key member [member ...]
     Since 1.0.0, O(N) where N is the number of members.
     """
-    stored = client.db.edit(key, Set) or Set()
-    added = sum([stored.add(member) for member in members])
+    stored = client.db.edit(key, Set)
+    if stored is None:
+        stored = Set()
+    before = len(stored.members)
+    for member in members:
+        stored.add(member)
+    added = len(stored.members) - before
     if added:
         client.db.store(key, stored, "sadd")
     return added

@@ -64,7 +64,9 @@ def zadd(client: Client, key: bytes, *words: bytes) -> int | float | None:
     taken = list(takewhile(_is_add_option, words))
     options = {word.upper() for word in taken}
     given = _read_scores(options, words[len(taken) :])
-    stored = client.db.edit(key, SortedSet) or SortedSet()
+    stored = client.db.edit(key, SortedSet)
+    if stored is None:
+        stored = SortedSet()
     size, changed, score = len(stored), 0, None
     for score_or_increment, member in given:
         score = score_or_increment

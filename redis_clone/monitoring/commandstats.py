@@ -37,14 +37,14 @@ class CommandStats:
 
     def of(self, command: Command) -> Figures:
         """Its figures, to be read or counted up."""
-        return self.figures.setdefault(command, Figures())
+        figures = self.figures.get(command)
+        if figures is None:
+            figures = self.figures[command] = Figures()
+        return figures
 
     def note(self, command: Command, took_ns: int) -> None:
         """A call has ended."""
-        try:
-            figures = self.figures[command]
-        except KeyError:
-            figures = self.of(command)
+        figures = self.figures.get(command) or self.of(command)
         figures.calls += 1
         figures.ns += took_ns
         if self.tracks_latency:
@@ -52,6 +52,19 @@ class CommandStats:
                 figures.histogram.fine[took_ns // 1000] += 1
             else:
                 figures.histogram.add(took_ns // 1000)
+
+    def note_all(self, command: Command, times_ns: list[int]) -> None:
+        """Some have."""
+        figures = self.of(command)
+        figures.calls += len(times_ns)
+        figures.ns += sum(times_ns)
+        if self.tracks_latency:
+            fine = figures.histogram.fine
+            for took_ns in times_ns:
+                if took_ns < FINE_NS:
+                    fine[took_ns // 1000] += 1
+                else:
+                    figures.histogram.add(took_ns // 1000)
 
     @property
     def calls(self) -> int:

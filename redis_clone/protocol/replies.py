@@ -112,11 +112,7 @@ def encode(reply: Reply, protocol: int = 2) -> bytes:
     >>> encode({b"a": 1.5}, protocol=3)
     b'%1\r\n$1\r\na\r\n,1.5\r\n'
     """
-    if reply is OK:
-        return b"+OK\r\n"  # the most frequent one
-    encoder = ENCODERS.get(type(reply))
-    if encoder is None:
-        encoder = _encoder_of_parent(reply)
+    encoder = ENCODERS.get(type(reply)) or _encoder_of_parent(reply)
     return encoder(reply, protocol)
 
 
@@ -183,6 +179,8 @@ def _text(reply: str, protocol: int) -> bytes:
 
 
 def _simple(reply: SimpleString, protocol: int) -> bytes:
+    if reply is OK:
+        return b"+OK\r\n"  # the most frequent one
     return b"+%b\r\n" % reply.encode("latin-1", "replace")
 
 

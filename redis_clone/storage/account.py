@@ -24,12 +24,12 @@ class Account:
     True
     """
 
-    __slots__ = ("_measured", "_stale", "bytes")
+    __slots__ = ("_measured", "bytes", "stale")
 
     def __init__(self) -> None:
         self.bytes = EMPTY_DATABASE  # with the stale values as they were; without the deadlines
         self._measured: dict[bytes, int] = {}  # of each value that is changed in place, as it was last seen
-        self._stale: set[bytes] = set()  # the keys among them whose value has changed since
+        self.stale: set[bytes] = set()  # the keys among them whose value has changed since
 
     def add_key(self, key: bytes) -> None:
         self.bytes += PER_KEY + len(key)
@@ -38,35 +38,35 @@ class Account:
         self.bytes -= PER_KEY + len(key)
 
     def change(self, key: bytes, old: Any, new: Any) -> None:
-        """A value came or went (None: there is none), or was changed in place (old is new)."""
+        """A value came or went (None: there is none)."""
         if type(old) is bytes:
             self.bytes -= BYTES_HEAD + len(old)
-        elif old is not None and old is not new:
+        elif old is not None:
             self.bytes -= self._measured.pop(key, 0)
-            self._stale.discard(key)
+            self.stale.discard(key)
         if type(new) is bytes:
             self.bytes += BYTES_HEAD + len(new)
         elif new is not None:
-            self._stale.add(key)
+            self.stale.add(key)
 
     def total(self, values: Mapping[bytes, Any], expiring: int) -> int:
         """In bytes: the keys, the values, and what is kept beside them.  O(1), O(keys changed in place)"""
-        if self._stale:
-            self.measure_some(values, len(self._stale))
+        if self.stale:
+            self.measure_some(values, len(self.stale))
         return self.bytes + PER_DEADLINE * expiring
 
     def measure_some(self, values: Mapping[bytes, Any], count: int) -> bool:
         """Measure up to `count` of the values changed in place; True when some are left.  O(count)"""
-        for _ in range(min(count, len(self._stale))):
-            key = self._stale.pop()
+        for _ in range(min(count, len(self.stale))):
+            key = self.stale.pop()
             size = size_of(values[key])
             self.bytes += size - self._measured.get(key, 0)
             self._measured[key] = size
-        return bool(self._stale)
+        return bool(self.stale)
 
     def check(self, values: Mapping[bytes, Any]) -> None:
         """Asserts what is always true.  O(n)"""
-        assert self._stale | self._measured.keys() <= values.keys(), "nothing is left of those that are gone"
+        assert self.stale | self._measured.keys() <= values.keys(), "nothing is left of those that are gone"
 
 
 def size_of_key(key: bytes, value: Any, expires: bool, samples: int) -> int:

@@ -147,13 +147,16 @@ class Keyspace:
             self._note_new(key)
         self._values[key] = value
         self._words[key] = self._uses.moment or self._words.get(key) or self._uses.first()
-        if type(value) is type(old) is bytes:  # the usual case, in a line
+        if type(value) is type(old) is bytes:  # the usual cases, in a line each
             self._account.bytes += len(value) - len(old)
+        elif old is value:
+            self._account.stale.add(key)
         else:
             self._account.change(key, old, value)
-            if old is not value:
-                self._let_go(old)
-        self._note(event, key)
+            self._let_go(old)
+        self._changes.append((event, key, self.index))  # what _note() does, without its call
+        if self.versions and key in self.versions:
+            self.versions[key] += 1
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
