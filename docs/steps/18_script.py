@@ -53,12 +53,11 @@ class Host:
 def run(text: str, keys: list[str], arguments: list[str]) -> Reply:
     host = Host()
     try:
-        interpreter = Interpreter(host)
-        entrance = interpreter.compile(text.encode(), b"user_script")
+        script = Interpreter(host).compile(text.encode(), b"user_script")
     except RedisError as error:
         return error
     words = [word.encode() for word in keys + arguments]
-    outcome = interpreter.run(entrance, words, key_count=len(keys))
+    outcome = script(words, len(keys))
     return outcome.reply("this one") if isinstance(outcome, ScriptError) else outcome
 
 

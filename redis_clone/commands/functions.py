@@ -26,7 +26,7 @@ from redis_clone.persistence.rdb_primitives import Reader, write_string
 from redis_clone.protocol.replies import OK, Members, Reply, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.scripting.libraries import Function, Libraries, Library
-from redis_clone.scripting.running import Loading, Run, kill
+from redis_clone.scripting.running import FunctionRun, Loading, kill
 from redis_clone.scripting.shebang import FLAGS
 from redis_clone.state import Client
 
@@ -74,8 +74,8 @@ def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
     memory_is_full = is_memory_full(client, function.flags)
     if is_read_only and not function.is_read_only:
         raise RedisError(MAY_WRITE)
-    run = Run(name.decode("latin-1"), argv, True, function.is_read_only, memory_is_full)
-    return run_lua(client, run, _interpreter(client), function.entrance, key_count)
+    run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, memory_is_full)
+    return run_lua(client, run, function.entrance, words, key_count)
 
 
 def _interpreter(client: Client) -> Interpreter:
@@ -120,7 +120,7 @@ def _loading(client: Client) -> Iterator[None]:
     try:
         yield
     finally:
-        host.end()
+        host.end(client)
 
 
 def _changed(client: Client) -> None:

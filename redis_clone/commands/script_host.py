@@ -12,7 +12,7 @@ from redis_clone.errors import RedisError
 from redis_clone.locking import let_others_in
 from redis_clone.pause import MAY_REPLICATE
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
-from redis_clone.registry import Command, find, row_of
+from redis_clone.registry import PLAIN, Command, find, row_of
 from redis_clone.scripting.host import RegisteredFunction
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.state import Client, Server
@@ -30,21 +30,19 @@ class ScriptHost:
         self._scripting = server.scripting
         self._client = Client(server, address="lua")
         self._replication = EVERYWHERE
+        self._run = Run("", is_read_only=True, memory_is_full=False)  # the last one, before any
 
     def begin(self, caller: Client, run: Run) -> None:
         client = self._client
         client.db, client.authenticated, client.user = caller.db, caller.authenticated, caller.user
         self._replication = EVERYWHERE
-        self._scripting.run = run
+        self._run = self._scripting.run = run
 
-    def end(self) -> None:
+    def end(self, caller: Client) -> None:
         self._scripting.run = None
-
-    @property
-    def _run(self) -> Run:
-        run = self._scripting.run
-        assert run is not None, "a script calls while it runs"
-        return run
+        propagation = self._server.propagation
+        if propagation.unit and not caller.transaction.is_running:
+            propagation.end_unit()  # for the short way does not ask for it (turns.py)
 
     @property
     def protocol(self) -> int:
@@ -61,27 +59,39 @@ class ScriptHost:
 
     def call(self, argv: list[bytes]) -> Reply:
         """The reply; errors are raised or replied, and mean the same to the script."""
-        command = _find(argv)
+        client = self._client
+        command = PLAIN.get(argv[0])
+        if command is None or not command.fewest <= len(argv) <= command.most:
+            command = _find(argv)
         if "noscript" in command.flags:
             raise RedisError("ERR This Redis command is not allowed from script")
-        client = self._client
         if not client.user.may_do_everything or self._server.disk.refusal is not None:
             self._check_rights(command, argv)
             for check in CHECKS:  # else none of them could refuse, as in admission.admit
                 check(client, command, argv)
-        run, writes = self._run, "write" in command.flags
+        writes = "write" in command.flags
+        if writes or self._run.is_read_only:
+            self._check_writing(command, writes)
+        reply = call(client, command, argv) if self._replication else self._call_unheard(command, argv)
+        return NULL_ARRAY if type(reply) is Blocked else reply  # a script waits for nobody
+
+    def _check_writing(self, command: Command, writes: bool) -> None:
+        """From the first write on nobody may stop the script."""
+        run = self._run
         if run.is_read_only and (writes or command.name in MAY_REPLICATE):
             raise RedisError("ERR Write commands are not allowed from read-only scripts.")
         if writes:
             if run.memory_is_full and "denyoom" in command.flags and not run.has_written:
                 raise RedisError(OUT_OF_MEMORY)
             run.has_written = True
+
+    def _call_unheard(self, command: Command, argv: list[bytes]) -> Reply:
+        """After redis.set_repl(redis.REPL_NONE): neither the log nor a replica hears of it."""
         unit = self._server.propagation.unit
         before = len(unit)
         reply = call(self._client, command, argv)
-        if not self._replication:
-            del unit[before:]
-        return NULL_ARRAY if type(reply) is Blocked else reply  # a script waits for nobody
+        del unit[before:]
+        return reply
 
     def may_run(self, argv: list[bytes]) -> bool:
         command = row_of(argv)  # with as many arguments as the script likes

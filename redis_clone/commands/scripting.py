@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
@@ -17,13 +16,11 @@ from redis_clone.scripting.running import OUT_OF_MEMORY, Run, kill
 from redis_clone.scripting.scripts import Script
 from redis_clone.state import Client
 
-if TYPE_CHECKING:
-    from redis_clone.scripting.interpreter import Interpreter
-
 command = command_group("scripting")
 container("SCRIPT", "scripting")
 
 SHA1_LENGTH = 40
+FEW = {b"%d" % count: count for count in range(10)}  # keys: the usual case
 MAY_WRITE = "ERR Can not execute a script with write flag using *_ro command."
 
 WRITER = "noscript stale skip_monitor no_mandatory_keys"
@@ -43,7 +40,8 @@ def eval_(client: Client, script: bytes, numkeys: bytes, *words: bytes) -> Reply
     EVAL script numkeys [key [key ...]] [arg [arg ...]]
     Since 2.6.0, O(N) where N is the work that the script does.
     """
-    return _eval(client, b"EVAL", script, numkeys, words)
+    key_count = count_keys(numkeys, words)
+    return _run(client, _load(client, script), words, key_count)
 
 
 @command("EVAL_RO", arity=-3, flags=READER, keys=script_keys("RO access", "RO and ACCESS"))
@@ -53,7 +51,8 @@ def eval_ro(client: Client, script: bytes, numkeys: bytes, *words: bytes) -> Rep
     EVAL_RO script numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the script does.
     """
-    return _eval(client, b"EVAL_RO", script, numkeys, words)
+    key_count = count_keys(numkeys, words)
+    return _run(client, _load(client, script), words, key_count, is_read_only=True)
 
 
 @command("EVALSHA", arity=-3, flags=WRITER, keys=script_keys("RW access update"))
@@ -63,7 +62,7 @@ def evalsha(client: Client, sha1: bytes, numkeys: bytes, *words: bytes) -> Reply
     EVALSHA sha1 numkeys [key [key ...]] [arg [arg ...]]
     Since 2.6.0, O(N) where N is the work that the script does.
     """
-    return _evalsha(client, b"EVALSHA", sha1, numkeys, words)
+    return _evalsha(client, sha1, numkeys, words)
 
 
 @command("EVALSHA_RO", arity=-3, flags=READER, keys=script_keys("RO access"))
@@ -73,30 +72,33 @@ def evalsha_ro(client: Client, sha1: bytes, numkeys: bytes, *words: bytes) -> Re
     EVALSHA_RO sha1 numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the script does.
     """
-    return _evalsha(client, b"EVALSHA_RO", sha1, numkeys, words)
+    return _evalsha(client, sha1, numkeys, words, is_read_only=True)
 
 
-def _eval(client: Client, name: bytes, text: bytes, numkeys: bytes, words: Sequence[bytes]) -> Reply:
-    key_count = count_keys(numkeys, words)
+def _load(client: Client, text: bytes) -> Script:
+    """The script of this text, compiled if it is new."""
     scripting = client.server.scripting
-    interpreter = scripting.interpreter(host_of(client.server))
-    script = scripting.scripts.load(interpreter, text)
-    return _run(client, interpreter, script, [name, text, numkeys, *words], key_count)
+    script = scripting.scripts.by_text.get(text)
+    if script is None:
+        script = scripting.scripts.load(scripting.interpreter(host_of(client.server)), text)
+    return script
 
 
-def _evalsha(client: Client, name: bytes, sha1: bytes, numkeys: bytes, words: Sequence[bytes]) -> Reply:
-    scripting = client.server.scripting
+def _evalsha(
+    client: Client, sha1: bytes, numkeys: bytes, words: Sequence[bytes], is_read_only: bool = False
+) -> Reply:
+    scripts = client.server.scripting.scripts
     if len(sha1) != SHA1_LENGTH:
-        scripting.scripts.find(sha1)  # which it cannot, and Redis says so before it looks at anything else
+        scripts.find(sha1)  # which it cannot, and Redis says so before it looks at anything else
     key_count = count_keys(numkeys, words)
-    script = scripting.scripts.find(sha1)
-    interpreter = scripting.interpreter(host_of(client.server))
-    return _run(client, interpreter, script, [name, sha1, numkeys, *words], key_count)
+    return _run(client, scripts.find(sha1), words, key_count, is_read_only)
 
 
 def count_keys(numkeys: bytes, words: Sequence[bytes], error: str = NOT_AN_INTEGER) -> int:
     """How many of the words are keys; behind them are arguments."""
-    count = integer(numkeys, error)
+    count = FEW.get(numkeys)
+    if count is None:
+        count = integer(numkeys, error)
     if count > len(words):
         raise RedisError("ERR Number of keys can't be greater than number of args")
     if count < 0:
@@ -105,14 +107,13 @@ def count_keys(numkeys: bytes, words: Sequence[bytes], error: str = NOT_AN_INTEG
 
 
 def _run(
-    client: Client, interpreter: Interpreter, script: Script, argv: list[bytes], key_count: int
+    client: Client, script: Script, words: Sequence[bytes], key_count: int, is_read_only: bool = False
 ) -> Reply:
     memory_is_full = is_memory_full(client, script.flags)
-    is_read_only = argv[0].endswith(b"_RO")
     if is_read_only and script.flags is not None and not script.is_read_only:
         raise RedisError(MAY_WRITE)
-    run = Run(script.sha1, argv, False, is_read_only or script.is_read_only, memory_is_full)
-    return run_lua(client, run, interpreter, script.entrance, key_count)
+    run = Run(script.sha1, is_read_only or script.is_read_only, memory_is_full)
+    return run_lua(client, run, script.entrance, words, key_count)
 
 
 def is_memory_full(client: Client, flags: frozenset[bytes] | None) -> bool:
@@ -127,17 +128,17 @@ def is_memory_full(client: Client, flags: frozenset[bytes] | None) -> bool:
     return b"allow-oom" not in flags
 
 
-def run_lua(client: Client, run: Run, interpreter: Interpreter, entrance: Entrance, key_count: int) -> Reply:
+def run_lua(client: Client, run: Run, entrance: Entrance, words: Sequence[bytes], key_count: int) -> Reply:
     """What a script or a function returns; its failure is an error that names the place."""
     host = host_of(client.server)
     host.begin(client, run)
     try:
-        outcome = interpreter.run(entrance, run.argv[3:], key_count)
+        outcome = entrance(words, key_count)
     finally:
-        host.end()
-    if type(outcome) is ScriptError:
+        host.end(client)
+    if isinstance(outcome, ScriptError):
         raise outcome.reply(run.name)
-    if type(outcome) is RedisError:
+    if isinstance(outcome, RedisError):
         raise outcome
     return outcome
 
@@ -222,6 +223,4 @@ def script_load(client: Client, script: bytes) -> bytes:
     SCRIPT LOAD script
     Since 2.6.0, O(N) where N is the length of the script.
     """
-    scripting = client.server.scripting
-    interpreter = scripting.interpreter(host_of(client.server))
-    return scripting.scripts.load(interpreter, script).sha1.encode()
+    return _load(client, script).sha1.encode()

@@ -4,14 +4,13 @@ Small, because the server has it from its start.  The interpreter with its libra
 imported when the first script comes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import Reply
 
 LuaFunction = Any
-Entrance = Any  # a table of Lua's that runs something when it is asked for its string
 
 
 class Host(Protocol):
@@ -29,15 +28,6 @@ class Host(Protocol):
     def protocol(self) -> int: ...
 
 
-class RegisteredFunction(NamedTuple):
-    """What redis.register_function was told."""
-
-    name: bytes
-    entrance: Entrance
-    description: bytes | None = None
-    flags: Sequence[bytes] = ()
-
-
 class ScriptError(NamedTuple):
     """Why a script ended: the error line, and where that was."""
 
@@ -49,3 +39,16 @@ class ScriptError(NamedTuple):
         if not self.source:
             return RedisError(self.line)
         return RedisError(f"{self.line} script: {name}, on {self.source}:{self.number}.")
+
+
+# What runs a script or a function, given its words; so many of the first of them are keys.
+Entrance = Callable[[Sequence[bytes], int], Reply | ScriptError]
+
+
+class RegisteredFunction(NamedTuple):
+    """What redis.register_function was told."""
+
+    name: bytes
+    entrance: Entrance
+    description: bytes | None = None
+    flags: Sequence[bytes] = ()

@@ -21,6 +21,7 @@ Not safe for several threads at once: the caller holds the server's lock.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,7 +39,9 @@ NO_MEMORY = f"ERR {NONE_LEFT}"
 BUG = "ERR internal error: this is a bug in the server, see its log"
 NO_LUA = "ERR Lua is not available: scripts need the Python package lupa (pip install lupa)"
 
-ROOM_OF_A_WORD = 64  # bytes of Lua's memory, for its place in a table that may just have doubled
+ROOM_OF_A_WORD = 128  # bytes of Lua's memory, for its places in tables that may just have doubled
+
+_are_strings = frozenset([bytes]).issuperset
 
 
 def _as_int(value: LuaValue) -> int | None:
@@ -71,12 +74,12 @@ class Interpreter:
         )
         self._memory = Memory(self._lua)
         self._bug: Exception | None = None  # that the script which runs now met
-        self._outcome: LuaValue | ScriptError = None  # of the script that has just ended
+        self._left: list[LuaValue | ScriptError] = []  # by the script that has just ended: what came of it
         functions = {
             name: self._callable(value) if callable(value) else value
             for name, value in self._host_functions().items()
         }
-        functions |= {b"check": self._check, b"leave": self._leave}
+        functions |= {b"check": self._check, b"leave": self._left.append, b"fail": self._fail}
         inside = self._lua.execute(SANDBOX.read_bytes(), self._table(functions), name=b"=sandbox")
         del self._lua.globals()[b"python"]
         self._compile, self._given = inside[b"compile"], inside[b"given"]
@@ -93,23 +96,13 @@ class Interpreter:
 
         `name` is what errors call the source.
         """
-        return self._script_entrance(self._compiled(text, name))
-
-    def run(self, entrance: Entrance, words: Sequence[bytes], key_count: int) -> Reply | ScriptError:
-        """What a script or a function returns, given these words; the first of them are keys."""
-        given = self._given
-        for place, word in enumerate(words, 1):
-            given[place] = word
-        given[b"keys"], given[b"all"] = key_count, len(words)
-        outcome = self._enter(entrance, ROOM_OF_A_WORD * len(words))
-        kind = type(outcome)
-        if kind is bytes or kind is int or kind is ScriptError:
-            return outcome
-        return FromLua(self._host.protocol, self._readable).reply(outcome)
+        return partial(self._run, self._script_entrance(self._compiled(text, name)))
 
     def load_library(self, text: bytes, name: bytes) -> ScriptError | None:
         """Run the code of a library, which registers its functions; RedisError when it does not compile."""
-        outcome = self._enter(self._library_entrance(self._compiled(text, name)))
+        entrance = self._library_entrance(self._compiled(text, name))
+        self._memory.begin(room=0)
+        outcome = self._enter(entrance)
         return outcome if type(outcome) is ScriptError else None
 
     @staticmethod
@@ -124,20 +117,34 @@ class Interpreter:
             raise RedisError(reason.decode("latin-1"))
         return compiled
 
-    def _enter(self, entrance: Entrance, room: int = 0) -> LuaValue | ScriptError:
+    def _run(self, entrance: LuaValue, words: Sequence[bytes], key_count: int) -> Reply | ScriptError:
+        """What a script or a function returns, given these words; the first of them are keys."""
+        self._memory.begin(sum(map(len, words), ROOM_OF_A_WORD * len(words)))
+        given = self._given
+        given[0] = key_count
+        for place, word in enumerate(words, 1):
+            given[place] = word
+        outcome = self._enter(entrance)
+        kind = type(outcome)
+        if kind is bytes or kind is int or kind is ScriptError:
+            return outcome
+        self._memory.lift()
+        return FromLua(self._host.protocol, self._readable).reply(outcome)
+
+    def _enter(self, entrance: LuaValue) -> LuaValue | ScriptError:
         """The first value, or the error; what Lua itself cannot go on with is one too."""
-        self._memory.begin(room)
         try:
             str(entrance)
         except self._errors as error:
             reason = str(error)[:100] or NONE_LEFT
-            self._outcome = ScriptError(f"ERR Error running script, {reason}")
+            self._left[:] = [ScriptError(f"ERR Error running script, {reason}")]
+            self._given.clear()  # which it may not have taken
         self._memory.end()
         if self._bug is not None:
             bug, self._bug = self._bug, None
+            self._left.clear()
             raise bug
-        outcome, self._outcome = self._outcome, None
-        return outcome
+        return self._left.pop()
 
     # For sandbox.lua.
 
@@ -199,7 +206,8 @@ class Interpreter:
         """redis.call: an error ends the script, or is caught there."""
         if not arguments:
             raise RedisError("ERR Please specify at least one argument for this redis lib call")
-        argv = [value if type(value) is bytes else argument(value) for value in arguments]
+        is_usual = _are_strings(map(type, arguments))
+        argv = list(arguments) if is_usual else [argument(value) for value in arguments]
         reply = self._host.call(argv)
         kind = type(reply)
         if kind is bytes or kind is int:
@@ -230,15 +238,10 @@ class Interpreter:
         self._memory.settle(0)
         return reason.encode() if reason else None
 
-    def _leave(
-        self, ok: bool, value: LuaValue = None, source: bytes | None = None, line: float | None = None
-    ) -> None:
-        """What a script returned, or why it ended, and where."""
-        if ok:
-            self._outcome = value
-        else:
-            place = (source or b"").decode("latin-1")
-            self._outcome = ScriptError(value.decode("latin-1"), place, int(line or 0))
+    def _fail(self, reason: bytes, source: bytes | None = None, line: float | None = None) -> None:
+        """Why a script ended, and where."""
+        place = (source or b"").decode("latin-1")
+        self._left.append(ScriptError(reason.decode("latin-1"), place, int(line or 0)))
 
     def _log(self, *arguments: LuaValue) -> None:
         if len(arguments) < 2:
@@ -298,7 +301,7 @@ class Interpreter:
             raise RedisError("ERR first argument to redis.register_function must be a string")
         if self._lua_type(callback) != "function":
             raise RedisError("ERR second argument to redis.register_function must be a function")
-        self._host.register(RegisteredFunction(argument(name), self._function_entrance(callback)))
+        self._host.register(RegisteredFunction(argument(name), self._function(callback)))
 
     def _named_function(self, named: dict[Any, Any]) -> RegisteredFunction:
         if not all(type(key) in (bytes, int, float) for key in named):
@@ -319,10 +322,13 @@ class Interpreter:
             raise RedisError("ERR redis.register_function must get a function name argument")
         if callback is None:
             raise RedisError("ERR redis.register_function must get a callback argument")
-        entrance = self._function_entrance(callback)
+        entrance = self._function(callback)
         description = named.get(b"description")
         told = None if description is None else argument(description)
         return RegisteredFunction(argument(name), entrance, told, flags)
+
+    def _function(self, callback: LuaFunction) -> Entrance:
+        return partial(self._run, self._function_entrance(callback))
 
     def _flags(self, value: LuaValue) -> list[bytes]:
         if not is_table(value):

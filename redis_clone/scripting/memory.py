@@ -12,6 +12,7 @@ from typing import Any
 from redis_clone.scripting.library import LibraryError
 
 MEMORY_BYTES = 512 * 1024 * 1024
+NO_LIMIT = 0
 SLACK = 16 * 1024  # for an error and other small things
 NONE_LEFT = "not enough memory"
 MOST_ARGUMENTS = 8192  # Lua hands over no more at once
@@ -22,8 +23,8 @@ class Memory:
 
     def __init__(self, lua: Any) -> None:
         self._lua = lua
-        self._used, self._set_limit = lua.get_memory_used, lua.set_max_memory
-        self.is_lifted = True
+        self._used, self._set_max = lua.get_memory_used, lua.set_max_memory
+        self._limit = NO_LIMIT
         self.is_exhausted = False  # by the script that runs now
         # What is handed to Python has a place in a table of Lua's, which must not grow in a bad moment.
         places = [lua.table() for _ in range(MOST_ARGUMENTS)]
@@ -33,26 +34,31 @@ class Memory:
     def used(self) -> int:
         return self._used(True)  # type: ignore[no-any-return]
 
+    @property
+    def is_lifted(self) -> bool:
+        return self._limit == NO_LIMIT
+
     def lift(self) -> None:
-        if not self.is_lifted:
-            self.is_lifted = True
-            self._set_limit(0)
+        if self._limit != NO_LIMIT:
+            self._limit = NO_LIMIT
+            self._set_max(NO_LIMIT)
 
     def begin(self, room: int) -> None:
         """A script begins, and takes its words from us, for which it needs `room`."""
         self.is_exhausted = False
-        self.settle(room)
+        if self._limit != MEMORY_BYTES or self._used(True) + room + SLACK > MEMORY_BYTES:
+            self.settle(room)  # else the limit is still that of the last script
 
     def end(self) -> None:
         """A script has ended; the next one shall not find its waste."""
-        self.lift()
-        if self.used > MEMORY_BYTES // 2:
+        if self._used(True) > MEMORY_BYTES // 2:
+            self.lift()
             self._lua.gccollect()
 
     def make_sure_of(self, result: Any) -> None:
         """LibraryError when there is no room for what is about to be returned to Lua."""
         room = len(result) if type(result) is bytes else _size(result)
-        if not self.is_lifted and self._used(True) + room + SLACK < MEMORY_BYTES:
+        if self._limit and self._used(True) + room + SLACK < MEMORY_BYTES:
             return  # the usual case
         if self.used + room > MEMORY_BYTES:
             self.lift()
@@ -64,8 +70,8 @@ class Memory:
 
     def settle(self, room: int) -> None:
         """The limit again, but with `room` for bytes to come."""
-        self.is_lifted = False
-        self._set_limit(max(MEMORY_BYTES, self._used(True) + room + SLACK), True)
+        self._limit = max(MEMORY_BYTES, self._used(True) + room + SLACK)
+        self._set_max(self._limit, True)
 
 
 def _size(result: Any) -> int:

@@ -21,7 +21,8 @@ local error, getmetatable, next, pairs, pcall, rawequal, rawget, rawset = error,
 local select, setfenv, setmetatable, tostring, type, unpack, xpcall = select, setfenv, setmetatable, tostring, type, unpack, xpcall
 local loadstring, load, getinfo, sethook = loadstring, load, debug.getinfo, debug.sethook
 local byte, sub, gsub, find, create, insert, foreach = string.byte, string.sub, string.gsub, string.find, coroutine.create, table.insert, table.foreach
-local resume, check, leave = coroutine.resume, native(host.check), native(host.leave)
+local resume, check = coroutine.resume, native(host.check)
+local leave, fail = native(host.leave), native(host.fail) -- with what came of a script
 
 local READ_ONLY = "Attempt to modify a readonly table"
 local MOST_VALUES = 8000 -- that a function returns
@@ -330,26 +331,26 @@ local function explained(reason)
     return reason
 end
 
-local function told(ok, value)
-    if ok then return true, value end
-    if type(value) ~= "table" then return false, "ERR Error running script, " .. tostring(value) end
+local function tell(ok, value)
+    if ok then return leave(value) end
+    if type(value) ~= "table" then return fail("ERR Error running script, " .. tostring(value)) end
     local line = rawget(value, "err")
     if type(line) ~= "string" and type(line) ~= "number" then line = "ERR unknown error" end
-    return false, tostring(line), rawget(value, "source"), rawget(value, "line")
+    return fail(tostring(line), rawget(value, "source"), rawget(value, "line"))
 end
 
 -- An *entrance* is what interpreter.py holds of a script: a table that runs it when it is asked for its string.
--- (interpreter.py knows why it asks, and does not call.)  The result goes back through leave().
+-- (interpreter.py knows why it asks, and does not call.)  The result goes back through tell().
 
 local function entrance(run)
     return setmetatable({}, {__tostring = function()
         if is_ended then watch() end
-        leave(run())
+        run()
         return ""
     end})
 end
 
-local given = {} -- to the script that is about to run: its words; `keys` of `all` are keys
+local given = {} -- to the script that is about to run: its words; the first given[0] are keys
 
 local function taken(first, last)
     local words = {}
@@ -361,16 +362,18 @@ end
 
 local function script_entrance(f)
     return entrance(function()
-        rawset(globals, "KEYS", taken(1, given.keys))
-        rawset(globals, "ARGV", taken(given.keys + 1, given.all))
-        return told(xpcall(f, explained))
+        local key_count, count = given[0], #given
+        rawset(globals, "KEYS", taken(1, key_count))
+        rawset(globals, "ARGV", taken(key_count + 1, count))
+        tell(xpcall(f, explained))
     end)
 end
 
 local function function_entrance(f)
     return entrance(function()
-        local keys, arguments = taken(1, given.keys), taken(given.keys + 1, given.all)
-        return told(xpcall(function() return f(keys, arguments) end, explained))
+        local key_count, count = given[0], #given
+        local keys, arguments = taken(1, key_count), taken(key_count + 1, count)
+        tell(xpcall(function() return f(keys, arguments) end, explained))
     end)
 end
 
@@ -387,9 +390,8 @@ local function library_entrance(f)
         local its_env = setmetatable({}, metatable)
         behind[its_env] = while_loading
         setfenv(f, its_env)
-        local ok, line = told(xpcall(f, explained))
+        tell(xpcall(f, explained))
         metatable.__index, behind[its_env] = globals, globals
-        return ok, line
     end)
 end
 
