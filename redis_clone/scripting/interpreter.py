@@ -150,7 +150,7 @@ class Interpreter:
 
     def _callable(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function of ours as Lua calls it."""
-        memory = self._memory
+        memory, used = self._memory, self._memory.used
 
         def called(*arguments: LuaValue) -> LuaValue:
             try:
@@ -159,7 +159,8 @@ class Interpreter:
                 if memory.is_exhausted:
                     raise LibraryError(NONE_LEFT)  # nor does it ask again and again
                 result = function(*arguments)
-                memory.make_sure_of(result)
+                if type(result) is not bytes or used() + len(result) > memory.safe_bytes:
+                    memory.make_sure_of(result)
                 return result
             except (RedisError, LibraryError) as error:
                 memory.settle(4 * len(str(error)))

@@ -363,8 +363,7 @@ end
 local function script_entrance(f)
     return entrance(function()
         local key_count, count = given[0], #given
-        rawset(globals, "KEYS", taken(1, key_count))
-        rawset(globals, "ARGV", taken(key_count + 1, count))
+        globals.KEYS, globals.ARGV = taken(1, key_count), taken(key_count + 1, count)
         tell(xpcall(f, explained))
     end)
 end
