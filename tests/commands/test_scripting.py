@@ -279,6 +279,22 @@ def test_who_waits_for_a_key_is_served_when_the_script_is_done(redis, other):
     assert other.read() == [b"list", b"a"]
 
 
+def test_an_error_of_a_command_that_reads_is_that_of_any(redis):
+    redis("SET s x")
+    for call in ("redis.pcall('get')", "redis.pcall('get', 's', 's')"):
+        error = run(redis, f"return {call}.err")
+        assert error == b"ERR Wrong number of args calling Redis command from script"
+    assert run(redis, "return redis.pcall('llen', 's').err") == WRONG_TYPE.encode()
+    assert run(redis, "return redis.pcall('gEt', 's')") == b"x"
+
+
+@pytest.mark.parametrize("word", ["pfcount", "PFCOUNT"])
+def test_what_may_replicate_is_no_reading(redis, word):
+    refused = "ERR Write commands are not allowed from read-only scripts."
+    assert str(redis("EVAL_RO", f"return redis.call('{word}', 'h')", 0)).startswith(refused)
+    assert run(redis, f"return redis.call('{word}', 'h')") == 0
+
+
 @ours_alone  # scripts may call it since 7.2
 def test_a_command_that_would_wait_does_not_wait_in_a_script(redis):
     assert run(redis, "return redis.call('blpop', 'nothing', 0)") is None
