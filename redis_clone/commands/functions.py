@@ -11,12 +11,12 @@ from redis_clone.checksums import crc64
 from redis_clone.commands.containers import container
 from redis_clone.commands.script_host import host_of
 from redis_clone.commands.scripting import (
-    MAY_WRITE,
     READER,
     WRITER,
     check_flush_mode,
     count_keys,
     is_memory_full,
+    may_begin,
     run_lua,
     script_keys,
 )
@@ -71,9 +71,8 @@ def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
     if function is None:
         raise RedisError("ERR Function not found")
     key_count = count_keys(numkeys, words, "ERR Bad number of keys provided")
+    may_begin(client, function.flags, is_read_only)
     memory_is_full = is_memory_full(client, function.flags)
-    if is_read_only and not function.is_read_only:
-        raise RedisError(MAY_WRITE)
     run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, memory_is_full)
     return run_lua(client, run, function.entrance, words, key_count)
 

@@ -6,7 +6,7 @@ caller's rights and begins in the caller's database, and SELECT moves it alone.
 
 from redis_clone import logging
 from redis_clone.blocking import Blocked
-from redis_clone.checks import CHECKS, denied, told
+from redis_clone.checks import denied, told
 from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
 from redis_clone.locking import let_others_in
@@ -73,24 +73,26 @@ class ScriptHost:
     def _permitted(self, argv: list[bytes]) -> Command:
         """The row, if this script may call it now; else the RedisError that says why not."""
         command = _find(argv)
-        if "noscript" in command.flags:
-            raise RedisError("ERR This Redis command is not allowed from script")
-        if not self._client.user.may_do_everything or self._server.disk.refusal is not None:
-            self._check_rights(command, argv)
-            for check in CHECKS:  # else none of them could refuse, as in admission.admit
-                check(self._client, command, argv)
-        writes = "write" in command.flags
-        if writes or self._run.is_read_only:
-            self._check_writing(command, writes)
+        try:
+            self._check(command, argv)
+        except RedisError:
+            self._server.command_stats.of(command).rejected += 1
+            raise
         return command
 
-    def _check_writing(self, command: Command, writes: bool) -> None:
-        """From the first write on nobody may stop the script."""
-        run = self._run
+    def _check(self, command: Command, argv: list[bytes]) -> None:
+        """In the order of scriptCall in script.c."""
+        run, writes = self._run, "write" in command.flags
+        if "noscript" in command.flags:
+            raise RedisError("ERR This Redis command is not allowed from script")
+        if not self._client.user.may_do_everything:
+            self._check_rights(command, argv)
         if run.is_read_only and (writes or command.name in MAY_REPLICATE):
             raise RedisError("ERR Write commands are not allowed from read-only scripts.")
-        if writes:
-            if run.memory_is_full and "denyoom" in command.flags and not run.has_written:
+        if writes and not run.has_written:  # later on nothing may stop it, or half of its work would stay
+            if self._server.disk.refusal is not None:
+                raise RedisError(self._server.disk.refusal)
+            if run.memory_is_full and "denyoom" in command.flags:
                 raise RedisError(OUT_OF_MEMORY)
             run.has_written = True
 

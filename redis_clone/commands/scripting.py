@@ -21,7 +21,6 @@ container("SCRIPT", "scripting")
 
 SHA1_LENGTH = 40
 FEW = {b"%d" % count: count for count in range(10)}  # keys: the usual case
-MAY_WRITE = "ERR Can not execute a script with write flag using *_ro command."
 
 WRITER = "noscript stale skip_monitor no_mandatory_keys"
 READER = f"readonly {WRITER}"
@@ -109,11 +108,21 @@ def count_keys(numkeys: bytes, words: Sequence[bytes], error: str = NOT_AN_INTEG
 def _run(
     client: Client, script: Script, words: Sequence[bytes], key_count: int, is_read_only: bool = False
 ) -> Reply:
+    if script.flags is not None:
+        may_begin(client, script.flags, is_read_only)
     memory_is_full = is_memory_full(client, script.flags)
-    if is_read_only and script.flags is not None and not script.is_read_only:
-        raise RedisError(MAY_WRITE)
     run = Run(script.sha1, is_read_only or script.is_read_only, memory_is_full)
     return run_lua(client, run, script.entrance, words, key_count)
+
+
+def may_begin(client: Client, flags: frozenset[bytes], is_read_only: bool) -> None:
+    """Whoever does not say that it writes nothing may have to be refused at once."""
+    if b"no-writes" in flags:
+        return
+    if client.server.disk.refusal is not None:
+        raise RedisError(client.server.disk.refusal)
+    if is_read_only:
+        raise RedisError("ERR Can not execute a script with write flag using *_ro command.")
 
 
 def is_memory_full(client: Client, flags: frozenset[bytes] | None) -> bool:
