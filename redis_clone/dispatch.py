@@ -92,7 +92,8 @@ def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
             raise too_many_words(command.name, argv)
         reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
-        server.stats.count_error(str(error))
+        if not error.is_counted:
+            server.stats.count_error(str(error))
         server.command_stats.of(command).failed += 1
         reply = error.with_traceback(None)  # which leads to this frame, and so back to the reply: a circle
     took_ns = perf_counter_ns() - begun_ns

@@ -18,6 +18,8 @@ class RedisError(Exception):
     True
     """
 
+    is_counted = False  # of a command in a script, when INFO's errorstats have it already
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RedisError) and str(self) == str(other)
 

@@ -72,13 +72,20 @@ class ScriptHost:
 
     def _permitted(self, argv: list[bytes]) -> Command:
         """The row, if this script may call it now; else the RedisError that says why not."""
-        command = _find(argv)
         try:
+            command = _find(argv)
             self._check(command, argv)
-        except RedisError:
-            self._server.command_stats.of(command).rejected += 1
+        except RedisError as error:
+            self._count(argv, error)
             raise
         return command
+
+    def _count(self, argv: list[bytes], error: RedisError) -> None:
+        """A refusal, as admission.refuse() does."""
+        self._server.stats.count_error(str(error))
+        command = row_of(argv)
+        if command is not None:
+            self._server.command_stats.of(command).rejected += 1
 
     def _check(self, command: Command, argv: list[bytes]) -> None:
         """In the order of scriptCall in script.c."""

@@ -34,11 +34,13 @@ class ScriptError(NamedTuple):
     line: str
     source: str = ""
     number: int = 0
+    is_counted: bool = False
 
     def reply(self, name: str) -> RedisError:
-        if not self.source:
-            return RedisError(self.line)
-        return RedisError(f"{self.line} script: {name}, on {self.source}:{self.number}.")
+        place = f" script: {name}, on {self.source}:{self.number}." if self.source else ""
+        error = RedisError(self.line + place)
+        error.is_counted = self.is_counted
+        return error
 
 
 # What runs a script or a function, given its words; so many of the first of them are keys.

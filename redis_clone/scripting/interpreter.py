@@ -32,7 +32,7 @@ from redis_clone.scripting import bit_library, json_library, msgpack_library, st
 from redis_clone.scripting.host import Entrance, Host, LuaFunction, RegisteredFunction, ScriptError
 from redis_clone.scripting.library import LibraryError, Pairs, Tables, as_int64, spelled_number
 from redis_clone.scripting.memory import NONE_LEFT, Memory
-from redis_clone.scripting.values import FromLua, LuaValue, argument, in_order, is_table, to_lua
+from redis_clone.scripting.values import COUNTED, FromLua, LuaValue, argument, in_order, is_table, to_lua
 
 SANDBOX = Path(__file__).with_name("sandbox.lua")
 NO_MEMORY = f"ERR {NONE_LEFT}"
@@ -52,6 +52,13 @@ def _as_int(value: LuaValue) -> int | None:
 
 def _forbid(target: object, name: object, is_setting: bool) -> NoReturn:
     raise AttributeError("scripts see no Python objects")
+
+
+class CommandError(RedisError):
+    """What redis.call() raises for the error of a command: the server has counted it."""
+
+    def __str__(self) -> str:
+        return "\3" + str(self.args[0])  # sandbox.lua takes it off again
 
 
 class Interpreter:
@@ -209,12 +216,15 @@ class Interpreter:
             raise RedisError("ERR Please specify at least one argument for this redis lib call")
         is_usual = _are_strings(map(type, arguments))
         argv = list(arguments) if is_usual else [argument(value) for value in arguments]
-        reply = self._host.call(argv)
+        try:
+            reply = self._host.call(argv)
+        except RedisError as error:
+            raise CommandError(*error.args) from None
         kind = type(reply)
         if kind is bytes or kind is int:
             return reply  # the usual case
         if isinstance(reply, RedisError):
-            raise reply
+            raise CommandError(*reply.args)
         return to_lua(reply, self._host.protocol, self._table)
 
     def _pcall(self, *arguments: LuaValue) -> LuaValue:
@@ -222,8 +232,9 @@ class Interpreter:
         try:
             return self._call(*arguments)
         except RedisError as error:
-            line = str(error).encode("latin-1", "replace")
-            return self._table({b"err": line, b"ignore_error_stats_update": True})
+            line = error.args[0].encode("latin-1", "replace")
+            counted = {COUNTED: True} if type(error) is CommandError else {}
+            return self._table({b"err": line, **counted})
 
     def _check(self) -> bytes | None:
         """Why the script must end, if it must.  Lua asks at any time, also when its memory is full."""
@@ -239,10 +250,16 @@ class Interpreter:
         self._memory.settle(0)
         return reason.encode() if reason else None
 
-    def _fail(self, reason: bytes, source: bytes | None = None, line: float | None = None) -> None:
+    def _fail(
+        self,
+        reason: bytes,
+        source: bytes | None = None,
+        line: float | None = None,
+        is_counted: bool | None = None,
+    ) -> None:
         """Why a script ended, and where."""
         place = (source or b"").decode("latin-1")
-        self._left.append(ScriptError(reason.decode("latin-1"), place, int(line or 0)))
+        self._left.append(ScriptError(reason.decode("latin-1"), place, int(line or 0), is_counted is True))
 
     def _log(self, *arguments: LuaValue) -> None:
         if len(arguments) < 2:

@@ -36,6 +36,7 @@ from redis_clone.protocol.replies import (
 )
 from redis_clone.protocol.stream import Stream
 
+COUNTED = b"ignore_error_stats_update"  # so a script may know the error of a command
 DEEPEST = 200  # tables within tables
 TOO_DEEP = "ERR reached lua stack limit"
 NOT_ARGUMENTS = "ERR Lua redis lib command arguments must be strings or integers"
@@ -146,7 +147,9 @@ class FromLua:
         held = {key: item for key, item in pairs if type(key) is not bool}  # true would be the same key as 1
         match held:  # in the order of luaReplyToRedisReply in script_lua.c
             case {b"err": bytes(line)}:
-                return RedisError(_one_line(line.rstrip(b"\r\n")))
+                error = RedisError(_one_line(line.rstrip(b"\r\n")))
+                error.is_counted = held.get(COUNTED) is True
+                return error
             case {b"ok": bytes(line)}:
                 return SimpleString(_one_line(line))
             case {b"double": int() | float() as number} if type(number) is not bool:
