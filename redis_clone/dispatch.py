@@ -18,7 +18,7 @@ from time import perf_counter_ns
 from redis_clone.admission import admit, is_postponed, refuse
 from redis_clone.blocking import POSTPONED, Blocked
 from redis_clone.checks import fits_in_memory
-from redis_clone.errors import RedisError, too_many_words
+from redis_clone.errors import CountedError, RedisError, too_many_words
 from redis_clone.notifications import forget_remarks
 from redis_clone.protocol.replies import QUEUED, Reply
 from redis_clone.registry import Command
@@ -92,7 +92,7 @@ def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
             raise too_many_words(command.name, argv)
         reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
-        if not error.is_counted:
+        if not isinstance(error, CountedError):
             server.stats.count_error(str(error))
         server.command_stats.of(command).failed += 1
         reply = error.with_traceback(None)  # which leads to this frame, and so back to the reply: a circle

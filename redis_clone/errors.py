@@ -18,13 +18,15 @@ class RedisError(Exception):
     True
     """
 
-    is_counted = False  # of a command in a script, when INFO's errorstats have it already
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RedisError) and str(self) == str(other)
 
     def __hash__(self) -> int:
         return hash(str(self))
+
+
+class CountedError(RedisError):
+    """That of a command in a script, when the script ends with it: INFO's errorstats have it already."""
 
 
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"

@@ -7,7 +7,7 @@ imported when the first script comes.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from redis_clone.errors import RedisError
+from redis_clone.errors import CountedError, RedisError
 from redis_clone.protocol.replies import Reply
 
 LuaFunction = Any
@@ -38,9 +38,7 @@ class ScriptError(NamedTuple):
 
     def reply(self, name: str) -> RedisError:
         place = f" script: {name}, on {self.source}:{self.number}." if self.source else ""
-        error = RedisError(self.line + place)
-        error.is_counted = self.is_counted
-        return error
+        return (CountedError if self.is_counted else RedisError)(self.line + place)
 
 
 # What runs a script or a function, given its words; so many of the first of them are keys.

@@ -279,10 +279,6 @@ def test_who_waits_for_a_key_is_served_when_the_script_is_done(redis, other):
     assert other.read() == [b"list", b"a"]
 
 
-def test_a_clock_is_not_there(redis):
-    assert run(redis, "return rawget(_G, 'os')") is None  # 7.4 has os.clock
-
-
 @pytest.mark.parametrize(
     "script, error",
     [
