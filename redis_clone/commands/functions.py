@@ -15,7 +15,6 @@ from redis_clone.commands.scripting import (
     WRITER,
     check_flush_mode,
     count_keys,
-    is_memory_full,
     may_begin,
     run_lua,
     script_keys,
@@ -72,8 +71,7 @@ def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
         raise RedisError("ERR Function not found")
     key_count = count_keys(numkeys, words, "ERR Bad number of keys provided")
     may_begin(client, function.flags, is_read_only)
-    memory_is_full = is_memory_full(client, function.flags)
-    run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, memory_is_full)
+    run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, function.allows_oom)
     return run_lua(client, run, function.entrance, words, key_count)
 
 

@@ -31,11 +31,11 @@ class ScriptHost:
         self._client = Client(server, address="lua")
         self._replication = EVERYWHERE
         self._readers = {word: row for word, row in PLAIN.items() if _only_reads(row)}
-        self._run = Run("", is_read_only=True, memory_is_full=False)  # the last one, before any
+        self._run = Run("", is_read_only=True, allows_oom=False)  # the last one, before any
 
     def begin(self, caller: Client, run: Run) -> None:
         client = self._client
-        client.db, client.authenticated, client.user = caller.db, caller.authenticated, caller.user
+        client.db, client.user = caller.db, caller.user
         self._replication = EVERYWHERE
         self._run = self._scripting.run = run
 
@@ -99,8 +99,8 @@ class ScriptHost:
         if writes and not run.has_written:  # later on nothing may stop it, or half of its work would stay
             if self._server.disk.refusal is not None:
                 raise RedisError(self._server.disk.refusal)
-            if run.memory_is_full and "denyoom" in command.flags:
-                raise RedisError(OUT_OF_MEMORY)
+            if "denyoom" in command.flags and not run.allows_oom:
+                check_memory(self._server)
             run.has_written = True
 
     def _call_unheard(self, command: Command, argv: list[bytes]) -> Reply:
@@ -138,6 +138,12 @@ class ScriptHost:
         library = self._scripting.libraries.loading
         assert library is not None, "the function is there only while a library is loaded"
         library.register(function)
+
+
+def check_memory(server: Server) -> None:
+    """RedisError when there is none left."""
+    if server.eviction.is_exceeded(server.databases):
+        raise RedisError(OUT_OF_MEMORY)
 
 
 def _only_reads(command: Command) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
-from redis_clone.commands.script_host import host_of
+from redis_clone.commands.script_host import check_memory, host_of
 from redis_clone.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.keyspecs import KeySpec, counted_keys
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.scripting.host import Entrance, ScriptError
-from redis_clone.scripting.running import OUT_OF_MEMORY, Run, kill
+from redis_clone.scripting.running import Run, kill
 from redis_clone.scripting.scripts import Script
 from redis_clone.state import Client
 
@@ -110,8 +110,7 @@ def _run(
 ) -> Reply:
     if script.flags is not None:
         may_begin(client, script.flags, is_read_only)
-    memory_is_full = is_memory_full(client, script.flags)
-    run = Run(script.sha1, is_read_only or script.is_read_only, memory_is_full)
+    run = Run(script.sha1, is_read_only or script.is_read_only, script.allows_oom)
     return run_lua(client, run, script.entrance, words, key_count)
 
 
@@ -123,18 +122,8 @@ def may_begin(client: Client, flags: frozenset[bytes], is_read_only: bool) -> No
         raise RedisError(client.server.disk.refusal)
     if is_read_only:
         raise RedisError("ERR Can not execute a script with write flag using *_ro command.")
-
-
-def is_memory_full(client: Client, flags: frozenset[bytes] | None) -> bool:
-    """Whether a script has to care; RedisError when it may not even begin, for it says that it writes."""
-    eviction = client.server.eviction
-    if not eviction.maxmemory or not eviction.is_exceeded(client.server.databases):
-        return False
-    if flags is None:
-        return True
-    if not flags & {b"no-writes", b"allow-oom"}:
-        raise RedisError(OUT_OF_MEMORY)
-    return b"allow-oom" not in flags
+    if b"allow-oom" not in flags:
+        check_memory(client.server)
 
 
 def run_lua(client: Client, run: Run, entrance: Entrance, words: Sequence[bytes], key_count: int) -> Reply:

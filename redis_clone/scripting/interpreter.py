@@ -80,6 +80,7 @@ class Interpreter:
             max_memory=0,  # none, until the first script runs
         )
         self._memory = Memory(self._lua)
+        self._key_count = -1  # that the last script was given
         self._bug: Exception | None = None  # that the script which runs now met
         self._left: list[LuaValue | ScriptError] = []  # by the script that has just ended: what came of it
         functions = {
@@ -128,7 +129,8 @@ class Interpreter:
         """What a script or a function returns, given these words; the first of them are keys."""
         self._memory.begin(sum(map(len, words), ROOM_OF_A_WORD * len(words)))
         given = self._given
-        given[0] = key_count
+        if key_count != self._key_count:
+            given[0] = self._key_count = key_count
         for place, word in enumerate(words, 1):
             given[place] = word
         outcome = self._enter(entrance)
@@ -146,6 +148,7 @@ class Interpreter:
             reason = str(error)[:100] or NONE_LEFT
             self._left[:] = [ScriptError(f"ERR Error running script, {reason}")]
             self._given.clear()  # which it may not have taken
+            self._key_count = -1
         self._memory.end()
         if self._bug is not None:
             bug, self._bug = self._bug, None

@@ -29,6 +29,10 @@ class Function(NamedTuple):
     def is_read_only(self) -> bool:
         return b"no-writes" in self.flags
 
+    @property
+    def allows_oom(self) -> bool:
+        return b"allow-oom" in self.flags
+
 
 class Library:
     def __init__(self, name: bytes, code: bytes) -> None:

@@ -37,10 +37,10 @@ class Run:
     has_written = False
     killed = ""  # the error line that ends it
 
-    def __init__(self, name: str, is_read_only: bool, memory_is_full: bool) -> None:
+    def __init__(self, name: str, is_read_only: bool, allows_oom: bool) -> None:
         self.name = name
         self.is_read_only = is_read_only
-        self.memory_is_full = memory_is_full  # so it may not begin to write what takes more
+        self.allows_oom = allows_oom  # else it may not begin to write what takes more than there is
         self.started_s = monotonic()
 
     @property
@@ -67,8 +67,8 @@ class Run:
 class FunctionRun(Run):
     is_function = True
 
-    def __init__(self, name: str, argv: Sequence[bytes], is_read_only: bool, memory_is_full: bool) -> None:
-        super().__init__(name, is_read_only, memory_is_full)
+    def __init__(self, name: str, argv: Sequence[bytes], is_read_only: bool, allows_oom: bool) -> None:
+        super().__init__(name, is_read_only, allows_oom)
         self.argv = argv
 
 
@@ -79,7 +79,7 @@ class Loading(Run):
     is_loading = True
 
     def __init__(self) -> None:
-        super().__init__("", is_read_only=True, memory_is_full=False)
+        super().__init__("", is_read_only=True, allows_oom=False)
 
 
 def kill(run: Run | None, is_function: bool) -> None:

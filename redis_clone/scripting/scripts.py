@@ -19,6 +19,7 @@ class Script(NamedTuple):
     entrance: Entrance
     flags: frozenset[bytes] | None  # None: it has no shebang
     is_read_only: bool
+    allows_oom: bool
 
 
 class Scripts:
@@ -52,5 +53,6 @@ def _compiled(interpreter: Interpreter, text: bytes) -> Script:
         entrance = interpreter.compile(head.body, SOURCE)
     except RedisError as error:
         raise RedisError(f"ERR Error compiling script (new function): {error}") from None
-    is_read_only = head.flags is not None and b"no-writes" in head.flags
-    return Script(interpreter.sha1(text), entrance, head.flags, is_read_only)
+    flags = head.flags or ()
+    is_read_only, allows_oom = b"no-writes" in flags, b"allow-oom" in flags
+    return Script(interpreter.sha1(text), entrance, head.flags, is_read_only, allows_oom)
