@@ -51,14 +51,14 @@ class Host:
 
 
 def run(text: str, keys: list[str], arguments: list[str]) -> Reply:
-    host = Host()
+    words = [word.encode() for word in keys + arguments]
     try:
-        script = Interpreter(host).compile(text.encode(), b"user_script")
+        script = Interpreter(Host()).compile(text.encode(), b"user_script")
+        return script(words, len(keys))
     except RedisError as error:
         return error
-    words = [word.encode() for word in keys + arguments]
-    outcome = script(words, len(keys))
-    return outcome.reply("this one") if isinstance(outcome, ScriptError) else outcome
+    except ScriptError as failure:
+        return failure.reply("this one")
 
 
 if __name__ == "__main__":

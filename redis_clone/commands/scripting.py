@@ -131,14 +131,11 @@ def run_lua(client: Client, run: Run, entrance: Entrance, words: Sequence[bytes]
     host = host_of(client.server)
     host.begin(client, run)
     try:
-        outcome = entrance(words, key_count)
+        return entrance(words, key_count)
+    except ScriptError as failure:
+        raise failure.reply(run.name) from None
     finally:
         host.end(client)
-    if isinstance(outcome, ScriptError):
-        raise outcome.reply(run.name)
-    if isinstance(outcome, RedisError):
-        raise outcome
-    return outcome
 
 
 @command(

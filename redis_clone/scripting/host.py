@@ -28,21 +28,23 @@ class Host(Protocol):
     def protocol(self) -> int: ...
 
 
-class ScriptError(NamedTuple):
+class ScriptError(Exception):
     """Why a script ended: the error line, and where that was."""
 
-    line: str
-    source: str = ""
-    number: int = 0
-    is_counted: bool = False
+    def __init__(self, line: str, source: str = "", number: int = 0, is_counted: bool = False) -> None:
+        super().__init__(line)
+        self.line = line
+        self.source = source
+        self.number = number
+        self.is_counted = is_counted
 
     def reply(self, name: str) -> RedisError:
         place = f" script: {name}, on {self.source}:{self.number}." if self.source else ""
         return (CountedError if self.is_counted else RedisError)(self.line + place)
 
 
-# What runs a script or a function, given its words; so many of the first of them are keys.
-Entrance = Callable[[Sequence[bytes], int], Reply | ScriptError]
+# What runs a script or a function, given its words; so many of the first of them are keys.  Else ScriptError.
+Entrance = Callable[[Sequence[bytes], int], Reply]
 
 
 class RegisteredFunction(NamedTuple):

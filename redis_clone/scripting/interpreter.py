@@ -106,12 +106,14 @@ class Interpreter:
         """
         return partial(self._run, self._script_entrance(self._compiled(text, name)))
 
-    def load_library(self, text: bytes, name: bytes) -> ScriptError | None:
-        """Run the code of a library, which registers its functions; RedisError when it does not compile."""
+    def load_library(self, text: bytes, name: bytes) -> None:
+        """Run the code of a library, which registers its functions; ScriptError when it fails.
+
+        RedisError when it does not compile.
+        """
         entrance = self._library_entrance(self._compiled(text, name))
         self._memory.begin(room=0)
-        outcome = self._enter(entrance)
-        return outcome if type(outcome) is ScriptError else None
+        self._enter(entrance)
 
     @staticmethod
     def sha1(text: bytes) -> str:
@@ -125,8 +127,11 @@ class Interpreter:
             raise RedisError(reason.decode("latin-1"))
         return compiled
 
-    def _run(self, entrance: LuaValue, words: Sequence[bytes], key_count: int) -> Reply | ScriptError:
-        """What a script or a function returns, given these words; the first of them are keys."""
+    def _run(self, entrance: LuaValue, words: Sequence[bytes], key_count: int) -> Reply:
+        """What a script or a function returns, given these words; the first of them are keys.
+
+        ScriptError or RedisError when it fails, or returns an error.
+        """
         self._memory.begin(sum(map(len, words), ROOM_OF_A_WORD * len(words)))
         given = self._given
         if key_count != self._key_count:
@@ -135,13 +140,16 @@ class Interpreter:
             given[place] = word
         outcome = self._enter(entrance)
         kind = type(outcome)
-        if kind is bytes or kind is int or kind is ScriptError:
-            return outcome
+        if kind is bytes or kind is int:
+            return outcome  # the usual case
         self._memory.lift()
-        return FromLua(self._host.protocol, self._readable).reply(outcome)
+        reply = FromLua(self._host.protocol, self._readable).reply(outcome)
+        if isinstance(reply, RedisError):
+            raise reply
+        return reply
 
-    def _enter(self, entrance: LuaValue) -> LuaValue | ScriptError:
-        """The first value, or the error; what Lua itself cannot go on with is one too."""
+    def _enter(self, entrance: LuaValue) -> LuaValue:
+        """The first value; ScriptError when it fails, also when Lua itself cannot go on."""
         try:
             str(entrance)
         except self._errors as error:
@@ -154,6 +162,8 @@ class Interpreter:
             bug, self._bug = self._bug, None
             self._left.clear()
             raise bug
+        if type(self._left[0]) is ScriptError:
+            raise self._left.pop()
         return self._left.pop()
 
     # For sandbox.lua.
