@@ -2,9 +2,11 @@
 
 Lua's own code meets the limit in peace: it gets the error "not enough memory".  But where Python hands a
 value over to Lua, nothing is there to catch that error: it would jump over Python's frames, and the server
-would hang.  So the limit holds only while Lua runs.  Whenever Python makes something in there, it lifts the
-limit first; and before it lets Lua go on, it looks whether there is room for what it returns.  If there is
-none, the script ends.
+would hang.  So whenever Python makes something in there, it lifts the limit first; and before it lets Lua go
+on, it looks whether there is room for what it returns.  If there is none, the script ends.
+
+Always true when a script begins: half of the memory is free, so that its words need no look; or the limit is
+lifted, and begin() sets it anew.
 """
 
 from functools import partial
