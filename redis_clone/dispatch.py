@@ -18,7 +18,7 @@ from time import perf_counter_ns
 from redis_clone.admission import admit, is_postponed, refuse
 from redis_clone.blocking import POSTPONED, Blocked
 from redis_clone.checks import fits_in_memory
-from redis_clone.errors import RedisError, too_many_words
+from redis_clone.errors import CountedError, RedisError, too_many_words
 from redis_clone.notifications import forget_remarks
 from redis_clone.protocol.replies import QUEUED, Reply
 from redis_clone.registry import Command
@@ -103,7 +103,8 @@ def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
 
 def count_error(server: Server, command: Command, error: RedisError) -> RedisError:
     """Of a command's function; returns it as the reply that it is."""
-    server.stats.count_error(str(error))
+    if not isinstance(error, CountedError):
+        server.stats.count_error(str(error))
     server.command_stats.of(command).failed += 1
     return error.with_traceback(None)  # which leads to its frame, and so back to the reply: a circle
 

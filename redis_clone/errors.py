@@ -25,6 +25,10 @@ class RedisError(Exception):
         return hash(str(self))
 
 
+class CountedError(RedisError):
+    """That of a command in a script, when the script ends with it: INFO's errorstats have it already."""
+
+
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 NOT_AN_INTEGER = "ERR value is not an integer or out of range"
 NOT_A_FLOAT = "ERR value is not a valid float"

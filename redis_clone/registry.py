@@ -92,9 +92,11 @@ class Command:
 
 
 def _is_plain(command: Command) -> bool:
-    """What may not be called from a script, as WAIT, does more than touch the data."""
-    is_of_data = command.function is not None and command.group in DATA_GROUPS and command.words == 1
-    return is_of_data and not command.flags & {"blocking", "noscript"}
+    """What may not be called from a script, as WAIT, does more than touch the data; a script does not."""
+    if command.function is None or command.words > 1:
+        return False
+    is_of_data = command.group in DATA_GROUPS and not command.flags & {"blocking", "noscript"}
+    return is_of_data or command.group == "scripting"
 
 
 def _most_arguments(command: Command) -> int:

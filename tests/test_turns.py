@@ -213,6 +213,24 @@ def test_the_short_way_leads_where_the_long_one_does():
     assert counted[0] == counted[1]
 
 
+def test_a_script_in_a_pipeline_is_a_unit_of_its_own(client):
+    pytest.importorskip("lupa")
+    script = b"redis.call('SET', 'b', 1) redis.call('SET', 'c', 1)"
+    turns.execute(client, [b"EVAL", script, b"0"])  # the first one takes more than a turn
+    log = []
+    client.server.propagation.listen(log.extend)
+    commands = Commands([[b"SET", b"a", b"1"], [b"EVAL", script, b"0"], [b"SET", b"d", b"1"]])
+    while commands:
+        turns.execute_all(client, commands, bytearray())
+    words = [argv[:2] for _, argv in log]
+    assert words == [[b"SET", b"a"], [b"MULTI"], [b"SET", b"b"], [b"SET", b"c"], [b"EXEC"], [b"SET", b"d"]]
+    del log[:]
+    for line in (b"MULTI", b"INCR a", b"EVAL script 0", b"EXEC"):
+        argv = line.split()
+        turns.execute(client, [script if word == b"script" else word for word in argv])
+    assert [argv[0] for _, argv in log] == [b"MULTI", b"INCR", b"SET", b"SET", b"EXEC"]
+
+
 # A bug of ours.
 
 

@@ -51,15 +51,14 @@ class Host:
 
 
 def run(text: str, keys: list[str], arguments: list[str]) -> Reply:
-    host = Host()
+    words = [word.encode() for word in keys + arguments]
     try:
-        interpreter = Interpreter(host)
-        entrance = interpreter.compile(text.encode(), b"user_script")
+        script = Interpreter(Host()).compile(text.encode(), b"user_script")
+        return script(words, len(keys))
     except RedisError as error:
         return error
-    words = [word.encode() for word in keys + arguments]
-    outcome = interpreter.run(entrance, words, key_count=len(keys))
-    return outcome.reply("this one") if isinstance(outcome, ScriptError) else outcome
+    except ScriptError as failure:
+        return failure.reply("this one")
 
 
 if __name__ == "__main__":

@@ -11,12 +11,11 @@ from redis_clone.checksums import crc64
 from redis_clone.commands.containers import container
 from redis_clone.commands.script_host import host_of
 from redis_clone.commands.scripting import (
-    MAY_WRITE,
     READER,
     WRITER,
     check_flush_mode,
     count_keys,
-    is_memory_full,
+    may_begin,
     run_lua,
     script_keys,
 )
@@ -26,7 +25,7 @@ from redis_clone.persistence.rdb_primitives import Reader, write_string
 from redis_clone.protocol.replies import OK, Members, Reply, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.scripting.libraries import Function, Libraries, Library
-from redis_clone.scripting.running import Loading, Run, kill
+from redis_clone.scripting.running import FunctionRun, Loading, kill
 from redis_clone.scripting.shebang import FLAGS
 from redis_clone.state import Client
 
@@ -71,11 +70,9 @@ def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
     if function is None:
         raise RedisError("ERR Function not found")
     key_count = count_keys(numkeys, words, "ERR Bad number of keys provided")
-    memory_is_full = is_memory_full(client, function.flags)
-    if is_read_only and not function.is_read_only:
-        raise RedisError(MAY_WRITE)
-    run = Run(name.decode("latin-1"), argv, True, function.is_read_only, memory_is_full)
-    return run_lua(client, run, _interpreter(client), function.entrance, key_count)
+    may_begin(client, function.flags, is_read_only)
+    run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, function.allows_oom)
+    return run_lua(client, run, function.entrance, words, key_count)
 
 
 def _interpreter(client: Client) -> Interpreter:
@@ -120,7 +117,7 @@ def _loading(client: Client) -> Iterator[None]:
     try:
         yield
     finally:
-        host.end()
+        host.end(client)
 
 
 def _changed(client: Client) -> None:

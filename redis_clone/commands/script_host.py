@@ -6,13 +6,13 @@ caller's rights and begins in the caller's database, and SELECT moves it alone.
 
 from redis_clone import logging
 from redis_clone.blocking import Blocked
-from redis_clone.checks import CHECKS, denied, told
+from redis_clone.checks import denied, told
 from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
 from redis_clone.locking import let_others_in
 from redis_clone.pause import MAY_REPLICATE
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
-from redis_clone.registry import Command, find, row_of
+from redis_clone.registry import PLAIN, Command, find, row_of
 from redis_clone.scripting.host import RegisteredFunction
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.state import Client, Server
@@ -30,21 +30,20 @@ class ScriptHost:
         self._scripting = server.scripting
         self._client = Client(server, address="lua")
         self._replication = EVERYWHERE
+        self._readers = {word: row for word, row in PLAIN.items() if _only_reads(row)}
+        self._run = Run("", is_read_only=True, allows_oom=False)  # the last one, before any
 
     def begin(self, caller: Client, run: Run) -> None:
         client = self._client
-        client.db, client.authenticated, client.user = caller.db, caller.authenticated, caller.user
+        client.db, client.user = caller.db, caller.user
         self._replication = EVERYWHERE
-        self._scripting.run = run
+        self._run = self._scripting.run = run
 
-    def end(self) -> None:
+    def end(self, caller: Client) -> None:
         self._scripting.run = None
-
-    @property
-    def _run(self) -> Run:
-        run = self._scripting.run
-        assert run is not None, "a script calls while it runs"
-        return run
+        propagation = self._server.propagation
+        if propagation.unit and not caller.transaction.is_running:
+            propagation.end_unit()  # for the short way does not ask for it (turns.py)
 
     @property
     def protocol(self) -> int:
@@ -61,27 +60,56 @@ class ScriptHost:
 
     def call(self, argv: list[bytes]) -> Reply:
         """The reply; errors are raised or replied, and mean the same to the script."""
-        command = _find(argv)
+        client, command = self._client, self._readers.get(argv[0])
+        if (
+            command is None
+            or not client.user.may_do_everything
+            or not command.fewest <= len(argv) <= command.most
+        ):
+            command = self._permitted(argv)
+        reply = call(client, command, argv) if self._replication else self._call_unheard(command, argv)
+        return NULL_ARRAY if type(reply) is Blocked else reply  # a script waits for nobody
+
+    def _permitted(self, argv: list[bytes]) -> Command:
+        """The row, if this script may call it now; else the RedisError that says why not."""
+        try:
+            command = _find(argv)
+            self._check(command, argv)
+        except RedisError as error:
+            self._count(argv, error)
+            raise
+        return command
+
+    def _count(self, argv: list[bytes], error: RedisError) -> None:
+        """A refusal, as admission.refuse() does."""
+        self._server.stats.count_error(str(error))
+        command = row_of(argv)
+        if command is not None:
+            self._server.command_stats.of(command).rejected += 1
+
+    def _check(self, command: Command, argv: list[bytes]) -> None:
+        """In the order of scriptCall in script.c."""
+        run, writes = self._run, "write" in command.flags
         if "noscript" in command.flags:
             raise RedisError("ERR This Redis command is not allowed from script")
-        client = self._client
-        if not client.user.may_do_everything or self._server.disk.refusal is not None:
+        if not self._client.user.may_do_everything:
             self._check_rights(command, argv)
-            for check in CHECKS:  # else none of them could refuse, as in admission.admit
-                check(client, command, argv)
-        run, writes = self._run, "write" in command.flags
         if run.is_read_only and (writes or command.name in MAY_REPLICATE):
             raise RedisError("ERR Write commands are not allowed from read-only scripts.")
-        if writes:
-            if run.memory_is_full and "denyoom" in command.flags and not run.has_written:
-                raise RedisError(OUT_OF_MEMORY)
+        if writes and not run.has_written:  # later on nothing may stop it, or half of its work would stay
+            if self._server.disk.refusal is not None:
+                raise RedisError(self._server.disk.refusal)
+            if "denyoom" in command.flags and not run.allows_oom:
+                check_memory(self._server)
             run.has_written = True
+
+    def _call_unheard(self, command: Command, argv: list[bytes]) -> Reply:
+        """After redis.set_repl(redis.REPL_NONE): neither the log nor a replica hears of it."""
         unit = self._server.propagation.unit
         before = len(unit)
         reply = call(self._client, command, argv)
-        if not self._replication:
-            del unit[before:]
-        return NULL_ARRAY if type(reply) is Blocked else reply  # a script waits for nobody
+        del unit[before:]
+        return reply
 
     def may_run(self, argv: list[bytes]) -> bool:
         command = row_of(argv)  # with as many arguments as the script likes
@@ -112,6 +140,19 @@ class ScriptHost:
         library.register(function)
 
 
+def check_memory(server: Server) -> None:
+    """RedisError when there is none left."""
+    if server.eviction.is_exceeded(server.databases):
+        raise RedisError(OUT_OF_MEMORY)
+
+
+def _only_reads(command: Command) -> bool:
+    """Who may do everything may call it from any script, at any time: _permitted() need not be asked."""
+    return (
+        "readonly" in command.flags and "noscript" not in command.flags and command.name not in MAY_REPLICATE
+    )
+
+
 def _find(argv: list[bytes]) -> Command:
     try:
         return find(argv)
@@ -123,8 +164,7 @@ def _find(argv: list[bytes]) -> Command:
 
 def host_of(server: Server) -> ScriptHost:
     """Made when the first script comes."""
-    if server.scripting.host is None:
-        server.scripting.host = ScriptHost(server)
     host = server.scripting.host
-    assert isinstance(host, ScriptHost)
-    return host
+    if host is None:
+        host = server.scripting.host = ScriptHost(server)
+    return host  # type: ignore[return-value]  # nobody else makes one

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
-from redis_clone.commands.script_host import host_of
+from redis_clone.commands.script_host import check_memory, host_of
 from redis_clone.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.keyspecs import KeySpec, counted_keys
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.scripting.host import Entrance, ScriptError
-from redis_clone.scripting.running import OUT_OF_MEMORY, Run, kill
+from redis_clone.scripting.running import Run, kill
 from redis_clone.scripting.scripts import Script
 from redis_clone.state import Client
-
-if TYPE_CHECKING:
-    from redis_clone.scripting.interpreter import Interpreter
 
 command = command_group("scripting")
 container("SCRIPT", "scripting")
 
 SHA1_LENGTH = 40
-MAY_WRITE = "ERR Can not execute a script with write flag using *_ro command."
+FEW = {b"%d" % count: count for count in range(10)}  # keys: the usual case
 
 WRITER = "noscript stale skip_monitor no_mandatory_keys"
 READER = f"readonly {WRITER}"
@@ -43,7 +39,8 @@ def eval_(client: Client, script: bytes, numkeys: bytes, *words: bytes) -> Reply
     EVAL script numkeys [key [key ...]] [arg [arg ...]]
     Since 2.6.0, O(N) where N is the work that the script does.
     """
-    return _eval(client, b"EVAL", script, numkeys, words)
+    key_count = count_keys(numkeys, words)
+    return _run(client, _load(client, script), words, key_count)
 
 
 @command("EVAL_RO", arity=-3, flags=READER, keys=script_keys("RO access", "RO and ACCESS"))
@@ -53,7 +50,8 @@ def eval_ro(client: Client, script: bytes, numkeys: bytes, *words: bytes) -> Rep
     EVAL_RO script numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the script does.
     """
-    return _eval(client, b"EVAL_RO", script, numkeys, words)
+    key_count = count_keys(numkeys, words)
+    return _run(client, _load(client, script), words, key_count, is_read_only=True)
 
 
 @command("EVALSHA", arity=-3, flags=WRITER, keys=script_keys("RW access update"))
@@ -63,7 +61,7 @@ def evalsha(client: Client, sha1: bytes, numkeys: bytes, *words: bytes) -> Reply
     EVALSHA sha1 numkeys [key [key ...]] [arg [arg ...]]
     Since 2.6.0, O(N) where N is the work that the script does.
     """
-    return _evalsha(client, b"EVALSHA", sha1, numkeys, words)
+    return _evalsha(client, sha1, numkeys, words)
 
 
 @command("EVALSHA_RO", arity=-3, flags=READER, keys=script_keys("RO access"))
@@ -73,30 +71,33 @@ def evalsha_ro(client: Client, sha1: bytes, numkeys: bytes, *words: bytes) -> Re
     EVALSHA_RO sha1 numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the script does.
     """
-    return _evalsha(client, b"EVALSHA_RO", sha1, numkeys, words)
+    return _evalsha(client, sha1, numkeys, words, is_read_only=True)
 
 
-def _eval(client: Client, name: bytes, text: bytes, numkeys: bytes, words: Sequence[bytes]) -> Reply:
-    key_count = count_keys(numkeys, words)
+def _load(client: Client, text: bytes) -> Script:
+    """The script of this text, compiled if it is new."""
     scripting = client.server.scripting
-    interpreter = scripting.interpreter(host_of(client.server))
-    script = scripting.scripts.load(interpreter, text)
-    return _run(client, interpreter, script, [name, text, numkeys, *words], key_count)
+    script = scripting.scripts.by_text.get(text)
+    if script is None:
+        script = scripting.scripts.load(scripting.interpreter(host_of(client.server)), text)
+    return script
 
 
-def _evalsha(client: Client, name: bytes, sha1: bytes, numkeys: bytes, words: Sequence[bytes]) -> Reply:
-    scripting = client.server.scripting
+def _evalsha(
+    client: Client, sha1: bytes, numkeys: bytes, words: Sequence[bytes], is_read_only: bool = False
+) -> Reply:
+    scripts = client.server.scripting.scripts
     if len(sha1) != SHA1_LENGTH:
-        scripting.scripts.find(sha1)  # which it cannot, and Redis says so before it looks at anything else
+        scripts.find(sha1)  # which it cannot, and Redis says so before it looks at anything else
     key_count = count_keys(numkeys, words)
-    script = scripting.scripts.find(sha1)
-    interpreter = scripting.interpreter(host_of(client.server))
-    return _run(client, interpreter, script, [name, sha1, numkeys, *words], key_count)
+    return _run(client, scripts.find(sha1), words, key_count, is_read_only)
 
 
 def count_keys(numkeys: bytes, words: Sequence[bytes], error: str = NOT_AN_INTEGER) -> int:
     """How many of the words are keys; behind them are arguments."""
-    count = integer(numkeys, error)
+    count = FEW.get(numkeys)
+    if count is None:
+        count = integer(numkeys, error)
     if count > len(words):
         raise RedisError("ERR Number of keys can't be greater than number of args")
     if count < 0:
@@ -105,41 +106,36 @@ def count_keys(numkeys: bytes, words: Sequence[bytes], error: str = NOT_AN_INTEG
 
 
 def _run(
-    client: Client, interpreter: Interpreter, script: Script, argv: list[bytes], key_count: int
+    client: Client, script: Script, words: Sequence[bytes], key_count: int, is_read_only: bool = False
 ) -> Reply:
-    memory_is_full = is_memory_full(client, script.flags)
-    is_read_only = argv[0].endswith(b"_RO")
-    if is_read_only and script.flags is not None and not script.is_read_only:
-        raise RedisError(MAY_WRITE)
-    run = Run(script.sha1, argv, False, is_read_only or script.is_read_only, memory_is_full)
-    return run_lua(client, run, interpreter, script.entrance, key_count)
+    if script.flags is not None:
+        may_begin(client, script.flags, is_read_only)
+    run = Run(script.sha1, is_read_only or script.is_read_only, script.allows_oom)
+    return run_lua(client, run, script.entrance, words, key_count)
 
 
-def is_memory_full(client: Client, flags: frozenset[bytes] | None) -> bool:
-    """Whether a script has to care; RedisError when it may not even begin, for it says that it writes."""
-    eviction = client.server.eviction
-    if not eviction.maxmemory or not eviction.is_exceeded(client.server.databases):
-        return False
-    if flags is None:
-        return True
-    if not flags & {b"no-writes", b"allow-oom"}:
-        raise RedisError(OUT_OF_MEMORY)
-    return b"allow-oom" not in flags
+def may_begin(client: Client, flags: frozenset[bytes], is_read_only: bool) -> None:
+    """Whoever does not say that it writes nothing may have to be refused at once."""
+    if b"no-writes" in flags:
+        return
+    if client.server.disk.refusal is not None:
+        raise RedisError(client.server.disk.refusal)
+    if is_read_only:
+        raise RedisError("ERR Can not execute a script with write flag using *_ro command.")
+    if b"allow-oom" not in flags:
+        check_memory(client.server)
 
 
-def run_lua(client: Client, run: Run, interpreter: Interpreter, entrance: Entrance, key_count: int) -> Reply:
+def run_lua(client: Client, run: Run, entrance: Entrance, words: Sequence[bytes], key_count: int) -> Reply:
     """What a script or a function returns; its failure is an error that names the place."""
     host = host_of(client.server)
     host.begin(client, run)
     try:
-        outcome = interpreter.run(entrance, run.argv[3:], key_count)
+        return entrance(words, key_count)
+    except ScriptError as failure:
+        raise failure.reply(run.name) from None
     finally:
-        host.end()
-    if type(outcome) is ScriptError:
-        raise outcome.reply(run.name)
-    if type(outcome) is RedisError:
-        raise outcome
-    return outcome
+        host.end(client)
 
 
 @command(
@@ -222,6 +218,4 @@ def script_load(client: Client, script: bytes) -> bytes:
     SCRIPT LOAD script
     Since 2.6.0, O(N) where N is the length of the script.
     """
-    scripting = client.server.scripting
-    interpreter = scripting.interpreter(host_of(client.server))
-    return scripting.scripts.load(interpreter, script).sha1.encode()
+    return _load(client, script).sha1.encode()

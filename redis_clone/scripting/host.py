@@ -4,14 +4,13 @@ Small, because the server has it from its start.  The interpreter with its libra
 imported when the first script comes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from redis_clone.errors import RedisError
+from redis_clone.errors import CountedError, RedisError
 from redis_clone.protocol.replies import Reply
 
 LuaFunction = Any
-Entrance = Any  # a table of Lua's that runs something when it is asked for its string
 
 
 class Host(Protocol):
@@ -29,6 +28,25 @@ class Host(Protocol):
     def protocol(self) -> int: ...
 
 
+class ScriptError(Exception):
+    """Why a script ended: the error line, and where that was."""
+
+    def __init__(self, line: str, source: str = "", number: int = 0, is_counted: bool = False) -> None:
+        super().__init__(line)
+        self.line = line
+        self.source = source
+        self.number = number
+        self.is_counted = is_counted
+
+    def reply(self, name: str) -> RedisError:
+        place = f" script: {name}, on {self.source}:{self.number}." if self.source else ""
+        return (CountedError if self.is_counted else RedisError)(self.line + place)
+
+
+# What runs a script or a function, given its words; so many of the first of them are keys.  Else ScriptError.
+Entrance = Callable[[Sequence[bytes], int], Reply]
+
+
 class RegisteredFunction(NamedTuple):
     """What redis.register_function was told."""
 
@@ -36,16 +54,3 @@ class RegisteredFunction(NamedTuple):
     entrance: Entrance
     description: bytes | None = None
     flags: Sequence[bytes] = ()
-
-
-class ScriptError(NamedTuple):
-    """Why a script ended: the error line, and where that was."""
-
-    line: str
-    source: str = ""
-    number: int = 0
-
-    def reply(self, name: str) -> RedisError:
-        if not self.source:
-            return RedisError(self.line)
-        return RedisError(f"{self.line} script: {name}, on {self.source}:{self.number}.")

@@ -21,6 +21,7 @@ Not safe for several threads at once: the caller holds the server's lock.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,14 +32,16 @@ from redis_clone.scripting import bit_library, json_library, msgpack_library, st
 from redis_clone.scripting.host import Entrance, Host, LuaFunction, RegisteredFunction, ScriptError
 from redis_clone.scripting.library import LibraryError, Pairs, Tables, as_int64, spelled_number
 from redis_clone.scripting.memory import NONE_LEFT, Memory
-from redis_clone.scripting.values import FromLua, LuaValue, argument, in_order, is_table, to_lua
+from redis_clone.scripting.values import COUNTED, FromLua, LuaValue, argument, in_order, is_table, to_lua
 
 SANDBOX = Path(__file__).with_name("sandbox.lua")
 NO_MEMORY = f"ERR {NONE_LEFT}"
 BUG = "ERR internal error: this is a bug in the server, see its log"
 NO_LUA = "ERR Lua is not available: scripts need the Python package lupa (pip install lupa)"
 
-ROOM_OF_A_WORD = 64  # bytes of Lua's memory, for its place in a table that may just have doubled
+ROOM_OF_A_WORD = 128  # bytes of Lua's memory, for its places in tables that may just have doubled
+
+_are_strings = frozenset([bytes]).issuperset
 
 
 def _as_int(value: LuaValue) -> int | None:
@@ -49,6 +52,13 @@ def _as_int(value: LuaValue) -> int | None:
 
 def _forbid(target: object, name: object, is_setting: bool) -> NoReturn:
     raise AttributeError("scripts see no Python objects")
+
+
+class CommandError(RedisError):
+    """What redis.call() raises for the error of a command: the server has counted it."""
+
+    def __str__(self) -> str:
+        return "\3" + str(self.args[0])  # sandbox.lua takes it off again
 
 
 class Interpreter:
@@ -70,13 +80,14 @@ class Interpreter:
             max_memory=0,  # none, until the first script runs
         )
         self._memory = Memory(self._lua)
+        self._key_count = -1  # that the last script was given
         self._bug: Exception | None = None  # that the script which runs now met
-        self._outcome: LuaValue | ScriptError = None  # of the script that has just ended
+        self._left: list[LuaValue | ScriptError] = []  # by the script that has just ended: what came of it
         functions = {
             name: self._callable(value) if callable(value) else value
             for name, value in self._host_functions().items()
         }
-        functions |= {b"check": self._check, b"leave": self._leave}
+        functions |= {b"check": self._check, b"leave": self._left.append, b"fail": self._fail}
         inside = self._lua.execute(SANDBOX.read_bytes(), self._table(functions), name=b"=sandbox")
         del self._lua.globals()[b"python"]
         self._compile, self._given = inside[b"compile"], inside[b"given"]
@@ -93,24 +104,16 @@ class Interpreter:
 
         `name` is what errors call the source.
         """
-        return self._script_entrance(self._compiled(text, name))
+        return partial(self._run, self._script_entrance(self._compiled(text, name)))
 
-    def run(self, entrance: Entrance, words: Sequence[bytes], key_count: int) -> Reply | ScriptError:
-        """What a script or a function returns, given these words; the first of them are keys."""
-        given = self._given
-        for place, word in enumerate(words, 1):
-            given[place] = word
-        given[b"keys"], given[b"all"] = key_count, len(words)
-        outcome = self._enter(entrance, ROOM_OF_A_WORD * len(words))
-        kind = type(outcome)
-        if kind is bytes or kind is int or kind is ScriptError:
-            return outcome
-        return FromLua(self._host.protocol, self._readable).reply(outcome)
+    def load_library(self, text: bytes, name: bytes) -> None:
+        """Run the code of a library, which registers its functions; ScriptError when it fails.
 
-    def load_library(self, text: bytes, name: bytes) -> ScriptError | None:
-        """Run the code of a library, which registers its functions; RedisError when it does not compile."""
-        outcome = self._enter(self._library_entrance(self._compiled(text, name)))
-        return outcome if type(outcome) is ScriptError else None
+        RedisError when it does not compile.
+        """
+        entrance = self._library_entrance(self._compiled(text, name))
+        self._memory.begin(room=0)
+        self._enter(entrance)
 
     @staticmethod
     def sha1(text: bytes) -> str:
@@ -124,26 +127,50 @@ class Interpreter:
             raise RedisError(reason.decode("latin-1"))
         return compiled
 
-    def _enter(self, entrance: Entrance, room: int = 0) -> LuaValue | ScriptError:
-        """The first value, or the error; what Lua itself cannot go on with is one too."""
-        self._memory.begin(room)
+    def _run(self, entrance: LuaValue, words: Sequence[bytes], key_count: int) -> Reply:
+        """What a script or a function returns, given these words; the first of them are keys.
+
+        ScriptError or RedisError when it fails, or returns an error.
+        """
+        self._memory.begin(sum(map(len, words), ROOM_OF_A_WORD * len(words)))
+        given = self._given
+        if key_count != self._key_count:
+            given[0] = self._key_count = key_count
+        for place, word in enumerate(words, 1):
+            given[place] = word
+        outcome = self._enter(entrance)
+        kind = type(outcome)
+        if kind is bytes or kind is int:
+            return outcome  # the usual case
+        self._memory.lift()
+        reply = FromLua(self._host.protocol, self._readable).reply(outcome)
+        if isinstance(reply, RedisError):
+            raise reply
+        return reply
+
+    def _enter(self, entrance: LuaValue) -> LuaValue:
+        """The first value; ScriptError when it fails, also when Lua itself cannot go on."""
         try:
             str(entrance)
         except self._errors as error:
             reason = str(error)[:100] or NONE_LEFT
-            self._outcome = ScriptError(f"ERR Error running script, {reason}")
+            self._left[:] = [ScriptError(f"ERR Error running script, {reason}")]
+            self._given.clear()  # which it may not have taken
+            self._key_count = -1
         self._memory.end()
         if self._bug is not None:
             bug, self._bug = self._bug, None
+            self._left.clear()
             raise bug
-        outcome, self._outcome = self._outcome, None
-        return outcome
+        if type(self._left[0]) is ScriptError:
+            raise self._left.pop()
+        return self._left.pop()
 
     # For sandbox.lua.
 
     def _callable(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function of ours as Lua calls it."""
-        memory = self._memory
+        memory, used = self._memory, self._memory.used
 
         def called(*arguments: LuaValue) -> LuaValue:
             try:
@@ -152,7 +179,8 @@ class Interpreter:
                 if memory.is_exhausted:
                     raise LibraryError(NONE_LEFT)  # nor does it ask again and again
                 result = function(*arguments)
-                memory.make_sure_of(result)
+                if type(result) is not bytes or used() + len(result) > memory.safe_bytes:
+                    memory.make_sure_of(result)
                 return result
             except (RedisError, LibraryError) as error:
                 memory.settle(4 * len(str(error)))
@@ -199,13 +227,17 @@ class Interpreter:
         """redis.call: an error ends the script, or is caught there."""
         if not arguments:
             raise RedisError("ERR Please specify at least one argument for this redis lib call")
-        argv = [value if type(value) is bytes else argument(value) for value in arguments]
-        reply = self._host.call(argv)
+        is_usual = _are_strings(map(type, arguments))
+        argv = list(arguments) if is_usual else [argument(value) for value in arguments]
+        try:
+            reply = self._host.call(argv)
+        except RedisError as error:
+            raise CommandError(*error.args) from None
         kind = type(reply)
         if kind is bytes or kind is int:
             return reply  # the usual case
         if isinstance(reply, RedisError):
-            raise reply
+            raise CommandError(*reply.args)
         return to_lua(reply, self._host.protocol, self._table)
 
     def _pcall(self, *arguments: LuaValue) -> LuaValue:
@@ -213,8 +245,9 @@ class Interpreter:
         try:
             return self._call(*arguments)
         except RedisError as error:
-            line = str(error).encode("latin-1", "replace")
-            return self._table({b"err": line, b"ignore_error_stats_update": True})
+            line = error.args[0].encode("latin-1", "replace")
+            counted = {COUNTED: True} if type(error) is CommandError else {}
+            return self._table({b"err": line, **counted})
 
     def _check(self) -> bytes | None:
         """Why the script must end, if it must.  Lua asks at any time, also when its memory is full."""
@@ -230,15 +263,16 @@ class Interpreter:
         self._memory.settle(0)
         return reason.encode() if reason else None
 
-    def _leave(
-        self, ok: bool, value: LuaValue = None, source: bytes | None = None, line: float | None = None
+    def _fail(
+        self,
+        reason: bytes,
+        source: bytes | None = None,
+        line: float | None = None,
+        is_counted: bool | None = None,
     ) -> None:
-        """What a script returned, or why it ended, and where."""
-        if ok:
-            self._outcome = value
-        else:
-            place = (source or b"").decode("latin-1")
-            self._outcome = ScriptError(value.decode("latin-1"), place, int(line or 0))
+        """Why a script ended, and where."""
+        place = (source or b"").decode("latin-1")
+        self._left.append(ScriptError(reason.decode("latin-1"), place, int(line or 0), is_counted is True))
 
     def _log(self, *arguments: LuaValue) -> None:
         if len(arguments) < 2:
@@ -298,7 +332,7 @@ class Interpreter:
             raise RedisError("ERR first argument to redis.register_function must be a string")
         if self._lua_type(callback) != "function":
             raise RedisError("ERR second argument to redis.register_function must be a function")
-        self._host.register(RegisteredFunction(argument(name), self._function_entrance(callback)))
+        self._host.register(RegisteredFunction(argument(name), self._function(callback)))
 
     def _named_function(self, named: dict[Any, Any]) -> RegisteredFunction:
         if not all(type(key) in (bytes, int, float) for key in named):
@@ -319,10 +353,13 @@ class Interpreter:
             raise RedisError("ERR redis.register_function must get a function name argument")
         if callback is None:
             raise RedisError("ERR redis.register_function must get a callback argument")
-        entrance = self._function_entrance(callback)
+        entrance = self._function(callback)
         description = named.get(b"description")
         told = None if description is None else argument(description)
         return RegisteredFunction(argument(name), entrance, told, flags)
+
+    def _function(self, callback: LuaFunction) -> Entrance:
+        return partial(self._run, self._function_entrance(callback))
 
     def _flags(self, value: LuaValue) -> list[bytes]:
         if not is_table(value):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.errors import RedisError
-from redis_clone.scripting.host import Entrance, RegisteredFunction
+from redis_clone.scripting.host import Entrance, RegisteredFunction, ScriptError
 from redis_clone.scripting.shebang import FLAGS, check_name, read_library
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ class Function(NamedTuple):
     @property
     def is_read_only(self) -> bool:
         return b"no-writes" in self.flags
+
+    @property
+    def allows_oom(self) -> bool:
+        return b"allow-oom" in self.flags
 
 
 class Library:
@@ -94,13 +98,13 @@ class Libraries:
         library = Library(head.name, code)
         self.loading = library
         try:
-            failure = interpreter.load_library(head.body, SOURCE)
+            interpreter.load_library(head.body, SOURCE)
         except RedisError as error:
             raise RedisError(f"ERR Error compiling function: {error}") from None
+        except ScriptError as failure:
+            raise RedisError(f"ERR Error registering functions: {failure.line}") from None
         finally:
             self.loading = None
-        if failure:
-            raise RedisError(f"ERR Error registering functions: {failure.line}")
         if not library.functions:
             raise RedisError("ERR No functions registered")
         return library

@@ -12,6 +12,7 @@
 -- exception, Lua has it in its hands as an error; wherever a script could catch that, it is made an ordinary one:
 --     "\1text"    of a library: a string, with the place in front, as C libraries do it; "\2" in it stands for
 --                 the name by which the script called the function
+--     "\3text"    of a command: a table {err = "text"}, with a word for INFO's errorstats
 --     "text"      of Redis: a table {err = "text"}
 
 local host = ...
@@ -21,7 +22,8 @@ local error, getmetatable, next, pairs, pcall, rawequal, rawget, rawset = error,
 local select, setfenv, setmetatable, tostring, type, unpack, xpcall = select, setfenv, setmetatable, tostring, type, unpack, xpcall
 local loadstring, load, getinfo, sethook = loadstring, load, debug.getinfo, debug.sethook
 local byte, sub, gsub, find, create, insert, foreach = string.byte, string.sub, string.gsub, string.find, coroutine.create, table.insert, table.foreach
-local resume, check, leave = coroutine.resume, native(host.check), native(host.leave)
+local resume, check = coroutine.resume, native(host.check)
+local leave, fail = native(host.leave), native(host.fail) -- with what came of a script
 
 local READ_ONLY = "Attempt to modify a readonly table"
 local MOST_VALUES = 8000 -- that a function returns
@@ -102,16 +104,21 @@ local function ordinary(reason, raiser, caller)
     -- `raiser` tells the name of the function that raised it, and `caller` where that was called
     if type(reason) ~= "userdata" then return reason end
     local text = tostring(reason)
-    if byte(text) ~= 1 then return {err = text, ignore_error_stats_update = true} end
+    if byte(text) == 3 then return {err = sub(text, 2), ignore_error_stats_update = true} end
+    if byte(text) ~= 1 then return {err = text} end
     local name = caller and is_of_a_script(caller) and raiser.name or "?"
     return where(caller) .. gsub(sub(text, 2), "\2", function() return name end, 1)
+end
+
+local function without_our_place(reason) -- of pcall(error, ...)
+    return type(reason) == "string" and (gsub(reason, "^sandbox:%d+: ", "")) or reason
 end
 
 local function caught(reason)
     reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
     local line = type(reason) == "table" and rawget(reason, "err")
     if type(line) == "string" or type(line) == "number" then return line end -- pcall shows a script it alone
-    return type(reason) == "string" and (gsub(reason, "^sandbox:%d+: ", "")) or reason -- of pcall(error, ...)
+    return without_our_place(reason)
 end
 
 local function resumed(thread, ok, ...)
@@ -146,12 +153,15 @@ local base = {
     rawget = function(t, key) return rawget(behind[t] or t, key) end,
     rawset = function(t, key, value) return rawset(writable(t), key, value) end,
     setmetatable = function(t, metatable) return setmetatable(writable(t), metatable) end,
-    pcall = function(f, ...)
-        local count, arguments = select("#", ...), {...}
-        return xpcall(function() return f(unpack(arguments, 1, count)) end, caught)
+    pcall = function(...)
+        local count, call = select("#", ...), {...}
+        if count == 1 then return xpcall((...), caught) end
+        return xpcall(function() return call[1](unpack(call, 2, count)) end, caught) -- no name of ours in errors
     end,
     xpcall = function(f, handler)
-        return xpcall(f, function(reason) return handler(ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))) end)
+        return xpcall(f, function(reason)
+            return handler(without_our_place(ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))))
+        end)
     end,
 
     -- Compiled code can break the interpreter, so only text is loaded; it begins with no escape character.
@@ -283,7 +293,6 @@ globals.string = string_front
 globals.table = front(tables)
 globals.math = front(math)
 globals.coroutine = front(coroutines)
-globals.os = front({clock = os.clock})
 globals.redis = front(redis)
 globals.bit = front(library("bit", {
     "tobit", "tohex", "bnot", "band", "bor", "bxor", "lshift", "rshift", "arshift", "rol", "ror", "bswap",
@@ -311,6 +320,8 @@ local while_loading = setmetatable({redis = front(registered)}, {__index = missi
 
 -- Running.
 
+local RUNNING = getinfo(1, "l").currentline -- from here on nothing of ours stands between a script and its caller
+
 local function explained(reason)
     -- Called where an error was raised: adds the place, the first that is of a script.
     reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
@@ -321,7 +332,9 @@ local function explained(reason)
         info = getinfo(level, "Sl")
     end
     if type(reason) ~= "table" then
-        local text = gsub(tostring(reason), "^sandbox:%d+: ", function() return where(info) end)
+        local text = gsub(tostring(reason), "^sandbox:(%d+): ", function(line)
+            return tonumber(line) < RUNNING and where(info) or "" -- of error(text, 3), in a script itself
+        end)
         reason = {err = "ERR " .. text}
     end
     if info then
@@ -330,26 +343,26 @@ local function explained(reason)
     return reason
 end
 
-local function told(ok, value)
-    if ok then return true, value end
-    if type(value) ~= "table" then return false, "ERR Error running script, " .. tostring(value) end
+local function tell(ok, value)
+    if ok then return leave(value) end
+    if type(value) ~= "table" then return fail("ERR Error running script, " .. tostring(value)) end
     local line = rawget(value, "err")
     if type(line) ~= "string" and type(line) ~= "number" then line = "ERR unknown error" end
-    return false, tostring(line), rawget(value, "source"), rawget(value, "line")
+    return fail(tostring(line), rawget(value, "source"), rawget(value, "line"), rawget(value, "ignore_error_stats_update"))
 end
 
 -- An *entrance* is what interpreter.py holds of a script: a table that runs it when it is asked for its string.
--- (interpreter.py knows why it asks, and does not call.)  The result goes back through leave().
+-- (interpreter.py knows why it asks, and does not call.)  The result goes back through tell().
 
 local function entrance(run)
     return setmetatable({}, {__tostring = function()
         if is_ended then watch() end
-        leave(run())
+        run()
         return ""
     end})
 end
 
-local given = {} -- to the script that is about to run: its words; `keys` of `all` are keys
+local given = {} -- to the script that is about to run: its words; the first given[0] are keys
 
 local function taken(first, last)
     local words = {}
@@ -361,16 +374,17 @@ end
 
 local function script_entrance(f)
     return entrance(function()
-        rawset(globals, "KEYS", taken(1, given.keys))
-        rawset(globals, "ARGV", taken(given.keys + 1, given.all))
-        return told(xpcall(f, explained))
+        local key_count, count = given[0], #given
+        globals.KEYS, globals.ARGV = taken(1, key_count), taken(key_count + 1, count)
+        tell(xpcall(f, explained))
     end)
 end
 
 local function function_entrance(f)
     return entrance(function()
-        local keys, arguments = taken(1, given.keys), taken(given.keys + 1, given.all)
-        return told(xpcall(function() return f(keys, arguments) end, explained))
+        local key_count, count = given[0], #given
+        local keys, arguments = taken(1, key_count), taken(key_count + 1, count)
+        tell(xpcall(function() return f(keys, arguments) end, explained))
     end)
 end
 
@@ -387,9 +401,8 @@ local function library_entrance(f)
         local its_env = setmetatable({}, metatable)
         behind[its_env] = while_loading
         setfenv(f, its_env)
-        local ok, line = told(xpcall(f, explained))
+        tell(xpcall(f, explained))
         metatable.__index, behind[its_env] = globals, globals
-        return ok, line
     end)
 end
 

@@ -19,33 +19,32 @@ class Script(NamedTuple):
     entrance: Entrance
     flags: frozenset[bytes] | None  # None: it has no shebang
     is_read_only: bool
+    allows_oom: bool
 
 
 class Scripts:
     def __init__(self) -> None:
-        self.by_sha1: dict[str, Script] = {}
-        self._by_text: dict[bytes, Script] = {}  # the same, so that EVAL needs no SHA-1
+        self.by_sha1: dict[bytes, Script] = {}
+        self.by_text: dict[bytes, Script] = {}  # the same, so that EVAL needs no SHA-1
 
     def load(self, interpreter: Interpreter, text: bytes) -> Script:
-        """The script of this text, compiled if it is new."""
-        script = self._by_text.get(text)
-        if script is None:
-            script = _compiled(interpreter, text)
-            self.by_sha1[script.sha1] = self._by_text[text] = script
+        """Compile a new script, and know it from now on."""
+        script = _compiled(interpreter, text)
+        self.by_sha1[script.sha1.encode()] = self.by_text[text] = script
         return script
 
     def find(self, sha1: bytes) -> Script:
-        script = self.by_sha1.get(sha1.decode("latin-1")) or self.by_sha1.get(sha1.decode("latin-1").lower())
+        script = self.by_sha1.get(sha1) or self.by_sha1.get(sha1.lower())
         if script is None:
             raise RedisError("NOSCRIPT No matching script. Please use EVAL.")
         return script
 
     def knows(self, sha1: bytes) -> bool:
-        return sha1.decode("latin-1").lower() in self.by_sha1
+        return sha1.lower() in self.by_sha1
 
     def clear(self) -> None:
         self.by_sha1.clear()
-        self._by_text.clear()
+        self.by_text.clear()
 
 
 def _compiled(interpreter: Interpreter, text: bytes) -> Script:
@@ -54,5 +53,6 @@ def _compiled(interpreter: Interpreter, text: bytes) -> Script:
         entrance = interpreter.compile(head.body, SOURCE)
     except RedisError as error:
         raise RedisError(f"ERR Error compiling script (new function): {error}") from None
-    is_read_only = head.flags is not None and b"no-writes" in head.flags
-    return Script(interpreter.sha1(text), entrance, head.flags, is_read_only)
+    flags = head.flags or ()
+    is_read_only, allows_oom = b"no-writes" in flags, b"allow-oom" in flags
+    return Script(interpreter.sha1(text), entrance, head.flags, is_read_only, allows_oom)

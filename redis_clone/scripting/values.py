@@ -21,7 +21,7 @@ from collections.abc import Callable
 from itertools import count, takewhile
 from typing import Any
 
-from redis_clone.errors import RedisError
+from redis_clone.errors import CountedError, RedisError
 from redis_clone.numbers import INT64_MIN, spell_double
 from redis_clone.protocol.replies import (
     BigNumber,
@@ -36,6 +36,7 @@ from redis_clone.protocol.replies import (
 )
 from redis_clone.protocol.stream import Stream
 
+COUNTED = b"ignore_error_stats_update"  # so a script may know the error of a command
 DEEPEST = 200  # tables within tables
 TOO_DEEP = "ERR reached lua stack limit"
 NOT_ARGUMENTS = "ERR Lua redis lib command arguments must be strings or integers"
@@ -146,7 +147,8 @@ class FromLua:
         held = {key: item for key, item in pairs if type(key) is not bool}  # true would be the same key as 1
         match held:  # in the order of luaReplyToRedisReply in script_lua.c
             case {b"err": bytes(line)}:
-                return RedisError(_one_line(line.rstrip(b"\r\n")))
+                kind = CountedError if held.get(COUNTED) is True else RedisError
+                return kind(_one_line(line.rstrip(b"\r\n")))
             case {b"ok": bytes(line)}:
                 return SimpleString(_one_line(line))
             case {b"double": int() | float() as number} if type(number) is not bool:

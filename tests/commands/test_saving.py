@@ -162,6 +162,29 @@ def test_the_file_has_the_name_of_the_configuration(redis, tmp_path):
     assert (tmp_path / "other.rdb").exists()
 
 
+def test_a_script_begins_no_writing_while_the_disk_takes_nothing(kind, tmp_path):
+    pytest.importorskip("lupa")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write, read = "return redis.call('SET', 'a', 2)", "return redis.call('GET', 'a')"
+    with server_in(kind, tmp_path, save="1000 1000") as redis:
+        redis("CONFIG", "SET", "dir", str(folder))
+        redis("SET a 1")
+        library = f"redis.register_function('w', function() {write} end)"
+        redis("FUNCTION", "LOAD", f"#!lua name=l\n{library}")
+        shutil.rmtree(folder)
+        redis("BGSAVE")
+        background_save_ends(redis)
+        assert redis("EVAL", read, 0) == b"1"
+        assert str(redis("EVAL", write, 0)).startswith(RDB_REFUSAL + " script: ")
+        assert redis("EVAL", f"#!lua\n{read}", 0) == MISCONF, "it does not say that it only reads"
+        assert redis("EVAL", f"#!lua flags=no-writes\n{read}", 0) == b"1"
+        assert redis("FCALL w 0") == MISCONF
+        assert str(redis("EVAL_RO", write, 0)).startswith("ERR Write commands are not allowed from read-only")
+        assert redis("EVAL", "return redis.call('PING')", 0) == "PONG" and redis("PING") == MISCONF
+        redis("CONFIG SET save ''")  # or the real one would not end
+
+
 def test_no_writes_while_the_disk_takes_nothing_and_all_is_well_once_it_does(kind, tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()

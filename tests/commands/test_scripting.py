@@ -279,6 +279,79 @@ def test_who_waits_for_a_key_is_served_when_the_script_is_done(redis, other):
     assert other.read() == [b"list", b"a"]
 
 
+@pytest.mark.parametrize(
+    "script, error",
+    [
+        ("error('x', 3)", "ERR x"),  # there is nobody on that level
+        ("local function f() error('x', 3) end f()", "ERR x"),
+        ("local function f() error('x', 2) end f()", "ERR user_script:1: x"),
+    ],
+)
+def test_an_error_may_be_that_of_whoever_called(redis, script, error):
+    assert run(redis, script) == failed(error, script)
+
+
+@pytest.mark.parametrize(
+    "call, error",
+    [
+        ("pcall(nil)", b"attempt to call a nil value"),
+        ("pcall(string.rep)", b"bad argument #1 to '?' (string expected, got no value)"),
+        ("pcall(string.rep, {}, 1)", b"bad argument #1 to '?' (string expected, got table)"),
+        ("pcall(error, 'x')", b"x"),
+        ("xpcall(function() error('x', 4) end, function(reason) return reason end)", b"x"),
+    ],
+)
+def test_pcall_tells_of_the_error_as_if_nothing_stood_between(redis, call, error):
+    script = f"local ok, first, second = pcall(function() return {call} end) return second or first"
+    assert run(redis, script) == error
+
+
+@pytest.mark.parametrize(
+    "script, counted",
+    [
+        ("return redis.call('llen', 's')", {b"errorstat_WRONGTYPE": b"count=1"}),
+        ("return redis.pcall('llen', 's')", {b"errorstat_WRONGTYPE": b"count=1"}),
+        ("return redis.pcall('llen', 's').err", {b"errorstat_WRONGTYPE": b"count=1"}),
+        ("return {err='MY error'}", {b"errorstat_MY": b"count=1"}),
+        ("return redis.pcall('nope').err", {b"errorstat_ERR": b"count=1"}),
+        ("return redis.pcall('get').err", {b"errorstat_ERR": b"count=1"}),
+        ("return redis.pcall('multi')", {b"errorstat_ERR": b"count=1"}),
+        ("return redis.setresp(4)", {b"errorstat_ERR": b"count=1"}),
+        ("return redis.pcall().err", {}),
+    ],
+)
+def test_an_error_that_a_script_meets_is_counted_once(redis, script, counted):
+    redis("SET s x")
+    redis("CONFIG RESETSTAT")
+    run(redis, script)
+    lines = redis("INFO errorstats").splitlines()[1:]
+    assert dict(line.split(b":") for line in lines) == counted
+
+
+@pytest.mark.parametrize("call", ["'get'", "'multi'"])
+def test_a_command_that_a_script_may_not_call_is_counted_as_rejected(redis, call):
+    redis("CONFIG RESETSTAT")
+    run(redis, f"return redis.pcall({call}).err")
+    line = f"cmdstat_{call[1:-1]}:calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0"
+    assert line.encode() in redis("INFO commandstats").splitlines()
+
+
+def test_an_error_of_a_command_that_reads_is_that_of_any(redis):
+    redis("SET s x")
+    for call in ("redis.pcall('get')", "redis.pcall('get', 's', 's')"):
+        error = run(redis, f"return {call}.err")
+        assert error == b"ERR Wrong number of args calling Redis command from script"
+    assert run(redis, "return redis.pcall('llen', 's').err") == WRONG_TYPE.encode()
+    assert run(redis, "return redis.pcall('gEt', 's')") == b"x"
+
+
+@pytest.mark.parametrize("word", ["pfcount", "PFCOUNT"])
+def test_what_may_replicate_is_no_reading(redis, word):
+    refused = "ERR Write commands are not allowed from read-only scripts."
+    assert str(redis("EVAL_RO", f"return redis.call('{word}', 'h')", 0)).startswith(refused)
+    assert run(redis, f"return redis.call('{word}', 'h')") == 0
+
+
 @ours_alone  # scripts may call it since 7.2
 def test_a_command_that_would_wait_does_not_wait_in_a_script(redis):
     assert run(redis, "return redis.call('blpop', 'nothing', 0)") is None
