@@ -25,6 +25,8 @@ class Commands(deque[list[bytes]]):
 COUNTS = {b"*%d" % count: count for count in range(1, 256)}
 HEADER_OF = {length: b"$%d" % length for length in range(1024)}.get
 
+NEVER = -1
+
 
 class BurstReader:
     r"""The commands of one connection in their order, as many at a time as are there already.
@@ -39,7 +41,7 @@ class BurstReader:
     def __init__(self, stream: Stream, limits: Limits = UNLIMITED) -> None:
         self._stream = stream
         self._limits = limits
-        self._tried = 0  # the refill of the stream that the shortcut was last tried on
+        self._tried = NEVER  # the refill of the stream that the shortcut was last tried on
 
     def next(self, trusted: bool = True) -> Commands | None:
         """Some commands, none for an empty line; None at the end.  Errors and `trusted` as read_command()."""
@@ -51,7 +53,7 @@ class BurstReader:
             whole, rest = split_burst(burst)
             if rest:
                 stream.put_back(rest)
-            self._tried = stream.refills  # once for each burst, or odd payloads would cost their square
+            self._tried = stream.refills if rest else NEVER  # once, or odd payloads would cost their square
             if whole:
                 commands = Commands(whole)
                 commands.whole, commands.raw = whole, burst[: -len(rest)] if rest else burst
@@ -68,6 +70,10 @@ def split_burst(burst: bytes) -> tuple[list[list[bytes]], bytes]:
     """
     pieces = burst.split(b"\r\n")
     whole = len(pieces) - 1  # the last one has no \r\n behind it
+    if whole == 1 + 2 * COUNTS.get(pieces[0], whole) and not pieces[-1]:  # one alone, which needs no loop
+        arguments = pieces[2::2]
+        if list(map(HEADER_OF, map(len, arguments))) == pieces[1:-1:2]:
+            return [arguments], b""
     commands: list[list[bytes]] = []
     at, in_runs = 0, True
     while at < whole:

@@ -80,7 +80,8 @@ class Stream:
             burst = self._buffer[self._position :]
         else:
             self.refills += 1
-            burst = self._receive(CHUNK)
+            receive = self._receive
+            burst = receive(CHUNK)
         self._buffer, self._position = b"", 0
         return burst
 
