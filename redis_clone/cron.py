@@ -128,6 +128,11 @@ def _end_pause(server: Server) -> None:
         server.pause.end_if_over(server.clock.now_ms)
 
 
+def _weigh_log(server: Server) -> None:
+    """A disk that is too slow holds the replies back from now on, or does so no more."""
+    server.log.weigh()
+
+
 def _look_after_clients(server: Server) -> None:
     """Of some of them, so many that each has its turn once a second, as in clientsCron of server.c."""
     if not server.unvisited:
@@ -171,6 +176,7 @@ JOBS = (
     _measure_memory,
     _evict,
     _end_pause,
+    _weigh_log,
     _look_after_clients,
     saving.save_when_due,
     rewrite_when_due,

@@ -225,9 +225,9 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _send(self, data: "bytes | bytearray") -> None:
         """Not before what it tells of is safe; where that cannot be had (LogBroken), never."""
-        client = self.client
-        if client.logged > self._state.log.safe:
-            self._state.log.make_safe(client.logged)
+        client, log = self.client, self._state.log
+        if log.holds_replies and client.logged > log.safe:
+            log.make_safe(client.logged)
         client.outbox.sending = len(data)
         self.request.sendall(data)
         client.outbox.sending = 0

@@ -1,10 +1,11 @@
 """The append-only file in force: what is logged and not yet written, the file, and when it is synced.
 
     feed        under the server's lock: a unit becomes bytes and waits; nothing else
-    make_safe   by a connection's thread, before it sends its replies: under `appendfsync always` all that
-                waits is written and synced
-    sync        by the thread "aof", a hundredth of a second after something was logged: all that waits is
+    make_safe   by a connection's thread, before it sends its replies, where these are held back: under
+                `appendfsync always` all that waits is written and synced
+    sync        by the thread "aof", a twentieth of a second after something was logged: all that waits is
                 written, and under `everysec`, once a second, synced
+    weigh       by the cron: need replies be held back?
 
 **Group commit.**  A reply leaves only when what it tells of is safe.  Whoever comes first to make_safe()
 writes and syncs for everybody; who comes meanwhile waits for his turn, and mostly finds that it is done.  So
@@ -12,8 +13,10 @@ fifty clients share one fsync, and a single client does not wait for another thr
 
 **Gathering.**  `everysec` promises that a crash costs no more than the last second.  Redis writes before each
 reply all the same; here that would be a system call and a change of threads for each command, and cost a
-quarter of the throughput at 50 clients.  So the replies do not wait, and what is logged is gathered.  To
-make bytes of it is not put off: while a command is fresh in the processor's cache that costs less.
+quarter of the throughput at 50 clients.  So the replies do not wait, and what is logged is gathered.  Not for
+longer than a twentieth of a second, for that much is lost when the process is killed; and not for less, for
+each time the thread comes by, it takes the interpreter from the clients' threads twice.  To make bytes of it
+is not put off: while a command is fresh in the processor's cache that costs less.
 
 **A slow disk.**  When what was logged has waited for two seconds, because an fsync does not end, a connection
 writes it before it sends its reply, as Redis does: so it is the clients who wait, and memory does not fill.
@@ -41,7 +44,7 @@ ALWAYS, EVERYSEC, NO = "always", "everysec", "no"
 File = BinaryIO | None
 Effect = tuple[int, Sequence[bytes] | bytes]  # a database, and a command or more; as in propagation.py
 NOWHERE = -1  # in place of a database
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.05
 SYNC_EVERY_NS = 1_000_000_000
 LATE_NS = 2_000_000_000  # for so long what was logged may wait for a slow disk
 LOG_EVERY_NS = 30_000_000_000  # the same trouble with the disk is told no more often
@@ -59,6 +62,9 @@ class Log:
         self.is_on = False  # somebody wants it: `appendonly`
         self.is_fed = False  # which begins when there is a base
         self.policy = EVERYSEC
+        self.holds_replies = (
+            False  # they wait for make_safe(); asked at each send, so it is a plain attribute
+        )
         self.pauses_syncing = False  # no-appendfsync-on-rewrite, while there is one
         self.stamps = False  # aof-timestamp-enabled
         self.logged = self.written = self.safe = 0  # positions
@@ -91,6 +97,11 @@ class Log:
     def choose_policy(self, policy: str) -> None:
         """What applies `appendfsync`."""
         self.policy = policy
+        self.weigh()
+
+    def weigh(self) -> None:
+        """Hold replies back, or no more: it is taken back only here, and the policy changes under this lock."""
+        self.holds_replies = self.policy == ALWAYS or bool(self.error) or self._is_late()
 
     def turn_to(self, file: File) -> None:
         """What is fed from now on goes into this file, opened unbuffered for appending; None: nowhere."""
@@ -301,4 +312,6 @@ class Log:
         self._write_error = self._write_error if write is None else write
         self._sync_error = self._sync_error if sync is None else sync
         self.error = self._write_error or self._sync_error
+        if self.error:
+            self.holds_replies = True
         self._report(self.error)
