@@ -79,6 +79,8 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
             server.tracking.remember(client, command, argv)
         if server.changes:
             propagate(server, client, argv)
+        elif server.propagation.is_on:
+            server.propagation.no_note()
         if server.monitors.listeners and not command.flags & UNMONITORED:
             server.monitors.tell(server.clock.now_us, client.db.index, client.address, argv)
 

@@ -98,6 +98,10 @@ class Propagation:
                 self.unit.extend([(db, words) for words in self._instead])
         self._instead = None
 
+    def no_note(self) -> None:
+        """The command at hand has changed nothing: what it said is forgotten, lest the next one say it."""
+        self._instead = None
+
     def take_note(self, changes: list[Change], db: int, argv: Sequence[bytes]) -> int:
         """Add a command that is a unit of its own, and forget its changes; returns how many there were."""
         count = len(changes)

@@ -67,6 +67,13 @@ def test_what_one_command_said_does_not_stand_for_the_next(propagation, written)
     assert written == [[b"MULTI", b"DEL b", b"SET k v", b"EXEC"]]
 
 
+def test_what_a_command_said_that_then_changed_nothing_does_not_stand_for_the_next(propagation, written):
+    propagation.nothing()  # XREADGROUP, when there is nothing new
+    propagation.no_note()
+    propagation.note([("set", b"k", 0)], 0, [b"SET", b"k", b"v"])
+    assert propagation.unit == [(0, [b"SET", b"k", b"v"])]
+
+
 def test_a_command_may_have_nothing_to_say(propagation, written):
     propagation.nothing()
     propagation.note([("ltrim", b"l", 0)], 0, [b"LTRIM"])

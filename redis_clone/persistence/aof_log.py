@@ -100,7 +100,7 @@ class Log:
         self.weigh()
 
     def weigh(self) -> None:
-        """Hold replies back, or no more: it is taken back only here, and the policy changes under this lock."""
+        """Hold replies back, or no more; here alone it is taken back, under the lock of choose_policy()."""
         self.holds_replies = self.policy == ALWAYS or bool(self.error) or self._is_late()
 
     def turn_to(self, file: File) -> None:
