@@ -18,6 +18,7 @@ nothing.  Handed on is all of a pipeline at once, when the lock is given back.  
 """
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from redis_clone.protocol.bursts import Commands
 from redis_clone.storage.keyspace import Change
@@ -28,7 +29,7 @@ Listener = Callable[[list[Effect]], object]
 GONE = frozenset(["expired", "evicted"])  # the events of changes that no command asked for
 MULTI: Effect = (-1, [b"MULTI"])  # in no database: the SELECT stands before the next command
 EXEC: Effect = (-1, [b"EXEC"])
-UNKNOWN = Commands()  # how they came
+EVENT = itemgetter(0)  # of a change
 
 
 class Propagation:
@@ -47,9 +48,9 @@ class Propagation:
         self.unit: list[Effect] = []  # of the unit at hand
         self.ended: list[Effect] = []  # of those before it, since the lock was taken
         self.removes_lazily = False  # lazyfree-lazy-expire: the log says UNLINK in place of DEL
-        self._as_they_came = 0  # so many of these are commands of the burst at hand, in its own words
+        self.ends: list[int] = []  # for each plain command that was run, how many changes there were after it
         self._listeners: list[Listener] = []
-        self._instead: list[Sequence[bytes]] | None = None  # what the command at hand said
+        self._instead: dict[int, list[Sequence[bytes]]] = {}  # what a command said, by its place in `ends`
 
     def listen(self, listener: Listener) -> None:
         """From now on `listener(effects)` is called with whole units."""
@@ -68,14 +69,12 @@ class Propagation:
         Said several times, all of it counts, in order.
         """
         if self.is_on:
-            if self._instead is None:
-                self._instead = []
-            self._instead.append(argv)
+            self._instead.setdefault(len(self.ends), []).append(argv)
 
     def nothing(self) -> None:
         """The command at hand has changed nothing that must last."""
-        if self.is_on and self._instead is None:
-            self._instead = []
+        if self.is_on:
+            self._instead.setdefault(len(self.ends), [])
 
     def removal(self, key: bytes) -> None:
         """The key's time was up when the command gave it one: the log just deletes it."""
@@ -91,28 +90,54 @@ class Propagation:
                 self.unit.append((place, [self._removal_word(), key]))
             else:
                 has_acted = True
+        said = self._take_said()
         if has_acted and argv is not None:
-            if self._instead is None:
+            if said is None:
                 self.unit.append((db, argv))
             else:
-                self.unit.extend([(db, words) for words in self._instead])
-        self._instead = None
+                self.unit.extend([(db, words) for words in said])
+
+    def _take_said(self) -> list[Sequence[bytes]] | None:
+        """What the command at hand wants written down in its place; None when it has not said anything."""
+        return self._instead.pop(len(self.ends), None)
 
     def no_note(self) -> None:
         """The command at hand has changed nothing: what it said is forgotten, lest the next one say it."""
-        self._instead = None
+        self._instead.clear()
 
-    def take_note(self, changes: list[Change], db: int, argv: Sequence[bytes]) -> int:
-        """Add a command that is a unit of its own, and forget its changes; returns how many there were."""
-        count = len(changes)
-        if count == 1 and self._instead is None and changes[0][0] not in GONE:
-            self.ended.append((db, argv))  # the usual case
-            self._as_they_came += 1
-        else:
-            self.note(changes, db, argv)
-            self.end_unit()
-        changes.clear()
-        return count
+    def note_all(
+        self, changes: list[Change], db: int, done: Sequence[list[bytes]], commands: Commands
+    ) -> None:
+        """Add one plain command or more that were run in a row, each a unit of its own.
+
+        `ends` says whose each change is, and `commands` how they came.  Mostly they are a whole burst, and
+        each has left one change: then its bytes say it all, and nothing is looked at one by one.
+        """
+        if len(self.ends) < len(done):
+            self.ends.append(len(changes))  # of one that was alone, or had a bug
+        if (
+            len(done) == len(commands.whole)
+            and self.ends == list(range(1, len(done) + 1))
+            and not self._instead
+            and GONE.isdisjoint(map(EVENT, changes))
+        ):
+            self.ended.append((db, commands.raw))
+        elif changes:
+            self._note_each(changes, db, done)
+        self.ends.clear()
+        self._instead.clear()
+
+    def _note_each(self, changes: list[Change], db: int, done: Sequence[list[bytes]]) -> None:
+        ends, begin = self.ends, 0
+        self.ends = []  # which grows again, for its length says which command is at hand
+        for argv, end in zip(done, ends, strict=True):
+            if end == begin + 1 and not self._instead and changes[begin][0] not in GONE:
+                self.ended.append((db, argv))  # the usual case
+            elif end > begin:
+                self.note(changes[begin:end], db, argv)
+                self.end_unit()
+            self.ends.append(end)
+            begin = end
 
     def end_unit(self) -> None:
         """It is over: a transaction, if it has several effects."""
@@ -127,16 +152,9 @@ class Propagation:
         self.ended += self.unit
         self.unit.clear()
 
-    def hand_on(self, commands: Commands = UNKNOWN) -> None:
-        """Tell the listeners all that was done, for the lock is given back.
-
-        Mostly each command of a burst has left its own words and nothing else; all in one database, for a
-        SELECT leaves none.  Then they need not be spelled again.
-        """
+    def hand_on(self) -> None:
+        """Tell the listeners all that was done, for the lock is given back."""
         effects, self.ended = self.ended, []
-        if len(effects) == self._as_they_came == len(commands.whole) != 0:
-            effects = [(effects[0][0], commands.raw)]
-        self._as_they_came = 0
         for listener in self._listeners:
             listener(effects)
 

@@ -62,7 +62,7 @@ def execute_all(client: Client, commands: Commands, replies: bytearray) -> None:
             if server.propagation.unit:  # of a command with a bug
                 server.propagation.end_unit()
             if server.propagation.ended:
-                server.propagation.hand_on(commands)
+                server.propagation.hand_on()
             client.logged = server.log.logged
             if client.outbox.is_open:
                 replies += client.outbox.take()
@@ -113,7 +113,9 @@ def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: i
             replies += encode(perform(client, command, argv), client.protocol)
         finally:
             if server.changes:
-                _note_changes(client, argv)
+                _note_changes(client, [argv], commands)
+            elif server.propagation.is_on:
+                server.propagation.no_note()
     return len(commands) < before
 
 
@@ -128,7 +130,7 @@ def _perform_alike(
     server, protocol, changes = client.server, client.protocol, client.server.changes
     function: Callable[..., Reply] = command.function  # type: ignore[assignment]
     name, count, encoder_of = commands[0][0], len(commands[0]), ENCODERS.get
-    tell_log = server.propagation.take_note if server.propagation.is_on else None
+    note_end = server.propagation.ends.append if server.propagation.is_on else None
     times: list[int] = []
     done = 0
     begun_ns = perf_counter_ns()
@@ -147,8 +149,8 @@ def _perform_alike(
             except RedisError as error:
                 reply = count_error(server, command, error)
             replies += encoder_of(type(reply), encode)(reply, protocol)
-            if tell_log and changes:
-                server.stats.changes += tell_log(changes, client.db.index, argv)
+            if note_end:
+                note_end(len(changes))
             now_ns = perf_counter_ns()
             times.append(now_ns - begun_ns)
             begun_ns = now_ns
@@ -156,19 +158,19 @@ def _perform_alike(
                 return True
         return False
     finally:
-        if changes:
-            _note_changes(client, argv)
-        _note_times(client, command, [commands.popleft() for _ in range(done)], times)
+        performed = [commands.popleft() for _ in range(done)]
+        if changes or note_end:
+            _note_changes(client, performed, commands)
+        _note_times(client, command, performed, times)
 
 
-def _note_changes(client: Client, argv: list[bytes]) -> None:
-    """The log is told what one command did; without a log, those of many are counted together."""
+def _note_changes(client: Client, done: list[list[bytes]], commands: Commands) -> None:
+    """What was changed is counted, and if there is a log it is told."""
     server = client.server
     if server.propagation.is_on:
-        server.stats.changes += server.propagation.take_note(server.changes, client.db.index, argv)
-    else:
-        server.stats.changes += len(server.changes)
-        server.changes.clear()
+        server.propagation.note_all(server.changes, client.db.index, done, commands)
+    server.stats.changes += len(server.changes)
+    server.changes.clear()
 
 
 def _note_times(client: Client, command: Command, done: list[list[bytes]], times: list[int]) -> None:

@@ -7,10 +7,10 @@ before the command.
 
 `note(changes, db, argv)` adds to `self.unit`, a list of (db, words). `changes` are triples of (event, key,
 db). An event of GONE stands for a key that nobody asked to delete: it gives (its db, [self._removal_word(),
-key]). If there was any other change the command has acted, and it gives what it said (`self._instead`, a
-list of commands, perhaps an empty one), or if it said nothing (None) itself. A command that changed nothing
-is not written down; and where `argv` is None there was no command, but the cron. In the end `self._instead`
-is None again, for the next one.
+key]). If there was any other change the command has acted, and it gives what it said
+(`self._take_said()`: a list of commands, perhaps an empty one), or if it said nothing (None) itself. A
+command that changed nothing is not written down; and where `argv` is None there was no command, but the
+cron. What it said is taken in any case, lest it stand for the next one.
 """
 
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ CONCEPT = "logging effects, not intentions"
 HOLE = "redis_clone/propagation.py:Propagation.note"
 HINTS = (
     "One loop over the changes: those of GONE go to the unit at once, and any other makes a flag true.",
-    "After it, if the flag is true and argv is not None: said = [argv] if self._instead is None else "
-    "self._instead. An empty list is not None.",
-    "self.unit.extend((db, words) for words in said). And whatever happened: self._instead = None.",
+    "After it, said = self._take_said(), whatever happened.",
+    "If the flag is true and argv is not None: self.unit gets (db, argv) where said is None, and else (db, "
+    "words) for all words in said. An empty list is not None.",
 )
 Change = tuple[str, bytes, int]
 

@@ -146,6 +146,40 @@ def test_when_a_sync_lasts_too_long_those_who_write_have_to_wait_for_the_disk(lo
     assert log.buffered == len(SET) and log.delayed == 1
 
 
+def test_replies_are_held_back_under_always(log):
+    assert not log.holds_replies
+    log.choose_policy("always")
+    assert log.holds_replies
+    log.choose_policy("everysec")
+    assert not log.holds_replies
+
+
+def test_replies_are_held_back_while_the_disk_is_too_slow(log, clock):
+    log.feed(UNIT)
+    clock.now_ns += 2_000_000_000
+    log.weigh()
+    assert not log.holds_replies
+    clock.now_ns += 1
+    log.weigh()
+    assert log.holds_replies
+    log.make_safe(log.logged)
+    log.weigh()
+    assert not log.holds_replies
+
+
+def test_replies_are_held_back_from_the_moment_the_disk_refuses_until_it_does_so_no_more(log, disk):
+    disk.room = 0
+    log.feed(UNIT)
+    log.sync()
+    assert log.holds_replies
+    log.weigh()
+    assert log.holds_replies
+    disk.room = 1000
+    log.make_safe(log.logged)
+    log.weigh()
+    assert not log.holds_replies and log.buffered == 0
+
+
 def test_a_rewrite_counts_the_base_and_what_was_written_since(log):
     log.feed(UNIT)
     log.sync()
