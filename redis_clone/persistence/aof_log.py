@@ -62,9 +62,7 @@ class Log:
         self.is_on = False  # somebody wants it: `appendonly`
         self.is_fed = False  # which begins when there is a base
         self.policy = EVERYSEC
-        self.holds_replies = (
-            False  # they wait for make_safe(); asked at each send, so it is a plain attribute
-        )
+        self.holds_replies = False  # until make_safe(); asked at each send, so it is a plain attribute
         self.pauses_syncing = False  # no-appendfsync-on-rewrite, while there is one
         self.stamps = False  # aof-timestamp-enabled
         self.logged = self.written = self.safe = 0  # positions
