@@ -199,6 +199,8 @@ class Network:
             if stat.S_ISSOCK(os.stat(path).st_mode):
                 os.unlink(path)
         try:
+            if not hasattr(socket, "AF_UNIX"):
+                raise OSError(0, "this Python has no Unix sockets")  # on Windows
             self._listeners.append(Listener(path, self._state))
         except OSError as problem:
             logging.warning(f"Failed opening Unix socket: bind: {problem.strerror}")

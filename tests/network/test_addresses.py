@@ -113,6 +113,14 @@ def test_nowhere_is_not_enough():
         Network(server)
 
 
+def test_a_unix_socket_where_the_system_has_none_is_an_error_with_a_reason(tmp_path, monkeypatch):
+    monkeypatch.delattr(socket, "AF_UNIX", raising=False)
+    server = Server()
+    server.config.set_all({"unixsocket": str(tmp_path / "a.sock"), "port": "0"}, starting=True)
+    with pytest.raises(OSError, match="no Unix sockets"):
+        Network(server)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no Unix sockets there")
 def test_unixsocketperm_says_who_may_connect(kind, tmp_path):
     path = tmp_path / "rights.sock"

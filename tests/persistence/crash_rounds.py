@@ -24,7 +24,10 @@ if __name__ == "__main__":
 
 from harness import PATIENCE, Client, started, wait_until
 
+from redis_clone.protocol.replies import encode_command
+
 CLIENTS = 4
+BURST = 16
 MAY_BE_LOST = 1.0  # seconds, under everysec
 
 
@@ -36,7 +39,7 @@ class Writer(threading.Thread):
         self.client = Client(("127.0.0.1", port))
         self.number = number
         self.random = random.Random(seed)
-        self.acknowledged = {"counter": 0, "list": 0, "pair": 0, "bag": 0}
+        self.acknowledged = {"counter": 0, "list": 0, "pair": 0, "bag": 0, "burst": 0, "stream": 0}
         self.history = []  # when, and what was acknowledged by then
 
     def run(self):
@@ -77,6 +80,20 @@ class Writer(threading.Thread):
         """One in, one out: a pop that is logged must take the very element that was handed out."""
         self.client(f"SADD bag:{self.number} {following}a {following}b")
         self.client(f"SPOP bag:{self.number}")
+        return following
+
+    def _burst(self, following):
+        """Many at once, which are logged as the bytes that they came in."""
+        burst = b"".join([encode_command([b"INCR", b"%d:%d" % (self.number, n)]) for n in range(BURST)])
+        self.client.send_bytes(burst)
+        return [self.client.read() for _ in range(BURST)][-1]
+
+    def _stream(self, following):
+        """A read that finds nothing says that nothing is to be logged; that goes for itself alone."""
+        self.client(f"XGROUP CREATE stream:{self.number} readers $ MKSTREAM")
+        self.client(f"XREADGROUP GROUP readers one STREAMS stream:{self.number} >")
+        self.client(f"XADD stream:{self.number} {following} field value")
+        self.client(f"XREADGROUP GROUP readers one STREAMS stream:{self.number} >")
         return following
 
 
@@ -125,6 +142,8 @@ def check(client, writer, kept):
         ("list", client(f"LLEN list:{number}")),
         ("pair", pair(client, number)),
         ("bag", elements_that_came(client, number)),
+        ("burst", burst(client, number)),
+        ("stream", client(f"XLEN stream:{number}")),
     ):
         assert kept[kind] <= found <= seen[kind] + 1, (
             f"{kind} {number}: {found}, but {kept[kind]} to {seen[kind]} acknowledged"
@@ -138,6 +157,13 @@ def pair(client, number):
     client("SELECT 0")
     assert sides[0] == sides[1], f"half a transaction: {sides}"
     return sides[0]
+
+
+def burst(client, number):
+    """How often all of it came; a crash may cut the last one."""
+    counts = [int(client(f"GET {number}:{n}") or 0) for n in range(BURST)]
+    assert counts[0] - counts[-1] in (0, 1) and sorted(counts, reverse=True) == counts, f"no prefix: {counts}"
+    return counts[-1]
 
 
 def elements_that_came(client, number):
