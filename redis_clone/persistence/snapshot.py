@@ -49,7 +49,7 @@ class Snapshot:
     """
 
     def __init__(self, databases: Sequence[Database], libraries: Sequence[bytes] = ()) -> None:
-        """O(keys), 35 ms for a million.
+        """O(keys), 50 ms for a million.
 
         `libraries`: the code of functions, which belongs to the moment too.
         """

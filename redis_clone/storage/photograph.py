@@ -1,6 +1,6 @@
 """A database at one moment, while it lives on: what a snapshot of a running server stands on.
 
-To take one, the two dicts are copied, not the values: O(n), 35 ms for a million keys.  What could still spoil
+To take one, the two dicts are copied, not the values: O(n), 50 ms for a million keys.  What could still spoil
 the picture is a value that is edited in place; so whoever is about to do that lays a copy into the photograph
 first.  Who develops it takes values out, one by one.
 """
