@@ -22,8 +22,7 @@ class Clock:
 
     def tick(self) -> None:
         """Look at the time again.  Done once a turn (turns.py, locking.py), and nowhere else."""
-        source = self._source
-        self.now_ns = source()
+        self.now_ns = self._source()
 
     @property
     def now_ms(self) -> int:

@@ -140,7 +140,7 @@ def _perform_alike(
                 return False
             done += 1
             try:
-                if count == 2:  # spelled out, for a star costs as much as half of a GET
+                if count == 2:  # spelled out, for a star takes a twelfth of a GET
                     reply = function(client, argv[1])
                 elif count == 3:
                     reply = function(client, argv[1], argv[2])

@@ -80,10 +80,10 @@ def rpushx(client: Client, key: bytes, *elements: bytes) -> int:
 
 
 def _push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int:
-    stored, push = client.db.edit(key, QuickList), end.push
+    stored = client.db.edit(key, QuickList)
     if stored is None:
         stored = QuickList()
-    push(stored, elements)
+    end.push(stored, elements)
     client.db.store(key, stored, end.push_event)
     return len(stored)
 

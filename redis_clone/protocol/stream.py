@@ -80,8 +80,7 @@ class Stream:
             burst = self._buffer[self._position :]
         else:
             self.refills += 1
-            receive = self._receive
-            burst = receive(CHUNK)
+            burst = self._receive(CHUNK)
         self._buffer, self._position = b"", 0
         return burst
 
