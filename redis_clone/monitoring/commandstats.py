@@ -8,8 +8,6 @@ The caller holds the lock.
 from redis_clone.monitoring.histogram import FINE, Histogram
 from redis_clone.registry import Command
 
-FINE_NS = FINE * 1000
-
 
 class Figures:
     """Of one command."""
@@ -42,29 +40,17 @@ class CommandStats:
             figures = self.figures[command] = Figures()
         return figures
 
-    def note(self, command: Command, took_ns: int) -> None:
-        """A call has ended."""
+    def note(self, command: Command, took_ns: int, calls: int = 1) -> None:
+        """A call has ended, or some that took this long together."""
         figures = self.figures.get(command) or self.of(command)
-        figures.calls += 1
+        figures.calls += calls
         figures.ns += took_ns
         if self.tracks_latency:
-            if took_ns < FINE_NS:
-                figures.histogram.fine[took_ns // 1000] += 1
+            each_us = took_ns // calls // 1000
+            if each_us < FINE:
+                figures.histogram.fine[each_us] += calls
             else:
-                figures.histogram.add(took_ns // 1000)
-
-    def note_all(self, command: Command, times_ns: list[int]) -> None:
-        """Some have."""
-        figures = self.of(command)
-        figures.calls += len(times_ns)
-        figures.ns += sum(times_ns)
-        if self.tracks_latency:
-            fine = figures.histogram.fine
-            for took_ns in times_ns:
-                if took_ns < FINE_NS:
-                    fine[took_ns // 1000] += 1
-                else:
-                    figures.histogram.add(took_ns // 1000)
+                figures.histogram.add(each_us, calls)
 
     @property
     def calls(self) -> int:

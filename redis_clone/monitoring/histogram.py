@@ -37,12 +37,12 @@ class Histogram:
         self.fine = [0] * FINE  # by microseconds
         self._coarse: dict[int, int] = {}  # by the edge of their bucket, nanoseconds
 
-    def add(self, microseconds: int) -> None:
+    def add(self, microseconds: int, times: int = 1) -> None:
         if microseconds < FINE:
-            self.fine[microseconds] += 1
+            self.fine[microseconds] += times
         else:
             bucket = edge(min(microseconds * 1000, MOST_NS))
-            self._coarse[bucket] = self._coarse.get(bucket, 0) + 1
+            self._coarse[bucket] = self._coarse.get(bucket, 0) + times
 
     def counts(self) -> list[tuple[int, int]]:
         """The edges of the buckets in nanoseconds, shortest first, and how often each; none that is empty."""

@@ -20,6 +20,14 @@ class Commands(deque[list[bytes]]):
     whole: Sequence[list[bytes]] = ()  # all of them, if we know
     raw = b""  # ... the bytes that they came in, which are spelled as we would spell them
 
+    def take(self, count: int) -> list[list[bytes]]:
+        """Remove that many from the front."""
+        if count < len(self):
+            return [self.popleft() for _ in range(count)]
+        taken = list(self)
+        self.clear()
+        return taken
+
 
 # What the shortcut knows by heart: the headers of short arrays and of short arguments.
 COUNTS = {b"*%d" % count: count for count in range(1, 256)}
