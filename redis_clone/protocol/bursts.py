@@ -100,7 +100,7 @@ def split_burst(burst: bytes) -> tuple[list[list[bytes]], bytes]:
             if len(arguments) == count:
                 commands.append(arguments)
             else:
-                commands += [arguments[i : i + count] for i in range(0, len(arguments), count)]
+                commands += map(list, zip(*[iter(arguments)] * count, strict=True))  # each takes `count`
             at = end
         elif in_runs:
             in_runs = False  # so that what comes before the odd one is taken
@@ -111,7 +111,8 @@ def split_burst(burst: bytes) -> tuple[list[list[bytes]], bytes]:
 
 def _end_of_run(pieces: list[bytes], at: int, width: int) -> int:
     """Where commands that are as long as the one at `at` come to an end."""
-    head, last = pieces[at], len(pieces) - 1 - width
-    while at <= last and pieces[at] == head:
-        at += width
-    return at
+    head, most = pieces[at], (len(pieces) - 1 - at) // width
+    heads = pieces[at : at + most * width : width]
+    if heads.count(head) < most:
+        most = next(i for i, other in enumerate(heads) if other != head)
+    return at + most * width
