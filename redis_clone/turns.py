@@ -23,7 +23,7 @@ from redis_clone.dispatch import call, count_error, note_slow, perform, run
 from redis_clone.errors import RedisError
 from redis_clone.outbox import Outbox
 from redis_clone.protocol.bursts import Commands
-from redis_clone.protocol.replies import ENCODERS, Reply, encode
+from redis_clone.protocol.replies import ENCODERS, OK, OK_LINE, Reply, encode
 from redis_clone.registry import PLAIN, Command
 from redis_clone.serving import let_wait, reply_bytes, serve_waiters
 from redis_clone.state import Client, Server
@@ -99,15 +99,15 @@ def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: i
     """Perform the plain commands at the front; False when there is none."""
     server, before = client.server, len(commands)
     client.active_ns = server.clock.now_ns
-    now_ns = 0
-    while commands and now_ns < ends_ns and len(replies) < MANY_BYTES:
+    while commands:
         argv = commands[0]
         command = PLAIN.get(argv[0])
         if command is None or not command.fewest <= len(argv) <= command.takes:
             break
         client.last_command = command
         if len(commands) > 1:
-            now_ns = _perform_row(client, command, commands, replies)
+            if _perform_row(client, command, commands, replies) > ends_ns or len(replies) > MANY_BYTES:
+                break
             continue
         commands.clear()
         try:
@@ -151,7 +151,7 @@ def _perform_row(client: Client, command: Command, commands: Commands, replies: 
                     reply = function(client, *argv[1:])
             except RedisError as error:
                 reply = count_error(server, command, error)
-            replies += encoder_of(type(reply), encode)(reply, protocol)
+            replies += OK_LINE if reply is OK else encoder_of(type(reply), encode)(reply, protocol)
             if note_end:
                 note_end(len(changes))
             last_ns, now_ns = now_ns, perf_counter_ns()
@@ -161,7 +161,7 @@ def _perform_row(client: Client, command: Command, commands: Commands, replies: 
         performed = commands.take(done)
         if changes or note_end:
             _note_changes(client, performed, commands)
-        _note_times(client, command, performed, last_ns - begun_ns, now_ns - last_ns)
+    _note_times(client, command, performed, last_ns - begun_ns, now_ns - last_ns)
     return now_ns
 
 

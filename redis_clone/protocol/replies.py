@@ -100,6 +100,7 @@ LONGEST_LINE = 512 * 1024 * 1024  # that a client takes: a line of MONITOR may h
 SHORT_HEADERS = [b"$%d" % length for length in range(256)]
 
 OK = SimpleString("OK")
+OK_LINE = b"+OK\r\n"  # the most frequent reply, in either protocol
 QUEUED = SimpleString("QUEUED")
 NULL_ARRAY = NullArray()
 
@@ -179,9 +180,7 @@ def _text(reply: str, protocol: int) -> bytes:
 
 
 def _simple(reply: SimpleString, protocol: int) -> bytes:
-    if reply is OK:
-        return b"+OK\r\n"  # the most frequent one
-    return b"+%b\r\n" % reply.encode("latin-1", "replace")
+    return OK_LINE if reply is OK else b"+%b\r\n" % reply.encode("latin-1", "replace")
 
 
 def _error(reply: RedisError, protocol: int) -> bytes:

@@ -37,12 +37,12 @@ class Hash:
         """True when the field is new.  O(1)."""
         is_new = field not in self.fields
         self.fields[field] = value
-        if is_new and self._index is not None:
-            self._index.add(field)
         if len(value) > self.longest or len(field) > self.longest:
             self.longest = max(len(value), len(field))
-        if len(self.fields) > self.most:
-            self.most = len(self.fields)
+        if is_new:
+            self.most = max(self.most, len(self.fields))
+            if self._index is not None:
+                self._index.add(field)
         return is_new
 
     def delete(self, field: bytes) -> bool:

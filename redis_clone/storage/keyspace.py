@@ -143,17 +143,18 @@ class Keyspace:
     def store(self, key: bytes, value: Any, event: str) -> None:
         """Keep a value, its time to live as before.  One that is empty goes, and the key with it."""
         old = self._values.get(key)
-        if old is None:
-            self._note_new(key)
-        self._values[key] = value
-        self._words[key] = self._uses.moment or self._words.get(key) or self._uses.first()
-        if type(value) is type(old) is bytes:  # the usual cases, in a line each
-            self._account.bytes += len(value) - len(old)
-        elif old is value:
+        if old is value and type(value) is not bytes:  # edit() gave it out, and it was changed in place
             self._account.stale.add(key)
         else:
-            self._account.change(key, old, value)
-            self._let_go(old)
+            if old is None:
+                self._note_new(key)
+            self._values[key] = value
+            self._words[key] = self._uses.moment or self._words.get(key) or self._uses.first()
+            if type(value) is type(old) is bytes:  # the usual case, in a line
+                self._account.bytes += len(value) - len(old)
+            else:
+                self._account.change(key, old, value)
+                self._let_go(old)
         self._changes.append((event, key, self.index))  # what _note() does, without its call
         if self.versions and key in self.versions:
             self.versions[key] += 1
