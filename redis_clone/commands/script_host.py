@@ -19,7 +19,6 @@ from redis_clone.state import Client, Server
 
 LOG = (logging.debug, logging.verbose, logging.notice, logging.warning)
 SHUTTING_DOWN = "ERR Script ended, for the server is shutting down"
-EVERYWHERE = 3  # redis.REPL_ALL
 
 
 class ScriptHost:
@@ -29,14 +28,12 @@ class ScriptHost:
         self._server = server
         self._scripting = server.scripting
         self._client = Client(server, address="lua")
-        self._replication = EVERYWHERE
         self._readers = {word: row for word, row in PLAIN.items() if _only_reads(row)}
         self._run = Run("", is_read_only=True, allows_oom=False)  # the last one, before any
 
     def begin(self, caller: Client, run: Run) -> None:
         client = self._client
         client.db, client.user = caller.db, caller.user
-        self._replication = EVERYWHERE
         self._run = self._scripting.run = run
 
     def end(self, caller: Client) -> None:
@@ -53,7 +50,7 @@ class ScriptHost:
         self._run.protocol = protocol
 
     def set_replication(self, flags: int) -> None:
-        self._replication = flags
+        self._run.replication = flags
 
     def log(self, level: int, text: str) -> None:
         LOG[level](text)
@@ -67,7 +64,7 @@ class ScriptHost:
             or not command.fewest <= len(argv) <= command.most
         ):
             command = self._permitted(argv)
-        reply = call(client, command, argv) if self._replication else self._call_unheard(command, argv)
+        reply = call(client, command, argv) if self._run.replication else self._call_unheard(command, argv)
         return NULL_ARRAY if type(reply) is Blocked else reply  # a script waits for nobody
 
     def _permitted(self, argv: list[bytes]) -> Command:

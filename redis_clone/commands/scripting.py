@@ -40,7 +40,8 @@ def eval_(client: Client, script: bytes, numkeys: bytes, *words: bytes) -> Reply
     Since 2.6.0, O(N) where N is the work that the script does.
     """
     key_count = count_keys(numkeys, words)
-    return _run(client, _load(client, script), words, key_count)
+    known = client.server.scripting.scripts.by_text.get(script)
+    return _run(client, known or _load(client, script), words, key_count)
 
 
 @command("EVAL_RO", arity=-3, flags=READER, keys=script_keys("RO access", "RO and ACCESS"))

@@ -158,13 +158,13 @@ class Interpreter:
             self._given.clear()  # which it may not have taken
             self._key_count = -1
         self._memory.end()
+        outcome = self._left.pop()
         if self._bug is not None:
             bug, self._bug = self._bug, None
-            self._left.clear()
             raise bug
-        if type(self._left[0]) is ScriptError:
-            raise self._left.pop()
-        return self._left.pop()
+        if type(outcome) is ScriptError:
+            raise outcome
+        return outcome
 
     # For sandbox.lua.
 

@@ -22,6 +22,7 @@ BUSY_FUNCTION = "BUSY Redis is busy running a script. You can only call FUNCTION
 KILLED = "ERR Script killed by user with SCRIPT KILL..."
 LOAD_TIMEOUT = "ERR FUNCTION LOAD timeout"
 LOAD_TIMEOUT_MS = 500
+EVERYWHERE = 3  # redis.REPL_ALL
 
 
 class Run:
@@ -34,6 +35,7 @@ class Run:
     is_loading = False
     argv: Sequence[bytes] = ()  # how it was called; of a function, for FUNCTION STATS
     protocol = 2  # that it chose by redis.setresp
+    replication = EVERYWHERE  # what hears of it, by redis.set_repl
     has_written = False
     killed = ""  # the error line that ends it
 
