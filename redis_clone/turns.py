@@ -174,7 +174,9 @@ def _note_changes(client: Client, done: list[list[bytes]], commands: Commands) -
     server.changes.clear()
 
 
-def _note_times(client: Client, command: Command, done: list[list[bytes]], rest_ns: int, last_ns: int) -> None:
+def _note_times(
+    client: Client, command: Command, done: list[list[bytes]], rest_ns: int, last_ns: int
+) -> None:
     """The last of them took `last_ns`, all before it `rest_ns` together."""
     server = client.server
     if last_ns < LONG_NS and last_ns < server.slow_ns:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from redis_clone.commands.arguments import integer, long_double, negatable_integer, pairs, picks
+from redis_clone.commands.arguments import integer, long_double, negatable_integer, picks
 from redis_clone.commands.scanning import read_cursor, scan_members
 from redis_clone.errors import NO_FINITE_SUM, OUT_OF_RANGE, OVERFLOW, SYNTAX, RedisError, wrong_arity
 from redis_clone.keyspecs import one_key
@@ -55,8 +55,8 @@ def _set_fields(client: Client, key: bytes, fields_and_values: Sequence[bytes], 
     if stored is None:
         stored = Hash()
     before = len(stored.fields)
-    for field, value in pairs(fields_and_values):
-        stored.set(field, value)
+    for place in range(0, len(fields_and_values), 2):
+        stored.set(fields_and_values[place], fields_and_values[place + 1])
     client.db.store(key, stored, "hset")
     return len(stored.fields) - before
 

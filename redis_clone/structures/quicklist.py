@@ -46,19 +46,21 @@ class QuickList(Generic[Item]):
         """Each item in turn becomes the new head, so the last of them ends up first.  O(m)"""
         head = self._blocks[0]
         room = BLOCK_SIZE - len(head)
-        head[:0] = items[:room][::-1]  # moves the rest with one memmove; list.insert() takes a loop
+        self._length += len(items)
         if len(items) > room:
             self._blocks[:0] = _cut_in_blocks(items[room:][::-1])
-        self._length += len(items)
+            items = items[:room]
+        head[:0] = items[::-1]  # moves the rest with one memmove; list.insert() takes a loop
 
     def push_right(self, items: Sequence[Item]) -> None:
         """Each item in turn becomes the new tail.  O(m)"""
         tail = self._blocks[-1]
         room = BLOCK_SIZE - len(tail)
-        tail.extend(items[:room])
+        self._length += len(items)
         if len(items) > room:
             self._blocks += _cut_in_blocks(items[room:])
-        self._length += len(items)
+            items = items[:room]
+        tail.extend(items)
 
     def pop_left(self, count: int = 1) -> list[Item]:
         """Takes up to `count` (0 or more) items off the head; the old head comes first.  O(m)
