@@ -92,11 +92,7 @@ def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
     try:
         if len(argv) > command.takes:
             raise too_many_words(command.name, argv)
-        arguments = argv[command.words :]
-        if len(arguments) == 1:  # spelled out, for a star takes a twelfth of a GET
-            reply = command.function(client, arguments[0])  # type: ignore[misc]
-        else:
-            reply = command.function(client, *arguments)  # type: ignore[misc]
+        reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
         reply = count_error(server, command, error)
     took_ns = perf_counter_ns() - begun_ns

@@ -4,7 +4,7 @@
       _go_long       any command: its whole way (dispatch.run), and then
         serve_waiters    runs again whoever waits for a key that was written (serving.py)
       _go_short      the plain commands of a pipeline, when nothing is up
-        _perform_alike   those of one name that stand together
+        _perform_row     those of one name that stand together
 
 The server's lock is taken here and in locking.py, for what is not a command, and nowhere else.  Under it
 nothing waits: no socket, no sleep.  A turn lasts a millisecond at most; then others have theirs.
