@@ -4,7 +4,7 @@
       _go_long       any command: its whole way (dispatch.run), and then
         serve_waiters    runs again whoever waits for a key that was written (serving.py)
       _go_short      the plain commands of a pipeline, when nothing is up
-        _perform_row     those of one name that stand together
+        _perform_alike   those of one name that stand together
 
 The server's lock is taken here and in locking.py, for what is not a command, and nowhere else.  Under it
 nothing waits: no socket, no sleep.  A turn lasts a millisecond at most; then others have theirs.
@@ -106,7 +106,7 @@ def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: i
             break
         client.last_command = command
         if len(commands) > 1:
-            if _perform_row(client, command, commands, replies) > ends_ns or len(replies) > MANY_BYTES:
+            if _perform_alike(client, command, commands, replies) > ends_ns or len(replies) > MANY_BYTES:
                 break
             continue
         commands.clear()
@@ -120,26 +120,26 @@ def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: i
     return len(commands) < before
 
 
-def _perform_row(client: Client, command: Command, commands: Commands, replies: bytearray) -> int:
+def _perform_alike(client: Client, command: Command, commands: Commands, replies: bytearray) -> int:
     """Perform the first, and those behind it with its name and as many words; returns when it ended.
 
     What perform() does for one command stands here once more, so that what is the same for all of them is
     done once: their row of the table is looked up, the clock is read where one ends and the next begins, and
-    they are counted together, each with its share of the time.  A row that takes long is cut, and if that
-    was for its last command, that one is counted for itself.
+    they are counted together, each with its share of the time.  Once they have taken long no more are begun,
+    and if that was for the last one alone, it is counted for itself.
     """
     server, protocol, changes = client.server, client.protocol, client.server.changes
     function: Callable[..., Reply] = command.function  # type: ignore[assignment]
     name, count, encoder_of = commands[0][0], len(commands[0]), ENCODERS.get
     note_end = server.propagation.ends.append if server.propagation.is_on else None
-    done = 0
+    begun = ended = 0  # they differ when one has a bug
     begun_ns = last_ns = now_ns = perf_counter_ns()
     long_ns = begun_ns + min(LONG_NS, server.slow_ns)
     try:
         for argv in commands:
             if argv[0] != name or len(argv) != count:
                 break
-            done += 1
+            begun += 1
             try:
                 if count == 3:  # spelled out, for a star takes a twelfth of a GET
                     reply = function(client, argv[1], argv[2])
@@ -152,16 +152,18 @@ def _perform_row(client: Client, command: Command, commands: Commands, replies: 
             except RedisError as error:
                 reply = count_error(server, command, error)
             replies += OK_LINE if reply is OK else encoder_of(type(reply), encode)(reply, protocol)
+            ended += 1
             if note_end:
                 note_end(len(changes))
             last_ns, now_ns = now_ns, perf_counter_ns()
             if now_ns >= long_ns:
                 break
     finally:
-        performed = commands.take(done)
+        performed = commands.take(begun)
         if changes or note_end:
             _note_changes(client, performed, commands)
-    _note_times(client, command, performed, last_ns - begun_ns, now_ns - last_ns)
+        if ended:
+            _note_times(client, command, performed[:ended], last_ns - begun_ns, now_ns - last_ns)
     return now_ns
 
 

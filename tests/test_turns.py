@@ -290,6 +290,7 @@ def test_a_bug_among_commands_alike_leaves_those_behind_it(server, client, comma
         turns.execute_all(client, pipeline, replies)
     assert replies == b":2\r\n" and list(pipeline) == burst[2:]
     assert told == [(0, burst[0]), (0, burst[1])] and server.stats.changes == 2
+    assert server.command_stats.of(client.last_command).calls == 1
 
 
 def test_each_slow_command_of_many_alike_is_in_the_slow_log(server, client):

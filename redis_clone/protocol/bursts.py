@@ -15,7 +15,12 @@ from redis_clone.protocol.stream import Stream
 
 
 class Commands(deque[list[bytes]]):
-    """What is still to be run of the commands that came together."""
+    """What is still to be run of the commands that came together.
+
+    >>> commands = Commands([[b"PING"], [b"GET", b"a"]])
+    >>> commands.take(1), list(commands)
+    ([[b'PING']], [[b'GET', b'a']])
+    """
 
     whole: Sequence[list[bytes]] = ()  # all of them, if we know
     raw = b""  # ... the bytes that they came in, which are spelled as we would spell them
