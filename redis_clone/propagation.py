@@ -105,6 +105,14 @@ class Propagation:
         """The command at hand has changed nothing: what it said is forgotten, lest the next one say it."""
         self._instead.clear()
 
+    def share_out(self, changes: list[Change], count: int) -> None:
+        """Commands were performed at once: each has its change, and noticed what is gone before that.
+
+        Those that only read have none; then the first of them has noticed it all.
+        """
+        ends = [end for end, change in enumerate(changes, start=1) if change[0] not in GONE]
+        self.ends = ends + [len(changes)] * (count - len(ends))
+
     def note_all(
         self, changes: list[Change], db: int, done: Sequence[list[bytes]], commands: Commands
     ) -> None:

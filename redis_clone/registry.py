@@ -65,6 +65,8 @@ class Command:
         self.most = arity if arity > 0 else ANY_NUMBER  # as the arity says
         self.takes = _most_arguments(self)  # the most that the function can be handed
         self.is_plain = _is_plain(self)  # it touches the data, and does nothing else
+        self.batch: Callable[..., Sequence[Any]] | None = None  # performs many at once; commands/batches.py
+        self.batch_takes = 0  # words of each of them, the name too
 
     @property
     def page(self) -> Page:
@@ -136,6 +138,18 @@ def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
         return register
 
     return command
+
+
+def batch(alone: Callable[..., Any]) -> Callable[[Function], Function]:
+    """The decorator of a function that performs many commands at once, which `alone` performs one by one."""
+    (row,) = [row for row in TABLE.values() if row.function is alone]
+
+    def register(function: Function) -> Function:
+        row.batch = function
+        row.batch_takes = function.__code__.co_argcount  # the client stands in the place of the name
+        return function
+
+    return register
 
 
 def split_words(rest: dict[str, str]) -> tuple[list[str], list[str]]:

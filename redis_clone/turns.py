@@ -4,7 +4,7 @@
       _go_long       any command: its whole way (dispatch.run), and then
         serve_waiters    runs again whoever waits for a key that was written (serving.py)
       _go_short      the plain commands of a pipeline, when nothing is up
-        _perform_alike   those of one name that stand together
+        perform_alike    those of one name that stand together (alike.py)
 
 The server's lock is taken here and in locking.py, for what is not a command, and nowhere else.  Under it
 nothing waits: no socket, no sleep.  A turn lasts a millisecond at most; then others have theirs.
@@ -15,22 +15,20 @@ data and nothing else, are performed one after the other without asking it all a
 A SET in a pipeline takes half as long.
 """
 
-from collections.abc import Callable
 from time import perf_counter_ns
 
+from redis_clone.alike import note_changes, perform_alike
 from redis_clone.blocking import Blocked
-from redis_clone.dispatch import call, count_error, note_slow, perform, run
-from redis_clone.errors import RedisError
+from redis_clone.dispatch import call, perform, run
 from redis_clone.outbox import Outbox
 from redis_clone.protocol.bursts import Commands
-from redis_clone.protocol.replies import ENCODERS, OK, OK_LINE, Reply, encode
-from redis_clone.registry import PLAIN, Command
+from redis_clone.protocol.replies import encode
+from redis_clone.registry import PLAIN
 from redis_clone.serving import let_wait, reply_bytes, serve_waiters
 from redis_clone.state import Client, Server
 
 TURN_NS = 1_000_000  # of one connection, when it has sent many commands at once
 MANY_BYTES = 64 * 1024  # of replies: it is time to send them
-LONG_NS = 100_000  # of commands alike that are performed, and counted, together
 
 
 def execute(client: Client, argv: list[bytes]) -> bytes:
@@ -106,7 +104,7 @@ def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: i
             break
         client.last_command = command
         if len(commands) > 1:
-            if _perform_alike(client, command, commands, replies) > ends_ns or len(replies) > MANY_BYTES:
+            if perform_alike(client, command, commands, replies) > ends_ns or len(replies) > MANY_BYTES:
                 break
             continue
         commands.clear()
@@ -114,81 +112,10 @@ def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: i
             replies += encode(perform(client, command, argv), client.protocol)
         finally:
             if server.changes:
-                _note_changes(client, [argv], commands)
+                note_changes(client, [argv], commands)
             elif server.propagation.is_on:
                 server.propagation.no_note()
     return len(commands) < before
-
-
-def _perform_alike(client: Client, command: Command, commands: Commands, replies: bytearray) -> int:
-    """Perform the first, and those behind it with its name and as many words; returns when it ended.
-
-    What perform() does for one command stands here once more, so that what is the same for all of them is
-    done once: their row of the table is looked up, the clock is read where one ends and the next begins, and
-    they are counted together, each with its share of the time.  Once they have taken long no more are begun,
-    and if that was for the last one alone, it is counted for itself.
-    """
-    server, protocol, changes = client.server, client.protocol, client.server.changes
-    function: Callable[..., Reply] = command.function  # type: ignore[assignment]
-    name, count, encoder_of = commands[0][0], len(commands[0]), ENCODERS.get
-    note_end = server.propagation.ends.append if server.propagation.is_on else None
-    begun = ended = 0  # they differ when one has a bug
-    begun_ns = last_ns = now_ns = perf_counter_ns()
-    long_ns = begun_ns + min(LONG_NS, server.slow_ns)
-    try:
-        for argv in commands:
-            if argv[0] != name or len(argv) != count:
-                break
-            begun += 1
-            try:
-                if count == 3:  # spelled out, for a star takes a twelfth of a GET
-                    reply = function(client, argv[1], argv[2])
-                elif count == 2:
-                    reply = function(client, argv[1])
-                elif count == 4:
-                    reply = function(client, argv[1], argv[2], argv[3])
-                else:
-                    reply = function(client, *argv[1:])
-            except RedisError as error:
-                reply = count_error(server, command, error)
-            replies += OK_LINE if reply is OK else encoder_of(type(reply), encode)(reply, protocol)
-            ended += 1
-            if note_end:
-                note_end(len(changes))
-            last_ns, now_ns = now_ns, perf_counter_ns()
-            if now_ns >= long_ns:
-                break
-    finally:
-        performed = commands.take(begun)
-        if changes or note_end:
-            _note_changes(client, performed, commands)
-        if ended:
-            _note_times(client, command, performed[:ended], last_ns - begun_ns, now_ns - last_ns)
-    return now_ns
-
-
-def _note_changes(client: Client, done: list[list[bytes]], commands: Commands) -> None:
-    """What was changed is counted, and if there is a log it is told."""
-    server = client.server
-    if server.propagation.is_on:
-        server.propagation.note_all(server.changes, client.db.index, done, commands)
-    server.stats.changes += len(server.changes)
-    server.changes.clear()
-
-
-def _note_times(
-    client: Client, command: Command, done: list[list[bytes]], rest_ns: int, last_ns: int
-) -> None:
-    """The last of them took `last_ns`, all before it `rest_ns` together."""
-    server = client.server
-    if last_ns < LONG_NS and last_ns < server.slow_ns:
-        server.command_stats.note(command, rest_ns + last_ns, len(done))
-        return
-    if len(done) > 1:
-        server.command_stats.note(command, rest_ns, len(done) - 1)
-    server.command_stats.note(command, last_ns)
-    if last_ns >= server.slow_ns:
-        note_slow(client, command, done[-1], last_ns)
 
 
 def _go_long(client: Client, argv: list[bytes], replies: bytearray) -> None:

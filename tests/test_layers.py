@@ -38,6 +38,7 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"admission"},
     {"serving"},
     {"dispatch"},
+    {"alike"},
     {"turns"},
     {"locking"},
     {"saving"},

@@ -46,7 +46,7 @@ def lpush(client: Client, key: bytes, *elements: bytes) -> int:
     LPUSH key element [element ...]
     Since 1.0.0, O(N) where N is the number of elements.
     """
-    return _push(client, key, elements, LEFT)
+    return push(client, key, elements, LEFT)
 
 
 @command("RPUSH", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
@@ -56,7 +56,7 @@ def rpush(client: Client, key: bytes, *elements: bytes) -> int:
     RPUSH key element [element ...]
     Since 1.0.0, O(N) where N is the number of elements.
     """
-    return _push(client, key, elements, RIGHT)
+    return push(client, key, elements, RIGHT)
 
 
 @command("LPUSHX", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
@@ -66,7 +66,7 @@ def lpushx(client: Client, key: bytes, *elements: bytes) -> int:
     LPUSHX key element [element ...]
     Since 2.2.0, O(N) where N is the number of elements.
     """
-    return _push(client, key, elements, LEFT) if client.db.edit(key, QuickList) else 0
+    return push(client, key, elements, LEFT) if client.db.edit(key, QuickList) else 0
 
 
 @command("RPUSHX", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
@@ -76,10 +76,10 @@ def rpushx(client: Client, key: bytes, *elements: bytes) -> int:
     RPUSHX key element [element ...]
     Since 2.2.0, O(N) where N is the number of elements.
     """
-    return _push(client, key, elements, RIGHT) if client.db.edit(key, QuickList) else 0
+    return push(client, key, elements, RIGHT) if client.db.edit(key, QuickList) else 0
 
 
-def _push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int:
+def push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int:
     stored = client.db.edit(key, QuickList)
     if stored is None:
         stored = QuickList()

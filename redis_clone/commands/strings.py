@@ -12,7 +12,7 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from redis_clone.commands.arguments import Options, integer, long_double, pairs
+from redis_clone.commands.arguments import Options, integer, long_double
 from redis_clone.commands.expiration import MILLISECONDS, OPTIONS, SECONDS, Unit, positive_due_ms, set_due_ms
 from redis_clone.errors import NO_FINITE_SUM, OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
 from redis_clone.keyspecs import KeyAt, all_keys, one_key
@@ -238,7 +238,7 @@ def mget(client: Client, *keys: bytes) -> list[bytes | None]:
     MGET key [key ...]
     Since 1.0.0, O(N) where N is the number of keys.
     """
-    values = [client.db.get(key, object) for key in keys]
+    values = client.db.get_many(keys, object)
     return [value if isinstance(value, STRING) else None for value in values]
 
 
@@ -257,8 +257,7 @@ def mset(client: Client, *keys_and_values: bytes) -> SimpleString:
     """
     if len(keys_and_values) % 2:
         raise wrong_arity("mset")
-    for key, value in pairs(keys_and_values):
-        client.db.overwrite(key, value, "set")
+    client.db.overwrite_many(keys_and_values[::2], keys_and_values[1::2], "set")
     return OK
 
 
@@ -279,8 +278,7 @@ def msetnx(client: Client, *keys_and_values: bytes) -> int:
         raise wrong_arity("msetnx")
     if any(key in client.db for key in keys_and_values[::2]):
         return 0
-    for key, value in pairs(keys_and_values):
-        client.db.overwrite(key, value, "set")
+    client.db.overwrite_many(keys_and_values[::2], keys_and_values[1::2], "set")
     return 1
 
 
@@ -371,7 +369,7 @@ def incr(client: Client, key: bytes) -> int:
     INCR key
     Since 1.0.0, O(1)
     """
-    return _add(client, key, 1)
+    return add(client, key, 1)
 
 
 @command("DECR", arity=2, flags="write denyoom fast", keys=one_key("RW access update"))
@@ -381,7 +379,7 @@ def decr(client: Client, key: bytes) -> int:
     DECR key
     Since 1.0.0, O(1)
     """
-    return _add(client, key, -1)
+    return add(client, key, -1)
 
 
 @command("INCRBY", arity=3, flags="write denyoom fast", keys=one_key("RW access update"))
@@ -391,7 +389,7 @@ def incrby(client: Client, key: bytes, increment: bytes) -> int:
     INCRBY key increment
     Since 1.0.0, O(1)
     """
-    return _add(client, key, integer(increment))
+    return add(client, key, integer(increment))
 
 
 @command("DECRBY", arity=3, flags="write denyoom fast", keys=one_key("RW access update"))
@@ -404,10 +402,10 @@ def decrby(client: Client, key: bytes, decrement: bytes) -> int:
     amount = integer(decrement)
     if amount == INT64_MIN:
         raise RedisError("ERR decrement would overflow")  # for it has no positive counterpart
-    return _add(client, key, -amount)
+    return add(client, key, -amount)
 
 
-def _add(client: Client, key: bytes, amount: int) -> int:
+def add(client: Client, key: bytes, amount: int) -> int:
     stored = client.db.edit(key, STRING)
     total = amount if stored is None else integer(stored) + amount
     if not INT64_MIN <= total <= INT64_MAX:

@@ -117,6 +117,20 @@ def encode(reply: Reply, protocol: int = 2) -> bytes:
     return encoder(reply, protocol)
 
 
+def encode_all(replies: Sequence[Reply], protocol: int = 2) -> bytes:
+    r"""Several, one after the other; those that are all strings or all numbers with no call for each.
+
+    >>> encode_all([1, b"a"]), encode_all(range(2))
+    (b':1\r\n$1\r\na\r\n', b':0\r\n:1\r\n')
+    """
+    kinds = set(map(type, replies))
+    if kinds == {bytes}:
+        return _bulks(replies)
+    if kinds == {int}:
+        return b":%d\r\n" * len(replies) % tuple(replies)
+    return b"".join([OK_LINE if reply is OK else encode(reply, protocol) for reply in replies])
+
+
 class _Spelled(dict[int, bytes]):
     """Numbers behind a sign, as the headers of RESP have them; the small ones are known by heart."""
 
@@ -204,7 +218,7 @@ def _map(reply: dict[Any, Any], protocol: int) -> bytes:
     flat = [item for pair in reply.items() for item in pair]
     if protocol == 2:
         return _many(b"*", flat, protocol)
-    return b"%%%d\r\n" % len(reply) + _in_turn(flat, protocol)
+    return b"%%%d\r\n" % len(reply) + encode_all(flat, protocol)
 
 
 def _pairs(reply: Pairs, protocol: int) -> bytes:
@@ -232,16 +246,10 @@ def _attributed(reply: Attributed, protocol: int) -> bytes:
 
 
 def _many(prefix: bytes, items: list[Any], protocol: int) -> bytes:
-    return prefix + b"%d\r\n" % len(items) + _in_turn(items, protocol)
+    return prefix + b"%d\r\n" % len(items) + encode_all(items, protocol)
 
 
-def _in_turn(items: list[Any], protocol: int) -> bytes:
-    if set(map(type, items)) == {bytes}:
-        return _bulks(items)
-    return b"".join([encode(item, protocol) for item in items])
-
-
-def _bulks(items: list[bytes]) -> bytes:
+def _bulks(items: Sequence[bytes]) -> bytes:
     """Many bulk strings at once, with no call for each: a third faster, and what LRANGE answers."""
     if max(map(len, items)) >= len(SHORT_HEADERS):
         return b"".join([_bulk(item, 2) for item in items])
@@ -274,7 +282,7 @@ ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
     Push: _push,
     Verbatim: _verbatim,
     BigNumber: _big_number,
-    Replies: _in_turn,
+    Replies: encode_all,
     Attributed: _attributed,
     Encoded: lambda reply, protocol: reply,
 }

@@ -1,4 +1,4 @@
-"""Names to values: what can be done with one key.
+"""Names to values: what can be done with one key, or with a few at once.
 
 Always true, and kept by the verbs below alone:
   * an expired key is never seen: whatever touches it deletes it first;
@@ -17,6 +17,7 @@ the values: when it falls due (deadlines.py), how it was used (cache/uses.py), h
 (versions.py), how large its value is (account.py).
 """
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any, TypeVar
 
@@ -186,12 +187,49 @@ class Keyspace:
         self._note(event, key)
         return True
 
-    def mention(self, key: bytes, event: str) -> None:
-        """Record a change that does not count as one of the value, as who has read which entry of a stream.
+    def mention(self, key: bytes, event: str, times: int = 1) -> None:
+        """Record changes that do not count as ones of the value, as who has read which entry of a stream.
 
-        It goes to the log and to the replicas, but for WATCH the key is as it was.
+        They go to the log and to the replicas, but for WATCH the key is as it was.
         """
-        self._changes.append((event, key, self.index))
+        self._changes += [(event, key, self.index)] * times
+
+    # A few at once, in one loop: what takes longest for one key is to be called for it.
+
+    def get_many(self, keys: Sequence[bytes], kind: type[Value]) -> list[Value | None]:
+        """What get() returns for each of the first keys, as far as there is no WRONGTYPE among them."""
+        found: list[Any] = []
+        values, words, expiring, moment = self._values, self._words, self.deadlines.keys(), self._uses.moment
+        hits = 0
+        for key in keys:
+            value = values.get(key)
+            if type(value) is bytes and moment and key not in expiring:  # the usual case
+                words[key] = moment
+                hits += 1
+            elif value is None or isinstance(value, kind):
+                value = self.get(key, kind)
+            else:
+                break
+            found.append(value)
+        self.hits += hits
+        return found
+
+    def overwrite_many(self, keys: Sequence[bytes], strings: Sequence[bytes], event: str) -> None:
+        """As overwrite(), one after the other."""
+        values, words, expiring, moment = self._values, self._words, self.deadlines.keys(), self._uses.moment
+        note, index, grown = self._changes.append, self.index, 0
+        for key, value in zip(keys, strings, strict=True):
+            old = values.get(key)
+            if type(old) is bytes and moment and key not in expiring:  # the usual case
+                values[key] = value
+                words[key] = moment
+                grown += len(value) - len(old)
+                note((event, key, index))
+            else:
+                self.overwrite(key, value, event)
+        self._account.bytes += grown
+        if self.versions:
+            self.versions.raise_all(keys)
 
     # Time to live.
 
