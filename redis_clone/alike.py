@@ -9,30 +9,29 @@ the lock.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import islice, takewhile
 from time import perf_counter_ns
 
 from redis_clone.dispatch import count_error, note_slow
 from redis_clone.errors import RedisError
-from redis_clone.protocol.bursts import Commands
+from redis_clone.protocol.bursts import Alike, Burst, Words
 from redis_clone.protocol.replies import ENCODERS, OK, OK_LINE, Reply, encode, encode_all
 from redis_clone.registry import Command
-from redis_clone.state import Client, Server
+from redis_clone.state import Client
 
 LONG_NS = 100_000  # of commands alike that are performed, and counted, together
 BATCH = 64  # commands at most that are performed at once
 
 
-def perform_alike(client: Client, command: Command, commands: Commands, replies: bytearray) -> int:
+def perform_alike(client: Client, command: Command, commands: Burst, replies: bytearray) -> int:
     """Perform one at least, off the front; returns when the last of them ended, by perf_counter_ns()."""
-    if command.batch is not None and len(commands[0]) == command.batch_takes:
+    if type(commands) is Alike and command.batch is not None and commands.width == command.batch_takes:
         ended_ns = perform_batch(client, command, commands, replies)
         if ended_ns:
             return ended_ns
     return perform_row(client, command, commands, replies)
 
 
-def perform_batch(client: Client, command: Command, commands: Commands, replies: bytearray) -> int:
+def perform_batch(client: Client, command: Command, commands: Alike, replies: bytearray) -> int:
     """Perform as many as can be done at once; 0 when that is none.
 
     With a bug, the first of them is gone, and an error is the answer to that one.
@@ -40,11 +39,10 @@ def perform_batch(client: Client, command: Command, commands: Commands, replies:
     server = client.server
     if server.slow_ns < LONG_NS:
         return 0  # it is to be seen how long each takes
-    columns = columns_of_first(commands)
     begun_ns = perf_counter_ns()
     done: Sequence[Reply] = (None,)
     try:
-        done = command.batch(client, *columns)  # type: ignore[misc]
+        done = command.batch(client, *commands.columns(BATCH))  # type: ignore[misc]
     except RedisError:
         done = ()  # whose it is will be seen one by one
     finally:
@@ -61,25 +59,7 @@ def perform_batch(client: Client, command: Command, commands: Commands, replies:
     return now_ns
 
 
-def columns_of_first(commands: Commands) -> list[tuple[bytes, ...]]:
-    r"""Of commands alike at the front, BATCH at most, the words behind their names: all first ones, ...
-
-    >>> columns_of_first(Commands([[b"SET", b"a", b"1"], [b"SET", b"b", b"2"], [b"GET", b"a"]]))
-    [(b'a', b'b'), (b'1', b'2')]
-    """
-    first = list(islice(commands, BATCH))
-    name, count = first[0][0], len(first[0])
-    try:
-        names, *columns = zip(*first, strict=True)
-    except ValueError:  # not all have as many words
-        names = ()
-    if names.count(name) < len(first):
-        first = list(takewhile(lambda argv: argv[0] == name and len(argv) == count, first))
-        _, *columns = zip(*first, strict=True)
-    return columns
-
-
-def perform_row(client: Client, command: Command, commands: Commands, replies: bytearray) -> int:
+def perform_row(client: Client, command: Command, commands: Burst, replies: bytearray) -> int:
     """Perform the first, and those behind it with its name and as many words; returns when it ended.
 
     What perform() does for one command stands here once more, so that what is the same for all of them is
@@ -122,11 +102,11 @@ def perform_row(client: Client, command: Command, commands: Commands, replies: b
         if changes or note_end:
             note_changes(client, performed, commands)
         if ended:
-            _note_times(client, command, performed[:ended], last_ns - begun_ns, now_ns - last_ns)
+            _note_times(client, command, performed, ended, last_ns - begun_ns, now_ns - last_ns)
     return now_ns
 
 
-def note_changes(client: Client, done: list[list[bytes]], commands: Commands) -> None:
+def note_changes(client: Client, done: Words, commands: Burst) -> None:
     """What was changed is counted, and if there is a log it is told."""
     server = client.server
     if server.propagation.is_on:
@@ -136,15 +116,15 @@ def note_changes(client: Client, done: list[list[bytes]], commands: Commands) ->
 
 
 def _note_times(
-    client: Client, command: Command, done: list[list[bytes]], rest_ns: int, last_ns: int
+    client: Client, command: Command, done: Words, count: int, rest_ns: int, last_ns: int
 ) -> None:
-    """The last of them took `last_ns`, all before it `rest_ns` together."""
-    server: Server = client.server
+    """The last of the first `count` took `last_ns`, all before it `rest_ns` together."""
+    server = client.server
     if last_ns < LONG_NS and last_ns < server.slow_ns:
-        server.command_stats.note(command, rest_ns + last_ns, len(done))
+        server.command_stats.note(command, rest_ns + last_ns, count)
         return
-    if len(done) > 1:
-        server.command_stats.note(command, rest_ns, len(done) - 1)
+    if count > 1:
+        server.command_stats.note(command, rest_ns, count - 1)
     server.command_stats.note(command, last_ns)
     if last_ns >= server.slow_ns:
-        note_slow(client, command, done[-1], last_ns)
+        note_slow(client, command, done[count - 1], last_ns)

@@ -20,7 +20,7 @@ nothing.  Handed on is all of a pipeline at once, when the lock is given back.  
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
-from redis_clone.protocol.bursts import Commands
+from redis_clone.protocol.bursts import Burst, Words
 from redis_clone.storage.keyspace import Change
 
 Effect = tuple[int, Sequence[bytes] | bytes]
@@ -113,9 +113,7 @@ class Propagation:
         ends = [end for end, change in enumerate(changes, start=1) if change[0] not in GONE]
         self.ends = ends + [len(changes)] * (count - len(ends))
 
-    def note_all(
-        self, changes: list[Change], db: int, done: Sequence[list[bytes]], commands: Commands
-    ) -> None:
+    def note_all(self, changes: list[Change], db: int, done: Words, commands: Burst) -> None:
         """Add one plain command or more that were run in a row, each a unit of its own.
 
         `ends` says whose each change is, and `commands` how they came.  Mostly they are a whole burst, and
@@ -124,7 +122,7 @@ class Propagation:
         if len(self.ends) < len(done):
             self.ends.append(len(changes))  # of one that was alone, or had a bug
         if (
-            len(done) == len(commands.whole)
+            len(done) == commands.total
             and self.ends == list(range(1, len(done) + 1))
             and not self._instead
             and GONE.isdisjoint(map(EVENT, changes))
@@ -135,7 +133,7 @@ class Propagation:
         self.ends.clear()
         self._instead.clear()
 
-    def _note_each(self, changes: list[Change], db: int, done: Sequence[list[bytes]]) -> None:
+    def _note_each(self, changes: list[Change], db: int, done: Words) -> None:
         ends, begin = self.ends, 0
         self.ends = []  # which grows again, for its length says which command is at hand
         for argv, end in zip(done, ends, strict=True):

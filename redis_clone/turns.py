@@ -21,7 +21,7 @@ from redis_clone.alike import note_changes, perform_alike
 from redis_clone.blocking import Blocked
 from redis_clone.dispatch import call, perform, run
 from redis_clone.outbox import Outbox
-from redis_clone.protocol.bursts import Commands
+from redis_clone.protocol.bursts import Burst, Commands
 from redis_clone.protocol.replies import encode
 from redis_clone.registry import PLAIN
 from redis_clone.serving import let_wait, reply_bytes, serve_waiters
@@ -38,7 +38,7 @@ def execute(client: Client, argv: list[bytes]) -> bytes:
     return bytes(replies)
 
 
-def execute_all(client: Client, commands: Commands, replies: bytearray) -> None:
+def execute_all(client: Client, commands: Burst, replies: bytearray) -> None:
     """Run commands off the front of a pipeline, and add what is to be sent to `replies`.
 
     Until none is left, or one of them has to wait, or this turn is over.
@@ -93,9 +93,9 @@ def nothing_is_up(client: Client) -> bool:
     )
 
 
-def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: int) -> bool:
+def _go_short(client: Client, commands: Burst, replies: bytearray, ends_ns: int) -> bool:
     """Perform the plain commands at the front; False when there is none."""
-    server, before = client.server, len(commands)
+    server, is_done = client.server, False
     client.active_ns = server.clock.now_ns
     while commands:
         argv = commands[0]
@@ -103,6 +103,7 @@ def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: i
         if command is None or not command.fewest <= len(argv) <= command.takes:
             break
         client.last_command = command
+        is_done = True
         if len(commands) > 1:
             if perform_alike(client, command, commands, replies) > ends_ns or len(replies) > MANY_BYTES:
                 break
@@ -115,7 +116,7 @@ def _go_short(client: Client, commands: Commands, replies: bytearray, ends_ns: i
                 note_changes(client, [argv], commands)
             elif server.propagation.is_on:
                 server.propagation.no_note()
-    return len(commands) < before
+    return is_done
 
 
 def _go_long(client: Client, argv: list[bytes], replies: bytearray) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from redis_clone.propagation import Propagation
-from redis_clone.protocol.bursts import Commands, split_burst
+from redis_clone.protocol.bursts import Commands
 from redis_clone.protocol.replies import encode_command
 
 
@@ -129,18 +129,15 @@ def test_nothing_is_kept_when_nobody_listens():
 
 
 def burst(*lines):
-    raw = b"".join([encode_command(line.split()) for line in lines])
-    whole, _ = split_burst(raw)
-    commands = Commands(whole)
-    commands.whole, commands.raw = whole, raw
-    return commands
+    argvs = [line.split() for line in lines]
+    return Commands(argvs, len(argvs), raw=b"".join(map(encode_command, argvs)))
 
 
 def handed_on(commands, *events_of_each, said=()):
     """What becomes of a burst whose commands each had these changes, in database 3."""
     told, propagation = [], Propagation()
     propagation.listen(told.extend)
-    lines = [b" ".join(argv) for argv in commands.whole]
+    lines = [b" ".join(argv) for argv in commands]
     steps = [[line, events] for line, events in zip(lines, events_of_each, strict=True)]
     steps[-1] += said
     run_plain(propagation, *steps, commands=commands, db=3)
@@ -174,18 +171,18 @@ def test_a_burst_that_is_written_in_several_turns_is_handed_on_in_words():
     commands = burst(b"SET a 1", b"SET b 2")
     told, propagation = [], Propagation()
     propagation.listen(told.extend)
-    for argv in commands.whole:
+    for argv in commands:
         run_plain(propagation, (b" ".join(argv), ["set"]), commands=commands)
         propagation.hand_on()
-    assert told == [(0, argv) for argv in commands.whole]
+    assert told == [(0, argv) for argv in commands]
 
 
 def test_a_whole_transaction_in_a_burst_is_handed_on_in_words_for_they_name_the_database():
     commands = burst(b"MULTI", b"SET a 1", b"SET b 2", b"EXEC")
     told, propagation = [], Propagation()
     propagation.listen(told.extend)
-    for argv in commands.whole[1:3]:
+    for argv in (commands[1], commands[2]):
         propagation.note([("set", argv[1], 0)], 2, argv)
     propagation.end_unit()
     propagation.hand_on()
-    assert told == [(-1, [b"MULTI"]), (2, commands.whole[1]), (2, commands.whole[2]), (-1, [b"EXEC"])]
+    assert told == [(-1, [b"MULTI"]), (2, commands[1]), (2, commands[2]), (-1, [b"EXEC"])]

@@ -1,5 +1,6 @@
 """A client's turn, without a socket: the lock, the bytes, the short way beside the long one, a bug."""
 
+import io
 import logging
 import sys
 from random import Random
@@ -9,11 +10,12 @@ import pytest
 from harness import Client as NetworkClient
 from harness import RecordedLock
 
-from redis_clone import commands, registry, turns
+from redis_clone import alike, commands, registry, turns
 from redis_clone.clock import Clock
 from redis_clone.errors import RedisError
-from redis_clone.protocol.bursts import Commands, split_burst
+from redis_clone.protocol.bursts import BurstReader, Commands, split_burst
 from redis_clone.protocol.replies import encode, encode_command
+from redis_clone.protocol.stream import Stream
 from redis_clone.state import Client, Server
 
 commands.load()
@@ -42,11 +44,10 @@ def run(client, line):
 def run_burst(client, lines):
     """What is answered to commands that come at once."""
     raw, replies = b"".join([encode_command(argv) for argv in lines]), bytearray()
-    whole, _ = split_burst(raw)
-    commands = Commands(whole)
-    commands.whole, commands.raw = whole, raw
-    while commands:
-        turns.execute_all(client, commands, replies)
+    reader = BurstReader(Stream(io.BytesIO(raw).read))
+    while commands := reader.next():
+        while commands:
+            turns.execute_all(client, commands, replies)
     return bytes(replies)
 
 
@@ -188,7 +189,10 @@ def test_the_short_way_is_left_as_soon_as_anything_is_up(server, client, happen)
 def in_words(effects):
     """Where a burst was logged as its bytes, its commands."""
     for db, words in effects:
-        yield from [(db, argv) for argv in split_burst(words)[0]] if type(words) is bytes else [(db, words)]
+        if type(words) is bytes:
+            yield from [(db, argv) for argv in split_burst(words.split(b"\r\n"))[0]]
+        else:
+            yield db, words
 
 
 def test_the_short_way_leads_where_the_long_one_does():
@@ -206,8 +210,8 @@ def test_the_short_way_leads_where_the_long_one_does():
         for _ in range(random.randint(1, 3)):  # several alike, one after the other
             row = random.choice(rows)
             count = random.randint(row.fewest - 1, min(row.most, row.fewest + 3))
-            alike = random.randint(1, 3)
-            burst += [[row.name.encode(), *random.choices(words, k=count)] for _ in range(alike)]
+            times = random.randint(1, 3)
+            burst += [[row.name.encode(), *random.choices(words, k=count)] for _ in range(times)]
         answers = [run_burst(client, burst) for client in clients]
         assert answers[0] == answers[1], burst
     short, long = [client.server for client in clients]
@@ -311,7 +315,7 @@ def test_commands_alike_share_their_time_but_one_that_takes_long_counts_for_itse
         now_ns += 1000 * int(microseconds)
         return microseconds
 
-    monkeypatch.setattr(turns, "perf_counter_ns", lambda: now_ns)
+    monkeypatch.setattr(alike, "perf_counter_ns", lambda: now_ns)
     command("REST", rest)
     run(client, "CONFIG SET slowlog-log-slower-than 400")
     burst = [[b"REST", microseconds] for microseconds in (b"1", b"3", b"500", b"7", b"90", b"20")]

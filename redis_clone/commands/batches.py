@@ -51,10 +51,10 @@ def set_batch(client: Client, keys: Column, values: Column) -> Sequence[SimpleSt
 
 
 def _same(keys: Column) -> int:
-    """How many of them, from the first one on, are one key."""
-    if keys.count(keys[0]) == len(keys):
-        return len(keys)
-    return len(list(takewhile(keys[0].__eq__, keys)))
+    """How many of them, from the first one on, are one key; 0 when that one stands alone."""
+    if keys.count(keys[0]) < len(keys):
+        keys = list(takewhile(keys[0].__eq__, keys))
+    return len(keys) if len(keys) > 1 else 0
 
 
 @batch(incr)
@@ -69,6 +69,8 @@ def decr_batch(client: Client, keys: Column) -> Sequence[int]:
 
 def _add_batch(client: Client, keys: Column, amount: int) -> Sequence[int]:
     count = _same(keys)
+    if not count:
+        return ()
     total = add(client, keys[0], amount * count)
     client.db.mention(keys[0], "incrby", count - 1)
     return range(total - amount * (count - 1), total + amount, amount)
@@ -86,6 +88,8 @@ def rpush_batch(client: Client, keys: Column, elements: Column) -> Sequence[int]
 
 def _push_batch(client: Client, keys: Column, elements: Column, end: End) -> Sequence[int]:
     count = _same(keys)
+    if not count:
+        return ()
     length = push(client, keys[0], elements[:count], end)
     client.db.mention(keys[0], end.push_event, count - 1)
     return range(length - count + 1, length + 1)
@@ -94,6 +98,8 @@ def _push_batch(client: Client, keys: Column, elements: Column, end: End) -> Seq
 @batch(hset)
 def hset_batch(client: Client, keys: Column, fields: Column, values: Column) -> Sequence[int]:
     count, key, db = _same(keys), keys[0], client.db
+    if not count:
+        return ()
     stored = db.edit(key, Hash) or Hash()
     answers = [int(stored.set(fields[place], values[place])) for place in range(count)]
     db.store(key, stored, "hset")
@@ -103,9 +109,9 @@ def hset_batch(client: Client, keys: Column, fields: Column, values: Column) -> 
 
 @batch(sadd)
 def sadd_batch(client: Client, keys: Column, members: Column) -> Sequence[int]:
-    if client.server.propagation.is_on:
-        return ()  # for it must be known who of them has added something
     count, key, db = _same(keys), keys[0], client.db
+    if not count or client.server.propagation.is_on:
+        return ()  # who writes the log must know which of them has added something
     stored = db.edit(key, Set) or Set()
     answers = [int(stored.add(member)) for member in members[:count]]
     added = sum(answers)

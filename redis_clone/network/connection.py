@@ -25,7 +25,7 @@ from redis_clone.locking import locked
 from redis_clone.network import tls
 from redis_clone.network.narrator import show_bytes, show_command
 from redis_clone.outbox import OutboxFull
-from redis_clone.protocol.bursts import BurstReader, Commands
+from redis_clone.protocol.bursts import Burst, BurstReader, Commands
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
@@ -119,7 +119,7 @@ class Connection(socketserver.BaseRequestHandler):
         with locked(self._state):
             return described(self.client).decode("latin-1")
 
-    def _answer(self, commands: Commands) -> None:
+    def _answer(self, commands: Burst) -> None:
         """Run the first of them at least."""
         try:
             turns.execute_all(self.client, commands, self._replies)
@@ -132,7 +132,7 @@ class Connection(socketserver.BaseRequestHandler):
             logging.bug(f"Error while running {row and row.name} for client id={self.client.id}")
             self._replies += encode(INTERNAL_ERROR)
 
-    def _answer_aloud(self, commands: Commands) -> None:
+    def _answer_aloud(self, commands: Burst) -> None:
         """Run the first of them, and tell on the log what it was and what was answered."""
         argv, before = commands.popleft(), len(self._replies)
         self._answer(Commands([argv]))

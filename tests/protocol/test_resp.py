@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from redis_clone.protocol import resp
-from redis_clone.protocol.bursts import BurstReader, split_burst
+from redis_clone.protocol.bursts import Alike, BurstReader, split_alike, split_burst
 from redis_clone.protocol.inline import quote
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.resp import (
@@ -247,10 +247,11 @@ def test_the_shortcut_is_not_taken_for_who_has_not_said_the_password():
 @pytest.mark.parametrize("frame", FRAMES, ids=[repr(frame)[2:30] for frame in FRAMES])
 def test_a_burst_is_split_into_its_plain_commands_and_a_rest_that_begins_with_a_frame(frame):
     plain = encode_command([b"SET", b"a", b"b"])
-    commands, rest = split_burst(plain + frame + plain)
+    pieces = (plain + frame + plain).split(b"\r\n")
+    commands, end = split_burst(pieces)
     assert commands[0] == [b"SET", b"a", b"b"]
-    if rest:
-        assert rest == frame + plain and len(commands) == 1
+    if pieces[end:] != [b""]:
+        assert b"\r\n".join(pieces[end:]) == frame + plain and len(commands) == 1
     else:
         assert commands == [commands[0], FRAMES[frame], commands[0]]
 
@@ -259,10 +260,57 @@ def test_a_rest_is_never_lost_wherever_the_burst_is_cut():
     commands = [[b"SET", b"a", b"1"], [b"GET", b"a"], [b"PING"]]
     burst = b"".join(map(encode_command, commands))
     for cut in range(len(burst) + 1):
-        found, rest = split_burst(burst[:cut])
-        assert b"".join(map(encode_command, found)) + rest == burst[:cut]
+        pieces = burst[:cut].split(b"\r\n")
+        found, end = split_burst(pieces)
+        assert b"".join(map(encode_command, found)) + b"\r\n".join(pieces[end:]) == burst[:cut]
         assert found == commands[: len(found)]
-    assert split_burst(burst) == (commands, b"")
+    assert split_burst(burst.split(b"\r\n")) == (commands, 7 + 5 + 3)
+
+
+def alike(data):
+    """The columns, and the bytes that are left."""
+    pieces = data.split(b"\r\n")
+    columns, end = split_alike(pieces)
+    return columns, b"\r\n".join(pieces[end:])
+
+
+GET, SET = encode_command([b"GET", b"a"]), encode_command([b"SET", b"a", b"1"])
+
+
+@pytest.mark.parametrize("rest", [b"", b"*", SET[:-1], SET, encode_command([b"TTL", b"a"]), b"PING\r\n"])
+def test_commands_alike_are_put_into_columns_up_to_the_first_other_one(rest):
+    assert alike(GET * 3 + rest) == ([[b"GET"] * 3, [b"a"] * 3], rest)
+
+
+@pytest.mark.parametrize(
+    "burst",
+    [
+        b"",
+        b"\r\n",
+        GET,
+        GET[:-2],
+        GET + SET,
+        GET * 2 + SET * 3,  # of whose pieces they are less than half
+        GET + encode_command([b"TTL", b"a"]),
+        GET * 2 + encode_command([b"GET", b"a\r\n"]) + GET,
+        GET * 2 + b"*2\r\n$3\r\nGET\r\n$2\r\na\r\n",
+        b"GET a\r\n" * 3,
+        encode_command([b"GET", b"x" * 5000]) * 3,
+    ],
+)
+def test_other_bursts_are_not_put_into_columns(burst):
+    assert alike(burst) == ([], burst)
+
+
+def test_a_burst_of_commands_alike_is_a_queue_as_any_other():
+    argvs = [[b"GET", b"%d" % number] for number in range(20)]
+    commands = BurstReader(arriving(b"".join(map(encode_command, argvs)))).next()
+    assert type(commands) is Alike and len(commands) == commands.total == 20 and commands.width == 2
+    assert commands[0] == argvs[0] and commands.popleft() == argvs[0] and list(commands) == argvs[1:]
+    assert list(commands.take(3)) == argvs[1:4] and commands.columns(2) == [[b"4", b"5"]]
+    assert len(commands) == 16 and list(commands) == argvs[4:]
+    commands.clear()
+    assert not commands and list(commands) == [] and commands.total == 20
 
 
 # Random streams.
