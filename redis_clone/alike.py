@@ -1,8 +1,8 @@
 """Commands alike that stand together in a pipeline, as they mostly do: what is the same for all is done once.
 
-    perform_alike      the first, and those behind it with its name and as many words
-      perform_batch    as many of them as can be done at once (commands/batches.py)
-      perform_row      the others, one by one
+    perform_alike     of a pipeline in which all are
+      _perform_batch    as many as can be done at once (commands/batches.py)
+    perform_row       the others, or those of a mixed pipeline, one by one
 
 They are plain commands, and nobody hears of what they do but the log (turns.py has asked).  The caller holds
 the lock.
@@ -22,16 +22,16 @@ LONG_NS = 100_000  # of commands alike that are performed, and counted, together
 BATCH = 64  # commands at most that are performed at once
 
 
-def perform_alike(client: Client, command: Command, commands: Burst, replies: bytearray) -> int:
+def perform_alike(client: Client, command: Command, commands: Alike, replies: bytearray) -> int:
     """Perform one at least, off the front; returns when the last of them ended, by perf_counter_ns()."""
-    if type(commands) is Alike and command.batch is not None and commands.width == command.batch_takes:
-        ended_ns = perform_batch(client, command, commands, replies)
+    if command.batch is not None and commands.width == command.batch_takes:
+        ended_ns = _perform_batch(client, command, commands, replies)
         if ended_ns:
             return ended_ns
     return perform_row(client, command, commands, replies)
 
 
-def perform_batch(client: Client, command: Command, commands: Alike, replies: bytearray) -> int:
+def _perform_batch(client: Client, command: Command, commands: Alike, replies: bytearray) -> int:
     """Perform as many as can be done at once; 0 when that is none.
 
     With a bug, the first of them is gone, and an error is the answer to that one.
@@ -46,11 +46,12 @@ def perform_batch(client: Client, command: Command, commands: Alike, replies: by
     except RedisError:
         done = ()  # whose it is will be seen one by one
     finally:
-        performed = commands.take(len(done))
-        if server.changes:
-            if server.propagation.is_on:
-                server.propagation.share_out(server.changes, len(done))
-            note_changes(client, performed, commands)
+        if server.propagation.is_on and server.changes:
+            server.propagation.share_out(server.changes, len(done))
+            note_changes(client, commands.take(len(done)), commands)
+        else:
+            commands.skip(len(done))
+            note_changes(client, [], commands)
     if not done:
         return 0
     replies += encode_all(done, client.protocol)

@@ -4,7 +4,7 @@
       _go_long       any command: its whole way (dispatch.run), and then
         serve_waiters    runs again whoever waits for a key that was written (serving.py)
       _go_short      the plain commands of a pipeline, when nothing is up
-        perform_alike    those of one name that stand together (alike.py)
+        perform_alike, perform_row   those of one name that stand together (alike.py)
 
 The server's lock is taken here and in locking.py, for what is not a command, and nowhere else.  Under it
 nothing waits: no socket, no sleep.  A turn lasts a millisecond at most; then others have theirs.
@@ -17,11 +17,11 @@ A SET in a pipeline takes half as long.
 
 from time import perf_counter_ns
 
-from redis_clone.alike import note_changes, perform_alike
+from redis_clone.alike import note_changes, perform_alike, perform_row
 from redis_clone.blocking import Blocked
 from redis_clone.dispatch import call, perform, run
 from redis_clone.outbox import Outbox
-from redis_clone.protocol.bursts import Burst, Commands
+from redis_clone.protocol.bursts import Alike, Burst, Commands
 from redis_clone.protocol.replies import encode
 from redis_clone.registry import PLAIN
 from redis_clone.serving import let_wait, reply_bytes, serve_waiters
@@ -97,6 +97,8 @@ def _go_short(client: Client, commands: Burst, replies: bytearray, ends_ns: int)
     """Perform the plain commands at the front; False when there is none."""
     server, is_done = client.server, False
     client.active_ns = server.clock.now_ns
+    if isinstance(commands, Alike):
+        return _perform_all(client, commands, replies, ends_ns)
     while commands:
         argv = commands[0]
         command = PLAIN.get(argv[0])
@@ -105,7 +107,7 @@ def _go_short(client: Client, commands: Burst, replies: bytearray, ends_ns: int)
         client.last_command = command
         is_done = True
         if len(commands) > 1:
-            if perform_alike(client, command, commands, replies) > ends_ns or len(replies) > MANY_BYTES:
+            if perform_row(client, command, commands, replies) > ends_ns or len(replies) > MANY_BYTES:
                 break
             continue
         commands.clear()
@@ -117,6 +119,18 @@ def _go_short(client: Client, commands: Burst, replies: bytearray, ends_ns: int)
             elif server.propagation.is_on:
                 server.propagation.no_note()
     return is_done
+
+
+def _perform_all(client: Client, commands: Alike, replies: bytearray, ends_ns: int) -> bool:
+    """The same for commands alike: as many as there is time for, or none if they are not plain."""
+    command = PLAIN.get(commands.name)
+    if command is None or not command.fewest <= commands.width <= command.takes:
+        return False
+    client.last_command = command
+    while commands and perform_alike(client, command, commands, replies) <= ends_ns:
+        if len(replies) > MANY_BYTES:
+            break
+    return True
 
 
 def _go_long(client: Client, argv: list[bytes], replies: bytearray) -> None:

@@ -45,19 +45,22 @@ class Alike:
     ([b'SET', b'a', b'1'], [[b'b'], [b'2']], [[b'SET', b'b', b'2']])
     """
 
-    __slots__ = ("_at", "_columns", "raw", "total", "width")
+    __slots__ = ("_at", "_columns", "_end", "name", "raw", "total", "width")
 
-    def __init__(self, columns: list[list[bytes]], raw: bytes = b"") -> None:
-        """All the names, all the first arguments, and so on."""
-        self.total, self.raw = len(columns[0]), raw
-        self.width = len(columns)
-        self._columns, self._at = columns, 0
+    def __init__(self, columns: list[list[bytes]], begin: int = 0, end: int | None = None) -> None:
+        """All the names, all the first arguments, and so on; from `begin` to `end`."""
+        names = columns[0]
+        self.total = len(names)
+        self.name, self.width = names[0], len(columns)
+        self.raw = b""
+        self._columns = columns
+        self._at, self._end = begin, self.total if end is None else end
 
     def __len__(self) -> int:
-        return self.total - self._at
+        return self._end - self._at
 
     def __iter__(self) -> Iterator[list[bytes]]:
-        return map(list, islice(zip(*self._columns, strict=True), self._at, None))
+        return map(list, islice(zip(*self._columns, strict=True), self._at, self._end))
 
     def __getitem__(self, place: int) -> list[bytes]:
         return [column[self._at + place] for column in self._columns]
@@ -66,17 +69,20 @@ class Alike:
         self._at += 1
         return self[-1]
 
-    def clear(self) -> None:
-        self._at = self.total
-
     def take(self, count: int) -> "Alike":
         """Remove that many from the front."""
-        begin, self._at = self._at, self._at + count
-        return Alike([column[begin : self._at] for column in self._columns])
+        begin = self._at
+        self.skip(count)
+        return Alike(self._columns, begin, self._at)
+
+    def skip(self, count: int) -> None:
+        """As take(), for who does not want them."""
+        self._at += count
 
     def columns(self, most: int) -> list[list[bytes]]:
         """The arguments of so many at the front: all the first ones, all the second ones."""
-        return [column[self._at : self._at + most] for column in self._columns[1:]]
+        begin, end = self._at, min(self._at + most, self._end)
+        return [column[begin:end] for column in self._columns[1:]]
 
 
 Burst = Commands | Alike
@@ -116,26 +122,21 @@ class BurstReader:
                 arguments = pieces[2::2]
                 if list(map(HEADER_OF, map(len, arguments))) == pieces[1:-1:2]:
                     return Commands([arguments], 1, burst)
-            commands, rest = self._split(pieces)
+            columns, end = split_alike(pieces)
+            if columns:
+                commands: Burst = Alike(columns)
+            else:
+                whole, end = split_burst(pieces)
+                commands = Commands(whole, len(whole))
+            rest = b"\r\n".join(pieces[end:])
             if rest:
                 stream.put_back(rest)
+            self._tried = stream.refills if rest and not columns else NEVER
             if commands:
                 commands.raw = burst[: -len(rest)] if rest else burst
                 return commands
         command = read_command(stream, self._limits, trusted)
         return None if command is None else Commands([command] if command else [])
-
-    def _split(self, pieces: list[bytes]) -> tuple[Burst, bytes]:
-        """The commands in a burst, which are many or none, and what is left of it."""
-        columns, end = split_alike(pieces)
-        if columns:
-            commands: Burst = Alike(columns)
-        else:
-            whole, end = split_burst(pieces)
-            commands = Commands(whole, len(whole))
-        rest = b"\r\n".join(pieces[end:])
-        self._tried = self._stream.refills if rest and not columns else NEVER
-        return commands, rest
 
 
 def split_burst(pieces: list[bytes]) -> tuple[list[list[bytes]], int]:
@@ -164,14 +165,20 @@ def split_alike(pieces: list[bytes]) -> tuple[list[list[bytes]], int]:
     """
     whole = len(pieces) - 1
     width = 1 + 2 * COUNTS.get(pieces[0], whole)
-    end = whole - whole % width
-    for column in pieces[0:end:width], pieces[2:end:width]:  # the heads and the names
-        if column and column.count(column[0]) < len(column):
-            end = width * len(list(takewhile(column[0].__eq__, column)))
-    if end < 2 * width or 2 * end < whole:
+    most = whole // width
+    if most < 2:
         return [], 0
-    columns = [pieces[place:end:width] for place in range(2, width, 2)]
-    for place, column in enumerate(columns):
-        if list(map(HEADER_OF, map(len, column))) != pieces[2 * place + 1 : end : width]:
+    end = most * width
+    heads, names = pieces[0:end:width], pieces[2:end:width]
+    if heads.count(pieces[0]) < most or names.count(pieces[2]) < most:
+        first = takewhile((pieces[0], pieces[2]).__eq__, zip(heads, names, strict=True))
+        end = width * len(list(first))
+        if end < 2 * width or 2 * end < whole:
             return [], 0
+    columns = []
+    for place in range(2, width, 2):
+        column = pieces[place:end:width]
+        if list(map(HEADER_OF, map(len, column))) != pieces[place - 1 : end : width]:
+            return [], 0
+        columns.append(column)
     return columns, end
