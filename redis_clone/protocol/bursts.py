@@ -90,7 +90,8 @@ Words = list[list[bytes]] | Alike  # of commands that were taken off
 
 # What the shortcut knows by heart: the headers of short arrays and of short arguments.
 COUNTS = {b"*%d" % count: count for count in range(1, 256)}
-HEADER_OF = {length: b"$%d" % length for length in range(1024)}.get
+HEADERS = [b"$%d" % length for length in range(1024)]
+HEADER_OF = dict(enumerate(HEADERS)).get
 
 NEVER = -1
 
@@ -172,13 +173,21 @@ def split_alike(pieces: list[bytes]) -> tuple[list[list[bytes]], int]:
     heads, names = pieces[0:end:width], pieces[2:end:width]
     if heads.count(pieces[0]) < most or names.count(pieces[2]) < most:
         first = takewhile((pieces[0], pieces[2]).__eq__, zip(heads, names, strict=True))
-        end = width * len(list(first))
-        if end < 2 * width or 2 * end < whole:
+        most = len(list(first))
+        end = most * width
+        if most < 2 or 2 * end < whole:
             return [], 0
-    columns = []
-    for place in range(2, width, 2):
+        names = names[:most]
+    if pieces[1:end:width].count(b"$%d" % len(pieces[2])) < most:
+        return [], 0
+    columns = [names]
+    for place in range(4, width, 2):
         column = pieces[place:end:width]
-        if list(map(HEADER_OF, map(len, column))) != pieces[place - 1 : end : width]:
+        try:
+            headers = [HEADERS[len(word)] for word in column]  # quicker than list(map(...)) for many
+        except IndexError:  # a long word
+            return [], 0
+        if headers != pieces[place - 1 : end : width]:
             return [], 0
         columns.append(column)
     return columns, end
