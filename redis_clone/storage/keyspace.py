@@ -197,7 +197,7 @@ class Keyspace:
     # A few at once, in one loop: what takes longest for one key is to be called for it.
 
     def get_many(self, keys: Sequence[bytes], kind: type[Value]) -> list[Value | None]:
-        """What get() returns for each of the first keys, as far as there is no WRONGTYPE among them."""
+        """What get() returns for each of them, up to the first one whose value is not a `kind`."""
         found: list[Any] = []
         values, words, expiring, moment = self._values, self._words, self.deadlines.keys(), self._uses.moment
         hits = 0
@@ -218,9 +218,10 @@ class Keyspace:
         """As overwrite(), one after the other."""
         values, words, expiring, moment = self._values, self._words, self.deadlines.keys(), self._uses.moment
         note, index, grown = self._changes.append, self.index, 0
+        is_usual = moment and not self.versions
         for key, value in zip(keys, strings, strict=True):
             old = values.get(key)
-            if type(old) is bytes and moment and key not in expiring:  # the usual case
+            if type(old) is bytes and is_usual and key not in expiring:
                 values[key] = value
                 words[key] = moment
                 grown += len(value) - len(old)
@@ -228,8 +229,6 @@ class Keyspace:
             else:
                 self.overwrite(key, value, event)
         self._account.bytes += grown
-        if self.versions:
-            self.versions.raise_all(keys)
 
     # Time to live.
 
