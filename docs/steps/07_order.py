@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
-from wire import NoLog, listen
+from wire import NoLog, OneByOne, listen
 
 from redis_clone.clock import Clock
 from redis_clone.commands import (  # noqa: F401
@@ -38,7 +38,7 @@ from redis_clone.storage.strings import STRING
 CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096, "hll-sparse-max-bytes": 3000}
 
 
-class Database:
+class Database(OneByOne):
     """A dict, and two rules: a value has a type, and an empty container is no value."""
 
     def __init__(self) -> None:
