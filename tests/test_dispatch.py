@@ -79,7 +79,7 @@ def test_the_function_of_a_row_is_run_in_dispatch_and_on_the_short_way_alone():
         runs = {call for call in calls if call.endswith(".function")}
         assert bool(runs) == (path.name == "dispatch.py"), f"{path.name}: {runs}"
         borrows = re.search(r"^ *function\b.* = command\.function\b", path.read_text(encoding="utf-8"), re.M)
-        assert bool(borrows) == (path.name == "turns.py"), f"{path.name} has a function at hand"
+        assert bool(borrows) == (path.name == "alike.py"), f"{path.name} has a function at hand"
 
 
 # What follows a change.
