@@ -46,18 +46,25 @@ def _perform_batch(client: Client, command: Command, commands: Alike, replies: b
     except RedisError:
         done = ()  # whose it is will be seen one by one
     finally:
-        if server.propagation.is_on and server.changes:
-            server.propagation.share_out(server.changes, len(done))
-            note_changes(client, commands.take(len(done)), commands)
-        else:
-            commands.skip(len(done))
-            note_changes(client, [], commands)
+        if done:
+            _take_off(client, commands, len(done))
     if not done:
         return 0
     replies += encode_all(done, client.protocol)
     now_ns = perf_counter_ns()
     server.command_stats.note(command, now_ns - begun_ns, len(done))
     return now_ns
+
+
+def _take_off(client: Client, commands: Alike, count: int) -> None:
+    """So many were performed."""
+    server = client.server
+    if server.propagation.is_on and server.changes:
+        server.propagation.share_out(server.changes, count)
+        note_changes(client, commands.take(count), commands)
+    else:
+        commands.skip(count)
+        note_changes(client, [], commands)
 
 
 def perform_row(client: Client, command: Command, commands: Burst, replies: bytearray) -> int:

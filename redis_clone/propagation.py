@@ -106,12 +106,16 @@ class Propagation:
         self._instead.clear()
 
     def share_out(self, changes: list[Change], count: int) -> None:
-        """Commands were performed at once: each has its change, and noticed what is gone before that.
+        """So many commands were performed at once: each has its change, and noticed what is gone before that.
 
         Those that only read have none; then the first of them has noticed it all.
         """
+        if len(changes) == count:
+            self.ends = list(range(1, count + 1))  # the usual case
+            return
         ends = [end for end, change in enumerate(changes, start=1) if change[0] not in GONE]
-        self.ends = ends + [len(changes)] * (count - len(ends))
+        self.ends = (ends + [len(changes)] * count)[:count]
+        self.ends[-1] = len(changes)
 
     def note_all(self, changes: list[Change], db: int, done: Words, commands: Burst) -> None:
         """Add one plain command or more that were run in a row, each a unit of its own.

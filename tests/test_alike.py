@@ -5,8 +5,9 @@ from random import Random
 import pytest
 from test_turns import in_words, run, run_burst
 
-from redis_clone import alike, commands, registry
+from redis_clone import alike, commands, registry, turns
 from redis_clone.clock import Clock
+from redis_clone.protocol.bursts import Alike
 from redis_clone.state import Client, Server
 
 commands.load()
@@ -81,13 +82,21 @@ def test_each_slow_command_is_seen_for_itself(client, batched):
 
 
 def test_a_bug_in_a_batch_costs_one_command(client, monkeypatch):
-    row = registry.TABLE["SET"]
-    monkeypatch.setattr(row, "batch", lambda client, keys, values: 1 // 0)
-    burst = [[b"SET", b"a", b"%d" % number] for number in range(3)]
+    def stumbling(client, keys, values):
+        client.db.overwrite_many(keys[:2], values[:2], "set")
+        return 1 // 0
+
+    log = []
+    client.server.propagation.listen(log.extend)
+    monkeypatch.setattr(registry.TABLE["SET"], "batch", stumbling)
+    commands = Alike([[b"SET"] * 3, [b"a", b"b", b"c"], [b"1", b"2", b"3"]])
     with pytest.raises(ZeroDivisionError):
-        run_burst(client, burst)
+        turns.execute_all(client, commands, bytearray())
     monkeypatch.undo()
-    assert run_burst(client, burst) == b"+OK\r\n" * 3 and not client.server.changes
+    replies = bytearray()
+    turns.execute_all(client, commands, replies)
+    assert replies == b"+OK\r\n" * 2 and not commands and not client.server.changes
+    assert [argv[1] for _, argv in log] == [b"a", b"b", b"c"]
 
 
 def test_many_are_performed_in_several_batches(client, batched):

@@ -186,3 +186,20 @@ def test_a_whole_transaction_in_a_burst_is_handed_on_in_words_for_they_name_the_
     propagation.end_unit()
     propagation.hand_on()
     assert told == [(-1, [b"MULTI"]), (2, commands[1]), (2, commands[2]), (-1, [b"EXEC"])]
+
+
+@pytest.mark.parametrize(
+    ("events", "count", "ends"),
+    [
+        (["set", "set"], 2, [1, 2]),
+        (["set", "expired", "set"], 2, [1, 3]),
+        (["expired", "set", "set"], 2, [2, 3]),
+        (["expired"], 3, [1, 1, 1]),  # of three that only read
+        (["expired", "expired", "expired"], 3, [1, 2, 3]),
+        (["set", "set", "set"], 1, [3]),  # of one with a bug
+    ],
+)
+def test_changes_are_shared_out_among_commands_performed_at_once(events, count, ends):
+    propagation = Propagation()
+    propagation.share_out([(event, b"k", 0) for event in events], count)
+    assert propagation.ends == ends
