@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from test_turns import in_words, run, run_burst
+from harness import in_words, run, run_burst
 
 from redis_clone import alike, commands, registry, turns
 from redis_clone.clock import Clock

@@ -1,6 +1,5 @@
 """A client's turn, without a socket: the lock, the bytes, the short way beside the long one, a bug."""
 
-import io
 import logging
 import sys
 from random import Random
@@ -8,14 +7,13 @@ from threading import Thread
 
 import pytest
 from harness import Client as NetworkClient
-from harness import RecordedLock
+from harness import RecordedLock, in_words, run, run_burst
 
 from redis_clone import alike, commands, registry, turns
 from redis_clone.clock import Clock
 from redis_clone.errors import RedisError
-from redis_clone.protocol.bursts import BurstReader, Commands, split_burst
-from redis_clone.protocol.replies import encode, encode_command
-from redis_clone.protocol.stream import Stream
+from redis_clone.protocol.bursts import Commands
+from redis_clone.protocol.replies import encode
 from redis_clone.state import Client, Server
 
 commands.load()
@@ -35,20 +33,6 @@ def server(events):
 @pytest.fixture
 def client(server):
     return Client(server)
-
-
-def run(client, line):
-    return turns.execute(client, line.encode().split())
-
-
-def run_burst(client, lines):
-    """What is answered to commands that come at once."""
-    raw, replies = b"".join([encode_command(argv) for argv in lines]), bytearray()
-    reader = BurstReader(Stream(io.BytesIO(raw).read))
-    while commands := reader.next():
-        while commands:
-            turns.execute_all(client, commands, replies)
-    return bytes(replies)
 
 
 # The lock, and what is done under it.
@@ -184,15 +168,6 @@ def test_the_short_way_is_left_as_soon_as_anything_is_up(server, client, happen)
     assert turns.nothing_is_up(client)
     happen(server, client)
     assert not turns.nothing_is_up(client)
-
-
-def in_words(effects):
-    """Where a burst was logged as its bytes, its commands."""
-    for db, words in effects:
-        if type(words) is bytes:
-            yield from [(db, argv) for argv in split_burst(words.split(b"\r\n"))[0]]
-        else:
-            yield db, words
 
 
 def test_the_short_way_leads_where_the_long_one_does():
