@@ -47,7 +47,8 @@ def set_batch(client: Client, keys: Column, values: Column) -> Sequence[SimpleSt
     return [OK] * len(keys)
 
 
-# Commands on one key, for which there is one that does the same: INCR three times is INCRBY 3.
+# Commands on one key, for which there is one that does the same: INCR three times is INCRBY 3.  It stores
+# once, and the other changes are mentioned; for WATCH it does not matter how often a key was written.
 
 
 def _same(keys: Column) -> int:

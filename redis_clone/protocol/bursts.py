@@ -67,7 +67,7 @@ class Alike:
 
     def popleft(self) -> list[bytes]:
         self._at += 1
-        return self[-1]
+        return self[-1]  # the one that was first
 
     def take(self, count: int) -> "Alike":
         """Remove that many from the front."""
@@ -132,6 +132,7 @@ class BurstReader:
             rest = b"\r\n".join(pieces[end:])
             if rest:
                 stream.put_back(rest)
+            # Once, or odd payloads would cost their square; commands alike were half of the burst at least.
             self._tried = stream.refills if rest and not columns else NEVER
             if commands:
                 commands.raw = burst[: -len(rest)] if rest else burst
