@@ -52,7 +52,7 @@ def _perform_batch(client: Client, command: Command, commands: Alike, replies: b
         return 0
     replies += encode_all(done, client.protocol)
     now_ns = perf_counter_ns()
-    server.command_stats.note(command, now_ns - begun_ns, len(done))
+    server.command_stats.note_together(command, now_ns - begun_ns, len(done))
     return now_ns
 
 
@@ -129,10 +129,10 @@ def _note_times(
     """The last of the first `count` took `last_ns`, all before it `rest_ns` together."""
     server = client.server
     if last_ns < LONG_NS and last_ns < server.slow_ns:
-        server.command_stats.note(command, rest_ns + last_ns, count)
+        server.command_stats.note_together(command, rest_ns + last_ns, count)
         return
     if count > 1:
-        server.command_stats.note(command, rest_ns, count - 1)
+        server.command_stats.note_together(command, rest_ns, count - 1)
     server.command_stats.note(command, last_ns)
     if last_ns >= server.slow_ns:
         note_slow(client, command, done[count - 1], last_ns)

@@ -13,6 +13,7 @@ values in it may change.  perform() is the only place that runs a command's func
 This module needs the command table, not the commands, so they may import it.
 """
 
+from collections.abc import Callable
 from time import perf_counter_ns
 
 from redis_clone.admission import admit, is_postponed, refuse
@@ -21,6 +22,7 @@ from redis_clone.checks import fits_in_memory
 from redis_clone.errors import CountedError, RedisError, too_many_words
 from redis_clone.notifications import forget_remarks
 from redis_clone.protocol.replies import QUEUED, Reply
+from redis_clone.protocol.resp import QueryBufferFull
 from redis_clone.registry import Command
 from redis_clone.state import Client, Server
 
@@ -42,6 +44,8 @@ def run(client: Client, argv: list[bytes]) -> Reply:
             reply = POSTPONED
         elif client.transaction.queuing and command.name not in NEVER_QUEUED:
             client.transaction.queue(command, argv)
+            if client.transaction.queued_bytes > server.limits.command_bytes:
+                raise QueryBufferFull  # what is queued has been read and not yet run; 7.0 does not count it
             reply = QUEUED
         else:
             reply = call(client, command, argv)
@@ -88,11 +92,18 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
 def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
     """Run a command's function, and count.  Its error is its reply."""
     server = client.server
+    function: Callable[..., Reply] = command.function  # type: ignore[assignment]
+    count = len(argv)
     begun_ns = perf_counter_ns()
     try:
-        if len(argv) > command.takes:
+        if count > command.takes:
             raise too_many_words(command.name, argv)
-        reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
+        if count == 3 and command.words == 1:  # spelled out, for a star takes a twelfth of a GET
+            reply = function(client, argv[1], argv[2])
+        elif count == 2 and command.words == 1:
+            reply = function(client, argv[1])
+        else:
+            reply = function(client, *argv[command.words :])
     except RedisError as error:
         reply = count_error(server, command, error)
     took_ns = perf_counter_ns() - begun_ns

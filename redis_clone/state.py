@@ -74,6 +74,7 @@ class Server:
         self.memory_peak = 0  # bytes, the most that used_memory ever was
         self.clients: dict[int, Client] = {}  # by their id, oldest first
         self.client_ids = itertools.count(1)
+        self.at_ease: set[Client] = set()  # for whom nothing is up (turns.py), while nobody can change that
         self.unvisited: list[Client] = []  # those the cron has still to look after in this round
         self.to_wake: list[Outbox] = []  # rung when the lock is released
         self.waiting = WaitingRoom()
@@ -88,7 +89,7 @@ class Server:
         self.start_ms = self.clock.now_ms
         self.saves = Saves(last_s=self.start_ms // 1000)
         self.disk = Disk()  # why nothing may be written, if so
-        self.log = Log(self.clock, lambda error: self.disk.note(log_error=error), self.stop_requests.put)
+        self.log = Log(self.clock, self._note_log_error, self.stop_requests.put)
         self.rewrites = Rewrites()  # of the log, which is the append-only file
         self.users = Users()
         self.denials = Denials()
@@ -119,7 +120,7 @@ class Server:
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
             "latency-monitor-threshold": self._choose_latency_threshold,
-            "latency-tracking": self._choose_latency_tracking,
+            "latency-tracking": self.command_stats.track_latency,
             "lazyfree-lazy-expire": lambda lazily: setattr(self.propagation, "removes_lazily", lazily),
             "lfu-decay-time": lambda minutes: setattr(self.uses, "decay_minutes", minutes),
             "lfu-log-factor": lambda factor: setattr(self.uses, "log_factor", factor),
@@ -140,6 +141,10 @@ class Server:
         }
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
+
+    def _note_log_error(self, error: str) -> None:
+        self.disk.note(log_error=error)
+        self.at_ease.clear()  # for it may be said by a thread that syncs and has no lock
 
     def _weigh_saving(self, _: object) -> None:
         matters = self.config["save"] and self.config["stop-writes-on-bgsave-error"]
@@ -162,9 +167,6 @@ class Server:
     def _choose_latency_threshold(self, milliseconds: int) -> None:
         self.latency.threshold_ms = milliseconds
         self.slow_ns = min(self.slowlog.from_ns, self.latency.from_ns)
-
-    def _choose_latency_tracking(self, tracks: bool) -> None:
-        self.command_stats.tracks_latency = tracks
 
     def _limit_tracking(self, most_keys: int) -> None:
         self.tracking.most_keys = most_keys

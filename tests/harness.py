@@ -105,7 +105,9 @@ def run_burst(client: ServersClient, lines: Iterable[list[bytes]]) -> bytes:
     replies = bytearray()
     reader = BurstReader(Stream(io.BytesIO(b"".join(map(encode_command, lines))).read))
     while burst := reader.next():
-        while burst:
+        if isinstance(burst, list):
+            turns.execute_all(client, burst, replies)
+        while not isinstance(burst, list) and burst:
             turns.execute_all(client, burst, replies)
     return bytes(replies)
 

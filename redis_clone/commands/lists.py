@@ -25,7 +25,7 @@ command = command_group("list")
 class End(NamedTuple):
     """One end of a list: how to work there, and the events that tell of it."""
 
-    push: Callable[[QuickList[bytes], Sequence[bytes]], None]
+    push: Callable[[QuickList[bytes], Sequence[bytes]], int]
     pop: Callable[[QuickList[bytes], int], list[bytes]]
     push_event: str
     pop_event: str
@@ -80,12 +80,14 @@ def rpushx(client: Client, key: bytes, *elements: bytes) -> int:
 
 
 def push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int:
-    stored = client.db.edit(key, QuickList)
-    if stored is None:
-        stored = QuickList()
-    end.push(stored, elements)
-    client.db.store(key, stored, end.push_event)
-    return len(stored)
+    old = client.db.edit(key, QuickList)
+    stored = QuickList() if old is None else old
+    length = end.push(stored, elements)
+    if old is None:
+        client.db.store(key, stored, end.push_event)
+    else:
+        client.db.grow(key, end.push_event)
+    return length
 
 
 @command("LPOP", arity=-2, flags="write fast", keys=one_key("RW access delete"))

@@ -185,7 +185,7 @@ def config_resetstat(client: Client) -> SimpleString:
     """
     server = client.server
     server.stats.reset(server.clients.values())
-    server.command_stats.figures.clear()
+    server.command_stats.forget()
     server.expiry.reset()
     server.eviction.reset()
     server.remains.done = 0

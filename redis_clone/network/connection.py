@@ -25,7 +25,7 @@ from redis_clone.locking import locked
 from redis_clone.network import tls
 from redis_clone.network.narrator import show_bytes, show_command
 from redis_clone.outbox import OutboxFull
-from redis_clone.protocol.bursts import Burst, BurstReader, Commands
+from redis_clone.protocol.bursts import Burst, BurstReader
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
@@ -89,40 +89,34 @@ class Connection(socketserver.BaseRequestHandler):
         reader = BurstReader(self._stream, state.limits)
         try:
             while not client.outbox.closing:
-                commands = reader.next(trusted=client.authenticated or state.users.default_lets_in)
+                commands = reader.next(client.authenticated or state.users.default_lets_in)
                 if commands is None:
                     break
-                while commands and not client.outbox.closing:
-                    if state.shows_commands:
-                        self._answer_aloud(commands)
-                    else:
-                        self._answer(commands)
-                    if len(self._replies) > CHUNK:
-                        self._check_size()
-                        self._flush()
-                    if client.waiter is not None:
-                        self._wait_to_be_served()
+                if not isinstance(commands, list):
+                    while commands and not client.outbox.closing:
+                        self._answer(commands.popleft() if state.shows_commands else commands)
+                elif commands:
+                    self._answer(commands)
                 del commands  # nothing of them is kept while we wait for more
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
             reception.note_protocol_error(client, error)
             self._replies += encode(error)
-        self._flush()
-
-    def _check_size(self) -> None:
-        if self.client.outbox.is_too_full(len(self._replies)):
-            self.client.outbox.overflow()
-            raise OutboxFull
+        if self._replies:
+            self._flush()
 
     def _about(self) -> str:
         """The client as CLIENT LIST shows it."""
         with locked(self._state):
             return described(self.client).decode("latin-1")
 
-    def _answer(self, commands: Burst) -> None:
-        """Run the first of them at least."""
+    def _answer(self, commands: list[bytes] | Burst) -> None:
+        """Run one command, or of a burst the first at least; and if it has to wait, wait with it."""
+        begin = len(self._replies)
         try:
             turns.execute_all(self.client, commands, self._replies)
+        except QueryBufferFull:
+            raise
         except MemoryError:  # the real server would end here
             row = self.client.last_command
             logging.warning(f"Out of memory while running {row and row.name} for client id={self.client.id}")
@@ -131,20 +125,24 @@ class Connection(socketserver.BaseRequestHandler):
             row = self.client.last_command
             logging.bug(f"Error while running {row and row.name} for client id={self.client.id}")
             self._replies += encode(INTERNAL_ERROR)
+        if self._state.shows_commands and isinstance(commands, list):
+            show_command(self.client, commands, bytes(self._replies[begin:]))
+        if len(self._replies) > CHUNK:
+            self._check_size()
+            self._flush()
+        if self.client.waiter is not None:
+            self._wait_to_be_served()
 
-    def _answer_aloud(self, commands: Burst) -> None:
-        """Run the first of them, and tell on the log what it was and what was answered."""
-        argv, before = commands.popleft(), len(self._replies)
-        self._answer(Commands([argv]))
-        show_command(self.client, argv, bytes(self._replies[before:]))
+    def _check_size(self) -> None:
+        if self.client.outbox.is_too_full(len(self._replies)):
+            self.client.outbox.overflow()
+            raise OutboxFull
 
     def _receive(self, at_most: int) -> bytes:
         """The next bytes from the client; what has gathered for it is sent first."""
         if self._replies:
             self._flush()
         client = self.client
-        if client.transaction.queued_bytes > self._state.limits.command_bytes:
-            raise QueryBufferFull  # what is queued has been read and not yet run; 7.0 does not count it
         if client.outbox.is_open:
             self._wait_for_either()
         received = self.request.recv(at_most)
@@ -171,7 +169,8 @@ class Connection(socketserver.BaseRequestHandler):
         What the client sends meanwhile is read ahead, so that one that hangs up is noticed at once, and no
         element is handed to it.
         """
-        self._flush()
+        if self._replies:
+            self._flush()
         bell = self._get_bell()
         while not self.client.outbox.is_cut:
             is_waiting = self.client.waiter is not None
@@ -219,9 +218,8 @@ class Connection(socketserver.BaseRequestHandler):
             return True
 
     def _flush(self) -> None:
-        if self._replies:
-            self._send(self._replies)
-            self._replies.clear()
+        self._send(self._replies)
+        self._replies.clear()
 
     def _send(self, data: "bytes | bytearray") -> None:
         """Not before what it tells of is safe; where that cannot be had (LogBroken), never."""

@@ -90,6 +90,7 @@ Words = list[list[bytes]] | Alike  # of commands that were taken off
 
 # What the shortcut knows by heart: the headers of short arrays and of short arguments.
 COUNTS = {b"*%d" % count: count for count in range(1, 256)}
+PIECES = {header: 2 + 2 * count for header, count in COUNTS.items()}  # of a command alone, an empty one last
 HEADERS = [b"$%d" % length for length in range(1024)]
 HEADER_OF = dict(enumerate(HEADERS)).get
 
@@ -103,7 +104,7 @@ class BurstReader:
     >>> data = io.BytesIO(b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\nECHO 'as typed'\r\n")
     >>> reader = BurstReader(Stream(data.read))
     >>> reader.next(), reader.next(), reader.next()
-    (Commands([[b'GET', b'a'], [b'PING']]), Commands([[b'ECHO', b'as typed']]), None)
+    (Commands([[b'GET', b'a'], [b'PING']]), [b'ECHO', b'as typed'], None)
     """
 
     def __init__(self, stream: Stream, limits: Limits = UNLIMITED) -> None:
@@ -111,18 +112,21 @@ class BurstReader:
         self._limits = limits
         self._tried = NEVER  # the refill of the stream that the shortcut was last tried on, and stopped
 
-    def next(self, trusted: bool = True) -> Burst | None:
-        """Some commands, none for an empty line; None at the end.  Errors and `trusted` as read_command()."""
+    def next(self, trusted: bool = True) -> list[bytes] | Burst | None:
+        """A command alone, as its words, or some; none of either for an empty line, and None at the end.
+
+        Errors and `trusted` as for read_command().
+        """
         stream = self._stream
-        if trusted and (stream.refills != self._tried or not stream.unread):
+        if trusted and stream.refills != self._tried:
             burst = stream.take_burst()
             if not burst:
                 return None
             pieces = burst.split(b"\r\n")
-            if len(pieces) == 2 + 2 * COUNTS.get(pieces[0], NEVER) and not pieces[-1]:  # one, it seems
-                arguments = pieces[2::2]
-                if list(map(HEADER_OF, map(len, arguments))) == pieces[1:-1:2]:
-                    return Commands([arguments], 1, burst)
+            if len(pieces) == PIECES.get(pieces[0]):  # one, it seems
+                argv = pieces[2::2]
+                if [*map(HEADER_OF, map(len, argv)), b""] == pieces[1::2]:
+                    return argv
             columns, end = split_alike(pieces)
             if columns:
                 commands: Burst = Alike(columns)
@@ -137,8 +141,7 @@ class BurstReader:
             if commands:
                 commands.raw = burst[: -len(rest)] if rest else burst
                 return commands
-        command = read_command(stream, self._limits, trusted)
-        return None if command is None else Commands([command] if command else [])
+        return read_command(stream, self._limits, trusted)
 
 
 def split_burst(pieces: list[bytes]) -> tuple[list[list[bytes]], int]:

@@ -76,13 +76,12 @@ class Stream:
 
     def take_burst(self) -> bytes:
         """All that is here, or if that is nothing the next that comes; b"" at the end of the stream."""
-        if self._position < len(self._buffer):
-            burst = self._buffer[self._position :]
-        else:
+        if not self._buffer:
             self.refills += 1
-            burst = self._receive(CHUNK)
+            return self._receive(CHUNK)
+        burst = self._buffer[self._position :]
         self._buffer, self._position = b"", 0
-        return burst
+        return burst or self.take_burst()
 
     def put_back(self, unread: bytes) -> None:
         """Have `unread` come next; the other half of take_burst()."""

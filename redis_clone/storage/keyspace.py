@@ -162,6 +162,13 @@ class Keyspace:
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
+    def grow(self, key: bytes, event: str) -> None:
+        """As store(), for a value that edit() gave out and that was only added to, so it is not empty."""
+        self._account.stale.add(key)
+        self._changes.append((event, key, self.index))
+        if self.versions and key in self.versions:
+            self.versions[key] += 1
+
     def overwrite(self, key: bytes, value: Any, event: str, due_ms: int | None = None) -> None:
         """Keep a value as SET does: whatever was there goes, the time to live too.
 

@@ -30,6 +30,7 @@ class QuickList(Generic[Item]):
     """
     >>> tasks = QuickList([b"a", b"b", b"c"])
     >>> tasks.push_left([b"1", b"2"])
+    5
     >>> list(tasks), tasks[-1], tasks.slice(1, 3)
     ([b'2', b'1', b'a', b'b', b'c'], b'c', [b'1', b'a'])
     """
@@ -42,8 +43,8 @@ class QuickList(Generic[Item]):
         self._length = 0
         self.push_right(items)
 
-    def push_left(self, items: Sequence[Item]) -> None:
-        """Each item in turn becomes the new head, so the last of them ends up first.  O(m)"""
+    def push_left(self, items: Sequence[Item]) -> int:
+        """Each item in turn becomes the new head, so the last of them ends up first; returns len().  O(m)"""
         head = self._blocks[0]
         room = BLOCK_SIZE - len(head)
         self._length += len(items)
@@ -51,9 +52,10 @@ class QuickList(Generic[Item]):
             self._blocks[:0] = _cut_in_blocks(items[room:][::-1])
             items = items[:room]
         head[:0] = items[::-1]  # moves the rest with one memmove; list.insert() takes a loop
+        return self._length
 
-    def push_right(self, items: Sequence[Item]) -> None:
-        """Each item in turn becomes the new tail.  O(m)"""
+    def push_right(self, items: Sequence[Item]) -> int:
+        """Each item in turn becomes the new tail; returns len().  O(m)"""
         tail = self._blocks[-1]
         room = BLOCK_SIZE - len(tail)
         self._length += len(items)
@@ -61,6 +63,7 @@ class QuickList(Generic[Item]):
             self._blocks += _cut_in_blocks(items[room:])
             items = items[:room]
         tail.extend(items)
+        return self._length
 
     def pop_left(self, count: int = 1) -> list[Item]:
         """Takes up to `count` (0 or more) items off the head; the old head comes first.  O(m)

@@ -14,8 +14,8 @@ def test_calls_are_counted_and_their_time_is_summed():
 
 def test_calls_that_were_timed_together_share_the_time():
     stats = CommandStats()
-    stats.note("get", 10_000, calls=4)
-    stats.note("get", 3_000_000, calls=3)
+    stats.note_together("get", 10_000, calls=4)
+    stats.note_together("get", 3_000_000, calls=3)
     assert (stats.of("get").calls, stats.of("get").ns) == (7, 3_010_000)
     assert [count for _, count in stats.of("get").histogram.counts()] == [4, 3]
 
@@ -23,7 +23,7 @@ def test_calls_that_were_timed_together_share_the_time():
 def test_without_tracking_the_histogram_stays_as_it_was():
     stats = CommandStats()
     stats.note("get", 1000)
-    stats.tracks_latency = False
+    stats.track_latency(False)
     stats.note("get", 1000)
     stats.note("get", 1_000_000)
     assert stats.of("get").calls == 3

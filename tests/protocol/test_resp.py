@@ -31,8 +31,8 @@ def one_by_one(reader):
     def read(trusted=True):
         if not ready:
             commands = reader.next(trusted)
-            if not commands:
-                return commands if commands is None else []
+            if commands is None or isinstance(commands, list):
+                return commands
             ready.extend(commands)
         return ready.popleft()
 
