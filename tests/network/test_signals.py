@@ -53,7 +53,12 @@ def test_ctrl_c_twice_ends_a_server_that_is_busy():
         for line in process.stdout:
             if "Received SIGINT scheduling shutdown" in line:
                 break
-        process.send_signal(signal.SIGINT)
+
+        def insist():  # rarely another thread takes a signal, and the main one, which waits, does not notice
+            process.send_signal(signal.SIGINT)
+            return process.poll() is not None
+
+        wait_until(insist)
         assert process.wait(PATIENCE) == 1
         assert "You insist... exiting now." in process.stdout.read()
 
