@@ -92,18 +92,11 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
 def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
     """Run a command's function, and count.  Its error is its reply."""
     server = client.server
-    function: Callable[..., Reply] = command.function  # type: ignore[assignment]
-    count = len(argv)
     begun_ns = perf_counter_ns()
     try:
-        if count > command.takes:
+        if len(argv) > command.takes:
             raise too_many_words(command.name, argv)
-        if count == 3 and command.words == 1:  # spelled out, for a star takes a twelfth of a GET
-            reply = function(client, argv[1], argv[2])
-        elif count == 2 and command.words == 1:
-            reply = function(client, argv[1])
-        else:
-            reply = function(client, *argv[command.words :])
+        reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
         reply = count_error(server, command, error)
     took_ns = perf_counter_ns() - begun_ns
@@ -111,6 +104,29 @@ def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
         server.command_stats.note(command, took_ns)
         if took_ns >= server.slow_ns:
             note_slow(client, command, argv, took_ns)
+    return reply
+
+
+def perform_plain(client: Client, command: Command, argv: list[bytes]) -> Reply:
+    """The same for a plain command, whose words were counted: it does not block, and its name is one word."""
+    server, count = client.server, len(argv)
+    function: Callable[..., Reply] = command.function  # type: ignore[assignment]
+    begun_ns = perf_counter_ns()
+    try:
+        if count == 3:  # spelled out, for a star takes a twelfth of a GET
+            reply = function(client, argv[1], argv[2])
+        elif count == 2:
+            reply = function(client, argv[1])
+        elif count == 4:
+            reply = function(client, argv[1], argv[2], argv[3])
+        else:
+            reply = function(client, *argv[1:])
+    except RedisError as error:
+        reply = count_error(server, command, error)
+    took_ns = perf_counter_ns() - begun_ns
+    server.command_stats.note(command, took_ns)
+    if took_ns >= server.slow_ns:
+        note_slow(client, command, argv, took_ns)
     return reply
 
 

@@ -21,10 +21,10 @@ from time import perf_counter_ns
 
 from redis_clone.alike import perform_alike, perform_row
 from redis_clone.blocking import Blocked
-from redis_clone.dispatch import call, perform, propagate, run
+from redis_clone.dispatch import call, perform_plain, propagate, run
 from redis_clone.outbox import Outbox
 from redis_clone.protocol.bursts import Alike, Burst, Commands
-from redis_clone.protocol.replies import OK, OK_LINE, encode
+from redis_clone.protocol.replies import ENCODERS, OK, OK_LINE, encode
 from redis_clone.registry import PLAIN
 from redis_clone.serving import let_wait, reply_bytes, serve_waiters
 from redis_clone.state import Client, Server
@@ -127,8 +127,8 @@ def _go_alone(client: Client, argv: list[bytes], replies: bytearray) -> bool:
     client.active_ns = server.clock.now_ns
     client.last_command = command
     try:
-        reply = perform(client, command, argv)
-        replies += OK_LINE if reply is OK else encode(reply, client.protocol)
+        reply = perform_plain(client, command, argv)
+        replies += OK_LINE if reply is OK else ENCODERS.get(type(reply), encode)(reply, client.protocol)
     finally:
         if server.propagation.is_on:
             propagate(server, client, argv)

@@ -103,7 +103,7 @@ class Connection(socketserver.BaseRequestHandler):
             reception.note_protocol_error(client, error)
             self._replies += encode(error)
         if self._replies:
-            self._flush()
+            self._send(self._replies)
 
     def _about(self) -> str:
         """The client as CLIENT LIST shows it."""
@@ -129,7 +129,7 @@ class Connection(socketserver.BaseRequestHandler):
             show_command(self.client, commands, bytes(self._replies[begin:]))
         if len(self._replies) > CHUNK:
             self._check_size()
-            self._flush()
+            self._send(self._replies)
         if self.client.waiter is not None:
             self._wait_to_be_served()
 
@@ -141,7 +141,7 @@ class Connection(socketserver.BaseRequestHandler):
     def _receive(self, at_most: int) -> bytes:
         """The next bytes from the client; what has gathered for it is sent first."""
         if self._replies:
-            self._flush()
+            self._send(self._replies)
         client = self.client
         if client.outbox.is_open:
             self._wait_for_either()
@@ -170,7 +170,7 @@ class Connection(socketserver.BaseRequestHandler):
         element is handed to it.
         """
         if self._replies:
-            self._flush()
+            self._send(self._replies)
         bell = self._get_bell()
         while not self.client.outbox.is_cut:
             is_waiting = self.client.waiter is not None
@@ -191,7 +191,7 @@ class Connection(socketserver.BaseRequestHandler):
     def _pass_on_messages(self) -> None:
         messages = reception.take_messages(self.client)
         if messages:
-            self._send(messages)
+            self._send(bytearray(messages))
 
     def _ring(self) -> None:
         """Called by other threads, when the outbox is no longer empty or the connection is to end."""
@@ -217,12 +217,8 @@ class Connection(socketserver.BaseRequestHandler):
         except OSError:
             return True
 
-    def _flush(self) -> None:
-        self._send(self._replies)
-        self._replies.clear()
-
-    def _send(self, data: "bytes | bytearray") -> None:
-        """Not before what it tells of is safe; where that cannot be had (LogBroken), never."""
+    def _send(self, data: bytearray) -> None:
+        """And empty it.  Not before what it tells of is safe; where that cannot be had (LogBroken), never."""
         client, log = self.client, self._state.log
         if log.holds_replies and client.logged > log.safe:
             log.make_safe(client.logged)
@@ -233,6 +229,7 @@ class Connection(socketserver.BaseRequestHandler):
         client.output_bytes += len(data)
         if self._state.shows_bytes:
             show_bytes(client, ">", bytes(data))
+        data.clear()
 
     def _set_options(self) -> None:
         if self.request.family in (socket.AF_INET, socket.AF_INET6):

@@ -120,13 +120,13 @@ class BurstReader:
         stream = self._stream
         if trusted and stream.refills != self._tried:
             burst = stream.take_burst()
-            if not burst:
-                return None
             pieces = burst.split(b"\r\n")
             if len(pieces) == PIECES.get(pieces[0]):  # one, it seems
                 argv = pieces[2::2]
                 if [*map(HEADER_OF, map(len, argv)), b""] == pieces[1::2]:
                     return argv
+            if not burst:
+                return None
             columns, end = split_alike(pieces)
             if columns:
                 commands: Burst = Alike(columns)

@@ -98,6 +98,7 @@ class Verbatim(bytes):
 LONGEST_LINE = 512 * 1024 * 1024  # that a client takes: a line of MONITOR may hold a large value
 
 SHORT_HEADERS = [b"$%d" % length for length in range(256)]
+SHORT_INTEGERS = {number: b":%d\r\n" % number for number in range(-2, 256)}
 
 OK = SimpleString("OK")
 OK_LINE = b"+OK\r\n"  # the most frequent reply, in either protocol
@@ -168,7 +169,7 @@ def _null_array(reply: NullArray, protocol: int) -> bytes:
 
 
 def _integer(reply: int, protocol: int) -> bytes:
-    return b":%d\r\n" % reply
+    return SHORT_INTEGERS.get(reply) or b":%d\r\n" % reply
 
 
 def _boolean(reply: bool, protocol: int) -> bytes:
