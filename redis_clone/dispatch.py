@@ -8,7 +8,8 @@
         propagate  tells everybody who must hear of what changed
 
 The caller holds the server's lock, and makes bytes of the reply before it lets go of it: after that the
-values in it may change.  perform() is the only place that runs a command's function.
+values in it may change.  perform() runs a command's function, and nobody else but the short ways: see
+perform_plain(), and alike.py.
 
 This module needs the command table, not the commands, so they may import it.
 """

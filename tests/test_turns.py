@@ -12,6 +12,7 @@ from harness import RecordedLock, in_words, run, run_burst
 from redis_clone import alike, commands, registry, turns
 from redis_clone.clock import Clock
 from redis_clone.errors import RedisError
+from redis_clone.locking import let_others_in, locked
 from redis_clone.protocol.bursts import Commands
 from redis_clone.protocol.replies import encode
 from redis_clone.state import Client, Server
@@ -170,6 +171,45 @@ def test_the_short_way_is_left_as_soon_as_anything_is_up(server, client, happen)
     assert not turns.nothing_is_up(client)
 
 
+BY_COMMANDS = [name for name in WHAT_IS_UP if name not in ("a password", "a full disk", "a script")]
+
+
+@pytest.mark.parametrize("name", BY_COMMANDS)
+def test_a_client_is_at_ease_until_something_is_up(server, client, name):
+    run(client, "GET a")
+    assert client in server.at_ease
+    WHAT_IS_UP[name](server, client)
+    run(client, "GET a")
+    assert client not in server.at_ease
+
+
+def test_who_was_at_ease_is_asked_again_when_somebody_else_has_had_the_lock(client):
+    server = client.server
+    run(client, "GET a")
+    with locked(server):
+        server.disk.refusal = "MISCONF no space"
+    assert run(client, "SET a 1") == b"-MISCONF no space\r\n"
+
+
+def test_who_was_at_ease_is_told_that_a_script_runs():
+    server = Server()
+    client, answers = Client(server), []
+    turns.execute(client, [b"GET", b"a"])
+    with server.lock:
+        other = Thread(target=lambda: answers.append(turns.execute(client, [b"GET", b"a"])))
+        other.start()
+        while not answers:
+            let_others_in(server, "BUSY a script runs")
+    other.join()
+    assert answers == [b"-BUSY a script runs\r\n"]
+
+
+def test_who_was_at_ease_hears_of_a_log_that_cannot_be_written(server, client):
+    run(client, "GET a")
+    server.note_log_error("No space left on device")
+    assert client not in server.at_ease and b"No space left" in run(client, "SET a 1")
+
+
 def test_the_short_way_leads_where_the_long_one_does():
     random = Random(1)
     words = b"a b c 0 1 -1 2.5 10 EX NX 100 WITHSCORES LIMIT".split()
@@ -235,6 +275,16 @@ def test_a_bug_leaves_the_lock_free_and_nothing_half_told(server, client, comman
         run(client, "DIVIDE")
     assert events == ["taken", "given back"] and server.changes == []
     assert run(client, "PING") == b"+PONG\r\n"
+
+
+def test_what_a_command_alone_has_changed_before_its_bug_is_logged_and_counted(server, client, command):
+    command("DIVIDE", divide)
+    told = []
+    server.propagation.listen(told.extend)
+    assert turns.nothing_is_up(client)
+    with pytest.raises(ZeroDivisionError):
+        run(client, "DIVIDE")
+    assert told == [(0, [b"DIVIDE"])] and server.stats.changes == 1
 
 
 def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_address, command, caplog):

@@ -49,6 +49,8 @@ class Database(OneByOne):
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
+    grow = store  # for a value that something was added to: it cannot be empty
+
     def delete(self, key: bytes) -> bool:
         self.versions.raise_all([key])
         return self._values.pop(key, None) is not None

@@ -60,6 +60,7 @@ class Database(OneByOne):
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
+    grow = store  # for a value that something was added to: it cannot be empty
     overwrite = store  # chapter 8 tells why these are two
 
     def delete(self, key: bytes) -> bool:

@@ -51,15 +51,13 @@ def hmset(client: Client, key: bytes, *fields_and_values: bytes) -> SimpleString
 def _set_fields(client: Client, key: bytes, fields_and_values: Sequence[bytes], name: str) -> int:
     if len(fields_and_values) % 2:
         raise wrong_arity(name)
-    old = client.db.edit(key, Hash)
-    stored = Hash() if old is None else old
+    stored = client.db.edit(key, Hash)
+    if stored is None:
+        stored = Hash()
     before = len(stored.fields)
     for place in range(0, len(fields_and_values), 2):  # one field is usual: pairs() takes a tenth more
         stored.set(fields_and_values[place], fields_and_values[place + 1])
-    if old is None:
-        client.db.store(key, stored, "hset")
-    else:
-        client.db.grow(key, "hset")
+    client.db.grow(key, stored, "hset")
     return len(stored.fields) - before
 
 

@@ -80,13 +80,11 @@ def rpushx(client: Client, key: bytes, *elements: bytes) -> int:
 
 
 def push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int:
-    old = client.db.edit(key, QuickList)
-    stored = QuickList() if old is None else old
+    stored = client.db.edit(key, QuickList)
+    if stored is None:
+        stored = QuickList()
     length = end.push(stored, elements)
-    if old is None:
-        client.db.store(key, stored, end.push_event)
-    else:
-        client.db.grow(key, end.push_event)
+    client.db.grow(key, stored, end.push_event)
     return length
 
 

@@ -162,8 +162,11 @@ class Keyspace:
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    def grow(self, key: bytes, event: str) -> None:
-        """As store(), for a value that edit() gave out and that was only added to, so it is not empty."""
+    def grow(self, key: bytes, value: Any, event: str) -> None:
+        """As store(), for a value that something was added to: it cannot be empty, and is not asked."""
+        if self._values.get(key) is not value:
+            self.store(key, value, event)
+            return
         self._account.stale.add(key)
         self._changes.append((event, key, self.index))
         if self.versions and key in self.versions:

@@ -1,6 +1,6 @@
 """The figures of each command."""
 
-from redis_clone.monitoring.commandstats import CommandStats
+from redis_clone.monitoring.commandstats import MANY, CommandStats
 
 
 def test_calls_are_counted_and_their_time_is_summed():
@@ -28,3 +28,18 @@ def test_without_tracking_the_histogram_stays_as_it_was():
     stats.note("get", 1_000_000)
     assert stats.of("get").calls == 3
     assert stats.of("get").histogram.counts() == [(1003, 1)]
+
+
+def test_times_that_are_not_counted_yet_are_counted_for_whoever_asks():
+    stats = CommandStats()
+    for _ in range(MANY + 1):
+        stats.note("get", 2000)
+    assert stats.calls == MANY + 1
+    stats.note("get", 2000)
+    assert stats.figures["get"].calls == MANY + 2
+    stats.note("get", 500_000)
+    assert stats.of("get").ns == (MANY + 2) * 2000 + 500_000
+    assert [count for _, count in stats.of("get").histogram.counts()] == [MANY + 2, 1]
+    stats.note("get", 2000)
+    stats.forget()
+    assert stats.calls == 0

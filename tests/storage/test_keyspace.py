@@ -376,6 +376,18 @@ def edit(db, model, other, random):
             model.note("del", key)
 
 
+def grow(db, model, other, random):
+    """Add to a list in place, or make one."""
+    key = random.choice(KEYS)
+    if model.touch(key) and isinstance(model.content[key][0], bytes):
+        return
+    value = db.edit(key, list) or []
+    value.append(3)
+    db.grow(key, value, "rpush")
+    model.content.setdefault(key, [[], None])[0].append(3)
+    model.note("rpush", key)
+
+
 def delete(db, model, other, random):
     key = random.choice(KEYS)
     there = model.touch(key)
@@ -484,6 +496,7 @@ ACTIONS = [
     overwrite,
     overwrite_many,
     edit,
+    grow,
     delete,
     expire,
     persist,
