@@ -36,7 +36,6 @@ def refuse(client: Client, argv: list[bytes], error: RedisError) -> Reply:
     stands in the body.
     """
     server = client.server
-    server.stats.count_error(str(error))
     command = row_of(argv)
     if command is not None:
         server.command_stats.of(command).rejected += 1
@@ -47,8 +46,10 @@ def refuse(client: Client, argv: list[bytes], error: RedisError) -> Reply:
     if argv[0].upper() == b"EXEC":
         client.transaction.end()
         reason = str(error).removeprefix("ERR ")
-        return RedisError(f"EXECABORT Transaction discarded because of: {reason}")
-    client.transaction.spoil()
+        error = RedisError(f"EXECABORT Transaction discarded because of: {reason}")
+    else:
+        client.transaction.spoil()
+    server.stats.count_error(str(error))
     return error
 
 

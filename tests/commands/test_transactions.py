@@ -448,3 +448,10 @@ def test_but_what_changes_its_entries_is_and_so_is_the_cache_of_a_hyperloglog(re
     redis("MULTI")
     redis("PING")
     assert redis("EXEC") is NULL_ARRAY
+
+
+def test_an_exec_that_is_refused_is_counted_as_what_it_is_answered(redis):
+    redis("CONFIG RESETSTAT")
+    redis("MULTI")
+    assert str(redis("EXEC now")).startswith("EXECABORT Transaction discarded because of: wrong number")
+    assert redis("INFO errorstats").splitlines()[1:] == [b"errorstat_EXECABORT:count=1"]
