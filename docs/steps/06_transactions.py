@@ -49,13 +49,11 @@ class Database(OneByOne):
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    grow = store  # for a value that something was added to: it cannot be empty
-
     def delete(self, key: bytes) -> bool:
         self.versions.raise_all([key])
         return self._values.pop(key, None) is not None
 
-    edit, overwrite = get, store
+    edit, overwrite, grow = get, store, store
 
 
 @command("MULTI", arity=1)
