@@ -23,7 +23,7 @@ from redis_clone.alike import perform_alike, perform_row
 from redis_clone.blocking import Blocked
 from redis_clone.dispatch import call, perform_plain, propagate, run
 from redis_clone.outbox import Outbox
-from redis_clone.protocol.bursts import Alike, Burst, Commands
+from redis_clone.protocol.bursts import Alike, Burst
 from redis_clone.protocol.replies import ENCODERS, OK, OK_LINE, encode
 from redis_clone.registry import PLAIN
 from redis_clone.serving import let_wait, reply_bytes, serve_waiters
@@ -51,7 +51,10 @@ def execute_all(client: Client, commands: list[bytes] | Burst, replies: bytearra
         if not isinstance(commands, list):
             _go_on(client, commands, replies)
         elif not _go_alone(client, commands, replies):
-            _go_on(client, Commands([commands]), replies)
+            try:
+                _go_long(client, commands, replies)
+            finally:
+                _end(client, replies)
         if not server.to_wake:
             return
         woken = take_woken(server)
