@@ -70,10 +70,10 @@ def _take_off(client: Client, commands: Alike, count: int) -> None:
 def perform_row(client: Client, command: Command, commands: Burst, replies: bytearray) -> int:
     """Perform the first, and those behind it with its name and as many words; returns when it ended.
 
-    What perform() does for one command stands here once more, so that what is the same for all of them is
-    done once: their row of the table is looked up, the clock is read where one ends and the next begins, and
-    they are counted together, each with its share of the time.  Once they have taken long no more are begun,
-    and if that was for the last one alone, it is counted for itself.
+    What perform_plain() does for one command stands here once more, so that what is the same for all of them
+    is done once: their row of the table is looked up, the clock is read where one ends and the next begins,
+    and they are counted together, each with its share of the time.  Once they have taken long no more are
+    begun, and if that was for the last one alone, it is counted for itself.
     """
     server, protocol, changes = client.server, client.protocol, client.server.changes
     function: Callable[..., Reply] = command.function  # type: ignore[assignment]

@@ -23,7 +23,6 @@ from redis_clone.checks import fits_in_memory
 from redis_clone.errors import CountedError, RedisError, too_many_words
 from redis_clone.notifications import forget_remarks
 from redis_clone.protocol.replies import QUEUED, Reply
-from redis_clone.protocol.resp import QueryBufferFull
 from redis_clone.registry import Command
 from redis_clone.state import Client, Server
 
@@ -45,8 +44,6 @@ def run(client: Client, argv: list[bytes]) -> Reply:
             reply = POSTPONED
         elif client.transaction.queuing and command.name not in NEVER_QUEUED:
             client.transaction.queue(command, argv)
-            if client.transaction.queued_bytes > server.limits.command_bytes:
-                raise QueryBufferFull  # what is queued has been read and not yet run; 7.0 does not count it
             reply = QUEUED
         else:
             reply = call(client, command, argv)

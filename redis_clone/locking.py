@@ -26,7 +26,7 @@ def locked(server: Server) -> Iterator[None]:
     """
     with server.lock:
         server.clock.tick()
-        server.at_ease.clear()
+        server.at_ease.clear()  # for what is done now may be what they were asked about
         yield
         if server.changes:
             propagate(server)
@@ -63,7 +63,7 @@ def let_others_in(server: Server, busy: str) -> None:
     unit, ready = server.propagation.unit, server.waiting.take_ready()
     now_ns = server.clock.now_ns
     server.propagation.unit, server.busy = [], busy
-    server.at_ease.clear()
+    server.at_ease.clear()  # it is busy from here on
     woken = take_woken(server)
     server.lock.release()
     for outbox in woken:

@@ -48,7 +48,7 @@ class Propagation:
         self.unit: list[Effect] = []  # of the unit at hand
         self.ended: list[Effect] = []  # of those before it, since the lock was taken
         self.removes_lazily = False  # lazyfree-lazy-expire: the log says UNLINK in place of DEL
-        self.ends: list[int] = []  # for each plain command that was run, how many changes there were after it
+        self.ends: list[int] = []  # how many changes there were after each plain command of a pipeline
         self._listeners: list[Listener] = []
         self._instead: dict[int, list[Sequence[bytes]]] = {}  # what a command said, by its place in `ends`
 
@@ -124,7 +124,7 @@ class Propagation:
         each has left one change: then its bytes say it all, and nothing is looked at one by one.
         """
         if len(self.ends) < len(done):
-            self.ends.append(len(changes))  # of one that was alone, or had a bug
+            self.ends.append(len(changes))  # of one that had a bug
         if (
             len(done) == commands.total
             and self.ends == list(range(1, len(done) + 1))

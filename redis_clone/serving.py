@@ -1,7 +1,7 @@
 """Those who wait: for a key that somebody will write, or for the end of a pause.
 
 blocking.py is the waiting room; here its guests come in, are served, and leave.  A guest is served by running
-his command again, in the way of every command, so the two functions that do that are handed in by dispatch:
+his command again, in the way of every command, so the two functions that do that are handed in:
 
     Call     run a command that was let in already (dispatch.call)
     Run      let it in first, for it has waited at the door (dispatch.run)

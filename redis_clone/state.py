@@ -89,7 +89,7 @@ class Server:
         self.start_ms = self.clock.now_ms
         self.saves = Saves(last_s=self.start_ms // 1000)
         self.disk = Disk()  # why nothing may be written, if so
-        self.log = Log(self.clock, self.note_log_error, self.stop_requests.put)
+        self.log = Log(self.clock, self._note_log_error, self.stop_requests.put)
         self.rewrites = Rewrites()  # of the log, which is the append-only file
         self.users = Users()
         self.denials = Denials()
@@ -142,9 +142,9 @@ class Server:
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
 
-    def note_log_error(self, error: str) -> None:
+    def _note_log_error(self, error: str) -> None:
         self.disk.note(log_error=error)
-        self.at_ease.clear()  # for it may be said by a thread that syncs and has no lock
+        self.at_ease.clear()  # a thread that syncs may say it, without the lock; what slips by, the cron mends
 
     def _weigh_saving(self, _: object) -> None:
         matters = self.config["save"] and self.config["stop-writes-on-bgsave-error"]

@@ -10,7 +10,7 @@ Two ways, and a client has chosen one of them with CLIENT TRACKING:
 The message is a push of RESP3, ["invalidate", keys], with a null for keys when a whole database is gone.  A
 client of RESP2 has it sent to another connection of its own (REDIRECT), which is a subscriber, and gets it
 as a message of pub/sub.  What a client changes itself is told behind the reply to that command, because its
-outbox is emptied there (turns.execute).
+outbox is emptied there (turns.py).
 
 As in Redis, the table knows clients by their ids and keys by their names alone: who has left is found out
 when the key is written, and a key of the same name in another database counts as the same.  The caller holds

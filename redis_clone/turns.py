@@ -2,8 +2,9 @@
 
     execute_all      takes the lock, and gives it back with the replies as bytes
       _go_alone      a plain command that came alone, when nothing is up
-      _go_short      those of a pipeline
-        perform_alike, perform_row   those of one name that stand together (alike.py)
+      _go_on         a pipeline, as far as this turn has time for, by turns
+        _go_short      its plain commands, when nothing is up
+          perform_alike, perform_row   those of one name that stand together (alike.py)
       _go_long       any command: its whole way (dispatch.run), and then
         serve_waiters    runs again whoever waits for a key that was written (serving.py)
 
@@ -13,8 +14,9 @@ nothing waits: no socket, no sleep.  A turn lasts a millisecond at most; then ot
 **The short way.**  Most of the time nobody listens and nothing is amiss: no client tracks or waits or
 monitors, memory has no limit.  That is asked once (nothing_is_up), and then plain commands, which touch the
 data and nothing else, are performed one after the other without asking it all again; only the log is told.
-The answer is remembered (`server.at_ease`) until something may have changed, that is, until a command goes
-the long way or somebody else takes the lock.  A SET in a pipeline takes half as long.
+A yes is remembered (`server.at_ease`) until it may have become a no: until a command goes the long way, who
+is no command has the lock (locking.py), or the log cannot be written.  A SET in a pipeline takes a quarter
+of the time.
 """
 
 from time import perf_counter_ns
@@ -95,8 +97,8 @@ def _end(client: Client, replies: bytearray) -> None:
 def nothing_is_up(client: Client) -> bool:
     """Will nobody hear of what this client's commands do, and nothing keep them from being done?
 
-    What is asked here is all that run() and call() ask.  No plain command can change the answer, so a client
-    that is at ease stays so until somebody else than the short way has had the lock.
+    What is asked here is all that run() and call() ask.  No plain command can change the answer, so a yes is
+    remembered: the client is at ease.
     """
     server = client.server
     is_up = (
@@ -134,10 +136,12 @@ def _go_alone(client: Client, argv: list[bytes], replies: bytearray) -> bool:
         replies += OK_LINE if reply is OK else ENCODERS.get(type(reply), encode)(reply, client.protocol)
     finally:
         if server.propagation.is_on:
-            propagate(server, client, argv)
-            server.propagation.no_note()
+            if server.changes:
+                propagate(server, client, argv)
+            else:
+                server.propagation.no_note()
             _end(client, replies)
-        elif server.changes:
+        elif server.changes:  # and nobody waits for the end of this turn, for nothing is up
             server.stats.changes += len(server.changes)
             server.changes.clear()
     return True

@@ -206,7 +206,7 @@ def test_who_was_at_ease_is_told_that_a_script_runs():
 
 def test_who_was_at_ease_hears_of_a_log_that_cannot_be_written(server, client):
     run(client, "GET a")
-    server.note_log_error("No space left on device")
+    server._note_log_error("No space left on device")
     assert client not in server.at_ease and b"No space left" in run(client, "SET a 1")
 
 

@@ -1,7 +1,7 @@
 """Excerpts: pieces of the source that a page shows, fetched by name, so that they cannot go stale.
 
     ```python redis_clone/storage/keyspace.py STRING Database.get
-    ```python redis_clone/turns.py "execute_all: with server.lock: ... server.propagation.hand_on()"
+    ```python redis_clone/turns.py "execute_all: woken = ... outbox.ring()"
 
 A name is that of a function, a class, a method, a constant or a type; comments right above it belong to it.
 Behind a colon, two beginnings of lines with three dots between them cut a long one: its head stays, without

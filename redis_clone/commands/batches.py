@@ -103,7 +103,7 @@ def hset_batch(client: Client, keys: Column, fields: Column, values: Column) -> 
         return ()
     stored = db.edit(key, Hash) or Hash()
     answers = [int(stored.set(fields[place], values[place])) for place in range(count)]
-    db.store(key, stored, "hset")
+    db.grow(key, stored, "hset")
     db.mention(key, "hset", count - 1)
     return answers
 
@@ -117,6 +117,6 @@ def sadd_batch(client: Client, keys: Column, members: Column) -> Sequence[int]:
     answers = [int(stored.add(member)) for member in members[:count]]
     added = sum(answers)
     if added:
-        db.store(key, stored, "sadd")
+        db.grow(key, stored, "sadd")
         db.mention(key, "sadd", added - 1)
     return answers

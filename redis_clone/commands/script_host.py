@@ -40,7 +40,7 @@ class ScriptHost:
         self._scripting.run = None
         propagation = self._server.propagation
         if propagation.unit and not caller.transaction.is_running:
-            propagation.end_unit()  # for the short way does not ask for it (turns.py)
+            propagation.end_unit()  # for in a pipeline the short way does not (turns.py)
 
     @property
     def protocol(self) -> int:

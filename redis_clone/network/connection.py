@@ -92,11 +92,12 @@ class Connection(socketserver.BaseRequestHandler):
                 commands = reader.next(client.authenticated or state.users.default_lets_in)
                 if commands is None:
                     break
-                if not isinstance(commands, list):
+                if isinstance(commands, list):
+                    if commands:  # else it was an empty line
+                        self._answer(commands)
+                else:
                     while commands and not client.outbox.closing:
                         self._answer(commands.popleft() if state.shows_commands else commands)
-                elif commands:
-                    self._answer(commands)
                 del commands  # nothing of them is kept while we wait for more
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
@@ -115,8 +116,6 @@ class Connection(socketserver.BaseRequestHandler):
         begin = len(self._replies)
         try:
             turns.execute_all(self.client, commands, self._replies)
-        except QueryBufferFull:
-            raise
         except MemoryError:  # the real server would end here
             row = self.client.last_command
             logging.warning(f"Out of memory while running {row and row.name} for client id={self.client.id}")
@@ -143,6 +142,8 @@ class Connection(socketserver.BaseRequestHandler):
         if self._replies:
             self._send(self._replies)
         client = self.client
+        if client.transaction.queued_bytes > self._state.limits.command_bytes:
+            raise QueryBufferFull  # what is queued has been read and not yet run; 7.0 does not count it
         if client.outbox.is_open:
             self._wait_for_either()
         received = self.request.recv(at_most)

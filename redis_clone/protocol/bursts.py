@@ -1,4 +1,4 @@
-r"""Whole pipelines at once: the shortcut of the parser, for what nearly all traffic is.
+r"""Commands alone and whole pipelines: the shortcut of the parser, for what nearly all traffic is.
 
 resp.read_command() reads a command by its lines and counts, and could do all the work.  But most bytes come
 in bursts of whole commands with short arguments, and Python is quick where it may cut a burst in one go: at
@@ -90,7 +90,8 @@ Words = list[list[bytes]] | Alike  # of commands that were taken off
 
 # What the shortcut knows by heart: the headers of short arrays and of short arguments.
 COUNTS = {b"*%d" % count: count for count in range(1, 256)}
-PIECES = {header: 2 + 2 * count for header, count in COUNTS.items()}  # of a command alone, an empty one last
+# Into how many pieces a command alone is cut: its header, two an argument, and the empty one at the end.
+PIECES = {header: 2 + 2 * count for header, count in COUNTS.items()}
 HEADERS = [b"$%d" % length for length in range(1024)]
 HEADER_OF = dict(enumerate(HEADERS)).get
 

@@ -93,10 +93,10 @@ class Stream:
         return self._fill()
 
     def _fill(self) -> bool:
+        self._buffer, self._position = self._buffer[self._position :], 0  # what was read is let go of now
         received = self._receive(CHUNK)
         self.refills += 1
-        self._buffer = self._buffer[self._position :] + received
-        self._position = 0
+        self._buffer += received
         return bool(received)
 
     def _fill_or_fail(self) -> None:

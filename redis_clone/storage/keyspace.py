@@ -163,7 +163,7 @@ class Keyspace:
             self.delete(key)
 
     def grow(self, key: bytes, value: Any, event: str) -> None:
-        """As store(), for a value that something was added to: it cannot be empty, and is not asked."""
+        """As store(), for a value that something was added to: it cannot be empty, so nobody looks."""
         if self._values.get(key) is not value:
             self.store(key, value, event)
             return

@@ -155,3 +155,15 @@ def test_what_drips_in_byte_by_byte_takes_no_more_memory_than_its_bytes():
         assert tracemalloc.get_traced_memory()[1] < 500_000
     finally:
         tracemalloc.stop()
+
+
+def test_what_was_read_is_not_kept_while_more_is_awaited():
+    parts, kept = iter([b"x" * 1000 + b"\r\n", b"y\r\n"]), []
+
+    def receive(at_most):
+        kept.append(len(stream._buffer))
+        return next(parts)
+
+    stream = Stream(receive)
+    assert stream.read_line() == b"x" * 1000 and stream.read_line() == b"y"
+    assert kept == [0, 0]
