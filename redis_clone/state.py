@@ -144,7 +144,7 @@ class Server:
 
     def _note_log_error(self, error: str) -> None:
         self.disk.note(log_error=error)
-        self.at_ease.clear()  # a thread that syncs may say it, without the lock; what slips by, the cron mends
+        self.at_ease.clear()  # a thread that syncs may say it, without the lock; what slips by the cron mends
 
     def _weigh_saving(self, _: object) -> None:
         matters = self.config["save"] and self.config["stop-writes-on-bgsave-error"]
