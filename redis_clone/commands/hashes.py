@@ -54,11 +54,11 @@ def _set_fields(client: Client, key: bytes, fields_and_values: Sequence[bytes], 
     stored = client.db.edit(key, Hash)
     if stored is None:
         stored = Hash()
-    before = len(stored.fields)
+    added = 0
     for place in range(0, len(fields_and_values), 2):  # one field is usual: pairs() takes a tenth more
-        stored.set(fields_and_values[place], fields_and_values[place + 1])
+        added += stored.set(fields_and_values[place], fields_and_values[place + 1])
     client.db.grow(key, stored, "hset")
-    return len(stored.fields) - before
+    return added
 
 
 @command("HSETNX", arity=4, flags="write denyoom fast", keys=one_key("RW insert"))
