@@ -319,7 +319,7 @@ def test_a_bug_among_commands_alike_leaves_those_behind_it(server, client, comma
         turns.execute_all(client, pipeline, replies)
     assert replies == b":2\r\n" and list(pipeline) == burst[2:]
     assert told == [(0, burst[0]), (0, burst[1])] and server.stats.changes == 2
-    assert server.command_stats.of(client.last_command).calls == 1
+    assert server.command_stats.figures[client.last_command].calls == 1
 
 
 def test_each_slow_command_of_many_alike_is_in_the_slow_log(server, client):
@@ -345,7 +345,7 @@ def test_commands_alike_share_their_time_but_one_that_takes_long_counts_for_itse
     run(client, "CONFIG SET slowlog-log-slower-than 400")
     burst = [[b"REST", microseconds] for microseconds in (b"1", b"3", b"500", b"7", b"90", b"20")]
     assert run_burst(client, burst) == b"".join(b"$%d\r\n%b\r\n" % (len(us), us) for _, us in burst)
-    figures = server.command_stats.of(client.last_command)
+    figures = server.command_stats.figures[client.last_command]
     assert (figures.calls, figures.ns) == (6, 621_000)
     assert [(ns // 1000, count) for ns, count in figures.histogram.counts()] == [(2, 2), (39, 3), (501, 1)]
     assert [entry.argv for entry in server.slowlog.newest(10)] == [[b"REST", b"500"]]

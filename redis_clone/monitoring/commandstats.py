@@ -46,16 +46,15 @@ class CommandStats:
         self.tracks_latency = wanted
 
     def of(self, command: Command) -> Figures:
-        """Its figures, to be read or counted up."""
+        """Its figures, to be counted up."""
         figures = self._figures.get(command)
         if figures is None:
             figures = self._figures[command] = Figures()
-        self._count(figures)
         return figures
 
     @property
     def figures(self) -> dict[Command, Figures]:
-        """Of every command that was ever called."""
+        """Of every command that was ever called, to be read."""
         self._count_all()
         return self._figures
 
