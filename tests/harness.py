@@ -107,8 +107,9 @@ def run_burst(client: ServersClient, lines: Iterable[list[bytes]]) -> bytes:
     while burst := reader.next():
         if isinstance(burst, list):
             turns.execute_all(client, burst, replies)
-        while not isinstance(burst, list) and burst:
-            turns.execute_all(client, burst, replies)
+        else:
+            while burst:
+                turns.execute_all(client, burst, replies)
     return bytes(replies)
 
 

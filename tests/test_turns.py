@@ -198,7 +198,7 @@ def test_who_was_at_ease_is_told_that_a_script_runs():
     with server.lock:
         other = Thread(target=lambda: answers.append(turns.execute(client, [b"GET", b"a"])))
         other.start()
-        while not answers:
+        while other.is_alive():
             let_others_in(server, "BUSY a script runs")
     other.join()
     assert answers == [b"-BUSY a script runs\r\n"]

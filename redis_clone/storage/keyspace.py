@@ -7,7 +7,8 @@ Always true, and kept by the verbs below alone:
     (dispatch.propagate); and it raises the version of a key that somebody watches.
 
 Looking and editing are two verbs.  `get` is for looking; a command that will change a value in place
-fetches it with `edit` and hands it back with `store`, which notices when nothing is left of it.
+fetches it with `edit` and hands it back with `store`, which notices when nothing is left of it; or with
+`grow`, when it has only added something.
 
 Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed
 in place.  No locks here: the caller holds the server's lock (see turns.py).

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from harness import PATIENCE, REPOSITORY, Client, started, wait_until
@@ -43,6 +44,12 @@ def test_what_cannot_wait_ends_the_process(heard, monkeypatch):
     assert codes == [0, 1]  # it is pending since the first one, so the second insists
 
 
+def waits(pid):
+    """Whether the main thread of a process sleeps, where the system tells."""
+    stat = Path(f"/proc/{pid}/task/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "S"
+
+
 def test_ctrl_c_twice_ends_a_server_that_is_busy():
     with started() as (process, port):
         busy = Client(("127.0.0.1", port))
@@ -53,12 +60,8 @@ def test_ctrl_c_twice_ends_a_server_that_is_busy():
         for line in process.stdout:
             if "Received SIGINT scheduling shutdown" in line:
                 break
-
-        def insist():  # rarely another thread takes a signal, and the main one, which waits, does not notice
-            process.send_signal(signal.SIGINT)
-            return process.poll() is not None
-
-        wait_until(insist)
+        wait_until(lambda: waits(process.pid))  # a signal just before that is noticed only after it
+        process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 1
         assert "You insist... exiting now." in process.stdout.read()
 
