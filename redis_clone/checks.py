@@ -1,7 +1,14 @@
-"""The CHECKS: what may stand between a client and its command, asked in this order before each one.
+"""The CHECKS: what may keep a client from its command, asked in this order before the command runs.
 
 A check is a function that raises the RedisError which says why not.  Redis asks the same questions in the
 same order (processCommand in server.c), so a command that fails two of them gets the same answer there.
+
+To ask them all would cost a SET a tenth, and mostly none can refuse.  So they are asked only while the client
+is restricted (Client.is_restricted) or every client is (Server.restrictions).  A new check is one row of
+CHECKS; the feature that it asks about enters its word in `restrictions` as long as the check may refuse.
+
+A rejected command is answered, and more than that: it is counted, and spoils the transaction that it was
+meant for (reject_command).
 """
 
 from __future__ import annotations
@@ -9,14 +16,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from redis_clone import logging
 from redis_clone.acl.denials import Event
 from redis_clone.acl.selectors import Denial
 from redis_clone.client_info import described
 from redis_clone.errors import RedisError
-from redis_clone.registry import Command
+from redis_clone.pause import MAY_REPLICATE
+from redis_clone.protocol.replies import Encoded, Reply
+from redis_clone.registry import Command, row_of
 
 if TYPE_CHECKING:
     from redis_clone.state import Client
+
+HTTP_WORDS = {b"POST", b"HOST:"}
 
 ENABLED_BY = {"DEBUG": "enable-debug-command", "MODULE": "enable-module-command"}
 FOR_SUBSCRIBERS = {
@@ -90,6 +102,12 @@ def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) 
         )
 
 
+def check(client: Client, command: Command, argv: list[bytes]) -> None:
+    """RedisError when this client may not call the command now."""
+    for refuses in CHECKS:
+        refuses(client, command, argv)
+
+
 def _can_be_saved(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     """While the disk takes nothing, nothing is written that could be lost."""
     refusal = client.server.disk.refusal
@@ -106,6 +124,12 @@ def _may_be_queued(client: Client, command: Command, argv: Sequence[bytes]) -> N
     require_enabled(client, command.name)
     if "no_multi" in command.flags:
         raise RedisError("ERR Command not allowed inside a transaction")
+
+
+def _is_not_busy(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """While a script that runs for long yields the lock, only a few commands may run in between."""
+    if client.server.busy and "allow_busy" not in command.flags:
+        raise RedisError(client.server.busy)
 
 
 def fits_in_memory(client: Client, command: Command) -> None:
@@ -140,4 +164,48 @@ def allows(who_may: str, client: Client) -> bool:
     return who_may == "yes" or (who_may == "local" and client.is_local)
 
 
-CHECKS = (_is_authenticated, _may_be_queued, _is_permitted, _can_be_saved, _fits_a_subscriber)
+CHECKS = (
+    _is_authenticated,
+    _may_be_queued,
+    _is_permitted,
+    _can_be_saved,
+    _fits_a_subscriber,
+    _is_not_busy,
+)
+
+
+def reject_command(client: Client, argv: list[bytes], error: RedisError) -> Reply:
+    """Reject a command; returns the reply.  It spoils the transaction it was meant for; EXEC ends its own.
+
+    A browser that was tricked into posting to us says POST or Host: first; to go on reading would run what
+    stands in the body.
+    """
+    server = client.server
+    command = row_of(argv)
+    if command is not None:
+        server.command_stats.of(command).rejected += 1
+    if argv[0].upper() in HTTP_WORDS:
+        logging.warning(f"Possible SECURITY ATTACK: {client.address} speaks HTTP, and was hung up on.")
+        client.outbox.closing = True
+        return Encoded(b"")
+    if argv[0].upper() == b"EXEC":
+        client.transaction.end()
+        reason = str(error).removeprefix("ERR ")
+        error = RedisError(f"EXECABORT Transaction discarded because of: {reason}")
+    else:
+        client.transaction.spoil()
+    server.stats.count_error(str(error))
+    return error
+
+
+def is_postponed(client: Client, command: Command) -> bool:
+    """Must it wait for the end of a pause?  In MULTI too (processCommand in server.c); EXEC waits if anything
+    that was queued may write.
+    """
+    server = client.server
+    if server.pause.end_if_over(server.clock.now_ms):
+        return False
+    rows = client.transaction.rows if command.name == "EXEC" else (command,)
+    return server.pause.holds(
+        may_write=any("write" in row.flags or row.name in MAY_REPLICATE for row in rows)
+    )

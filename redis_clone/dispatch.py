@@ -1,57 +1,52 @@
-"""The way of one command: look up, check, call, propagate.
+"""The one way of a command: find, check, call, propagate.
 
-    run            one command; its caller is the client's turn (turns.py), which holds the lock
-      admit        finds the row and asks the CHECKS, in their order (admission.py)
-      queue        inside MULTI
-      call         EXEC comes through here too, for each command that it held
-        perform    runs the command's function, and counts
-        propagate  tells everybody who must hear of what changed
+    process_command   a command from a client; its caller is locking.execute_pipeline, which holds the lock
+      find              the command: name, arity, flags, key positions (registry.py)
+      check             the CHECKS, in their order: may this client call it now?  (checks.py)
+      queue             inside MULTI
+      call            runs the command's function; EXEC, scripts, blocked clients and the AOF come here too
+        propagate     everybody who must hear of what changed
 
-The caller holds the server's lock, and makes bytes of the reply before it lets go of it: after that the
-values in it may change.  perform() runs a command's function, and nobody else but the short ways: see
-perform_plain(), and alike.py.
-
-This module needs the command table, not the commands, so they may import it.
+The caller holds the server's lock, and encodes the reply before it releases it: after that the values in
+it may change.  This module needs the command table, not the commands, so they may import it.
 """
 
-from collections.abc import Callable
 from time import perf_counter_ns
 
-from redis_clone.admission import admit, is_postponed, refuse
 from redis_clone.blocking import POSTPONED, Blocked
-from redis_clone.checks import fits_in_memory
+from redis_clone.checks import check, fits_in_memory, is_postponed, reject_command
 from redis_clone.errors import CountedError, RedisError, too_many_words
 from redis_clone.notifications import forget_remarks
 from redis_clone.protocol.replies import QUEUED, Reply
-from redis_clone.registry import Command
+from redis_clone.registry import Command, find
 from redis_clone.state import Client, Server
 
 UNMONITORED = {"admin", "skip_monitor"}
 NEVER_QUEUED = {"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"}
 
 
-def run(client: Client, argv: list[bytes]) -> Reply:
-    """One command and all that comes of it."""
+def process_command(client: Client, argv: list[bytes]) -> Reply:
+    """Reject a client's command, postpone it, queue it or call it; returns the reply."""
     server = client.server
     try:
-        command = admit(client, argv)
+        command = client.last_command = find(argv)
+        if server.restrictions or client.is_restricted:
+            check(client, command, argv)
         if server.eviction.maxmemory:
             _make_room(client, command)
-    except RedisError as error:
-        reply = refuse(client, argv, error.with_traceback(None))
-    else:
         if server.pause.is_on and is_postponed(client, command):
-            reply = POSTPONED
-        elif client.transaction.queuing and command.name not in NEVER_QUEUED:
+            return POSTPONED
+        if client.transaction.queuing and command.name not in NEVER_QUEUED:
             client.transaction.queue(command, argv)
-            reply = QUEUED
-        else:
-            reply = call(client, command, argv)
-    if server.propagation.unit:
-        server.propagation.end_unit()
-    if client.tracking is not None:
-        client.tracking.end_command(argv, client.transaction.queuing)
-    return reply
+            return QUEUED
+        return call(client, command, argv)
+    except RedisError as error:
+        return reject_command(client, argv, error.with_traceback(None))
+    finally:  # of a rejected command too: it ends what CLIENT CACHING said of the next one
+        if server.propagation.unit:
+            server.propagation.end_unit()
+        if client.tracking is not None:
+            client.tracking.end_command(argv, client.transaction.queuing)
 
 
 def _make_room(client: Client, command: Command) -> None:
@@ -69,67 +64,48 @@ def _make_room(client: Client, command: Command) -> None:
 
 
 def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
-    """Perform a command, and tell of what it changed: even after an error, or a bug."""
+    """Run a command's function, count the call, and propagate what changed: even after an error or a bug."""
     server = client.server
+    begun_ns = perf_counter_ns()
     try:
-        if client.no_touch and command.name != "TOUCH":
-            with server.uses.paused():
-                return perform(client, command, argv)
-        return perform(client, command, argv)
+        reply = _run_untouched(client, command, argv) if client.no_touch else _run(client, command, argv)
+        if type(reply) is not Blocked:  # else the call is counted when the client is unblocked
+            took_ns = perf_counter_ns() - begun_ns
+            server.command_stats.note(command, took_ns)
+            if took_ns >= server.slow_ns:
+                note_slow(client, command, argv, took_ns)
+        return reply
     finally:
-        if client.tracking is not None and "readonly" in command.flags:
-            server.tracking.remember(client, command, argv)
         if server.changes:
             propagate(server, client, argv)
         elif server.propagation.is_on:
             server.propagation.no_note()
+        if client.tracking is not None and "readonly" in command.flags:
+            server.tracking.remember(client, command, argv)
         if server.monitors.listeners and not command.flags & UNMONITORED:
             server.monitors.tell(server.clock.now_us, client.db.index, client.address, argv)
 
 
-def perform(client: Client, command: Command, argv: list[bytes]) -> Reply:
-    """Run a command's function, and count.  Its error is its reply."""
-    server = client.server
-    begun_ns = perf_counter_ns()
+def _run(client: Client, command: Command, argv: list[bytes]) -> Reply:
+    """The command's function with its arguments; its error is its reply."""
     try:
         if len(argv) > command.takes:
             raise too_many_words(command.name, argv)
-        reply = command.function(client, *argv[command.words :])  # type: ignore[misc]
+        return command.function(client, *argv[command.words :])  # type: ignore[misc]
     except RedisError as error:
-        reply = count_error(server, command, error)
-    took_ns = perf_counter_ns() - begun_ns
-    if type(reply) is not Blocked:  # else it is counted when its wait is over
-        server.command_stats.note(command, took_ns)
-        if took_ns >= server.slow_ns:
-            note_slow(client, command, argv, took_ns)
-    return reply
+        return count_error(client.server, command, error)
 
 
-def perform_plain(client: Client, command: Command, argv: list[bytes]) -> Reply:
-    """The same for a plain command, whose words were counted: it does not block, and its name is one word."""
-    server, count = client.server, len(argv)
-    function: Callable[..., Reply] = command.function  # type: ignore[assignment]
-    begun_ns = perf_counter_ns()
-    try:
-        if count == 3:  # spelled out, for a star takes a twelfth of a GET
-            reply = function(client, argv[1], argv[2])
-        elif count == 2:
-            reply = function(client, argv[1])
-        elif count == 4:
-            reply = function(client, argv[1], argv[2], argv[3])
-        else:
-            reply = function(client, *argv[1:])
-    except RedisError as error:
-        reply = count_error(server, command, error)
-    took_ns = perf_counter_ns() - begun_ns
-    server.command_stats.note(command, took_ns)
-    if took_ns >= server.slow_ns:
-        note_slow(client, command, argv, took_ns)
-    return reply
+def _run_untouched(client: Client, command: Command, argv: list[bytes]) -> Reply:
+    """CLIENT NO-TOUCH: what the command reads stays as idle as it was, but TOUCH does what its name says."""
+    if command.name == "TOUCH":
+        return _run(client, command, argv)
+    with client.server.uses.paused():
+        return _run(client, command, argv)
 
 
 def count_error(server: Server, command: Command, error: RedisError) -> RedisError:
-    """Of a command's function; returns it as the reply that it is."""
+    """Count the error of a command's function; returns it, for it is the reply."""
     if not isinstance(error, CountedError):
         server.stats.count_error(str(error))
     server.command_stats.of(command).failed += 1
@@ -137,7 +113,7 @@ def count_error(server: Server, command: Command, error: RedisError) -> RedisErr
 
 
 def note_slow(client: Client, command: Command, argv: list[bytes], took_ns: int) -> None:
-    """For SLOWLOG and LATENCY, who ask their own questions."""
+    """Hand a slow command to SLOWLOG and LATENCY, each of which has a threshold of its own."""
     server = client.server
     server.latency.add("fast-command" if "fast" in command.flags else "command", took_ns // 1_000_000)
     if "skip_slowlog" not in command.flags:

@@ -70,11 +70,14 @@ def count_full_query(server: Server) -> None:
         server.stats.query_limit_disconnections += 1
 
 
-def take_messages(client: Client) -> bytes:
-    """What the others have for this connection."""
+def take_messages(client: Client) -> tuple[bytes, bool]:
+    """What the others have for this connection, and whether it still waits for a reply.
+
+    Both are said of one moment: a client that is not blocked any more has its reply among the messages.
+    """
     with locked(client.server):
         client.logged = client.server.log.logged
-        return client.outbox.take()
+        return client.outbox.take(), client.waiter is not None
 
 
 def time_out(client: Client) -> float | None:

@@ -25,9 +25,6 @@ from redis_clone.errors import unknown_command, unknown_subcommand, wrong_arity
 from redis_clone.keyspecs import KeyAt, KeySpec, keys_of, legacy_range
 from redis_clone.manual import Page, read_page
 
-DATA_GROUPS = {
-    "bitmap", "generic", "geo", "hash", "hyperloglog", "list", "set", "sorted-set", "stream", "string",
-}  # fmt: skip
 ANY_NUMBER = 2**30 - 1  # of arguments, more than a client can send: Python compares small integers quicker
 CONTAINER_SUMMARY = "A container for subcommands."
 
@@ -64,9 +61,6 @@ class Command:
         self.fewest = abs(arity)  # arguments, as the arity says; both count the name
         self.most = arity if arity > 0 else ANY_NUMBER  # as the arity says
         self.takes = _most_arguments(self)  # the most that the function can be handed
-        self.is_plain = _is_plain(self)  # it touches the data, and does nothing else
-        self.batch: Callable[..., Sequence[Any]] | None = None  # performs many at once; commands/batches.py
-        self.batch_takes = 0  # words of each of them, the name too
 
     @property
     def page(self) -> Page:
@@ -93,14 +87,6 @@ class Command:
         return legacy_range(self.keys)
 
 
-def _is_plain(command: Command) -> bool:
-    """What may not be called from a script, as WAIT, does more than touch the data; a script does not."""
-    if command.function is None or command.words > 1:
-        return False
-    is_of_data = command.group in DATA_GROUPS and not command.flags & {"blocking", "noscript"}
-    return is_of_data or command.group == "scripting"
-
-
 def _most_arguments(command: Command) -> int:
     """The most arguments that the function can be handed; the row's arity says the fewest."""
     if command.arity > 0:
@@ -115,7 +101,6 @@ def _most_arguments(command: Command) -> int:
 TABLE: dict[str, Command] = {}
 CALLED: dict[str, Command] = {}  # by the names that clients use: the same, but for rename-command
 _BY_BYTES: dict[bytes, Command] = {}  # the usual spellings of these names, for find()
-PLAIN: dict[bytes, Command] = {}  # of these the plain ones
 
 
 def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
@@ -140,18 +125,6 @@ def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
     return command
 
 
-def batch(alone: Callable[..., Any]) -> Callable[[Function], Function]:
-    """The decorator of a function that performs many commands at once, which `alone` performs one by one."""
-    (row,) = [row for row in TABLE.values() if row.function is alone]
-
-    def register(function: Function) -> Function:
-        row.batch = function
-        row.batch_takes = function.__code__.co_argcount  # the client stands in the place of the name
-        return function
-
-    return register
-
-
 def split_words(rest: dict[str, str]) -> tuple[list[str], list[str]]:
     """The tips and the further categories of a row."""
     return rest.get("tips", "").split(), rest.get("categories", "").split()
@@ -171,8 +144,6 @@ def _call(row: Command, name: str) -> None:
     CALLED[name] = row
     for spelling in (name, name.lower()):
         _BY_BYTES[spelling.encode("latin-1")] = row
-        if row.is_plain:
-            PLAIN[spelling.encode("latin-1")] = row
 
 
 def rename(old: str, new: str) -> None:
@@ -186,7 +157,6 @@ def rename(old: str, new: str) -> None:
     row = CALLED.pop(old)
     for spelling in (old.encode("latin-1"), old.lower().encode("latin-1")):
         del _BY_BYTES[spelling]
-        PLAIN.pop(spelling, None)
     if new in CALLED:
         raise ValueError("Target command name already exists")
     if new:

@@ -1,39 +1,28 @@
-"""Those who wait: for a key that somebody will write, or for the end of a pause.
+"""Blocked clients: they wait for a key that somebody will write, or for the end of a pause.
 
-blocking.py is the waiting room; here its guests come in, are served, and leave.  A guest is served by running
-his command again, in the way of every command, so the two functions that do that are handed in:
-
-    Call     run a command that was let in already (dispatch.call)
-    Run      let it in first, for it has waited at the door (dispatch.run)
-
-The caller holds the lock.
+blocking.py knows who waits for what; here clients are blocked, served and unblocked.  A client is served by
+running its command again, in the way of every command.  The caller holds the lock.
 """
 
-from collections.abc import Callable
-
-from redis_clone.admission import refuse
 from redis_clone.blocking import Blocked, PlaceOfKey, Waiter
-from redis_clone.checks import refusal
+from redis_clone.checks import refusal, reject_command
+from redis_clone.dispatch import call, process_command
 from redis_clone.errors import RedisError
-from redis_clone.protocol.replies import Reply, encode
-from redis_clone.registry import Command
+from redis_clone.protocol.replies import ENCODERS, Reply, encode
 from redis_clone.state import Client, Server
 
-Run = Callable[[Client, list[bytes]], Reply]
-Call = Callable[[Client, Command, list[bytes]], Reply]
 
-
-def reply_bytes(client: Client, reply: Reply) -> bytes:
-    """What is sent for a reply; nothing where CLIENT REPLY has turned it off."""
-    encoded = encode(reply, client.protocol)
+def encode_reply(client: Client, reply: Reply) -> bytes:
+    """The bytes to be sent for a reply; none where CLIENT REPLY has turned it off."""
+    encoded = ENCODERS.get(type(reply), encode)(reply, client.protocol)
     if not client.silent:
         return encoded
     client.silent -= client.silent > 0
     return b""
 
 
-def let_wait(client: Client, argv: list[bytes], blocked: Blocked) -> None:
-    """Enter the waiting room; there is nothing to send for now."""
+def block_client(client: Client, argv: list[bytes], blocked: Blocked) -> None:
+    """Have a client wait; there is nothing to send for now."""
     timeout_ns = blocked.timeout_ms * 1_000_000
     client.waiter = Waiter(
         client=client,
@@ -46,36 +35,36 @@ def let_wait(client: Client, argv: list[bytes], blocked: Blocked) -> None:
     client.server.waiting.enter(client.waiter)
 
 
-def serve_waiters(server: Server, call: Call, run: Run) -> None:
-    """Run again whoever waits for a key that was written; that may write more keys, as BLMOVE does.
+def serve_blocked_clients(server: Server) -> None:
+    """Run the commands again that wait for a key which was written; that may write more keys, as BLMOVE does.
 
-    Before them, whoever waits for the end of a pause, if this is it.
+    Before them, if the pause is over, the commands that were postponed to its end.
     """
     if server.waiting.postponed and not server.pause.is_on:
-        _run_postponed(server, run)
+        _run_postponed(server)
     while ready := server.waiting.take_ready():
         for place in ready:
             for waiter in server.waiting.waiting_for(place):
-                _serve(server, waiter, place, call)
+                _serve(server, waiter, place)
 
 
-def _run_postponed(server: Server, run: Run) -> None:
-    """In the order in which they came, and each in the way of a command that comes now."""
+def _run_postponed(server: Server) -> None:
+    """In the order in which they came, and each as a command that comes now."""
     for waiter in list(server.waiting.postponed):
         client: Client = waiter.client
         server.waiting.leave(waiter)
         client.waiter = None
         if client.outbox.is_gone():
             continue  # it did not wait for the end
-        reply = run(client, waiter.argv)
+        reply = process_command(client, waiter.argv)
         if type(reply) is Blocked:
-            let_wait(client, waiter.argv, reply)
+            block_client(client, waiter.argv, reply)
             server.to_wake.append(client.outbox)  # it has another time-out now
         else:
-            client.outbox.put(reply_bytes(client, reply))
+            client.outbox.put(encode_reply(client, reply))
 
 
-def _serve(server: Server, waiter: Waiter, place: PlaceOfKey, call: Call) -> None:
+def _serve(server: Server, waiter: Waiter, place: PlaceOfKey) -> None:
     db, key = place
     blocked = waiter.blocked
     value = server.databases[db].peek(key)
@@ -85,7 +74,7 @@ def _serve(server: Server, waiter: Waiter, place: PlaceOfKey, call: Call) -> Non
         return  # it would take the element with it
     client, argv = waiter.client, waiter.argv
     error = refusal(client, waiter.command, argv)  # its rights may have changed meanwhile; asked since 7.2
-    reply = refuse(client, argv, error) if error else call(client, waiter.command, argv)
+    reply = reject_command(client, argv, error) if error else call(client, waiter.command, argv)
     server.propagation.end_unit()
     if type(reply) is not Blocked:
         _answer(waiter, reply)
@@ -109,4 +98,4 @@ def _answer(waiter: Waiter, reply: Reply) -> None:
     client: Client = waiter.client
     client.server.waiting.leave(waiter)
     client.waiter = None
-    client.outbox.put(reply_bytes(client, reply))
+    client.outbox.put(encode_reply(client, reply))

@@ -60,7 +60,7 @@ class Server:
         """Those that a test has brought, and the usual ones.  It is long, for it is a list."""
         self.config = config or Config()
         self.clock = clock or Clock()
-        self.lock = lock or Lock()  # guards everything below; taken in turns.py and locking.py
+        self.lock = lock or Lock()  # guards everything below; taken in locking.py
         self.random = random or Random()
         self.changes: list[Change] = []  # of the command at hand
         self.uses = Uses(self.random, self.clock.now_ms)
@@ -74,7 +74,9 @@ class Server:
         self.memory_peak = 0  # bytes, the most that used_memory ever was
         self.clients: dict[int, Client] = {}  # by their id, oldest first
         self.client_ids = itertools.count(1)
-        self.at_ease: set[Client] = set()  # for whom nothing is up (turns.py), while nobody can change that
+        # What may keep any client from a command at the moment, each by a word: "disk", "busy".  While there is
+        # nothing, the CHECKS are asked only of a client that is restricted itself.
+        self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # those the cron has still to look after in this round
         self.to_wake: list[Outbox] = []  # rung when the lock is released
         self.waiting = WaitingRoom()
@@ -88,7 +90,7 @@ class Server:
         self.stop_requests: SimpleQueue[str] = SimpleQueue()  # the main thread waits on it
         self.start_ms = self.clock.now_ms
         self.saves = Saves(last_s=self.start_ms // 1000)
-        self.disk = Disk()  # why nothing may be written, if so
+        self.disk = Disk(self.restrictions)  # why nothing may be written, if so
         self.log = Log(self.clock, self._note_log_error, self.stop_requests.put)
         self.rewrites = Rewrites()  # of the log, which is the append-only file
         self.users = Users()
@@ -144,7 +146,6 @@ class Server:
 
     def _note_log_error(self, error: str) -> None:
         self.disk.note(log_error=error)
-        self.at_ease.clear()  # a thread that syncs may say it, without the lock; what slips by the cron mends
 
     def _weigh_saving(self, _: object) -> None:
         matters = self.config["save"] and self.config["stop-writes-on-bgsave-error"]
@@ -224,3 +225,12 @@ class Client:
         self.noted_input, self.noted_output = 0, 0  # of these bytes, when the cron last looked
         self.reads = 0  # from its socket
         self.writes = 0
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether one of the CHECKS might reject a command of this client's, though not of every client's."""
+        return (
+            self.transaction.queuing
+            or self.outbox.is_open
+            or not (self.authenticated and self.user.may_do_everything)
+        )

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import SystemRandom
@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from redis_clone import append_only, commands, turns
+from redis_clone import append_only, commands
+from redis_clone.locking import execute, execute_pipeline
 from redis_clone.network.server import Network
-from redis_clone.propagation import Effect
-from redis_clone.protocol.bursts import BurstReader, split_burst
 from redis_clone.protocol.inline import split_words
+from redis_clone.protocol.pipelines import PipelineReader
 from redis_clone.protocol.replies import encode_command, read_reply
 from redis_clone.protocol.stream import Stream
 from redis_clone.state import Client as ServersClient
@@ -97,29 +97,17 @@ class RecordedLock:
 
 def run(client: ServersClient, line: str) -> bytes:
     """What is answered to a command, without a socket."""
-    return turns.execute(client, line.encode().split())
+    return execute(client, line.encode().split())
 
 
-def run_burst(client: ServersClient, lines: Iterable[list[bytes]]) -> bytes:
+def run_pipeline(client: ServersClient, lines: Iterable[list[bytes]]) -> bytes:
     """What is answered to commands that come at once."""
     replies = bytearray()
-    reader = BurstReader(Stream(io.BytesIO(b"".join(map(encode_command, lines))).read))
-    while burst := reader.next():
-        if isinstance(burst, list):
-            turns.execute_all(client, burst, replies)
-        else:
-            while burst:
-                turns.execute_all(client, burst, replies)
+    reader = PipelineReader(Stream(io.BytesIO(b"".join(map(encode_command, lines))).read))
+    while pipeline := reader.next():
+        while pipeline:
+            execute_pipeline(client, pipeline, replies)
     return bytes(replies)
-
-
-def in_words(effects: Iterable[Effect]) -> Iterator[tuple[int, Sequence[bytes]]]:
-    """What was handed to the log; where a burst was logged as its bytes, its commands."""
-    for db, words in effects:
-        if isinstance(words, bytes):
-            yield from [(db, argv) for argv in split_burst(words.split(b"\r\n"))[0]]
-        else:
-            yield db, words
 
 
 def wait_until(claim: Callable[[], Any]) -> Any:

@@ -1,13 +1,13 @@
 """The way of one command, without a socket: the checks, the one place that runs it, what follows a change."""
 
 import ast
-import re
 
 import pytest
 from harness import REPOSITORY
 
-from redis_clone import commands, turns
+from redis_clone import commands
 from redis_clone.errors import RedisError
+from redis_clone.locking import execute
 from redis_clone.protocol.replies import encode
 from redis_clone.state import Client, Server
 
@@ -25,7 +25,7 @@ def client(server):
 
 
 def run(client, line):
-    return turns.execute(client, line.encode().split())
+    return execute(client, line.encode().split())
 
 
 def error(line):
@@ -69,7 +69,7 @@ def test_what_is_refused_does_not_run_and_is_counted_as_an_error(server, client,
     assert server.command_stats.calls == 0 and server.stats.error_counts == {"ERR": 2}
 
 
-def test_the_function_of_a_row_is_run_in_dispatch_and_on_the_short_way_alone():
+def test_the_function_of_a_command_is_run_in_dispatch_alone():
     for path in REPOSITORY.glob("redis_clone/**/*.py"):
         calls = {
             ast.unparse(node.func)
@@ -78,8 +78,6 @@ def test_the_function_of_a_row_is_run_in_dispatch_and_on_the_short_way_alone():
         }
         runs = {call for call in calls if call.endswith(".function")}
         assert bool(runs) == (path.name == "dispatch.py"), f"{path.name}: {runs}"
-        borrows = re.search(r"^ *function\b.* = command\.function\b", path.read_text(encoding="utf-8"), re.M)
-        assert bool(borrows) == (path.name in ("alike.py", "dispatch.py")), f"{path.name} has it at hand"
 
 
 # What follows a change.

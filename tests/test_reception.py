@@ -5,8 +5,9 @@ from threading import current_thread
 import pytest
 from harness import RecordedLock
 
-from redis_clone import commands, reception, turns
+from redis_clone import commands, reception
 from redis_clone.errors import RedisError
+from redis_clone.locking import execute
 from redis_clone.state import Client, Server
 
 commands.load()
@@ -29,7 +30,7 @@ def client(server):
 
 
 def run(client, line):
-    return turns.execute(client, line.encode().split())
+    return execute(client, line.encode().split())
 
 
 def test_clients_are_numbered_as_they_come_and_counted(server):

@@ -16,7 +16,7 @@ commands.load()
 @pytest.fixture
 def empty_table():
     """A table for rows of our own."""
-    tables = (registry.TABLE, registry.CALLED, registry.PLAIN, registry._BY_BYTES)
+    tables = (registry.TABLE, registry.CALLED, registry._BY_BYTES)
     before = [dict(table) for table in tables]
     for table in tables:
         table.clear()

@@ -9,7 +9,7 @@ from redis_clone import commands, saving
 from redis_clone.locking import locked
 from redis_clone.persistence import whole_file
 from redis_clone.state import Client, Server
-from redis_clone.turns import execute
+from redis_clone.locking import execute
 
 
 @pytest.fixture

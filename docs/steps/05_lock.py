@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
-from wire import NoLog, OneByOne, listen
+from wire import NoLog, listen
 
 from redis_clone.clock import Clock
 from redis_clone.commands import bitmaps, hashes, lists, set_algebra, sets, strings  # noqa: F401
@@ -23,7 +23,7 @@ from redis_clone.registry import find
 from redis_clone.storage.strings import STRING
 
 
-class Database(OneByOne):
+class Database:
     """A dict, and two rules: a value has a type, and an empty container is no value."""
 
     def __init__(self) -> None:
@@ -45,7 +45,6 @@ class Database(OneByOne):
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    grow = store  # for a value that something was added to: it cannot be empty
     overwrite = store  # chapter 8 tells why these are two
 
     def delete(self, key: bytes) -> bool:

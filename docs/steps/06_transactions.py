@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
-from wire import NoLog, OneByOne, listen
+from wire import NoLog, listen
 
 from redis_clone.commands import lists, strings  # noqa: F401
 from redis_clone.errors import WRONG_TYPE, RedisError, too_many_words
@@ -26,7 +26,7 @@ from redis_clone.transactions import Transaction
 command = command_group("transactions")
 
 
-class Database(OneByOne):
+class Database:
     """As before; and each write raises the version of its key."""
 
     def __init__(self) -> None:

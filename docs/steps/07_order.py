@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
-from wire import NoLog, OneByOne, listen
+from wire import NoLog, listen
 
 from redis_clone.clock import Clock
 from redis_clone.commands import (  # noqa: F401
@@ -38,7 +38,7 @@ from redis_clone.storage.strings import STRING
 CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096, "hll-sparse-max-bytes": 3000}
 
 
-class Database(OneByOne):
+class Database:
     """A dict, and two rules: a value has a type, and an empty container is no value."""
 
     def __init__(self) -> None:
@@ -60,7 +60,6 @@ class Database(OneByOne):
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    grow = store  # for a value that something was added to: it cannot be empty
     overwrite = store  # chapter 8 tells why these are two
 
     def delete(self, key: bytes) -> bool:

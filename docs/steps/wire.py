@@ -1,14 +1,14 @@
 """What steps 1 to 3 have built, for the steps to come: sockets, threads, RESP.
 
 A step hands over how to make a client, and how to run a command of that client's.  Also what the real
-commands ask for and no step is about: the log, an empty place, and a few keys at once.
+commands ask for and no step is about: the log.
 """
 
 import contextlib
 import socket
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from redis_clone.errors import RedisError
@@ -28,20 +28,6 @@ class NoLog:
         pass
 
     removal = nothing = instead
-
-
-class OneByOne:
-    """What MGET and MSET want of a keyspace; the real one is quicker than this (chapter 19)."""
-
-    get: Callable[[bytes, type], Any]
-    overwrite: Callable[[bytes, Any, str], None]
-
-    def get_many(self, keys: Sequence[bytes], kind: type) -> list[Any]:
-        return [self.get(key, kind) for key in keys]
-
-    def overwrite_many(self, keys: Sequence[bytes], strings: Sequence[bytes], event: str) -> None:
-        for key, value in zip(keys, strings, strict=True):
-            self.overwrite(key, value, event)
 
 
 def listen(port: int, make_client: Callable[[], Any], run: Run) -> None:

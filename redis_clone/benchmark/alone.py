@@ -10,8 +10,9 @@ import timeit
 from collections.abc import Callable
 from typing import NamedTuple
 
-from redis_clone import commands, turns
-from redis_clone.protocol.bursts import BurstReader
+from redis_clone import commands
+from redis_clone.locking import execute
+from redis_clone.protocol.pipelines import PipelineReader
 from redis_clone.protocol.replies import encode, encode_command
 from redis_clone.protocol.stream import Stream
 from redis_clone.state import Client, Server
@@ -38,7 +39,7 @@ def _parser() -> Work:
 
     def work() -> None:
         source = io.BytesIO(burst * BURSTS)
-        reader = BurstReader(Stream(lambda at_most: source.read(len(burst))))
+        reader = PipelineReader(Stream(lambda at_most: source.read(len(burst))))
         while reader.next(trusted=True):
             pass
 
@@ -66,7 +67,7 @@ def _execute(*argv: bytes) -> Callable[[], Work]:
 
         def work() -> None:
             for _ in range(1000):
-                turns.execute(client, words)
+                execute(client, words)
 
         return work
 

@@ -117,7 +117,7 @@ def _loading(client: Client) -> Iterator[None]:
     try:
         yield
     finally:
-        host.end(client)
+        host.end()
 
 
 def _changed(client: Client) -> None:

@@ -57,7 +57,7 @@ def _set_fields(client: Client, key: bytes, fields_and_values: Sequence[bytes], 
     added = 0
     for place in range(0, len(fields_and_values), 2):  # one field is usual: pairs() takes a tenth more
         added += stored.set(fields_and_values[place], fields_and_values[place + 1])
-    client.db.grow(key, stored, "hset")
+    client.db.store(key, stored, "hset")
     return added
 
 

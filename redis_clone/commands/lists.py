@@ -84,7 +84,7 @@ def push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int
     if stored is None:
         stored = QuickList()
     length = end.push(stored, elements)
-    client.db.grow(key, stored, end.push_event)
+    client.db.store(key, stored, end.push_event)
     return length
 
 

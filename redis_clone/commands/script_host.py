@@ -12,7 +12,7 @@ from redis_clone.errors import RedisError
 from redis_clone.locking import let_others_in
 from redis_clone.pause import MAY_REPLICATE
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
-from redis_clone.registry import PLAIN, Command, find, row_of
+from redis_clone.registry import Command, find, row_of
 from redis_clone.scripting.host import RegisteredFunction
 from redis_clone.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.state import Client, Server
@@ -28,7 +28,6 @@ class ScriptHost:
         self._server = server
         self._scripting = server.scripting
         self._client = Client(server, address="lua")
-        self._readers = {word: row for word, row in PLAIN.items() if _only_reads(row)}
         self._run = Run("", is_read_only=True, allows_oom=False)  # the last one, before any
 
     def begin(self, caller: Client, run: Run) -> None:
@@ -36,11 +35,8 @@ class ScriptHost:
         client.db, client.user = caller.db, caller.user
         self._run = self._scripting.run = run
 
-    def end(self, caller: Client) -> None:
+    def end(self) -> None:
         self._scripting.run = None
-        propagation = self._server.propagation
-        if propagation.unit and not caller.transaction.is_running:
-            propagation.end_unit()  # for in a pipeline the short way does not (turns.py)
 
     @property
     def protocol(self) -> int:
@@ -57,14 +53,11 @@ class ScriptHost:
 
     def call(self, argv: list[bytes]) -> Reply:
         """The reply; errors are raised or replied, and mean the same to the script."""
-        client, command = self._client, self._readers.get(argv[0])
-        if (
-            command is None
-            or not client.user.may_do_everything
-            or not command.fewest <= len(argv) <= command.most
-        ):
-            command = self._permitted(argv)
-        reply = call(client, command, argv) if self._run.replication else self._call_unheard(command, argv)
+        command = self._permitted(argv)
+        if self._run.replication:
+            reply = call(self._client, command, argv)
+        else:
+            reply = self._call_unheard(command, argv)
         return NULL_ARRAY if type(reply) is Blocked else reply  # a script waits for nobody
 
     def _permitted(self, argv: list[bytes]) -> Command:
@@ -78,7 +71,7 @@ class ScriptHost:
         return command
 
     def _count(self, argv: list[bytes], error: RedisError) -> None:
-        """A refusal, as admission.refuse() does."""
+        """Count a rejected command, which spoils no transaction: it is the script's."""
         self._server.stats.count_error(str(error))
         command = row_of(argv)
         if command is not None:
@@ -141,13 +134,6 @@ def check_memory(server: Server) -> None:
     """RedisError when there is none left."""
     if server.eviction.is_exceeded(server.databases):
         raise RedisError(OUT_OF_MEMORY)
-
-
-def _only_reads(command: Command) -> bool:
-    """Who may do everything may call it from any script, at any time: _permitted() need not be asked."""
-    return (
-        "readonly" in command.flags and "noscript" not in command.flags and command.name not in MAY_REPLICATE
-    )
 
 
 def _find(argv: list[bytes]) -> Command:

@@ -136,7 +136,7 @@ def run_lua(client: Client, run: Run, entrance: Entrance, words: Sequence[bytes]
     except ScriptError as failure:
         raise failure.reply(run.name) from None
     finally:
-        host.end(client)
+        host.end()
 
 
 @command(

@@ -35,7 +35,7 @@ def sadd(client: Client, key: bytes, *members: bytes) -> int:
         stored.add(member)
     added = len(stored.members) - before
     if added:
-        client.db.grow(key, stored, "sadd")
+        client.db.store(key, stored, "sadd")
     return added
 
 

@@ -75,7 +75,7 @@ def zadd(client: Client, key: bytes, *words: bytes) -> int | float | None:
         if score is not None:
             changed += stored.set(member, score)
     if changed:
-        client.db.grow(key, stored, "zincr" if b"INCR" in options else "zadd")
+        client.db.store(key, stored, "zincr" if b"INCR" in options else "zadd")
     if b"INCR" in options:
         return score
     return changed if b"CH" in options else len(stored) - size

@@ -238,7 +238,7 @@ def mget(client: Client, *keys: bytes) -> list[bytes | None]:
     MGET key [key ...]
     Since 1.0.0, O(N) where N is the number of keys.
     """
-    values = client.db.get_many(keys, object)
+    values = [client.db.get(key, object) for key in keys]
     return [value if isinstance(value, STRING) else None for value in values]
 
 
@@ -257,7 +257,7 @@ def mset(client: Client, *keys_and_values: bytes) -> SimpleString:
     """
     if len(keys_and_values) % 2:
         raise wrong_arity("mset")
-    client.db.overwrite_many(keys_and_values[::2], keys_and_values[1::2], "set")
+    _set_all(client, keys_and_values)
     return OK
 
 
@@ -278,8 +278,13 @@ def msetnx(client: Client, *keys_and_values: bytes) -> int:
         raise wrong_arity("msetnx")
     if any(key in client.db for key in keys_and_values[::2]):
         return 0
-    client.db.overwrite_many(keys_and_values[::2], keys_and_values[1::2], "set")
+    _set_all(client, keys_and_values)
     return 1
+
+
+def _set_all(client: Client, keys_and_values: Sequence[bytes]) -> None:
+    for key, value in zip(keys_and_values[::2], keys_and_values[1::2], strict=True):
+        client.db.overwrite(key, value, "set")
 
 
 @command("STRLEN", arity=2, flags="readonly fast", keys=one_key("RO"))

@@ -16,16 +16,17 @@ import selectors
 import socket
 import socketserver
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from redis_clone import logging, reception, turns
+from redis_clone import logging, reception
 from redis_clone.client_info import described
 from redis_clone.errors import RedisError
-from redis_clone.locking import locked
+from redis_clone.locking import execute_pipeline, locked
 from redis_clone.network import tls
 from redis_clone.network.narrator import show_bytes, show_command
 from redis_clone.outbox import OutboxFull
-from redis_clone.protocol.bursts import Burst, BurstReader
+from redis_clone.protocol.pipelines import Pipeline, PipelineReader
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
@@ -86,19 +87,15 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _serve(self) -> None:
         client, state = self.client, self._state
-        reader = BurstReader(self._stream, state.limits)
+        reader = PipelineReader(self._stream, state.limits)
         try:
             while not client.outbox.closing:
-                commands = reader.next(client.authenticated or state.users.default_lets_in)
-                if commands is None:
+                pipeline = reader.next(client.authenticated or state.users.default_lets_in)
+                if pipeline is None:
                     break
-                if isinstance(commands, list):
-                    if commands:  # else it was an empty line
-                        self._answer(commands)
-                else:
-                    while commands and not client.outbox.closing:
-                        self._answer(commands.popleft() if state.shows_commands else commands)
-                del commands  # nothing of them is kept while we wait for more
+                while pipeline and not client.outbox.closing:
+                    self._execute(pipeline)
+                del pipeline  # nothing of it is kept while we wait for more
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
             reception.note_protocol_error(client, error)
@@ -111,11 +108,22 @@ class Connection(socketserver.BaseRequestHandler):
         with locked(self._state):
             return described(self.client).decode("latin-1")
 
-    def _answer(self, commands: list[bytes] | Burst) -> None:
-        """Run one command, or of a burst the first at least; and if it has to wait, wait with it."""
-        begin = len(self._replies)
+    def _execute(self, pipeline: Pipeline) -> None:
+        """Run one command of the pipeline at least; and if it blocks the client, wait with it."""
+        if self._state.shows_commands:
+            is_blocked = self._run_and_show(pipeline.popleft())
+        else:
+            is_blocked = self._run(pipeline)
+        if len(self._replies) > CHUNK:
+            self._check_size()
+            self._send(self._replies)
+        if is_blocked:
+            self._wait_to_be_served()
+
+    def _run(self, pipeline: Pipeline) -> bool:
+        """Returns whether the client is blocked now; what fails unexpectedly is logged, and answered."""
         try:
-            turns.execute_all(self.client, commands, self._replies)
+            return execute_pipeline(self.client, pipeline, self._replies)
         except MemoryError:  # the real server would end here
             row = self.client.last_command
             logging.warning(f"Out of memory while running {row and row.name} for client id={self.client.id}")
@@ -124,13 +132,14 @@ class Connection(socketserver.BaseRequestHandler):
             row = self.client.last_command
             logging.bug(f"Error while running {row and row.name} for client id={self.client.id}")
             self._replies += encode(INTERNAL_ERROR)
-        if self._state.shows_commands and isinstance(commands, list):
-            show_command(self.client, commands, bytes(self._replies[begin:]))
-        if len(self._replies) > CHUNK:
-            self._check_size()
-            self._send(self._replies)
-        if self.client.waiter is not None:
-            self._wait_to_be_served()
+        return False
+
+    def _run_and_show(self, argv: list[bytes]) -> bool:
+        """Run one command, and log it with its reply."""
+        begin = len(self._replies)
+        is_blocked = self._run(deque([argv]))
+        show_command(self.client, argv, bytes(self._replies[begin:]))
+        return is_blocked
 
     def _check_size(self) -> None:
         if self.client.outbox.is_too_full(len(self._replies)):
@@ -174,9 +183,7 @@ class Connection(socketserver.BaseRequestHandler):
             self._send(self._replies)
         bell = self._get_bell()
         while not self.client.outbox.is_cut:
-            is_waiting = self.client.waiter is not None
-            self._pass_on_messages()  # after that look, so that a reply is not left lying there
-            if not is_waiting:
+            if not self._pass_on_messages():
                 return
             seconds_left = reception.time_out(self.client)
             if seconds_left != 0 and bell.wait(seconds_left) and not self._stream.read_ahead():
@@ -189,10 +196,12 @@ class Connection(socketserver.BaseRequestHandler):
             self._bell = Bell(self.request)
         return self._bell
 
-    def _pass_on_messages(self) -> None:
-        messages = reception.take_messages(self.client)
+    def _pass_on_messages(self) -> bool:
+        """Send what others have put into the outbox; returns whether the client was still blocked then."""
+        messages, is_blocked = reception.take_messages(self.client)
         if messages:
             self._send(bytearray(messages))
+        return is_blocked
 
     def _ring(self) -> None:
         """Called by other threads, when the outbox is no longer empty or the connection is to end."""

@@ -29,14 +29,17 @@ class SavePoint(Protocol):
 class Disk:
     """Why nothing may be written at the moment.  Asked before each command, so it is worked out beforehand.
 
-    >>> disk = Disk()
+    `restrictions` is the server's; it has "disk" while there is a reason.
+
+    >>> disk = Disk(restrictions := set())
     >>> disk.note(rdb_failed=True, rdb_matters=True)
-    >>> disk.refusal[:7]
-    'MISCONF'
+    >>> disk.refusal[:7], restrictions
+    ('MISCONF', {'disk'})
     """
 
-    def __init__(self) -> None:
+    def __init__(self, restrictions: set[str]) -> None:
         self.refusal: str | None = None  # the error line
+        self._restrictions = restrictions
         self._rdb_failed = False
         self._rdb_matters = False
         self._log_error = ""
@@ -59,6 +62,10 @@ class Disk:
         self._log_error = self._log_error if log_error is None else log_error
         self._closing = self._closing if closing is None else closing
         self.refusal = self._reason()
+        if self.refusal:
+            self._restrictions.add("disk")
+        else:
+            self._restrictions.discard("disk")
 
     def _reason(self) -> str | None:
         if self._closing:

@@ -74,17 +74,17 @@ class Stream:
             gathered += part
         return bytes(gathered)
 
-    def take_burst(self) -> bytes:
+    def take_all(self) -> bytes:
         """All that is here, or if that is nothing the next that comes; b"" at the end of the stream."""
         if not self._buffer:
             self.refills += 1
             return self._receive(CHUNK)
-        burst = self._buffer[self._position :]
+        rest = self._buffer[self._position :]
         self._buffer, self._position = b"", 0
-        return burst or self.take_burst()
+        return rest or self.take_all()
 
     def put_back(self, unread: bytes) -> None:
-        """Have `unread` come next; the other half of take_burst()."""
+        """Have `unread` come next; the other half of take_all()."""
         self._buffer = unread + self._buffer[self._position :]
         self._position = 0
 

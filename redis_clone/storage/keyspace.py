@@ -7,11 +7,10 @@ Always true, and kept by the verbs below alone:
     (dispatch.propagate); and it raises the version of a key that somebody watches.
 
 Looking and editing are two verbs.  `get` is for looking; a command that will change a value in place
-fetches it with `edit` and hands it back with `store`, which notices when nothing is left of it; or with
-`grow`, when it has only added something.
+fetches it with `edit` and hands it back with `store`, which notices when nothing is left of it.
 
 Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed
-in place.  No locks here: the caller holds the server's lock (see turns.py).
+in place.  No locks here: the caller holds the server's lock (locking.py).
 
 What is done with all the keys at once stands in database.py.  What is kept of each key lies in dicts beside
 the values: when it falls due (deadlines.py), how it was used (cache/uses.py), how often it was written
@@ -163,16 +162,6 @@ class Keyspace:
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    def grow(self, key: bytes, value: Any, event: str) -> None:
-        """As store(), for a value that something was added to: it cannot be empty, so nobody looks."""
-        if self._values.get(key) is not value:
-            self.store(key, value, event)
-            return
-        self._account.stale.add(key)
-        self._changes.append((event, key, self.index))
-        if self.versions and key in self.versions:
-            self.versions[key] += 1
-
     def overwrite(self, key: bytes, value: Any, event: str, due_ms: int | None = None) -> None:
         """Keep a value as SET does: whatever was there goes, the time to live too.
 
@@ -204,42 +193,6 @@ class Keyspace:
         They go to the log and to the replicas, but for WATCH the key is as it was.
         """
         self._changes += [(event, key, self.index)] * times
-
-    # A few at once, in one loop: what takes longest for one key is to be called for it.
-
-    def get_many(self, keys: Sequence[bytes], kind: type[Value]) -> list[Value | None]:
-        """What get() returns for each of them, up to the first one whose value is not a `kind`."""
-        found: list[Any] = []
-        values, words, expiring, moment = self._values, self._words, self.deadlines.keys(), self._uses.moment
-        hits = 0
-        for key in keys:
-            value = values.get(key)
-            if type(value) is bytes and moment and key not in expiring:  # the usual case
-                words[key] = moment
-                hits += 1
-            elif value is None or isinstance(value, kind):
-                value = self.get(key, kind)
-            else:
-                break
-            found.append(value)
-        self.hits += hits
-        return found
-
-    def overwrite_many(self, keys: Sequence[bytes], strings: Sequence[bytes], event: str) -> None:
-        """As overwrite(), one after the other."""
-        values, words, expiring, moment = self._values, self._words, self.deadlines.keys(), self._uses.moment
-        note, index, grown = self._changes.append, self.index, 0
-        is_usual = moment and not self.versions
-        for key, value in zip(keys, strings, strict=True):
-            old = values.get(key)
-            if type(old) is bytes and is_usual and key not in expiring:
-                values[key] = value
-                words[key] = moment
-                grown += len(value) - len(old)
-                note((event, key, index))
-            else:
-                self.overwrite(key, value, event)
-        self._account.bytes += grown
 
     # Time to live.
 

@@ -11,7 +11,8 @@ import pytest
 from harness import Client as NetworkClient
 from harness import has_real_server, real_server, wait_until
 
-from redis_clone import commands, turns
+from redis_clone import commands
+from redis_clone.locking import execute
 from redis_clone.protocol.inline import split_words
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
@@ -124,7 +125,7 @@ class Ours:
         self.server.propagation.listen(lambda unit: self.log.extend(list(words) for _, words in unit))
 
     def __call__(self, line):
-        turns.execute(self.client, split_words(line.encode()))
+        execute(self.client, split_words(line.encode()))
 
     def new_words(self):
         taken, self.log = self.log, []
@@ -248,7 +249,7 @@ def test_a_restored_key_is_written_down_with_the_time_it_expires_at(real, ttl):
 def test_whoever_was_served_is_a_unit_of_its_own():
     ours = Ours()
     for line in ("BLMOVE in out LEFT LEFT 0", "BLPOP out 0"):
-        turns.execute(Client(ours.server), line.encode().split())
+        execute(Client(ours.server), line.encode().split())
     ours("MULTI")
     ours("RPUSH in a")
     ours("SET k v")

@@ -21,8 +21,9 @@ if __name__ == "__main__":
     here = Path(__file__).resolve()
     sys.path[:0] = [str(here.parents[2]), str(here.parents[1])]
 
-from redis_clone import append_only, commands, logging, rewriting, saving, turns
+from redis_clone import append_only, commands, logging, rewriting, saving
 from redis_clone.append_only import CannotStart
+from redis_clone.locking import execute
 from redis_clone.saving import CannotLoad
 from redis_clone.state import Client, Server
 from redis_clone.storage.digest import digest_of_all
@@ -59,7 +60,7 @@ def started(folder, **parameters):
 def fill(server):
     client = Client(server)
     for line in FILLING:
-        turns.execute(client, line.encode().split())
+        execute(client, line.encode().split())
     return digest_of_all(server.databases)
 
 

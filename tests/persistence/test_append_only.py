@@ -23,8 +23,9 @@ from harness import (
     wait_until,
 )
 
-from redis_clone import commands, turns
+from redis_clone import commands
 from redis_clone.append_only import CannotStart
+from redis_clone.locking import execute
 from redis_clone.state import Client as CommandClient
 from redis_clone.state import Server
 
@@ -238,11 +239,11 @@ def test_one_photograph_at_a_time(here):
     server = Server()
     client = CommandClient(server)
     server.rewrites.job = server  # as long as one is at work
-    assert b"ERR Another child process is active (AOF?)" in turns.execute(client, [b"BGSAVE"])
-    assert turns.execute(client, [b"BGSAVE", b"SCHEDULE"]) == b"+Background saving scheduled\r\n"
-    assert b"rewriting already in progress" in turns.execute(client, [b"BGREWRITEAOF"])
+    assert b"ERR Another child process is active (AOF?)" in execute(client, [b"BGSAVE"])
+    assert execute(client, [b"BGSAVE", b"SCHEDULE"]) == b"+Background saving scheduled\r\n"
+    assert b"rewriting already in progress" in execute(client, [b"BGREWRITEAOF"])
     server.rewrites.job, server.saves.job = None, server
-    assert turns.execute(client, [b"BGREWRITEAOF"]).startswith(b"+Background append only file rewriting sch")
+    assert execute(client, [b"BGREWRITEAOF"]).startswith(b"+Background append only file rewriting sch")
 
 
 def test_the_log_is_read_again_on_demand(here):

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from redis_clone.protocol import resp
-from redis_clone.protocol.bursts import Alike, BurstReader, split_alike, split_burst
 from redis_clone.protocol.inline import quote
+from redis_clone.protocol.pipelines import PipelineReader, split_pipeline
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.resp import (
     Limits,
@@ -21,7 +21,7 @@ from redis_clone.protocol.stream import CHUNK, Stream
 
 READERS = {
     "careful": lambda stream, *limits: lambda trusted=True: read_command(stream, *limits, trusted=trusted),
-    "shortcut": lambda stream, *limits: one_by_one(BurstReader(stream, *limits)),
+    "shortcut": lambda stream, *limits: one_by_one(PipelineReader(stream, *limits)),
 }
 
 
@@ -30,10 +30,10 @@ def one_by_one(reader):
 
     def read(trusted=True):
         if not ready:
-            commands = reader.next(trusted)
-            if commands is None or isinstance(commands, list):
-                return commands
-            ready.extend(commands)
+            pipeline = reader.next(trusted)
+            if not pipeline:
+                return None if pipeline is None else []
+            ready.extend(pipeline)
         return ready.popleft()
 
     return read
@@ -236,7 +236,7 @@ def test_who_has_not_said_the_password_may_send_this_much(reader_of):
 
 def test_the_shortcut_is_not_taken_for_who_has_not_said_the_password():
     data = encode_command([b"AUTH"]) + encode_command([b"MGET", *[b"a"] * 10])
-    read = one_by_one(BurstReader(arriving(data)))
+    read = one_by_one(PipelineReader(arriving(data)))
     assert read(trusted=False) == [b"AUTH"]
     assert problem_of(read, trusted=False) == "ERR Protocol error: unauthenticated multibulk length"
 
@@ -248,12 +248,12 @@ def test_the_shortcut_is_not_taken_for_who_has_not_said_the_password():
 def test_a_burst_is_split_into_its_plain_commands_and_a_rest_that_begins_with_a_frame(frame):
     plain = encode_command([b"SET", b"a", b"b"])
     pieces = (plain + frame + plain).split(b"\r\n")
-    commands, end = split_burst(pieces)
+    commands, end = split_pipeline(pieces)
     assert commands[0] == [b"SET", b"a", b"b"]
     if pieces[end:] != [b""]:
         assert b"\r\n".join(pieces[end:]) == frame + plain and len(commands) == 1
     else:
-        assert commands == [commands[0], FRAMES[frame], commands[0]]
+        assert list(commands) == [commands[0], FRAMES[frame], commands[0]]
 
 
 def test_a_rest_is_never_lost_wherever_the_burst_is_cut():
@@ -261,56 +261,10 @@ def test_a_rest_is_never_lost_wherever_the_burst_is_cut():
     burst = b"".join(map(encode_command, commands))
     for cut in range(len(burst) + 1):
         pieces = burst[:cut].split(b"\r\n")
-        found, end = split_burst(pieces)
+        found, end = split_pipeline(pieces)
         assert b"".join(map(encode_command, found)) + b"\r\n".join(pieces[end:]) == burst[:cut]
-        assert found == commands[: len(found)]
-    assert split_burst(burst.split(b"\r\n")) == (commands, 7 + 5 + 3)
-
-
-def alike(data):
-    """The columns, and the bytes that are left."""
-    pieces = data.split(b"\r\n")
-    columns, end = split_alike(pieces)
-    return columns, b"\r\n".join(pieces[end:])
-
-
-GET, SET = encode_command([b"GET", b"a"]), encode_command([b"SET", b"a", b"1"])
-
-
-@pytest.mark.parametrize("rest", [b"", b"*", SET[:-1], SET, encode_command([b"TTL", b"a"]), b"PING\r\n"])
-def test_commands_alike_are_put_into_columns_up_to_the_first_other_one(rest):
-    assert alike(GET * 3 + rest) == ([[b"GET"] * 3, [b"a"] * 3], rest)
-
-
-@pytest.mark.parametrize(
-    "burst",
-    [
-        b"",
-        b"\r\n",
-        GET,
-        GET[:-2],
-        GET + SET,
-        GET * 2 + SET * 3,  # of whose pieces they are less than half
-        GET + encode_command([b"TTL", b"a"]),
-        GET * 2 + encode_command([b"GET", b"a\r\n"]) + GET,
-        GET * 2 + b"*2\r\n$3\r\nGET\r\n$2\r\na\r\n",
-        b"GET a\r\n" * 3,
-        encode_command([b"GET", b"x" * 5000]) * 3,
-    ],
-)
-def test_other_bursts_are_not_put_into_columns(burst):
-    assert alike(burst) == ([], burst)
-
-
-def test_a_burst_of_commands_alike_is_a_queue_as_any_other():
-    argvs = [[b"GET", b"%d" % number] for number in range(20)]
-    commands = BurstReader(arriving(b"".join(map(encode_command, argvs)))).next()
-    assert type(commands) is Alike and len(commands) == commands.total == 20 and commands.width == 2
-    assert commands[0] == argvs[0] and commands.popleft() == argvs[0] and list(commands) == argvs[1:]
-    assert list(commands.take(3)) == argvs[1:4] and commands.columns(2) == [[b"4", b"5"]]
-    assert len(commands) == 16 and list(commands) == argvs[4:]
-    commands.skip(16)
-    assert not commands and list(commands) == [] and commands.total == 20
+        assert list(found) == commands[: len(found)]
+    assert split_pipeline(burst.split(b"\r\n")) == (deque(commands), 7 + 5 + 3)
 
 
 # Random streams.

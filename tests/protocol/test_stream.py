@@ -80,17 +80,17 @@ def test_a_line_that_came_whole_is_taken_whatever_its_length():
     assert stream.read_line(limit=11) == b"x" * 100
 
 
-def test_a_burst_is_all_that_is_here_and_can_be_put_back():
-    bursts = [b"one two", b" three", b""]
-    stream = Stream(lambda at_most: bursts.pop(0))
+def test_all_that_is_here_can_be_taken_and_put_back():
+    parts = [b"one two", b" three", b""]
+    stream = Stream(lambda at_most: parts.pop(0))
     assert stream.peek() == b"o" and stream.read_exactly(4) == b"one "
-    assert stream.take_burst() == b"two" and stream.unread == 0
+    assert stream.take_all() == b"two" and stream.unread == 0
     stream.put_back(b"wo")
     assert stream.read_exactly(1) == b"w"
     stream.put_back(b"W")
-    assert stream.take_burst() == b"Wo"
-    assert stream.take_burst() == b" three"
-    assert stream.take_burst() == b""
+    assert stream.take_all() == b"Wo"
+    assert stream.take_all() == b" three"
+    assert stream.take_all() == b""
 
 
 def test_no_more_is_asked_for_than_is_needed_and_never_much_at_once():
@@ -139,7 +139,7 @@ def test_random_reads_return_the_bytes_in_their_order(seed):
             case 1:
                 read += stream.read_line() + b"\r\n"
             case 2:
-                burst = stream.take_burst()
+                burst = stream.take_all()
                 cut = random.randint(0, len(burst))
                 read += burst[:cut]
                 stream.put_back(burst[cut:])

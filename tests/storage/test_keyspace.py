@@ -335,28 +335,6 @@ def overwrite(db, model, other, random):
     db.overwrite(key, value, "set")
 
 
-def get_many(db, model, other, random):
-    keys, expected = random.choices(KEYS, k=3), []
-    kind = random.choice([object, STRING])
-    for key in keys:
-        if key in model.content and not isinstance(model.content[key][0], kind):
-            break  # up to this one
-        there = model.touch(key)
-        model.hits += there
-        model.misses += not there
-        expected.append(model.content[key][0] if there else None)
-    assert db.get_many(keys, kind) == expected
-
-
-def overwrite_many(db, model, other, random):
-    keys, strings = random.choices(KEYS, k=3), random.choices([b"", b"text", b"longer text"], k=3)
-    for key, string in zip(keys, strings, strict=True):
-        model.touch(key)
-        model.content[key] = [string, None]
-        model.note("set", key)
-    db.overwrite_many(keys, strings, "set")
-
-
 def edit(db, model, other, random):
     """Change a list in place, and give it back, perhaps empty."""
     key = random.choice(KEYS)
@@ -383,7 +361,7 @@ def grow(db, model, other, random):
         return
     value = db.edit(key, list) or []
     value.append(3)
-    db.grow(key, value, "rpush")
+    db.store(key, value, "rpush")
     model.content.setdefault(key, [[], None])[0].append(3)
     model.note("rpush", key)
 
@@ -492,9 +470,7 @@ def expire_some(db, model, other, random):
 ACTIONS = [
     expire_some,
     get,
-    get_many,
     overwrite,
-    overwrite_many,
     edit,
     grow,
     delete,

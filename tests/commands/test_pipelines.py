@@ -1,4 +1,4 @@
-"""Commands alike in a pipeline, which may be performed at once: each has its own reply all the same."""
+"""Commands of one name in a pipeline: each sees what the one before it did, and has a reply of its own."""
 
 import pytest
 
