@@ -6,10 +6,9 @@ import threading
 import pytest
 
 from redis_clone import commands, saving
-from redis_clone.locking import locked
+from redis_clone.locking import execute, locked
 from redis_clone.persistence import whole_file
 from redis_clone.state import Client, Server
-from redis_clone.locking import execute
 
 
 @pytest.fixture

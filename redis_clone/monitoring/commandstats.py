@@ -1,13 +1,13 @@
 """How often each command ran, how long it took, how often it failed: INFO's commandstats and latencystats.
 
-The row of a command never changes, so its figures are kept here, by row.  note() stands on the way of every
-command, so it only keeps the time; a hundred of them are counted together, or as many as there are when
+A Command never changes, so its figures are kept here.  note() is called for every
+command, so it only keeps the time; a hundred times are counted together, or as many as there are when
 somebody asks.  The caller holds the lock.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 
-from redis_clone.monitoring.histogram import FINE, Histogram
+from redis_clone.monitoring.histogram import Histogram
 from redis_clone.registry import Command
 
 MANY = 128  # calls, to be counted together
@@ -16,7 +16,7 @@ MANY = 128  # calls, to be counted together
 class Figures:
     """Of one command."""
 
-    __slots__ = ("calls", "failed", "histogram", "ns", "rejected", "times")
+    __slots__ = ("calls", "failed", "histogram", "ns", "rejected")
 
     def __init__(self) -> None:
         self.calls = 0  # that ran to their end, well or not
@@ -24,21 +24,20 @@ class Figures:
         self.failed = 0  # of the calls, those that ended with an error
         self.rejected = 0  # before they ran: of a wrong number of arguments, say
         self.histogram = Histogram()
-        self.times: list[int] = []  # of further calls, nanoseconds: not yet counted
 
 
 class CommandStats:
     """
     >>> stats = CommandStats()
-    >>> stats.note("a row", 1500)
-    >>> stats.note_together("a row", 8000, calls=2)
-    >>> stats.calls, stats.figures["a row"].ns
-    (3, 9500)
+    >>> stats.note("SADD", 1500); stats.note("SADD", 8000)
+    >>> stats.calls, stats.figures["SADD"].ns
+    (2, 9500)
     """
 
     def __init__(self) -> None:
         self._figures: dict[Command, Figures] = {}  # of every command that was ever called
         self.tracks_latency = True
+        self._times: defaultdict[Command, list[int]] = defaultdict(list)  # of calls that are not yet counted
 
     def track_latency(self, wanted: bool) -> None:
         """The parameter latency-tracking, which holds for the calls to come."""
@@ -66,34 +65,24 @@ class CommandStats:
     def forget(self) -> None:
         """CONFIG RESETSTAT."""
         self._figures.clear()
+        self._times.clear()
 
     def note(self, command: Command, took_ns: int) -> None:
         """A call has ended."""
-        figures = self._figures.get(command) or self.of(command)
-        figures.times.append(took_ns)
-        if len(figures.times) == MANY:
-            self._count(figures)
+        times = self._times[command]
+        times.append(took_ns)
+        if len(times) == MANY:
+            self._count(command)
 
-    def note_together(self, command: Command, took_ns: int, calls: int) -> None:
-        """Some have ended that took this long together."""
-        figures = self._figures.get(command) or self.of(command)
-        figures.calls += calls
-        figures.ns += took_ns
+    def _count(self, command: Command) -> None:
+        figures, times = self.of(command), self._times[command]
+        figures.calls += len(times)
+        figures.ns += sum(times)
         if self.tracks_latency:
-            each_us = took_ns // calls // 1000
-            if each_us < FINE:
-                figures.histogram.fine[each_us] += calls
-            else:
-                figures.histogram.add(each_us, calls)
-
-    def _count(self, figures: Figures) -> None:
-        figures.calls += len(figures.times)
-        figures.ns += sum(figures.times)
-        if self.tracks_latency:
-            for each_us, times in Counter([took_ns // 1000 for took_ns in figures.times]).items():
-                figures.histogram.add(each_us, times)
-        figures.times.clear()
+            for each_us, count in Counter([took_ns // 1000 for took_ns in times]).items():
+                figures.histogram.add(each_us, count)
+        times.clear()
 
     def _count_all(self) -> None:
-        for figures in self._figures.values():
-            self._count(figures)
+        for command in self._times:
+            self._count(command)

@@ -69,7 +69,7 @@ def split_pipeline(pieces: list[bytes]) -> tuple[Pipeline, int]:
     while at < whole:
         end = at + 1 + 2 * COUNTS.get(pieces[at], whole)
         argv = pieces[at + 2 : end : 2]
-        if end > whole or [HEADER_OF(len(word)) for word in argv] != pieces[at + 1 : end : 2]:
+        if end > whole or [*map(HEADER_OF, map(len, argv))] != pieces[at + 1 : end : 2]:
             break
         pipeline.append(argv)
         at = end

@@ -9,7 +9,7 @@ Three rules:
   2. A limit is checked as soon as the length is read, before memory is taken.
   3. After a ProtocolError no later byte can be trusted: answer it, then close.
 
-`read_command` is the whole of it; it reads sockets and files alike.  bursts.py adds a shortcut.
+`read_command` is the whole of it; it reads sockets and files alike.  pipelines.py adds a shortcut.
 
 The texts and their order are those of processMultibulkBuffer and processInlineBuffer in networking.c.
 """

@@ -4,7 +4,7 @@ The source of the bytes is a function, `receive(at_most) -> bytes`, that answers
 socket's recv in the server and the client, a file's read for an append-only file, BytesIO.read in a test.
 
 Why not the `rfile` that socketserver offers: it cannot say whether more bytes are here already, and the
-parser wants to look at a whole burst at once.  Imports nothing of ours.
+parser wants to look at a whole pipeline at once.  Imports nothing of ours.
 """
 
 from collections.abc import Callable

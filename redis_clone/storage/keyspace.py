@@ -17,7 +17,6 @@ the values: when it falls due (deadlines.py), how it was used (cache/uses.py), h
 (versions.py), how large its value is (account.py).
 """
 
-from collections.abc import Sequence
 from random import Random
 from typing import Any, TypeVar
 

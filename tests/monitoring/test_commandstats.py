@@ -12,14 +12,6 @@ def test_calls_are_counted_and_their_time_is_summed():
     assert [count for _, count in stats.figures["get"].histogram.counts()] == [1, 1]
 
 
-def test_calls_that_were_timed_together_share_the_time():
-    stats = CommandStats()
-    stats.note_together("get", 10_000, calls=4)
-    stats.note_together("get", 3_000_000, calls=3)
-    assert (stats.figures["get"].calls, stats.figures["get"].ns) == (7, 3_010_000)
-    assert [count for _, count in stats.figures["get"].histogram.counts()] == [4, 3]
-
-
 def test_without_tracking_the_histogram_stays_as_it_was():
     stats = CommandStats()
     stats.note("get", 1000)

@@ -6,13 +6,13 @@ import random
 import pytest
 
 from redis_clone import commands
+from redis_clone.locking import execute
 from redis_clone.persistence.rdb_loader import RdbLoader
 from redis_clone.persistence.rdb_reader import Source
 from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import Snapshot, sizes_of, walk
 from redis_clone.state import Client, Server
 from redis_clone.storage.digest import digest_of_all
-from redis_clone.locking import execute
 
 KEYS = [b"string", b"list", b"set", b"hash", b"zset", b"stream", b"bits", b"other", b"more"]
 WRITES = """
