@@ -39,13 +39,13 @@ class Display:
         if table := self._table(reply, words):
             self.write(table + b"\n")
         elif start in TEXTS or start[:1] in TEXTS:
-            self.write(raw(reply, self._options.delimiters.items))
+            self.write(raw(reply))
         else:
             self.message(reply)
 
     def message(self, message: Reply) -> None:
         """What came while the client listens, and whatever has no layout of its own."""
-        self.write(render(message, self._options.form, self._options.delimiters))
+        self.write(render(message, self._options.form))
 
     def push(self, push: Push) -> None:
         """A message out of turn, before the reply that one waits for."""

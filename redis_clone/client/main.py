@@ -12,12 +12,8 @@ from redis_clone.client.command_line import PASSWORD_WARNING, Leave, parse
 from redis_clone.client.connection import Connection, ConnectionLost
 from redis_clone.client.dialing import Words, complain, dial_and_greet
 from redis_clone.client.lines import obey
-from redis_clone.client.modes.big_keys import big_keys
 from redis_clone.client.modes.evaluate import eval_words
-from redis_clone.client.modes.hot_keys import hot_keys
-from redis_clone.client.modes.latency import latency
 from redis_clone.client.modes.pipe import pipe
-from redis_clone.client.modes.rolling_stat import rolling_stat
 from redis_clone.client.modes.scanning import Refused, scan
 from redis_clone.client.options import Options
 from redis_clone.client.session import Session
@@ -26,12 +22,6 @@ from redis_clone.client.wire import Wire
 # Modes that need a connection and no more; a number that one answers is the exit code.
 MODES: dict[str, Callable[[Connection, Options, BinaryIO], int | None]] = {
     "scan": scan,
-    "bigkeys": big_keys,
-    "memkeys": big_keys,
-    "hotkeys": hot_keys,
-    "stat": rolling_stat,
-    "latency": latency,
-    "latency history": latency,
     "pipe": pipe,
 }
 
@@ -92,9 +82,6 @@ def run_command(session: Session, options: Options) -> int:
     except OSError as error:
         complain(f"Can't open file '{options.script}': {error.strerror}")
         return 1
-    except Leave as leave:
-        complain(leave.text)
-        return leave.code
     if not session.connect():
         return 1
     if len(words) == 2 and words[0].upper() == b"PEEK":
@@ -103,15 +90,10 @@ def run_command(session: Session, options: Options) -> int:
 
 
 def _command(options: Options) -> Words:
-    """Its words, with what comes from stdin and from a script in their places."""
+    """The words of the command, with stdin as the last of them for -x, and with the script for --eval."""
     words = list(options.command)
     if options.last_word_from_stdin:
         words.append(sys.stdin.buffer.read())
-    elif options.stdin_tag is not None:
-        tag = os.fsencode(options.stdin_tag)
-        if tag not in words:
-            raise Leave("Using -X option but stdin tag not match.")
-        words[words.index(tag)] = sys.stdin.buffer.read()
     return eval_words(options.script, words) if options.mode == "eval" else words
 
 

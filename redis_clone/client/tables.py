@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from redis_clone.client.meanings import meaning_of
 from redis_clone.protocol.inline import quote
 from redis_clone.protocol.replies import Reply
 
@@ -34,10 +33,7 @@ def table_of(words: list[bytes], reply: Reply) -> Table | None:
         return None
     try:
         return shape(upper, reply)
-    except (
-        ValueError,
-        TypeError,
-    ):  # not the shape that was expected, of a key named WITHSCORES or of another server
+    except (ValueError, TypeError):  # another shape: of a key named WITHSCORES, or from another server
         return None
 
 
@@ -165,15 +161,15 @@ def _clients(words: list[bytes], reply: bytes) -> Table:
 
 
 def _info(words: list[bytes], reply: bytes) -> Table:
-    """Each field with its meaning in plain words; a section's title is a row of its own."""
+    """A row for each field; a section's title is a row of its own, with an empty row before it."""
     rows: list[list[str]] = []
     for line in reply.decode("utf-8", "replace").splitlines():
         if line.startswith("#"):
-            rows += [["", "", ""], [line, "", ""]] if rows else [[line, "", ""]]
+            rows += [["", ""], [line, ""]] if rows else [[line, ""]]
         elif line:
             name, _, value = line.partition(":")
-            rows.append([name, _cell(value), meaning_of(name)])
-    return Table(["field", "value", "meaning"], rows)
+            rows.append([name, _cell(value)])
+    return Table(["field", "value"], rows)
 
 
 def _latest(words: list[bytes], reply: list[Any]) -> Table:
