@@ -9,6 +9,7 @@ import re
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from client_harness import (
     RealServer,
     environment,
     has_redis_cli,
-    run,
+    run_ours,
 )
+from harness import wait_until
 
 if sys.platform == "win32":
     pytest.skip("no pseudo-terminals", allow_module_level=True)
@@ -85,10 +87,13 @@ class Terminal:
         """Press Ctrl-C, and wait for `then`, or for the end of the program.
 
         Pressed just before Python begins to wait for a key or a socket, it is noticed only with the next
-        one; so press again after some seconds, as a person would; not sooner, for on a busy machine the
-        first one may be on its way, and then the next one would be for the prompt.
+        one; so it is pressed when the program is asleep.  Where that cannot be seen, it is pressed again
+        after some seconds, as a person would; not sooner, for on a busy machine the first one may be on its
+        way, and then the next one would be for the prompt.
         """
         before = len(self.shown)
+        if sys.platform == "linux":
+            wait_until(self._is_asleep)
         for _ in range(10):
             os.write(self.screen, b"\x03")
             while self._has_news(PATIENCE / 10):
@@ -101,6 +106,14 @@ class Terminal:
             os.close(self.screen)  # which hangs up, so that the program ends if it has not
             self.code = self.process.wait(PATIENCE)
         return self.code
+
+    def _is_asleep(self) -> bool:
+        """Whether the program waits for something; it is looked at twice, for it may wait for the screen."""
+        looks = []
+        for _ in range(2):
+            looks.append(Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2][0])
+            time.sleep(0.01)
+        return looks == ["S", "S"]
 
     def _has_news(self, seconds: float) -> bool:
         return bool(select.select([self.screen], [], [], seconds)[0])
@@ -270,7 +283,7 @@ def test_a_key_interrupts_a_subscription_for_a_command(here: RealServer, termina
     client.type("P", then=f"{subscribed}P")
     client.type("ING\n", then='1) "pong"\n2) ""\n')
     client.type("GET a\n", then="allowed in this context\n")
-    run(OURS, "-s", "redis.sock", "PUBLISH", "a", "hello")
+    run_ours("-s", "redis.sock", "PUBLISH", "a", "hello")
     client.expect('"hello"\n')
     client.type("peek a\n", then=f"UNSUBSCRIBE first.\n{subscribed}")
     client.type("UNSUBSCRIBE\n", then="3) (integer) 0\nredis redis.sock> ")
@@ -282,7 +295,7 @@ def test_the_time_that_one_listened_is_not_told(here: RealServer, terminal: Open
     client.expect("redis redis.sock> ")
     client.type("MONITOR\n", then="OK\n")
     listened = len(client.shown)
-    run(OURS, "-s", "redis.sock", "BLPOP", "nothing", "0.6")
+    run_ours("-s", "redis.sock", "BLPOP", "nothing", "0.6")
     client.interrupt(then="redis redis.sock> ")
     assert not TOOK.search(client.shown[listened:])
 
@@ -456,4 +469,4 @@ def test_peek_shows_a_key_but_not_inside_a_transaction(here: RealServer, termina
     client.type("peek list\n", then='1) "a"\nredis redis.sock> ')
     client.type("MULTI\n", then="(TX)> ")
     client.type("peek list\n", then="would be queued.\nredis redis.sock(TX)> ")
-    assert run(OURS, "-s", "redis.sock", "peek", "list").stdout.endswith(b"\na\n")
+    assert run_ours("-s", "redis.sock", "peek", "list").stdout.endswith(b"\na\n")
