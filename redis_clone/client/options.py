@@ -1,6 +1,6 @@
 """What the user asked the client for: one field for each thing that can be asked.
 
-The command line fills it in (command_line.py); everybody else only reads it.
+The command line fills the fields in (command_line.py); all other modules only read them.
 """
 
 from dataclasses import dataclass, field

@@ -19,7 +19,7 @@ class Tls:
     insecure: bool = False
 
     def secured(self, connection: socket.socket) -> ssl.SSLSocket:
-        """Shake hands; OSError when a file is wrong, or one of the two does not trust the other."""
+        """The connection after the TLS handshake; OSError for a wrong file or a certificate without trust."""
         return self._context().wrap_socket(connection, server_hostname=self.server_name)
 
     def _context(self) -> ssl.SSLContext:

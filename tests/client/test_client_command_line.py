@@ -69,7 +69,7 @@ def test_an_unknown_option_or_a_missing_value_is_named() -> None:
 def test_what_contradicts_itself_is_refused() -> None:
     assert leave("-2", "-3") == ("Options -2 and -3 are mutually exclusive.", 1)
     assert leave("-u", "http://h") == ("Invalid URI scheme", 1)
-    assert leave("-p", "65536") == ("Invalid server port.", 1)
+    assert leave("-p", "65536") == leave("-p", "x") == ("Invalid server port.", 1)
 
 
 def test_an_option_that_only_redis_cli_has_is_answered_with_where_to_find_it() -> None:

@@ -45,6 +45,12 @@ def test_a_server_that_refuses_a_scan_is_quoted(fake_server: Fake) -> None:
     assert run_ours("-p", server.port, "--scan") == run_real("-p", server.port, "--scan")
 
 
+def test_a_server_that_hangs_up_during_a_mode_or_its_greeting_is_reported(fake_server: Fake) -> None:
+    for greeting in ([], ["-n", "2"]):
+        outcome = run_ours("-p", fake_server().port, *greeting, "--scan")
+        assert outcome == (b"", b"Error: Server closed the connection\n", 1), greeting
+
+
 def test_the_count_of_a_scan_is_passed_on(fake_server: Fake) -> None:
     server = fake_server(b"*2\r\n$1\r\n5\r\n*1\r\n$1\r\na\r\n", b"*2\r\n$1\r\n0\r\n*0\r\n")
     assert run_ours("-p", server.port, "--scan", "--pattern", "a*", "--count", "7").stdout == b"a\n"
@@ -73,7 +79,7 @@ def test_pipe_gives_up_when_no_reply_comes(fake_server: Fake) -> None:
     assert outcome.code == 1 and outcome.stderr == b"No replies for 0.1 seconds: exiting.\n"
 
 
-def test_pipe_tells_when_the_server_hangs_up(fake_server: Fake) -> None:
+def test_pipe_reports_a_server_that_hangs_up(fake_server: Fake) -> None:
     outcome = run_ours("-p", fake_server(b"-ERR Protocol error\r\n").port, "--pipe", stdin=b"PING\r\n")
     assert outcome.stderr == b"ERR Protocol error\nError: Server closed the connection\n"
     assert outcome.code == 1

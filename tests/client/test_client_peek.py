@@ -21,7 +21,7 @@ def test_peek_reads_each_type_with_the_command_that_fits(redis) -> None:
         assert peeked.reply and len(peeked.reply) == len(redis(*peeked.words))  # a set has no order
 
 
-def test_peek_tells_when_a_key_expires_and_when_there_is_none(redis) -> None:
+def test_peek_shows_when_a_key_expires_and_that_there_is_none(redis) -> None:
     redis("SET k v EX 100")
     assert ", expires in " in peek(redis, b"k").headline
     assert peek(redis, b"none").headline == "There is no such key."

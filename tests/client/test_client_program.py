@@ -186,6 +186,12 @@ def test_a_refused_connection_is_one_line_on_stderr_and_exit_code_1(fake_server:
     assert outcome.stderr.startswith(f"Could not connect to Redis at 127.0.0.1:{closed.port}: ".encode())
 
 
+def test_peek_is_a_command_of_the_command_line_too(server: RealServer) -> None:
+    server.ask("RPUSH list a b")
+    outcome = run_ours("-s", server.path, "peek", "list")
+    assert outcome.stdout.startswith(b"list of 2 elements, ") and outcome.stdout.endswith(b"\na\nb\n")
+
+
 def test_a_connection_begins_with_password_then_database_then_protocol(fake_server: Fake) -> None:
     server = fake_server(*[b"+OK\r\n"] * 4)
     run_ours("-p", server.port, "-3", "-n", "4", "--user", "u", "GET", "k", REDISCLI_AUTH="pw")

@@ -250,7 +250,7 @@ def test_a_key_interrupts_a_subscription_for_a_command(here: RealServer, termina
     client.type("PING\n", then="PONG\nredis redis.sock> ")
 
 
-def test_the_time_that_one_listened_is_not_told(here: RealServer, terminal: Open) -> None:
+def test_the_time_spent_listening_is_not_shown(here: RealServer, terminal: Open) -> None:
     client = terminal("-s", "redis.sock")
     client.expect("redis redis.sock> ")
     client.type("MONITOR\n", then="OK\n")

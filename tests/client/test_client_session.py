@@ -11,7 +11,7 @@ from client_harness import FakeServer, RealServer
 
 from redis_clone.client import session as session_module
 from redis_clone.client.command_line import parse
-from redis_clone.client.lines import obey
+from redis_clone.client.lines import run_line
 from redis_clone.client.session import Session
 
 Fake = Callable[..., FakeServer]
@@ -38,8 +38,8 @@ class Conversation:
         """Type a line: what is shown, and the prompt that follows."""
         self._output.seek(0)
         self._output.truncate()
-        assert obey(self.session, line.encode())
-        self.session.tell_time()
+        assert run_line(self.session, line.encode())
+        self.session.show_time()
         return self._output.getvalue().decode() + self.prompt
 
 
@@ -124,7 +124,7 @@ def test_a_message_out_of_turn_is_shown_before_the_next_reply(fake_server: Fake,
 
 def test_quit_and_exit_leave_whatever_stands_behind_them(fake_server: Fake, converse: Open) -> None:
     session = converse("-p", fake_server().port).session
-    assert [line for line in (b"quit", b"exit", b"QUIT now") if obey(session, line)] == []
+    assert [line for line in (b"quit", b"exit", b"QUIT now") if run_line(session, line)] == []
 
 
 def test_peek_shows_a_key_but_not_inside_a_transaction(server: RealServer, converse: Open) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.client.tables import Table, drawn, table_of
+from redis_clone.client.tables import Table, format_table, table_of
 from redis_clone.protocol.replies import SimpleString
 
 
@@ -51,7 +51,7 @@ def test_bytes_that_are_no_text_are_quoted() -> None:
 
 def test_a_table_is_drawn_where_tabulate_is_installed() -> None:
     pytest.importorskip("tabulate")
-    assert drawn(Table(["field"], [["1.50"]])) == b"field\n-------\n1.50"
+    assert format_table(Table(["field"], [["1.50"]])) == b"field\n-------\n1.50"
 
 
 def test_consumer_groups_are_a_table_in_both_protocols(connect) -> None:

@@ -12,7 +12,7 @@ import threading
 from typing import BinaryIO
 
 from redis_clone.client.connection import Connection, ConnectionLost
-from redis_clone.client.dialing import complain
+from redis_clone.client.dialing import print_error
 from redis_clone.client.options import Options
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import encode_command
@@ -36,11 +36,11 @@ class Replies:
                 self.count += 1
                 if isinstance(reply, RedisError):
                     self.errors += 1
-                    complain(str(reply))
+                    print_error(str(reply))
                 self.news.set()
             self.has_last = True
         except ConnectionLost as lost:
-            complain(f"Error: {lost}")
+            print_error(f"Error: {lost}")
         self.is_over.set()
         self.news.set()
 
@@ -58,7 +58,7 @@ def pipe(connection: Connection, options: Options, output: BinaryIO) -> int:
     else:
         print("All data transferred. Waiting for the last reply...", flush=True)
     if not _wait(replies, options.pipe_timeout):
-        complain(f"No replies for {options.pipe_timeout:g} seconds: exiting.")
+        print_error(f"No replies for {options.pipe_timeout:g} seconds: exiting.")
         replies.errors += 1
     elif replies.has_last:
         print("Last reply received from server.")
