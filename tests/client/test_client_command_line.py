@@ -82,7 +82,10 @@ def test_an_option_that_only_redis_cli_has_is_answered_with_where_to_find_it() -
 
 @has_redis_cli
 def test_every_option_of_redis_cli_is_here_or_said_to_be_there() -> None:
-    words = re.findall(r"^ {1,2}(--?[\w-]+)", run_real("--help").stdout.decode(), re.MULTILINE)
+    text = run_real("--help").stdout.decode()
+    if not text.startswith("redis-cli 7."):
+        pytest.skip("the table is of the options of Redis 7")
+    words = re.findall(r"^ {1,2}(--?[\w-]+)", text, re.MULTILINE)
     assert len(words) > 50
     assert [word for word in words if word not in ONLY_IN_REDIS_CLI and word not in OPTIONS] == []
 
