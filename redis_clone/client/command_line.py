@@ -1,7 +1,8 @@
-"""The command line of the client.
+"""Reads the command line of the client into Options.
 
-One row per option in OPTIONS; --help prints the rows.  The names and meanings are redis-cli's.  The first
-word that does not begin with a dash begins the command, and all behind it belongs to the command.
+OPTIONS has one row for each option, and --help prints the rows.  Names and meanings are those of redis-cli.
+An option that only redis-cli has stands in ONLY_IN_REDIS_CLI, and the error line says so.  The first word
+that does not begin with a dash begins the command, and every word behind it belongs to the command.
 """
 
 import os
@@ -12,19 +13,28 @@ from urllib.parse import unquote, urlsplit
 from redis_clone import VERSION
 from redis_clone.client.connection import DEFAULT_HOST, DEFAULT_PORT
 from redis_clone.client.options import Options
-from redis_clone.protocol.inline import split_words
 
 PASSWORD_WARNING = (
     "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe."
 )
 
 
-class Leave(Exception):
-    """There is nothing to run: print `text` and exit with `code`; on stderr, unless it was asked for."""
+# What this client leaves to redis-cli: no chapter needs it, and redis-cli does it with our server as well.
+ONLY_IN_REDIS_CLI = {
+    *("--bigkeys", "--memkeys", "--memkeys-samples", "--hotkeys", "--stat", "--lru-test"),
+    *("--latency", "--latency-history", "--latency-dist", "--intrinsic-latency"),
+    *("--json", "--quoted-json", "--quoted-input", "--quoted-pattern", "--show-pushes", "-X", "-d", "-D"),
+    *("--cluster", "-c", "--replica", "--rdb", "--functions-rdb", "--ldb", "--ldb-sync-mode"),
+    *("--cacertdir", "--tls-ciphers", "--tls-ciphersuites", "--verbose"),
+}
 
-    def __init__(self, text: str, code: int = 1, to_stdout: bool = False) -> None:
+
+class Leave(Exception):
+    """There is nothing to run: print `text`, on stdout if the user asked for it, and exit with `code`."""
+
+    def __init__(self, text: str, code: int = 1) -> None:
         super().__init__(text)
-        self.text, self.code, self.to_stdout = text, code, to_stdout or not code
+        self.text, self.code, self.to_stdout = text, code, not code
 
 
 class Option(NamedTuple):
@@ -50,12 +60,8 @@ def parse(
     rest = list(arguments)
     while rest and rest[0].startswith("-"):
         _apply_next(options, rest)
-    options.command = [_word(word, options.with_quoted_input) for word in rest]
+    options.command = list(map(os.fsencode, rest))
     options.fail_on_error_reply &= bool(rest) or options.mode == "eval"  # a pipe goes on after an error
-    if options.form in ("json", "quoted json") and not options.protocol:
-        options.protocol = 3  # so that a hash comes as an object
-    if options.last_word_from_stdin and options.stdin_tag is not None:
-        raise Leave("Options -x and -X are mutually exclusive.")
     return options
 
 
@@ -65,6 +71,8 @@ def _apply_next(options: Options, rest: list[str]) -> None:
     option = OPTIONS.get(name)
     if name == "-h" and not rest:
         raise Leave(help_text(), 0)
+    if name in ONLY_IN_REDIS_CLI:
+        raise Leave(f"This client has no option {name}: use redis-cli, which works with this server too.")
     if option is None or (option.value and not rest):
         raise Leave(_unrecognized(name))
     value = rest.pop(0) if option.value else ""
@@ -76,24 +84,6 @@ def _apply_next(options: Options, rest: list[str]) -> None:
 
 def _unrecognized(name: str) -> str:
     return f"Unrecognized option or bad number of args for: '{name}'"
-
-
-def _word(typed: str, may_be_quoted: bool) -> bytes:
-    word = os.fsencode(typed)
-    if not may_be_quoted:
-        return word
-    return _unquoted(word, Leave("Invalid quoted string", to_stdout=True))  # redis-cli has it there too
-
-
-def _unquoted(word: bytes, complaint: Leave) -> bytes:
-    """What a word in quotes stands for; one without them is itself, whatever it holds."""
-    if word[:1] not in (b'"', b"'"):
-        return word
-    try:
-        (unquoted,) = split_words(word)
-    except ValueError:  # unbalanced, or more than one word
-        raise complaint from None
-    return unquoted
 
 
 def _store(attribute: str, convert: Callable[[str], object] = str) -> Callable[[Options, str], None]:
@@ -133,19 +123,6 @@ def _set_protocol(options: Options, version: int) -> None:
     if options.protocol not in (0, version):
         raise Leave("Options -2 and -3 are mutually exclusive.")
     options.protocol = version
-
-
-def _set_show_pushes(options: Options, value: str) -> None:
-    options.show_pushes = {"y": True, "n": False}.get(value[:1].lower(), options.show_pushes)
-
-
-def _set_quoted_pattern(options: Options, value: str) -> None:
-    complaint = Leave("Invalid quoted string specified for --quoted-pattern.")
-    options.pattern = _unquoted(os.fsencode(value), complaint)
-
-
-def _set_samples(options: Options, value: str) -> None:
-    options.mode, options.memory_samples = "memkeys", int(value)
 
 
 def _set_script(options: Options, value: str) -> None:
@@ -188,32 +165,23 @@ OPTIONS: dict[str, Option] = {
     "--tls": Option("", _set("with_tls", True), "encrypt the connection"),
     "--sni": Option("host", _store_tls("server_name"), "with --tls: the name to ask the server for"),
     "--cacert": Option("file", _store_tls("trusted_file"), "with --tls: the certificates to trust"),
-    "--cacertdir": Option("folder", _store_tls("trusted_folder"), "with --tls: a folder of them"),
     "--cert": Option("file", _store_tls("certificate"), "with --tls: our own certificate"),
     "--key": Option("file", _store_tls("key"), "with --tls: its key"),
     "--insecure": Option(
         "", lambda options, _: setattr(options.tls, "insecure", True), "with --tls: trust any certificate"
     ),
-    "--tls-ciphers": Option("list", _store_tls("ciphers"), "with --tls: which ciphers, up to TLS 1.2"),
     "-n": Option("database", _store("database", int), "begin in this database (0)"),
     "-2": Option("", lambda options, _: _set_protocol(options, 2), "speak RESP2"),
     "-3": Option("", lambda options, _: _set_protocol(options, 3), "speak RESP3"),
     "-r": Option("times", _store("repeat", int), "run the command so often; -1 is for ever"),
     "-i": Option("seconds", _store("interval", _seconds), "wait so long after each run; 0.1 is fine"),
     "-x": Option("", _set("last_word_from_stdin", True), "the last argument is what stdin holds"),
-    "-X": Option("tag", _store("stdin_tag"), "the argument that is this word is what stdin holds"),
     "-e": Option("", _set("fail_on_error_reply", True), "exit with 1 when the reply is an error"),
-    "--quoted-input": Option("", _set("with_quoted_input", True), r'arguments may be quoted: "a\x00b"'),
     "--wire": Option("", _set("with_wire", True), "show the bytes both ways, and explain each piece"),
     "--raw": Option("", _set("form", "raw"), "replies as bare bytes (when the output is no terminal)"),
     "--no-raw": Option("", _set("form", "pretty"), "replies with types and numbers (at a terminal)"),
     "--no-table": Option("", _set("with_tables", False), "no tables at a terminal: replies as in redis-cli"),
     "--csv": Option("", _set("form", "csv"), "replies as comma-separated values"),
-    "--json": Option("", _set("form", "json"), "replies as JSON; speaks RESP3 unless -2 is given"),
-    "--quoted-json": Option("", _set("form", "quoted json"), r"the same in ASCII alone, \xHH for the rest"),
-    "-d": Option("text", _store("item_delimiter"), "what divides the items of a raw reply (a line feed)"),
-    "-D": Option("text", _store("reply_delimiter"), "what ends each raw reply (a line feed)"),
-    "--show-pushes": Option("yes|no", _set_show_pushes, "print RESP3 messages out of turn (at a terminal)"),
     "--eval": Option("file", _set_script, "run this Lua script; behind it: key key , argument argument"),
     "--pipe": Option("", _set("mode", "pipe"), "send stdin as it is, and count the replies"),
     "--pipe-timeout": Option(
@@ -223,15 +191,7 @@ OPTIONS: dict[str, Option] = {
     "--pattern": Option(
         "glob", _store("pattern", os.fsencode), "with a scan: only names that look like this"
     ),
-    "--quoted-pattern": Option("glob", _set_quoted_pattern, "the same in quotes, for any byte"),
     "--count": Option("keys", _store("count", int), "with a scan: about so many keys at a time"),
-    "--bigkeys": Option("", _set("mode", "bigkeys"), "find the keys with the most elements"),
-    "--memkeys": Option("", _set("mode", "memkeys"), "find the keys that take the most memory"),
-    "--memkeys-samples": Option("items", _set_samples, "the same, weighing so many items of each"),
-    "--hotkeys": Option("", _set("mode", "hotkeys"), "find the keys used most; needs an LFU policy"),
-    "--stat": Option("", _set("mode", "stat"), "a line each second (or -i): keys, memory, clients, load"),
-    "--latency": Option("", _set("mode", "latency"), "how long a PING takes, again and again"),
-    "--latency-history": Option("", _set("mode", "latency history"), "a new line each 15 seconds (or -i)"),
     "--help": Option("", _show_help, "this text"),
     "--version": Option("", _show_version, "the version"),
     "-v": Option("", _show_version, "the version"),

@@ -1,6 +1,6 @@
-"""What could be typed next: names of commands, subcommands, options and keys; and the hint of what is due.
+"""Completes what is typed: names of commands, subcommands, options and keys; and hints at what is still due.
 
-Pure: a line up to the cursor in, candidates for its last word out.
+The functions here are pure: they take a line up to the cursor, and answer the candidates for its last word.
 """
 
 from typing import NamedTuple
@@ -91,7 +91,7 @@ def _subcommands(manual: Manual, page: Page) -> list[str]:
 
 
 def _helped(words: list[bytes], last: str, manual: Manual) -> list[str]:
-    """Behind HELP: groups, commands, subcommands."""
+    """The candidates behind HELP: groups, commands, subcommands."""
     if not words:
         groups = sorted({f"@{page.group}" for page in manual.values() if page.group})
         return _matching([*(name for name in manual if " " not in name), *groups], last)
@@ -100,13 +100,13 @@ def _helped(words: list[bytes], last: str, manual: Manual) -> list[str]:
 
 
 def _matching(names: list[str] | tuple[str, ...], last: str) -> list[str]:
-    """Those that begin with it, in the letters that the user prefers."""
+    """The names that begin with `last`, in small letters if it is in small letters."""
     fitting = [name for name in names if name.upper().startswith(last.upper())]
     return [name.lower() for name in fitting] if last.islower() else fitting
 
 
 def _keys(last: str, keys: KeyNames) -> list[str]:
-    """Keys whose names go on like this; quoted where they have to be, or as the user has begun."""
+    """The keys that begin with `last`; quoted where they have to be, or where the user began with a quote."""
     if last.startswith('"'):
         quoted = [quote(name).decode() for name in keys.beginning_with(b"")]
         return [word for word in quoted if word.startswith(last)]

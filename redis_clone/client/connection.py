@@ -1,7 +1,7 @@
-"""One connection to a server: commands out, replies in.
+"""One connection to a server: it sends commands and reads replies.
 
-Knows the wire and nothing of terminals or options, so that other programs (a benchmark) use it too.  Sending
-and reading are apart: a pipeline is several sends before the first read.
+A connection knows RESP, and nothing of terminals or options.  Sending and reading are two methods,
+because in a pipeline several commands are sent before the first reply is read.
 """
 
 import select
@@ -41,16 +41,16 @@ class ConnectionLost(Exception):
 
 
 class Watcher(Protocol):
-    """Somebody who wants to see the bytes themselves."""
+    """An observer that is shown the bytes of each request and each reply."""
 
     @property
     def is_watching(self) -> bool: ...
 
     def sending(self, commands: bytes) -> None:
-        """Just before they go, so that whoever takes the time does not count its own showing of them."""
+        """Called just before the bytes are sent, so that the time of showing them is not measured."""
 
     def received(self, reply: bytes) -> None:
-        """`reply` is exactly one reply or message, from its first byte to its last."""
+        """Called with exactly one reply or message, from its first byte to its last."""
 
 
 class RecordedStream(Stream):
@@ -83,7 +83,7 @@ class Connection:
         self._stream = RecordedStream(self._receive) if watcher else Stream(self._receive)
 
     def fileno(self) -> int:
-        """So that select() can wait for a message beside something else."""
+        """The file descriptor, so that select() can wait for a message or for something else."""
         return self._socket.fileno()
 
     @property
@@ -92,11 +92,11 @@ class Connection:
         return self._stream.unread > 0 or self._has_decrypted()
 
     def send(self, *words: bytes) -> None:
-        """One command, not waiting for its reply."""
+        """Send one command, and do not wait for its reply."""
         self.send_encoded(encode_command(words))
 
     def send_encoded(self, commands: bytes) -> None:
-        """Any number of commands that encode_command() has made bytes of."""
+        """Send any number of commands that encode_command() has made bytes of."""
         if self._watcher and self._watcher.is_watching:
             self._watcher.sending(commands)
         try:
@@ -105,7 +105,7 @@ class Connection:
             raise ConnectionLost(error.strerror or str(error)) from None
 
     def read(self) -> Reply:
-        """The next reply, or the next message that the server pushes."""
+        """Read the next reply, or the next message that the server pushes."""
         try:
             reply = read_reply(self._stream)
         except EOFError:
@@ -124,7 +124,7 @@ class Connection:
             self._stream.taken.clear()
 
     def call(self, *words: bytes) -> Reply:
-        """One command and its reply."""
+        """Send one command and read its reply."""
         self.send(*words)
         return self.read()
 

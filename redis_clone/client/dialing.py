@@ -1,7 +1,7 @@
-"""Opening a conversation: the connection, then password, database and protocol.
+"""Opens a connection, and sends the first commands on it: password, database and protocol.
 
-What goes wrong is said in one line on stderr.  A server that is there but refuses the password or the
-database is still talked to at the prompt, as redis-cli does: its next answer tells the user more.
+An error is one line on stderr.  When a server is there but refuses the password or the database, the prompt
+uses the connection all the same, as redis-cli does: the next reply of the server tells the user more.
 """
 
 import sys
@@ -14,11 +14,11 @@ Words = list[bytes]
 
 
 def dial(options: Options, address: Address, watcher: Watcher | None = None) -> Connection | None:
-    """A connection to say the first words on; None when there is none."""
+    """A connection on which no command was sent yet; None when there is none."""
     try:
         return Connection(address, options.tls_in_use, watcher)
     except OSError as error:
-        complain(f"Could not connect to Redis at {address}: {error.strerror or error}")
+        print_error(f"Could not connect to Redis at {address}: {error.strerror or error}")
         return None
 
 
@@ -27,7 +27,7 @@ def greet(connection: Connection, options: Options, database: int) -> bool:
     for title, words in _greeting(options, database):
         reply = connection.call(*words)
         if isinstance(reply, RedisError):
-            complain(f"{title} failed: {reply}")
+            print_error(f"{title} failed: {reply}")
             return False
     return True
 
@@ -41,12 +41,12 @@ def dial_and_greet(options: Options, watcher: Watcher | None = None) -> Connecti
         if greet(connection, options, options.database):
             return connection
     except ConnectionLost as lost:
-        complain(f"Error: {lost}")
+        print_error(f"Error: {lost}")
     connection.close()
     return None
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """A line on stderr, from the client itself or from a server that refused."""
     print(text, file=sys.stderr, flush=True)
 

@@ -1,8 +1,9 @@
-"""The hint in grey behind what is being typed, as in redis-cli: `SET key value [NX|XX] ...`.
+"""Draws the hint in grey behind what is being typed, as redis-cli does: `SET key value [NX|XX] ...`.
 
-GNU readline calls a function to draw the line and lets a program put in its own, but Python's module does not
-pass that on; so it is put in from here, through ctypes.  Where the library is another one (libedit on macOS),
-where there is none, and on a terminal that cannot move its cursor, hints come with TAB alone.
+A student sees the syntax of a command while typing it; that is why this module stays, though it is unusual.
+GNU readline calls a function to draw the line, and lets a program replace that function, but the module of
+Python does not offer this; so this module does it through ctypes.  Where the library is another one (libedit
+on macOS), where there is none, and on a terminal that cannot move its cursor, TAB alone shows hints.
 """
 
 import ctypes
@@ -35,9 +36,10 @@ class GreyHints:
         self._drawn_from = 0
 
     def _draw(self) -> None:
-        """A Ctrl-C could not get out through C, and need not, for readline has its own way with it.
+        """Draw the line, and the hint behind it.
 
-        It draws the line once more when Python has noticed, and then whatever we call is a SystemError.
+        A KeyboardInterrupt cannot pass through C, and need not, because readline handles Ctrl-C itself.  It
+        draws the line once more after Python has noticed the signal; then any call here is a SystemError.
         """
         try:  # without contextlib.suppress, which is a call
             self._library.rl_redisplay()

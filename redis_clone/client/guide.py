@@ -1,4 +1,4 @@
-"""What the prompt knows to help a user with: the manual of the server at hand, and the keys met so far."""
+"""Keeps what the prompt helps a user with: the manual of the connected server, and the keys met so far."""
 
 from collections import deque
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from redis_clone.protocol.replies import Reply
 
 GIVES_RIGHTS = {b"AUTH", b"HELLO"}  # after which a manual may be had that was refused before
 
-Ask = Callable[..., Reply]  # words -> reply; None when one cannot ask just now
+Ask = Callable[..., Reply]  # words -> reply; None while no command can be sent
 
 
 class Guide:
-    """The manual is fetched when it is needed first: who never presses TAB does not wait for it."""
+    """The manual is fetched when it is first needed: a user who never presses TAB does not wait for it."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
@@ -24,7 +24,7 @@ class Guide:
         self.with_hints = True
 
     def manual(self) -> Manual:
-        """Empty while one cannot ask, and for a server that has none."""
+        """The manual; empty for a server that has none, and while no command can be sent."""
         if self._manual is None:
             docs = self._ask(b"COMMAND", b"DOCS")
             if docs is None:
@@ -35,7 +35,7 @@ class Guide:
         return self._manual
 
     def learn(self, words: list[bytes], reply: Reply) -> None:
-        """A command and its reply, for the names in them."""
+        """Learn the names of keys in a command and its reply."""
         if isinstance(reply, RedisError):
             return
         if not self._manual and words[0].upper() in GIVES_RIGHTS:
@@ -47,6 +47,6 @@ class Guide:
             self.keys.learn_typed(words, self._manual)
 
     def forget(self) -> None:
-        """Another server has another manual, and other keys."""
+        """Forget the manual and the keys, because another server has others."""
         self._manual = None
         self.keys = KeyNames()

@@ -1,4 +1,4 @@
-"""`help`, `help SET`, `help @list`: the manual of the server at hand, for a person to read."""
+"""Formats the answers of `help`, `help SET` and `help @list` from the manual of the connected server."""
 
 import textwrap
 from collections.abc import Iterator
@@ -35,13 +35,13 @@ def help_on(topic: list[bytes], manual: Manual) -> str:
     pages = _of_group(words[0], manual) if words[0].startswith("@") else _of_command(name, manual)
     if not pages:
         return f"There is no {'group' if words[0].startswith('@') else 'command'} {name} at this server."
-    return "\n" + "\n\n".join(map(described, pages)) + "\n"
+    return "\n" + "\n\n".join(map(format_page, pages)) + "\n"
 
 
-def described(page: Page) -> str:
+def format_page(page: Page) -> str:
     """One page.
 
-    >>> print(described(Page("GET", "Reads.", "1.0.0", "string")))
+    >>> print(format_page(Page("GET", "Reads.", "1.0.0", "string")))
       GET
       summary: Reads.
       since: 1.0.0

@@ -1,8 +1,9 @@
-"""The lines that were typed, in this session and before, in a file that only the user can read.
+"""Keeps the lines that were typed, in this session and before, in a file that only the user can read.
 
-Where: the file that REDISCLI_HISTFILE names, as for redis-cli, or else redis_clone/history in the folder for
-such things (XDG_STATE_HOME, usually ~/.local/state).  /dev/null means none.  A line is added to the file as
-soon as it is typed, so that two sessions at once lose nothing.  No password ever gets there.
+The file is the one that REDISCLI_HISTFILE names, as for redis-cli, or else redis_clone/history in the
+folder for such files (XDG_STATE_HOME, usually ~/.local/state).  /dev/null means that there is no
+file.  Each line is added to the file as soon as it is typed, so that two sessions at once lose
+nothing.  A line with a password is never written.
 """
 
 import contextlib

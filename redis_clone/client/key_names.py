@@ -1,7 +1,7 @@
-"""The names of keys that the user has met in this session, for completion to offer.
+"""Remembers the names of keys that the user has met in this session, for completion to offer.
 
-They are taken from replies that are lists of keys, and from the commands that the server accepted.  Nothing
-is asked of the server: completion must not walk through somebody's million keys.
+The names come from replies that are lists of keys, and from the commands that the server
+accepted.  Completion asks the server for nothing: it must not walk through a million keys.
 """
 
 from collections.abc import Callable
@@ -27,12 +27,12 @@ class KeyNames:
         self._names: dict[bytes, None] = {}  # in the order in which they were last met
 
     def learn_listed(self, words: list[bytes], reply: Reply) -> None:
-        """Those that the reply to these words lists."""
+        """Learn the keys that the reply to the command `words` lists."""
         listed = LISTS.get(words[0].upper())
         self._add(listed(reply) if listed else [])
 
     def learn_typed(self, words: list[bytes], manual: Manual) -> None:
-        """Those among the words of a command, as its page in the manual tells them from the rest."""
+        """Learn the keys among the words of a command; its page in the manual says which words are keys."""
         found = page_of(manual, words)
         if found is None or len(words) > LONGEST:
             return

@@ -1,7 +1,7 @@
-"""Reading a line at the prompt: editing, history and completion, by readline where Python has it.
+"""Reads a line at the prompt, with editing, history and completion by readline where Python has it.
 
-Without it (on Windows) lines are plain: typed, and ended with Enter.  macOS's Python has libedit under the
-name of readline; it binds its keys in another language.
+Without readline (on Windows) the user types a plain line and ends it with Enter.  On macOS the module
+readline is libedit, which has another syntax for binding keys.
 """
 
 import importlib
@@ -17,7 +17,7 @@ from redis_clone.client.manual_pages import Manual
 
 
 class LineEditor:
-    """Where the user types."""
+    """Reads lines, adds them to the history, and completes them at TAB."""
 
     def __init__(self, history: History, guide: Guide) -> None:
         self._history = history
@@ -62,7 +62,7 @@ class LineEditor:
             self._history.add(line)
 
     def _complete(self, text: str, state: int) -> str | None:
-        """Called by readline with state 0, 1, 2, ... until it answers None."""
+        """The candidate number `state`; readline asks for 0, 1, 2, ... until there is none."""
         assert self._readline is not None  # it calls us
         if state == 0:
             line = self._readline.get_line_buffer()[: self._readline.get_endidx()]
@@ -75,7 +75,7 @@ class LineEditor:
         return hint(line, self._guide.manual()) if self._guide.with_hints else ""
 
     def _show_hint(self, text: str) -> None:
-        """Above the line that is being typed, which is then drawn again."""
+        """Show a hint above the line that is being typed, and draw the line again."""
         assert self._readline is not None
         if text:
             sys.stdout.write(f"\n    {text}\n{self._prompt}{self._readline.get_line_buffer()}")

@@ -1,4 +1,7 @@
-"""A line as a user types it, at the prompt or through a pipe.  A few are for the client, the rest is sent."""
+"""Runs a line that a user typed, at the prompt or through a pipe.
+
+The client runs a few commands itself (LOCAL, below) and sends all others to the server.
+"""
 
 import itertools
 import os
@@ -16,8 +19,8 @@ LEAVING = {b"QUIT", b"EXIT"}
 _INTEGER = re.compile(rb"[+-]?[0-9]{1,18}")
 
 
-def obey(session: Session, line: bytes) -> bool:
-    """Do what `line` says; False when it says to leave."""
+def run_line(session: Session, line: bytes) -> bool:
+    """Run `line`; False when it says to leave."""
     try:
         words = split_words(line)
     except UnbalancedQuotes:
@@ -30,7 +33,7 @@ def obey(session: Session, line: bytes) -> bool:
         return False
     local = LOCAL.get(name)
     if local and local.fewest <= len(words) <= local.most:
-        local.obey(session, words)
+        local.run(session, words)
     else:
         _send(session, words)
     return True
@@ -116,9 +119,9 @@ HINTS = {b"HINTS": True, b"NOHINTS": False}
 
 
 class Local(NamedTuple):
-    """What the client obeys itself, when the line has so many words: `connect` alone goes to the server."""
+    """What the client runs itself, when the line has so many words: `connect` alone goes to the server."""
 
-    obey: Callable[[Session, Words], None]
+    run: Callable[[Session, Words], None]
     fewest: int
     most: int
 

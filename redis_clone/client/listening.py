@@ -1,8 +1,8 @@
-"""While a connection listens: messages are shown as they come, and at a prompt a key interrupts that.
+"""Shows messages as they come while a connection is subscribed; at a prompt a key interrupts that.
 
-Messages and replies come on the same connection and a command's reply has no mark, so while somebody is
-subscribed nothing is paired: what comes is shown.  MONITOR, and a client that is no prompt, listen until the
-server refuses or Ctrl-C.
+Messages and replies come on the same connection, and the reply to a command has no mark.  So while the
+connection is subscribed, no reply is paired with a command: each is only shown.  After MONITOR, and without a
+prompt, the client listens until the server refuses or the user presses Ctrl-C.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Which of its lives the client leads: a mode of its own, one command, lines from a pipe, or a prompt."""
+"""Starts the client in one of its modes: a prompt, one command, lines from a pipe, or --scan and --pipe."""
 
 import getpass
 import os
@@ -10,14 +10,10 @@ from typing import BinaryIO
 from redis_clone.client import prompt
 from redis_clone.client.command_line import PASSWORD_WARNING, Leave, parse
 from redis_clone.client.connection import Connection, ConnectionLost
-from redis_clone.client.dialing import Words, complain, dial_and_greet
-from redis_clone.client.lines import obey
-from redis_clone.client.modes.big_keys import big_keys
+from redis_clone.client.dialing import Words, dial_and_greet, print_error
+from redis_clone.client.lines import run_line
 from redis_clone.client.modes.evaluate import eval_words
-from redis_clone.client.modes.hot_keys import hot_keys
-from redis_clone.client.modes.latency import latency
 from redis_clone.client.modes.pipe import pipe
-from redis_clone.client.modes.rolling_stat import rolling_stat
 from redis_clone.client.modes.scanning import Refused, scan
 from redis_clone.client.options import Options
 from redis_clone.client.session import Session
@@ -26,18 +22,12 @@ from redis_clone.client.wire import Wire
 # Modes that need a connection and no more; a number that one answers is the exit code.
 MODES: dict[str, Callable[[Connection, Options, BinaryIO], int | None]] = {
     "scan": scan,
-    "bigkeys": big_keys,
-    "memkeys": big_keys,
-    "hotkeys": hot_keys,
-    "stat": rolling_stat,
-    "latency": latency,
-    "latency history": latency,
     "pipe": pipe,
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the client; the exit code."""
+    """Run the client, and return the exit code."""
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments, os.environ, sys.stdout.isatty())
     except Leave as leave:
@@ -46,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.ask_for_password:
         options.password = getpass.getpass("Please input password: ")
     elif options.password_was_typed and options.warn_of_password:
-        complain(PASSWORD_WARNING)
+        print_error(PASSWORD_WARNING)
     try:
         return _run(options)
     except BrokenPipeError:  # our reader has left: `client.py ... | head`
@@ -70,31 +60,28 @@ def _run(options: Options) -> int:
 
 
 def run_mode(options: Options) -> int:
-    """1 when the server is not there, hangs up, or refuses."""
+    """Run --scan or --pipe; the exit code is 1 when the server is not there, hangs up, or refuses."""
     connection = dial_and_greet(options, Wire(sys.stderr, is_on=True) if options.with_wire else None)
     if connection is None:
         return 1
     try:
         return MODES[options.mode](connection, options, sys.stdout.buffer) or 0
     except Refused as refused:
-        complain(str(refused))
+        print_error(str(refused))
     except ConnectionLost as lost:
-        complain(f"Error: {lost}")
+        print_error(f"Error: {lost}")
     finally:
         connection.close()
     return 1
 
 
 def run_command(session: Session, options: Options) -> int:
-    """The command of the command line; 1 when the server is not there, or with -e when it refuses."""
+    """Run the command of the command line; 1 when the server is not there, or with -e when it refuses."""
     try:
         words = _command(options)
     except OSError as error:
-        complain(f"Can't open file '{options.script}': {error.strerror}")
+        print_error(f"Can't open file '{options.script}': {error.strerror}")
         return 1
-    except Leave as leave:
-        complain(leave.text)
-        return leave.code
     if not session.connect():
         return 1
     if len(words) == 2 and words[0].upper() == b"PEEK":
@@ -103,22 +90,17 @@ def run_command(session: Session, options: Options) -> int:
 
 
 def _command(options: Options) -> Words:
-    """Its words, with what comes from stdin and from a script in their places."""
+    """The words of the command, with stdin as the last of them for -x, and with the script for --eval."""
     words = list(options.command)
     if options.last_word_from_stdin:
         words.append(sys.stdin.buffer.read())
-    elif options.stdin_tag is not None:
-        tag = os.fsencode(options.stdin_tag)
-        if tag not in words:
-            raise Leave("Using -X option but stdin tag not match.")
-        words[words.index(tag)] = sys.stdin.buffer.read()
     return eval_words(options.script, words) if options.mode == "eval" else words
 
 
 def run_lines(session: Session) -> int:
-    """The lines of stdin, each as if it had been typed; what goes wrong in one does not stop the next."""
+    """Run each line of stdin as if it had been typed; an error in one does not stop the next."""
     session.connect()
     for line in sys.stdin.buffer:
-        if not obey(session, line):
+        if not run_line(session, line):
             break
     return 0

@@ -1,7 +1,7 @@
-"""The manual of the server at hand: what COMMAND DOCS answers, a page for each command and subcommand.
+"""Reads the manual of the connected server: COMMAND DOCS answers a page for each command and subcommand.
 
-So help, hints and completion fit the server, be it ours, a real Redis of any version, or one with modules.
-A server older than Redis 7 has no COMMAND DOCS; then there are no pages, and all else works.
+So help, hints and completion fit the server, whether it is ours, a real Redis of any version, or one with
+modules.  A server older than Redis 7 has no COMMAND DOCS; then there are no pages, and the rest works.
 """
 
 from typing import Any, NamedTuple
@@ -97,7 +97,7 @@ def _argument(described: Reply) -> Argument:
 
 
 def _pairs(reply: Any) -> dict[str, Any]:
-    """A map of RESP3, or the flat array that it is in RESP2."""
+    """The pairs of a map in RESP3, or of the flat array that stands for it in RESP2."""
     if isinstance(reply, dict):
         return {_text(name): value for name, value in reply.items()}
     return {_text(name): value for name, value in zip(reply[::2], reply[1::2], strict=True)}

@@ -1,13 +1,11 @@
 """What the user asked the client for: one field for each thing that can be asked.
 
-The command line fills it in (command_line.py); everybody else only reads it.
+The command line fills the fields in (command_line.py); all other modules only read them.
 """
 
-import os
 from dataclasses import dataclass, field
 
 from redis_clone.client.connection import DEFAULT_HOST, DEFAULT_PORT, Address
-from redis_clone.client.formatting import Delimiters
 from redis_clone.client.tls import Tls
 
 
@@ -34,15 +32,11 @@ class Options:
     repeat: int = 1  # a negative one never ends
     interval: float = 0.0  # seconds
     last_word_from_stdin: bool = False
-    stdin_tag: str | None = None  # the word that stands for what stdin holds
-    with_quoted_input: bool = False
     fail_on_error_reply: bool = False
 
     # How replies look.
     form: str = "pretty"
     with_tables: bool = False  # only for a person at a terminal
-    item_delimiter: str = "\n"
-    reply_delimiter: str = "\n"
     show_pushes: bool = True
     with_wire: bool = False
 
@@ -50,7 +44,6 @@ class Options:
     mode: str = ""
     pattern: bytes | None = None
     count: int | None = None
-    memory_samples: int | None = None
     pipe_timeout: float = 30.0  # seconds
     script: str = ""
 
@@ -61,7 +54,3 @@ class Options:
     @property
     def address(self) -> Address:
         return Address(self.host, self.port, self.path)
-
-    @property
-    def delimiters(self) -> Delimiters:
-        return Delimiters(os.fsencode(self.item_delimiter), os.fsencode(self.reply_delimiter))

@@ -1,4 +1,4 @@
-"""`peek KEY`: what a key holds, whatever its type, with its time to live, its encoding and its size.
+"""`peek KEY` shows what a key holds, whatever its type, with its time to live, its encoding and its size.
 
 127.0.0.1:6379> peek user:1
 hash of 2 fields, listpack, expires in 59.9 s

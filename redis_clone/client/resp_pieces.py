@@ -1,4 +1,4 @@
-r"""RESP taken apart: bytes -> one piece for each value in them, with what it means in plain words.
+r"""Takes RESP apart: bytes -> one piece for each value in them, with its meaning in plain words.
 
     *2\r\n                   array of 2 ...
     ├ $3\r\n GET\r\n         bulk string of 3 bytes ...
@@ -10,9 +10,9 @@ Legend
     branch  the lines of a tree that lead from an array to its items
     role    what the value is to the one around it: "the command", "key", "value"
 
-A note that is the same for every value of a type is given once a message, so that a long one stays readable.
-Pure: no socket, no terminal.  It reads the bytes by itself, not with read_reply(), for it wants what that
-throws away; what is no RESP is one last piece that says so.
+The note on a type is given once in a message, so that a long message stays readable.  Bytes that are no RESP
+become one last piece that says so.  This module is pure: no socket, no terminal.  It has a parser of its own,
+because read_reply() throws away the lengths and the ends of lines, which are shown here.
 """
 
 from collections.abc import Callable, Iterator
@@ -80,8 +80,8 @@ def pieces_of(data: bytes, is_request: bool = False, shapes: tuple[str, ...] = S
     ├  b':1\r\n' b'' integer; in decimal digits
     └  b'$1\r\n' b'a\r\n' bulk string of 1 byte; counted, so any byte may be in it
     """
-    anatomist = _Anatomist(data, is_request, shapes)
-    return list(anatomist.all_of_it())
+    parser = _Parser(data, is_request, shapes)
+    return list(parser.all_of_it())
 
 
 def count_commands(pieces: list[Piece]) -> int:
@@ -93,7 +93,7 @@ def count_commands(pieces: list[Piece]) -> int:
     return sum(not piece.branch and bool(piece.head.strip()) for piece in pieces)
 
 
-class _Anatomist:
+class _Parser:
     """Walks through the bytes once; `_at` is where it stands."""
 
     def __init__(self, data: bytes, is_request: bool, shapes: tuple[str, ...]) -> None:

@@ -1,10 +1,10 @@
-"""A talk with a server: one connection at a time, and what the prompt has to know of it.
+"""A session with a server: one connection at a time, and the state that the prompt shows.
 
 Always true:
   * after a lost connection the next command opens a new one, with the password and the protocol of the
     command line, and in the database where the user was;
   * an open MULTI ends with its connection;
-  * each reply is paired with its command, but while somebody is subscribed what comes is only shown.
+  * each reply is paired with its command, but while the connection is subscribed a reply is only shown.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from redis_clone.client.connection import Address, Connection, ConnectionLost
-from redis_clone.client.dialing import Words, complain, dial, greet
+from redis_clone.client.dialing import Words, dial, greet, print_error
 from redis_clone.client.display import Display
 from redis_clone.client.formatting import raw
 from redis_clone.client.guide import Guide
@@ -27,16 +27,16 @@ from redis_clone.protocol.replies import Push, Reply, encode_command
 
 SUBSCRIBING = {b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE"}
 UNSUBSCRIBING = {b"UNSUBSCRIBE", b"PUNSUBSCRIBE", b"SUNSUBSCRIBE"}
-SLOW = 0.5  # seconds, from which on the prompt tells how long a command took
+SLOW = 0.5  # seconds, from which on the prompt shows how long a command took
 
 LISTENING = SUBSCRIBING | {b"MONITOR"}  # after these the server speaks and the client listens
 
-NO_PEEK_IN_MULTI = b"peek asks several questions, and in a MULTI each would be queued."
+NO_PEEK_IN_MULTI = b"peek sends several commands, and in a MULTI each would be queued."
 NO_PAIRS = b"While one is subscribed a reply cannot be told from a message: UNSUBSCRIBE first."
 
 
 class Session:
-    """`execute()` is the door; everything else serves it or the prompt."""
+    """`execute()` runs a command; the other methods serve it or the prompt."""
 
     def __init__(self, options: Options, output: BinaryIO) -> None:
         self._options = options
@@ -54,7 +54,7 @@ class Session:
 
     @property
     def prompt(self) -> str:
-        """Such as 127.0.0.1:6379[2](TX)>, with a space behind."""
+        """The prompt, such as 127.0.0.1:6379[2](TX)>, with a space at its end."""
         if self._connection is None:
             return "not connected> "
         place = f"redis {self._address}" if self._address.path else str(self._address)
@@ -63,7 +63,7 @@ class Session:
         return f"{place}{database}{state}> "
 
     def connect(self) -> bool:
-        """A new connection in place of the old; False, and a line on stderr, when there is none."""
+        """Open a new connection in place of the old; False, and a line on stderr, when there is none."""
         self.close()
         self.wire.begin()
         self._connection = dial(self._options, self._address, self.wire)
@@ -72,7 +72,7 @@ class Session:
                 self._database = 0
         except ConnectionLost as lost:
             self.close()
-            complain(f"Error: {lost}")
+            print_error(f"Error: {lost}")
         return self._connection is not None
 
     def connect_to(self, host: str, port: int) -> None:
@@ -101,7 +101,7 @@ class Session:
             self.close()
             if words[0].upper() == b"SHUTDOWN":  # a server that obeys does not answer
                 return True
-            complain(f"Error: {lost}")
+            print_error(f"Error: {lost}")
             return False
 
     def peek(self, key: bytes) -> bool:
@@ -115,7 +115,7 @@ class Session:
             peeked = peek(self._ask, key)
         except ConnectionLost as lost:
             self.close()
-            complain(f"Error: {lost}")
+            print_error(f"Error: {lost}")
             return False
         self.say(peeked.headline.encode("utf-8", "surrogateescape"))
         if peeked.words:
@@ -128,7 +128,7 @@ class Session:
         return self._read_reply(self._connection, expect_push=False)
 
     def _ask_aside(self, *words: bytes) -> Reply:
-        """Ask for the client's own needs; None when there is nobody to ask, or it would be queued."""
+        """Send a command of the client's own; None while there is no server, or while it would be queued."""
         if self._connection is None or self._in_multi or self._subscriptions.are_there:
             return None
         was_watching, self.wire.is_watching = self.wire.is_watching, False
@@ -154,10 +154,10 @@ class Session:
                 self._show_reply(self._connection, words)
         except ConnectionLost as lost:
             self.close()
-            complain(f"Error: {lost}")
+            print_error(f"Error: {lost}")
 
-    def tell_time(self) -> None:
-        """How long the last reply took to come, when that was long."""
+    def show_time(self) -> None:
+        """Show how long the last reply took to come, if that was long."""
         if self._waited >= SLOW and self._options.form == "pretty":
             self.say(b"(%.2fs)" % self._waited)
         self._waited = 0.0
@@ -200,12 +200,12 @@ class Session:
         return reply
 
     def _replies_due(self, words: Words) -> int:
-        """One; but UNSUBSCRIBE answers for each of its channels."""
+        """How many replies the command has: one, but UNSUBSCRIBE answers for each of its channels."""
         is_unsubscribe = words[0].upper() in UNSUBSCRIBING
         return max(len(words) - 1, 1) if is_unsubscribe and not self._in_multi else 1
 
     def _read_reply(self, connection: Connection, expect_push: bool) -> Reply:
-        """The reply to our command; messages that stand before it are shown or passed over."""
+        """Read the reply to our command; show or skip the messages that stand before it."""
         while isinstance(reply := connection.read(), Push) and not expect_push:
             if self._options.show_pushes:
                 self._display.push(reply)

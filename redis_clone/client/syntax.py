@@ -1,11 +1,11 @@
-"""Where in its syntax a command stands that is being typed: what may come next, and how that is written.
+"""Finds out what may come next in a command that is being typed, and how the manual writes that.
 
-The words typed so far are matched against the arguments of the manual.  Options may come in any order among
-their neighbours; a word that is a token is taken for it, even where any word would do.  A number of keys is
-believed: so many words behind it are keys, whatever they look like.  This guesses and never judges: the
-server alone knows whether a command is right.
+The words typed so far are matched against the arguments in the manual.  Options may come in any order
+among their neighbours; a word that is a token is taken for it, even where any word would do.  After a
+number of keys that many words are keys, whatever they look like.  This module only guesses: the server
+alone knows whether a command is right.
 
-Pure: arguments and words in, arguments and text out.
+The functions here are pure: they take arguments and words, and answer arguments and text.
 """
 
 from collections.abc import Iterator, Sequence
@@ -67,7 +67,7 @@ def may_be_key(pending: Sequence[Argument]) -> bool:
 
 
 def key_places(arguments: Sequence[Argument], words: list[bytes]) -> Iterator[int]:
-    """Which of the words are the names of keys."""
+    """The positions of the words that are names of keys."""
     for at in range(len(words)):
         pending = what_is_next(arguments, words[:at])
         if pending and may_be_key(pending) and not any(_is_token(a, words[at]) for a in _candidates(pending)):
@@ -101,7 +101,7 @@ def _written_once(argument: Argument) -> str:
 
 
 def _candidates(pending: Sequence[Argument]) -> Iterator[Argument]:
-    """The first that is required, and the optional ones before it."""
+    """The first argument that is required, and the optional ones before it."""
     for argument in pending:
         yield argument
         if not argument.is_optional:

@@ -1,7 +1,7 @@
-"""Replies whose shape is a table, shown as one: a function for each command, reply -> header and rows.
+"""Shows replies as tables: one function for each command, reply -> header and rows.
 
-Only for a person at a terminal, and only with the package tabulate; otherwise, and for an error, a null or an
-empty reply, the reply looks as it does in redis-cli.
+A person at a terminal gets tables if the package tabulate is installed.  Otherwise, and for an error, a
+null or an empty reply, the reply looks as it does in redis-cli.
 """
 
 import importlib
@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from redis_clone.client.meanings import meaning_of
 from redis_clone.protocol.inline import quote
 from redis_clone.protocol.replies import Reply
 
@@ -34,14 +33,11 @@ def table_of(words: list[bytes], reply: Reply) -> Table | None:
         return None
     try:
         return shape(upper, reply)
-    except (
-        ValueError,
-        TypeError,
-    ):  # not the shape that was expected, of a key named WITHSCORES or of another server
+    except (ValueError, TypeError):  # another shape: of a key named WITHSCORES, or from another server
         return None
 
 
-def drawn(table: Table) -> bytes | None:
+def format_table(table: Table) -> bytes | None:
     """The table as text; None where tabulate is not installed."""
     try:
         tabulate = importlib.import_module("tabulate")
@@ -64,7 +60,7 @@ def _cell(value: Any) -> str:
 
 
 def _readable(value: bytes) -> str:
-    """UTF-8 as it is, anything else as redis-cli quotes it."""
+    """UTF-8 text as it is; other bytes are quoted as redis-cli does it."""
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError:
@@ -73,7 +69,7 @@ def _readable(value: bytes) -> str:
 
 
 def _pairs(reply: Any) -> list[tuple[Any, Any]]:
-    """Of a map, of an array of pairs, or of the flat array that RESP2 has for both."""
+    """The pairs of a map, of an array of pairs, or of the flat array that RESP2 has for both."""
     if isinstance(reply, dict):
         return list(reply.items())
     if isinstance(reply[0], list):
@@ -93,7 +89,7 @@ def _two_columns(first: str, second: str, option: bytes = b"") -> Callable[[list
 
 
 def _stream(words: list[bytes], reply: list[Any]) -> Table:
-    """A column for each field; or one for all, where the entries have too many different ones."""
+    """A table with a column for each field, or one column for all where there are too many fields."""
     entries = [(entry_id, dict(_pairs(fields)) if fields else {}) for entry_id, fields in reply]
     names = list(dict.fromkeys(name for _, fields in entries for name in fields))
     if len(names) > MOST_STREAM_COLUMNS:
@@ -144,7 +140,7 @@ def _pending(words: list[bytes], reply: list[Any]) -> Table:
 
 
 def _histogram(words: list[bytes], reply: Any) -> Table:
-    """How many calls took how long: what took at most so many microseconds is counted up."""
+    """LATENCY HISTOGRAM: for each command, how many calls took at most so many microseconds."""
     rows = []
     for command, figures in _pairs(reply):
         calls, spread = (value for _, value in _pairs(figures))
@@ -165,15 +161,15 @@ def _clients(words: list[bytes], reply: bytes) -> Table:
 
 
 def _info(words: list[bytes], reply: bytes) -> Table:
-    """Each field with its meaning in plain words; a section's title is a row of its own."""
+    """A table with a row for each field; the title of a section is a row of its own, below an empty one."""
     rows: list[list[str]] = []
     for line in reply.decode("utf-8", "replace").splitlines():
         if line.startswith("#"):
-            rows += [["", "", ""], [line, "", ""]] if rows else [[line, "", ""]]
+            rows += [["", ""], [line, ""]] if rows else [[line, ""]]
         elif line:
             name, _, value = line.partition(":")
-            rows.append([name, _cell(value), meaning_of(name)])
-    return Table(["field", "value", "meaning"], rows)
+            rows.append([name, _cell(value)])
+    return Table(["field", "value"], rows)
 
 
 def _latest(words: list[bytes], reply: list[Any]) -> Table:

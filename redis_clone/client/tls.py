@@ -1,7 +1,6 @@
-"""TLS for the client: what --tls and its relatives (--cacert, --cert, --key, --sni, ...) amount to.
+"""Encrypts the client's connection, as --tls, --cacert, --cert, --key, --sni and --insecure ask for.
 
-As redis-cli does, the server's certificate is checked against those that we trust, its name is not.
-Python cannot choose the ciphers of TLS 1.3, so --tls-ciphersuites is not here.
+As in redis-cli, the certificate of the server is checked against those that we trust, but its name is not.
 """
 
 import socket
@@ -14,15 +13,13 @@ class Tls:
     """The options of the command line; files are given by their paths."""
 
     trusted_file: str | None = None
-    trusted_folder: str | None = None
     certificate: str | None = None
     key: str | None = None
     server_name: str | None = None
     insecure: bool = False
-    ciphers: str | None = None
 
     def secured(self, connection: socket.socket) -> ssl.SSLSocket:
-        """Shake hands; OSError when a file is wrong, or one of the two does not trust the other."""
+        """The connection after the TLS handshake; OSError for a wrong file or a certificate without trust."""
         return self._context().wrap_socket(connection, server_hostname=self.server_name)
 
     def _context(self) -> ssl.SSLContext:
@@ -30,12 +27,10 @@ class Tls:
         context.check_hostname = False
         if self.insecure:
             context.verify_mode = ssl.CERT_NONE
-        elif self.trusted_file or self.trusted_folder:
-            context.load_verify_locations(self.trusted_file, self.trusted_folder)
+        elif self.trusted_file:
+            context.load_verify_locations(self.trusted_file)
         else:
             context.load_default_certs()
-        if self.ciphers:
-            context.set_ciphers(self.ciphers)
         if self.certificate:
             context.load_cert_chain(self.certificate, self.key)
         return context

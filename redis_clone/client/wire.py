@@ -1,4 +1,4 @@
-r"""`--wire`: each request and each reply as the bytes that they are, every piece of them explained.
+r"""`--wire` shows the bytes of each request and each reply, and explains every piece of them.
 
 127.0.0.1:6379> GET greeting
 ──> 27 bytes to the server
@@ -9,8 +9,8 @@ r"""`--wire`: each request and each reply as the bytes that they are, every piec
     $5\r\n hello\r\n  bulk string of 5 bytes; counted, so any byte may be in it
 "hello"
 
-What is shown goes to stderr, so that a pipe still gets the replies alone.  Passwords are hidden, for screens
-are looked at by others too; on the wire they stand as plain as the rest, unless there is TLS.
+The bytes are shown on stderr, so that a pipe still gets the replies alone.  Passwords are hidden, because
+others may see the screen; on the connection they are sent as plain text, unless there is TLS.
 """
 
 import itertools
@@ -51,7 +51,7 @@ The types from _ on are RESP3's: say HELLO 3, or start with -3."""
 
 
 class Wire:
-    """A watcher of the connection, that may be switched on and off."""
+    """A watcher of the connection, which can be switched on and off."""
 
     def __init__(self, screen: TextIO, is_on: bool, clock: Callable[[], float] = time.perf_counter) -> None:
         self._screen = screen
@@ -64,7 +64,7 @@ class Wire:
         self._is_unicode = (screen.encoding or "").lower().replace("-", "").startswith("utf8")
 
     def begin(self) -> None:
-        """There is a new connection, on which no reply is due."""
+        """Start with a new connection, on which no reply is due."""
         self._due = 0
 
     def sending(self, commands: bytes) -> None:

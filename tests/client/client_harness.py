@@ -1,19 +1,31 @@
-"""What the tests of the client stand on: both programs, a real server, and a fake one with a script."""
+"""What the tests of the client stand on: both programs, a real server, and a fake one with a script.
 
+run_ours() runs client.py within the process of the tests: that takes milliseconds, where a new process takes
+a tenth of a second.  A test of what needs a process or a terminal (signals, readline) starts one.
+"""
+
+import contextlib
+import io
 import os
 import queue
 import re
 import shutil
+import signal
+import socket
 import socketserver
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import pytest
 from harness import PATIENCE, Client
 
+from redis_clone.client.main import main
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
 
@@ -36,8 +48,8 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONUTF8": "1", **more}
 
 
-def run(program: list[str], *arguments: str, stdin: bytes = b"", **variables: str) -> Outcome:
-    """Run to the end, as from a shell with both outputs in pipes; without the times of slow replies."""
+def run_program(program: list[str], *arguments: str, stdin: bytes = b"", **variables: str) -> Outcome:
+    """Run a program to its end, as from a shell with both outputs in pipes."""
     done = subprocess.run(
         [*program, *arguments],
         check=False,
@@ -46,8 +58,46 @@ def run(program: list[str], *arguments: str, stdin: bytes = b"", **variables: st
         timeout=PATIENCE,
         env=environment(**variables),
     )
-    shown = TOOK.sub("", done.stdout.decode("latin-1")).encode("latin-1")
-    return Outcome(shown.replace(b"\r\n", b"\n"), done.stderr.replace(b"\r\n", b"\n"), done.returncode)
+    return Outcome(_without_times(done.stdout), done.stderr.replace(b"\r\n", b"\n"), done.returncode)
+
+
+def run_real(*arguments: str, stdin: bytes = b"") -> Outcome:
+    return run_program(REAL, *arguments, stdin=stdin)
+
+
+def run_ours(*arguments: str, stdin: bytes = b"", **variables: str) -> Outcome:
+    """Run client.py within this process, with files in the place of its stdin and of both its outputs."""
+    outputs = io.BytesIO(), io.BytesIO()
+    stdout, stderr = (io.TextIOWrapper(file, "utf-8", "surrogateescape", newline="\n") for file in outputs)
+    with tempfile.TemporaryFile() as typed, _own_signals_and_timeout():
+        typed.write(stdin)
+        typed.seek(0)
+        files = mock.patch.multiple(sys, stdin=io.TextIOWrapper(typed, "utf-8"), stdout=stdout, stderr=stderr)
+        with files, mock.patch.dict(os.environ, environment(**variables), clear=True):
+            code = main(arguments)
+            stdout.flush()
+            stderr.flush()
+    return Outcome(_without_times(outputs[0].getvalue()), outputs[1].getvalue(), code)
+
+
+Run = Callable[..., Outcome]
+
+
+@contextlib.contextmanager
+def _own_signals_and_timeout() -> Iterator[None]:
+    """Put back the handler of Ctrl-C, which the client changes; nothing it waits for takes for ever."""
+    handler, timeout = signal.getsignal(signal.SIGINT), socket.getdefaulttimeout()
+    socket.setdefaulttimeout(PATIENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(timeout)
+        signal.signal(signal.SIGINT, handler)
+
+
+def _without_times(shown: bytes) -> bytes:
+    """What was shown, with plain ends of line and without the times of slow replies."""
+    return TOOK.sub("", shown.decode("latin-1")).replace("\r\n", "\n").encode("latin-1")
 
 
 class FakeServer(socketserver.ThreadingTCPServer):

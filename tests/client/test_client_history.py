@@ -8,49 +8,40 @@ import pytest
 
 from redis_clone.client.history import MOST_LINES, History, history_path, holds_secret
 
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        b"AUTH pw",
-        b"auth me pw",
-        b"3 AUTH pw",
-        b"HELLO 3 AUTH me pw SETNAME x",
-        b"ACL SETUSER me on >pw",
-        b"CONFIG SET maxmemory 0 requirepass pw",
-        b"config set masterauth pw",
-        b"MIGRATE h 6379 k 0 100 AUTH pw",
-        b"MIGRATE h 6379 k 0 100 COPY AUTH2 me pw KEYS a b",
-        b"AUTH 'pw",
-        b":pipeline PING ; AUTH pw",
-    ],
-)
-def test_a_line_with_a_password_is_known(line: bytes) -> None:
-    assert holds_secret(line)
+SECRET = [
+    b"AUTH pw",
+    b"auth me pw",
+    b"3 AUTH pw",
+    b"HELLO 3 AUTH me pw SETNAME x",
+    b"ACL SETUSER me on >pw",
+    b"CONFIG SET maxmemory 0 requirepass pw",
+    b"config set masterauth pw",
+    b"MIGRATE h 6379 k 0 100 AUTH pw",
+    b"MIGRATE h 6379 k 0 100 COPY AUTH2 me pw KEYS a b",
+    b"AUTH 'pw",
+    b":pipeline PING ; AUTH pw",
+]
+HARMLESS = [b"SET auth pw", b"HELLO 3", b"CONFIG SET maxmemory 0", b"", b'GET "a', b":wire on"]
 
 
-@pytest.mark.parametrize(
-    "line", [b"SET auth pw", b"HELLO 3", b"CONFIG SET maxmemory 0", b"", b'GET "a', b":wire on"]
-)
-def test_other_lines_are_not_taken_for_one(line: bytes) -> None:
-    assert not holds_secret(line)
+def test_a_line_with_a_password_is_known_and_no_other() -> None:
+    assert [line for line in SECRET + HARMLESS if holds_secret(line)] == SECRET
 
 
-@pytest.mark.parametrize(
-    "environment, path",
-    [
-        ({"REDISCLI_HISTFILE": "/x/history"}, Path("/x/history")),
-        ({"REDISCLI_HISTFILE": "/dev/null"}, None),
-        (
-            {"XDG_STATE_HOME": os.path.abspath("/state")},
-            Path(os.path.abspath("/state"), "redis_clone", "history"),
-        ),
-        ({"XDG_STATE_HOME": "relative"}, Path.home() / ".local" / "state" / "redis_clone" / "history"),
-        ({}, Path.home() / ".local" / "state" / "redis_clone" / "history"),
-    ],
-)
-def test_the_file_is_where_the_environment_says(environment: dict[str, str], path: Path | None) -> None:
-    assert history_path(environment) == path
+PLACES = [
+    ({"REDISCLI_HISTFILE": "/x/history"}, Path("/x/history")),
+    ({"REDISCLI_HISTFILE": "/dev/null"}, None),
+    (
+        {"XDG_STATE_HOME": os.path.abspath("/state")},
+        Path(os.path.abspath("/state"), "redis_clone", "history"),
+    ),
+    ({"XDG_STATE_HOME": "relative"}, Path.home() / ".local" / "state" / "redis_clone" / "history"),
+    ({}, Path.home() / ".local" / "state" / "redis_clone" / "history"),
+]
+
+
+def test_the_file_is_where_the_environment_says() -> None:
+    assert [(environment, history_path(environment)) for environment, _ in PLACES] == PLACES
 
 
 def test_two_sessions_at_once_lose_no_line(tmp_path: Path) -> None:

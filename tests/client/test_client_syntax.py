@@ -10,10 +10,17 @@ from redis_clone.client.manual_pages import Manual, manual_of, page_of
 from redis_clone.client.syntax import key_places, usage
 from redis_clone.errors import RedisError
 
+MANUALS: dict[
+    object, Manual
+] = {}  # of each server, for a page of every command takes long to send and to read
+
 
 @pytest.fixture
-def manual(redis) -> Manual:
-    return manual_of(redis("COMMAND DOCS"))
+def manual(request: pytest.FixtureRequest, address) -> Manual:
+    """The manual of our server, and in the second run of the test that of the real one."""
+    if address not in MANUALS:
+        MANUALS[address] = manual_of(request.getfixturevalue("redis")("COMMAND DOCS"))
+    return MANUALS[address]
 
 
 @pytest.fixture
@@ -23,9 +30,7 @@ def keys() -> KeyNames:
     return names
 
 
-@pytest.mark.parametrize(
-    "command, written",
-    [
+USAGES = [
         ("GET", "key"),
         ("DEL", "key [key ...]"),
         ("MSET", "key value [key value ...]"),
@@ -39,15 +44,14 @@ def keys() -> KeyNames:
                  " [field value ...]"),
         ("SORT", "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA]"
                  " [STORE destination]"),
-    ],
-)  # fmt: skip
-def test_the_usage_is_written_as_in_the_manuals_of_redis(manual: Manual, command: str, written: str) -> None:
-    assert usage(manual[command].arguments) == written
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "line, due",
-    [
+def test_the_usage_is_written_as_in_the_manuals_of_redis(manual: Manual) -> None:
+    assert [(command, usage(manual[command].arguments)) for command, _ in USAGES] == USAGES
+
+
+HINTS = [
         ("GET ", "key"),
         ("get", "key"),
         ("GET a", ""),
@@ -78,39 +82,39 @@ def test_the_usage_is_written_as_in_the_manuals_of_redis(manual: Manual, command
         ("peek", "key"),
         ("nonsense ", ""),
         ("", ""),
-    ],
-)  # fmt: skip
-def test_the_hint_tells_what_is_still_due(manual: Manual, line: str, due: str) -> None:
-    assert hint(line, manual) == due
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "line, words",
-    [
-        ("HGETA", ["HGETALL"]),
-        ("hgeta", ["hgetall"]),
-        ("CONFIG RES", ["RESETSTAT"]),
-        ("SET a 1 ", ["NX", "XX", "GET", "EX", "PX", "EXAT", "PXAT", "KEEPTTL"]),
-        ("SET a 1 ex", ["ex", "exat"]),
-        ("SET a 1 EX ", []),
-        ("SET a 1 NX P", ["PX", "PXAT"]),
-        ("GEOSEARCH g FROMLONLAT 1 2 B", ["BYRADIUS", "BYBOX"]),
-        ("GET u", ["user:1", "user:2"]),
-        ("GET my", ['"my key"']),
-        ('GET "my', ['"my key"']),
-        ('GET "\\x', ['"\\xff"']),
-        ("DEL user:1 user:2", ["user:2"]),
-        ("SET user:1 u", []),
-        ("peek u", ["user:1", "user:2"]),
-        ("help @hy", ["@hyperloglog"]),
-        ("help config res", ["resetstat"]),
-        (":W", [":WIRE"]),
-        (":wire o", ["on", "off"]),
-        ("nonsense a", []),
-    ],
-)
-def test_tab_offers_what_may_stand_there(manual: Manual, keys: KeyNames, line: str, words: list[str]) -> None:
-    assert candidates(line, manual, keys) == words
+def test_the_hint_is_what_is_still_due(manual: Manual) -> None:
+    assert [(line, hint(line, manual)) for line, _ in HINTS] == HINTS
+
+
+OFFERS = [
+    ("HGETA", ["HGETALL"]),
+    ("hgeta", ["hgetall"]),
+    ("CONFIG RES", ["RESETSTAT"]),
+    ("SET a 1 ", ["NX", "XX", "GET", "EX", "PX", "EXAT", "PXAT", "KEEPTTL"]),
+    ("SET a 1 ex", ["ex", "exat"]),
+    ("SET a 1 EX ", []),
+    ("SET a 1 NX P", ["PX", "PXAT"]),
+    ("GEOSEARCH g FROMLONLAT 1 2 B", ["BYRADIUS", "BYBOX"]),
+    ("GET u", ["user:1", "user:2"]),
+    ("GET my", ['"my key"']),
+    ('GET "my', ['"my key"']),
+    ('GET "\\x', ['"\\xff"']),
+    ("DEL user:1 user:2", ["user:2"]),
+    ("SET user:1 u", []),
+    ("peek u", ["user:1", "user:2"]),
+    ("help @hy", ["@hyperloglog"]),
+    ("help config res", ["resetstat"]),
+    (":W", [":WIRE"]),
+    (":wire o", ["on", "off"]),
+    ("nonsense a", []),
+]
+
+
+def test_tab_offers_what_may_stand_there(manual: Manual, keys: KeyNames) -> None:
+    assert [(line, candidates(line, manual, keys)) for line, _ in OFFERS] == OFFERS
 
 
 def test_within_quotes_only_the_rest_of_the_word_is_put_in(manual: Manual, keys: KeyNames) -> None:
@@ -118,40 +122,40 @@ def test_within_quotes_only_the_rest_of_the_word_is_put_in(manual: Manual, keys:
     assert completions("GET user", "user", manual, keys) == ["user:1", "user:2"]
 
 
-@pytest.mark.parametrize(
-    "line, words, last",
-    [
-        ("", [], ""),
-        ("GE", [], "GE"),
-        ("GET a", [b"GET"], "a"),
-        ('GET "a b', [b"GET"], '"a b'),
-        ('GET "a b" c', [b"GET", b"a b"], "c"),
-        ('"G E', [], '"G E'),
-    ],
-)
-def test_a_line_is_cut_into_the_words_that_are_complete_and_the_last(
-    line: str, words: list[bytes], last: str
-) -> None:
-    assert typed(line) == (words, last)
+LINES = [
+    ("", [], ""),
+    ("GE", [], "GE"),
+    ("GET a", [b"GET"], "a"),
+    ('GET "a b', [b"GET"], '"a b'),
+    ('GET "a b" c', [b"GET", b"a b"], "c"),
+    ('"G E', [], '"G E'),
+]
 
 
-@pytest.mark.parametrize(
-    "command, names",
-    [
-        ([b"SET", b"a", b"1", b"EX", b"5"], [b"a"]),
-        ([b"MSET", b"a", b"1", b"b", b"2"], [b"a", b"b"]),
-        ([b"DEL", b"a", b"b"], [b"a", b"b"]),
-        ([b"BITOP", b"AND", b"d", b"a", b"b"], [b"d", b"a", b"b"]),
-        ([b"CONFIG", b"GET", b"x"], []),
-        ([b"EVAL", b"script", b"1", b"k", b"argument"], [b"k"]),
-        ([b"LMPOP", b"2", b"left", b"LEFT", b"RIGHT"], [b"left", b"LEFT"]),
-    ],
-)
-def test_the_keys_among_the_words_are_found(manual: Manual, command: list[bytes], names: list[bytes]) -> None:
+def test_a_line_is_cut_into_the_words_that_are_complete_and_the_last() -> None:
+    assert [(line, *typed(line)) for line, *_ in LINES] == LINES
+
+
+KEYS_OF = [
+    ([b"SET", b"a", b"1", b"EX", b"5"], [b"a"]),
+    ([b"MSET", b"a", b"1", b"b", b"2"], [b"a", b"b"]),
+    ([b"DEL", b"a", b"b"], [b"a", b"b"]),
+    ([b"BITOP", b"AND", b"d", b"a", b"b"], [b"d", b"a", b"b"]),
+    ([b"CONFIG", b"GET", b"x"], []),
+    ([b"EVAL", b"script", b"1", b"k", b"argument"], [b"k"]),
+    ([b"LMPOP", b"2", b"left", b"LEFT", b"RIGHT"], [b"left", b"LEFT"]),
+]
+
+
+def test_the_keys_among_the_words_are_found(manual: Manual) -> None:
+    assert [(command, keys_of(manual, command)) for command, _ in KEYS_OF] == KEYS_OF
+
+
+def keys_of(manual: Manual, command: list[bytes]) -> list[bytes]:
     found = page_of(manual, command)
     assert found
     page, count = found
-    assert [command[count:][at] for at in key_places(page.arguments, command[count:])] == names
+    return [command[count:][at] for at in key_places(page.arguments, command[count:])]
 
 
 def test_keys_are_learned_from_replies_and_from_commands(manual: Manual) -> None:

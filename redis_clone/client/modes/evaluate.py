@@ -1,4 +1,8 @@
-"""--eval FILE key key , argument argument: the command that it amounts to."""
+"""--eval FILE key key , argument argument: makes an EVAL of it.
+
+It is here, though redis-cli has it, because a script of more than one line is written in a file, and a prompt
+takes one line.
+"""
 
 from redis_clone.client.dialing import Words
 

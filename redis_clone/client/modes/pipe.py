@@ -1,8 +1,9 @@
-"""--pipe: stdin goes to the server as it is, as fast as it takes it, and the replies are only counted.
+"""--pipe: sends stdin to the server as it is, as fast as the server takes it, and only counts the replies.
 
-Mass insertion: no command waits for the reply to the one before.  So one thread reads the replies while the
-other sends; otherwise the server, whose replies nobody takes, would stop taking commands.  The last command
-is an ECHO of random bytes: when they come back, all replies are here.
+It is here, though redis-cli has it, because a student fills a server with it, and because it shows what a
+pipeline without an end needs.  No command waits for the reply to the one before.  So one thread reads the
+replies while the other sends; otherwise the server, whose replies nobody takes, would stop taking commands.
+The last command is an ECHO of random bytes: when they come back, all replies are here.
 """
 
 import os
@@ -11,8 +12,7 @@ import threading
 from typing import BinaryIO
 
 from redis_clone.client.connection import Connection, ConnectionLost
-from redis_clone.client.dialing import complain
-from redis_clone.client.modes.scanning import say
+from redis_clone.client.dialing import print_error
 from redis_clone.client.options import Options
 from redis_clone.errors import RedisError
 from redis_clone.protocol.replies import encode_command
@@ -36,11 +36,11 @@ class Replies:
                 self.count += 1
                 if isinstance(reply, RedisError):
                     self.errors += 1
-                    complain(str(reply))
+                    print_error(str(reply))
                 self.news.set()
             self.has_last = True
         except ConnectionLost as lost:
-            complain(f"Error: {lost}")
+            print_error(f"Error: {lost}")
         self.is_over.set()
         self.news.set()
 
@@ -56,13 +56,13 @@ def pipe(connection: Connection, options: Options, output: BinaryIO) -> int:
     except ConnectionLost:
         pass  # the reader hears of it too, and of the server's reason before
     else:
-        say("All data transferred. Waiting for the last reply...")
+        print("All data transferred. Waiting for the last reply...", flush=True)
     if not _wait(replies, options.pipe_timeout):
-        complain(f"No replies for {options.pipe_timeout:g} seconds: exiting.")
+        print_error(f"No replies for {options.pipe_timeout:g} seconds: exiting.")
         replies.errors += 1
     elif replies.has_last:
-        say("Last reply received from server.")
-    say(f"errors: {replies.errors}, replies: {replies.count}")
+        print("Last reply received from server.")
+    print(f"errors: {replies.errors}, replies: {replies.count}")
     return 0 if replies.has_last and not replies.errors else 1
 
 
