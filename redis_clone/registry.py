@@ -49,6 +49,7 @@ class Command:
     ) -> None:
         self.name = name  # "SADD", "CLIENT|KILL"
         self.function = function  # None: a container, which cannot run by itself
+        self.is_container = function is None
         self.arity = arity
         self.flags = flags
         self.group = group

@@ -69,15 +69,15 @@ def test_what_is_refused_does_not_run_and_is_counted_as_an_error(server, client,
     assert server.command_stats.calls == 0 and server.stats.error_counts == {"ERR": 2}
 
 
-def test_the_function_of_a_command_is_run_in_dispatch_alone():
+def test_the_function_of_a_command_is_reached_for_in_dispatch_alone():
+    """The command table, which it stands in, reads its docstring and its signature."""
     for path in REPOSITORY.glob("redis_clone/**/*.py"):
-        calls = {
-            ast.unparse(node.func)
+        reads = {
+            ast.unparse(node)
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if isinstance(node, ast.Attribute) and node.attr == "function"
         }
-        runs = {call for call in calls if call.endswith(".function")}
-        assert bool(runs) == (path.name == "dispatch.py"), f"{path.name}: {runs}"
+        assert not reads or path.name in ("dispatch.py", "registry.py"), f"{path.name}: {reads}"
 
 
 # What follows a change.

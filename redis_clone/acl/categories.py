@@ -51,7 +51,7 @@ def categories_of(row: Command) -> set[str]:
     found = {category for flag in row.flags for category in IMPLIED_CATEGORIES.get(flag, ())}
     if row.group == "scripting":
         found.discard("read")
-    if row.group in GROUP_CATEGORIES and row.function is not None:
+    if row.group in GROUP_CATEGORIES and not row.is_container:
         found.add(GROUP_CATEGORIES[row.group])
     found.add("fast" if "fast" in row.flags else "slow")
     found |= {category for category in row.more_categories if not category.startswith("-")}
