@@ -8,10 +8,11 @@ turn before it takes the lock again.
 import time
 from collections.abc import Callable
 
-from redis_clone import logging, saving
+from redis_clone import logging
 from redis_clone.dispatch import propagate
 from redis_clone.locking import locked
-from redis_clone.rewriting import rewrite_when_due
+from redis_clone.persistence import rdb_saving
+from redis_clone.persistence.aof_rewriting import rewrite_when_due
 from redis_clone.state import Client, Server
 
 SLICE_NS = 1_000_000  # how long a command may have to wait for us
@@ -178,6 +179,6 @@ JOBS = (
     _end_pause,
     _weigh_log,
     _look_after_clients,
-    saving.save_when_due,
+    rdb_saving.save_when_due,
     rewrite_when_due,
 )

@@ -21,9 +21,10 @@ if __name__ == "__main__":
     here = Path(__file__).resolve()
     sys.path[:0] = [str(here.parents[2]), str(here.parents[1])]
 
-from redis_clone import append_only, commands, logging, rewriting, saving, turns
-from redis_clone.append_only import CannotStart
-from redis_clone.saving import CannotLoad
+from redis_clone import commands, logging, turns
+from redis_clone.persistence import aof_files, aof_rewriting, rdb_saving
+from redis_clone.persistence.aof_files import CannotStart
+from redis_clone.persistence.rdb_saving import CannotLoad
 from redis_clone.state import Client, Server
 from redis_clone.storage.digest import digest_of_all
 
@@ -48,11 +49,11 @@ def started(folder, **parameters):
     server = Server()
     server.config.set_all({"dir": str(folder), "save": "", **parameters}, starting=True)
     try:
-        if not append_only.start(server):
-            saving.load_at_start(server)
+        if not aof_files.start(server):
+            rdb_saving.load_at_start(server)
         yield server
     finally:
-        append_only.stop(server)
+        aof_files.stop(server)
         os.chdir(before)  # `dir` is where a server works
 
 
@@ -66,7 +67,7 @@ def fill(server):
 def snapshot_folder(folder):
     with started(folder) as server:
         fill(server)
-        assert saving.save(server)
+        assert rdb_saving.save(server)
 
 
 def log_folder(folder, preamble):
@@ -74,13 +75,13 @@ def log_folder(folder, preamble):
     options = {"appendonly": "yes", "aof-use-rdb-preamble": preamble}
     with started(folder, **options) as server:
         fill(server)
-        rewriting.start(server)
+        aof_rewriting.start(server)
         server.rewrites.job.thread.join()
         fill(server)
     with started(folder, **options) as server:
         manifest = server.log.manifest.with_increment(server.config["appendfilename"])
-        server.log.turn_to(append_only.open_increment(server, manifest.increments[-1]))
-        append_only.save_manifest(server, manifest)
+        server.log.turn_to(aof_files.open_increment(server, manifest.increments[-1]))
+        aof_files.save_manifest(server, manifest)
         fill(server)
 
 
@@ -143,11 +144,11 @@ def run_round(files, chance, **options):
 def check_what_was_loaded(server):
     """It is a dataset: it can be saved, and loaded again."""
     digest = digest_of_all(server.databases)
-    assert saving.save(server)
+    assert rdb_saving.save(server)
     for database in server.databases:
         database.clear()
     server.changes.clear()
-    saving.load_at_start(server)
+    rdb_saving.load_at_start(server)
     assert digest_of_all(server.databases) == digest
 
 

@@ -16,12 +16,12 @@ from typing import BinaryIO
 from redis_clone import logging
 from redis_clone.locking import locked
 from redis_clone.persistence import aof_manifest
+from redis_clone.persistence.aof_loading import CannotReplay, forget_everything, replay
 from redis_clone.persistence.aof_manifest import BadManifest, File, Manifest
+from redis_clone.persistence.rdb_saving import facts
 from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import sizes_of, walk
 from redis_clone.persistence.whole_file import WholeFile, sync_folder
-from redis_clone.replay import CannotReplay, forget_everything, replay
-from redis_clone.saving import facts
 from redis_clone.state import Server
 
 

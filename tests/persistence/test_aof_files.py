@@ -24,7 +24,7 @@ from harness import (
 )
 
 from redis_clone import commands, turns
-from redis_clone.append_only import CannotStart
+from redis_clone.persistence.aof_files import CannotStart
 from redis_clone.state import Client as CommandClient
 from redis_clone.state import Server
 

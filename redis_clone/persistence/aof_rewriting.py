@@ -18,16 +18,17 @@ import os
 import threading
 from collections.abc import Sequence
 
-from redis_clone import append_only, logging
-from redis_clone.append_only import base_suffix, folder_of
+from redis_clone import logging
 from redis_clone.locking import locked, quiet
+from redis_clone.persistence import aof_files
 from redis_clone.persistence.aof_base import commands_of
+from redis_clone.persistence.aof_files import base_suffix, folder_of
 from redis_clone.persistence.aof_manifest import BadManifest, Manifest
+from redis_clone.persistence.rdb_saving import facts
 from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import Entry, Snapshot
 from redis_clone.persistence.whole_file import WholeFile
 from redis_clone.protocol.replies import encode_command
-from redis_clone.saving import facts
 from redis_clone.state import Server
 
 JOIN_SECONDS = 5.0
@@ -84,7 +85,7 @@ def _run(server: Server, job: Job) -> None:
 
 def _rewrite(server: Server, job: Job) -> None:
     os.makedirs(folder_of(server), mode=0o755, exist_ok=True)
-    manifest = server.log.manifest if server.log.is_fed else append_only.read_manifest(server)
+    manifest = server.log.manifest if server.log.is_fed else aof_files.read_manifest(server)
     if job.is_logged:
         manifest = _turn_to_new_increment(server, job, manifest)
     else:  # BGREWRITEAOF, while the log is off, makes a base and no more
@@ -92,9 +93,9 @@ def _rewrite(server: Server, job: Job) -> None:
     manifest = manifest.with_base(server.config["appendfilename"], job.suffix, keeps=int(job.is_logged))
     assert manifest.base is not None
     size = _write_base(server, job, manifest.base.name)
-    append_only.save_manifest(server, manifest)
+    aof_files.save_manifest(server, manifest)
     server.log.sync()  # so that the file of before is closed, and can be deleted
-    server.log.manifest = append_only.remove_history(server, manifest)
+    server.log.manifest = aof_files.remove_history(server, manifest)
     server.log.rebase(size)
 
 
@@ -108,9 +109,9 @@ def _turn_to_new_increment(server: Server, job: Job, manifest: Manifest) -> Mani
     manifest = manifest.with_increment(server.config["appendfilename"])
     increment = manifest.increments[-1]
     logging.notice(f"Creating AOF incr file {increment.name} on background rewrite")
-    file = append_only.open_increment(server, increment, fresh=True)
+    file = aof_files.open_increment(server, increment, fresh=True)
     if not job.begins_log:
-        append_only.save_manifest(server, manifest)
+        aof_files.save_manifest(server, manifest)
     with quiet(server):
         if job.cancelled:
             file.close()
