@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from redis_clone import commands, turns
+from redis_clone.loading import load_append_only_file
 from redis_clone.network.server import Network
-from redis_clone.persistence import aof_files
 from redis_clone.propagation import Effect
 from redis_clone.protocol.bursts import BurstReader, split_burst
 from redis_clone.protocol.inline import split_words
@@ -139,7 +139,7 @@ def our_server(**parameters: str) -> Iterator[Address]:
     usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
     server.config.set_all({**usual, **parameters}, starting=True)
     commands.load()
-    aof_files.start(server)
+    load_append_only_file(server)
     with Network(server):
         yield ("127.0.0.1", server.port) if server.port else parameters["unixsocket"]
 

@@ -41,11 +41,7 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"alike"},
     {"turns"},
     {"locking"},
-    {"persistence.rdb_saving"},
-    {"persistence.aof_loading"},
-    {"persistence.aof_files"},
-    {"persistence.aof_rewriting"},
-    {"reception", "cron"},
+    {"reception", "cron", "loading"},
     {"commands"},
     PROGRAMS,
 ]

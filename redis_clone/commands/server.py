@@ -7,7 +7,6 @@ from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.commands.containers import container
 from redis_clone.config.values import refused
 from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
-from redis_clone.persistence import rdb_saving
 from redis_clone.protocol.replies import OK, Encoded, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.state import Client
@@ -67,7 +66,7 @@ def flushall(client: Client, *mode: bytes) -> SimpleString:
     _check_flush_mode(mode)
     for database in client.server.databases:
         database.clear()
-    rdb_saving.note_flushed(client.server)
+    client.server.rdb_saving.note_flushed()
     return OK
 
 
@@ -208,7 +207,7 @@ def shutdown(client: Client, *words: bytes) -> Encoded:
     if b"ABORT" in given:
         raise RedisError("ERR No shutdown in progress.")
     wanted = True if b"SAVE" in given else False if b"NOSAVE" in given else None
-    if not rdb_saving.prepare_shutdown(client.server, wanted, force=b"FORCE" in given):
+    if not client.server.rdb_saving.prepare_shutdown(wanted, force=b"FORCE" in given):
         raise RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
     client.server.stop_requests.put("SHUTDOWN")
     if client.server.scripting.run:

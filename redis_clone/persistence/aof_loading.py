@@ -1,165 +1,144 @@
-"""Reading an append-only file: the base, and then all that was done since, done once more.
+"""Loading an append-only file: the base, and then all commands that were logged since, called once more.
 
-What is read goes through dispatch.call like any command, with a client of its own whose word is not doubted.
-Nothing expires meanwhile: a key that fell due was deleted then, and the log says so.
+The commands go through `new_client()`, which each file asks for once: a function that calls a command as a
+client who may do everything.  Its maker sees to it that nothing is counted, propagated or expired meanwhile:
+a key that expired was deleted then, and the log says so.
 
-The caller holds the lock, and the databases are empty.
+The caller holds the lock, and the databases are empty.  May import: the command table.
 """
 
 import os
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import BinaryIO
 
 from redis_clone import logging
-from redis_clone.acl.users import default_user
-from redis_clone.dispatch import call
 from redis_clone.errors import RedisError
-from redis_clone.monitoring.commandstats import CommandStats
-from redis_clone.persistence.aof_manifest import File, Manifest
+from redis_clone.persistence.aof_manifest import BASE, File, Manifest
 from redis_clone.persistence.aof_reader import BadFormat, CutShort, Words, read_units
+from redis_clone.persistence.dataset import CannotLoad, Dataset
 from redis_clone.persistence.rdb_loader import RdbLoader, what_to_do
 from redis_clone.persistence.rdb_reader import BadRdb, Source
+from redis_clone.protocol.replies import Reply
 from redis_clone.registry import Command, find
-from redis_clone.state import Client, Server
 
 RDB_MAGIC = b"REDIS"
 CHECK = "python server.py --check-aof --fix"
 
+CallCommand = Callable[[Command, Words], Reply]
+NewClient = Callable[[], CallCommand]
 
-class CannotReplay(Exception):
-    """The log is damaged; the text says where, and what to do."""
 
+class AofLoader:
+    """Loads the files of one folder."""
 
-def replay(server: Server, folder: str, manifest: Manifest) -> int:
-    """Do all of it; returns how many bytes that were."""
-    sizes = [_size(folder, file) for file in manifest.files]  # before anything is loaded: is it all there?
-    with _uncounted(server):
+    def __init__(self, folder: str, dataset: Dataset, new_client: NewClient, may_truncate: bool) -> None:
+        """`may_truncate`: what is not whole at the end of the last file is cut off (aof-load-truncated)."""
+        self._folder = folder
+        self._dataset = dataset
+        self._new_client = new_client
+        self._may_truncate = may_truncate
+
+    def load(self, manifest: Manifest) -> int:
+        """Load all files; returns how many bytes that were.  CannotLoad when one is damaged or missing."""
+        sizes = [self._size(file) for file in manifest.files]  # before anything is loaded: is it all there?
         for file in manifest.files:
-            _replay_file(server, folder, file, is_last=file is manifest.files[-1])
-    return sum(sizes)
+            self._load_file(file, is_last=file is manifest.files[-1])
+        return sum(sizes)
+
+    def _size(self, file: File) -> int:
+        try:
+            return os.path.getsize(os.path.join(self._folder, file.name))
+        except OSError as problem:
+            raise CannotLoad(
+                f"Unable to obtain the AOF file {file.name} length. stat: {problem.strerror}. The manifest "
+                f"in {self._folder} names it: put it back."
+            ) from None
+
+    def _load_file(self, file: File, is_last: bool) -> None:
+        start = time.perf_counter()
+        path = os.path.join(self._folder, file.name)
+        try:
+            with open(path, "rb", buffering=0) as opened:
+                offset = self._load_base(opened, path)
+                self._load_commands(opened, offset)
+        except CutShort as problem:
+            self._truncate(path, problem, is_last)
+        except BadFormat as problem:
+            raise CannotLoad(_bad_format_message(path, problem)) from None
+        except OSError as problem:
+            raise CannotLoad(f"Can't read the append only file {file.name}: {problem.strerror}") from None
+        kind = "base" if file.kind == BASE else "incr"
+        seconds = time.perf_counter() - start
+        logging.notice(f"DB loaded from {kind} file {file.name}: {seconds:.3f} seconds")
+
+    def _load_base(self, file: BinaryIO, path: str) -> int:
+        """Load the RDB file that the file may begin with; returns the offset of what follows."""
+        begins_with = file.read(len(RDB_MAGIC))
+        file.seek(0)
+        if begins_with != RDB_MAGIC:
+            return 0
+        logging.notice("Reading RDB base file on AOF loading...")
+        source = Source(file.read)
+        try:
+            self._dataset.libraries = RdbLoader(self._dataset.databases, None).load(source).libraries
+        except BadRdb as problem:
+            raise CannotLoad(what_to_do(path, problem)) from None
+        file.seek(source.offset)
+        return source.offset
+
+    def _load_commands(self, file: BinaryIO, offset: int) -> None:
+        call = self._new_client()
+        for unit in read_units(file.read, offset):
+            for argv in unit.commands:
+                try:
+                    command = find(argv)
+                except RedisError as problem:
+                    raise BadFormat(offset, str(problem)) from None
+                _call(call, command, argv)
+            offset = unit.end
+
+    def _truncate(self, path: str, problem: CutShort, is_last: bool) -> None:
+        """The server was stopped within a write: drop what is not whole, if that is allowed.
+
+        Only the last file was written to at the time; Redis cuts another one too, before it refuses it.
+        """
+        name = os.path.basename(path)
+        if not is_last:
+            raise CannotLoad(
+                f"Fatal error: the truncated file is not the last file: {path} ends too early, and is good "
+                f"up to offset {problem.offset}. Put a whole copy of it in its place."
+            )
+        if problem.in_transaction:
+            logging.warning(f"Revert incomplete MULTI/EXEC transaction in AOF file {name}")
+        if not self._may_truncate:
+            raise CannotLoad(_unexpected_end_message(path, problem))
+        logging.warning(f"!!! Warning: short read while loading the AOF file {name}!!!")
+        logging.warning(f"!!! Truncating the AOF {name} at offset {problem.offset} !!!")
+        os.truncate(path, problem.offset)
+        logging.warning(f"AOF {name} loaded anyway because aof-load-truncated is enabled")
 
 
-def _size(folder: str, file: File) -> int:
-    try:
-        return os.path.getsize(os.path.join(folder, file.name))
-    except OSError as problem:
-        raise CannotReplay(
-            f"Unable to obtain the AOF file {file.name} length. stat: {problem.strerror}. The manifest in "
-            f"{folder} names it: put it back."
-        ) from None
-
-
-@contextmanager
-def _uncounted(server: Server) -> Iterator[None]:
-    """What is done again is no news: no statistics, no slow log, and nothing expires meanwhile."""
-    changes, counted, slow_ns = server.stats.changes, server.command_stats, server.slow_ns
-    server.command_stats, server.slow_ns = CommandStats(), sys.maxsize
-    _let_expire(server, False)
-    try:
-        yield
-    finally:
-        _let_expire(server, True)
-        server.stats.changes, server.command_stats, server.slow_ns = changes, counted, slow_ns
-
-
-def _let_expire(server: Server, expires: bool) -> None:
-    for database in server.databases:
-        database.expires = expires
-
-
-def _replay_file(server: Server, folder: str, file: File, is_last: bool) -> None:
-    start = time.perf_counter()
-    path = os.path.join(folder, file.name)
-    try:
-        with open(path, "rb", buffering=0) as opened:
-            offset = _load_base(server, opened, path)
-            _replay_commands(server, opened, offset)
-    except CutShort as problem:
-        _cut(server, path, problem, is_last)
-    except BadFormat as problem:
-        raise CannotReplay(_told(path, problem)) from None
-    except OSError as problem:
-        raise CannotReplay(f"Can't read the append only file {file.name}: {problem.strerror}") from None
-    kind = "base" if file.kind == "b" else "incr"
-    seconds = time.perf_counter() - start
-    logging.notice(f"DB loaded from {kind} file {file.name}: {seconds:.3f} seconds")
-
-
-def _load_base(server: Server, file: BinaryIO, path: str) -> int:
-    """Load the dataset in RDB form that the file may begin with; returns the offset of what follows."""
-    begins_with = file.read(len(RDB_MAGIC))
-    file.seek(0)
-    if begins_with != RDB_MAGIC:
-        return 0
-    logging.notice("Reading RDB base file on AOF loading...")
-    source = Source(file.read)
-    try:
-        server.saves.libraries = RdbLoader(server.databases, None).load(source).libraries
-    except BadRdb as problem:
-        raise CannotReplay(what_to_do(path, problem)) from None
-    file.seek(source.offset)
-    return source.offset
-
-
-def _replay_commands(server: Server, file: BinaryIO, offset: int) -> None:
-    client = Client(server, replays=True)
-    client.user, client.authenticated = default_user(), True  # it may do everything
-    for unit in read_units(file.read, offset):
-        for words in unit.commands:
-            try:
-                row = find(words)
-            except RedisError as problem:
-                raise BadFormat(offset, str(problem)) from None
-            _do(client, row, words)
-        offset = unit.end
-
-
-def _do(client: Client, row: Command, words: Words) -> None:
-    reply = call(client, row, words)
+def _call(call: CallCommand, command: Command, argv: Words) -> None:
+    reply = call(command, argv)
     if isinstance(reply, RedisError):
         logging.warning(
             f"== CRITICAL == The append only file contains a command that fails: '{reply}' after processing "
-            f"the command '{row.shown_name}'"
+            f"the command '{command.shown_name}'"
         )
 
 
-def _cut(server: Server, path: str, problem: CutShort, is_last: bool) -> None:
-    """The server was stopped within a write: drop what is not whole, if that is allowed.
-
-    Only the last file was written to at the time; Redis cuts another one too, before it refuses it.
-    """
-    name = os.path.basename(path)
-    if not is_last:
-        raise CannotReplay(
-            f"Fatal error: the truncated file is not the last file: {path} ends too early, and is good up to "
-            f"offset {problem.offset}. Put a whole copy of it in its place."
-        )
-    if problem.in_transaction:
-        logging.warning(f"Revert incomplete MULTI/EXEC transaction in AOF file {name}")
-    if not server.config["aof-load-truncated"]:
-        raise CannotReplay(
-            f"Unexpected end of file reading the append only file {name} at offset {problem.offset}. "
-            f"You can: 1) Make a backup of your AOF file, then use {CHECK} {path}. 2) Alternatively you can "
-            "set the 'aof-load-truncated' configuration option to yes and restart the server."
-        )
-    logging.warning(f"!!! Warning: short read while loading the AOF file {name}!!!")
-    logging.warning(f"!!! Truncating the AOF {name} at offset {problem.offset} !!!")
-    os.truncate(path, problem.offset)
-    logging.warning(f"AOF {name} loaded anyway because aof-load-truncated is enabled")
-
-
-def _told(path: str, problem: BadFormat) -> str:
+def _bad_format_message(path: str, problem: BadFormat) -> str:
     return (
         f"Bad file format reading the append only file {path} at offset {problem.offset} ({problem.reason}): "
         f"make a backup of your AOF file, then use {CHECK} {path}"
     )
 
 
-def forget_everything(server: Server) -> None:
-    """Empty the databases, with nothing said to anybody; for who is about to load."""
-    for database in server.databases:
-        database.clear()
-    server.changes.clear()
+def _unexpected_end_message(path: str, problem: CutShort) -> str:
+    return (
+        f"Unexpected end of file reading the append only file {os.path.basename(path)} at offset "
+        f"{problem.offset}. You can: 1) Make a backup of your AOF file, then use {CHECK} {path}. 2) "
+        "Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the "
+        "server."
+    )

@@ -95,13 +95,13 @@ class Log:
     def choose_policy(self, policy: str) -> None:
         """What applies `appendfsync`."""
         self.policy = policy
-        self.weigh()
+        self.check_lag()
 
-    def weigh(self) -> None:
+    def check_lag(self) -> None:
         """Hold replies back, or no more; here alone it is taken back, under the lock of choose_policy()."""
         self.holds_replies = self.policy == ALWAYS or bool(self.error) or self._is_late()
 
-    def turn_to(self, file: File) -> None:
+    def switch_file(self, file: File) -> None:
         """What is fed from now on goes into this file, opened unbuffered for appending; None: nowhere."""
         self._turns.append((self.logged, file))
         self._db = NOWHERE

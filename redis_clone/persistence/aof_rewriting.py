@@ -7,160 +7,228 @@
                 what is history is deleted
 
 Whenever it is stopped, by kill -9 or by a full disk, the manifest names files that together hold everything.
-There is one photograph of the keys at a time, so a rewrite waits for a background save, and that one for it.
+There is one snapshot at a time, so a rewrite waits for a background save, and a save for a rewrite.
 
 A log that is switched on while the server runs begins in the same way, but nothing that was there before
 counts: the manifest is replaced when the base is whole, and not sooner.
+
+The caller holds the lock, but for end().  The thread has to take it, so the methods that start or join one
+are handed `locked`, which gives a context manager that does; and `locked_outside_scripts`, which in addition
+waits until no script is half done, for a snapshot must not show half of its work.
 """
 
-import contextlib
 import os
 import threading
 from collections.abc import Sequence
+from typing import BinaryIO
 
 from redis_clone import logging
-from redis_clone.locking import locked, quiet
-from redis_clone.persistence import aof_files
 from redis_clone.persistence.aof_base import commands_of
-from redis_clone.persistence.aof_files import base_suffix, folder_of
+from redis_clone.persistence.aof_files import AofFiles
 from redis_clone.persistence.aof_manifest import BadManifest, Manifest
-from redis_clone.persistence.rdb_saving import facts
+from redis_clone.persistence.dataset import Dataset, Locked, Settings
 from redis_clone.persistence.rdb_writer import RdbWriter
-from redis_clone.persistence.snapshot import Entry, Snapshot
+from redis_clone.persistence.rewrites import RewriteJob, Rewrites
+from redis_clone.persistence.saves import Saves
+from redis_clone.persistence.snapshot import Entry
 from redis_clone.persistence.whole_file import WholeFile
 from redis_clone.protocol.replies import encode_command
-from redis_clone.state import Server
 
 JOIN_SECONDS = 5.0
-
-
-class Job:
-    """One rewrite."""
-
-    def __init__(self, is_logged: bool, begins_log: bool, suffix: str) -> None:
-        self.is_logged = is_logged  # there are increments, or will be
-        self.begins_log = begins_log  # there was none until now
-        self.suffix = suffix  # of the base: .rdb or .aof
-        self.cancelled = False
-        self.snapshot: Snapshot | None = None
-        self.thread: threading.Thread  # once it has begun
 
 
 class Cancelled(Exception):
     """The log was switched off meanwhile, or the server ends."""
 
 
-def start(server: Server) -> bool:
-    """Begin; False when no thread can be had.  The caller holds the lock."""
-    now_s = server.clock.now_ms // 1000
-    is_on, is_fed = server.log.is_on, server.log.is_fed
-    job = Job(is_logged=is_on, begins_log=is_on and not is_fed, suffix=base_suffix(server))
-    job.thread = threading.Thread(target=_run, args=(server, job), name="rewrite", daemon=True)
-    server.rewrites.began(now_s, job)
-    server.log.pauses_syncing = server.config["no-appendfsync-on-rewrite"]
-    try:
-        job.thread.start()
-    except RuntimeError as problem:
-        logging.warning(f"Can't rewrite append only file in background: {problem}")
-        server.rewrites.ended(now_s, ok=False)
-        return False
-    logging.notice(f"Background append only file rewriting started by thread {job.thread.native_id}")
-    return True
+class AofRewriting:
+    def __init__(
+        self, config: Settings, dataset: Dataset, files: AofFiles, rewrites: Rewrites, saves: Saves
+    ) -> None:
+        """`saves`: of RDB files, for there is one snapshot at a time."""
+        self._config = config
+        self._dataset = dataset
+        self._files = files
+        self._log = files.log
+        self._rewrites = rewrites
+        self._saves = saves
 
+    def start(self, locked: Locked, locked_outside_scripts: Locked) -> bool:
+        """Begin; False when no thread can be had."""
+        job = RewriteJob(locked, locked_outside_scripts, self._files.base_suffix)
+        job.is_logged = self._log.is_on
+        job.begins_log = self._log.is_on and not self._log.is_fed
+        job.thread = threading.Thread(target=self._run, args=(job,), name="rewrite", daemon=True)
+        self._rewrites.began(self._dataset.now_s, job)
+        self._log.pauses_syncing = self._config["no-appendfsync-on-rewrite"]
+        try:
+            job.thread.start()
+        except RuntimeError as problem:
+            logging.warning(f"Can't rewrite append only file in background: {problem}")
+            self._rewrites.ended(self._dataset.now_s, ok=False)
+            return False
+        logging.notice(f"Background append only file rewriting started by thread {job.thread.native_id}")
+        return True
 
-def _run(server: Server, job: Job) -> None:
-    """The thread "rewrite"."""
-    problem = "an error of ours"  # unless we get to the end
-    try:
-        _rewrite(server, job)
-        problem = ""
-    except Cancelled:
-        problem = "it was given up"
-    except (OSError, BadManifest) as failed:
-        problem = str(failed)
-    finally:
-        with locked(server):
-            _end(server, job, problem)
+    def _run(self, job: RewriteJob) -> None:
+        """The thread "rewrite"."""
+        problem = "an error of ours"  # unless we get to the end
+        try:
+            self._rewrite(job)
+            problem = ""
+        except Cancelled:
+            problem = "it was given up"
+        except (OSError, BadManifest) as failed:
+            problem = str(failed)
+        finally:
+            with job.locked():
+                self._end(job, problem)
 
+    def _rewrite(self, job: RewriteJob) -> None:
+        files, log = self._files, self._log
+        files.make_folder()
+        manifest = log.manifest if log.is_fed else files.read_manifest()
+        if job.is_logged:
+            manifest = self._switch_to_new_increment(job, manifest)
+        else:  # BGREWRITEAOF, while the log is off, makes a base and no more
+            self._take_snapshot(job)
+        manifest = manifest.with_base(self._config["appendfilename"], job.suffix, keeps=int(job.is_logged))
+        assert manifest.base is not None
+        size = self._write_base(job, manifest.base.name)
+        files.save_manifest(manifest)
+        log.sync()  # so that the file of before is closed, and can be deleted
+        log.manifest = files.remove_history(manifest)
+        log.rebase(size)
 
-def _rewrite(server: Server, job: Job) -> None:
-    os.makedirs(folder_of(server), mode=0o755, exist_ok=True)
-    manifest = server.log.manifest if server.log.is_fed else aof_files.read_manifest(server)
-    if job.is_logged:
-        manifest = _turn_to_new_increment(server, job, manifest)
-    else:  # BGREWRITEAOF, while the log is off, makes a base and no more
-        _take_snapshot(server, job)
-    manifest = manifest.with_base(server.config["appendfilename"], job.suffix, keeps=int(job.is_logged))
-    assert manifest.base is not None
-    size = _write_base(server, job, manifest.base.name)
-    aof_files.save_manifest(server, manifest)
-    server.log.sync()  # so that the file of before is closed, and can be deleted
-    server.log.manifest = aof_files.remove_history(server, manifest)
-    server.log.rebase(size)
+    def _take_snapshot(self, job: RewriteJob) -> None:
+        with job.locked_outside_scripts():
+            _check(job)
+            job.snapshot = self._dataset.snapshot()
 
+    def _switch_to_new_increment(self, job: RewriteJob, manifest: Manifest) -> Manifest:
+        manifest = manifest.with_increment(self._config["appendfilename"])
+        increment = manifest.increments[-1]
+        logging.notice(f"Creating AOF incr file {increment.name} on background rewrite")
+        file = self._files.open_increment(increment, fresh=True)
+        if not job.begins_log:
+            self._files.save_manifest(manifest)
+        with job.locked_outside_scripts():
+            if job.cancelled:
+                file.close()
+            _check(job)
+            job.snapshot = self._dataset.snapshot()
+            self._log_to(file, manifest, job.begins_log)
+        return manifest
 
-def _take_snapshot(server: Server, job: Job) -> None:
-    with quiet(server):
-        _check(job)
-        job.snapshot = Snapshot(server.databases, server.saves.libraries)
+    def _log_to(self, file: BinaryIO, manifest: Manifest, begins_log: bool) -> None:
+        """At the moment of the snapshot."""
+        if begins_log:
+            self._files.start_feeding(file, manifest)
+        else:
+            self._log.switch_file(file)
+            self._log.manifest = manifest
 
+    def _write_base(self, job: RewriteJob, name: str) -> int:
+        """Returns its size."""
+        with WholeFile(self._files.folder, name, self._config["aof-rewrite-incremental-fsync"]) as file:
+            writer = _commands(job, file) if job.suffix == ".aof" else self._rdb_writer(job, file)
+            while entries := _next_slice(job):
+                for entry in entries:
+                    writer.add(entry)
+            writer.end()
+            file.finish()
+            with job.locked():
+                _check(job)
+            file.publish()
+        logging.notice(f"Successfully renamed the temporary AOF base file into {name}")
+        return os.path.getsize(os.path.join(self._files.folder, name))
 
-def _turn_to_new_increment(server: Server, job: Job, manifest: Manifest) -> Manifest:
-    manifest = manifest.with_increment(server.config["appendfilename"])
-    increment = manifest.increments[-1]
-    logging.notice(f"Creating AOF incr file {increment.name} on background rewrite")
-    file = aof_files.open_increment(server, increment, fresh=True)
-    if not job.begins_log:
-        aof_files.save_manifest(server, manifest)
-    with quiet(server):
-        if job.cancelled:
-            file.close()
-        _check(job)
-        job.snapshot = Snapshot(server.databases, server.saves.libraries)
-        server.log.turn_to(file)
-        server.log.manifest = manifest
+    def _rdb_writer(self, job: RewriteJob, file: WholeFile) -> RdbWriter:
+        config = self._config
+        assert job.snapshot is not None
+        writer = RdbWriter(file.write, job.snapshot.sizes, config["rdbcompression"], config["rdbchecksum"])
+        writer.begin(self._dataset.aux_fields(aof_base=True), job.snapshot.libraries)
+        return writer
+
+    def _end(self, job: RewriteJob, problem: str) -> None:
+        if job.snapshot is not None:
+            job.snapshot.end()
+        if self._rewrites.job is not job:
+            return  # it was cancelled
+        self._log.pauses_syncing = False
+        self._rewrites.ended(self._dataset.now_s, ok=not problem)
+        if not problem:
+            logging.notice("Background AOF rewrite finished successfully")
+            return
+        logging.warning(f"Background AOF rewrite terminated with error: {problem}")
         if job.begins_log:
-            server.propagation.listen(server.log.feed)
-    return manifest
+            self._files.stop_feeding()
+            self._rewrites.scheduled = self._log.is_on  # until it succeeds
+
+    def abandon(self) -> None:
+        """Give up the rewrite, if there is one."""
+        job = self._rewrites.job
+        if job is not None:
+            logging.notice("Killing running AOF rewrite")
+            job.cancelled = True
+            self._log.pauses_syncing = False
+            if job.snapshot is not None:
+                job.snapshot.end()
+            self._rewrites.ended(self._dataset.now_s, ok=True)
+
+    def end(self, locked: Locked) -> None:
+        """Give it up and wait for its thread; at the end of the server.  Takes the lock."""
+        with locked():
+            job = self._rewrites.job
+            self.abandon()
+        if job is not None:
+            job.thread.join(JOIN_SECONDS)
+
+    def rewrite_when_due(self, locked: Locked, locked_outside_scripts: Locked) -> None:
+        """Start a rewrite when the file has grown enough, or one was scheduled; the cron calls it."""
+        rewrites, log = self._rewrites, self._log
+        if log.is_on != self._config["appendonly"]:
+            self._switch()
+        if self._saves.job is not None or not rewrites.may_try(self._dataset.now_s):
+            return
+        if rewrites.scheduled:
+            self.start(locked, locked_outside_scripts)
+        elif log.is_fed and self._has_grown():
+            growth = rewrites.growth(log.size, log.base_size)
+            logging.notice(f"Starting automatic rewriting of AOF on {growth}% growth")
+            self.start(locked, locked_outside_scripts)
+
+    def _has_grown(self) -> bool:
+        percentage, log = self._config["auto-aof-rewrite-percentage"], self._log
+        if not percentage or log.size <= self._config["auto-aof-rewrite-min-size"]:
+            return False
+        growth = self._rewrites.growth(log.size, log.base_size)
+        return bool(growth >= percentage)
+
+    def _switch(self) -> None:
+        """CONFIG SET appendonly: on, by a first rewrite; off, at once."""
+        self._log.is_on = self._config["appendonly"]
+        if self._log.is_on:
+            self._rewrites.scheduled = True
+            return
+        self.abandon()
+        self._rewrites.scheduled = False
+        self._files.stop_feeding()
 
 
-def _check(job: Job) -> None:
+def _check(job: RewriteJob) -> None:
     """Under the lock."""
     if job.cancelled:
         raise Cancelled
 
 
-def _write_base(server: Server, job: Job, name: str) -> int:
-    """Returns its size."""
-    with WholeFile(folder_of(server), name, server.config["aof-rewrite-incremental-fsync"]) as file:
-        writer = _commands(job, file) if job.suffix == ".aof" else _rdb_writer(server, job, file)
-        while entries := _next_slice(server, job):
-            for entry in entries:
-                writer.add(entry)
-        writer.end()
-        file.finish()
-        with locked(server):
-            _check(job)
-        file.publish()
-    logging.notice(f"Successfully renamed the temporary AOF base file into {name}")
-    return os.path.getsize(os.path.join(folder_of(server), name))
-
-
-def _next_slice(server: Server, job: Job) -> Sequence[Entry]:
-    with locked(server):
+def _next_slice(job: RewriteJob) -> Sequence[Entry]:
+    with job.locked():
         _check(job)
         return job.snapshot.take() if job.snapshot else ()
 
 
-def _rdb_writer(server: Server, job: Job, file: WholeFile) -> RdbWriter:
-    config = server.config
-    assert job.snapshot is not None
-    writer = RdbWriter(file.write, job.snapshot.sizes, config["rdbcompression"], config["rdbchecksum"])
-    writer.begin(facts(server, aof_base=True), job.snapshot.libraries)
-    return writer
-
-
-def _commands(job: Job, file: WholeFile) -> "_Commands":
+def _commands(job: RewriteJob, file: WholeFile) -> "_Commands":
     assert job.snapshot is not None
     for code in job.snapshot.libraries:  # before the keys, as in an RDB file
         file.write(encode_command([b"FUNCTION", b"LOAD", code]))
@@ -178,85 +246,7 @@ class _Commands:
         if entry.db != self._db:
             self._db = entry.db
             self._file.write(encode_command([b"SELECT", b"%d" % entry.db]))
-        self._file.write(b"".join([encode_command(words) for words in commands_of(entry)]))
+        self._file.write(b"".join([encode_command(argv) for argv in commands_of(entry)]))
 
     def end(self) -> None:
         """Nothing stands at the end."""
-
-
-def _end(server: Server, job: Job, problem: str) -> None:
-    if job.snapshot is not None:
-        job.snapshot.end()
-    if server.rewrites.job is not job:
-        return  # it was cancelled
-    server.log.pauses_syncing = False
-    server.rewrites.ended(server.clock.now_ms // 1000, ok=not problem)
-    if not problem:
-        logging.notice("Background AOF rewrite finished successfully")
-        return
-    logging.warning(f"Background AOF rewrite terminated with error: {problem}")
-    if job.begins_log:
-        _stop_feeding(server)
-        server.rewrites.scheduled = server.log.is_on  # until it succeeds
-
-
-def abandon(server: Server) -> None:
-    """Give up the rewrite, if there is one.  The caller holds the lock."""
-    job = server.rewrites.job
-    if job is not None:
-        logging.notice("Killing running AOF rewrite")
-        job.cancelled = True
-        server.log.pauses_syncing = False
-        if job.snapshot is not None:
-            job.snapshot.end()
-        server.rewrites.ended(server.clock.now_ms // 1000, ok=True)
-
-
-def end(server: Server) -> None:
-    """Give it up and wait for its thread; for the end of the server.  Takes the lock."""
-    with locked(server):
-        job = server.rewrites.job
-        abandon(server)
-    if job is not None:
-        job.thread.join(JOIN_SECONDS)
-
-
-def rewrite_when_due(server: Server) -> None:
-    """A job of the cron's, which holds the lock."""
-    rewrites, log = server.rewrites, server.log
-    if log.is_on != server.config["appendonly"]:
-        _switch(server)
-    if server.saves.job is not None or not rewrites.may_try(server.clock.now_ms // 1000):
-        return
-    if rewrites.scheduled:
-        start(server)
-    elif log.is_fed and _has_grown(server):
-        growth = rewrites.growth(log.size, log.base_size)
-        logging.notice(f"Starting automatic rewriting of AOF on {growth}% growth")
-        start(server)
-
-
-def _has_grown(server: Server) -> bool:
-    percentage, log = server.config["auto-aof-rewrite-percentage"], server.log
-    if not percentage or log.size <= server.config["auto-aof-rewrite-min-size"]:
-        return False
-    growth = server.rewrites.growth(log.size, log.base_size)
-    return bool(growth >= percentage)
-
-
-def _switch(server: Server) -> None:
-    """CONFIG SET appendonly: on, by a first rewrite; off, at once."""
-    server.log.is_on = server.config["appendonly"]
-    if server.log.is_on:
-        server.rewrites.scheduled = True
-        return
-    abandon(server)
-    server.rewrites.scheduled = False
-    _stop_feeding(server)
-
-
-def _stop_feeding(server: Server) -> None:
-    if server.log.is_fed:
-        server.propagation.forget(server.log.feed)
-        with contextlib.suppress(OSError):
-            server.log.turn_to(None)

@@ -13,17 +13,11 @@ May import: storage.
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol
 
+from redis_clone.persistence.dataset import Settings
 from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import Entry, Sizes
 from redis_clone.persistence.whole_file import WholeFile, sync_folder
-
-
-class Settings(Protocol):
-    """The configuration, as far as we need it."""
-
-    def __getitem__(self, name: str) -> Any: ...
 
 
 class SaveFailed(Exception):

@@ -2,12 +2,13 @@
 
 import os
 import threading
+from functools import partial
 
 import pytest
 
 from redis_clone import commands
 from redis_clone.locking import locked
-from redis_clone.persistence import rdb_saving, whole_file
+from redis_clone.persistence import whole_file
 from redis_clone.state import Client, Server
 from redis_clone.turns import execute
 
@@ -21,20 +22,20 @@ def server(tmp_path, monkeypatch):
     for number in range(1000):
         execute(Client(server), [b"HSET", b"hash:%d" % number, b"f", b"v"])
     yield server
-    rdb_saving.end(server)
+    server.rdb_saving.end(partial(locked, server))
 
 
 def started(server):
     with locked(server):
-        assert rdb_saving.start(server)
+        assert server.rdb_saving.start(partial(locked, server))
         return server.saves.job
 
 
 def test_a_save_that_is_given_up_leaves_nothing_behind(server, tmp_path):
     with locked(server):
-        rdb_saving.start(server)
+        server.rdb_saving.start(partial(locked, server))
         job = server.saves.job
-        rdb_saving.abandon(server)
+        server.rdb_saving.abandon()
     job.thread.join()
     assert os.listdir(tmp_path) == []
     assert server.saves.job is None and server.saves.ok
@@ -43,7 +44,7 @@ def test_a_save_that_is_given_up_leaves_nothing_behind(server, tmp_path):
 
 def test_what_is_written_meanwhile_counts_as_unsaved(server):
     with locked(server):
-        rdb_saving.start(server)
+        server.rdb_saving.start(partial(locked, server))
         job = server.saves.job
         before = server.stats.changes
         server.stats.changes += 3
@@ -53,7 +54,7 @@ def test_what_is_written_meanwhile_counts_as_unsaved(server):
 
 def test_the_end_of_the_server_waits_for_the_thread(server):
     job = started(server)
-    rdb_saving.end(server)
+    server.rdb_saving.end(partial(locked, server))
     assert not job.thread.is_alive()
 
 
@@ -63,7 +64,7 @@ def test_a_thread_that_cannot_be_started_is_a_failed_save(server, monkeypatch):
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with locked(server):
-        assert not rdb_saving.start(server)
+        assert not server.rdb_saving.start(partial(locked, server))
     assert server.saves.job is None and not server.saves.ok
     assert server.databases[0]._photograph is None
 
