@@ -161,20 +161,25 @@ class AofFiles:
 
     def _find_manifest(self) -> Manifest:
         """What is there; an empty one at the very first start."""
-        manifest = self.read_manifest()
-        if manifest.files:
-            return manifest
-        old = os.path.join(self._config["dir"], self._config["appendfilename"])
-        return self._migrate(old) if os.path.isfile(old) else manifest
+        manifest, name = self.read_manifest(), self._config["appendfilename"]
+        old, new = os.path.join(self._config["dir"], name), os.path.join(self.folder, name)
+        is_half_migrated = manifest == aof_manifest.of_old(name) and not os.path.exists(new)
+        if os.path.isfile(old) and (is_half_migrated or not manifest.files):
+            return self._migrate(old, new)
+        return manifest
 
-    def _migrate(self, path: str) -> Manifest:
-        """The one file of before Redis 7 becomes the base.  The manifest comes first: it may name a missing
-        file, but a file that it does not name would be overlooked."""
+    def _migrate(self, old: str, new: str) -> Manifest:
+        """The one file of before Redis 7 becomes the base.
+
+        The manifest comes first, as in Redis: what it names and is not there yet is looked for again, after a
+        crash between the two steps; a file that it does not name would be overlooked.
+        """
         name = self._config["appendfilename"]
         manifest = aof_manifest.of_old(name)
         self.make_folder()
-        os.replace(path, os.path.join(self.folder, name))
         self.save_manifest(manifest)
+        os.replace(old, new)
+        sync_folder(self.folder)
         logging.notice(
             f"Successfully migrated an old-style AOF file ({name}) into the AOF directory "
             f"({self._config['appenddirname']})."

@@ -171,6 +171,26 @@ def test_a_log_of_one_piece_is_taken_over(here):
     assert not (here / "appendonly.aof").exists()
 
 
+@pytest.mark.parametrize("step", [0, 1])
+def test_a_log_of_one_piece_is_not_lost_when_the_server_crashes_as_it_is_taken_over(here, monkeypatch, step):
+    (here / "appendonly.aof").write_bytes(b"*3\r\n$3\r\nSET\r\n$3\r\nold\r\n$1\r\n1\r\n")
+    replace, done = os.replace, []
+
+    def replace_and_crash(source, target):
+        replace(source, target)
+        done.append(target)
+        if len(done) > step:
+            raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(os, "replace", replace_and_crash)
+        with pytest.raises(CannotLoad, match="Input/output error"):
+            ours(here).__enter__()
+    assert len(done) == step + 1
+    with ours(here) as client:
+        assert client("GET old") == b"1"
+
+
 # Rewriting, and switching on and off.
 
 
