@@ -15,7 +15,7 @@ from typing import BinaryIO
 from redis_clone import logging
 from redis_clone.errors import RedisError
 from redis_clone.persistence.aof_manifest import BASE, File, Manifest
-from redis_clone.persistence.aof_reader import BadFormat, CutShort, Words, read_units
+from redis_clone.persistence.aof_reader import Argv, BadFormat, CutShort, read_units
 from redis_clone.persistence.dataset import CannotLoad, Dataset
 from redis_clone.persistence.rdb_loader import RdbLoader, what_to_do
 from redis_clone.persistence.rdb_reader import BadRdb, Source
@@ -25,7 +25,7 @@ from redis_clone.registry import Command, find
 RDB_MAGIC = b"REDIS"
 CHECK = "python server.py --check-aof --fix"
 
-CallCommand = Callable[[Command, Words], Reply]
+CallCommand = Callable[[Command, Argv], Reply]
 NewClient = Callable[[], CallCommand]
 
 
@@ -119,7 +119,7 @@ class AofLoader:
         logging.warning(f"AOF {name} loaded anyway because aof-load-truncated is enabled")
 
 
-def _call(call: CallCommand, command: Command, argv: Words) -> None:
+def _call(call: CallCommand, command: Command, argv: Argv) -> None:
     reply = call(command, argv)
     if isinstance(reply, RedisError):
         logging.warning(
