@@ -20,14 +20,14 @@ from typing import BinaryIO, Protocol
 from redis_clone import logging
 from redis_clone.persistence import aof_manifest
 from redis_clone.persistence.aof_loading import AofLoader, NewClient
-from redis_clone.persistence.aof_log import Effect, Log
+from redis_clone.persistence.aof_log import Log, Op
 from redis_clone.persistence.aof_manifest import BadManifest, File, Manifest
 from redis_clone.persistence.dataset import CannotLoad, Dataset, Settings
 from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import sizes_of, walk
 from redis_clone.persistence.whole_file import WholeFile, sync_folder
 
-Listener = Callable[[list[Effect]], object]
+Listener = Callable[[list[Op]], object]
 
 
 class Propagation(Protocol):

@@ -321,8 +321,8 @@ def test_after_the_end_of_the_log_nothing_is_held_back(log, syncs):
 
 
 def test_what_is_fed_after_a_turn_never_goes_into_the_file_before_it(log, disk, path, tmp_path):
-    class Turns(deque):
-        """Somebody turns to another file right after the writer has seen that nobody did."""
+    class Switches(deque):
+        """The file is switched right after the writer has seen that it was not."""
 
         def __bool__(self):
             is_any = len(self) > 0
@@ -334,7 +334,7 @@ def test_what_is_fed_after_a_turn_never_goes_into_the_file_before_it(log, disk, 
     log.feed(UNIT)
     log._commit()
     following = [File(tmp_path / "second.aof", disk)]
-    log._turns = Turns()
+    log._switches = Switches()
     log._commit()
     log._commit()
     once = SELECT % 0 + SET
