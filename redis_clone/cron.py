@@ -7,11 +7,11 @@ turn before it takes the lock again.
 
 import time
 from collections.abc import Callable
+from functools import partial
 
-from redis_clone import logging, saving
+from redis_clone import logging
 from redis_clone.dispatch import propagate
-from redis_clone.locking import locked
-from redis_clone.rewriting import rewrite_when_due
+from redis_clone.locking import locked, quiet
 from redis_clone.state import Client, Server
 
 SLICE_NS = 1_000_000  # how long a command may have to wait for us
@@ -128,9 +128,9 @@ def _end_pause(server: Server) -> None:
         server.pause.end_if_over(server.clock.now_ms)
 
 
-def _weigh_log(server: Server) -> None:
+def _check_lag_of_log(server: Server) -> None:
     """A disk that is too slow holds the replies back from now on, or does so no more."""
-    server.log.weigh()
+    server.log.check_lag()
 
 
 def _look_after_clients(server: Server) -> None:
@@ -170,14 +170,22 @@ def _close_if_idle(client: Client, has_moved: bool) -> None:
         outbox.close()
 
 
+def _save_when_due(server: Server) -> None:
+    server.rdb_saving.save_when_due(partial(locked, server))
+
+
+def _rewrite_when_due(server: Server) -> None:
+    server.aof_rewriting.rewrite_when_due(partial(locked, server), partial(quiet, server))
+
+
 JOBS = (
     _look_at_clock,
     _measure,
     _measure_memory,
     _evict,
     _end_pause,
-    _weigh_log,
+    _check_lag_of_log,
     _look_after_clients,
-    saving.save_when_due,
-    rewrite_when_due,
+    _save_when_due,
+    _rewrite_when_due,
 )

@@ -28,14 +28,20 @@ from redis_clone.config.values import Config, change_directory
 from redis_clone.monitoring.commandstats import CommandStats
 from redis_clone.monitoring.latency import LatencyMonitor
 from redis_clone.monitoring.monitor import Monitors
+from redis_clone.monitoring.process import memory_resident
 from redis_clone.monitoring.slowlog import SlowLog
 from redis_clone.monitoring.stats import Stats
 from redis_clone.notifications import Notifications
 from redis_clone.outbox import Outbox, SendLimits
 from redis_clone.pause import Pause
+from redis_clone.persistence.aof_files import AofFiles
 from redis_clone.persistence.aof_log import Log
+from redis_clone.persistence.aof_rewriting import AofRewriting
+from redis_clone.persistence.dataset import Dataset
+from redis_clone.persistence.disk import Disk
+from redis_clone.persistence.rdb_saving import RdbSaving
 from redis_clone.persistence.rewrites import Rewrites
-from redis_clone.persistence.saves import Disk, Saves
+from redis_clone.persistence.saves import Saves
 from redis_clone.propagation import Propagation
 from redis_clone.protocol.resp import Limits
 from redis_clone.pubsub import PubSub, Subscriptions
@@ -89,16 +95,22 @@ class Server:
         self.send_limits = SendLimits(self.clock)
         self.stop_requests: SimpleQueue[str] = SimpleQueue()  # the main thread waits on it
         self.start_ms = self.clock.now_ms
-        self.saves = Saves(last_s=self.start_ms // 1000)
         self.disk = Disk(self.restrictions)  # why nothing may be written, if so
+        self.saves = Saves(self.start_ms // 1000, self.disk)
         self.log = Log(self.clock, self._note_log_error, self.stop_requests.put)
         self.rewrites = Rewrites()  # of the log, which is the append-only file
+        self.stats = Stats()
+        self.dataset = Dataset(self.databases, self.changes, self.clock, memory_resident)
+        self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites, self.stats)
+        self.aof_files = AofFiles(self.config, self.dataset, self.log, self.propagation)
+        self.aof_rewriting = AofRewriting(
+            self.config, self.dataset, self.aof_files, self.rewrites, self.saves
+        )
         self.users = Users()
         self.denials = Denials()
         self.scripting = Scripting()
         self.busy = ""  # while a script that runs for long lets others in: what they are told
         self.limits = Limits()
-        self.stats = Stats()
         self.command_stats = CommandStats()
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from redis_clone import append_only, commands
+from redis_clone import commands
+from redis_clone.loading import load_append_only_file
 from redis_clone.locking import execute, execute_pipeline
 from redis_clone.network.server import Network
 from redis_clone.protocol.inline import split_words
@@ -126,7 +127,7 @@ def our_server(**parameters: str) -> Iterator[Address]:
     usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
     server.config.set_all({**usual, **parameters}, starting=True)
     commands.load()
-    append_only.start(server)
+    load_append_only_file(server)
     with Network(server):
         yield ("127.0.0.1", server.port) if server.port else parameters["unixsocket"]
 

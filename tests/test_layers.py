@@ -38,11 +38,7 @@ FLOORS = [  # lowest first; a name stands for a module or for a whole folder
     {"dispatch"},
     {"serving"},
     {"locking"},
-    {"saving"},
-    {"replay"},
-    {"append_only"},
-    {"rewriting"},
-    {"reception", "cron"},
+    {"reception", "cron", "loading"},
     {"commands"},
     PROGRAMS,
 ]

@@ -3,11 +3,11 @@
 The append-only file does not say of each command which database it belongs to; it says SELECT where that
 changes, as a client does. `self._db` is the database that was selected last in the log. It is -1 where a
 file begins, so that the first command always has a SELECT before it, be it for database 0: who reads the
-file may come from another one. An effect whose own `db` is -1, such as EXEC, belongs to none and needs
+file may come from another one. An op whose own `db` is -1, such as EXEC, belongs to none and needs
 none.
 
-`feed(effects)` gets what was done, in order: a sequence of (db, words). It makes bytes of each command with
-`encode_command(words)`; where `words` is not a list but bytes, that was done by the client who sent them.
+`feed(ops)` gets what was done, in order: a sequence of (db, argv). It makes bytes of each command with
+`encode_command(argv)`; where `argv` is not a list but bytes, that was done by the client who sent them.
 `self._add(data)` puts bytes to those that wait to be written, and counts them. When `self.stamps` is on,
 `self._stamp_time()` comes first of all. In the end the writer is woken, if nobody has: then `self._has_news`
 is False; set it, remember in `self._news_ns` when that was (`self._clock.now_ns`), and set `self._news`, a
@@ -27,8 +27,8 @@ LEVEL = 2
 CONCEPT = "state that is said only when it changes"
 HOLE = "redis_clone/persistence/aof_log.py:Log.feed"
 HINTS = (
-    "Walk through the effects in order. For each perhaps a SELECT, and then the command; words that are bytes"
-    " (isinstance) are added as they are.",
+    "Walk through the ops in order. For each perhaps a SELECT, and then the command; an argv that is bytes"
+    " (isinstance) is added as it is.",
     "A SELECT is due when db is neither self._db nor -1: self._add(encode_command([b'SELECT', b'%d' % db]));"
     " and remember it.",
     "At the end: if not self._has_news, set it to True, self._news_ns to self._clock.now_ns, and call"
@@ -45,15 +45,15 @@ def encoded(line: str) -> bytes:
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
 
 
-def fed(own: Log, *effects: tuple[int, str]) -> list[bytes]:
+def fed(own: Log, *ops: tuple[int, str]) -> list[bytes]:
     """What waits to be written after these."""
     own._fed.clear()
-    own.feed([(db, line.encode().split()) for db, line in effects])
+    own.feed([(db, line.encode().split()) for db, line in ops])
     return [bytes(own._fed)]
 
 
-def asking(own: Log, *effects: tuple[int, str], given: str = "") -> calling:
-    return calling(fed, own, *effects, given=given, shown=f"what waits after feed({list(effects)})")
+def asking(own: Log, *ops: tuple[int, str], given: str = "") -> calling:
+    return calling(fed, own, *ops, given=given, shown=f"what waits after feed({list(ops)})")
 
 
 def test_the_database_is_said_first() -> None:

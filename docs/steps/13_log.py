@@ -23,7 +23,7 @@ def work(path: str) -> None:
     """Move one coin after another from ada to bob, and say so; until somebody kills us."""
     log = Log(Clock(), tell=print, stop=print)
     log.choose_policy(ALWAYS)
-    log.turn_to(open(path, "ab", buffering=0))  # noqa: SIM115 (the log closes it)
+    log.switch_file(open(path, "ab", buffering=0))  # noqa: SIM115 (the log closes it)
     number = 0
     while True:
         number += 1

@@ -1,7 +1,9 @@
-"""The command about the append-only file; what it does is in redis_clone/rewriting.py."""
+"""The command about the append-only file; what it does is in persistence/aof_rewriting.py."""
 
-from redis_clone import rewriting
+from functools import partial
+
 from redis_clone.errors import RedisError
+from redis_clone.locking import locked, quiet
 from redis_clone.protocol.replies import SimpleString
 from redis_clone.registry import command_group
 from redis_clone.state import Client
@@ -23,7 +25,7 @@ def bgrewriteaof(client: Client) -> SimpleString:
     if server.saves.job is not None or is_in_exec:
         server.rewrites.scheduled = True
         return SimpleString("Background append only file rewriting scheduled")
-    if not rewriting.start(server):
+    if not server.aof_rewriting.start(partial(locked, server), partial(quiet, server)):
         raise RedisError(
             "ERR Can't execute an AOF background rewriting. "
             "Please check the server logs for more information."

@@ -5,11 +5,13 @@ import math
 import time
 from collections.abc import Callable
 
-from redis_clone import append_only, logging, saving
+from redis_clone import logging
 from redis_clone.checks import require_enabled
 from redis_clone.commands.arguments import positive
 from redis_clone.errors import NO_SUCH_KEY, RedisError
+from redis_clone.loading import reload_append_only_file
 from redis_clone.numbers import parse_double, parse_integer
+from redis_clone.persistence.dataset import CannotLoad
 from redis_clone.persistence.rdb_values import write_value
 from redis_clone.protocol.replies import (
     OK,
@@ -57,8 +59,8 @@ def _sleep(client: Client, seconds: bytes) -> SimpleString:
 def _load_append_only_file(client: Client) -> SimpleString:
     """LOADAOF: forget all data, and read the append-only file instead."""
     try:
-        append_only.reload(client.server)
-    except append_only.CannotStart as problem:
+        reload_append_only_file(client.server)
+    except CannotLoad as problem:
         logging.warning(str(problem))
         raise RedisError("ERR Error trying to load the AOF, check server logs.") from None
     return OK
@@ -144,9 +146,10 @@ def _reload(client: Client, *words: bytes) -> SimpleString:
     given = {word.upper() for word in words}
     if not given <= {b"MERGE", b"NOFLUSH", b"NOSAVE"}:
         raise RedisError("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
-    if b"NOSAVE" not in given and not saving.save(client.server):
+    if b"NOSAVE" not in given and not client.server.rdb_saving.save():
         raise RedisError("ERR")
-    if not saving.reload(client.server, flush=b"NOFLUSH" not in given, merge=b"MERGE" in given):
+    flush, merge = b"NOFLUSH" not in given, b"MERGE" in given
+    if not client.server.rdb_saving.reload(flush, merge):
         raise RedisError("ERR Error trying to load the RDB dump, check server logs.")
     return OK
 

@@ -81,7 +81,7 @@ def _interpreter(client: Client) -> Interpreter:
 
 def _libraries(client: Client) -> Libraries:
     """Those that are there; the ones of a snapshot are compiled when somebody first asks for any."""
-    libraries, codes = client.server.scripting.libraries, client.server.saves.libraries
+    libraries, codes = client.server.scripting.libraries, client.server.dataset.libraries
     if libraries.codes is not codes:
         libraries.by_name.clear()
         if codes:
@@ -124,7 +124,7 @@ def _changed(client: Client) -> None:
     """A snapshot, the log and the replicas must hear of it, and nobody else: it concerns no key."""
     libraries = client.server.scripting.libraries
     libraries.codes = [library.code for library in libraries.by_name.values()]
-    client.server.saves.libraries = libraries.codes
+    client.server.dataset.libraries = libraries.codes
     client.server.changes.append(("", b"", client.db.index))
 
 

@@ -1,7 +1,9 @@
 """Writing the data to a file: SAVE, BGSAVE, LASTSAVE."""
 
-from redis_clone import saving
+from functools import partial
+
 from redis_clone.errors import SYNTAX, RedisError
+from redis_clone.locking import locked
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.registry import command_group
 from redis_clone.state import Client
@@ -25,7 +27,7 @@ def save(client: Client) -> SimpleString:
     """
     if client.server.saves.job is not None:
         raise RedisError(IN_PROGRESS)
-    if not saving.save(client.server):
+    if not client.server.rdb_saving.save():
         raise RedisError(FAILED)
     return OK
 
@@ -48,7 +50,7 @@ def bgsave(client: Client, *words: bytes) -> SimpleString:
     if is_in_exec or server.rewrites.job is not None:
         server.saves.scheduled = True  # a transaction is saved as a whole: when it is over
         return SimpleString("Background saving scheduled")
-    if not saving.start(server):
+    if not server.rdb_saving.start(partial(locked, server)):
         raise RedisError(FAILED)
     return SimpleString("Background saving started")
 

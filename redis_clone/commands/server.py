@@ -1,6 +1,6 @@
 """Commands about the server as a whole: its databases, its configuration, its end."""
 
-from redis_clone import logging, saving
+from redis_clone import logging
 from redis_clone.acl.files import spelled_line
 from redis_clone.checks import allows
 from redis_clone.commands.arguments import Options, int32, pairs
@@ -66,7 +66,7 @@ def flushall(client: Client, *mode: bytes) -> SimpleString:
     _check_flush_mode(mode)
     for database in client.server.databases:
         database.clear()
-    saving.note_flushed(client.server)
+    client.server.rdb_saving.note_flushed()
     return OK
 
 
@@ -207,7 +207,7 @@ def shutdown(client: Client, *words: bytes) -> Encoded:
     if b"ABORT" in given:
         raise RedisError("ERR No shutdown in progress.")
     wanted = True if b"SAVE" in given else False if b"NOSAVE" in given else None
-    if not saving.prepare_shutdown(client.server, wanted, force=b"FORCE" in given):
+    if not client.server.rdb_saving.prepare_shutdown(wanted, force=b"FORCE" in given):
         raise RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
     client.server.stop_requests.put("SHUTDOWN")
     if client.server.scripting.run:

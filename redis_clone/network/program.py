@@ -14,15 +14,17 @@ import sys
 import threading
 from collections.abc import Iterator
 
-from redis_clone import REDIS_VERSION, VERSION, append_only, logging, saving
+from redis_clone import REDIS_VERSION, VERSION, logging
 from redis_clone.config.reading import FATAL, read_command_line
 from redis_clone.config.values import Config, ConfigError, change_directory
+from redis_clone.loading import load_at_start
 from redis_clone.locking import quiet
 from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.open_files import check_clients, fit_clients
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
 from redis_clone.persistence import aof_check, rdb_check
+from redis_clone.persistence.dataset import CannotLoad
 from redis_clone.state import Server
 
 USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
@@ -144,10 +146,9 @@ def _serve(state: Server) -> int:
     logging.set_role("M")
     try:
         signals.is_loading = True
-        if not append_only.start(state):
-            saving.load_at_start(state)
+        load_at_start(state)
         signals.is_loading = False
-    except (saving.CannotLoad, append_only.CannotStart) as problem:
+    except CannotLoad as problem:
         logging.warning(str(problem))
         network.close()
         return 1
@@ -215,7 +216,7 @@ def _may_end(state: Server, signal_name: str) -> bool:
     words = state.config[f"shutdown-on-{signal_name.lower()}"]
     wanted = True if "save" in words else False if "nosave" in words else None
     with quiet(state):
-        may_end = saving.prepare_shutdown(state, wanted, force="force" in words)
+        may_end = state.rdb_saving.prepare_shutdown(wanted, force="force" in words)
     if not may_end:
         logging.warning(f"{signal_name} received but errors trying to shut down the server")
     return may_end

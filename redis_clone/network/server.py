@@ -13,12 +13,14 @@ import stat
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from redis_clone import append_only, commands, cron, logging, reception, rewriting, saving
+from redis_clone import commands, cron, logging, reception
 from redis_clone.acl import files
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.errors import RedisError
+from redis_clone.locking import locked
 from redis_clone.network.connection import Connection, HasState, spell_address
 from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.replies import encode
@@ -223,11 +225,11 @@ class Network:
         for listener in self._listeners:
             listener.shutdown()
         self._close_listeners()
-        saving.end(self._state)
+        self._state.rdb_saving.end(partial(locked, self._state))
         for thread in [*self._threads, *reception.close_all(self._state)]:
             thread.join(JOIN_SECONDS)
-        rewriting.end(self._state)
-        append_only.stop(self._state)
+        self._state.aof_rewriting.end(partial(locked, self._state))
+        self._state.aof_files.stop()
 
     def _start(self, name: str, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)

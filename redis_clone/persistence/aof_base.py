@@ -1,7 +1,7 @@
 """A dataset as plain commands: the base of an append-only file where `aof-use-rdb-preamble` is no.
 
-One that somebody can read, and edit; it is larger than the RDB form and takes longer to load.  A value with
-many members becomes several commands, so that none is very long.
+A person can read and edit it; it is larger than the RDB form and takes longer to load.  A value with many
+members becomes several commands, so that none is very long.
 
 Pure.  May import: storage.
 """
@@ -16,47 +16,47 @@ from redis_clone.storage.streams import Consumer, Group, Stream
 from redis_clone.storage.types import Scores
 from redis_clone.structures.stream_log import FIRST_ID, StreamId
 
-Words = list[bytes]
+Argv = list[bytes]
 
 MEMBERS_AT_ONCE = 64  # AOF_REWRITE_ITEMS_PER_CMD of server.h
 FIRST_POSSIBLE_ID = StreamId(0, 1)
 
 
-def commands_of(entry: Entry) -> Iterator[Words]:
+def commands_of(entry: Entry) -> Iterator[Argv]:
     """What makes this key, in a database that is selected already."""
     yield from MAKERS[type(entry.value)](entry.key, entry.value)
-    if entry.due_ms is not None:
-        yield [b"PEXPIREAT", entry.key, b"%d" % entry.due_ms]
+    if entry.expire_at_ms is not None:
+        yield [b"PEXPIREAT", entry.key, b"%d" % entry.expire_at_ms]
 
 
-def _in_pieces(head: Words, members: Iterable[Words]) -> Iterator[Words]:
+def _in_pieces(head: Argv, members: Iterable[Argv]) -> Iterator[Argv]:
     """Each member is one word or several."""
     rest = iter(members)
     while piece := list(islice(rest, MEMBERS_AT_ONCE)):
         yield [*head, *[word for member in piece for word in member]]
 
 
-def _string(key: bytes, value: bytes) -> Iterator[Words]:
+def _string(key: bytes, value: bytes) -> Iterator[Argv]:
     yield [b"SET", key, value]
 
 
-def _list(key: bytes, value: list[bytes]) -> Iterator[Words]:
+def _list(key: bytes, value: list[bytes]) -> Iterator[Argv]:
     return _in_pieces([b"RPUSH", key], ([element] for element in value))
 
 
-def _set(key: bytes, value: set[bytes]) -> Iterator[Words]:
+def _set(key: bytes, value: set[bytes]) -> Iterator[Argv]:
     return _in_pieces([b"SADD", key], ([member] for member in value))
 
 
-def _hash(key: bytes, value: dict[bytes, bytes]) -> Iterator[Words]:
+def _hash(key: bytes, value: dict[bytes, bytes]) -> Iterator[Argv]:
     return _in_pieces([b"HMSET", key], ([field, value] for field, value in value.items()))
 
 
-def _sorted_set(key: bytes, value: Scores) -> Iterator[Words]:
+def _sorted_set(key: bytes, value: Scores) -> Iterator[Argv]:
     return _in_pieces([b"ZADD", key], ([spell_double(score), member] for member, score in value.items()))
 
 
-def _stream(key: bytes, value: Stream) -> Iterator[Words]:
+def _stream(key: bytes, value: Stream) -> Iterator[Argv]:
     for id_, fields in value.entries.items():
         yield [b"XADD", key, id_.spelled(), *fields]
     if value.first_id == FIRST_ID:  # an empty one: add an entry and trim it away
@@ -67,7 +67,7 @@ def _stream(key: bytes, value: Stream) -> Iterator[Words]:
         yield from _group(key, name, group)
 
 
-def _group(key: bytes, name: bytes, group: Group) -> Iterator[Words]:
+def _group(key: bytes, name: bytes, group: Group) -> Iterator[Argv]:
     read = -1 if group.entries_read is None else group.entries_read
     yield [b"XGROUP", b"CREATE", key, name, group.last_id.spelled(), b"ENTRIESREAD", b"%d" % read]
     for consumer in group.sorted_consumers():
@@ -75,14 +75,14 @@ def _group(key: bytes, name: bytes, group: Group) -> Iterator[Words]:
         yield from _pending(key, name, consumer)
 
 
-def _pending(key: bytes, name: bytes, consumer: Consumer) -> Iterator[Words]:
+def _pending(key: bytes, name: bytes, consumer: Consumer) -> Iterator[Argv]:
     for id_, pending in consumer.pending.items():
         head = [b"XCLAIM", key, name, consumer.name, b"0", id_.spelled()]
         delivered, deliveries = b"%d" % pending.delivered_ms, b"%d" % pending.deliveries
         yield [*head, b"TIME", delivered, b"RETRYCOUNT", deliveries, b"JUSTID", b"FORCE"]
 
 
-MAKERS: dict[type, Callable[[bytes, Any], Iterator[Words]]] = {  # of the still pictures of values
+MAKERS: dict[type, Callable[[bytes, Any], Iterator[Argv]]] = {  # of the frozen copies of values
     bytes: _string,
     list: _list,
     set: _set,

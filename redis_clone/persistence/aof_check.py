@@ -36,7 +36,7 @@ def main(words: list[str], ask: Callable[[str], str] = input) -> int:
     try:
         _check(words[0], _Fixer(ask) if fixes else None)
     except (Unsound, BadManifest) as problem:
-        print(problem.told() if isinstance(problem, BadManifest) else problem)
+        print(problem.message() if isinstance(problem, BadManifest) else problem)
         return 1
     except OSError as problem:
         print(f"Cannot open file {problem.filename}: {problem.strerror}")

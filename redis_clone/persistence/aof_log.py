@@ -1,28 +1,29 @@
 """The append-only file in force: what is logged and not yet written, the file, and when it is synced.
 
-    feed        under the server's lock: a unit becomes bytes and waits; nothing else
+    feed        under the server's lock: ops become bytes in the buffer; nothing else
     make_safe   by a connection's thread, before it sends its replies, where these are held back: under
-                `appendfsync always` all that waits is written and synced
-    sync        by the thread "aof", a twentieth of a second after something was logged: all that waits is
-                written, and under `everysec`, once a second, synced
-    weigh       by the cron: need replies be held back?
+                `appendfsync always` the buffer is written and synced
+    sync        by the thread "aof", a twentieth of a second after something was logged: the buffer is
+                written, and under `everysec`, once a second, the file is synced
+    check_lag   by the cron: need replies be held back?
 
-**Group commit.**  A reply leaves only when what it tells of is safe.  Whoever comes first to make_safe()
-writes and syncs for everybody; who comes meanwhile waits for his turn, and mostly finds that it is done.  So
-fifty clients share one fsync, and a single client does not wait for another thread.
+**Group commit.**  A reply leaves only when the writes before it are safe.  The first thread that comes to
+make_safe() writes and syncs for all; a thread that comes meanwhile waits for the lock, and mostly finds that
+it is done.  So fifty clients share one fsync, and a single client does not wait for another thread.
 
 **Gathering.**  `everysec` promises that a crash costs no more than the last second.  Redis writes before each
 reply all the same; here that would be a system call and a change of threads for each command, and cost a
-quarter of the throughput at 50 clients.  So the replies do not wait, and what is logged is gathered.  Not for
-longer than a twentieth of a second, for that much is lost when the process is killed; and not for less, for
-each time the thread comes by, it takes the interpreter from the clients' threads twice.  To make bytes of it
-is not put off: while a command is fresh in the processor's cache that costs less.
+quarter of the throughput at 50 clients.  So the replies do not wait, and ops are gathered in the buffer.  Not
+for longer than a twentieth of a second, for that much is lost when the process is killed; and not for less,
+for each time the thread runs, it takes the interpreter from the clients' threads twice.  Ops are encoded at
+once, all the same: while a command is fresh in the processor's cache that costs less.
 
-**A slow disk.**  When what was logged has waited for two seconds, because an fsync does not end, a connection
-writes it before it sends its reply, as Redis does: so it is the clients who wait, and memory does not fill.
+**A slow disk.**  When the buffer has waited for two seconds, because an fsync does not end, a connection
+writes it before it sends its reply, as Redis does: so it is the clients that wait, and memory does not fill.
 
-What is safe is a *position*: bytes that were ever logged.  A client remembers the position at its last
-command, with what others had logged until then, for whoever reads a value must not see it lost; and compares.
+How far the log is safe is a *position*: a count of all bytes that were ever logged.  A client remembers the
+position at its last command, and compares.  It includes what others had logged until then, for a value that
+a client has read must not be lost.
 
 Two locks, neither of which is the server's: `_disk` is held to write, `_syncing` to sync or close a file.
 """
@@ -42,12 +43,12 @@ from redis_clone.protocol.replies import encode_command
 
 ALWAYS, EVERYSEC, NO = "always", "everysec", "no"
 File = BinaryIO | None
-Effect = tuple[int, Sequence[bytes] | bytes]  # a database, and a command or more; as in propagation.py
+Op = tuple[int, Sequence[bytes] | bytes]  # a database, and a command or several, as bytes; see propagation.py
 NOWHERE = -1  # in place of a database
 GATHER_SECONDS = 0.05
 SYNC_EVERY_NS = 1_000_000_000
 LATE_NS = 2_000_000_000  # for so long what was logged may wait for a slow disk
-LOG_EVERY_NS = 30_000_000_000  # the same trouble with the disk is told no more often
+LOG_EVERY_NS = 30_000_000_000  # the same trouble with the disk is logged no more often
 
 
 class LogBroken(OSError):
@@ -57,8 +58,8 @@ class LogBroken(OSError):
 class Log:
     """Off until it is opened."""
 
-    def __init__(self, clock: Clock, tell: Callable[[str], object], stop: Callable[[str], object]) -> None:
-        """`tell(error)`: the disk refuses to be written, or does so no more (""); `stop`: end the server."""
+    def __init__(self, clock: Clock, report: Callable[[str], object], stop: Callable[[str], object]) -> None:
+        """`report(error)`: the disk refuses to be written, or no longer does (""); `stop`: end the server."""
         self.is_on = False  # somebody wants it: `appendonly`
         self.is_fed = False  # which begins when there is a base
         self.policy = EVERYSEC
@@ -66,25 +67,25 @@ class Log:
         self.pauses_syncing = False  # no-appendfsync-on-rewrite, while there is one
         self.stamps = False  # aof-timestamp-enabled
         self.logged = self.written = self.safe = 0  # positions
-        self.delayed = 0  # how often a connection had to write, for the disk was slow
+        self.delayed = 0  # how often a connection had to write because the disk was slow
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
         self.manifest = Manifest()  # as it stands on the disk, once it was read
-        self.error = ""  # what the system said when it last refused to write or to sync; "": all is well
+        self.error = ""  # the system's error when it last refused to write or to sync; "": all is well
         self.broken = False
         self._clock = clock
-        self._report = tell
+        self._report = report
         self._stop = stop
-        self._fed = bytearray()  # and not written: from the position `written` to `logged`
-        self._turns: deque[tuple[int, File]] = deque()  # a position, and the file that goes on from there
+        self._fed = bytearray()  # the buffer, not written yet: from the position `written` to `logged`
+        self._switches: deque[tuple[int, File]] = deque()  # a position, and the file from there on
         self._file: File = None
         self._file_size = 0
         self._synced = 0  # position
         self._db = NOWHERE  # the one that was last selected in the log; none at the beginning of a file
         self._stamp = 0  # Unix time in seconds that was last written
         self._write_error = self._sync_error = ""  # of which `error` is the one or the other
-        self._told_ns = 0
+        self._reported_ns = 0
         self._sync_due_ns = 0  # on the monotonic clock
-        self._news = threading.Event()  # something was logged since the thread "aof" came by
+        self._news = threading.Event()  # something was logged since the thread "aof" last ran
         self._has_news = False  # the same, quicker to ask
         self._news_ns = 0  # since when
         self._disk = threading.Lock()
@@ -95,28 +96,28 @@ class Log:
     def choose_policy(self, policy: str) -> None:
         """What applies `appendfsync`."""
         self.policy = policy
-        self.weigh()
+        self.check_lag()
 
-    def weigh(self) -> None:
-        """Hold replies back, or no more; here alone it is taken back, under the lock of choose_policy()."""
+    def check_lag(self) -> None:
+        """Hold replies back, or no longer.  Only this method stops it; the server's lock is held."""
         self.holds_replies = self.policy == ALWAYS or bool(self.error) or self._is_late()
 
-    def turn_to(self, file: File) -> None:
-        """What is fed from now on goes into this file, opened unbuffered for appending; None: nowhere."""
-        self._turns.append((self.logged, file))
+    def switch_file(self, file: File) -> None:
+        """Later ops go into this file, which is opened unbuffered for appending; None: nowhere."""
+        self._switches.append((self.logged, file))
         self._db = NOWHERE
         self.is_fed = file is not None
         self._news.set()
 
-    def feed(self, effects: Sequence[Effect]) -> None:
+    def feed(self, ops: Sequence[Op]) -> None:
         """O(bytes)"""
         if self.stamps:
             self._stamp_time()
-        for db, words in effects:
+        for db, argv in ops:
             if db != self._db and db != NOWHERE:
                 self._db = db
                 self._add(encode_command([b"SELECT", b"%d" % db]))
-            self._add(words if isinstance(words, bytes) else encode_command(words))
+            self._add(argv if isinstance(argv, bytes) else encode_command(argv))
         if not self._has_news:
             self._has_news, self._news_ns = True, self._clock.now_ns
             self._news.set()
@@ -126,7 +127,7 @@ class Log:
         self.logged += len(data)
 
     def _stamp_time(self) -> None:
-        """A comment that says when what follows was done, so that one can cut the log at a time."""
+        """A comment with the time at which the next ops were done, so that the log can be cut at a time."""
         now_s = self._clock.now_ms // 1000
         if now_s != self._stamp:
             self._stamp = now_s
@@ -140,7 +141,7 @@ class Log:
     # Without it.
 
     def make_safe(self, position: int) -> None:
-        """Return when all up to `position` may be told of.  LogBroken when it never will."""
+        """Return when all up to `position` is safe.  LogBroken when it never will be."""
         if self.safe >= position or not (self.policy == ALWAYS or self.error or self._is_late()):
             return
         with self._disk:
@@ -161,7 +162,7 @@ class Log:
         )
 
     def rebase(self, size: int) -> None:
-        """A rewrite has ended: its base has so many bytes, and beside it counts what was written since."""
+        """A rewrite has ended: its base has `size` bytes; what was written since counts too."""
         with self._disk:
             self.base_size = self.size = size + self._file_size
 
@@ -172,7 +173,7 @@ class Log:
             if always:
                 self._sync_file()
         except OSError as problem:
-            self._tell(problem)
+            self._report_write_error(problem)
             if always:
                 raise LogBroken(f"AOF: {problem.strerror}") from None
             return  # the reply leaves all the same, but writing commands are refused until it is better
@@ -182,7 +183,7 @@ class Log:
             self._note_error(write="")
 
     def gather(self, ended: threading.Event) -> None:
-        """The thread "aof" waits until there is something to write, and a little longer; or a second."""
+        """The thread "aof" waits here until there is something to write and a little longer, or a second."""
         if self._news.wait(1):
             ended.wait(GATHER_SECONDS)
             self._news.clear()
@@ -193,9 +194,9 @@ class Log:
         self._news.set()
 
     def sync(self) -> None:
-        """What the thread "aof" does then: write what nobody has written, and once a second sync it."""
+        """What the thread "aof" does after that: write the buffer, and once a second sync the file."""
         with self._disk:
-            if self._fed or self._turns:
+            if self._fed or self._switches:
                 self._commit()
             file, position = self._file, self.written
         if file is None or self.policy == NO or self._synced >= position or self.pauses_syncing:
@@ -211,7 +212,7 @@ class Log:
                 self._note_error(sync=error)
 
     def _try_to_sync(self, file: BinaryIO, position: int) -> str:
-        """What the system said if it refused; then writing commands are refused until it does so no more."""
+        """The system's error, if it refused; then writing commands are refused until a sync succeeds."""
         with self._syncing:
             try:
                 if not file.closed:
@@ -222,20 +223,20 @@ class Log:
         return ""
 
     def close(self) -> None:
-        """Write and sync all, and close; nobody feeds it any more."""
+        """Write and sync all, and close; the log is not fed any more."""
         with self._disk:
             self._commit()
-            self._turns.append((self.logged, None))
+            self._switches.append((self.logged, None))
             self._commit()
 
     def _write_all(self) -> None:
-        """What was fed until now, each part into the file that it is meant for.
+        """The buffer as it is now, each part into the file that it is meant for.
 
-        Others go on feeding, and may turn to another file; so how far it goes is looked at first.
+        Other threads go on feeding, and may switch files; so the end is read first.
         """
         end = self.written + len(self._fed)
-        while self._turns:
-            position, file = self._turns[0]
+        while self._switches:
+            position, file = self._switches[0]
             try:
                 self._write(position - self.written)
                 self._change_file(file)
@@ -243,14 +244,14 @@ class Log:
                 if file is not None or self.policy == ALWAYS:
                     raise
                 self._give_up(position)
-            self._turns.popleft()
+            self._switches.popleft()
         if self.written < end:
             self._write(end - self.written)
 
     def _give_up(self, position: int) -> None:
-        """The log is switched off, and what the disk refuses is not wanted any more: nothing waits for it.
+        """The log is switched off, and the disk refuses what is left: drop it, and refuse no command for it.
 
-        Nothing is refused any more; INFO tells of the error, as in Redis, until there is a log again.
+        INFO goes on to show the error, as in Redis, until there is a log again.
         """
         del self._fed[: position - self.written]
         self.written = position
@@ -261,7 +262,7 @@ class Log:
         self._report("")
 
     def _write(self, count: int) -> None:
-        """So many bytes, or none of them: half a command would spoil what comes after it."""
+        """Write `count` bytes, or none of them: half a command would spoil what comes after it."""
         if not count or self._file is None:
             return
         done = self._file.write(self._fed[:count])
@@ -292,7 +293,7 @@ class Log:
                 os.fsync(self._file.fileno())
             self._synced = self.written
 
-    def _tell(self, problem: OSError) -> None:
+    def _report_write_error(self, problem: OSError) -> None:
         self._note_error(write=problem.strerror or str(problem))
         if self.policy == ALWAYS:
             self.broken = True
@@ -301,12 +302,12 @@ class Log:
                 "Can't recover from AOF write error when the AOF fsync policy is 'always': "
                 f"{self.error}. Exiting..."
             )
-        elif self._clock.now_ns - self._told_ns > LOG_EVERY_NS:
-            self._told_ns = self._clock.now_ns
+        elif self._clock.now_ns - self._reported_ns > LOG_EVERY_NS:
+            self._reported_ns = self._clock.now_ns
             logging.warning(f"Error writing to the AOF file: {self.error}")
 
     def _note_error(self, write: str | None = None, sync: str | None = None) -> None:
-        """Something has changed; None: not this."""
+        """Record one error, or its end (""); None: no change."""
         self._write_error = self._write_error if write is None else write
         self._sync_error = self._sync_error if sync is None else sync
         self.error = self._write_error or self._sync_error

@@ -29,7 +29,7 @@ class BadManifest(ValueError):
         self.line = line
         self.text = text
 
-    def told(self) -> str:
+    def message(self) -> str:
         """For the log."""
         where = f"Reading the manifest file, at line {self.line}\n>>> '{self.text}'\n" if self.line else ""
         return f"\n*** FATAL AOF MANIFEST FILE ERROR ***\n{where}{self}"
@@ -40,18 +40,18 @@ class File(NamedTuple):
     number: int  # seq: bases are counted, and increments
     kind: str
 
-    def spelled(self) -> str:
-        shown = quote(self.name.encode()).decode() if " " in self.name else self.name
-        return f"file {shown} seq {self.number} type {self.kind}\n"
+    def format(self) -> str:
+        name = quote(self.name.encode()).decode() if " " in self.name else self.name
+        return f"file {name} seq {self.number} type {self.kind}\n"
 
 
 class Manifest(NamedTuple):
     """
     >>> manifest = Manifest().with_base("appendonly.aof", ".rdb").with_increment("appendonly.aof")
-    >>> print(manifest.spelled(), end="")
+    >>> print(manifest.format(), end="")
     file appendonly.aof.1.base.rdb seq 1 type b
     file appendonly.aof.1.incr.aof seq 1 type i
-    >>> parse(manifest.spelled()) == manifest
+    >>> parse(manifest.format()) == manifest
     True
     """
 
@@ -64,9 +64,9 @@ class Manifest(NamedTuple):
         """Those to be read, in order."""
         return ((self.base,) if self.base else ()) + self.increments
 
-    def spelled(self) -> str:
+    def format(self) -> str:
         base = (self.base,) if self.base else ()
-        return "".join([file.spelled() for file in base + self.history + self.increments])
+        return "".join([file.format() for file in base + self.history + self.increments])
 
     def with_increment(self, name: str) -> "Manifest":
         """One more increment, which is written to from now on."""

@@ -12,13 +12,13 @@ from typing import NamedTuple
 from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import LineTooLong, Stream
 
-Words = list[bytes]
+Argv = list[bytes]
 
 
 class Done(NamedTuple):
     """What was done at once: one command, or those of a transaction; the file is good up to `end`."""
 
-    commands: list[Words]
+    commands: list[Argv]
     end: int
 
 
@@ -50,15 +50,15 @@ def read_units(read: Callable[[int], bytes], start: int = 0) -> Iterator[Done]:
     """
     commands = _Commands(read, start)
     good = start
-    transaction: list[Words] | None = None
+    transaction: list[Argv] | None = None
     while True:
         try:
-            words = commands.next()
+            argv = commands.next()
         except EOFError:
             raise CutShort(good, transaction is not None) from None
-        if words is None:
+        if argv is None:
             break
-        name = words[0].upper()
+        name = argv[0].upper()
         if name == b"MULTI":
             transaction = []
         elif name == b"EXEC" and transaction is not None:
@@ -66,10 +66,10 @@ def read_units(read: Callable[[int], bytes], start: int = 0) -> Iterator[Done]:
             yield Done(transaction, good)
             transaction = None
         elif transaction is not None:
-            transaction.append(words)
+            transaction.append(argv)
         else:
             good = commands.offset
-            yield Done([words], good)
+            yield Done([argv], good)
     if transaction is not None:
         raise CutShort(good, True)
 
@@ -94,7 +94,7 @@ class _Commands:
         """Of the next byte."""
         return self._taken - self._stream.unread
 
-    def next(self) -> Words | None:
+    def next(self) -> Argv | None:
         """None at the end of the file; EOFError when it ends too early."""
         while (kind := self._stream.peek()) == b"#":
             self._stream.read_line()
@@ -104,9 +104,9 @@ class _Commands:
         if kind != b"*":
             raise BadFormat(at, f"expected prefix '*', got: '{kind.decode('latin-1')}'")
         try:
-            words = read_command(self._stream)
+            argv = read_command(self._stream)
         except (ProtocolError, LineTooLong) as problem:
             raise BadFormat(at, str(problem)) from None
-        if not words:
+        if not argv:
             raise BadFormat(at, "a command without words")
-        return words
+        return argv

@@ -6,7 +6,7 @@ May import: storage.
 import time
 from collections.abc import Iterator
 
-from redis_clone.persistence.rdb_reader import BadRdb, Ended, Event, Fact, RdbReader, Selected, Source
+from redis_clone.persistence.rdb_reader import AuxField, BadRdb, Ended, Event, RdbReader, Selected, Source
 from redis_clone.persistence.snapshot import Entry
 
 TYPE_NAMES = (
@@ -25,9 +25,9 @@ class _Counts:
 
     def add(self, entry: Entry, now_ms: float) -> None:
         self.keys += 1
-        if entry.due_ms is not None:
+        if entry.expire_at_ms is not None:
             self.expires += 1
-            self.expired += entry.due_ms < now_ms
+            self.expired += entry.expire_at_ms < now_ms
 
 
 def check(path: str) -> Iterator[tuple[str, bool]]:
@@ -47,12 +47,12 @@ def _check(reader: RdbReader) -> Iterator[tuple[str, bool]]:
         for event in reader.events():
             if isinstance(event, Entry):
                 counts.add(event, time.time() * 1000)
-            for line in _told(event):
+            for line in _lines(event):
                 yield f"[offset {reader.source.offset}] {line}", True
     except BadRdb as problem:
         is_well = False
         counts.keys += reader.doing == "read-object-value"  # its name was read
-        for line in _told_error(reader, problem):
+        for line in _error_lines(reader, problem):
             yield line, False
     for line in (
         f"{counts.keys} keys read",
@@ -62,9 +62,9 @@ def _check(reader: RdbReader) -> Iterator[tuple[str, bool]]:
         yield f"[info] {line}", is_well
 
 
-def _told(event: Event) -> list[str]:
+def _lines(event: Event) -> list[str]:
     match event:
-        case Fact(name, value):
+        case AuxField(name, value):
             return [f"AUX FIELD {name} = '{value}'"]
         case Selected(db):
             return [f"Selecting DB ID {db}"]
@@ -76,7 +76,7 @@ def _told(event: Event) -> list[str]:
     return []
 
 
-def _told_error(reader: RdbReader, problem: BadRdb) -> list[str]:
+def _error_lines(reader: RdbReader, problem: BadRdb) -> list[str]:
     lines = [
         "--- RDB ERROR DETECTED ---",
         f"[offset {problem.offset}] {problem.reason}",

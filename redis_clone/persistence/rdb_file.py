@@ -1,7 +1,7 @@
 """One RDB file in the making: entries in, and in the end a file in its place, or none.
 
     with RdbFile(folder, "dump.rdb", settings, sizes) as file:
-        file.begin(facts)
+        file.begin(aux_fields)
         file.write(entries)           again and again
         file.finish(); file.publish(); file.settle()
 
@@ -13,21 +13,15 @@ May import: storage.
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol
 
+from redis_clone.persistence.dataset import Settings
 from redis_clone.persistence.rdb_writer import RdbWriter
 from redis_clone.persistence.snapshot import Entry, Sizes
 from redis_clone.persistence.whole_file import WholeFile, sync_folder
 
 
-class Settings(Protocol):
-    """The configuration, as far as we need it."""
-
-    def __getitem__(self, name: str) -> Any: ...
-
-
 class SaveFailed(Exception):
-    """The disk says no; the text is for the log."""
+    """The disk refuses; the text is for the log."""
 
 
 class RdbFile:
@@ -35,7 +29,9 @@ class RdbFile:
         self._folder = folder
         self._place = f"(in server root dir {folder})"
         self._name = name
-        with _told(f"Failed opening the temp RDB file {WholeFile.temporary_name()} {self._place} for saving"):
+        with _explained(
+            f"Failed opening the temp RDB file {WholeFile.temporary_name()} {self._place} for saving"
+        ):
             self._file = WholeFile(folder, name, settings["rdb-save-incremental-fsync"])
         compress, checksum = settings["rdbcompression"], settings["rdbchecksum"]
         self._writer = RdbWriter(self._file.write, sizes, compress, checksum)
@@ -46,24 +42,24 @@ class RdbFile:
     def __exit__(self, *exception: object) -> None:
         self._file.__exit__(*exception)
 
-    def begin(self, facts: Mapping[str, str | int], libraries: Iterable[bytes] = ()) -> None:
-        with _told("Write error while saving DB to the disk(write)"):
-            self._writer.begin(facts, tuple(libraries))
+    def begin(self, aux_fields: Mapping[str, str | int], libraries: Iterable[bytes] = ()) -> None:
+        with _explained("Write error while saving DB to the disk(write)"):
+            self._writer.begin(aux_fields, tuple(libraries))
 
     def write(self, entries: Iterable[Entry]) -> None:
-        with _told("Write error while saving DB to the disk(write)"):
+        with _explained("Write error while saving DB to the disk(write)"):
             for entry in entries:
                 self._writer.add(entry)
 
     def finish(self) -> None:
         """All of it on the disk, under its temporary name."""
-        with _told("Write error while saving DB to the disk(fsync)"):
+        with _explained("Write error while saving DB to the disk(fsync)"):
             self._writer.end()
             self._file.finish()
 
     def publish(self) -> None:
         """Take the place of the old file; quick, so it may be done under the lock."""
-        with _told(
+        with _explained(
             f"Error moving temp DB file {self._file.temporary} on the final destination "
             f"{self._name} {self._place}"
         ):
@@ -71,12 +67,12 @@ class RdbFile:
 
     def settle(self) -> None:
         """Have the new name on the disk too."""
-        with _told(f"Failed to fsync directory while saving DB {self._place}"):
+        with _explained(f"Failed to fsync directory while saving DB {self._place}"):
             sync_folder(self._folder)
 
 
 @contextlib.contextmanager
-def _told(what: str) -> Iterator[None]:
+def _explained(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as problem:

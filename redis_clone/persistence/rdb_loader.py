@@ -1,6 +1,6 @@
 """Puts what an RDB file says into the databases.
 
-The caller holds the lock, and the databases are empty, unless he means to merge.
+The caller holds the lock, and the databases are empty, unless it means to merge.
 May import: storage, logging.
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 from redis_clone import logging
 from redis_clone.persistence.rdb_reader import (
+    AuxField,
     BadRdb,
     Ended,
-    Fact,
     Library,
     RdbReader,
     Selected,
@@ -38,7 +38,7 @@ class Loaded:
 class RdbLoader:
     """Loads from one source.
 
-    `now_ms` is None where keys that are due must stay: the append-only file behind this one will delete them.
+    `now_ms` is None where expired keys must stay: the append-only file that follows will delete them.
     """
 
     def __init__(self, databases: Sequence[Database], now_ms: int | None, merge: bool = False) -> None:
@@ -57,14 +57,14 @@ class RdbLoader:
         return self.loaded
 
     def _take_key(self, entry: Entry, source: Source) -> None:
-        db, key, value, due_ms = entry
-        if due_ms is not None and self._now_ms is not None and due_ms < self._now_ms:
+        db, key, value, expire_at_ms = entry
+        if expire_at_ms is not None and self._now_ms is not None and expire_at_ms < self._now_ms:
             self.loaded.expired += 1
             return
         database = self._databases[db]
         if not self._merge and database.has(key):
             raise BadRdb(f"RDB has duplicated key '{_shown(key)}' in DB {db}", source.offset)
-        database.load(key, value, due_ms)
+        database.load(key, value, expire_at_ms)
         self.loaded.keys += 1
 
     def _take_selected(self, event: Selected, source: Source) -> None:
@@ -75,9 +75,9 @@ class RdbLoader:
                 source.offset,
             )
 
-    def _take_fact(self, event: Fact, source: Source) -> None:
-        if event.name in FACTS:
-            logging.notice(FACTS[event.name](event.value))
+    def _take_aux_field(self, event: AuxField, source: Source) -> None:
+        if event.name in AUX_FIELDS:
+            logging.notice(AUX_FIELDS[event.name](event.value))
 
     def _take_library(self, event: Library, source: Source) -> None:
         self.loaded.libraries.append(event.code)
@@ -93,7 +93,7 @@ class RdbLoader:
 
 TAKE: dict[type, Callable[..., None]] = {
     Selected: RdbLoader._take_selected,
-    Fact: RdbLoader._take_fact,
+    AuxField: RdbLoader._take_aux_field,
     Library: RdbLoader._take_library,
     Skipped: RdbLoader._take_skipped,
     Ended: RdbLoader._take_end,
@@ -104,19 +104,19 @@ def _shown(key: bytes) -> str:
     return key.decode("utf-8", "backslashreplace")
 
 
-def _told_age(created: str) -> str:
+def _age_message(created: str) -> str:
     age = max(int(time.time()) - int(created), 0) if created.isdigit() else 0
     return f"RDB age {age} seconds"
 
 
-def _told_memory(used: str) -> str:
+def _memory_message(used: str) -> str:
     return f"RDB memory usage when created {(int(used) if used.isdigit() else 0) / MEGABYTE:.2f} Mb"
 
 
-FACTS: dict[str, Callable[[str], str]] = {  # those that the log tells of
+AUX_FIELDS: dict[str, Callable[[str], str]] = {  # those that the server's log shows
     "redis-ver": "Loading RDB produced by version {}".format,
-    "ctime": _told_age,
-    "used-mem": _told_memory,
+    "ctime": _age_message,
+    "used-mem": _memory_message,
 }
 
 
@@ -124,16 +124,16 @@ def load_file(path: str, loader: RdbLoader) -> Loaded:
     """Load the file at `path`: OSError when it cannot be read, BadRdb when it is damaged."""
     with open(path, "rb", buffering=0) as file:
         loaded = loader.load(Source(file.read))
-    told = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {loaded.expired}"
+    message = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {loaded.expired}"
     if loaded.empty:
-        logging.warning(f"{told}, empty keys skipped: {loaded.empty}.")
+        logging.warning(f"{message}, empty keys skipped: {loaded.empty}.")
     else:
-        logging.notice(f"{told}.")
+        logging.notice(f"{message}.")
     return loaded
 
 
 def what_to_do(path: str, problem: BadRdb) -> str:
-    """For the one who reads the log when the start has failed."""
+    """For whoever reads the server's log when the start has failed."""
     return (
         f"{os.path.abspath(path)} is damaged at byte {problem.offset}: {problem.reason}. "
         f"Nothing was loaded and the file was left as it is. Look at it with 'python server.py --check-rdb "

@@ -1,10 +1,10 @@
 """Reads RDB files of every version, as a stream of events.  rdb_format.py says what they consist of.
 
-    "REDIS0010" AUX redis-ver 7.2.4 SELECTDB 0 ...  ->  Fact("redis-ver", "7.2.4") Selected(0) Entry(...)
+    "REDIS0010" AUX redis-ver 7.2.4 SELECTDB 0 ...  ->  AuxField("redis-ver", "7.2.4") Selected(0) Entry(...)
 
 The file was perhaps damaged, or made by somebody who means no good.  So no length is believed before the
-bytes are there, whatever is wrong is a BadRdb that says where and what, and the end is told only when the
-checksum was right: who wants all or nothing waits for it.
+bytes are there, whatever is wrong is a BadRdb that says where and what, and Ended comes only when the
+checksum was right: a reader that wants all or nothing waits for it.
 
 May import: checksums, storage.
 """
@@ -33,7 +33,7 @@ class BadRdb(ValueError):
         self.offset = offset
 
 
-class Fact(NamedTuple):
+class AuxField(NamedTuple):
     name: str
     value: str
 
@@ -60,7 +60,7 @@ class Ended(NamedTuple):
     checked: bool
 
 
-Event = Fact | Selected | Library | Entry | Skipped | Ended
+Event = AuxField | Selected | Library | Entry | Skipped | Ended
 
 
 class Source:
@@ -121,7 +121,7 @@ class RdbReader:
 
     >>> file = io.BytesIO(b"REDIS0003\xfe\x05\x00\x01k\x01v\xff")
     >>> list(RdbReader(Source(file.read)).events())
-    [Selected(db=5), Entry(db=5, key=b'k', value=b'v', due_ms=None), Ended(checked=False)]
+    [Selected(db=5), Entry(db=5, key=b'k', value=b'v', expire_at_ms=None), Ended(checked=False)]
     """
 
     def __init__(self, source: Source) -> None:
@@ -131,7 +131,7 @@ class RdbReader:
         self.type_byte: int | None = 0  # until there is a key; redis-check-rdb begins with it too
         self._reader = Reader(source.read)
         self._db = 0
-        self._due_ms: int | None = None  # of the key to come
+        self._expire_at_ms: int | None = None  # of the key to come
 
     def events(self) -> Iterator[Event]:
         """All that is in the file; BadRdb when something is wrong with it."""
@@ -172,9 +172,9 @@ class RdbReader:
         self.doing, self.key, self.type_byte = "read-key", None, type_byte
         key = self.key = self._reader.string()
         self.doing = "read-object-value"
-        due_ms, self._due_ms = self._due_ms, None
+        expire_at_ms, self._expire_at_ms = self._expire_at_ms, None
         try:
-            return Entry(self._db, key, read_value(type_byte, self._reader), due_ms)
+            return Entry(self._db, key, read_value(type_byte, self._reader), expire_at_ms)
         except EmptyValue:
             return Skipped(key)
 
@@ -191,9 +191,9 @@ class RdbReader:
 
     # The parts that are no keys.
 
-    def _fact(self, reader: Reader) -> Fact:
+    def _aux_field(self, reader: Reader) -> AuxField:
         self.doing = "read-aux"
-        return Fact(*[reader.string().decode("utf-8", "backslashreplace") for _ in range(2)])
+        return AuxField(*[reader.string().decode("utf-8", "backslashreplace") for _ in range(2)])
 
     def _library(self, reader: Reader) -> Library:
         self.doing = "read-functions"
@@ -224,11 +224,11 @@ class RdbReader:
 
     def _due_seconds(self, reader: Reader) -> None:
         self.doing = "read-expire"
-        self._due_ms = 1000 * int.from_bytes(reader.exactly(4), "little", signed=True)
+        self._expire_at_ms = 1000 * int.from_bytes(reader.exactly(4), "little", signed=True)
 
     def _due_milliseconds(self, reader: Reader) -> None:
         self.doing = "read-expire"
-        self._due_ms = reader.integer_64()
+        self._expire_at_ms = reader.integer_64()
 
     def _idle(self, reader: Reader) -> None:
         """Seconds since its last use, for eviction; not kept."""
@@ -239,7 +239,7 @@ class RdbReader:
 
 
 PARTS: dict[int, Callable[[RdbReader, Reader], Event | None]] = {
-    form.AUX: RdbReader._fact,
+    form.AUX: RdbReader._aux_field,
     form.FUNCTION2: RdbReader._library,
     form.FUNCTION_PRE_GA: RdbReader._library_pre_ga,
     form.MODULE_AUX: RdbReader._module_facts,

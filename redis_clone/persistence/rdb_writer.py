@@ -19,7 +19,7 @@ from redis_clone.persistence.rdb_primitives import (
 from redis_clone.persistence.rdb_values import write_value
 from redis_clone.persistence.snapshot import Entry, Sizes
 
-CHUNK = 64 * 1024  # bytes handed on at once
+CHUNK = 64 * 1024  # bytes written at once
 
 
 class RdbWriter:
@@ -41,25 +41,25 @@ class RdbWriter:
         self._pack = write_string if compress else write_string_uncompressed
         self._checksum = checksum
         self._crc = 0
-        self._parts: list[bytes] = []  # not handed on yet
+        self._parts: list[bytes] = []  # not written yet
         self._gathered = 0  # bytes in them
         self._db: int | None = None  # the one selected
 
-    def begin(self, facts: Mapping[str, str | int], libraries: "tuple[bytes, ...]" = ()) -> None:
-        """What stands before the keys: facts about the file, and the code of function libraries."""
+    def begin(self, aux_fields: Mapping[str, str | int], libraries: "tuple[bytes, ...]" = ()) -> None:
+        """What stands before the keys: the aux fields, and the code of function libraries."""
         self._put(form.MAGIC + b"%04d" % form.VERSION_WRITTEN)
-        for name, fact in facts.items():
-            self._put(b"\xfa" + write_string(name.encode()) + write_string(str(fact).encode()))
+        for name, value in aux_fields.items():
+            self._put(b"\xfa" + write_string(name.encode()) + write_string(str(value).encode()))
         for code in libraries:
             self._put(bytes([form.FUNCTION2]) + self._pack(code))
 
     def add(self, entry: Entry) -> None:
         """The entries of a database come one after another."""
-        db, key, value, due_ms = entry
+        db, key, value, expire_at_ms = entry
         if db != self._db:
             self._select(db)
         type_byte, data = write_value(value, self._pack)
-        head = b"" if due_ms is None else b"\xfc" + due_ms.to_bytes(8, "little", signed=True)
+        head = b"" if expire_at_ms is None else b"\xfc" + expire_at_ms.to_bytes(8, "little", signed=True)
         self._put(head + ONE_BYTE[type_byte] + self._pack(key) + data)
 
     def _select(self, db: int) -> None:
@@ -70,16 +70,16 @@ class RdbWriter:
 
     def end(self) -> None:
         self._put(bytes([form.EOF]))
-        self._hand_on()
+        self._flush()
         self._write(self._crc.to_bytes(form.CHECKSUM_BYTES, "little"))
 
     def _put(self, part: bytes) -> None:
         self._parts.append(part)
         self._gathered += len(part)
         if self._gathered >= CHUNK:
-            self._hand_on()
+            self._flush()
 
-    def _hand_on(self) -> None:
+    def _flush(self) -> None:
         data = b"".join(self._parts)
         self._parts.clear()
         self._gathered = 0

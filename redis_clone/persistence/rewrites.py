@@ -1,11 +1,28 @@
-"""What there is to know about rewriting the append-only file: how it went last, and when it is due again.
+"""When to rewrite the append-only file: how the last rewrite went, and by how much the file has grown.
 
-The doing itself is in rewriting.py, which has the lock and the threads.  The caller holds the lock.
+These are the rules and the history; aof_rewriting.py does the work.  The caller holds the lock.
 """
 
-from typing import Any
+import threading
+
+from redis_clone.persistence.dataset import Locked
+from redis_clone.persistence.snapshot import Snapshot
 
 RETRY_SECONDS = 60  # after the third failure in a row
+
+
+class RewriteJob:
+    """One rewrite."""
+
+    def __init__(self, locked: Locked, locked_outside_scripts: Locked, suffix: str) -> None:
+        self.locked = locked
+        self.locked_outside_scripts = locked_outside_scripts
+        self.suffix = suffix  # of the base: .rdb or .aof
+        self.is_logged = False  # there are increments, or will be
+        self.begins_log = False  # there was none until now
+        self.cancelled = False
+        self.snapshot: Snapshot | None = None  # once it has begun
+        self.thread: threading.Thread  # likewise
 
 
 class Rewrites:
@@ -18,7 +35,7 @@ class Rewrites:
         self.last_took_s = -1
         self.last_try_s = 0
         self.scheduled = False  # BGREWRITEAOF that waits for its turn, or a log that was just switched on
-        self.job: Any = None  # the one at work; rewriting.py's
+        self.job: RewriteJob | None = None  # the one at work
 
     def growth(self, size: int, base_size: int) -> int:
         """By how many percent the file has grown since it was last rewritten.
@@ -32,7 +49,7 @@ class Rewrites:
         """Not while one is at work, and after three failures only now and then."""
         return self.job is None and (self.failures < 3 or now_s - self.last_try_s > RETRY_SECONDS)
 
-    def began(self, now_s: int, job: Any) -> None:
+    def began(self, now_s: int, job: RewriteJob) -> None:
         self.count += 1
         self.scheduled = False
         self.last_try_s = now_s

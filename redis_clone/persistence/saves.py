@@ -1,20 +1,17 @@
-"""What there is to know about saving: when it was done last, whether it went well, and when to do it again.
+"""When to save: what was saved last, whether that went well, and whether a save point is reached.
 
-The doing itself is in saving.py, which has the lock and the threads.  The caller holds the lock.
+These are the rules and the history; rdb_saving.py does the work.  The caller holds the lock.
 """
 
+import threading
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
+
+from redis_clone.persistence.dataset import Locked
+from redis_clone.persistence.disk import Disk
+from redis_clone.persistence.snapshot import Snapshot
 
 RETRY_SECONDS = 5  # after a save that failed
-
-RDB_REFUSAL = (
-    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
-    "Commands that may modify the data set are disabled, because this instance is configured to report "
-    "errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the "
-    "Redis logs for details about the RDB error."
-)
-SHUTTING_DOWN = "ERR the server is shutting down"
 
 
 class SavePoint(Protocol):
@@ -26,59 +23,22 @@ class SavePoint(Protocol):
     def changes(self) -> int: ...
 
 
-class Disk:
-    """Why nothing may be written at the moment.  Asked before each command, so it is worked out beforehand.
+class SaveJob:
+    """One save in the background."""
 
-    `restrictions` is the server's; it has "disk" while there is a reason.
-
-    >>> disk = Disk(restrictions := set())
-    >>> disk.note(rdb_failed=True, rdb_matters=True)
-    >>> disk.refusal[:7], restrictions
-    ('MISCONF', {'disk'})
-    """
-
-    def __init__(self, restrictions: set[str]) -> None:
-        self.refusal: str | None = None  # the error line
-        self._restrictions = restrictions
-        self._rdb_failed = False
-        self._rdb_matters = False
-        self._log_error = ""
-        self._closing = False
-
-    def note(
-        self,
-        rdb_failed: bool | None = None,
-        rdb_matters: bool | None = None,
-        log_error: str | None = None,
-        closing: bool | None = None,
-    ) -> None:
-        """Something has changed; None: not this.
-
-        `rdb_matters`: snapshots are wanted, and a failed one shall be noticed.  `log_error`: what the system
-        said when the append-only file was written, "" when all is well.  `closing`: the last save was made.
-        """
-        self._rdb_failed = self._rdb_failed if rdb_failed is None else rdb_failed
-        self._rdb_matters = self._rdb_matters if rdb_matters is None else rdb_matters
-        self._log_error = self._log_error if log_error is None else log_error
-        self._closing = self._closing if closing is None else closing
-        self.refusal = self._reason()
-        if self.refusal:
-            self._restrictions.add("disk")
-        else:
-            self._restrictions.discard("disk")
-
-    def _reason(self) -> str | None:
-        if self._closing:
-            return SHUTTING_DOWN
-        if self._rdb_failed and self._rdb_matters:
-            return RDB_REFUSAL
-        return f"MISCONF Errors writing to the AOF file: {self._log_error}" if self._log_error else None
+    def __init__(self, snapshot: Snapshot, locked: Locked, started_s: int, changes: int) -> None:
+        self.snapshot = snapshot
+        self.locked = locked
+        self.started_s = started_s
+        self.changes = changes  # that were made before it began, and are in it
+        self.cancelled = False
+        self.thread: threading.Thread  # once it has begun
 
 
 class Saves:
     """The history of saving.  Times are Unix times in seconds, as Redis counts them."""
 
-    def __init__(self, last_s: int) -> None:
+    def __init__(self, last_s: int, disk: Disk) -> None:
         self.last_s = last_s  # when the last good one ended; at first, when the server started
         self.last_try_s = 0  # when the last background save began
         self.last_took_s = -1
@@ -87,15 +47,15 @@ class Saves:
         self.scheduled = False  # BGSAVE SCHEDULE, which waits for its turn
         self.keys_loaded = 0
         self.keys_expired = 0
-        self.libraries: list[bytes] = []  # code of functions, written back as it was read
-        self.job: Any = None  # the save in the background, while there is one; saving.py's
+        self.job: SaveJob | None = None  # the save in the background, while there is one
+        self._disk = disk  # which refuses to be written after a save that failed
 
     def is_due(self, now_s: int, points: Sequence[SavePoint], changes: int) -> SavePoint | None:
         """The save point that is reached, if any.
 
         >>> from collections import namedtuple
         >>> point = namedtuple("Point", "seconds changes")(60, 100)
-        >>> saves = Saves(last_s=1000)
+        >>> saves = Saves(1000, Disk(set()))
         >>> saves.is_due(1061, [point], 99), saves.is_due(1060, [point], 100)
         (None, None)
         >>> saves.is_due(1061, [point], 100)
@@ -114,6 +74,12 @@ class Saves:
 
     def succeeded(self, now_s: int) -> None:
         self.last_s, self.ok = now_s, True
+        self._disk.note(rdb_failed=False)
 
     def failed(self) -> None:
         self.ok = False
+        self._disk.note(rdb_failed=True)
+
+    def ended_for_good(self) -> None:
+        """The last save was made: what is written from now on would be lost, so it is refused."""
+        self._disk.note(closing=True)

@@ -9,7 +9,7 @@ import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
 
 from redis_clone.errors import SYNTAX, RedisError, wrong_arity
-from redis_clone.persistence.saves import RDB_REFUSAL
+from redis_clone.persistence.disk import RDB_REFUSAL
 
 MISCONF = RedisError(RDB_REFUSAL)
 

@@ -15,16 +15,17 @@ import re
 import sys
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 if __name__ == "__main__":
     here = Path(__file__).resolve()
     sys.path[:0] = [str(here.parents[2]), str(here.parents[1])]
 
-from redis_clone import append_only, commands, logging, rewriting, saving
-from redis_clone.append_only import CannotStart
-from redis_clone.locking import execute
-from redis_clone.saving import CannotLoad
+from redis_clone import commands, logging
+from redis_clone.loading import load_at_start
+from redis_clone.locking import execute, locked, quiet
+from redis_clone.persistence.dataset import CannotLoad
 from redis_clone.state import Client, Server
 from redis_clone.storage.digest import digest_of_all
 
@@ -49,11 +50,10 @@ def started(folder, **parameters):
     server = Server()
     server.config.set_all({"dir": str(folder), "save": "", **parameters}, starting=True)
     try:
-        if not append_only.start(server):
-            saving.load_at_start(server)
+        load_at_start(server)
         yield server
     finally:
-        append_only.stop(server)
+        server.aof_files.stop()
         os.chdir(before)  # `dir` is where a server works
 
 
@@ -67,7 +67,7 @@ def fill(server):
 def snapshot_folder(folder):
     with started(folder) as server:
         fill(server)
-        assert saving.save(server)
+        assert server.rdb_saving.save()
 
 
 def log_folder(folder, preamble):
@@ -75,13 +75,13 @@ def log_folder(folder, preamble):
     options = {"appendonly": "yes", "aof-use-rdb-preamble": preamble}
     with started(folder, **options) as server:
         fill(server)
-        rewriting.start(server)
+        server.aof_rewriting.start(partial(locked, server), partial(quiet, server))
         server.rewrites.job.thread.join()
         fill(server)
     with started(folder, **options) as server:
         manifest = server.log.manifest.with_increment(server.config["appendfilename"])
-        server.log.turn_to(append_only.open_increment(server, manifest.increments[-1]))
-        append_only.save_manifest(server, manifest)
+        server.log.switch_file(server.aof_files.open_increment(manifest.increments[-1]))
+        server.aof_files.save_manifest(manifest)
         fill(server)
 
 
@@ -132,7 +132,7 @@ def run_round(files, chance, **options):
         try:
             with started(folder, **options) as server:
                 check_what_was_loaded(server)
-        except (CannotStart, CannotLoad) as problem:
+        except CannotLoad as problem:
             text = str(problem)
             assert WHERE.search(text) and WHAT_TO_DO.search(text), text
             assert any(name.name in text for name in files) or "stat:" in text, text
@@ -144,11 +144,11 @@ def run_round(files, chance, **options):
 def check_what_was_loaded(server):
     """It is a dataset: it can be saved, and loaded again."""
     digest = digest_of_all(server.databases)
-    assert saving.save(server)
+    assert server.rdb_saving.save()
     for database in server.databases:
         database.clear()
     server.changes.clear()
-    saving.load_at_start(server)
+    server.rdb_saving.load_at_start()
     assert digest_of_all(server.databases) == digest
 
 

@@ -47,7 +47,7 @@ class File:
 
 @pytest.fixture
 def disk():
-    return Disk()
+    return Disk(set())
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def clock():
 @pytest.fixture
 def log(path, disk, clock):
     log = Log(clock, disk.errors.append, disk.stopped.append)
-    log.turn_to(File(path, disk))
+    log.switch_file(File(path, disk))
     yield log
     disk.room = 1_000_000
     log.close()
@@ -89,7 +89,7 @@ def test_a_database_is_selected_when_it_changes_and_in_each_file(log, path, disk
     for db in (0, 0, 3):
         log.feed([(db, UNIT[0][1])])
     second = path.with_suffix(".2")
-    log.turn_to(File(second, disk))
+    log.switch_file(File(second, disk))
     log.feed([(3, UNIT[0][1])])
     log.sync()
     assert path.read_bytes() == SELECT % 0 + SET + SET + SELECT % 3 + SET
@@ -157,13 +157,13 @@ def test_replies_are_held_back_under_always(log):
 def test_replies_are_held_back_while_the_disk_is_too_slow(log, clock):
     log.feed(UNIT)
     clock.now_ns += 2_000_000_000
-    log.weigh()
+    log.check_lag()
     assert not log.holds_replies
     clock.now_ns += 1
-    log.weigh()
+    log.check_lag()
     assert log.holds_replies
     log.make_safe(log.logged)
-    log.weigh()
+    log.check_lag()
     assert not log.holds_replies
 
 
@@ -172,11 +172,11 @@ def test_replies_are_held_back_from_the_moment_the_disk_refuses_until_it_does_so
     log.feed(UNIT)
     log.sync()
     assert log.holds_replies
-    log.weigh()
+    log.check_lag()
     assert log.holds_replies
     disk.room = 1000
     log.make_safe(log.logged)
-    log.weigh()
+    log.check_lag()
     assert not log.holds_replies and log.buffered == 0
 
 
@@ -265,7 +265,7 @@ def test_a_log_that_is_switched_off_takes_its_failed_sync_with_it(log, disk, mon
     with failing_syncs(monkeypatch):
         log.feed(UNIT)
         log.sync()
-    log.turn_to(None)
+    log.switch_file(None)
     log.sync()
     assert log.error == disk.errors[-1] == ""
 
@@ -273,7 +273,7 @@ def test_a_log_that_is_switched_off_takes_its_failed_sync_with_it(log, disk, mon
 def test_a_file_that_cannot_be_synced_is_kept_until_it_can(log, path, disk, monkeypatch):
     second = path.with_suffix(".2")
     log.feed(UNIT)
-    log.turn_to(File(second, disk))
+    log.switch_file(File(second, disk))
     log.feed(UNIT)
     with failing_syncs(monkeypatch):
         log.sync()
@@ -291,11 +291,11 @@ def test_a_log_that_is_switched_off_does_not_wait_for_a_disk_that_refuses(
         log.feed(UNIT)
         log.sync()
         assert disk.errors[-1]
-        log.turn_to(None)
+        log.switch_file(None)
         log.sync()
     assert disk.errors[-1] == "" and log.error and log.buffered == 0
     disk.room = 1_000_000
-    log.turn_to(File(path.with_suffix(".2"), disk))
+    log.switch_file(File(path.with_suffix(".2"), disk))
     log.feed(UNIT)
     log.sync()
     assert not log.error and path.with_suffix(".2").read_bytes() == SELECT % 0 + SET
@@ -315,26 +315,26 @@ def test_under_always_a_full_disk_is_the_end(log, disk):
 def test_after_the_end_of_the_log_nothing_is_held_back(log, syncs):
     log.choose_policy("always")
     log.feed(UNIT)
-    log.turn_to(None)
+    log.switch_file(None)
     log.make_safe(log.logged)
     assert log.safe == log.logged
 
 
 def test_what_is_fed_after_a_turn_never_goes_into_the_file_before_it(log, disk, path, tmp_path):
-    class Turns(deque):
-        """Somebody turns to another file right after the writer has seen that nobody did."""
+    class Switches(deque):
+        """The file is switched right after the writer has seen that it was not."""
 
         def __bool__(self):
             is_any = len(self) > 0
             if not is_any and following:
-                log.turn_to(following.pop())
+                log.switch_file(following.pop())
                 log.feed(UNIT)
             return is_any
 
     log.feed(UNIT)
     log._commit()
     following = [File(tmp_path / "second.aof", disk)]
-    log._turns = Turns()
+    log._switches = Switches()
     log._commit()
     log._commit()
     once = SELECT % 0 + SET

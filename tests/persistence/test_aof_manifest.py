@@ -9,7 +9,7 @@ NAME = "appendonly.aof"
 
 def test_a_rewrite_makes_history_of_what_came_before_it():
     manifest = Manifest().with_base(NAME, ".rdb").with_increment(NAME).with_increment(NAME)
-    assert manifest.with_base(NAME, ".aof", keeps=1).spelled().splitlines() == [
+    assert manifest.with_base(NAME, ".aof", keeps=1).format().splitlines() == [
         "file appendonly.aof.2.base.aof seq 2 type b",
         "file appendonly.aof.1.incr.aof seq 1 type h",
         "file appendonly.aof.1.base.rdb seq 1 type h",
@@ -24,8 +24,8 @@ def test_a_log_that_is_off_keeps_no_increment():
 
 def test_names_with_spaces_are_quoted():
     manifest = Manifest().with_increment("my log")
-    assert manifest.spelled() == 'file "my log.1.incr.aof" seq 1 type i\n'
-    assert parse(manifest.spelled()) == manifest
+    assert manifest.format() == 'file "my log.1.incr.aof" seq 1 type i\n'
+    assert parse(manifest.format()) == manifest
 
 
 def test_words_may_come_in_any_order_and_unknown_ones_are_passed_over():

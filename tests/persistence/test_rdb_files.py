@@ -55,7 +55,9 @@ def digest_after_loading(data, databases=16):
 
 def test_what_is_written_is_read():
     found = [event for event in events(WHOLE) if isinstance(event, Entry)]
-    assert [(one.db, one.key, one.due_ms) for one in found] == [(e.db, e.key, e.due_ms) for e in ENTRIES]
+    assert [(one.db, one.key, one.expire_at_ms) for one in found] == [
+        (e.db, e.key, e.expire_at_ms) for e in ENTRIES
+    ]
     assert events(WHOLE)[-1] == Ended(checked=True)
 
 

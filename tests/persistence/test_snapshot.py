@@ -115,7 +115,7 @@ def test_a_snapshot_is_the_dataset_at_the_instant_of_its_beginning(client, seed)
     writer = RdbWriter(file.write, snapshot.sizes)
     writer.begin({})
     taken = 0
-    while entries := snapshot.take(slice_ns=0, burst=1):
+    while entries := snapshot.take(slice_ns=0, keys_at_once=1):
         for _ in range(source.randrange(8)):
             execute(client, some_command(source))
         for entry in entries:

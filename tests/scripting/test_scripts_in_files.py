@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
 
-from redis_clone import rewriting
+from redis_clone.persistence import aof_rewriting
 
 pytest.importorskip("lupa")
 
@@ -83,14 +83,14 @@ def test_a_log_rewritten_as_plain_commands_holds_the_functions(tmp_path, reader)
 def test_a_library_that_is_loaded_while_the_log_is_rewritten_stands_in_the_increment_alone(
     tmp_path, monkeypatch, preamble
 ):
-    class Opened(rewriting.WholeFile):
+    class Opened(aof_rewriting.WholeFile):
         """The base: made after the photograph, and before anything is written."""
 
         def __init__(self, *arguments):
             other("FUNCTION", "LOAD", LIBRARY)
             super().__init__(*arguments)
 
-    monkeypatch.setattr(rewriting, "WholeFile", Opened)
+    monkeypatch.setattr(aof_rewriting, "WholeFile", Opened)
     server = our_server(dir=str(tmp_path), appendonly="yes", rdbcompression="no")
     with server as address, talking_to(nullcontext(address)) as client:
         other = Client(address)

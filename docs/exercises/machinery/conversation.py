@@ -74,7 +74,8 @@ class LiveServer:
     """The real server at a free port, with nothing saved.  It ends with the process."""
 
     def __init__(self, **parameters: str) -> None:
-        from redis_clone import append_only, commands  # here, for it may be what does not work
+        from redis_clone import commands  # here, for it may be what does not work
+        from redis_clone.loading import load_append_only_file
         from redis_clone.network.server import Network
         from redis_clone.state import Server
 
@@ -85,7 +86,7 @@ class LiveServer:
         usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
         state.config.set_all({**usual, **parameters}, starting=True)
         commands.load()
-        append_only.start(state)
+        load_append_only_file(state)
         Network(state).__enter__()
         self.port, self.databases = state.port, state.databases
 

@@ -2,10 +2,11 @@
 
 import os
 import threading
+from functools import partial
 
 import pytest
 
-from redis_clone import commands, saving
+from redis_clone import commands
 from redis_clone.locking import execute, locked
 from redis_clone.persistence import whole_file
 from redis_clone.state import Client, Server
@@ -20,20 +21,20 @@ def server(tmp_path, monkeypatch):
     for number in range(1000):
         execute(Client(server), [b"HSET", b"hash:%d" % number, b"f", b"v"])
     yield server
-    saving.end(server)
+    server.rdb_saving.end(partial(locked, server))
 
 
 def started(server):
     with locked(server):
-        assert saving.start(server)
+        assert server.rdb_saving.start(partial(locked, server))
         return server.saves.job
 
 
 def test_a_save_that_is_given_up_leaves_nothing_behind(server, tmp_path):
     with locked(server):
-        saving.start(server)
+        server.rdb_saving.start(partial(locked, server))
         job = server.saves.job
-        saving.abandon(server)
+        server.rdb_saving.abandon()
     job.thread.join()
     assert os.listdir(tmp_path) == []
     assert server.saves.job is None and server.saves.ok
@@ -42,7 +43,7 @@ def test_a_save_that_is_given_up_leaves_nothing_behind(server, tmp_path):
 
 def test_what_is_written_meanwhile_counts_as_unsaved(server):
     with locked(server):
-        saving.start(server)
+        server.rdb_saving.start(partial(locked, server))
         job = server.saves.job
         before = server.stats.changes
         server.stats.changes += 3
@@ -52,7 +53,7 @@ def test_what_is_written_meanwhile_counts_as_unsaved(server):
 
 def test_the_end_of_the_server_waits_for_the_thread(server):
     job = started(server)
-    saving.end(server)
+    server.rdb_saving.end(partial(locked, server))
     assert not job.thread.is_alive()
 
 
@@ -62,7 +63,7 @@ def test_a_thread_that_cannot_be_started_is_a_failed_save(server, monkeypatch):
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with locked(server):
-        assert not saving.start(server)
+        assert not server.rdb_saving.start(partial(locked, server))
     assert server.saves.job is None and not server.saves.ok
     assert server.databases[0]._photograph is None
 

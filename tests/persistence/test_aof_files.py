@@ -24,8 +24,8 @@ from harness import (
 )
 
 from redis_clone import commands
-from redis_clone.append_only import CannotStart
 from redis_clone.locking import execute
+from redis_clone.persistence.dataset import CannotLoad
 from redis_clone.state import Client as CommandClient
 from redis_clone.state import Server
 
@@ -172,6 +172,26 @@ def test_a_log_of_one_piece_is_taken_over(here):
     assert not (here / "appendonly.aof").exists()
 
 
+@pytest.mark.parametrize("step", [0, 1])
+def test_a_log_of_one_piece_is_not_lost_when_the_server_crashes_as_it_is_taken_over(here, monkeypatch, step):
+    (here / "appendonly.aof").write_bytes(b"*3\r\n$3\r\nSET\r\n$3\r\nold\r\n$1\r\n1\r\n")
+    replace, done = os.replace, []
+
+    def replace_and_crash(source, target):
+        replace(source, target)
+        done.append(target)
+        if len(done) > step:
+            raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(os, "replace", replace_and_crash)
+        with pytest.raises(CannotLoad, match="Input/output error"):
+            ours(here).__enter__()
+    assert len(done) == step + 1
+    with ours(here) as client:
+        assert client("GET old") == b"1"
+
+
 # Rewriting, and switching on and off.
 
 
@@ -235,7 +255,7 @@ def test_a_second_rewrite_has_to_wait(here):
         wait_until(lambda: fields(client)["aof_rewrites"] == "1")
 
 
-def test_one_photograph_at_a_time(here):
+def test_one_snapshot_at_a_time(here):
     server = Server()
     client = CommandClient(server)
     server.rewrites.job = server  # as long as one is at work
@@ -307,7 +327,7 @@ def test_a_tail_that_was_cut_short_is_dropped(here, tail):
 def test_any_other_damage_stops_the_start(here, tail, options, told):
     damaged(here, tail)
     before = log_of(here)
-    with pytest.raises(CannotStart, match=told), ours(here, **options):
+    with pytest.raises(CannotLoad, match=told), ours(here, **options):
         pass
     assert log_of(here) == before
 
@@ -318,7 +338,7 @@ def test_only_the_last_file_may_be_cut_short_and_another_one_is_left_as_it_is(he
     manifest = here / "appendonlydir/appendonly.aof.manifest"
     manifest.write_text(manifest.read_text() + "file appendonly.aof.2.incr.aof seq 2 type i\n")
     (here / "appendonlydir/appendonly.aof.2.incr.aof").touch()
-    with pytest.raises(CannotStart, match=r"1\.incr\.aof ends too early, and is good up to offset 53"):
+    with pytest.raises(CannotLoad, match=r"1\.incr\.aof ends too early, and is good up to offset 53"):
         ours(here).__enter__()
     assert (here / "appendonlydir/appendonly.aof.1.incr.aof").read_bytes() == before
 
@@ -336,13 +356,13 @@ def test_a_log_that_is_read_again_and_is_damaged_leaves_no_half_of_the_data(here
 def test_a_damaged_manifest_or_a_missing_file_stops_the_start(here):
     damaged(here, b"")
     os.rename(increment(here), here / "hidden")
-    with pytest.raises(CannotStart, match="Unable to obtain the AOF file"):
+    with pytest.raises(CannotLoad, match="Unable to obtain the AOF file"):
         ours(here).__enter__()
     (here / "appendonlydir/appendonly.aof.manifest").write_text("nonsense\n")
-    with pytest.raises(CannotStart, match=r"at line 1\n(.*\n)+.*appendonly.aof.manifest and correct it"):
+    with pytest.raises(CannotLoad, match=r"at line 1\n(.*\n)+.*appendonly.aof.manifest and correct it"):
         ours(here).__enter__()
     (here / "appendonlydir/appendonly.aof.manifest").write_bytes(b"file caf\xe9 seq 1 type b\n")
-    with pytest.raises(CannotStart, match="File can't be a path"):
+    with pytest.raises(CannotLoad, match="File can't be a path"):
         ours(here).__enter__()
 
 

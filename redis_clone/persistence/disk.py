@@ -1,0 +1,62 @@
+"""Why nothing may be written at the moment: a save has failed, or the append-only file cannot be written.
+
+Pure.  The caller holds the lock; an error of the append-only file may also be reported without it, by the
+thread that syncs.
+"""
+
+RDB_REFUSAL = (
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+    "Commands that may modify the data set are disabled, because this instance is configured to report "
+    "errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the "
+    "Redis logs for details about the RDB error."
+)
+SHUTTING_DOWN = "ERR the server is shutting down"
+
+
+class Disk:
+    """Why nothing may be written at the moment.  Asked before each command, so it is worked out beforehand.
+
+    `restrictions` is a set of the server's, which contains "disk" while there is a reason.
+
+    >>> disk = Disk(restrictions := set())
+    >>> disk.note(rdb_failed=True, rdb_matters=True)
+    >>> disk.refusal[:7], restrictions
+    ('MISCONF', {'disk'})
+    """
+
+    def __init__(self, restrictions: set[str]) -> None:
+        self.refusal: str | None = None  # the error line
+        self._restrictions = restrictions
+        self._rdb_failed = False
+        self._rdb_matters = False
+        self._log_error = ""
+        self._closing = False
+
+    def note(
+        self,
+        rdb_failed: bool | None = None,
+        rdb_matters: bool | None = None,
+        log_error: str | None = None,
+        closing: bool | None = None,
+    ) -> None:
+        """Something has changed; None: not this.
+
+        `rdb_matters`: snapshots are wanted, and a failed one shall be noticed.  `log_error`: what the system
+        said when the append-only file was written, "" when all is well.  `closing`: the last save was made.
+        """
+        self._rdb_failed = self._rdb_failed if rdb_failed is None else rdb_failed
+        self._rdb_matters = self._rdb_matters if rdb_matters is None else rdb_matters
+        self._log_error = self._log_error if log_error is None else log_error
+        self._closing = self._closing if closing is None else closing
+        self.refusal = self._reason()
+        if self.refusal:
+            self._restrictions.add("disk")
+        else:
+            self._restrictions.discard("disk")
+
+    def _reason(self) -> str | None:
+        if self._closing:
+            return SHUTTING_DOWN
+        if self._rdb_failed and self._rdb_matters:
+            return RDB_REFUSAL
+        return f"MISCONF Errors writing to the AOF file: {self._log_error}" if self._log_error else None
