@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pictures.svg import BLUE, FAINT, GREEN, INK, MONO, PAPER, RED, Drawing
+from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, INK, MONO, PAPER, RED, Drawing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SECONDS, SAMPLES_A_SECOND, CLIENTS = 30, 100, 10

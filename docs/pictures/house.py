@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from pictures.svg import FAINT, INK, Drawing
+from redis_clone.benchmark.svg import FAINT, INK, Drawing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HIGH, WIDE, LEFT = 30, 860, 20

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from pictures.svg import BLUE, FAINT, RED, Drawing
+from redis_clone.benchmark.svg import BLUE, FAINT, RED, Drawing
 from redis_clone.structures.avl_tree import AvlTree
 
 KEYS, NEW = [40, 20, 60, 10, 30], 5

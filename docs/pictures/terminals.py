@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pictures.svg import MONO, Drawing
+from redis_clone.benchmark.svg import MONO, Drawing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SESSION = (

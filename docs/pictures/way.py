@@ -6,8 +6,8 @@ from types import FrameType
 from typing import NamedTuple
 from unittest.mock import patch
 
-from pictures.svg import BLUE, FAINT, GREEN, INK, MONO, RED, Drawing
 from redis_clone import commands, dispatch, turns
+from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, INK, MONO, RED, Drawing
 from redis_clone.protocol.bursts import BurstReader
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import Stream
