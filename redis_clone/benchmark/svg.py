@@ -54,11 +54,16 @@ class Drawing:
         size: int = 13,
         style: str = "",
         font: str = SANS,
+        turned: int = 0,
     ) -> None:
-        """One line, which begins at x and stands on y; `style` is CSS, such as text-anchor:middle."""
+        """One line, which begins at x and stands on y; `style` is CSS, such as text-anchor:middle.
+
+        `turned` are degrees around the point (x, y): -90 reads upwards.
+        """
         look = f'style="font-family:{font};font-size:{size}px;{style}"'
         shown = escape(text).replace(" ", "\u00a0")  # or several would be drawn as one
-        self._parts.append(f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}" {look}>{shown}</text>')
+        turn = f' transform="rotate({turned} {x:.0f} {y:.0f})"' if turned else ""
+        self._parts.append(f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}" {look}{turn}>{shown}</text>')
 
     def finished(self) -> str:
         head = f'viewBox="0 0 {self.width} {self.height}" width="{self.width}" height="{self.height}"'

@@ -121,7 +121,9 @@ def test_the_reports_say_the_same_in_three_forms(results):
 def test_the_picture_is_well_formed_and_has_a_bar_for_each_server(results):
     root = ElementTree.fromstring(plot.as_svg(results, "a < b"))
     bars = [float(rect.get("width")) for rect in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
-    assert bars[0] == bars[1] and bars[2] * 4 == pytest.approx(bars[3], rel=0.001)  # two of the legend, then 100 and 400
+    assert bars[0] == bars[1] and bars[2] * 4 == pytest.approx(
+        bars[3], rel=0.001
+    )  # two of the legend, then 100 and 400
 
 
 def test_a_server_may_have_a_name_of_its_own_in_the_report():
