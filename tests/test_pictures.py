@@ -1,7 +1,9 @@
-"""The pictures can be drawn again, and those in asset/ show the house as it is."""
+"""The pictures can be drawn again, from the code as it is."""
 
+import doctest
 import sys
 import xml.dom.minidom
+from xml.etree import ElementTree
 
 import pytest
 from harness import REPOSITORY
@@ -10,12 +12,22 @@ sys.path.append(str(REPOSITORY / "docs"))
 
 from pictures import flame, house, rotation, terminals, way
 
+from redis_clone.benchmark.svg import BLUE, RED
+
+SVG = "{http://www.w3.org/2000/svg}"
+
 
 @pytest.mark.parametrize("picture", [house, rotation, way], ids=lambda module: module.__name__)
 def test_a_picture_is_whole_and_says_the_same_each_time(picture):
     drawn = picture.draw()
     assert xml.dom.minidom.parseString(drawn).documentElement.tagName == "svg"
     assert drawn == picture.draw()
+
+
+@pytest.mark.parametrize("picture", [flame, house, terminals], ids=lambda module: module.__name__)
+def test_the_examples_in_the_docstrings_are_true(picture):
+    examples = doctest.testmod(picture)
+    assert examples.attempted and not examples.failed
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
@@ -26,14 +38,44 @@ def test_the_two_terminals_show_both_sides_of_a_session():
 
 
 def test_the_way_of_a_command_leads_from_the_bytes_through_the_lock_to_the_bytes():
-    functions = [call.function for call in way._calls()]
-    for first, then in [
-        ("next", "execute_all"),
-        ("admit", "perform"),
-        ("sadd", "propagate"),
-        ("call", "encode"),
-    ]:
-        assert functions.index(first) < functions.index(then)
+    calls = [call for _, call in way.trace().below()]
+    folders = [call.module.partition("/")[0] for call in calls]
+    command = [call.function for call in calls].index("sadd")
+    assert folders[0] == folders[-1] == "network"  # it is received, and sent
+    assert "protocol" in folders[:command] and "protocol" in folders[command:]  # it is parsed, and encoded
+    assert folders[command] == "commands" and folders[command + 1] == "storage"
+    locked = [number for number, call in enumerate(calls) if call.under_lock]
+    assert locked == list(range(locked[0], locked[-1] + 1)) and command in locked
+    assert not calls[0].under_lock and not calls[-1].under_lock
+
+
+def test_the_way_of_a_command_says_what_each_function_is_for():
+    call = next(call for _, call in way.trace().below() if call.function == "sadd")
+    assert " ".join(way._about(call)).startswith("Adds")
+    assert "Adds" in way.picture(way.trace()).replace("\u00a0", " ")
+
+
+def test_every_name_of_the_table_of_layers_is_in_the_picture_of_the_architecture():
+    layers = house.read_layers()
+    shown = {text.text for text in ElementTree.fromstring(house.picture(layers)).iter(f"{SVG}text")}
+    assert len(layers) > 5 and set().union(*layers) <= shown
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """Three components; `data` is a folder whose module imports from the layer above it."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "__init__.py").write_text('"""What is stored. More."""\n')
+    (tmp_path / "data" / "tree.py").write_text("from redis_clone import program\n")
+    (tmp_path / "program.py").write_text("from redis_clone.data.tree import Tree\nimport sys\n")
+    (tmp_path / "pure.py").write_text("")
+    monkeypatch.setattr(house, "PACKAGE", tmp_path)
+
+
+def test_an_import_from_a_higher_layer_is_seen_in_another_colour(package):
+    drawn = house.picture([{"pure", "data"}, {"program"}])
+    assert drawn.count(f'fill="{RED}"') == 1 and drawn.count(f'fill="{BLUE}"') == 1
+    assert "What\u00a0is\u00a0stored<" in drawn
 
 
 def test_the_rotation_takes_a_level_off():
@@ -64,4 +106,8 @@ def test_the_flame_graph_says_which_program_is_missing(monkeypatch):
 
 def test_the_flame_graph_in_the_book_names_no_folder_of_the_machine_that_drew_it():
     drawn = (REPOSITORY / "asset" / "flame.svg").read_text(encoding="utf-8")
-    assert "execute_all" in drawn and "/home" not in drawn and "site-packages" not in drawn
+    assert (
+        "Connection.handle" in drawn.replace("\u00a0", " ")
+        and "/home" not in drawn
+        and "site-packages" not in drawn
+    )

@@ -4,8 +4,8 @@
     python docs/pictures terminals     one of them
 
     terminals   a server and a client side by side: both are started, and what they print is drawn
-    house       the floors, as tests/test_layers.py holds them, and the modules that are there
-    way         the way of one command: the functions that a SADD really calls
+    house       the architecture: the layers that tests/test_layers.py holds, and who imports whom
+    way         the way of one command: the functions that a SADD really calls, traced in a server
     rotation    an AVL tree before and after a rotation
     flame       where the time of a SET and a GET goes; only when named, for it needs py-spy and a minute
 

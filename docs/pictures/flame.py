@@ -1,8 +1,8 @@
 """Where the time of a SET and of a GET goes: a flame graph, by py-spy, of a server under load.
 
 A box is a function, as wide as its share of the samples; on top of it stand those that it called.  The load
-is redis-benchmark with pipelines of 16.  Sampled is the thread that holds the GIL: what the others wait for
-(the network, each other) is not in the picture.
+is redis-benchmark with pipelines of 16 and 100,000 keys.  Sampled is the thread that holds the GIL: what the
+others wait for (the network, each other) is not in the picture.
 
 py-spy stops all threads for each sample, one after the other, so there are few clients; to look at running
 threads (--nonblocking) is quicker, but then a sample mixes two moments.
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pictures.svg import BLUE, FAINT, GREEN, INK, MONO, PAPER, RED, Drawing
+from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, INK, MONO, PAPER, RED, Drawing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SECONDS, SAMPLES_A_SECOND, CLIENTS = 30, 100, 10
@@ -95,7 +95,21 @@ def _sampled() -> str:
             raise SystemExit(f"The flame graph needs {program}: {remedy}")
     with tempfile.TemporaryDirectory() as folder, _started_server(folder) as (server, port):
         out = Path(folder) / "stacks.txt"
-        load = ["redis-benchmark", "-p", port, "-t", "set,get", "-P", "16", "-c", str(CLIENTS), "-q", "-l"]
+        load = [
+            "redis-benchmark",
+            "-p",
+            port,
+            "-t",
+            "set,get",
+            "-P",
+            "16",
+            "-r",
+            "100000",
+            "-c",
+            str(CLIENTS),
+            "-q",
+            "-l",
+        ]
         how = ["--gil", "--function", "--rate", str(SAMPLES_A_SECOND)]
         with _running(load):
             subprocess.run(

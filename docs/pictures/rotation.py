@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from pictures.svg import BLUE, FAINT, RED, Drawing
+from redis_clone.benchmark.svg import BLUE, FAINT, RED, Drawing
 from redis_clone.structures.avl_tree import AvlTree
 
 KEYS, NEW = [40, 20, 60, 10, 30], 5
@@ -26,17 +26,17 @@ def draw() -> str:
         tree.add(key)
         careless = _added(careless, key)
     assert careless is not None
-    drawing = Drawing(680, 330)
+    drawing = Drawing(760, 300)
     drawing.text(40, 34, f"{NEW} was added below {min(KEYS)}: at {KEYS[0]} the tree leans by 2", size=14)
     _draw_node(drawing, careless, 0, 40, 80, leaning=KEYS[0])
-    drawing.text(330, 170, "-->", size=22, style="font-weight:bold")
-    drawing.text(390, 34, "one rotation to the right, and it stands", size=14)
-    _draw_node(drawing, _read(tree._root), 0, 390, 80, leaning=None)
+    drawing.text(360, 170, "-->", size=22, style="font-weight:bold")
+    drawing.text(450, 34, "one rotation to the right, and it stands", size=14)
+    _draw_node(drawing, _read(tree._root), 0, 450, 80, leaning=None)
     return drawing.finished()
 
 
 def _added(node: Node | None, key: int) -> Node:
-    """As a tree without balance takes it."""
+    """The tree with one key more, not balanced."""
     if node is None:
         return Node(key, None, None)
     if key < node.key:
@@ -49,7 +49,7 @@ def _read(node: Any) -> Node | None:
 
 
 def _draw_node(drawing: Drawing, node: Node | None, index: int, x: int, y: int, leaning: int | None) -> int:
-    """A subtree, from the place `index` in order on; returns how many keys it has."""
+    """Draw a subtree whose first key is number `index` in order; returns how many keys it has."""
     if node is None:
         return 0
     before = _size(node.left)
@@ -62,7 +62,7 @@ def _draw_node(drawing: Drawing, node: Node | None, index: int, x: int, y: int, 
     _draw_node(drawing, node.right, index + before + 1, x, y + LEVEL, leaning)
     drawing.circle(centre, y, RADIUS, RED if node.key == leaning else BLUE)
     drawing.text(centre, y + 5, str(node.key), "#ffffff", 14, "text-anchor:middle")
-    drawing.text(centre + RADIUS + 3, y - 8, f"h{node.height}", FAINT, 11)
+    drawing.text(centre + RADIUS + 4, y + 4, f"h{node.height}", FAINT, 11)
     return _size(node)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pictures.svg import MONO, Drawing
+from redis_clone.benchmark.svg import MONO, Drawing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SESSION = (
@@ -22,8 +22,9 @@ SESSION = (
 READY = "Ready to accept connections"
 PROMPT = re.compile(r"\d+(\[\d+\])?(\(TX\))?> $")
 TYPED_LINE = re.compile(r"[\d.]+:\d+(\(TX\))?> ")
+COMMAND_LINE = " . ["  # what the debug log level shows of a command
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()=>].?|\x07|\r")
-LINE, CHARACTER, WIDE, TALL_FROM = 17, 7.2, 1180, 62
+LINE, CHARACTER, WIDE, TALL_FROM, COLUMNS = 17, 7.2, 1180, 62, 92
 DARK, BAR, PALE, TYPED = "#111827", "#374151", "#e5e7eb", "#fbbf24"
 
 
@@ -52,20 +53,30 @@ def _played() -> tuple[list[str], list[str]]:
     """What the two terminals show in the end."""
     with _started("server.py", "--port", "0", "--loglevel", "debug", "--save", "") as server:
         assert server.stdout is not None
-        told: list[str] = []
-        while not told or READY not in told[-1]:
-            told.append(server.stdout.readline())
-        port = re.search(r"port=(\d+)", "".join(told))
+        logged: list[str] = []
+        while not logged or READY not in logged[-1]:
+            logged.append(server.stdout.readline())
+        port = re.search(r"port=(\d+)", "".join(logged))
         assert port is not None
-        shown = _typed(port[1])
+        screen = _typed(port[1])
         server.terminate()
-        told = [told[-1], *server.stdout.read().splitlines()]
-    return [_short(line) for line in told if " . [" in line or READY in line], shown
+        logged = [logged[-1], *server.stdout.read().splitlines()]
+    shown = [_short(line) for line in logged if READY in line or COMMAND_LINE in line]
+    return [part for line in shown for part in _wrapped(line)], screen
 
 
 def _short(line: str) -> str:
-    """Without the process, the date, and what a COMMAND DOCS of the client's brought."""
-    return re.sub(r"^\d+:M .*?(\d\d:\d\d:\d\d)\.\d+ ", r"\1 ", line.rstrip())[:92]
+    """A line of the log without the process and the date."""
+    return re.sub(r"^\d+:M .*?(\d\d:\d\d:\d\d)\.\d+ ", r"\1 ", line.rstrip())
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line that is longer than the terminal is wide goes on in the next one.
+
+    >>> [len(part) for part in _wrapped("x" * 100)]
+    [92, 8]
+    """
+    return [line[start : start + COLUMNS] for start in range(0, len(line), COLUMNS)]
 
 
 def _typed(port: str) -> list[str]:

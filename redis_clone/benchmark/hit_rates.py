@@ -1,14 +1,13 @@
 """How well a server chooses what to evict: the same reads, replayed against several servers as caches.
 
-python -m redis_clone.benchmark.hit_rates 127.0.0.1:7000 127.0.0.1:6379 --plot asset/hit-rates.svg
+python -m redis_clone.benchmark.hit_rates redis_clone=:7000 Redis=:6379 --plot asset/hit-rates.svg
 
 Each server is emptied, and given so much memory that it holds as many keys as the others, whatever a key
-costs there.  A read that misses is followed by a SET, as applications do it.  Afterwards the server is
-emptied again, and has its limit and its policy of before.
+costs there.  A read that misses is followed by a SET, as applications do it.  In the end the server is
+emptied again, and gets back the limit and the policy that it had.
 """
 
 import argparse
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from itertools import accumulate, islice
@@ -16,13 +15,14 @@ from pathlib import Path
 from random import Random
 
 from redis_clone.benchmark import plot
-from redis_clone.benchmark.contest import Score
+from redis_clone.benchmark.comparison import Score, Server, read_server
+from redis_clone.benchmark.load import connected
 from redis_clone.benchmark.report import Results
 from redis_clone.protocol.replies import Reply, encode_command, read_reply
 from redis_clone.protocol.stream import Stream
 
 ROOM, NAMES, READS = 5_000, 50_000, 100_000  # keys that fit, keys that are read, reads
-BURST = 50
+PIPELINE = 50  # reads
 VALUE = b"x" * 100
 POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random")
 
@@ -30,13 +30,13 @@ POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random")
 class Connection:
     """Commands out, replies in."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._socket = socket.create_connection((host, port))
+    def __init__(self, server: Server) -> None:
+        self._socket = connected(server.address)
         self._stream = Stream(self._socket.recv)
         self.read: Callable[[], Reply] = lambda: read_reply(self._stream)
 
-    def call(self, *words: bytes) -> Reply:
-        self.send_encoded(encode_command(words))
+    def call(self, *argv: bytes) -> Reply:
+        self.send_encoded(encode_command(argv))
         return self.read()
 
     def send_encoded(self, commands: bytes) -> None:
@@ -57,7 +57,7 @@ def zipfian(random: Random) -> Iterator[int]:
 
 
 def with_scans(random: Random) -> Iterator[int]:
-    """The same, and now and then somebody reads ROOM keys once, one behind another."""
+    """Zipfian reads, and now and then a scan: ROOM keys that are read once, one behind another."""
     usual, scanned = zipfian(random), NAMES
     while True:
         yield from islice(usual, 4 * ROOM)
@@ -66,7 +66,7 @@ def with_scans(random: Random) -> Iterator[int]:
 
 
 def moving(random: Random) -> Iterator[int]:
-    """What is popular changes every 20,000 reads."""
+    """Zipfian reads whose popular keys change every 20,000 reads."""
     usual, shift = zipfian(random), 0
     while True:
         yield from ((number + shift) % NAMES for number in islice(usual, 20_000))
@@ -76,35 +76,36 @@ def moving(random: Random) -> Iterator[int]:
 TRACES: dict[str, Trace] = {"zipfian": zipfian, "with scans": with_scans, "moving": moving}
 
 
-def main(words: "list[str] | None" = None) -> int:
+def main(argv: "list[str] | None" = None) -> int:
     """Replay each trace with each policy against each server; prints a table of the share of hits."""
     parser = argparse.ArgumentParser("python -m redis_clone.benchmark.hit_rates")
-    parser.add_argument("servers", nargs="+", metavar="host:port")
+    parser.add_argument("servers", nargs="+", metavar="[NAME=]HOST:PORT", type=read_server)
     parser.add_argument("--reads", type=int, default=READS)
     parser.add_argument("--plot", metavar="FILE.svg")
-    options = parser.parse_args(words)
-    results: Results = {}
-    print(f"{'':28}" + "".join(f"{name:>20}" for name in options.servers))
-    for policy in POLICIES:
-        for name, trace in TRACES.items():
-            row = f"{policy}, {name}"
-            results[row] = {
-                server: Score([_replayed(server, policy, trace, options.reads)]) for server in options.servers
-            }
-            print(
-                f"{row:28}" + "".join(f"{score.rate:19.1f}%" for score in results[row].values()), flush=True
-            )
+    options = parser.parse_args(argv)
+    results = _measured(options.servers, options.reads)
     if options.plot:
-        Path(options.plot).write_text(
-            plot.as_svg(results, "Hits, of a hundred reads", unit="%"), encoding="utf-8"
-        )
+        drawn = plot.as_svg(results, "Hits, of a hundred reads", unit="%")
+        Path(options.plot).write_text(drawn, encoding="utf-8")
     return 0
 
 
-def _replayed(server: str, policy: str, trace: Trace, reads: int) -> float:
+def _measured(servers: list[Server], reads: int) -> Results:
+    """The share of hits for each policy and trace; each is printed when it is known."""
+    results: Results = {}
+    print(f"{'':28}" + "".join(f"{server.name:>20}" for server in servers))
+    for policy in POLICIES:
+        for name, trace in TRACES.items():
+            row = f"{policy}, {name}"
+            scores = {server.name: Score([_replayed(server, policy, trace, reads)]) for server in servers}
+            results[row] = scores
+            print(f"{row:28}" + "".join(f"{score.rate:19.1f}%" for score in scores.values()), flush=True)
+    return results
+
+
+def _replayed(server: Server, policy: str, trace: Trace, reads: int) -> float:
     """The share of reads that hit, in percent."""
-    host, _, port = server.rpartition(":")
-    connection = Connection(host, int(port))
+    connection = Connection(server)
     before = [_parameter(connection, name) for name in (b"maxmemory", b"maxmemory-policy")]
     try:
         _limit(connection, policy)
@@ -119,20 +120,20 @@ def _limit(connection: Connection, policy: str) -> None:
     """Leave room for ROOM keys: what that many take is tried out."""
     connection.call(b"FLUSHALL")
     connection.call(b"CONFIG", b"SET", b"maxmemory", b"0", b"maxmemory-policy", policy.encode())
-    for start in range(0, ROOM, BURST):
-        _set(connection, range(start, start + BURST))
+    for start in range(0, ROOM, PIPELINE):
+        _set(connection, range(start, start + PIPELINE))
     limit = _used_memory(connection)
     connection.call(b"FLUSHALL")
     connection.call(b"CONFIG", b"SET", b"maxmemory", b"%d" % limit)
 
 
 def _count_hits(connection: Connection, numbers: Iterator[int]) -> int:
-    """Bursts of reads in a pipeline, each followed by writing what was missing."""
+    """Pipelines of reads, each followed by writing what was missing."""
     hits = 0
-    while burst := list(islice(numbers, BURST)):
-        connection.send_encoded(b"".join(encode_command([b"GET", _key(number)]) for number in burst))
-        missing = [number for number in burst if connection.read() is None]
-        hits += len(burst) - len(missing)
+    while pipeline := list(islice(numbers, PIPELINE)):
+        connection.send_encoded(b"".join(encode_command([b"GET", _key(number)]) for number in pipeline))
+        missing = [number for number in pipeline if connection.read() is None]
+        hits += len(pipeline) - len(missing)
         _set(connection, missing)
     return hits
 

@@ -22,8 +22,8 @@ from redis_clone.benchmark.workloads import WORKLOADS, Draw, Shape
 from redis_clone.protocol.replies import encode_command, read_reply
 from redis_clone.protocol.stream import Stream
 
-PIPELINES = 500  # different ones, sent over and over
-TELL_SECONDS = 0.2  # how often the parent hears of the progress
+COMMANDS = 50_000  # different ones, sent again from the first when all were sent
+REPORT_SECONDS = 0.2  # how often the progress is reported to the parent process
 PATIENCE_SECONDS = 30.0  # without a byte from the server
 
 Address = tuple[str, int] | str  # a host and a port, or the path of a Unix socket
@@ -94,8 +94,8 @@ class ReplyCounter:
         return not self._items_to_come
 
 
-class Talk:
-    """One connection of the load."""
+class Connection:
+    """One connection of the load: a pipeline is sent, and all its replies are read."""
 
     def __init__(self, job: Job, pipelines: Iterator[bytes]) -> None:
         self.socket = connected(job.address, job.password)
@@ -156,12 +156,12 @@ def prepare(job: Job) -> None:
 
 
 def run(job: Job, parent: Pipe) -> None:
-    """The whole life of one process; `parent` hears numbers of requests done, and then the Outcome."""
+    """The whole life of one process; `parent` is sent numbers of requests done, and then the Outcome."""
     try:
-        talks = [Talk(job, pipelines) for pipelines in _pipelines(job)]
+        connections = [Connection(job, pipelines) for pipelines in _pipelines(job)]
         parent.send("ready")
-        parent.recv()  # the word to begin
-        parent.send(_measure(job, talks, parent))
+        parent.recv()  # "begin"
+        parent.send(_measure(job, connections, parent))
     except (OSError, Refused) as problem:
         parent.send(problem)
     finally:
@@ -169,38 +169,40 @@ def run(job: Job, parent: Pipe) -> None:
 
 
 def _pipelines(job: Job) -> "Iterator[Iterator[bytes]]":
-    """For each connection its pipelines, without end; all draw from the same few hundred."""
+    """For each connection its pipelines, without end; each connection begins elsewhere in the same list."""
     draw = Draw(job.shape, Random(job.seed))
     make = WORKLOADS[job.workload].make
-    made = [b"".join(encode_command(make(draw)) for _ in range(job.pipeline)) for _ in range(PIPELINES)]
+    count = max(min(job.requests, COMMANDS) // job.pipeline, 1)
+    made = [b"".join(encode_command(make(draw)) for _ in range(job.pipeline)) for _ in range(count)]
     for number in range(job.connections):
-        yield _around(made, number * 7)
+        yield _from_position(made, number * count // job.connections)
 
 
-def _around(made: list[bytes], position: int) -> Iterator[bytes]:
+def _from_position(made: list[bytes], position: int) -> Iterator[bytes]:
     while True:
         yield made[position % len(made)]
         position += 1
 
 
-def _measure(job: Job, talks: list[Talk], parent: Pipe) -> Outcome:
+def _measure(job: Job, connections: list[Connection], parent: Pipe) -> Outcome:
     latencies = Latencies()
     began = time.monotonic()
     with selectors.DefaultSelector() as selector:
-        for talk in talks:
-            selector.register(talk.socket, selectors.EVENT_READ, talk)
-            talk.send()
-        done = _keep_talking(job, selector, latencies, parent)
+        for connection in connections:
+            selector.register(connection.socket, selectors.EVENT_READ, connection)
+            connection.send()
+        done = _send_all(job, selector, latencies, parent)
     ended = time.monotonic()
-    for talk in talks:
-        talk.socket.close()
-    return Outcome(began, ended, done, sum(talk.errors for talk in talks), latencies.counts)
+    for connection in connections:
+        connection.socket.close()
+    errors = sum(connection.errors for connection in connections)
+    return Outcome(began, ended, done, errors, latencies.counts)
 
 
-def _keep_talking(job: Job, selector: selectors.BaseSelector, latencies: Latencies, parent: Pipe) -> int:
-    """Until all is sent and answered; returns how many requests that were."""
+def _send_all(job: Job, selector: selectors.BaseSelector, latencies: Latencies, parent: Pipe) -> int:
+    """Send pipelines until all requests are answered; returns how many requests that were."""
     sent, done = job.connections * job.pipeline, 0
-    told = time.monotonic()
+    reported = time.monotonic()
     while done < sent:
         ready = selector.select(PATIENCE_SECONDS)
         if not ready:
@@ -214,7 +216,7 @@ def _keep_talking(job: Job, selector: selectors.BaseSelector, latencies: Latenci
             if sent < job.requests:
                 key.data.send()
                 sent += job.pipeline
-        if time.monotonic() - told > TELL_SECONDS:
-            told = time.monotonic()
+        if time.monotonic() - reported > REPORT_SECONDS:
+            reported = time.monotonic()
             parent.send(done)
     return done

@@ -1,9 +1,10 @@
 """The command line of the benchmark.
 
-python -m redis_clone.benchmark -p 7000 -t set,get -P 16        one server
-python -m redis_clone.benchmark -p 7000 --vs 127.0.0.1:6379     two servers in turn, and their ratio
-python -m redis_clone.benchmark -p 7000 --floor --plot b.svg    beside the limit of the design
-python -m redis_clone.benchmark --modules                       the modules alone, without a server
+python -m redis_clone.benchmark -p 7000 -t set,get -P 16           one server
+python -m redis_clone.benchmark -p 7000 -t mixed -r 100000         random keys, several commands in turn
+python -m redis_clone.benchmark -p 7000 --vs Redis=:6379           two servers in turn, and their ratio
+python -m redis_clone.benchmark -p 7000 --baseline --plot b.svg    beside the limit of the design
+python -m redis_clone.benchmark --modules                          the modules alone, without a server
 """
 
 import argparse
@@ -14,40 +15,39 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from redis_clone.benchmark import alone, contest, plot, report
-from redis_clone.benchmark.contest import Contest, Contestant, Score
+from redis_clone.benchmark import comparison, plot, report
+from redis_clone.benchmark.comparison import Comparison, Score, Server, read_server
 from redis_clone.benchmark.load import Job, Refused
 from redis_clone.benchmark.workloads import WORKLOADS, Shape
 
 BAR_WIDTH = 30
 
 
-def main(words: "list[str] | None" = None) -> int:
-    """Run what the words ask for; returns the exit code."""
-    options = read_options(words)
+def main(argv: "list[str] | None" = None) -> int:
+    """Run what the arguments ask for; returns the exit code."""
+    options = read_options(argv)
     if options.modules:
         print(_modules_table())
         return 0
     try:
-        with _contestants(options) as contestants:
-            results = _hold(_contest(options, contestants), sys.stderr.isatty())
+        with _servers(options) as servers:
+            results = _compare(_comparison(options, servers), sys.stderr.isatty())
     except (OSError, Refused) as problem:
         print(f"The benchmark ended: {problem}", file=sys.stderr)
         return 1
     table = report.rows(results)
     print({"csv": report.as_csv, "json": report.as_json, "table": report.as_table}[options.form](table))
     if options.plot:
-        title = f"Requests a second, {options.c} connections, pipelines of {options.P}"
-        Path(options.plot).write_text(plot.as_svg(results, title), encoding="utf-8")
+        Path(options.plot).write_text(plot.as_svg(results, _title(options)), encoding="utf-8")
     return 0
 
 
-def read_options(words: "list[str] | None") -> argparse.Namespace:
+def read_options(argv: "list[str] | None") -> argparse.Namespace:
     """What the command line says; a wrong one ends the program, as argparse does."""
     parser = argparse.ArgumentParser("python -m redis_clone.benchmark", add_help=False)
     for name, settings in OPTIONS:
         parser.add_argument(name, **settings)
-    return parser.parse_args(words)
+    return parser.parse_args(argv)
 
 
 def _tests(text: str) -> list[str]:
@@ -64,11 +64,6 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    return host or "127.0.0.1", int(port)
-
-
 # The short names are redis-benchmark's.
 OPTIONS: list[tuple[str, dict[str, Any]]] = [
     ("-h", {"metavar": "HOST", "default": "127.0.0.1", "help": "the server (127.0.0.1)"}),
@@ -80,17 +75,15 @@ OPTIONS: list[tuple[str, dict[str, Any]]] = [
     ("-n", {"metavar": "N", "type": _positive, "default": 100_000, "help": "requests of a run (100000)"}),
     ("-P", {"metavar": "N", "type": _positive, "default": 1, "help": "requests sent in one go (1)"}),
     ("-d", {"metavar": "BYTES", "type": _positive, "default": 3, "help": "size of a value (3)"}),
-    ("-r", {"metavar": "N", "type": int, "default": 0, "help": "different keys (one)"}),
+    ("-r", {"metavar": "N", "type": int, "default": 0, "help": "draw each key from N different ones (one)"}),
     ("--processes", {"metavar": "N", "type": _positive, "default": 2, "help": "that make the load (2)"}),
     (
         "--rounds",
         {"metavar": "N", "type": _positive, "default": 1, "help": "runs of each; the median counts"},
     ),
-    (
-        "--vs",
-        {"metavar": "HOST:PORT", "type": _address, "action": "append", "default": [], "help": "another"},
-    ),
-    ("--floor", {"action": "store_true", "help": "a bare thread server too: the limit of the design"}),
+    ("--name", {"default": "", "help": "what the server is called in the report (its address)"}),
+    ("--vs", {"metavar": "[NAME=]HOST:PORT", "type": read_server, "action": "append", "default": []}),
+    ("--baseline", {"action": "store_true", "help": "a bare thread server too: the limit of the design"}),
     ("--csv", {"dest": "form", "action": "store_const", "const": "csv", "default": "table"}),
     ("--json", {"dest": "form", "action": "store_const", "const": "json"}),
     ("--plot", {"metavar": "FILE.svg", "help": "draw the throughput"}),
@@ -100,49 +93,53 @@ OPTIONS: list[tuple[str, dict[str, Any]]] = [
 
 
 @contextmanager
-def _contestants(options: argparse.Namespace) -> Iterator[list[Contestant]]:
-    """The server asked about, the others, and the floor for as long as it is needed."""
-    first = Contestant(
-        options.s or f"{options.h}:{options.p}", options.s or (options.h, options.p), options.a
-    )
-    others = [Contestant(f"{host}:{port}", (host, port)) for host, port in options.vs]
-    if not options.floor:
-        yield [first, *others]
+def _servers(options: argparse.Namespace) -> Iterator[list[Server]]:
+    """The server asked about, the others, and the baseline for as long as it is needed."""
+    address = options.s or (options.h, options.p)
+    name = options.name or options.s or f"{options.h}:{options.p}"
+    servers = [Server(name, address, options.a), *options.vs]
+    if not options.baseline:
+        yield servers
         return
-    command = [sys.executable, "-m", "redis_clone.benchmark.floor"]
+    command = [sys.executable, "-m", "redis_clone.benchmark.baseline"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None and process.stdout is not None
         try:
-            floor = Contestant("floor", ("127.0.0.1", int(process.stdout.readline())))
-            yield [first, *others, floor]
+            yield [*servers, Server("baseline", ("127.0.0.1", int(process.stdout.readline())))]
         finally:
             process.stdin.close()  # which ends it
 
 
-def _contest(options: argparse.Namespace, contestants: list[Contestant]) -> Contest:
+def _comparison(options: argparse.Namespace, servers: list[Server]) -> Comparison:
     shape = Shape(options.r, options.d)
     job = Job(("", 0), "", shape, options.n, options.c, options.P)
-    return Contest(contestants, options.t, job, options.processes, options.rounds)
+    return Comparison(servers, options.t, job, options.processes, options.rounds)
 
 
-def _hold(plan: Contest, shows_progress: bool) -> report.Results:
-    """Every run of the contest.  The floor answers +OK to everything, so only its speed is looked at."""
+def _compare(plan: Comparison, shows_progress: bool) -> report.Results:
+    """Every run.  The baseline answers +OK to everything, so only its speed is looked at."""
     results: report.Results = {
-        workload: {contestant.name: Score() for contestant in plan.contestants} for workload in plan.workloads
+        workload: {server.name: Score() for server in plan.servers} for workload in plan.workloads
     }
-    for workload, number, contestant in plan.runs():
-        label = f"{workload} on {contestant.name}, round {number + 1} of {plan.rounds}"
+    for workload, number, server in plan.runs():
+        label = f"{workload} on {server.name}, round {number + 1} of {plan.rounds}"
         progress = _Bar(label, plan.job.requests, shows_progress)
         try:
-            rate, score = contest.run(plan.job_of(workload, number, contestant), plan.processes, progress)
+            rate, score = comparison.run(plan.job_of(workload, number, server), plan.processes, progress)
         except (OSError, Refused) as problem:
-            raise Refused(f"{contestant.name}: {problem}") from problem
-        total = results[workload][contestant.name]
+            raise Refused(f"{server.name}: {problem}") from problem
+        total = results[workload][server.name]
         total.rates.append(rate)
         total.errors += score.errors
         total.latencies.merge(score.latencies.counts)
         progress.clear()
     return results
+
+
+def _title(options: argparse.Namespace) -> str:
+    """The title of the plot: how it was measured."""
+    keys = f"{options.r:,} keys" if options.r else "one key"
+    return f"Requests a second, {options.c} connections, pipelines of {options.P}, {keys}"
 
 
 class _Bar:
@@ -163,5 +160,7 @@ class _Bar:
 
 
 def _modules_table() -> str:
+    from redis_clone.benchmark import alone  # here, for it imports the whole server
+
     table = [{"part": part.name, "us each": alone.microseconds(part)} for part in alone.PARTS]
     return report.as_table(table)

@@ -1,58 +1,55 @@
 """A bar chart as an SVG file: a group of bars for each test, a bar for each server."""
 
-from html import escape
-
 from redis_clone.benchmark.report import Results
+from redis_clone.benchmark.svg import Drawing, text_width
 
-BAR, GAP, LEFT, WIDTH = 16, 14, 170, 820  # pixels
+BAR, GAP, TITLE, LEGEND = 16, 14, 24, 40  # pixels: the height of a bar, and where the heading stands
+WIDTH, MARGIN, SIZE = 820, 16, 12
 COLOURS = ("#d82c20", "#6b7280", "#2563eb", "#059669", "#d97706")
 
 
 def as_svg(results: Results, title: str, unit: str = "/s") -> str:
-    """
-    >>> from redis_clone.benchmark.contest import Score
+    """The chart; the longest bar stands for the highest rate of all.
+
+    >>> from redis_clone.benchmark.comparison import Score
     >>> as_svg({"get": {"ours": Score([100.0])}}, "one bar").count("<rect")
     3
     """
-    most = max((score.rate for scores in results.values() for score in scores.values()), default=1) or 1
     names = list(dict.fromkeys(name for scores in results.values() for name in scores))
-    parts, top = [_text(LEFT, 24, title, "font-size:16px;font-weight:bold")], 40
-    for number, name in enumerate(names):
-        parts.append(_bar(LEFT + number * 150, top, 12, COLOURS[number % len(COLOURS)]))
-        parts.append(_text(LEFT + number * 150 + 18, top + 12, name))
-    top += BAR + GAP
+    colours = {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(names)}
+    bars = sum(map(len, results.values()))
+    drawing = Drawing(WIDTH, LEGEND + BAR + GAP + bars * BAR + len(results) * GAP)
+    left = MARGIN + max(text_width(test, SIZE) for test in results)
+    drawing.text(left, TITLE, title, size=16, style="font-weight:bold")
+    _draw_legend(drawing, colours, left)
+    _draw_bars(drawing, results, colours, left, unit)
+    return drawing.finished()
+
+
+def _draw_legend(drawing: Drawing, colours: dict[str, str], x: float) -> None:
+    for name, colour in colours.items():
+        drawing.box(x, LEGEND, SIZE, BAR - 2, colour, radius=0)
+        drawing.text(x + 18, LEGEND + SIZE, name, size=SIZE)
+        x += 18 + text_width(name, SIZE) + 2 * GAP
+
+
+def _draw_bars(drawing: Drawing, results: Results, colours: dict[str, str], left: float, unit: str) -> None:
+    most = max(score.rate for scores in results.values() for score in scores.values()) or 1
+    room = WIDTH - left - MARGIN - text_width(_shown(most, unit), SIZE)
+    y = LEGEND + BAR + GAP
     for test, scores in results.items():
-        parts.append(_text(LEFT - 8, top + 12, test, "text-anchor:end"))
+        drawing.text(left - 8, y + SIZE, test, size=SIZE, style="text-anchor:end")
         for name, score in scores.items():
-            length = score.rate / most * (WIDTH - LEFT - 90)
-            parts.append(_bar(LEFT, top, length, COLOURS[names.index(name) % len(COLOURS)]))
-            parts.append(
-                _text(
-                    LEFT + length + 6,
-                    top + 12,
-                    f"{score.rate:,.0f}{unit}" if unit == "/s" else f"{score.rate:.1f}{unit}",
-                )
-            )
-            top += BAR
-        top += GAP
-    return _document(parts, top)
+            length = score.rate / most * room
+            drawing.box(left, y, length, BAR - 2, colours[name], radius=0)
+            drawing.text(left + length + 6, y + SIZE, _shown(score.rate, unit), size=SIZE)
+            y += BAR
+        y += GAP
 
 
-def _document(parts: list[str], height: int) -> str:
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-            'font-family="sans-serif" font-size="12">',
-            f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
-            *parts,
-            "</svg>\n",
-        ]
-    )
-
-
-def _bar(x: float, y: float, length: float, colour: str) -> str:
-    return f'<rect x="{x:.0f}" y="{y}" width="{length:.1f}" height="{BAR - 2}" fill="{colour}"/>'
-
-
-def _text(x: float, y: float, text: str, style: str = "") -> str:
-    return f'<text x="{x:.0f}" y="{y}" style="{style}">{escape(text)}</text>'
+def _shown(rate: float, unit: str) -> str:
+    """
+    >>> _shown(12345.6, "/s"), _shown(12.34, "%")
+    ('12,346/s', '12.3%')
+    """
+    return f"{rate:,.0f}{unit}" if unit == "/s" else f"{rate:.1f}{unit}"

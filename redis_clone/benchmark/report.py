@@ -8,7 +8,7 @@ import csv
 import io
 import json
 
-from redis_clone.benchmark.contest import Score
+from redis_clone.benchmark.comparison import Score
 
 Results = dict[str, dict[str, Score]]  # test -> name of the server -> score
 

@@ -1,7 +1,7 @@
 """What the benchmark sends: one row for each test, under the names of redis-benchmark and a few more.
 
-A row makes one command at a time; `key`, `value` and the like in it are drawn anew each time.  The values
-hold no line end, which lets the other side count replies by their lines (load.py).
+A row makes one command at a time; its keys and numbers are drawn anew each time.  The values hold no line
+end, so that replies can be counted by their lines (load.py).
 """
 
 import itertools
@@ -31,13 +31,14 @@ class Draw:
 
     def __init__(self, shape: Shape, random: Random) -> None:
         self.random = random
+        self.made = itertools.count()  # commands, for the workload whose commands take turns
         self.value = b"x" * shape.value_bytes
         self._keyspace = shape.keyspace
         self._skew = shape.zipf_skew
         self._zipf_weights: list[float] = []
 
     def number(self) -> bytes:
-        """Twelve digits, as redis-benchmark puts them in place of __rand_int__."""
+        """Twelve digits, which redis-benchmark writes in place of __rand_int__."""
         return b"%012d" % (self.random.randrange(self._keyspace) if self._keyspace else 0)
 
     def key(self) -> bytes:
@@ -93,7 +94,22 @@ def _mset(draw: Draw) -> Argv:
     return [b"MSET", *itertools.chain.from_iterable((draw.key(), draw.value) for _ in range(10))]
 
 
-def _mixed(key: Callable[[Draw], bytes]) -> Callable[[Draw], Argv]:
+def _in_turn(*commands: Callable[[Draw], Argv]) -> Callable[[Draw], Argv]:
+    """The first command, the second, ..., and from the last on to the first again."""
+    return lambda draw: commands[next(draw.made) % len(commands)](draw)
+
+
+_mixed = _in_turn(
+    lambda draw: [b"GET", draw.key()],
+    lambda draw: [b"SET", draw.key(), draw.value],
+    lambda draw: [b"HSET", b"hash:" + draw.number(), b"element:" + draw.number(), draw.value],
+    lambda draw: [b"EXPIRE", draw.key(), b"1000"],
+    lambda draw: [b"ZADD", b"zset:" + draw.number(), draw.number(), b"element:" + draw.number()],
+    lambda draw: [b"LPUSH", b"list:" + draw.number(), draw.value],
+)
+
+
+def _read_mostly(key: Callable[[Draw], bytes]) -> Callable[[Draw], Argv]:
     """Four reads for each write."""
 
     def make(draw: Draw) -> Argv:
@@ -126,7 +142,8 @@ WORKLOADS = {
         Workload("lrange_600", _lrange(600), _long_list),
         Workload("mset", _mset),
         Workload("xadd", lambda draw: [b"XADD", b"mystream", b"*", b"myfield", draw.value]),
-        Workload("mixed", _mixed(Draw.key)),
-        Workload("zipf", _mixed(Draw.zipf_key)),
+        Workload("mixed", _mixed),
+        Workload("read_mostly", _read_mostly(Draw.key)),
+        Workload("zipf", _read_mostly(Draw.zipf_key)),
     )
 }

@@ -8,10 +8,10 @@ from random import Random
 import pytest
 
 from redis_clone.benchmark import alone, plot, report
-from redis_clone.benchmark.contest import Contest, Contestant, Score, shares
+from redis_clone.benchmark.comparison import Comparison, Score, Server, shares
 from redis_clone.benchmark.latencies import Latencies
-from redis_clone.benchmark.load import Job, ReplyCounter
-from redis_clone.benchmark.main import read_options
+from redis_clone.benchmark.load import Job, ReplyCounter, _pipelines
+from redis_clone.benchmark.main import _servers, read_options
 from redis_clone.benchmark.workloads import WORKLOADS, Draw, Shape
 from redis_clone.protocol.replies import encode_command
 
@@ -42,6 +42,26 @@ def test_commands_are_drawn_from_the_chosen_keys_and_sizes():
     assert {value for _, _, value in commands} == {b"x" * 10}
 
 
+def test_the_mixed_commands_come_in_turn_and_each_draws_its_key():
+    draw = Draw(Shape(keyspace=100_000), Random(1))
+    commands = [WORKLOADS["mixed"].make(draw) for _ in range(600)]
+    assert [command[0] for command in commands[:6]] == [b"GET", b"SET", b"HSET", b"EXPIRE", b"ZADD", b"LPUSH"]
+    assert commands[6][0] == b"GET" and len({command[1] for command in commands}) > 590
+
+
+def test_the_turn_goes_on_from_pipeline_to_pipeline():
+    job = Job(("", 1), "mixed", Shape(), requests=12, connections=1, pipeline=4)
+    (pipelines,) = _pipelines(job)
+    assert b"LPUSH" not in next(pipelines) and b"LPUSH" in next(pipelines)
+
+
+def test_of_many_keys_many_are_really_sent():
+    job = Job(("", 1), "get", Shape(keyspace=100_000), requests=10_000, connections=2, pipeline=10)
+    first, second = _pipelines(job)
+    sent = b"".join(next(first) + next(second) for _ in range(500))
+    assert len(set(sent.split(b"key:"))) > 9_000
+
+
 def test_zipfs_law_asks_for_the_first_keys_most_and_for_no_key_beyond_the_last():
     draw = Draw(Shape(keyspace=100), Random(1))
     keys = Counter(draw.zipf_key() for _ in range(20_000))
@@ -54,7 +74,7 @@ def test_no_command_holds_a_line_end_for_replies_are_counted_by_lines(name):
     assert not any(b"\n" in word for word in WORKLOADS[name].make(Draw(Shape(), Random(1))))
 
 
-def test_the_floor_can_count_commands_by_their_asterisks():
+def test_the_baseline_can_count_commands_by_their_asterisks():
     for row in WORKLOADS.values():
         command = row.make(Draw(Shape(), Random(1)))
         assert encode_command(command).count(b"*") == 1 + (row.name == "xadd")
@@ -68,8 +88,8 @@ def test_a_job_is_shared_without_rest():
 
 
 def test_servers_take_turns():
-    plan = Contest([Contestant("a", ("", 1)), Contestant("b", ("", 2))], ["get"], None, rounds=2)
-    assert [contestant.name for _, _, contestant in plan.runs()] == ["a", "b", "a", "b"]
+    plan = Comparison([Server("a", ("", 1)), Server("b", ("", 2))], ["get"], None, rounds=2)
+    assert [server.name for _, _, server in plan.runs()] == ["a", "b", "a", "b"]
 
 
 @pytest.fixture
@@ -101,11 +121,20 @@ def test_the_reports_say_the_same_in_three_forms(results):
 def test_the_picture_is_well_formed_and_has_a_bar_for_each_server(results):
     root = ElementTree.fromstring(plot.as_svg(results, "a < b"))
     bars = [float(rect.get("width")) for rect in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
-    assert bars[0] == bars[1] and bars[2] * 4 == pytest.approx(bars[3])  # two of the legend, then 100 and 400
+    assert bars[0] == bars[1] and bars[2] * 4 == pytest.approx(
+        bars[3], rel=0.001
+    )  # two of the legend, then 100 and 400
+
+
+def test_a_server_may_have_a_name_of_its_own_in_the_report():
+    options = read_options(["--name", "redis_clone", "--vs", "Redis=:6379", "--vs", "box:7000"])
+    assert options.vs == [Server("Redis", ("127.0.0.1", 6379)), Server("box:7000", ("box", 7000))]
+    with _servers(options) as servers:
+        assert [server.name for server in servers] == ["redis_clone", "Redis", "box:7000"]
 
 
 def test_tests_are_chosen_by_name_and_a_wrong_one_is_refused(capsys):
-    assert read_options(["-t", "SET,get", "--vs", "box:7000"]).t == ["set", "get"]
+    assert read_options(["-t", "SET,mixed", "-r", "1000"]).t == ["set", "mixed"]
     with pytest.raises(SystemExit):
         read_options(["-t", "nonsense"])
     assert "is none of ping, set" in capsys.readouterr().err

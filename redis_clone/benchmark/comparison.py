@@ -18,16 +18,27 @@ from redis_clone.benchmark.load import Address, Job, Outcome, Refused
 # A new interpreter for each process works on every system, and inherits no thread and no descriptor.
 processes_of = multiprocessing.get_context("spawn")
 
-Progress = Callable[[int], None]  # is told how many requests of a run are done
+Progress = Callable[[int], None]  # is called with how many requests of a run are done
 
 
 @dataclass(frozen=True)
-class Contestant:
-    """One server."""
+class Server:
+    """One server to measure: what it is called in the report, and where it is."""
 
     name: str
     address: Address
     password: str = ""
+
+
+def read_server(text: str) -> Server:
+    """The server that `name=host:port` or `host:port` stands for; without a name, the address is its name.
+
+    >>> read_server("Redis=:6379").name, read_server("box:7000").address
+    ('Redis', ('box', 7000))
+    """
+    name, _, address = text.rpartition("=")
+    host, _, port = address.rpartition(":")
+    return Server(name or address, (host or "127.0.0.1", int(port)))
 
 
 @dataclass
@@ -45,24 +56,24 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Contest:
+class Comparison:
     """What to do: each test on each server, `rounds` times in turn."""
 
-    contestants: list[Contestant]
+    servers: list[Server]
     workloads: list[str]
     job: Job  # with the figures of a whole run; address and workload are filled in
     processes: int = 2
     rounds: int = 1
 
-    def runs(self) -> Iterator[tuple[str, int, Contestant]]:
+    def runs(self) -> Iterator[tuple[str, int, Server]]:
         """Every run in its order."""
         for workload in self.workloads:
             for number in range(self.rounds):
-                for contestant in self.contestants:
-                    yield workload, number, contestant
+                for server in self.servers:
+                    yield workload, number, server
 
-    def job_of(self, workload: str, number: int, contestant: Contestant) -> Job:
-        changes = {"address": contestant.address, "password": contestant.password}
+    def job_of(self, workload: str, number: int, server: Server) -> Job:
+        changes = {"address": server.address, "password": server.password}
         return replace(self.job, workload=workload, seed=number, **changes)  # type: ignore[arg-type]
 
 
@@ -102,9 +113,9 @@ def shares(job: Job, processes: int) -> Iterator[Job]:
 
 
 def _collect(pipes: "list[Pipe]", progress: Progress) -> list[Outcome]:
-    """Start all processes at once, and listen until each has told its outcome."""
+    """Start all processes at once, and read what they send until each has sent its Outcome."""
     for pipe in pipes:
-        _heard(pipe)  # it is ready
+        _received(pipe)  # it is ready
     for pipe in pipes:
         pipe.send("begin")
     outcomes: list[Outcome] = []
@@ -112,24 +123,24 @@ def _collect(pipes: "list[Pipe]", progress: Progress) -> list[Outcome]:
     running = set(pipes)
     while running:
         for pipe in running.intersection(wait(running)):
-            word = _heard(pipe)
-            if isinstance(word, Outcome):
-                outcomes.append(word)
+            message = _received(pipe)
+            if isinstance(message, Outcome):
+                outcomes.append(message)
                 running.remove(pipe)
-                word = word.requests
-            done[pipe] = int(word)
+                message = message.requests
+            done[pipe] = int(message)
             progress(sum(done.values()))
     return outcomes
 
 
-def _heard(pipe: Pipe) -> "int | str | Outcome":
+def _received(pipe: Pipe) -> "int | str | Outcome":
     try:
-        word = pipe.recv()
+        message = pipe.recv()
     except EOFError:
         raise Refused("a process of the load died") from None
-    if isinstance(word, Exception):
-        raise word
-    return word  # type: ignore[no-any-return]
+    if isinstance(message, Exception):
+        raise message
+    return message  # type: ignore[no-any-return]
 
 
 def _summed(outcomes: list[Outcome]) -> tuple[float, Score]:

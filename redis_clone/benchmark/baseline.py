@@ -1,4 +1,4 @@
-"""A server that does nothing: a thread for each connection, and +OK to every command.
+"""The baseline, a server that does nothing: a thread for each connection, and +OK to every command.
 
 It shows the limit of the design.  Whatever a server of threads in Python does for a command, it cannot be
 faster than one that does not even read it.
