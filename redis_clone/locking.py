@@ -94,7 +94,7 @@ def locked(server: Server) -> Iterator[None]:
 
 @contextmanager
 def quiet(server: Server) -> Iterator[None]:
-    """As locked(), but never in the middle of a script: for code that looks at all the data at one instant."""
+    """Holds the lock, never in the middle of a script: for code that looks at all the data at one instant."""
     while True:
         with locked(server):
             if not server.busy:

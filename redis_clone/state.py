@@ -80,8 +80,8 @@ class Server:
         self.memory_peak = 0  # bytes, the most that used_memory ever was
         self.clients: dict[int, Client] = {}  # by their id, oldest first
         self.client_ids = itertools.count(1)
-        # What may keep any client from a command at the moment, each by a word: "disk", "busy".  While there is
-        # nothing, the CHECKS are asked only of a client that is restricted itself.
+        # What may keep any client from a command at the moment: "disk", "busy".  While the set is empty, the
+        # CHECKS are asked only of a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # those the cron has still to look after in this round
         self.to_wake: list[Outbox] = []  # rung when the lock is released

@@ -7,10 +7,11 @@ do, no argument was cut in two (for one that holds a \r\n would be too short), a
 
     *2 | $3 | GET | $1 | a |             pieces: a count, then for each argument its length and itself
 
-`split_pipeline(pieces)` answers a deque of the plain commands at the beginning, and how many of the pieces these are: up to
-the first command that is not plain or not complete; the careful parser takes over there. COUNTS leads from
-b"*2" to 2, and HEADER_OF(3) is b"$3", or None for what is long; what these do not know is not plain. Nothing
-may get lost or be read twice: the commands and the rest of the pieces together are the pipeline.
+`split_pipeline(pieces)` answers a deque of the plain commands at the beginning, and how many of the pieces
+these are: up to the first command that is not plain or not complete; there the careful parser takes over.
+COUNTS leads from b"*2" to 2, and HEADER_OF(3) is b"$3", or None for what is long; what these do not know is
+not plain. Nothing may get lost or be read twice: the commands and the rest of the pieces together are the
+pipeline.
 """
 
 from random import Random

@@ -47,7 +47,7 @@ class File:
 
 @pytest.fixture
 def disk():
-    return Disk(set())
+    return Disk()
 
 
 @pytest.fixture
