@@ -159,12 +159,13 @@ def real_server(folder: Path, *words: str, config_file: str = "") -> Iterator[Ad
 
 
 @contextmanager
-def started(*words: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+def started(*words: str, keeps_bytecode: bool = True) -> Iterator[tuple["subprocess.Popen[str]", int]]:
     """`python server.py` as a user starts it, at a free port; the process and its port.
 
-    It has a folder to itself, and saves nothing unless it is told to.
+    It has a folder to itself, and saves nothing unless it is told to.  `keeps_bytecode` is False for a server
+    whose files will be limited in size: a compiled module that is cut short would fail all later programs.
     """
-    command = [sys.executable, "server.py", *words]
+    command = [sys.executable, *([] if keeps_bytecode else ["-B"]), "server.py", *words]
     command += [] if "--port" in words else ["--port", "0"]
     command += [] if "--save" in words else ["--save", ""]
     command += [] if "--enable-debug-command" in words else ["--enable-debug-command", "yes"]

@@ -402,7 +402,8 @@ def test_everysec_loses_at_most_the_last_second(here, seed):
 def little_room(here, policy):
     """Our server as a process that may write files of 20 KB, until somebody makes room."""
     resource = pytest.importorskip("resource")
-    with started("--dir", str(here), "--appendonly", "yes", "--appendfsync", policy) as (process, port):
+    words = ("--dir", str(here), "--appendonly", "yes", "--appendfsync", policy)
+    with started(*words, keeps_bytecode=False) as (process, port):
         prlimit = getattr(resource, "prlimit", None)
         if prlimit is None:
             pytest.skip("needs prlimit")

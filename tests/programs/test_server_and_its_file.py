@@ -105,7 +105,7 @@ def test_a_damaged_file_stops_the_start_with_its_name_and_what_to_do(tmp_path, c
 def test_a_full_disk_is_told_and_the_old_file_stays(tmp_path):
     """A limit on the size of files does what a full disk does."""
     resource = pytest.importorskip("resource")
-    with started(*words_for(tmp_path)) as (process, port):
+    with started(*words_for(tmp_path), keeps_bytecode=False) as (process, port):
         client = Client(("127.0.0.1", port))
         client("SET small v")
         assert client("SAVE") == "OK"
