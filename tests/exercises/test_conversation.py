@@ -103,7 +103,7 @@ def test_a_fault_in_the_server_is_told(record):
 
 def test_a_long_conversation_is_told_from_its_last_part_on(record):
     for number in range(50):
-        record.note("ada", sent=f"GET {number}")
+        record.add("ada", sent=f"GET {number}")
     lines = str(record.not_yet()).split("\n")
     assert lines[0] == "..." and lines[-1].endswith("GET 49") and len(lines) == conversation.REMEMBERED + 1
 

@@ -5,9 +5,8 @@ from textwrap import indent
 import pytest
 from exercises.machinery import source
 from exercises.machinery.catalogue import EXERCISES, REPOSITORY, find
-from exercises.machinery.child import IMPORTED
-from exercises.machinery.reporting import outcome_told
-from exercises.machinery.running import overlay_of, run
+from exercises.machinery.reporting import format_outcome
+from exercises.machinery.running import IMPORTED, overlay_of, run
 
 CONSTANT = find("signed_bits")  # a small function, whose checks take no time
 
@@ -21,7 +20,7 @@ def outcome_of(body, seconds=15):
 
 def test_a_right_answer():
     outcome = outcome_of("return (bits + 2**31) % 2**32 - 2**31")
-    assert outcome.is_solved and outcome.total == len(outcome.passed) == 4
+    assert outcome.is_solved and len(outcome.checks) == len(outcome.passed) == 4
 
 
 def test_a_wrong_answer_says_what_was_called_expected_and_what_came():
@@ -32,7 +31,7 @@ def test_a_wrong_answer_says_what_was_called_expected_and_what_came():
         "expected  -2147483648",
         "came      2147483648",
     ]
-    assert outcome.waiting == 2
+    assert outcome.untried == 2
 
 
 def test_a_loop_without_an_end_is_ended_and_told_where():
@@ -89,6 +88,6 @@ def test_a_conversation_is_told_up_to_where_it_went_wrong():
     with overlay_of(watch.path, source.with_function(before, watch.function, careless)) as overlay:
         outcome = run(watch, overlay)
     assert outcome.failed == "exec does nothing when another client wrote the key"
-    told = outcome_told(watch, outcome).removesuffix("\n\n  4 more behind it.")
+    told = format_outcome(watch, outcome).removesuffix("\n\n  4 more after it.")
     readme = (EXERCISES / "README.md").read_text(encoding="utf-8")
     assert indent(told, "    ") in readme, f"the README shows it so:\n{told}"
