@@ -147,8 +147,8 @@ class Sitting:
         if self._server is not None:
             self._server.kill()
         if self._step:
-            house = folder_of_step(REPOSITORY / self._step, self._folder)
-            return self._start([sys.executable, self._step, "0"], house, PORT_OF_STEP)
+            folder = folder_of_step(REPOSITORY / self._step, self._folder)
+            return self._start([sys.executable, self._step, "0"], folder, PORT_OF_STEP)
         words = [
             *words,
             *(word for name, value in USUAL.items() if name not in words for word in (name, value)),

@@ -1,16 +1,27 @@
 """check.py as a student runs it, in a checkout of their own."""
 
+import shutil
 import subprocess
 import sys
 
 import pytest
-from harness import PATIENCE
+from harness import PATIENCE, REPOSITORY
 
 SOLVED = b"""\
     if len(text) > 20 or str(int(text)).encode() != text or not INT64_MIN <= int(text) <= INT64_MAX:
         raise ValueError(text)
     return int(text)
 """
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A student's checkout: the server and its exercises, and nothing of git."""
+    root = tmp_path / "checkout"
+    ignored = shutil.ignore_patterns("__pycache__", "yours")
+    shutil.copytree(REPOSITORY / "redis_clone", root / "redis_clone", ignore=ignored)
+    shutil.copytree(REPOSITORY / "docs" / "exercises", root / "docs" / "exercises", ignore=ignored)
+    return root
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from textwrap import indent
 
-import pytest
 from exercises.machinery import source
 from exercises.machinery.catalogue import EXERCISES, REPOSITORY, find
 from exercises.machinery.reporting import format_outcome
@@ -43,21 +42,18 @@ def test_a_loop_without_an_end_is_ended_and_told_where():
     assert f"no end, for {seconds} seconds" in outcome.wrong and "bit_library.py, in signed" in outcome.wrong
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "import os; os._exit(0)",
-        "raise SystemExit(0)",
-        "import ctypes; ctypes.string_at(0)",
-        "return signed(bits)",
-        "raise KeyboardInterrupt",
-        "import sys; sys.stdout.close(); return 1",
-        "def (",
-    ],
-)
-def test_code_that_ends_otherwise_has_failed(body):
-    outcome = outcome_of(body)
-    assert not outcome.is_solved and outcome.failed and outcome.wrong
+def test_code_that_ends_otherwise_has_failed():
+    for body, failed in {
+        "import os; os._exit(0)": "small numbers",
+        "raise SystemExit(0)": "small numbers",
+        "import ctypes; ctypes.string_at(0)": "small numbers",
+        "return signed(bits)": "small numbers",
+        "raise KeyboardInterrupt": "small numbers",
+        "import sys; sys.stdout.close(); return 1": "small numbers",
+        "def (": IMPORTED,
+    }.items():
+        outcome = outcome_of(body)
+        assert outcome.failed == failed and outcome.wrong and not outcome.is_solved, (body, outcome)
 
 
 def test_a_thread_that_never_ends_keeps_nobody():

@@ -10,7 +10,8 @@ child           the program of that process
 reporting       formats what a student reads
 grading         grades a whole class
 
-Why pytest does not run the checks: it would replace only the loop over them and their parameters (`outcomes`,
-`load` and `Given` in child.py), and need nearly as many lines of hooks and fixtures to do so.  The process, its
-time limits, the overlay and what a student reads would stay, and every student would have to install pytest.
+Why pytest does not run the checks: it would replace only the loop over them and their parameters
+(`outcomes`, `load` and `Given` in child.py), and need nearly as many lines of hooks and fixtures to do so.
+The process, its time limits, the overlay and what a student reads would stay, and every student would have
+to install pytest.
 """

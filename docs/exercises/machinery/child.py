@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from exercises.machinery.catalogue import REPOSITORY, Exercise, find
 from exercises.machinery.conversation import LiveServer, load_server
