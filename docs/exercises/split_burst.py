@@ -1,16 +1,17 @@
-r"""Many commands at one stroke.
+r"""A whole pipeline is split into its commands.
 
-A client sends a hundred commands in one go. To read them byte by byte and length by length costs most of
-the time of a small command. But nearly always a burst is simple: whole commands with short arguments. So
-here is a shortcut: cut the burst at *every* \r\n, and look whether all the lengths fit the pieces. If they
-do, no argument was cut in two (for one that holds a \r\n would be too short), and the commands are there.
+A client sends a hundred commands in one go. To read them byte by byte and length by length costs most of the
+time of a small command. But nearly always such a pipeline is simple: whole commands with short arguments. So
+here is a shortcut: cut the pipeline at *every* \r\n, and look whether all the lengths fit the pieces. If
+they do, no argument was cut in two (for one that holds a \r\n would be too short), and the commands are
+there.
 
     *2 | $3 | GET | $1 | a |             pieces: a count, then for each argument its length and itself
 
-`split_burst(pieces)` answers the plain commands at the beginning, and how many of the pieces these are: up to
-the first command that is not plain or not complete; the careful parser takes over there. COUNTS leads from
-b"*2" to 2, and HEADER_OF(3) is b"$3", or None for what is long; what these do not know is not plain. Nothing
-may get lost or be read twice: the commands and the rest of the pieces together are the burst.
+`split_burst(pieces)` answers the plain commands at the beginning, and how many of the pieces these are: up
+to the first command that is not plain or not complete; the careful parser takes over there. COUNTS leads
+from b"*2" to 2, and HEADER_OF(3) is b"$3", or None for what is long; what these do not know is not plain.
+Nothing may get lost or be read twice: the commands and the rest of the pieces together are the pipeline.
 """
 
 from random import Random
@@ -35,9 +36,9 @@ def encoded(*words: bytes) -> bytes:
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
 
 
-def split(burst: bytes) -> tuple[list[list[bytes]], bytes]:
+def split(pipeline: bytes) -> tuple[list[list[bytes]], bytes]:
     """The commands, and the bytes that are left."""
-    pieces = burst.split(b"\r\n")
+    pieces = pipeline.split(b"\r\n")
     commands, count = split_burst(pieces)
     return commands, b"\r\n".join(pieces[count:])
 
@@ -91,13 +92,13 @@ def test_an_argument_that_looks_like_a_command() -> None:
 def test_nothing_gets_lost() -> None:
     chance = Random(11)
     for _ in range(300):
-        burst = b"".join(chance.choice([PING, GET, encoded(b"SET", b"k", b"v" * 40)]) for _ in range(5))
-        damaged = bytearray(burst)
+        pipeline = b"".join(chance.choice([PING, GET, encoded(b"SET", b"k", b"v" * 40)]) for _ in range(5))
+        damaged = bytearray(pipeline)
         damaged[chance.randrange(len(damaged))] = chance.choice(b"*$\r\n0123456789x")
         commands, rest = split(bytes(damaged))
         again = b"".join(encoded(*words) for words in commands) + rest
         expect(
             again == damaged,
-            f"commands and rest are together the burst, {bytes(damaged)!r}",
+            f"commands and rest are together the pipeline, {bytes(damaged)!r}",
             show(again),
         )

@@ -1,4 +1,4 @@
-"""A class of students: checkouts and patches, good and bad, one line for each and each exercise."""
+"""A class is graded: checkouts and patches, good and bad, with a line for each student and exercise."""
 
 import csv
 import io

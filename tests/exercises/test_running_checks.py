@@ -33,7 +33,7 @@ def test_a_wrong_answer_says_what_was_called_expected_and_what_came():
     assert outcome.untried == 2
 
 
-def test_a_loop_without_an_end_is_ended_and_told_where():
+def test_a_loop_without_an_end_is_ended_and_its_line_is_shown():
     for seconds in (1, 5, 25):  # more, if a busy machine needs them all to import the code
         outcome = outcome_of("while True: pass", seconds)
         if outcome.failed != IMPORTED:
@@ -69,7 +69,7 @@ def test_what_the_code_prints_is_shown():
     assert outcome.printed == "bits are 0\n"
 
 
-def test_an_exception_is_told_with_its_line():
+def test_an_exception_is_shown_with_its_line():
     outcome = outcome_of("return bits / 0")
     assert "ZeroDivisionError" in outcome.wrong
     assert (
@@ -77,13 +77,13 @@ def test_an_exception_is_told_with_its_line():
     )
 
 
-def test_a_conversation_is_told_up_to_where_it_went_wrong():
+def test_a_conversation_is_shown_up_to_where_it_went_wrong():
     watch = find("watch")
     before = (REPOSITORY / watch.path).read_bytes()
     careless = b"    def watched_keys_changed(self) -> bool:\n        return False\n"
     with overlay_of(watch.path, source.with_function(before, watch.function, careless)) as overlay:
         outcome = run(watch, overlay)
     assert outcome.failed == "exec does nothing when another client wrote the key"
-    told = format_outcome(watch, outcome).removesuffix("\n\n  4 more after it.")
+    formatted = format_outcome(watch, outcome).removesuffix("\n\n  4 more after it.")
     readme = (EXERCISES / "README.md").read_text(encoding="utf-8")
-    assert indent(told, "    ") in readme, f"the README shows it so:\n{told}"
+    assert indent(formatted, "    ") in readme, f"the README shows it so:\n{formatted}"
