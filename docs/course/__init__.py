@@ -1,6 +1,6 @@
-"""What keeps the book from lying: excerpts are taken from the source, examples run, sessions are typed.
+"""Checks that the course is true: excerpts are taken from the source, examples run, sessions are typed.
 
-`python docs/check.py` is the door; tests/course/ asks the same questions.
+`python docs/check.py` is the program; the tests in tests/course/ check the same.
 """
 
 from pathlib import Path

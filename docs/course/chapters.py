@@ -1,4 +1,4 @@
-"""Which chapter each module belongs to.  A page says it once, near its top:
+"""Says which chapter each module belongs to.  A page names its modules once, near its top:
 
     New here: `protocol/stream.py`, `network/server.py`.
 
@@ -9,6 +9,7 @@ named: it comes with the first module of its folder.
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ class Chapter(NamedTuple):
         return self.page.stem
 
 
+@cache
 def chapters() -> list[Chapter]:
     found = []
     for page in sorted(CHAPTERS.glob("*.md")):
@@ -38,7 +40,9 @@ def chapters() -> list[Chapter]:
     return found
 
 
+@cache
 def chapter_of() -> dict[str, int]:
+    """The number of each module's chapter."""
     return {module: chapter.number for chapter in chapters() for module in chapter.modules}
 
 
@@ -48,13 +52,19 @@ def modules() -> list[str]:
     return [path.relative_to(PACKAGE).as_posix() for path in paths if path.name != "__init__.py"]
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
-    """The modules of ours that a file needs to run; not those whose names stand in its annotations alone.
+    """The modules of ours that a file needs to run; those that only its annotations name are left out.
 
     A whole folder that is imported stands for itself: "commands/".
     """
     found = set()
-    for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _running(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "redis_clone":
             base = "/".join((node.module or "").split(".")[1:])
             if (PACKAGE / f"{base}.py").exists():
@@ -74,7 +84,7 @@ def _from_folder(folder: str, names: list[str]) -> Iterator[str]:
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those below `if TYPE_CHECKING:`."""
+    """Every node except those below `if TYPE_CHECKING:`."""
     yield node
     is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     for child in node.orelse if is_for_types else ast.iter_child_nodes(node):  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Examples: the plain `python` fences of a page run one after the other in one namespace.
+"""Runs the examples: the plain `python` fences of a page, one after the other, in one namespace.
 
 They run in a process of their own, for an example may well add a command to the table.
 """
@@ -23,7 +23,7 @@ def is_example(fence: Fence) -> bool:
 
 
 def run_examples(page: Path) -> list[str]:
-    """What went wrong; the first error ends it, for the rest stands on it."""
+    """What went wrong, at most one error: the examples after it depend on it."""
     if not any(map(is_example, fences_of(page))):
         return []
     done = subprocess.run(
@@ -43,7 +43,7 @@ def main() -> None:
     page = Path(sys.argv[1])
     namespace: dict[str, Any] = {"__name__": "example"}
     for fence in filter(is_example, fences_of(page)):
-        padded = "\n" * (fence.line - 1) + fence.text  # so that a traceback tells the line of the page
+        padded = "\n" * (fence.line - 1) + fence.text  # so that a traceback has the line of the page
         code = compile(padded, str(page), "exec")
         try:
             with contextlib.redirect_stdout(io.StringIO()):

@@ -1,12 +1,12 @@
-"""Excerpts: pieces of the source that a page shows, fetched by name, so that they cannot go stale.
+"""Fetches the excerpts, the pieces of the source that a page shows, by name, so that they cannot go stale.
 
     ```python redis_clone/storage/keyspace.py STRING Database.get
     ```python redis_clone/turns.py "execute_all: woken = ... outbox.ring()"
 
 A name is that of a function, a class, a method, a constant or a type; comments right above it belong to it.
-Behind a colon, two beginnings of lines with three dots between them cut a long one: its head stays, without
-the docstring, then what lies from the first such line to the next that begins like the second; what was left
-out is shown as a line of three dots.  With one beginning only, that one line.
+After a colon, two beginnings of lines with three dots between them cut a long excerpt.  Its head stays,
+without the docstring, and so do the lines from the first that begins like the one to the next that begins
+like the other.  A line of three dots stands for what was left out.  With one beginning only, one line stays.
 """
 
 import ast
@@ -43,7 +43,7 @@ def excerpt(fence: Fence, repository: Path = REPOSITORY) -> str:
 
 
 def cut_out(source: str, name: str) -> str:
-    """One piece, as far left as it goes."""
+    """One piece, without its indentation."""
     name, _, cut = name.partition(":")
     node = _find(ast.parse(source), name)
     lines = source.splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""The fenced blocks of a page of Markdown: found with their line numbers, and written back.
+"""Finds the fenced blocks of a page of Markdown with their line numbers, and writes them back.
 
 A fence begins with three backquotes at the start of a line and a few words that say what it holds:
 
@@ -22,7 +22,7 @@ class Fence:
     page: Path
     line: int  # on which its text begins, counted from 1
     language: str
-    words: tuple[str, ...]  # behind the language
+    words: tuple[str, ...]  # after the language
     text: str  # ends with a newline, unless it is empty
 
     @property
@@ -47,7 +47,7 @@ def fences_of(page: Path) -> list[Fence]:
 
 
 def replace(page: Path, texts: dict[Fence, str]) -> None:
-    """Give some fences of one page another text."""
+    """Gives some fences of one page another text."""
     lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
     for fence in sorted(texts, key=lambda fence: fence.line, reverse=True):  # so that the numbers stay true
         start = fence.line - 1

@@ -1,9 +1,9 @@
-"""Sessions: the `console` fences of a page, typed at a live server; what comes back is compared.
+"""Types the sessions, the `console` fences of a page, at a live server, and compares what comes back.
 
     ```console                        with the server
     ```console docs/steps/03_x.py     with that program in its place, and clients of its own
 
-The sessions of one page are one sitting: the server and its clients live on from fence to fence, as the
+The sessions of one page are one sitting: its server and its clients live on from fence to fence, as the
 reader's terminals do.  The server is `python server.py --port 7000`, unless the session starts it itself; it
 saves nothing unless it is told to, and its port is any that is free: on the page that is called 7000.
 """
@@ -36,7 +36,7 @@ BRIEF = {"--version", "--help", "--check-rdb", "--check-aof"}  # after which no 
 
 
 class Difference(NamedTuple):
-    """What a page says, and what is so."""
+    """What a page says, and what is seen instead."""
 
     place: str
     act: Act
@@ -48,7 +48,7 @@ class Difference(NamedTuple):
 
 
 def check_sessions(page: Path) -> Iterator[tuple[Fence, list[Difference]]]:
-    """Each console fence, and where it is not true."""
+    """Each console fence, and where the page is not true."""
     fences = [fence for fence in fences_of(page) if fence.language == "console"]
     if not fences:
         return
@@ -108,7 +108,7 @@ class Sitting:
                 terminal.kill()
 
     def perform(self, act: Act) -> list[str]:
-        """Do it, and tell what is seen then."""
+        """Performs the act, and returns what is seen then."""
         if act.who == "$":
             seen = self._run(act)
         elif act.who == "^C":
@@ -147,8 +147,8 @@ class Sitting:
         if self._server is not None:
             self._server.kill()
         if self._step:
-            house = folder_of_step(REPOSITORY / self._step, self._folder)
-            return self._start([sys.executable, self._step, "0"], house, PORT_OF_STEP)
+            folder = folder_of_step(REPOSITORY / self._step, self._folder)
+            return self._start([sys.executable, self._step, "0"], folder, PORT_OF_STEP)
         words = [
             *words,
             *(word for name, value in USUAL.items() if name not in words for word in (name, value)),
@@ -215,7 +215,7 @@ class Sitting:
         if act.who != "not connected":
             self._last_client = act.who
         client = self._last = self._terminal(self._last_client)
-        client.wait(lambda: client.prompt() is not None, MOMENT)  # it may be on its way behind a reply
+        client.wait(lambda: client.prompt() is not None, MOMENT)  # it may be on its way after a reply
         if lines := client.take_news():
             return ["(before that)", *lines]
         if client.prompt() not in (None, act.state):
@@ -254,10 +254,10 @@ class Sitting:
                 mine = connection.getsockname()[1]
                 self._own_addresses += [f"127.0.0.1:{mine} ", f"127.0.0.1:{mine}]"]
                 connection.sendall(b"INFO clients\r\n")
-                told = connection.recv(65536)
+                answer = connection.recv(65536)
         except OSError:
             return 0
-        if told.startswith(b"-BUSY"):
+        if answer.startswith(b"-BUSY"):
             return MANY  # a script keeps all of them waiting
-        found = re.search(rb"blocked_clients:(\d+)", told)
+        found = re.search(rb"blocked_clients:(\d+)", answer)
         return int(found[1]) if found else 0

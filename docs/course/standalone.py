@@ -1,8 +1,8 @@
-"""The house as far as a chapter has built it: a folder with the modules so far, their tests, and the steps.
+"""Builds the server as far as a chapter has come: a folder with its modules, their tests, and the steps.
 
-What a test needs says in which chapter it can first run.  The behaviour tests need the whole server, and so
-does a test that imports the folder of the commands; in a unit test that asks for a server here and there,
-those few are skipped.
+The modules that a test imports decide in which chapter it can first run.  The behaviour tests need the whole
+server, and so does a test that imports the folder of the commands.  In a unit test file, the tests that ask
+for a server are skipped.
 """
 
 import ast
@@ -10,10 +10,11 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from course import REPOSITORY
-from course.chapters import PACKAGE, chapter_of, imports_of
+from course.chapters import PACKAGE, chapter_of, imports_of, tree_of
 
 TESTS = REPOSITORY / "tests"
 WHOLE_SERVER = {"harness", "certificates", "client_harness"}  # what a test that starts programs imports
@@ -30,7 +31,7 @@ for name in {names}:
 
 
 def build(folder: Path, number: int) -> None:
-    """The house after that many chapters."""
+    """Copies what the server consists of after that many chapters."""
     for module, chapter in chapter_of().items():
         if chapter <= number:
             _copy(PACKAGE / module, folder)
@@ -50,31 +51,31 @@ def _copy(path: Path, folder: Path) -> None:
 
 
 def folder_of_step(step: Path, folder: Path) -> Path:
-    """A house in which docs/steps/NN_name.py can run, and no more than that."""
+    """A folder in which docs/steps/NN_name.py can run: with the modules up to its chapter, and no others."""
     number = int(step.name[:2])
-    house = folder / f"house-{number}"
-    if not house.exists():
-        build(house, number)
-    return house
+    chapter = folder / f"chapter-{number}"
+    if not chapter.exists():
+        build(chapter, number)
+    return chapter
 
 
 def unit_tests_of(number: int) -> list[Path]:
     """The unit tests that can run from this chapter on, and not before."""
-    numbers = chapter_of()
-    return [path for path in sorted(TESTS.rglob("test_*.py")) if _chapter_of_test(path, numbers) == number]
+    return [path for path in sorted(TESTS.rglob("test_*.py")) if _chapter_of_test(path) == number]
 
 
-def _chapter_of_test(path: Path, numbers: dict[str, int]) -> int | None:
+@cache
+def _chapter_of_test(path: Path) -> int | None:
     modules = imports_of(path)
     if not modules or _imported_helpers(path) & WHOLE_SERVER:
         return None
+    numbers = chapter_of()
     last = max(numbers.values())
     return max(last if module.endswith("/") else numbers[module] for module in modules)
 
 
 def _imported_helpers(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    return {node.module or "" for node in ast.walk(tree_of(path)) if isinstance(node, ast.ImportFrom)}
 
 
 def run_tests(folder: Path, number: int) -> str:
@@ -105,6 +106,6 @@ def run_tests(folder: Path, number: int) -> str:
 
 def _fixtures() -> list[str]:
     """The names of all that tests/conftest.py offers."""
-    tree = ast.parse((TESTS / "conftest.py").read_text(encoding="utf-8"))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    nodes = tree_of(TESTS / "conftest.py").body
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
     return [f.name for f in functions if any("fixture" in ast.unparse(d) for d in f.decorator_list)]

@@ -1,4 +1,4 @@
-"""Programs at work in terminals of their own: what they show is gathered as it comes."""
+"""Runs programs in terminals of their own, and collects what they show as it comes."""
 
 import codecs
 import contextlib
@@ -119,7 +119,7 @@ def _open_keyboard() -> tuple[int, int]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """As bare as can be, so that what is shown does not depend on who checks it."""
+    """The environment of the programs, so bare that what they show does not depend on who checks it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("REDIS", "PYTEST"))}
     return {
         **kept,

@@ -1,4 +1,4 @@
-"""A session as it stands on a page: who types what, and what comes back.
+"""Reads a session from a page: who types what, and what should come back.
 
     $ python server.py --port 7000     a server is started, in a terminal of its own
     $ kill -9 ...                      and killed on the spot

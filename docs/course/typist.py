@@ -1,4 +1,4 @@
-"""client.py as it is at a terminal, though its screen is a pipe."""
+"""Runs client.py as it is at a terminal, though its output is a pipe."""
 
 import sys
 

@@ -1,1 +1,1 @@
-"""Exercises of the course: README.md tells how to do them, and how to add one."""
+"""The exercises of the course.  README.md says how to do them, and how to add one."""

@@ -32,20 +32,20 @@ HINTS = (
 )
 
 
-class Told:
-    """A store that remembers what was done with it, for the message."""
+class Recorded:
+    """A store that records its calls, for the message."""
 
     def __init__(self, yours: ModuleType) -> None:
         self._store = yours.Store()
         self._lines: list[str] = []
 
     def do(self, name: str, *arguments: Any) -> Any:
-        spelled = f"{name}({', '.join(map(repr, arguments))})"
+        call = f"{name}({', '.join(map(repr, arguments))})"
         try:
             result = getattr(self._store, name)(*arguments)
         except Exception as problem:
-            raise NotYet("\n".join([*self._lines, f"{spelled}  raises {problem!r}"])) from None
-        self._lines.append(spelled if result is None else f"{spelled}  -> {result!r}")
+            raise NotYet("\n".join([*self._lines, f"{call}  raises {problem!r}"])) from None
+        self._lines.append(call if result is None else f"{call}  -> {result!r}")
         return result
 
     def expect(self, expected: Any, name: str, *arguments: Any) -> None:
@@ -54,7 +54,7 @@ class Told:
 
 
 def test_nobody_wrote(yours: ModuleType) -> None:
-    store = Told(yours)
+    store = Recorded(yours)
     store.do("set", "balance", 100)
     store.do("watch", "ada", "balance")
     store.expect(True, "exec", "ada", {"balance": 90})
@@ -62,7 +62,7 @@ def test_nobody_wrote(yours: ModuleType) -> None:
 
 
 def test_somebody_wrote_another_value(yours: ModuleType) -> None:
-    store = Told(yours)
+    store = Recorded(yours)
     store.do("set", "balance", 100)
     store.do("watch", "ada", "balance")
     store.do("set", "balance", 250)
@@ -71,7 +71,7 @@ def test_somebody_wrote_another_value(yours: ModuleType) -> None:
 
 
 def test_the_history_of_the_first_log(yours: ModuleType) -> None:
-    store = Told(yours)
+    store = Recorded(yours)
     store.do("set", "balance", 100)
     store.do("watch", "ada", "balance")
     store.do("set", "balance", 250)
@@ -81,7 +81,7 @@ def test_the_history_of_the_first_log(yours: ModuleType) -> None:
 
 
 def test_the_history_of_the_second_log(yours: ModuleType) -> None:
-    store = Told(yours)
+    store = Recorded(yours)
     store.do("set", "balance", 100)
     store.do("watch", "ada", "balance")
     store.do("delete", "balance")
@@ -90,7 +90,7 @@ def test_the_history_of_the_second_log(yours: ModuleType) -> None:
 
 
 def test_a_key_that_was_not_there_came_and_went(yours: ModuleType) -> None:
-    store = Told(yours)
+    store = Recorded(yours)
     store.do("watch", "ada", "balance")
     store.do("set", "balance", 100)
     store.do("delete", "balance")
@@ -99,7 +99,7 @@ def test_a_key_that_was_not_there_came_and_went(yours: ModuleType) -> None:
 
 
 def test_an_exec_of_another_client_counts_too(yours: ModuleType) -> None:
-    store = Told(yours)
+    store = Recorded(yours)
     store.do("watch", "ada", "balance")
     store.do("watch", "bob", "balance")
     store.expect(True, "exec", "ada", {"balance": 1})
@@ -107,7 +107,7 @@ def test_an_exec_of_another_client_counts_too(yours: ModuleType) -> None:
 
 
 def test_who_watched_twice_watches_from_the_first_time_on(yours: ModuleType) -> None:
-    store = Told(yours)
+    store = Recorded(yours)
     store.do("watch", "ada", "balance")
     store.do("set", "balance", 5)
     store.do("watch", "ada", "balance")
@@ -115,7 +115,7 @@ def test_who_watched_twice_watches_from_the_first_time_on(yours: ModuleType) -> 
 
 
 def test_after_an_exec_nothing_is_watched(yours: ModuleType) -> None:
-    store = Told(yours)
+    store = Recorded(yours)
     store.do("watch", "ada", "balance")
     store.do("set", "balance", 5)
     store.expect(False, "exec", "ada", {"balance": 90})
@@ -124,7 +124,7 @@ def test_after_an_exec_nothing_is_watched(yours: ModuleType) -> None:
 
 
 def test_other_keys_do_not_matter(yours: ModuleType) -> None:
-    store = Told(yours)
+    store = Recorded(yours)
     store.do("watch", "ada", "balance")
     store.do("set", "other", 5)
     store.do("delete", "another")

@@ -1,4 +1,4 @@
-"""All of them, or none.
+"""CONFIG SET sets all of its parameters, or none.
 
 CONFIG SET takes several parameters at once: a certificate and its key fit together, and with one of them
 alone the server could not go on. So either all are set or none is, and that even if it is only noticed late
@@ -13,10 +13,10 @@ may fail.
     self._apply(name)                       makes it work; raises a ValueError that says why it cannot
     refused(name, reason)                   the RedisError to raise in that case
 
-PARAMETERS[name] is the row, `row.name` the name in its one spelling, and self._values[row.name] the value
+PARAMETERS[name] is the row, `row.name` the name as Redis writes it, and self._values[row.name] the value
 now. Nothing may be changed before all are read; then all values are changed; then each is applied. If one
-cannot be, all the old values are put back, and *applied again*. At the end, if it is `starting`,
-self._given gets the names.
+cannot be, all the old values are put back, and *applied again*. At the end, if it is `starting`, self._given
+gets the names.
 """
 
 from functools import partial
@@ -41,7 +41,7 @@ HINTS = (
 
 
 class Applied:
-    """A Config whose parameters tell when they are applied; maxclients 13 cannot be."""
+    """A Config that records when a parameter is applied; maxclients 13 cannot be."""
 
     def __init__(self) -> None:
         self.config = Config()
@@ -90,7 +90,7 @@ def test_if_one_cannot_be_read_none_is_set() -> None:
     calling(
         lambda: own.set(timeout="5", hz="many"), shown="CONFIG SET timeout 5 hz many | the values | applied"
     ).passes(
-        lambda told: told.startswith("ERR CONFIG SET failed") and told.endswith("| 0 10 | "),
+        lambda answer: answer.startswith("ERR CONFIG SET failed") and answer.endswith("| 0 10 | "),
         "an error | 0 10 | ",
     )
 
@@ -100,24 +100,26 @@ def test_if_one_may_not_be_set_none_is() -> None:
     calling(
         lambda: own.set(timeout="5", databases="3"),
         shown="CONFIG SET timeout 5 databases 3 | the values | applied",
-    ).passes(lambda told: "can't set immutable" in told and told.endswith("| 0 16 | "), "an error | 0 16 | ")
+    ).passes(
+        lambda answer: "can't set immutable" in answer and answer.endswith("| 0 16 | "), "an error | 0 16 | "
+    )
 
 
 def test_if_one_cannot_be_applied_all_are_put_back() -> None:
     own = Applied()
-    told = calling(
+    answer = calling(
         lambda: own.set(timeout="5", maxclients="13", hz="20"),
         given="13 connections cannot be had",
         shown="CONFIG SET timeout 5 maxclients 13 hz 20 | the values | applied",
     ).passes(
-        lambda told: "ERR CONFIG SET failed" in told and "The operating system refuses" in told,
+        lambda answer: "ERR CONFIG SET failed" in answer and "The operating system refuses" in answer,
         "the error of maxclients",
     )
-    expect("| 0 10000 10 |" in told, "the values are 0 10000 10 again", told)
+    expect("| 0 10000 10 |" in answer, "the values are 0 10000 10 again", answer)
     expect(
-        told.endswith("timeout 0, maxclients 10000, hz 10"),
+        answer.endswith("timeout 0, maxclients 10000, hz 10"),
         "at the end the old values are applied again",
-        told,
+        answer,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is half done is not done.
+"""A transaction that was cut short is not run.
 
 The append-only file is a row of commands, as clients send them. When the server starts it runs them again.
 The last one may be cut short, for the power failed while it was written. Worse is a transaction that was

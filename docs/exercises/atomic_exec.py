@@ -1,4 +1,4 @@
-"""EXEC, from end to end.
+"""EXEC runs all that was queued, or nothing.
 
 What was queued is run, one command after the other, and the replies come back as one array. Before that
 three things may stop it, each with its own answer: there was no MULTI (an error); a command could not be

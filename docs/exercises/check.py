@@ -1,15 +1,15 @@
-"""The exercises of the course: python docs/exercises/check.py
+"""Starts, checks and grades the exercises of the course: python docs/exercises/check.py
 
-    list                  all of them, and how far you are
+    list                  lists all of them, and how far you are
     start NAME            empties a function of the server, or lays out a file, for you to write
     NAME                  runs its checks
-    show NAME             its text again
-    hint NAME             a hint, and at the next call the next one
-    restore NAME          everything as it was before; what you wrote is kept in .exercises/attempts
-    solution NAME         the repository's own, once you have solved it (--peek: before)
-    grade PLACE... [--csv]    a class: checkouts, patches, or folders of them
+    show NAME             shows its text again
+    hint NAME             gives a hint, and at the next call the next one
+    restore NAME          restores what was there before; what you wrote is kept in .exercises/attempts
+    solution NAME         shows the repository's own, once you have solved it (--peek: before)
+    grade PLACE... [--csv]    grades a class: checkouts, patches, or folders of them
 
-docs/exercises/README.md tells more.  Needs nothing but Python 3.10.
+docs/exercises/README.md says more.  The program needs nothing but Python 3.10.
 """
 
 import argparse
@@ -82,13 +82,13 @@ def check(exercise: Exercise) -> int:
     if not workbook.is_open(exercise):
         raise Refused(f"You have not begun it: {COMMAND} start {exercise.name}")
     outcome = run(exercise)
-    print(f"{exercise.name}: {exercise.title}\n\n{reporting.outcome_told(exercise, outcome)}\n")
+    print(f"{exercise.name}: {exercise.title}\n\n{reporting.format_outcome(exercise, outcome)}\n")
     if not outcome.is_solved:
         if others := [name for name in _open(workbook) if name != exercise.name]:
             print(f"Open besides, which may be why: {', '.join(others)}")
         print(f"Stuck? {COMMAND} hint {exercise.name}")
         return 1
-    workbook.note_solved(exercise)
+    workbook.record_solved(exercise)
     print(f"Solved. Compare with the repository's own: {COMMAND} solution {exercise.name}")
     print(f"And give the repository its code back (graded? hand in first): {COMMAND} restore {exercise.name}")
     return 0

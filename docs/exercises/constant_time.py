@@ -1,8 +1,9 @@
-"""An answer that takes always as long.
+"""A comparison that always takes the same time.
 
-`==` on two texts stops at the first letter that differs. Who may ask a million times, and can measure how
-long the answer takes, finds a password letter by letter. So hashes are compared with hmac.compare_digest,
-which always looks at all of them; and if a user has several passwords, all are looked at, whichever fits.
+`==` on two texts stops at the first letter that differs. An attacker who may ask a million times, and can
+measure how long the answer takes, finds a password letter by letter. So hashes are compared with
+hmac.compare_digest, which always looks at all of them; and if a user has several passwords, all are looked
+at, whichever fits.
 
 `is_among(password, hashes)` answers whether the hash of the password (`hashed(password)`) is one of these.
 """
@@ -16,7 +17,7 @@ from redis_clone.acl.passwords import hashed
 
 CHAPTER = 17
 LEVEL = 1
-CONCEPT = "time tells secrets"
+CONCEPT = "a timing attack"
 HOLE = "redis_clone/acl/passwords.py:is_among"
 HINTS = (
     "Import hmac in the function, for a server without passwords needs none; hash once, before the loop.",

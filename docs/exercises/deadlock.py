@@ -1,4 +1,4 @@
-"""Two locks, and nobody moves.
+"""Two locks in two orders are a deadlock.
 
 A bank has a lock for each account. A transfer takes that of the one who pays, then that of the one who
 receives, so that nobody sees money twice or nowhere. It went well for a year. Then, one night, the bank

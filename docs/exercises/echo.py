@@ -29,7 +29,7 @@ HINTS = (
     "one.",
     "When the client vanishes, recv and sendall raise ConnectionError: close the connection and return.",
 )
-LINGER = "hh" if os.name == "nt" else "ii"  # how the system spells two small numbers
+LINGER = "hh" if os.name == "nt" else "ii"  # how the system packs two small numbers
 
 
 @contextlib.contextmanager

@@ -1,9 +1,9 @@
-"""What is written down of a command.
+"""The log gets the effect of a command.
 
-When a command has run, the log gets what it did. Mostly that is the command itself. But SPOP picked by
-chance, and when the log is read it would pick another: so it has *said* what to write down instead, a SREM.
-And a key whose time was up is deleted by whoever touches it, be it a GET: that is written down as a DEL,
-before the command.
+When a command has run, the log gets what it did. Mostly that is the command itself. But SPOP picked a member
+at random, and when the log is read it would pick another: so SPOP has *said* what to log instead, a SREM.
+And a key that has expired is deleted by the next command that reads it, be it a GET: that is logged as a
+DEL, before the command.
 
 `note(changes, db, argv)` adds to `self.unit`, a list of (db, words). `changes` are triples of (event, key,
 db). An event of GONE stands for a key that nobody asked to delete: it gives (its db, [self._removal_word(),

@@ -1,4 +1,4 @@
-"""The best of a few, remembered.
+"""A pool remembers the best candidates for eviction.
 
 When memory is full, the key that was used longest ago should go. To know which that is, all keys would have
 to stand in order, and each GET would change the order. So the server looks at five keys picked at random,

@@ -1,9 +1,9 @@
-"""Places that count from the end.
+"""Indexes that count from the end.
 
-GETRANGE answers a part of a string, and *both* its ends are included. A negative place counts from the end:
+GETRANGE answers a part of a string, and *both* its ends are included. A negative index counts from the end:
 -1 is the last byte. What reaches beyond the string is cut off, and what is not there is empty: there is no
-error. One thing only the real server can tell you: a place so negative that it lies before the first byte
-stands for the first byte, at either end, so -100 -90 is one byte; but of two negative places the first must
+error. One thing only the real server can tell you: an index so negative that it lies before the first byte
+stands for the first byte, at either end, so -100 -90 is one byte; but of two negative indexes the first must
 not be behind the last, so -90 -100 is nothing. Arguments come as bytes: `integer(word)` makes a number of
 one, or raises Redis's error, and does so before anybody looks at the key.
 """
@@ -15,9 +15,9 @@ LEVEL = 1
 CONCEPT = "both ends included, negative from the end"
 HOLE = "redis_clone/commands/strings.py:getrange"
 HINTS = (
-    "Read both places first, then the string: client.db.get(key, STRING) or b''. Then make negative "
-    "places positive.",
-    "A place that is still negative after adding the length is before the string: 0 for both ends is "
+    "Read both indexes first, then the string: client.db.get(key, STRING) or b''. Then make negative "
+    "indexes positive.",
+    "An index that is still negative after adding the length is before the string: 0 for both ends is "
     "what Redis takes.",
     "Python's slices leave their end out, so it is stored[first : last + 1]. One surprise of Redis: "
     "when both are negative and the first is behind the last one, the answer is empty, and you must "

@@ -1,9 +1,10 @@
-"""One journey to the disk for all.
+"""One fsync for the writes of many clients.
 
-Under `appendfsync always` no reply leaves before what it tells of is on the disk, and the disk needs
-milliseconds for each sync. If each of fifty clients synced for itself, one after the other, a few hundred
-commands a second would be all. But one sync makes safe *everything* that was written before it. So whoever
-comes first does it for all, and who comes meanwhile waits for his turn, and mostly finds that it is done.
+Under `appendfsync always` no reply is sent before its command is on the disk, and the disk needs
+milliseconds for each fsync. If each of fifty clients synced for itself, one after the other, a few hundred
+commands a second would be all. But one fsync makes safe *everything* that was written before it. So the
+first thread does it for all, and a thread that comes meanwhile waits for the lock, and mostly finds that it
+is done.
 
 `make_safe(position)` returns when all up to this position of the log is safe. `self.safe` says up to where
 it is; `self._commit()` writes and syncs all that there is, and raises it. Only one thread may be at that:
@@ -72,7 +73,7 @@ class Watched(Log):
         self.safe = self.logged
 
 
-def told(log: Watched, position: int) -> tuple[int, int, int]:
+def after(log: Watched, position: int) -> tuple[int, int, int]:
     """How far it is safe then, how often it was committed, and how often the lock was taken."""
     log.make_safe(position)
     return log.safe, log.commits, log.door.entered
@@ -82,24 +83,24 @@ SHOWN = "make_safe(50): up to where it is safe then, commits, times that the loc
 
 
 def test_what_is_not_safe_is_made_so() -> None:
-    calling(told, Watched(), 50, given="100 bytes are logged, none is safe", shown=SHOWN).gives((100, 1, 1))
+    calling(after, Watched(), 50, given="100 bytes are logged, none is safe", shown=SHOWN).gives((100, 1, 1))
 
 
 def test_what_is_safe_costs_nothing() -> None:
     for safe in (50, 80):
         log = Watched()
         log.safe = safe
-        calling(told, log, 50, given=f"{safe} bytes are safe", shown=SHOWN).gives((safe, 0, 0))
+        calling(after, log, 50, given=f"{safe} bytes are safe", shown=SHOWN).gives((safe, 0, 0))
 
 
 def test_under_another_policy_nobody_waits() -> None:
-    calling(told, Watched(EVERYSEC), 50, given="appendfsync everysec", shown=SHOWN).gives((0, 0, 0))
+    calling(after, Watched(EVERYSEC), 50, given="appendfsync everysec", shown=SHOWN).gives((0, 0, 0))
 
 
 def test_but_after_an_error_somebody_tries_again() -> None:
     log = Watched(EVERYSEC)
     log.error = "No space left on device"
-    calling(told, log, 50, given="everysec, and the disk was full", shown=SHOWN).gives((100, 1, 1))
+    calling(after, log, 50, given="everysec, and the disk was full", shown=SHOWN).gives((100, 1, 1))
 
 
 def test_ten_who_come_at_once_share_one_commit() -> None:

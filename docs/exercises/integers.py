@@ -1,9 +1,9 @@
-"""One spelling of an integer, and no other.
+"""One way to write an integer, and no other.
 
 Python's int() takes `+7`, ` 7 `, `007`, `1_000`, and integers of any size. Redis takes none of these: in
-Redis an integer has 64 bits and a sign, and just one spelling, the one that it would be written with. That
-matters: a set of integers keeps numbers in place of texts, and what goes in as `007` must not come out as
-`7`. `parse_integer` answers the int, or raises a ValueError.
+Redis an integer has 64 bits with a sign, and there is just one way to write it, the one that Redis uses.
+That matters: a set of integers keeps numbers in place of texts, and what goes in as `007` must not come out
+as `7`. `parse_integer` answers the int, or raises a ValueError.
 """
 
 from exercises.machinery.trial import calling
@@ -15,7 +15,7 @@ CONCEPT = "accept exactly what the protocol says"
 HOLE = "redis_clone/numbers.py:parse_integer"
 HINTS = (
     "int(text) does nearly all. What does it let pass that it should not?",
-    "There is a trick for the spelling: write the number back, as b'%d' % number, and compare.",
+    "There is a trick: write the number back, as b'%d' % number, and compare.",
     "The limits are INT64_MIN and INT64_MAX, at the top of the file. And 5000 digits would take int()"
     " long (or make it refuse), so look at len(text) first: no 64-bit integer has more than 20 bytes.",
 )
@@ -26,7 +26,7 @@ def test_plain_integers() -> None:
         calling(parse_integer, text).gives(number)
 
 
-def test_no_other_spelling_of_them() -> None:
+def test_no_other_way_to_write_them() -> None:
     for text in (b"+7", b" 7", b"7 ", b"007", b"-0", b"1_000", b"7\n", b"--7"):
         calling(parse_integer, text).raises(ValueError)
 

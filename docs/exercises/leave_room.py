@@ -1,4 +1,4 @@
-"""Leaving without a trace.
+"""A client that waits no longer leaves nothing behind.
 
 A client that waited for a key was served, or its time is up, or it hung up: it leaves the waiting room. It
 may have waited for several keys, and it must be struck off at each of them. And where nobody waits any more

@@ -1,9 +1,16 @@
-"""Which database was that?
+"""The log selects a database only when it changes.
 
+<<<<<<< HEAD
 The append-only file does not say of each command which database it belongs to; it says SELECT where that
 changes, as a client does. `self._db` is the database that was selected last in the log. It is -1 where a
 file begins, so that the first command always has a SELECT before it, be it for database 0: who reads the
 file may come from another one. An op whose own `db` is -1, such as EXEC, belongs to none and needs
+=======
+The append-only file does not say of each command which database it belongs to; it has a SELECT where that
+changes, as a client sends it. `self._db` is the database that was selected last in the log. It is -1 where a
+file begins, so that the first command always has a SELECT before it, be it for database 0: whoever reads the
+file may have selected another one. An effect whose own `db` is -1, such as EXEC, belongs to none and needs
+>>>>>>> wt-docs
 none.
 
 `feed(ops)` gets what was done, in order: a sequence of (db, argv). It makes bytes of each command with
@@ -27,10 +34,17 @@ LEVEL = 2
 CONCEPT = "state that is said only when it changes"
 HOLE = "redis_clone/persistence/aof_log.py:Log.feed"
 HINTS = (
+<<<<<<< HEAD
     "Walk through the ops in order. For each perhaps a SELECT, and then the command; an argv that is bytes"
     " (isinstance) is added as it is.",
     "A SELECT is due when db is neither self._db nor -1: self._add(encode_command([b'SELECT', b'%d' % db]));"
     " and remember it.",
+=======
+    "Walk through the effects in order. For each perhaps a SELECT, and then the command; words that are bytes"
+    " (isinstance) are added as they are.",
+    "A SELECT is needed when db is neither self._db nor -1: self._add(encode_command([b'SELECT', "
+    "b'%d' % db])); and remember it.",
+>>>>>>> wt-docs
     "At the end: if not self._has_news, set it to True, self._news_ns to self._clock.now_ns, and call"
     " self._news.set().",
 )

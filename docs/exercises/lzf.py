@@ -1,4 +1,4 @@
-"""Said by where it stood before.
+"""Compression by copies of earlier bytes.
 
 Redis compresses long strings with LZF: what was there already is not written again, but where it stood and
 how long it is. The compressed bytes are a row of instructions, and the first byte of each says which kind

@@ -1,13 +1,13 @@
-"""Who waits for this key?
+"""Which clients wait for this key?
 
 BLPOP does not sleep under the lock. It enters the waiting room, and whoever writes a key that somebody
 waits for has BLPOP run once more. For that the server must learn of each write, and quickly, for nearly
 always nobody waits for the key that was written.
 
 After each command `note_written` gets its changes, triples of (event, key, number of the database). It
-notes in `self._ready`, a dict that serves as an ordered set, the places (database, key) that somebody waits
-for; those are the keys of `self._waiters`. Two events concern a whole database: "flushdb" and "swapdb"; for
-these `self._places_in(db, event)` answers the places.
+records in `self._ready`, a dict that serves as an ordered set, the places (database, key) that somebody
+waits for; those are the keys of `self._waiters`. Two events concern a whole database: "flushdb" and
+"swapdb"; for these `self._places_in(db, event)` answers the places.
 """
 
 from exercises.machinery.conversation import LiveServer, wait_until

@@ -1,4 +1,4 @@
-"""The slowest hundredth.
+"""The latency of the slowest hundredth.
 
 "On average a command takes 20 us" hides the one in a hundred that takes 5 ms. So one looks at percentiles:
 p99 is the time within which 99 of 100 were done. A list of all durations would grow without end, so the

@@ -1,8 +1,8 @@
-"""One journey for many commands.
+"""One round trip for many commands.
 
-A command over a network takes a microsecond in the server and half a millisecond on the way. Who sends a
-thousand and waits for each reply waits half a second. So send many at once, and then read the replies: a
-pipeline.
+A command over a network takes a microsecond in the server and half a millisecond on the way. A client that
+sends a thousand and waits for each reply waits half a second. So send many at once, and then read the
+replies: a pipeline.
 
 `ask(send, receive, commands)` sends these commands (each a list of words) and answers their replies in the
 same order. `send(data)` hands bytes to the network. `receive(at_most)` waits for the next bytes and answers
@@ -28,7 +28,7 @@ HINTS = (
     "Begin with one after the other: send(encode_command(words)), read_reply(Stream(receive)). One "
     "Stream for all, for it may have read ahead.",
     "Then in portions: send a hundred commands joined, read a hundred replies, and so on.",
-    "64 KiB / 100 bytes are 655 replies; a portion of 500 is safe, and 10,000 commands take 20 journeys.",
+    "64 KiB / 100 bytes are 655 replies; a portion of 500 is safe, and 10,000 commands take 20 round trips.",
 )
 ON_THE_WAY = 64 * 1024
 
@@ -37,7 +37,7 @@ class Network:
     """A server that answers ECHO, at the other end of a wire with room for ON_THE_WAY bytes of replies."""
 
     def __init__(self) -> None:
-        self.journeys = 0
+        self.round_trips = 0
         self._unread = b""  # of commands
         self._replies = b""
         self._is_sending = False
@@ -58,7 +58,7 @@ class Network:
             )
 
     def receive(self, at_most: int) -> bytes:
-        self.journeys += self._is_sending
+        self.round_trips += self._is_sending
         self._is_sending = False
         if not self._replies:
             raise NotYet("expected  receive() is called while a reply is to come\ncame      a wait for ever")
@@ -94,10 +94,10 @@ def test_a_few_commands(yours: ModuleType) -> None:
     asked(yours, 7, lambda number: b"word-%d" % number)
 
 
-def test_few_journeys(yours: ModuleType) -> None:
-    journeys = asked(yours, 10_000, lambda number: b"%d" % number).journeys
-    if journeys > 200:
-        raise NotYet(f"given     10,000 commands\nexpected  200 journeys at most\ncame      {journeys}")
+def test_few_round_trips(yours: ModuleType) -> None:
+    round_trips = asked(yours, 10_000, lambda number: b"%d" % number).round_trips
+    if round_trips > 200:
+        raise NotYet(f"given     10,000 commands\nexpected  200 round trips at most\ncame      {round_trips}")
 
 
 def test_no_deadlock(yours: ModuleType) -> None:

@@ -1,11 +1,11 @@
-"""To everybody who listens.
+"""PUBLISH delivers a message to every subscriber.
 
 A message on a channel goes to those who subscribed to it by name, and to those who subscribed to a pattern
 that fits: once for each pattern, even if they had it already. PUBLISH answers how often it was delivered.
 
-`self.channels` and `self.patterns` are Topics: `of(topic)` are the subscribers of one, and to iterate over it
-goes through all topics. `_deliver(push, subscribers)` puts a message into their outboxes and answers how many
-there were. What is pushed is, for a channel and for a pattern:
+`self.channels` and `self.patterns` are Topics: `of(topic)` are the subscribers of one, and to iterate over
+it goes through all topics. `_deliver(push, subscribers)` puts a message into their output buffers and
+answers how many there were. What is pushed is, for a channel and for a pattern:
 
     Push([b"message", channel, message])        Push([b"pmessage", pattern, channel, message])
 """

@@ -1,9 +1,9 @@
-r"""A command out of bytes.
+r"""Bytes become a command.
 
 The heart of a server: bytes become a command. `stream` can look at the next byte (`peek`), read a line
 (`read_line`) and count bytes off (`read_exactly`). A command comes as an array,
-`*2\r\n$3\r\nGET\r\n$1\r\na\r\n`, or as a line that a person typed, `GET a\r\n`; which of the two, its first
-byte tells. Three helpers of this module do the small things, with Redis's own error texts:
+`*2\r\n$3\r\nGET\r\n$1\r\na\r\n`, or as a line that a person typed, `GET a\r\n`; its first byte says which of
+the two. Three helpers of this module do the small things, with Redis's own error texts:
 
     _read_inline(stream)                        the words of a typed line
     _read_count(stream, trusted)                the number behind *; it reads the line
@@ -82,7 +82,7 @@ def test_a_command_may_not_be_too_large_in_all() -> None:
     calling(read_command, stream(large), limits, given=f"the bytes {large!r}").raises(QueryBufferFull)
 
 
-def test_who_has_not_said_the_password_may_send_little() -> None:
+def test_a_client_without_the_password_may_send_little() -> None:
     data = b"*11\r\n"
     calling(read_command, stream(data), Limits(), False, given=f"the bytes {data!r}").raises(ProtocolError)
 

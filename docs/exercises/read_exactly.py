@@ -1,4 +1,4 @@
-"""So many bytes, and not one more.
+"""Read as many bytes as were announced, and no more.
 
 The length of an argument is announced before it (`$3`), so the reader knows how many bytes it wants. They may
 be here already, in `self._buffer` from `self._position` on; or a part of them, and the others come from

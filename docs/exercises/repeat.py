@@ -1,4 +1,4 @@
-"""5 INCR visits.
+"""A number before a command repeats it: 5 INCR visits.
 
 At the prompt of client.py, as in redis-cli, a number before a command says how often to send it.
 `split_repeat` gets the words of a line and answers the pair (how often, the words to send). A line that is
@@ -40,7 +40,7 @@ def test_a_number_alone() -> None:
     asking(b"5").gives((1, [b"5"]))
 
 
-def test_a_number_of_nothing_is_told_as_it_is() -> None:
+def test_a_number_of_nothing_is_sent_as_it_is() -> None:
     asking(b"0", b"PING").gives((0, [b"PING"]))
     asking(b"-3", b"PING").gives((-3, [b"PING"]))
 

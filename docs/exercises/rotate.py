@@ -1,4 +1,4 @@
-"""Turning a tree upright.
+"""A rotation balances a tree.
 
 When the left side of a node has become two levels deeper than its right side, a rotation helps: the left
 child comes to the top, and the node goes down to its right.

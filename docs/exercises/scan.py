@@ -1,4 +1,4 @@
-"""A walk that others may disturb.
+"""SCAN walks over keys while others change them.
 
 SCAN walks over a million keys a few at a time, and in between others add and remove keys. Its promise: what
 is there during the whole walk is answered at least once. The server may remember nothing about it; all
@@ -8,7 +8,7 @@ begins.
 
 Cursor 0 begins a walk (at the end of the list), and a 0 that is answered ends it. A cursor beyond the end,
 for many keys have gone meanwhile, begins at the end. `scan` answers the next cursor and up to `count` keys,
-in the order of the walk. Why backwards is the right way, the docstring of the module tells.
+in the order of the walk. The docstring of the module says why backwards is the right way.
 """
 
 from random import Random

@@ -1,4 +1,4 @@
-"""A policy of your own.
+"""An eviction policy of your own.
 
 A cache is full, and one key must go. LRU (the one that was used longest ago) is good, until somebody walks
 once through a million keys that nobody will ask for again: then all that is useful is thrown out. In 2024 a

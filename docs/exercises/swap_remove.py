@@ -1,4 +1,4 @@
-"""Removing from a list in no time.
+"""Remove from a list in constant time.
 
 To pick a random member, a set needs its members in a list; to know whether one is there, a dict. An
 IndexedSet has both: `self._keys`, and `self._positions`, which says where in the list each key stands. But to
@@ -18,7 +18,7 @@ HOLE = "redis_clone/structures/indexed_set.py:IndexedSet.remove"
 HINTS = (
     "dict.pop(key) answers the position and takes it out (and raises the KeyError for you); "
     "list.pop() takes the last key.",
-    "Put the last key into the hole, and tell the dict its new position.",
+    "Put the last key into the hole, and set its new position in the dict.",
     "One case needs no move: the key that goes *is* the last one. Then the hole is behind the end of "
     "the list.",
 )

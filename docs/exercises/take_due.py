@@ -1,7 +1,7 @@
-"""A few at a time, or nobody else is served.
+"""Expired keys are deleted a few at a time.
 
-At noon a million keys fall due. To delete them takes some seconds, and for so long nobody else would have an
-answer. So the cron asks for some of them, again and again, with others' commands in between.
+At noon a million keys expire. To delete them takes some seconds, and for so long no client would have an
+answer. So the cron asks for some of them, again and again, with the commands of clients in between.
 
 `take(now_ms, count)` takes out up to `count` keys of the slots that have begun, the earliest slot first,
 and answers them as a list. `self._order.first()` is the start of the earliest slot, `self._slots[start]`
@@ -25,23 +25,23 @@ HINTS = (
 )
 
 
-def of(**due_ms: int) -> Timetable:
+def of(**expire_at_ms: int) -> Timetable:
     timetable = Timetable()
-    for key, due in due_ms.items():
-        timetable.add(key.encode(), due, 0)
+    for key, at_ms in expire_at_ms.items():
+        timetable.add(key.encode(), at_ms, 0)
     return timetable
 
 
-def test_what_is_due() -> None:
+def test_what_has_expired() -> None:
     timetable = of(soon=1_000, later=9_000)
-    calling(timetable.take, 2_000, 10, given="soon is due at 1000, later at 9000").gives([b"soon"])
+    calling(timetable.take, 2_000, 10, given="soon expires at 1000, later at 9000").gives([b"soon"])
     calling(timetable.take, 2_000, 10, given="the same, once more").gives([])
     calling(timetable.check, {b"later": 9_000}, shown="check(), after it").gives(None)
 
 
 def test_the_earliest_first() -> None:
     timetable = of(c=3_000, a=1_000, b=2_000)
-    calling(timetable.take, 60_000, 10, given="a, b and c due at 1000, 2000 and 3000").gives(
+    calling(timetable.take, 60_000, 10, given="a, b and c expire at 1000, 2000 and 3000").gives(
         [b"a", b"b", b"c"]
     )
 
@@ -50,7 +50,7 @@ def test_no_more_than_asked_for() -> None:
     timetable = of(**{f"k{number}": 1_000 for number in range(10)})
     for left in (4, 4, 2):
         calling(
-            lambda: len(timetable.take(5_000, 4)), given="ten keys due at 1000", shown="len(take(5000, 4))"
+            lambda: len(timetable.take(5_000, 4)), given="ten keys expire at 1000", shown="len(take(5000, 4))"
         ).gives(left)
     calling(len, timetable, shown="how many are left").gives(0)
 

@@ -1,4 +1,4 @@
-"""As exact as it is worth.
+"""A latency is kept to three digits.
 
 The benchmark counts a million latencies. To keep each to the microsecond would be a million numbers; but
 nobody wants to know whether 123,456 us were not 123,457. So a latency is kept to three digits, the rest are

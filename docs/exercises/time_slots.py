@@ -1,8 +1,8 @@
-"""What falls due when?
+"""Which keys expire when?
 
 A million keys have a time to live. To keep them all in order of their time would cost something at each SET;
 to look at all of them now and then would cost more. So time is cut in slots, and a slot holds the keys that
-fall due in it, in no order. A tree orders the slots only, and those are few.
+expire in it, in no order. A tree orders the slots only, and those are few.
 
 How wide is a slot? As wide as may be, and no wider than the time that is left: keys of next week may lie
 together for hours, those of the next second may not. `WIDTHS_MS` has the four widths, widest first; when
@@ -40,7 +40,7 @@ def test_a_key_of_next_second() -> None:
     calling(filed, 10_000, 9_000, given=f"the widths {WIDTHS_MS}").gives([10_000 - 10_000 % EIGHTH])
 
 
-def test_a_key_that_is_due_at_once() -> None:
+def test_a_key_that_expires_at_once() -> None:
     calling(filed, 10_000, 9_990).gives([10_000 - 10_000 % EIGHTH])
     calling(filed, 10_000, 12_000).gives([10_000 - 10_000 % EIGHTH])
 
@@ -62,7 +62,9 @@ def test_keys_of_one_time_share_a_slot() -> None:
     due = {b"%d" % number: 10_000 + number % 3 for number in range(100)}
     for key, due_ms in due.items():
         timetable.add(key, due_ms, 9_500)
-    calling(timetable.check, due, shown="check(), after 100 keys due within three milliseconds").gives(None)
+    calling(
+        timetable.check, due, shown="check(), after 100 keys that expire within three milliseconds"
+    ).gives(None)
     calling(len, timetable._slots, shown="the number of slots").gives(1)
 
 

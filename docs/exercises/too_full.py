@@ -1,15 +1,15 @@
-"""A listener that does not read.
+"""A subscriber that does not read is disconnected.
 
-A publisher must not wait for a subscriber that has stopped reading; so what is for it gathers in memory,
-and that must end somewhere. `client-output-buffer-limit pubsub 32mb 8mb 60` says: at 32 MB it is closed at
-once (the hard limit); with 8 MB or more it is closed when that has lasted for longer than 60 seconds (the
-soft one), so that a short burst is forgiven. 0 means that there is no such limit.
+A publisher must not wait for a subscriber that has stopped reading; so what is for it gathers in memory, and
+that must end somewhere. `client-output-buffer-limit pubsub 32mb 8mb 60` says: at 32 MB it is closed at once
+(the hard limit); with 8 MB or more it is closed when that has lasted for longer than 60 seconds (the soft
+one), so that a short peak is forgiven. 0 means that there is no such limit.
 
-`is_too_full(replies)` answers whether this outbox is beyond one of the two now. What counts is `self.size`,
-what is being sent (`self.sending`), and the `replies`. `self._limits.of(name)` are hard, soft and seconds
-of a class: "pubsub" for who has subscriptions, else "normal"; `self._limits.clock.now_ns` is the time.
-Since when it is beyond the soft limit you note in `self._full_since_ns`, and None when it is not: the 60
-seconds must be on end.
+`is_too_full(replies)` answers whether this output buffer is beyond one of the two now. What counts is
+`self.size`, what is being sent (`self.sending`), and the `replies`. `self._limits.of(name)` are hard, soft
+and seconds of a class: "pubsub" for a client with subscriptions, else "normal"; `self._limits.clock.now_ns`
+is the time. In `self._full_since_ns` you record since when it is beyond the soft limit, and None when it is
+not: the 60 seconds must be on end.
 """
 
 from exercises.machinery.trial import calling
@@ -18,19 +18,19 @@ from redis_clone.outbox import Outbox, SendLimits
 
 CHAPTER = 10
 LEVEL = 3
-CONCEPT = "limits that forgive a burst"
+CONCEPT = "limits that forgive a short peak"
 HOLE = "redis_clone/outbox.py:Outbox.is_too_full"
 HINTS = (
     "hard, soft, seconds = self._limits.of('pubsub' if self._subscriptions else 'normal'). `0 < soft "
     "<= size` is 'there is a soft limit, and it is reached'.",
     "Three cases for the soft one: not reached: forget since when. Reached now for the first time: "
-    "note the time. Reached for longer than `seconds` (more, not just as long): True.",
+    "record the time. Reached for longer than `seconds` (more, not just as long): True.",
     "At the end the hard limit alone decides: 0 < hard <= size. Mind the units: seconds * 10**9 nanoseconds.",
 )
 
 
 class Made:
-    """An outbox with these limits for subscribers, and a clock that stands still until it is turned."""
+    """An output buffer with these limits for subscribers, and a clock that a test sets."""
 
     def __init__(self, hard: int, soft: int, seconds: int, subscriptions: object = ("news",)) -> None:
         self.now_s = 0
@@ -40,7 +40,7 @@ class Made:
         self.outbox = Outbox([], limits, subscriptions)
 
     def at(self, second: int, size: int, replies: int = 0) -> bool:
-        """Is it too full, with so many bytes in it, at that time?"""
+        """Whether it is too full, with so many bytes in it, at that time."""
         self.now_s, self.outbox.size = second, size
         self.limits.clock = Clock(source=lambda: second * 10**9)
         return self.outbox.is_too_full(replies)

@@ -1,13 +1,13 @@
-"""In order, from any place on.
+"""Walk over a tree in order, from any key on.
 
 ZRANGE answers ten members from rank 500,000 on. To find each of them from the root would be ten long walks.
 Here is one: find the first, and then go from each key to the next one in almost no time.
 
 `_ascending(key)` yields the keys that are `>= key`, in order. It is a generator. Nodes do not know their
-parents, so the walk keeps a list of the nodes whose turn is still to come: those where it went to the left.
-That list is never longer than the tree is high. After a node's own key come those of its right subtree, the
-leftmost first, and then the next node of the list. Do not touch what nobody asks for: who takes three keys
-out of a million must not pay for the others.
+parents, so the walk keeps a list of the nodes that are still to come: those where it went to the left. That
+list is never longer than the tree is high. After a node's own key come those of its right subtree, the
+leftmost first, and then the next node of the list. Do not touch what nobody asks for: a caller that takes
+three keys out of a million must not pay for the others.
 
 Its mirror image, `_descending`, stands below. You learn more if you do not look.
 """
@@ -22,8 +22,8 @@ LEVEL = 4
 CONCEPT = "a walk with a stack of what is still to come"
 HOLE = "redis_clone/structures/avl_tree.py:AvlTree._ascending"
 HINTS = (
-    "First go down to `key`: where node.key < key go right and remember nothing; else the node's turn"
-    " will come: append it to the list, and go left.",
+    "First go down to `key`: where node.key < key go right and remember nothing; else the node "
+    "comes later: append it to the list, and go left.",
     "Then, while the list is not empty: pop a node and yield its key.",
     "And before the next round go into its right subtree: append that node, go left, append that one,"
     " and so on until _EMPTY.",

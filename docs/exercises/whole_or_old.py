@@ -58,25 +58,25 @@ class Disk:
         self.done: list[str] = []
 
     def create(self, name: str) -> None:
-        self._note(f"create({name!r})")
+        self._record(f"create({name!r})")
         self._rename_to({**self.names, name: File()})
 
     def write(self, name: str, data: bytes) -> None:
-        self._note(f"write({name!r}, {data!r})")
+        self._record(f"write({name!r}, {data!r})")
         self._find(name).data += data
 
     def sync(self, name: str) -> None:
-        self._note(f"sync({name!r})")
+        self._record(f"sync({name!r})")
         file = self._find(name)
         file.on_disk = file.data
 
     def rename(self, old: str, new: str) -> None:
-        self._note(f"rename({old!r}, {new!r})")
+        self._record(f"rename({old!r}, {new!r})")
         file = self._find(old)
         self._rename_to({**{name: kept for name, kept in self.names.items() if name != old}, new: file})
 
     def sync_names(self) -> None:
-        self._note("sync_names()")
+        self._record("sync_names()")
         self._possible_names = [dict(self.names)]
 
     def _rename_to(self, names: dict[str, File]) -> None:
@@ -88,7 +88,7 @@ class Disk:
             raise NotYet("\n".join([*self.done, f"came      there is no file {name!r}"]))
         return self.names[name]
 
-    def _note(self, what: str) -> None:
+    def _record(self, what: str) -> None:
         if len(self.done) == self._fails_at:
             raise PowerFailure
         self.done.append(what)

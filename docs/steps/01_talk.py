@@ -1,4 +1,4 @@
-"""A telephone: says each word to a server, in a line of its own, and prints what comes back.
+"""A client: sends each argument to a server, as a line of its own, and prints what comes back.
 
 python docs/steps/01_talk.py 7000 PING "ECHO hello"
 """

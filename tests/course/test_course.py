@@ -1,51 +1,76 @@
-"""The course is true: excerpts are the source, examples run, sessions happen, chapters stand alone."""
+"""The course is true: excerpts are the source, examples run, sessions happen, chapters stand alone.
+
+Each test goes through all pages, chapters or modules, and its message names every one that fails.  The
+programs of several pages run at the same time, for they often wait.
+"""
 
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from course import ENTRANCE, EXERCISES, STEPS, pages
 from course.chapters import PACKAGE, chapter_of, chapters, imports_of, modules
 from course.contents import check_contents
 from course.examples import run_examples
-from course.excerpts import excerpt, is_excerpt
+from course.excerpts import Missing, excerpt, is_excerpt
 from course.fences import fences_of
 from course.sessions import check_sessions
 from course.standalone import run_tests
 
 UPDATE = "stale: python docs/check.py --update puts the source's text in its place"
-EXCERPTS = [fence for page in pages() for fence in fences_of(page) if is_excerpt(fence)]
-every_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
-every_chapter = pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.title)
+AT_ONCE = 4  # pages whose programs run at the same time
+FENCES = [fence for page in pages() for fence in fences_of(page)]
+STEP_FILES = sorted(STEPS.glob("[0-9]*.py"))
 
 
-@pytest.mark.parametrize("fence", EXCERPTS, ids=lambda fence: fence.place)
-def test_an_excerpt_is_what_the_source_says(fence):
-    assert fence.text == excerpt(fence), UPDATE
+def of_all_pages(check):
+    """What is wrong with each page, as one text."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return "\n".join(problem for problems in pool.map(check, pages()) for problem in problems)
 
 
-@every_page
-def test_the_examples_run(page):
-    assert not run_examples(page)
+def test_an_excerpt_is_what_the_source_says():
+    stale = [fence.place for fence in FENCES if is_excerpt(fence) and fence.text != _excerpt(fence)]
+    assert not stale, f"{stale} {UPDATE}"
+
+
+def _excerpt(fence):
+    try:
+        return excerpt(fence)
+    except (Missing, FileNotFoundError):
+        return None
+
+
+def test_the_examples_run():
+    wrong = of_all_pages(run_examples)
+    assert not wrong, wrong
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sessions are typed on Unix")
-@every_page
-def test_the_sessions_happen_as_they_are_told(page):
-    for _, differences in list(check_sessions(page)):  # all of them, so that their programs end
-        assert not differences, "\n".join(map(str, differences))
+def test_the_sessions_happen_as_the_pages_show_them():
+    wrong = of_all_pages(_differences)
+    assert not wrong, wrong
 
 
-@every_page
-def test_a_page_has_only_fences_that_somebody_understands(page):
-    for fence in fences_of(page):
-        assert fence.language in {"python", "console", "text", "bash"}, fence.place
+def _differences(page):
+    return [str(each) for _, differences in check_sessions(page) for each in differences]
 
 
-@every_page
-def test_a_link_leads_somewhere(page):
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), target
+def test_a_page_has_only_fences_that_a_check_understands():
+    unknown = [each.place for each in FENCES if each.language not in {"python", "console", "text", "bash"}]
+    assert not unknown, unknown
+
+
+def test_a_link_leads_somewhere():
+    links = re.compile(r"\]\((?!https?:)([^)#]+)")
+    targets = [page.parent / each for page in pages() for each in links.findall(_text(page))]
+    missing = [str(target) for target in targets if not target.exists()]
+    assert targets and not missing, missing
+
+
+def _text(path):
+    return path.read_text(encoding="utf-8")
 
 
 def test_the_table_of_contents_is_that_of_the_chapters():
@@ -53,23 +78,26 @@ def test_the_table_of_contents_is_that_of_the_chapters():
 
 
 def test_each_step_runs_in_a_session_of_its_chapter():
-    for step in STEPS.glob("[0-9]*.py"):
-        chapter = chapters()[int(step.name[:2]) - 1]
-        assert f"docs/steps/{step.name}" in chapter.page.read_text(encoding="utf-8")
+    missing = [
+        step.name
+        for step in STEP_FILES
+        if f"docs/steps/{step.name}" not in _text(chapters()[int(step.name[:2]) - 1].page)
+    ]
+    assert not missing, missing
 
 
-@pytest.mark.parametrize("path", sorted(EXERCISES.glob("[a-z]*.py")), ids=lambda path: path.stem)
-def test_an_exercise_stands_in_its_chapter(path):
-    number = re.search(r"^CHAPTER = (\d+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    if number is not None:  # else it is no exercise
-        text = chapters()[int(number[1]) - 1].page.read_text(encoding="utf-8")
-        assert f"- `{path.stem}`" in text
-
-
-@every_chapter
-def test_the_exercises_of_a_chapter_are_there(chapter):
-    named = re.findall(r"^- `(\w+)`:", chapter.page.read_text(encoding="utf-8"), re.MULTILINE)
-    assert not EXERCISES.exists() or all((EXERCISES / f"{name}.py").exists() for name in named)
+def test_each_exercise_stands_in_its_chapter_and_nothing_else_does():
+    listed = {
+        (chapter.number, name)
+        for chapter in chapters()
+        for name in re.findall(r"^- `(\w+)`:", _text(chapter.page), re.MULTILINE)
+    }
+    written = {
+        (int(number), path.stem)
+        for path in EXERCISES.glob("[a-z]*.py")
+        for number in re.findall(r"^CHAPTER = (\d+)$", _text(path), re.MULTILINE)
+    }
+    assert written and listed == written, listed ^ written
 
 
 def test_every_module_belongs_to_exactly_one_chapter():
@@ -77,22 +105,34 @@ def test_every_module_belongs_to_exactly_one_chapter():
     assert sorted(named) == modules()
 
 
-@pytest.mark.parametrize("module", modules())
-def test_a_module_needs_nothing_of_a_later_chapter(module):
+def test_a_module_needs_nothing_of_a_later_chapter():
     number = chapter_of()
-    later = {needed for needed in imports_of(PACKAGE / module) if number.get(needed, 0) > number[module]}
-    assert not later, f"{module} is of chapter {number[module]}"
+    later = [
+        f"{module} of chapter {number[module]} needs {needed} of {number[needed]}"
+        for module in modules()
+        for needed in imports_of(PACKAGE / module)
+        if number.get(needed, 0) > number[module]
+    ]
+    assert not later, "\n".join(later)
 
 
 @pytest.mark.slow
-@every_chapter
+@pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.title)
 def test_a_chapter_stands_alone(chapter, tmp_path):
     problems = run_tests(tmp_path, chapter.number)
     assert not problems, problems
 
 
-@pytest.mark.parametrize("step", sorted(STEPS.glob("[0-9]*.py")), ids=lambda step: step.stem)
-def test_a_step_is_short_and_needs_nothing_of_a_later_chapter(step):
-    assert step.read_text(encoding="utf-8").count("\n") <= 100
-    number = chapter_of()
-    assert all(number.get(needed, 0) <= int(step.name[:2]) for needed in imports_of(step))
+def test_a_step_is_short():
+    long = [step.name for step in STEP_FILES if _text(step).count("\n") > 100]
+    assert STEP_FILES and not long, long
+
+
+def test_a_step_needs_nothing_of_a_later_chapter():
+    later = [
+        f"{step.name} needs {needed}"
+        for step in STEP_FILES
+        for needed in imports_of(step)
+        if chapter_of().get(needed, 0) > int(step.name[:2])
+    ]
+    assert not later, "\n".join(later)

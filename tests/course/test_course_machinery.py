@@ -1,4 +1,4 @@
-"""The machine that keeps the course true would notice if it were not."""
+"""The checks of the course notice what is not true."""
 
 import sys
 
@@ -65,17 +65,18 @@ def test_fences_know_their_lines_and_are_replaced_in_place(page):
     first, second = fences_of(page)
     assert (first.line, first.words, first.text) == (3, ("a.py", "f"), "old\n")
     assert (second.line, second.words, second.text) == (7, (), "$ x\ny\n")
+    assert second.place == "page.md:7"
     replace(page, {first: "new\nnewer\n", second: ""})
     assert page.read_text() == "one\n```python a.py f\nnew\nnewer\n```\ntwo\n```console\n```\nthree\n"
 
 
-def test_an_example_that_fails_is_told_with_its_line(page):
+def test_an_example_that_fails_is_shown_with_its_line(page):
     page.write_text("```python\none = 1\n```\n\n```python\nassert one == 1\nassert one == 2\n```\n")
     (problem,) = run_examples(page)
     assert problem.startswith("page.md:7: ") and "AssertionError" in problem
 
 
-def test_a_transcript_tells_who_does_what():
+def test_a_transcript_says_who_does_what():
     text = "$ python x\nout\n127.0.0.1:7000> GET a\nada[1](TX)> EXEC\n1) > x\n"
     text += "-- server\n^C\nnot connected> PING\n"
     acts = [(act.who, act.typed, act.state, act.expected) for act in read_transcript(text)]
@@ -107,7 +108,7 @@ def test_three_dots_stand_for_whatever_varies(expected, seen, is_so):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sessions are typed on Unix")
-def test_a_session_that_is_not_true_is_told(page):
+def test_a_session_that_is_not_true_is_reported(page):
     page.write_text("```console\nada> SET a 1\nOK\nbob> GET a\n2\nada(TX)> PING\nPONG\n```\n")
     ((_, differences),) = check_sessions(page)
     assert [(d.place, d.seen) for d in differences] == [
@@ -124,7 +125,7 @@ def test_the_client_shows_what_a_terminal_is_shown_unless_its_output_goes_into_a
     assert not differences
 
 
-def test_the_house_of_a_chapter_has_nothing_of_a_later_one(tmp_path):
+def test_the_server_of_a_chapter_has_nothing_of_a_later_one(tmp_path):
     build(tmp_path, 2)
     there = {path.name for path in (tmp_path / "redis_clone").rglob("*.py")}
     assert {"stream.py", "resp.py", "__init__.py"} <= there

@@ -25,12 +25,12 @@ SLOW = {"PFSELFTEST"}
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there two may have one port, or it is said otherwise")
 @pytest.mark.parametrize("step", SERVERS, ids=lambda step: step.stem)
-def test_a_step_tells_in_one_line_that_it_needs_a_port_or_that_its_port_is_taken(step):
+def test_a_step_says_in_one_line_that_it_needs_a_port_or_that_its_port_is_taken(step):
     with socket.create_server(("127.0.0.1", 0)) as somebody:
         port = str(somebody.getsockname()[1])
         assert _outcome(step) == (1, f"At which port? python {step} 7000\n")
-        code, told = _outcome(step, port)
-        assert code == 1 and "Address already in use" in told and told.count("\n") == 1
+        code, shown = _outcome(step, port)
+        assert code == 1 and "Address already in use" in shown and shown.count("\n") == 1
 
 
 def _outcome(step, *words):
@@ -40,7 +40,7 @@ def _outcome(step, *words):
 
 @pytest.fixture
 def running(request):
-    """A step at work, and a client of it; what it says to nobody but its terminal is an error."""
+    """A step at work, and a client of it; what it prints is an error."""
     command = [sys.executable, str(request.param), "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -1,6 +1,7 @@
-"""Each exercise can be solved, is not solved at the beginning, and is put back exactly.
+"""Each exercise can be solved, is not solved at the beginning, and is restored exactly.
 
-What needs no process is asked of all of them; the checks are run for a few, and with --slow for all.
+The tests that need no process go through all exercises, and their message names every one that fails.  The
+checks are run for three exercises, and with --slow for all.
 """
 
 import ast
@@ -16,10 +17,6 @@ SAMPLE = {"integers", "watch", "lost_update"}  # a pure function, the whole serv
 HOLES = [each for each in EXERCISES if each.is_hole]
 DESIGNS = [each for each in EXERCISES if not each.is_hole]
 SOON = 15  # seconds, on a machine that does other things too
-
-
-def name_of(exercise):
-    return exercise.name
 
 
 def sampled(exercises):
@@ -40,26 +37,48 @@ def test_every_chapter_has_some_and_there_are_both_kinds():
     assert len(HOLES) > len(DESIGNS) >= 5
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=name_of)
-def test_an_exercise_says_what_it_is_about(exercise):
-    assert exercise.title and len(exercise.text) > 200 and exercise.concept
-    assert EASIEST <= exercise.level <= HARDEST
-    assert len(exercise.hints) >= 3
+def failing(exercises, claims_of):
+    """Every claim that does not hold, with the name of its exercise."""
+    return [
+        f"{each.name}: {claim}" for each in exercises for claim, holds in claims_of(each).items() if not holds
+    ]
+
+
+def test_each_exercise_says_what_it_is_about():
+    wrong = failing(EXERCISES, _claims_of_a_description)
+    assert not wrong, "\n".join(wrong)
+
+
+def _claims_of_a_description(exercise):
     tree = ast.parse(exercise.checks_path.read_text(encoding="utf-8"))
     checks = [node.name for node in tree.body if getattr(node, "name", "").startswith("test_")]
-    assert len(checks) >= 4 and len(set(checks)) == len(checks)
+    return {
+        "it has a title and a concept": exercise.title and exercise.concept,
+        "its text is long enough to begin with": len(exercise.text) > 200,
+        "its level is one of the scale": EASIEST <= exercise.level <= HARDEST,
+        "it has three hints": len(exercise.hints) >= 3,
+        "it has four checks": len(checks) >= 4,
+        "no two checks have one name": len(set(checks)) == len(checks),
+    }
 
 
-@pytest.mark.parametrize("exercise", HOLES, ids=name_of)
-def test_a_hole_is_made_in_one_function_and_filled_again_byte_for_byte(exercise):
+def test_each_exercise_with_a_hole_is_emptied_in_one_function_and_filled_byte_for_byte():
+    wrong = failing(HOLES, _claims_of_a_hole)
+    assert not wrong, "\n".join(wrong)
+
+
+def _claims_of_a_hole(exercise):
     before = own(exercise)
-    assert not source.is_empty(before, exercise.function)
     after = source.emptied(before, exercise.function, exercise.name)
-    assert source.is_empty(after, exercise.function)
     text = source.text_of(before, exercise.function)
-    assert source.with_function(after, exercise.function, text) == before
-    assert ast.get_docstring(_function(before, exercise)) == ast.get_docstring(_function(after, exercise))
-    assert _without(before, exercise) == _without(after, exercise)
+    docstrings = [ast.get_docstring(_function(content, exercise)) for content in (before, after)]
+    return {
+        "it is not empty before": not source.is_empty(before, exercise.function),
+        "it is empty after": source.is_empty(after, exercise.function),
+        "it is filled to the byte": source.with_function(after, exercise.function, text) == before,
+        "its docstring stays": docstrings[0] == docstrings[1],
+        "all other lines stay": _without(before, exercise) == _without(after, exercise),
+    }
 
 
 def _function(content, exercise):
@@ -67,20 +86,25 @@ def _function(content, exercise):
 
 
 def _without(content, exercise):
-    """All the lines but those of the body."""
+    """All lines except those of the body."""
     place = source.find(content, exercise.function)
     lines = content.splitlines(keepends=True)
     return lines[: place.body], lines[place.end :]
 
 
-@pytest.mark.parametrize("exercise", DESIGNS, ids=name_of)
-def test_a_design_task_has_a_beginning_and_a_solution_and_nobody_has_begun_it(exercise):
-    assert exercise.start_path.is_file() and exercise.solution_path.is_file()
-    assert exercise.start_path.read_bytes() != exercise.solution_path.read_bytes()
-    assert not (REPOSITORY / exercise.path).exists()
+def test_each_exercise_of_design_begins_with_something_else_than_its_solution():
+    wrong = failing(
+        DESIGNS,
+        lambda each: {
+            "the solution is not the beginning": each.start_path.read_bytes()
+            != each.solution_path.read_bytes(),
+            "nobody has begun it": not (REPOSITORY / each.path).exists(),
+        },
+    )
+    assert not wrong, "\n".join(wrong)
 
 
-def test_nothing_else_lies_among_the_beginnings_and_the_solutions():
+def test_each_design_task_has_a_beginning_and_a_solution_and_nothing_else_has():
     names = {f"{each.name}.py" for each in DESIGNS}
     for folder in ("starts", "solutions"):
         assert {path.name for path in (REPOSITORY / "docs" / "exercises" / folder).glob("*.py")} == names

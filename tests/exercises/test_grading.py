@@ -1,4 +1,4 @@
-"""A class of students: checkouts and patches, good and bad, one line for each and each exercise."""
+"""A class is graded: checkouts and patches, good and bad, with a line for each student and exercise."""
 
 import csv
 import io
@@ -62,7 +62,7 @@ def test_a_class_of_five(student, tmp_path):
 
 def test_a_loop_without_an_end_does_not_stop_the_grading(student):
     endless = student("fay", b"def signed(bits: int) -> int:\n    while True: pass\n")
-    (graded,) = results([endless], BITS, seconds=1).values()
+    (graded,) = results([endless], BITS, seconds=0.3).values()
     assert graded.result == "timeout"
 
 

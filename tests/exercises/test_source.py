@@ -1,4 +1,4 @@
-"""A function in a file, found, emptied and put back."""
+"""A function in a file is found, emptied and restored."""
 
 import pytest
 from exercises.machinery import source
@@ -54,7 +54,7 @@ def test_the_line_ends_of_windows_stay():
     assert source.with_function(emptied, "plain", source.text_of(windows, "plain")) == windows
 
 
-def test_what_is_called_is_told_with_its_exercise():
+def test_a_call_of_an_empty_function_names_its_exercise():
     names: dict = {}
     exec(source.emptied(FILE, "plain", "climb"), names)
     with pytest.raises(NotImplementedError, match="plain is yours to write: exercise climb"):

@@ -1,15 +1,25 @@
-"""What a student's checkout goes through: start, hints, attempts, restore."""
+"""The workbook changes a student's checkout: start, hints, attempts, restore."""
 
+import shutil
 import subprocess
 
 import pytest
 from exercises.machinery import source
-from exercises.machinery.catalogue import find
+from exercises.machinery.catalogue import REPOSITORY, find
 from exercises.machinery.workbook import Refused, Workbook
 from harness import PATIENCE
 
 RANK, WALK = find("rank"), find("walk_from")  # two holes in one file
 PIPELINE = find("pipeline")
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A student's checkout, with the one file in which both holes are."""
+    file = tmp_path / "checkout" / RANK.path
+    file.parent.mkdir(parents=True)
+    shutil.copy(REPOSITORY / RANK.path, file)
+    return tmp_path / "checkout"
 
 
 @pytest.fixture
@@ -113,7 +123,7 @@ def test_a_design_task_is_laid_out_and_taken_away_again(workbook, checkout):
 
 def test_a_file_of_the_students_is_not_overwritten(workbook, checkout):
     place = checkout / PIPELINE.path
-    place.parent.mkdir()
+    place.parent.mkdir(parents=True)
     place.write_bytes(b"# mine\n")
     with pytest.raises(Refused, match="there already"):
         workbook.start(PIPELINE)

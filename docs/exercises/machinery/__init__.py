@@ -1,12 +1,17 @@
-"""What starts, runs, restores and grades the exercises.  Needs nothing but Python's own library.
+"""Starts, runs, restores and grades the exercises.  It needs nothing but Python's own library.
 
-catalogue       the exercises, read from their files without running them
-source          a function in a file: found, emptied, put back; pure
-workbook        the student's checkout: start, restore, hint, and how far he or she is
+catalogue       reads the exercises from their files without running them
+source          finds, empties and restores a function in a file; pure functions
+workbook        changes the student's checkout: start, restore, hint; and keeps the progress
 trial           what checks are written with: calling(...).gives(...), expect(...)
-conversation    a live server and clients that remember what was said
-running         the checks of one exercise, in a process of their own that may not last long
-child           that process
-reporting       what a student reads
-grading         a whole class
+conversation    a live server, and clients that record what was sent and what came
+running         runs the checks of one exercise in a process of their own, with time limits
+child           the program of that process
+reporting       formats what a student reads
+grading         grades a whole class
+
+Why pytest does not run the checks: it would replace only the loop over them and their parameters
+(`outcomes`, `load` and `Given` in child.py), and need nearly as many lines of hooks and fixtures to do so.
+The process, its time limits, the overlay and what a student reads would stay, and every student would have
+to install pytest.
 """

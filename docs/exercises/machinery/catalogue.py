@@ -1,6 +1,6 @@
-"""The exercises, as their files describe them.
+"""Reads the exercises from their files.
 
-A file is read, not run: so `list` works while half of the server is in pieces.
+A file is parsed and not run, so that `list` works while half of the server is in pieces.
 """
 
 import ast
@@ -38,7 +38,7 @@ class Exercise:
 
     @property
     def path(self) -> str:
-        """Of the file that the student works in, from the root of the repository."""
+        """The path of the file that the student works in, from the root of the repository."""
         return self.file or self.hole.partition(":")[0]
 
     @property
@@ -52,7 +52,7 @@ class Exercise:
 
     @property
     def start_path(self) -> Path:
-        """What a student begins a design task with."""
+        """The file with which a student begins a design task."""
         return EXERCISES / "starts" / f"{self.name}.py"
 
     @property
@@ -66,7 +66,7 @@ class BadExercise(ValueError):
 
 
 def chapter_title(chapter: int) -> str:
-    """As it stands over the chapter: "7. Order"; its number alone where the chapters are not at hand."""
+    """The chapter's heading, as "7. Order"; "Chapter 7" where the chapters are not in the checkout."""
     for path in (EXERCISES.parent / "chapters").glob(f"{chapter:02d}-*.md"):
         first, _, _ = path.read_text(encoding="utf-8").partition("\n")
         return first.removeprefix("# ").strip()
@@ -74,7 +74,7 @@ def chapter_title(chapter: int) -> str:
 
 
 def all_exercises() -> list[Exercise]:
-    """In the order of the course, the easy ones of a chapter first."""
+    """All exercises in the order of the course, the easy ones of a chapter first."""
     return sorted(map(read, _files()), key=lambda each: (each.chapter, each.level, each.name))
 
 
@@ -85,7 +85,7 @@ def find(name: str) -> Exercise | None:
 
 @cache
 def read(path: Path) -> Exercise:
-    """BadExercise says what is missing."""
+    """Reads one exercise; raises BadExercise if something is missing."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     title, _, text = (ast.get_docstring(tree) or "").partition("\n")
     said = dict(_constants(tree))

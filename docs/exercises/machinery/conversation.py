@@ -1,12 +1,12 @@
-"""A live server in this process, and clients that remember what was said.
+"""A live server in this process, and clients that record what was sent and what came.
 
     first = server.client("first")
-    first("SET greeting hello")               the reply, as a Python value
-    first.expect("GET greeting", b"hello")    the same, and it must be this
+    first("SET greeting hello")               returns the reply, as a Python value
+    first.expect("GET greeting", b"hello")    fails unless the reply is this
     first.expect_error("LPOP greeting", "WRONGTYPE")
 
-When something does not hold, the student reads the conversation up to there, and the traceback of what went
-wrong in the server.  The client here is none of the server's code, for that may be what is being written.
+When a check does not hold, the student reads the conversation up to there, and the traceback of an exception
+in the server.  The client here uses none of the server's code, for that may be what the student writes.
 """
 
 import logging
@@ -16,11 +16,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from exercises.machinery.trial import LONGEST, NotYet, show, told
+from exercises.machinery.trial import LONGEST, NotYet, format_exception, show
 
 PATIENCE_S = 6.0  # for a reply; a server that needs longer has failed
-REMEMBERED = 14  # what was said last, and is shown
-WIDTH = 16  # of the names
+REMEMBERED = 14  # exchanges that are shown, the last ones
+WIDTH = 16  # of the column with the names
 
 Words = str | Sequence[bytes]
 Exchange = tuple[str, str, str]  # who, what was sent, what came
@@ -38,44 +38,57 @@ class Status(str):
 
 
 class Bugs(logging.Handler):
-    """The exceptions that the server has logged, for a reply says only that there was one."""
+    """Keeps the exceptions that the server logs, for a reply says only that there was one."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.told: list[str] = []
+        self.formatted: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info and record.exc_info[1] is not None:
-            self.told.append(told(record.exc_info[1]))
+            self.formatted.append(format_exception(record.exc_info[1]))
 
 
 class Record:
-    """What was said by all clients, and what went wrong in the server."""
+    """What all clients sent and received, and what went wrong in the server."""
 
     def __init__(self) -> None:
         self.bugs = Bugs()
         self._exchanges: list[Exchange] = []
 
-    def note(self, name: str, sent: str = "", came: str = "") -> None:
+    def add(self, name: str, sent: str = "", came: str = "") -> None:
         self._exchanges.append((name, sent, came))
 
     def not_yet(self, *more: str) -> NotYet:
-        """The conversation so far, and what is wrong with it."""
+        """The exception to raise: the conversation so far, and what is wrong with it."""
         lines = ["..."] if len(self._exchanges) > REMEMBERED else []
         speaker = ""
         for name, sent, came in self._exchanges[-REMEMBERED:]:
             lines += [f"{name + '>':<{WIDTH}}{sent}"] if sent else _reply_lines(came, name, name == speaker)
             speaker = name
-        bugs = [f"in the server:  {told}" for told in self.bugs.told[-1:]]
+        bugs = [f"in the server:  {bug}" for bug in self.bugs.formatted[-1:]]
         return NotYet("\n".join([*lines, *more, *bugs]))
+
+
+def load_server() -> None:
+    """Imports the server: here and not above, for it may be what does not work."""
+    from redis_clone import append_only, commands, state  # noqa: F401
+    from redis_clone.network import server  # noqa: F401
+
+    commands.load()
 
 
 class LiveServer:
     """The real server at a free port, with nothing saved.  It ends with the process."""
 
     def __init__(self, **parameters: str) -> None:
+<<<<<<< HEAD
         from redis_clone import commands  # here, for it may be what does not work
         from redis_clone.loading import load_append_only_file
+=======
+        load_server()
+        from redis_clone import append_only
+>>>>>>> wt-docs
         from redis_clone.network.server import Network
         from redis_clone.state import Server
 
@@ -85,13 +98,17 @@ class LiveServer:
         state = Server()
         usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
         state.config.set_all({**usual, **parameters}, starting=True)
+<<<<<<< HEAD
         commands.load()
         load_append_only_file(state)
+=======
+        append_only.start(state)
+>>>>>>> wt-docs
         Network(state).__enter__()
         self.port, self.databases = state.port, state.databases
 
     def client(self, name: str = "client") -> "TalkingClient":
-        """A new connection; `name` is what the student reads before what it says."""
+        """A new connection; the student reads `name` before each command."""
         return TalkingClient(self.record, name, self.port)
 
 
@@ -104,28 +121,28 @@ class TalkingClient:
         self._unread = b""
 
     def __call__(self, words: Words) -> Any:
-        """The reply; an error comes back as a Failure, it is not raised."""
+        """Returns the reply; an error is returned as a Failure, not raised."""
         self.send(words)
         return self.read()
 
     def send(self, words: Words) -> None:
-        """Without waiting for the reply, as for a command that blocks."""
-        self._record.note(self._name, sent=_line(words))
+        """Sends a command and does not wait for the reply, as for a command that blocks."""
+        self._record.add(self._name, sent=_line(words))
         arguments = [word.encode() for word in shlex.split(words)] if isinstance(words, str) else words
         parts = [b"*%d\r\n" % len(arguments)]
         parts += [b"$%d\r\n%b\r\n" % (len(argument), argument) for argument in arguments]
-        self.send_bytes(b"".join(parts), told=False)
+        self.send_bytes(b"".join(parts), recorded=False)
 
-    def send_bytes(self, data: bytes, told: bool = True) -> None:
-        if told:
-            self._record.note(self._name, sent=show(data))
+    def send_bytes(self, data: bytes, recorded: bool = True) -> None:
+        if recorded:
+            self._record.add(self._name, sent=show(data))
         try:
             self._socket.sendall(data)
         except OSError:
             raise self._record.not_yet("came      the server hung up") from None
 
     def read(self) -> Any:
-        """The next reply, or the next message that was pushed."""
+        """Returns the next reply, or the next message that was pushed."""
         try:
             reply = _read(self._read_line, self._read_exactly)
         except TimeoutError:
@@ -133,7 +150,7 @@ class TalkingClient:
         except (OSError, EOFError, ValueError) as problem:
             what = "the server hung up" if isinstance(problem, (OSError, EOFError)) else f"no RESP: {problem}"
             raise self._record.not_yet(f"came      {what}") from None
-        self._record.note(self._name, came=pretty(reply))
+        self._record.add(self._name, came=pretty(reply))
         if isinstance(reply, Failure) and reply.startswith("ERR internal error"):
             raise self._record.not_yet()
         return reply
@@ -142,7 +159,7 @@ class TalkingClient:
         self._socket.close()
 
     def says_nothing(self, seconds: float = 0.1) -> None:
-        """Nothing comes within this time."""
+        """Fails if anything comes within this time."""
         self._socket.settimeout(seconds)
         try:
             if not self._unread:
@@ -155,25 +172,25 @@ class TalkingClient:
         raise self._record.not_yet(f"expected  nothing for {self._name}")
 
     def expect(self, words: Words, expected: Any) -> Any:
-        """The reply must be this."""
+        """Fails unless the reply is this."""
         self.send(words)
         return self.expect_message(expected)
 
     def expect_message(self, expected: Any) -> Any:
-        """What comes next must be this."""
+        """Fails unless the next reply or message is this."""
         came = self.read()
         if came != expected or isinstance(came, Failure) != isinstance(expected, Failure):
             raise self._record.not_yet(f"expected  {pretty(expected).strip()}")
         return came
 
     def expect_error(self, words: Words, beginning: str) -> None:
-        """It must be refused, with words that begin so."""
+        """Fails unless the reply is an error that begins so."""
         came = self(words)
         if not isinstance(came, Failure) or not came.startswith(beginning):
             raise self._record.not_yet(f"expected  (error) {beginning} ...")
 
     def expect_that(self, words: Words, claim: Callable[[Any], Any], sentence: str) -> Any:
-        """The reply must be as the sentence says."""
+        """Fails unless the claim holds for the reply; the sentence says it in words."""
         came = self(words)
         if isinstance(came, Failure) or not claim(came):
             raise self._record.not_yet(f"expected  {sentence}")
@@ -199,7 +216,7 @@ class TalkingClient:
 
 
 def wait_until(claim: Callable[[], Any], sentence: str = "it happens in the end") -> None:
-    """Ask again and again until it is true."""
+    """Waits until the claim holds, and fails if that takes too long."""
     deadline = time.monotonic() + PATIENCE_S
     while not claim():
         if time.monotonic() > deadline:
@@ -208,7 +225,7 @@ def wait_until(claim: Callable[[], Any], sentence: str = "it happens in the end"
 
 
 def pretty(reply: Any, indent: str = "") -> str:
-    """As redis-cli prints it.
+    """A reply as redis-cli prints it.
 
     >>> pretty([1, b"a", None])
     '1) (integer) 1\\n2) "a"\\n3) (nil)'
@@ -223,7 +240,7 @@ def pretty(reply: Any, indent: str = "") -> str:
     if isinstance(reply, int):
         return f"(integer) {reply}"
     if isinstance(reply, bytes):
-        return '"' + _spelled(reply).replace('"', '\\"') + '"'
+        return '"' + _format_bytes(reply).replace('"', '\\"') + '"'
     return str(reply)
 
 
@@ -244,17 +261,17 @@ def _read(read_line: Callable[[], bytes], read: Callable[[int], bytes]) -> Any:
 
 
 def _line(words: Words) -> str:
-    return words if isinstance(words, str) else " ".join(map(_spelled, words))
+    return words if isinstance(words, str) else " ".join(map(_format_bytes, words))
 
 
-def _spelled(data: bytes) -> str:
-    """As Python spells it, without its quotes; cut off where it gets long."""
+def _format_bytes(data: bytes) -> str:
+    """Bytes as Python writes them, without the quotes; cut off where it gets long."""
     text = repr(data)[2:-1]
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(data)} bytes)"
 
 
 def _reply_lines(came: str, name: str, is_clear: bool) -> list[str]:
-    """Below what was sent; with the name, where somebody else has said something in between."""
+    """A reply below its command; with the name of the client, if another one spoke in between."""
     first, *others = came.splitlines() or [""]
     head = "" if is_clear else f"{name} gets"
     return [f"{head:<{WIDTH}}{first}", *(" " * WIDTH + line for line in others)]

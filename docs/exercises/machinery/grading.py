@@ -1,14 +1,16 @@
-"""A whole class: which exercises are solved in which submissions.
+"""Grades a whole class: which exercises are solved in which submissions.
 
 A submission is a checkout of the repository, or a patch (*.patch, *.diff) to it.  From each comes one file
 for each exercise, the one that it is about, and its checks run with the teacher's own repository around it.
-So nobody's other changes count, the checks are the teacher's, and one broken file costs one exercise:
+So no other change of a student counts, the checks are the teacher's, and a broken file costs one exercise.
+
+The results are:
 
     not begun   the function is as the repository has it, or the file is not there
     empty       it was begun, and nothing was written
     solved      all checks hold
     failed      one does not; `detail` says which
-    timeout     there was no end
+    timeout     a check did not end
     unreadable  the file is not Python, or the function is gone, or the patch does not apply
 
 The students' code runs with the rights of whoever grades: see the README.
@@ -46,7 +48,7 @@ class Grade(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """One student's; `root` is a checkout, or what a patch made of one.  `problem`: why there is none."""
+    """What one student handed in.  `root` is a checkout; `problem` says why the patch gives none."""
 
     student: str
     root: Path
@@ -97,9 +99,9 @@ def grade_one(submission: Submission, exercise: Exercise, seconds: float) -> Gra
     with overlay_of(exercise.path, content) as overlay:
         outcome = run(exercise, overlay, seconds)
     if outcome.is_solved:
-        return graded("solved", outcome.total, outcome.total)
+        return graded("solved", len(outcome.checks), len(outcome.checks))
     result = "timeout" if outcome.timed_out else "failed"
-    return graded(result, len(outcome.passed), outcome.total, outcome.failed)
+    return graded(result, len(outcome.passed), len(outcome.checks), outcome.failed)
 
 
 def what_was_done(exercise: Exercise, content: bytes) -> str:
@@ -116,7 +118,7 @@ def what_was_done(exercise: Exercise, content: bytes) -> str:
 
 
 def with_other_holes_filled(exercise: Exercise, content: bytes) -> bytes:
-    """What else is open in the file is none of this exercise's business."""
+    """Fills the other holes in the file, for they do not belong to this exercise."""
     ours = (REPOSITORY / exercise.path).read_bytes()
     for other in all_exercises():
         if other.path == exercise.path and other.name != exercise.name:
@@ -138,13 +140,13 @@ def opened(place: Path) -> Iterator[Submission]:
 
 
 def _copy_repository(to: Path) -> None:
-    """As a student begins."""
+    """Copies what a student begins with."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(REPOSITORY / "redis_clone", to / "redis_clone", ignore=ignored)
 
 
 def _apply(patch: Path, copy: Path) -> str:
-    """What is wrong with the patch; "" when it applies.  Only what students are to change is taken."""
+    """Applies only what students are to change; returns what is wrong with the patch, "" if nothing."""
     wanted = [
         "--include=redis_clone/**",
         f"--include={EXERCISES.relative_to(REPOSITORY).as_posix()}/yours/**",

@@ -1,4 +1,4 @@
-"""What a student reads.  Plain letters only, for not every terminal has others."""
+"""Formats what a student reads.  It uses ASCII only, for not every terminal shows more."""
 
 import textwrap
 from collections.abc import Sequence
@@ -18,25 +18,25 @@ def description(exercise: Exercise) -> str:
 
 
 def _filled(paragraph: str) -> str:
-    """Wrapped, but for what is set apart by spaces: examples."""
+    """The paragraph wrapped, unless it is indented: that is an example."""
     if paragraph.startswith("    ") or "\n    " in paragraph:
         return paragraph
     return textwrap.fill(paragraph, WIDTH)
 
 
-def outcome_told(exercise: Exercise, outcome: Outcome) -> str:
+def format_outcome(exercise: Exercise, outcome: Outcome) -> str:
     lines = [f"  ok       {sentence}" for sentence in outcome.passed]
     if outcome.failed:
         lines += [f"  NOT YET  {outcome.failed}", "", textwrap.indent(outcome.wrong, " " * 11)]
     if outcome.printed:
         lines += ["", "           your code printed", textwrap.indent(outcome.printed.rstrip(), " " * 11)]
-    if outcome.waiting:
-        lines += ["", f"  {outcome.waiting} more behind it."]
+    if outcome.untried:
+        lines += ["", f"  {outcome.untried} more after it."]
     return "\n".join(lines)
 
 
 def table(exercises: Sequence[Exercise], progress: Sequence[Progress]) -> str:
-    """All exercises by chapters: [x] solved, [.] begun; the stars say how hard."""
+    """All exercises by chapter: [x] solved, [.] begun; the stars say how hard it is."""
     lines: list[str] = []
     chapter = 0
     for exercise, state in zip(exercises, progress, strict=True):

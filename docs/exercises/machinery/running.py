@@ -1,7 +1,8 @@
-"""The checks of one exercise, run in a process of their own that may not last long.
+"""Runs the checks of one exercise in a process of their own, with a time limit.
 
-Whatever the student's code does (an endless loop, a thread that never ends, os._exit), an Outcome comes back,
-soon.  Two clocks see to that: the child's own for each check, which can tell where it was, and ours for all.
+Whatever the student's code does (an endless loop, a thread that never ends, os._exit), `run` returns an
+Outcome, and soon.  There are two time limits: the child process has one for each check, and can say in which
+line the code was; this process has one for all checks together, in case the child cannot keep its own.
 """
 
 import json
@@ -14,88 +15,81 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from exercises.machinery.catalogue import EXERCISES, Exercise
+from exercises.machinery.catalogue import EXERCISES, REPOSITORY, Exercise
 from exercises.machinery.trial import is_of_interest
 
 SECONDS = 10.0  # for one check; most take none
 ALL = 6  # times as long may all checks of an exercise take
-CHILD = Path(__file__).with_name("child.py")
+IMPORTED = "the code can be imported"  # what comes before the first check
 _FRAME = re.compile(r'  File "(.*)", line (\d+) in (\w+)')
 
 
 @dataclass
 class Outcome:
-    """How it went.  `passed` are sentences; `failed` is the one that did not hold, `wrong` says why."""
+    """How far the checks came.  The child writes it after each step, as a line of JSON."""
 
+    checks: list[str] = field(default_factory=list)  # as sentences, in the order of the file
     passed: list[str] = field(default_factory=list)
-    failed: str = ""
-    wrong: str = ""
+    failed: str = ""  # the check that did not hold
+    wrong: str = ""  # why it did not
     printed: str = ""  # by the student's code, in the check that failed
-    total: int = 0
     timed_out: bool = False
 
     @property
     def is_solved(self) -> bool:
-        return not self.failed and 0 < self.total == len(self.passed)
+        return not self.failed and 0 < len(self.checks) == len(self.passed)
 
     @property
-    def waiting(self) -> int:
-        """Checks that were not tried."""
-        return max(self.total - len(self.passed) - 1, 0)
+    def untried(self) -> int:
+        """How many checks come after the one that failed."""
+        return max(len(self.checks) - len(self.passed) - 1, 0)
 
 
 def run(exercise: Exercise, overlay: str = "", seconds: float = SECONDS) -> Outcome:
-    """Run the checks; `overlay` is a folder whose files stand in for those of the repository."""
+    """Runs the checks; the files of the folder `overlay` replace those of the repository."""
+    command = [sys.executable, "-m", "exercises.machinery.child", exercise.name]
+    path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "docs")])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        results = os.path.join(folder, "results")
-        command = [sys.executable, str(CHILD), exercise.name, results, str(seconds), overlay]
-        late = False
+        results = Path(folder, "results")
         with open(os.path.join(folder, "output"), "w+", encoding="utf-8", errors="replace") as output:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder
+                [*command, str(results), str(seconds), overlay],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": path},
             )
             try:
-                status = process.wait(seconds * ALL)
+                process.wait(seconds * ALL)
+                is_late = False
             except subprocess.TimeoutExpired:
-                late, status = True, 1
+                is_late = True
                 process.kill()
                 process.wait()
             output.seek(0)
-            return _outcome(results, output.read(), status, late, seconds)
+            return _completed(_last_outcome(results), output.read(), is_late, seconds)
 
 
-def _outcome(results: str, output: str, status: int, late: bool, seconds: float) -> Outcome:
-    outcome = Outcome()
-    current = "the checks begin"
-    for line in _lines_of(results):
-        if "checks" in line:
-            outcome.total = len(line["checks"])
-        elif "begin" in line:
-            current = line["begin"]
-        elif line["wrong"]:
-            outcome.failed, outcome.wrong, outcome.printed = line["end"], line["wrong"], line["printed"]
-        else:
-            outcome.passed.append(line["end"])
-            current = "the checks go on"
-    if status and not outcome.failed:
-        outcome.failed = current
-        outcome.timed_out = late or "Timeout (" in output
-        outcome.wrong = _told_timeout(output, seconds) if outcome.timed_out else f"came      an end: {output}"
-    elif not outcome.failed and not outcome.is_solved:
-        outcome.failed, outcome.wrong = current, f"came      an end, before all was checked: {output}"
+def _last_outcome(results: Path) -> Outcome:
+    lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
+    return Outcome(**json.loads(lines[-1])) if lines else Outcome()
+
+
+def _completed(outcome: Outcome, output: str, is_late: bool, seconds: float) -> Outcome:
+    """If the process ended too early, the check that was running has failed."""
+    if not outcome.failed and not outcome.is_solved:
+        outcome.failed = outcome.checks[len(outcome.passed)] if outcome.checks else IMPORTED
+        outcome.timed_out = is_late or "Timeout (" in output
+        outcome.wrong = (
+            _format_timeout(output, seconds) if outcome.timed_out else f"came      an end: {output}"
+        )
     return outcome
 
 
-def _lines_of(path: str) -> Iterator[dict[str, Any]]:
-    if os.path.exists(path):
-        for line in Path(path).read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
-
-
-def _told_timeout(output: str, seconds: float) -> str:
-    """Where it was, if the child could tell: the innermost line of the student's or the server's."""
+def _format_timeout(output: str, seconds: float) -> str:
+    """Says where the code was, if the child could: the innermost line of the student's or the server's."""
     lines = [
         f"came      no end, for {seconds:.0f} seconds: a loop without an end, or a wait for what never comes"
     ]

@@ -1,7 +1,7 @@
-"""A function in a file: find it, empty it, put another one in its place.
+"""Finds a function in a file, empties it, and puts another one in its place.
 
-Everything is bytes in, bytes out, so that what is not touched stays as it is: line ends, tabs, a missing
-newline at the end.
+The functions take bytes and return bytes, so that all other bytes of the file stay as they are: line ends,
+tabs, a missing newline at the end.
 """
 
 import ast
@@ -18,7 +18,7 @@ class NotFound(LookupError):
 
 
 class Place(NamedTuple):
-    """Line numbers from 0: the first of the function, the first of its body, the first behind it."""
+    """Line numbers from 0: the first of the function, the first of its body, the first after it."""
 
     start: int
     body: int
@@ -75,7 +75,7 @@ def text_of(source: bytes, qualified_name: str) -> bytes:
 
 
 def body_of(source: bytes, qualified_name: str) -> bytes:
-    """What is emptied: all below the docstring."""
+    """The part that is emptied: everything below the docstring."""
     place = find(source, qualified_name)
     return b"".join(_lines(source)[place.body : place.end])
 
@@ -98,12 +98,12 @@ def with_function(source: bytes, qualified_name: str, text: bytes) -> bytes:
 
 
 def is_empty(source: bytes, qualified_name: str) -> bool:
-    """Is the mark still there?"""
+    """Whether the mark is still there."""
     return MARK.encode() in body_of(source, qualified_name)
 
 
 def line_of(source: bytes, qualified_name: str) -> int:
-    """The number of its first line, from 1."""
+    """The number of the function's first line, from 1."""
     return find(source, qualified_name).start + 1
 
 

@@ -1,4 +1,4 @@
-"""What the checks of an exercise are written with.
+"""The functions with which the checks of an exercise are written.
 
     calling(tree.rank, 30).gives(3)
     calling(parse_integer, b"+7").raises(ValueError)
@@ -16,29 +16,29 @@ from typing import Any
 
 LONGEST = 300  # characters of a value that are shown
 LINES = 12  # of a value
-WIDTH = 10  # of the words before what is told
+WIDTH = 10  # of the words given, called, expected, came
 MACHINERY = str(Path(__file__).resolve().parent)
 LIBRARY = os.path.dirname(os.__file__)
 
 
 class NotYet(AssertionError):
-    """A check that did not hold.  The text is for the student, over several lines."""
+    """A check does not hold.  The text is for the student, over several lines."""
 
 
 def expect(holds: Any, sentence: str, came: str = "the contrary") -> None:
-    """`sentence` says what should be true, `came` what is."""
+    """Fails unless `holds`.  `sentence` says what should be true, `came` what is true."""
     if not holds:
         raise not_yet(sentence, came)
 
 
 def not_yet(expected: str, came: str, given: str = "", called: str = "") -> NotYet:
-    """What to raise where the verbs below do not say it well."""
+    """The exception to raise where the verbs below do not say it well."""
     parts = [("given", given), ("called", called), ("expected", expected), ("came", came)]
     return NotYet("\n".join(f"{word:<{WIDTH}}{_indented(text)}" for word, text in parts if text))
 
 
 class calling:  # in small letters, for it reads as a verb
-    """A call whose outcome is looked at.  `given` tells of things that the call alone does not show."""
+    """A call whose outcome is checked.  `given` describes what the call alone does not show."""
 
     def __init__(
         self, function: Callable[..., Any], *arguments: Any, given: str = "", shown: str = ""
@@ -48,14 +48,14 @@ class calling:  # in small letters, for it reads as a verb
         self._given = given
 
     def gives(self, expected: Any) -> Any:
-        """It returns this, and its type is the same."""
+        """The call returns this value; True is not 1."""
         came = self._run(show(expected))
         if came != expected or isinstance(came, bool) != isinstance(expected, bool):
             raise self._not_yet(show(expected), show(came))
         return came
 
     def raises(self, kind: type[BaseException]) -> None:
-        """It raises this kind of exception."""
+        """The call raises this kind of exception."""
         expected = f"{kind.__name__} is raised"
         try:
             came = self._function(*self._arguments)
@@ -63,14 +63,14 @@ class calling:  # in small letters, for it reads as a verb
             raise
         except kind as problem:
             if isinstance(problem, NotImplementedError) and kind is not NotImplementedError:
-                raise self._not_yet(expected, told(problem)) from None
+                raise self._not_yet(expected, format_exception(problem)) from None
         except Exception as problem:
-            raise self._not_yet(expected, told(problem)) from None
+            raise self._not_yet(expected, format_exception(problem)) from None
         else:
             raise self._not_yet(expected, show(came))
 
     def passes(self, claim: Callable[[Any], Any], sentence: str) -> Any:
-        """What it returns is as the sentence says."""
+        """The call returns a value for which the claim holds; the sentence says so in words."""
         came = self._run(sentence)
         if not claim(came):
             raise self._not_yet(sentence, show(came))
@@ -82,20 +82,23 @@ class calling:  # in small letters, for it reads as a verb
         except NotYet:
             raise
         except Exception as problem:
-            raise self._not_yet(expected, told(problem)) from None
+            raise self._not_yet(expected, format_exception(problem)) from None
 
     def _not_yet(self, expected: str, came: str) -> NotYet:
         return not_yet(expected, came, self._given, self._call)
 
 
 def show(value: Any) -> str:
-    """As Python spells it, cut off where it gets long."""
+    """A value as Python writes it, cut off where it gets long."""
     text = repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
 
 
-def told(problem: BaseException) -> str:
-    """An exception in the words of a traceback, with the lines of the server and of the student only."""
+def format_exception(problem: BaseException) -> str:
+    """An exception as a traceback shows it, with the lines of the server and of the student only."""
+    if isinstance(problem, SyntaxError):
+        where = f"line {problem.lineno} of {_short(problem.filename or '')}"
+        return f"{where} is not Python: {problem.msg}\n{problem.text or ''}"
     lines = [f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__]
     frames = [
         frame for frame in traceback.extract_tb(problem.__traceback__) if is_of_interest(frame.filename)
@@ -107,12 +110,12 @@ def told(problem: BaseException) -> str:
 
 
 def is_of_interest(path: str) -> bool:
-    """Neither our own machinery nor Python's library."""
+    """Whether this file is neither our own machinery nor Python's library."""
     return not path.startswith((MACHINERY, LIBRARY, "<"))
 
 
 def _short(path: str) -> str:
-    """From the last folder on that a student knows."""
+    """The path from the last folder on that a student knows."""
     parts = Path(path).parts
     for at in range(len(parts) - 1, -1, -1):
         if parts[at] in ("redis_clone", "docs"):

@@ -1,10 +1,10 @@
-"""The student's checkout: what was begun, the file as it was before, the attempts, how many hints were read.
+"""Keeps the progress of a student, and changes the student's checkout: start, restore, hint.
 
-All of it lies in `.exercises/` at the root of the repository, which git ignores:
+Everything is kept in `.exercises/` at the root of the repository, which git ignores:
 
-    progress.json       of each exercise: is it open, was it ever solved, how many hints
+    progress.json       of each exercise: whether it is open, whether it was ever solved, how many hints
     pristine/           each file in which something is open, as it was before the first was opened
-    attempts/           the file as the student had it, each time that one was given back
+    attempts/           the file as the student had it, for each time that one was restored
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from exercises.machinery.catalogue import Exercise, all_exercises
 
 
 class Refused(Exception):
-    """What was asked for cannot be done; the text says why, and what to do."""
+    """The request cannot be carried out; the text says why, and what to do."""
 
 
 @dataclass
@@ -43,11 +43,11 @@ class Workbook:
     def is_open(self, exercise: Exercise) -> bool:
         return self.progress(exercise).is_open
 
-    def note_solved(self, exercise: Exercise) -> None:
+    def record_solved(self, exercise: Exercise) -> None:
         self._change(exercise, solved=True)
 
     def next_hint(self, exercise: Exercise) -> int:
-        """Its number, from 1; the last one again when there are no more."""
+        """The number of the next hint, from 1; the last one again when there are no more."""
         shown = min(self.progress(exercise).hints + 1, len(exercise.hints))
         self._change(exercise, hints=shown)
         return shown
@@ -55,7 +55,7 @@ class Workbook:
     # Start.
 
     def start(self, exercise: Exercise) -> str:
-        """Empty the function, or lay the starting file there; where to work.  May be Refused."""
+        """Empties the function or writes the starting file; returns where to work.  May raise Refused."""
         if self.is_open(exercise):
             raise Refused(f"{exercise.name} is open already; `restore {exercise.name}` gives it back")
         path = self._root / exercise.path
@@ -81,7 +81,7 @@ class Workbook:
         return f"{exercise.path}, line {line}: {exercise.function}"
 
     def _refuse_if_changed(self, exercise: Exercise, now: bytes) -> None:
-        """For who works with git: the function must be as it was committed."""
+        """Where git is used, the function must be as it was committed."""
         if source.is_empty(now, exercise.function):
             raise Refused(f"{exercise.function} is empty already. Give it back: git checkout {exercise.path}")
         committed = self._committed(exercise.path)
@@ -95,7 +95,7 @@ class Workbook:
             )
 
     def _committed(self, path: str) -> bytes | None:
-        """The file as git has it; None where there is no git, or no such file in it."""
+        """The file as git has it; None if there is no git, or no such file in it."""
         try:
             shown = subprocess.run(
                 ["git", "show", f"HEAD:./{path}"],
@@ -117,7 +117,7 @@ class Workbook:
     # Restore.
 
     def restore(self, exercise: Exercise) -> Path:
-        """Everything as it was before; where the attempt lies.  May be Refused."""
+        """Restores everything as it was before; returns where the attempt is kept.  May raise Refused."""
         if not self.is_open(exercise):
             raise Refused(f"{exercise.name} is not open: there is nothing to restore")
         path = self._root / exercise.path
@@ -131,7 +131,7 @@ class Workbook:
         return attempt
 
     def _fill(self, exercise: Exercise, path: Path) -> None:
-        """The pristine file if nothing else in it is open; else that function alone."""
+        """Writes the pristine file if nothing else in it is open; else that function alone."""
         pristine = self._pristine(exercise)
         before = pristine.read_bytes()
         others = [other for other in self._open_in(exercise.path) if other.name != exercise.name]
@@ -159,7 +159,7 @@ class Workbook:
         return attempt
 
     def original(self, exercise: Exercise) -> bytes:
-        """The file of a hole as the repository has it, be something in it open or not."""
+        """The file of a hole as the repository has it, whether something in it is open or not."""
         pristine = self._pristine(exercise)
         return (pristine if pristine.exists() else self._root / exercise.path).read_bytes()
 

@@ -1,4 +1,4 @@
-"""Many commands, few journeys."""
+"""Sends many commands with few round trips."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
