@@ -1,20 +1,13 @@
 """The log selects a database only when it changes.
 
-<<<<<<< HEAD
-The append-only file does not say of each command which database it belongs to; it says SELECT where that
-changes, as a client does. `self._db` is the database that was selected last in the log. It is -1 where a
-file begins, so that the first command always has a SELECT before it, be it for database 0: who reads the
-file may come from another one. An op whose own `db` is -1, such as EXEC, belongs to none and needs
-=======
 The append-only file does not say of each command which database it belongs to; it has a SELECT where that
 changes, as a client sends it. `self._db` is the database that was selected last in the log. It is -1 where a
 file begins, so that the first command always has a SELECT before it, be it for database 0: whoever reads the
-file may have selected another one. An effect whose own `db` is -1, such as EXEC, belongs to none and needs
->>>>>>> wt-docs
+file may have selected another one. An op whose own `db` is -1, such as EXEC, belongs to none and needs
 none.
 
 `feed(ops)` gets what was done, in order: a sequence of (db, argv). It makes bytes of each command with
-`encode_command(argv)`; where `argv` is not a list but bytes, that was done by the client who sent them.
+`encode_command(argv)`.
 `self._add(data)` puts bytes to those that wait to be written, and counts them. When `self.stamps` is on,
 `self._stamp_time()` comes first of all. In the end the writer is woken, if nobody has: then `self._has_news`
 is False; set it, remember in `self._news_ns` when that was (`self._clock.now_ns`), and set `self._news`, a
@@ -34,17 +27,9 @@ LEVEL = 2
 CONCEPT = "state that is said only when it changes"
 HOLE = "redis_clone/persistence/aof_log.py:Log.feed"
 HINTS = (
-<<<<<<< HEAD
-    "Walk through the ops in order. For each perhaps a SELECT, and then the command; an argv that is bytes"
-    " (isinstance) is added as it is.",
-    "A SELECT is due when db is neither self._db nor -1: self._add(encode_command([b'SELECT', b'%d' % db]));"
-    " and remember it.",
-=======
-    "Walk through the effects in order. For each perhaps a SELECT, and then the command; words that are bytes"
-    " (isinstance) are added as they are.",
+    "Walk through the ops in order. For each perhaps a SELECT, and then the command.",
     "A SELECT is needed when db is neither self._db nor -1: self._add(encode_command([b'SELECT', "
     "b'%d' % db])); and remember it.",
->>>>>>> wt-docs
     "At the end: if not self._has_news, set it to True, self._news_ns to self._clock.now_ns, and call"
     " self._news.set().",
 )

@@ -1,19 +1,3 @@
-<<<<<<< HEAD:docs/exercises/split_pipeline.py
-r"""A pipeline in one go.
-
-A client sends a hundred commands in one go. To read them byte by byte and length by length costs most of
-the time of a small command. But nearly always a pipeline is simple: whole commands with short arguments. So
-here is a shortcut: cut the pipeline at *every* \r\n, and look whether all the lengths fit the pieces. If they
-do, no argument was cut in two (for one that holds a \r\n would be too short), and the commands are there.
-
-    *2 | $3 | GET | $1 | a |             pieces: a count, then for each argument its length and itself
-
-`split_pipeline(pieces)` answers a deque of the plain commands at the beginning, and how many of the pieces
-these are: up to the first command that is not plain or not complete; there the careful parser takes over.
-COUNTS leads from b"*2" to 2, and HEADER_OF(3) is b"$3", or None for what is long; what these do not know is
-not plain. Nothing may get lost or be read twice: the commands and the rest of the pieces together are the
-pipeline.
-=======
 r"""A whole pipeline is split into its commands.
 
 A client sends a hundred commands in one go. To read them byte by byte and length by length costs most of the
@@ -24,11 +8,10 @@ there.
 
     *2 | $3 | GET | $1 | a |             pieces: a count, then for each argument its length and itself
 
-`split_burst(pieces)` answers the plain commands at the beginning, and how many of the pieces these are: up
+`split_pipeline(pieces)` answers the plain commands at the beginning, and how many of the pieces these are: up
 to the first command that is not plain or not complete; the careful parser takes over there. COUNTS leads
 from b"*2" to 2, and HEADER_OF(3) is b"$3", or None for what is long; what these do not know is not plain.
 Nothing may get lost or be read twice: the commands and the rest of the pieces together are the pipeline.
->>>>>>> wt-docs:docs/exercises/split_burst.py
 """
 
 from random import Random
@@ -56,13 +39,8 @@ def encoded(*words: bytes) -> bytes:
 def split(pipeline: bytes) -> tuple[list[list[bytes]], bytes]:
     """The commands, and the bytes that are left."""
     pieces = pipeline.split(b"\r\n")
-<<<<<<< HEAD:docs/exercises/split_pipeline.py
     commands, count = split_pipeline(pieces)
     return list(commands), b"\r\n".join(pieces[count:])
-=======
-    commands, count = split_burst(pieces)
-    return commands, b"\r\n".join(pieces[count:])
->>>>>>> wt-docs:docs/exercises/split_burst.py
 
 
 PING, GET = encoded(b"PING"), encoded(b"GET", b"a")

@@ -43,7 +43,7 @@ from redis_clone.protocol.replies import encode_command
 
 ALWAYS, EVERYSEC, NO = "always", "everysec", "no"
 File = BinaryIO | None
-Op = tuple[int, Sequence[bytes] | bytes]  # a database, and a command or several, as bytes; see propagation.py
+Op = tuple[int, Sequence[bytes]]  # the number of a database, and the argv of a command; see propagation.py
 NOWHERE = -1  # in place of a database
 GATHER_SECONDS = 0.05
 SYNC_EVERY_NS = 1_000_000_000
@@ -117,7 +117,7 @@ class Log:
             if db != self._db and db != NOWHERE:
                 self._db = db
                 self._add(encode_command([b"SELECT", b"%d" % db]))
-            self._add(argv if isinstance(argv, bytes) else encode_command(argv))
+            self._add(encode_command(argv))
         if not self._has_news:
             self._has_news, self._news_ns = True, self._clock.now_ns
             self._news.set()

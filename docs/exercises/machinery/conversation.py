@@ -72,7 +72,7 @@ class Record:
 
 def load_server() -> None:
     """Imports the server: here and not above, for it may be what does not work."""
-    from redis_clone import append_only, commands, state  # noqa: F401
+    from redis_clone import commands, loading, state  # noqa: F401
     from redis_clone.network import server  # noqa: F401
 
     commands.load()
@@ -82,13 +82,8 @@ class LiveServer:
     """The real server at a free port, with nothing saved.  It ends with the process."""
 
     def __init__(self, **parameters: str) -> None:
-<<<<<<< HEAD
-        from redis_clone import commands  # here, for it may be what does not work
-        from redis_clone.loading import load_append_only_file
-=======
         load_server()
-        from redis_clone import append_only
->>>>>>> wt-docs
+        from redis_clone.loading import load_append_only_file
         from redis_clone.network.server import Network
         from redis_clone.state import Server
 
@@ -98,12 +93,7 @@ class LiveServer:
         state = Server()
         usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
         state.config.set_all({**usual, **parameters}, starting=True)
-<<<<<<< HEAD
-        commands.load()
         load_append_only_file(state)
-=======
-        append_only.start(state)
->>>>>>> wt-docs
         Network(state).__enter__()
         self.port, self.databases = state.port, state.databases
 
