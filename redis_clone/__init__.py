@@ -1,7 +1,7 @@
 """A Redis server to read: real protocol, real files, plain Python.
 
-Start with `protocol/resp.py`, `registry.py`, `commands/sets.py`, `storage/keyspace.py` and
-`dispatch.py`, in this order; everything else hangs on that spine.
+Start with `protocol/resp.py`, `command_table/registry.py`, `commands/sets.py`, `storage/keyspace.py` and
+`server/dispatch.py`, in this order; everything else hangs on that spine.
 """
 
 VERSION = "0.1.0"

@@ -113,7 +113,9 @@ def redis3(connect):
 @pytest.fixture
 def command():
     """Adds a row to the command table for one test."""
-    from redis_clone import registry  # here, for the first chapters of the course have no table yet
+    from redis_clone.command_table import (
+        registry,  # here, for the first chapters of the course have no table yet
+    )
 
     tables = (registry.TABLE, registry.CALLED, registry._BY_BYTES)
     before = [dict(table) for table in tables]

@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 
 from redis_clone import commands
-from redis_clone.loading import load_append_only_file
-from redis_clone.locking import execute, execute_pipeline
 from redis_clone.network.server import Network
 from redis_clone.protocol.inline import split_words
 from redis_clone.protocol.pipelines import PipelineReader
 from redis_clone.protocol.replies import encode_command, read_reply
 from redis_clone.protocol.stream import Stream
-from redis_clone.state import Client as ServersClient
-from redis_clone.state import Server
+from redis_clone.server.loading import load_append_only_file
+from redis_clone.server.locking import execute, execute_pipeline
+from redis_clone.server.state import Client as ServersClient
+from redis_clone.server.state import Server
 
 REPOSITORY = Path(__file__).parent.parent
 PATIENCE = 100.0  # seconds; a test that waits longer than this has failed, on a slow and busy machine too

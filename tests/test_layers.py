@@ -1,52 +1,30 @@
-"""The floors of the house, as the README draws them.
+"""The layers of the architecture, as the README draws them: folders, and which may import which.
 
-A module imports only from lower floors, or from its own folder.
-Beside it the few rules of style that a machine can hold: a module says what it is for, the lock is taken
-in one file, and only a connection catches everything.
+A module imports only from lower layers, or from its own folder, and no imports run in a circle.  Of the
+features none knows another.  Beside that the few rules of style that a machine can hold: a module says what
+it is for, the lock is taken in one file, and only a connection catches everything.
 """
 
 import ast
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from harness import REPOSITORY
 
-PROGRAMS = {"network", "client", "benchmark"}
-FLOORS = [  # lowest first; a name stands for a module or for a whole folder
-    {"errors", "clock", "glob", "numbers", "checksums", "redaction"},
-    {"protocol", "structures"},
+LAYERS = [  # lowest first
+    {"structures", "logging"},
+    {"protocol"},
     {"cache"},
-    {"storage", "config", "logging", "keyspecs", "manual", "outbox"},
-    {"registry"},
-    # The features: none imports another.
-    {
-        "transactions",
-        "propagation",
-        "pubsub",
-        "notifications",
-        "blocking",
-        "pause",
-        "tracking",
-        "acl",
-        "monitoring",
-        "persistence",
-        "scripting",
-    },
-    {"state"},
-    {"client_info", "commands.arguments"},
-    {"checks"},
-    {"dispatch"},
-    {"serving"},
-    {"locking"},
-    {"reception", "cron", "loading"},
+    {"storage", "config", "command_table"},
+    {"features"},
+    {"server"},
     {"commands"},
-    PROGRAMS,
+    {"network", "client", "benchmark"},
 ]
-ONE_FAMILY = {
-    "acl", "protocol", "structures", "cache", "storage", "config", "persistence", "monitoring", "scripting",
-    "commands", *PROGRAMS,
-}  # fmt: skip
-CATCHERS = ("network.connection", "network.server", "scripting.interpreter")
+MOST_ROOMS, MOST_LAYERS = 16, 9
+FEATURES_THAT_MEET: set[tuple[str, str]] = set()  # (one, the other that it may import)
+CATCHERS = ("network.connection", "network.server", "features.scripting.interpreter")
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 
 
@@ -55,13 +33,12 @@ def name_of(path: Path) -> str:
     return ".".join(parts).removesuffix("__init__").rstrip(".")
 
 
-def floor_of(module: str) -> int:
-    parts = module.split(".")
-    for length in range(len(parts), 0, -1):
-        for number, names in enumerate(FLOORS):
-            if ".".join(parts[:length]) in names:
-                return number
-    raise AssertionError(f"{module} is on no floor: give it one")
+def layer_of(module: str) -> int:
+    room = module.partition(".")[0]
+    for number, rooms in enumerate(LAYERS):
+        if room in rooms:
+            return number
+    raise AssertionError(f"{module} is in no layer: give it one")
 
 
 @cache
@@ -71,33 +48,50 @@ def nodes_of(path: Path) -> list[ast.AST]:
 
 
 def imports_of(path: Path) -> set[str]:
+    """The modules of ours that a module imports, for types too."""
     found = set()
     for node in nodes_of(path):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("redis_clone"):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "redis_clone":
             base = (node.module or "").removeprefix("redis_clone").lstrip(".")
-            found |= {base} if base else {alias.name for alias in node.names if alias.name.islower()}
-    return found
+            for alias in node.names:
+                module = f"{base}.{alias.name}".lstrip(".")
+                found.add(module if module in MODULES else base)
+    return found - {""}
+
+
+MODULES = {name_of(path): path for path in FILES if name_of(path)}
+
+
+def feature_of(module: str) -> str:
+    return module.split(".")[1] if module.startswith("features.") else ""
 
 
 def may_import(module: str, imported: str) -> bool:
-    family = module.partition(".")[0]
-    is_family = imported.partition(".")[0] == family and family in ONE_FAMILY
-    return is_family or floor_of(imported) < floor_of(module)
+    room, other = module.partition(".")[0], imported.partition(".")[0]
+    if room != other:
+        return layer_of(imported) < layer_of(module)
+    pair = feature_of(module), feature_of(imported)
+    return pair[0] == pair[1] or pair in FEATURES_THAT_MEET
 
 
-def test_a_module_imports_only_from_lower_floors():
+def test_a_module_imports_only_from_lower_layers_or_its_own_folder():
     wrong = [
         f"{module} imports {imported}"
-        for path in FILES
-        if (module := name_of(path))  # the package itself has no name, and imports nothing
+        for module, path in MODULES.items()
         for imported in sorted(imports_of(path))
         if not may_import(module, imported)
     ]
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_module_is_on_a_floor():
-    assert all(floor_of(name_of(path)) >= 0 for path in FILES if name_of(path))
+def test_no_imports_run_in_a_circle():
+    TopologicalSorter({module: imports_of(path) for module, path in MODULES.items()}).prepare()
+
+
+def test_there_are_few_rooms_and_few_layers():
+    rooms = {path.stem for path in (REPOSITORY / "redis_clone").iterdir() if path.stem[0] not in "_."}
+    assert rooms == set().union(*LAYERS)
+    assert len(rooms) <= MOST_ROOMS and len(LAYERS) <= MOST_LAYERS
 
 
 def test_a_module_says_what_it_is_for():
@@ -113,7 +107,7 @@ def test_the_lock_is_taken_given_away_and_taken_back_in_one_file():
         for node in nodes_of(path)
         if isinstance(node, ast.Attribute) and ast.unparse(node).endswith(("server.lock", "state.lock"))
     }
-    assert takers == {"locking"}
+    assert takers == {"server.locking"}
 
 
 def test_only_a_connection_and_the_cron_catch_every_exception():

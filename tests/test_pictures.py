@@ -84,10 +84,10 @@ def test_the_rotation_takes_a_level_off():
 
 
 SEEN = """
-_bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1);execute_all (redis_clone/dispatch.py:2);set_ (redis_clone/commands/strings.py:3) 6
-_bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1);execute_all (redis_clone/dispatch.py:2) 2
+_bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1);execute_all (redis_clone/server/dispatch.py:2);set_ (redis_clone/commands/strings.py:3) 6
+_bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1);execute_all (redis_clone/server/dispatch.py:2) 2
 _bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1) 2
-_bootstrap (threading.py:1);Network._cron (redis_clone/network/server.py:9);tick (redis_clone/cron.py:2) 50
+_bootstrap (threading.py:1);Network._cron (redis_clone/network/server.py:9);tick (redis_clone/server/cron.py:2) 50
 """  # noqa: E501
 
 

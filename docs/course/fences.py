@@ -2,7 +2,7 @@
 
 A fence begins with three backquotes at the start of a line and a few words that say what it holds:
 
-    python redis_clone/clock.py Clock.tick      an excerpt of that file (course/excerpts.py)
+    python redis_clone/structures/clock.py Clock.tick      an excerpt of that file (course/excerpts.py)
     python                                      an example that runs (course/examples.py)
     console                                     a session with a live server (course/sessions.py)
     text                                        a drawing, which nobody checks

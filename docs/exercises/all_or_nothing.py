@@ -24,7 +24,7 @@ from functools import partial
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling, expect
 from redis_clone.config.values import Config
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 CHAPTER = 14
 LEVEL = 3

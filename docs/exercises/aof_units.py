@@ -16,12 +16,12 @@ without a MULTI is a command like any other.
 import io
 
 from exercises.machinery.trial import calling
-from redis_clone.persistence.aof_reader import CutShort, Done, read_units
+from redis_clone.features.persistence.aof_reader import CutShort, Done, read_units
 
 CHAPTER = 13
 LEVEL = 3
 CONCEPT = "all of a transaction, or nothing"
-HOLE = "redis_clone/persistence/aof_reader.py:read_units"
+HOLE = "redis_clone/features/persistence/aof_reader.py:read_units"
 HINTS = (
     "Keep three things: commands = _Commands(read, start), good = start, and transaction = None or "
     "the list of what came since MULTI.",

@@ -12,13 +12,13 @@ import hmac
 
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling, expect
-from redis_clone.acl import passwords
-from redis_clone.acl.passwords import hashed
+from redis_clone.features.acl import passwords
+from redis_clone.features.acl.passwords import hashed
 
 CHAPTER = 17
 LEVEL = 1
 CONCEPT = "a timing attack"
-HOLE = "redis_clone/acl/passwords.py:is_among"
+HOLE = "redis_clone/features/acl/passwords.py:is_among"
 HINTS = (
     "Import hmac in the function, for a server without passwords needs none; hash once, before the loop.",
     "No return, no break, and no any() in the loop: they stop at the first that fits.",

@@ -7,12 +7,12 @@ with the divisor, JONES; is it 0, then shift it down only. All else the module m
 """
 
 from exercises.machinery.trial import calling
-from redis_clone import checksums
+from redis_clone.structures import checksums
 
 CHAPTER = 12
 LEVEL = 1
 CONCEPT = "a cyclic redundancy check"
-HOLE = "redis_clone/checksums.py:_divided"
+HOLE = "redis_clone/structures/checksums.py:_divided"
 HINTS = (
     "The rest begins as the byte itself.",
     "The lowest bit is crc & 1, and crc >> 1 shifts down.",

@@ -16,12 +16,12 @@ cron. What it said is taken in any case, lest it stand for the next one.
 from collections.abc import Sequence
 
 from exercises.machinery.trial import calling
-from redis_clone.propagation import Propagation
+from redis_clone.features.propagation import Propagation
 
 CHAPTER = 13
 LEVEL = 2
 CONCEPT = "logging effects, not intentions"
-HOLE = "redis_clone/propagation.py:Propagation.note"
+HOLE = "redis_clone/features/propagation.py:Propagation.note"
 HINTS = (
     "One loop over the changes: those of GONE go to the unit at once, and any other makes a flag true.",
     "After it, said = self._take_said(), whatever happened.",

@@ -14,7 +14,7 @@ from exercises.machinery.trial import calling
 CHAPTER = 3
 LEVEL = 3
 CONCEPT = "a parser by hand"
-HOLE = "redis_clone/glob.py:_read_set"
+HOLE = "redis_clone/structures/glob.py:_read_set"
 HINTS = (
     "First the ^: remember it, and step over it. Then a loop, until the ] or the end of the pattern.",
     "Three cases in the loop, in this order: a backslash (and something behind it): take what "
@@ -62,7 +62,7 @@ def test_a_set_may_be_empty() -> None:
 
 
 def test_in_a_whole_pattern() -> None:
-    from redis_clone.glob import Glob
+    from redis_clone.structures.glob import Glob
 
     for pattern, text, fits in (
         (b"h[ae]llo", b"hello", True),
@@ -75,7 +75,7 @@ def test_in_a_whole_pattern() -> None:
 
 
 def read_set(pattern: bytes, at: int) -> tuple[frozenset[int], int]:
-    from redis_clone import glob
+    from redis_clone.structures import glob
 
     return glob._read_set(pattern, at)
 

@@ -19,13 +19,13 @@ import threading
 from types import TracebackType
 
 from exercises.machinery.trial import calling, expect, not_yet
-from redis_clone.clock import Clock
-from redis_clone.persistence.aof_log import ALWAYS, EVERYSEC, Log
+from redis_clone.features.persistence.aof_log import ALWAYS, EVERYSEC, Log
+from redis_clone.structures.clock import Clock
 
 CHAPTER = 13
 LEVEL = 3
 CONCEPT = "group commit"
-HOLE = "redis_clone/persistence/aof_log.py:Log.make_safe"
+HOLE = "redis_clone/features/persistence/aof_log.py:Log.make_safe"
 HINTS = (
     "First what costs nothing: is it safe already? Need nobody wait, for the policy is another and "
     "there is no error?",

@@ -7,12 +7,12 @@ as `7`. `parse_integer` answers the int, or raises a ValueError.
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.numbers import parse_integer
+from redis_clone.structures.numbers import parse_integer
 
 CHAPTER = 2
 LEVEL = 1
 CONCEPT = "accept exactly what the protocol says"
-HOLE = "redis_clone/numbers.py:parse_integer"
+HOLE = "redis_clone/structures/numbers.py:parse_integer"
 HINTS = (
     "int(text) does nearly all. What does it let pass that it should not?",
     "There is a trick: write the number back, as b'%d' % number, and compare.",

@@ -12,12 +12,12 @@ only asks about a key, as EXISTS does, needs neither, but a pattern must fit all
 
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
-from redis_clone.acl.selectors import Selector
+from redis_clone.features.acl.selectors import Selector
 
 CHAPTER = 17
 LEVEL = 2
 CONCEPT = "least privilege, as bits"
-HOLE = "redis_clone/acl/selectors.py:Selector.allows_key"
+HOLE = "redis_clone/features/acl/selectors.py:Selector.allows_key"
 HINTS = (
     "Gather what is needed: for each flag, needed |= NEEDED.get(flag, 0).",
     "One pattern must grant all of it: granted & needed == needed. It does not help if one lets read "

@@ -17,12 +17,12 @@ for a number in the command says how many keys there are. "unknown" means that n
 
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
-from redis_clone.keyspecs import all_keys, counted_keys, one_key, unknown_keys
+from redis_clone.command_table.keyspecs import all_keys, counted_keys, one_key, unknown_keys
 
 CHAPTER = 3
 LEVEL = 2
 CONCEPT = "a table in place of code"
-HOLE = "redis_clone/keyspecs.py:KeySpec.positions"
+HOLE = "redis_clone/command_table/keyspecs.py:KeySpec.positions"
 HINTS = (
     "First what needs no arithmetic: no first key, or find is 'unknown': range(0). And 'keynum': "
     "self._counted().",

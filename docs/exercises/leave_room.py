@@ -11,12 +11,12 @@ twice does no harm: a client may be served and run out of time at the same momen
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.blocking import POSTPONED, Blocked, Waiter, WaitingRoom
+from redis_clone.features.blocking import POSTPONED, Blocked, Waiter, WaitingRoom
 
 CHAPTER = 11
 LEVEL = 1
 CONCEPT = "no leaks: what is empty goes"
-HOLE = "redis_clone/blocking.py:WaitingRoom.leave"
+HOLE = "redis_clone/features/blocking.py:WaitingRoom.leave"
 HINTS = (
     "dict.pop(waiter, None) takes it out and does not mind when it is not there.",
     "For each place of the waiter: its dict of waiters may be gone already, so use get().",

@@ -19,13 +19,13 @@ from collections.abc import Callable
 
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
-from redis_clone.clock import Clock
-from redis_clone.persistence.aof_log import Log
+from redis_clone.features.persistence.aof_log import Log
+from redis_clone.structures.clock import Clock
 
 CHAPTER = 13
 LEVEL = 2
 CONCEPT = "state that is said only when it changes"
-HOLE = "redis_clone/persistence/aof_log.py:Log.feed"
+HOLE = "redis_clone/features/persistence/aof_log.py:Log.feed"
 HINTS = (
     "Walk through the ops in order. For each perhaps a SELECT, and then the command.",
     "A SELECT is needed when db is neither self._db nor -1: self._add(encode_command([b'SELECT', "

@@ -12,12 +12,12 @@ waits for; those are the keys of `self._waiters`. Two events concern a whole dat
 
 from exercises.machinery.conversation import LiveServer, wait_until
 from exercises.machinery.trial import calling
-from redis_clone.blocking import Blocked, Waiter, WaitingRoom
+from redis_clone.features.blocking import Blocked, Waiter, WaitingRoom
 
 CHAPTER = 11
 LEVEL = 2
 CONCEPT = "waking only those concerned"
-HOLE = "redis_clone/blocking.py:WaitingRoom.note_written"
+HOLE = "redis_clone/features/blocking.py:WaitingRoom.note_written"
 HINTS = (
     "One loop over the changes. For most of them: is (db, key) in self._waiters? Mind the order: the "
     "database first.",

@@ -11,12 +11,12 @@ the answer is the first nanosecond of that bucket, `_first_of(bucket)`. And 0.0 
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.monitoring.histogram import Histogram
+from redis_clone.features.monitoring.histogram import Histogram
 
 CHAPTER = 16
 LEVEL = 2
 CONCEPT = "percentiles from counts"
-HOLE = "redis_clone/monitoring/histogram.py:Histogram.percentile"
+HOLE = "redis_clone/features/monitoring/histogram.py:Histogram.percentile"
 HINTS = (
     "total = the sum of all counts. wanted = max(int(percent / 100 * total + 0.5), 1).",
     "Walk over the buckets and subtract each count from what is wanted; where nothing more is wanted,"

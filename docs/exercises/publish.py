@@ -15,7 +15,7 @@ from exercises.machinery.conversation import LiveServer
 CHAPTER = 10
 LEVEL = 1
 CONCEPT = "publish and subscribe"
-HOLE = "redis_clone/pubsub.py:PubSub.publish"
+HOLE = "redis_clone/features/pubsub.py:PubSub.publish"
 HINTS = (
     "The first part is one line: _deliver(Push([...]), self.channels.of(channel)).",
     "Does a pattern fit? compiled(pattern).matches(channel) says it.",

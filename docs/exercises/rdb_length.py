@@ -16,12 +16,12 @@ Everything else that a length cannot begin with is a ValueError, for the file is
 import io
 
 from exercises.machinery.trial import calling
-from redis_clone.persistence.rdb_primitives import Reader, write_length
+from redis_clone.features.persistence.rdb_primitives import Reader, write_length
 
 CHAPTER = 12
 LEVEL = 1
 CONCEPT = "a variable-length integer"
-HOLE = "redis_clone/persistence/rdb_primitives.py:Reader._length_from"
+HOLE = "redis_clone/features/persistence/rdb_primitives.py:Reader._length_from"
 HINTS = (
     "The constants MIDDLE (0x40), LENGTH_32 (0x80) and LENGTH_64 (0x81) are at the top of the file.",
     "Below MIDDLE the byte is the length. Below LENGTH_32: its lower six bits (first & 0x3F), shifted"

@@ -13,12 +13,12 @@ nothing.
 
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling, expect
-from redis_clone.redaction import redacted
+from redis_clone.command_table.redaction import redacted
 
 CHAPTER = 15
 LEVEL = 1
 CONCEPT = "logs without secrets, from a table"
-HOLE = "redis_clone/redaction.py:redacted"
+HOLE = "redis_clone/command_table/redaction.py:redacted"
 HINTS = (
     "words = [word.lower() for word in argv]. The name is words[0]; a subcommand, if there is one, words[1].",
     "SECRETS.get(name) or SECRETS.get(name + b'|' + subcommand) is the function, or None.",

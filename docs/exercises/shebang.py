@@ -18,13 +18,13 @@ be quoted: `_words(line, error)` splits the line, or raises the error. The error
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.errors import RedisError
-from redis_clone.scripting.shebang import read_script
+from redis_clone.features.scripting.shebang import read_script
+from redis_clone.protocol.errors import RedisError
 
 CHAPTER = 18
 LEVEL = 2
 CONCEPT = "declaring what a script may do"
-HOLE = "redis_clone/scripting/shebang.py:read_script"
+HOLE = "redis_clone/features/scripting/shebang.py:read_script"
 HINTS = (
     "line, newline, body = text.partition(b'\\n'); the newline is empty when there is none.",
     "engine, *options = _words(line, ...): the first word and the others. Words are bytes; "

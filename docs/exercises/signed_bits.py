@@ -7,12 +7,12 @@ number.
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.scripting.bit_library import signed
+from redis_clone.features.scripting.bit_library import signed
 
 CHAPTER = 18
 LEVEL = 1
 CONCEPT = "two's complement"
-HOLE = "redis_clone/scripting/bit_library.py:signed"
+HOLE = "redis_clone/features/scripting/bit_library.py:signed"
 HINTS = (
     "bits & WORD keeps the lowest 32 bits; in Python that works for negative numbers too.",
     "What is then 2**31 or more has its highest bit set: it stands for 2**32 less.",

@@ -13,13 +13,13 @@ not: the 60 seconds must be on end.
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.clock import Clock
-from redis_clone.outbox import Outbox, SendLimits
+from redis_clone.protocol.output_buffer import Outbox, SendLimits
+from redis_clone.structures.clock import Clock
 
 CHAPTER = 10
 LEVEL = 3
 CONCEPT = "limits that forgive a short peak"
-HOLE = "redis_clone/outbox.py:Outbox.is_too_full"
+HOLE = "redis_clone/protocol/output_buffer.py:Outbox.is_too_full"
 HINTS = (
     "hard, soft, seconds = self._limits.of('pubsub' if self._subscriptions else 'normal'). `0 < soft "
     "<= size` is 'there is a soft limit, and it is reached'.",

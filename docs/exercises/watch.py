@@ -11,7 +11,7 @@ from exercises.machinery.conversation import LiveServer
 CHAPTER = 6
 LEVEL = 1
 CONCEPT = "compare and set without a lock"
-HOLE = "redis_clone/transactions.py:Transaction.watched_keys_changed"
+HOLE = "redis_clone/features/transactions.py:Transaction.watched_keys_changed"
 HINTS = (
     "Look at `watch`, a few lines above: what are the keys of the dict self._watched, and what its values?",
     "A Database can be asked for the version that a key has now: database.version(key).",

@@ -10,12 +10,12 @@ gone.
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.monitoring.latency import MOST_SAMPLES, Event, Sample
+from redis_clone.features.monitoring.latency import MOST_SAMPLES, Event, Sample
 
 CHAPTER = 16
 LEVEL = 1
 CONCEPT = "one sample a second"
-HOLE = "redis_clone/monitoring/latency.py:Event.add"
+HOLE = "redis_clone/features/monitoring/latency.py:Event.add"
 HINTS = (
     "Time only goes forward, so only the newest sample can be of the same second.",
     "Another second: append. The same, and longer: self.samples[-1] = sample. Else nothing.",

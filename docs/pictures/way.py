@@ -23,7 +23,7 @@ from redis_clone import commands
 from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, INK, MONO, RED, SANS_WIDTH, Drawing, text_width
 from redis_clone.network.server import Network
 from redis_clone.protocol.replies import encode_command
-from redis_clone.state import Server
+from redis_clone.server.state import Server
 
 PACKAGE = Path(__file__).resolve().parents[2] / "redis_clone"
 WORDS = [b"SADD", b"fruit", b"apple"]

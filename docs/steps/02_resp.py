@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply, SimpleString, encode
 from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream

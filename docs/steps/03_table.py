@@ -14,13 +14,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
+from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import command as command_about_commands  # noqa: F401
 from redis_clone.commands import lolwut  # noqa: F401
-from redis_clone.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_words
 from redis_clone.protocol.replies import Reply, SimpleString, encode
 from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream
-from redis_clone.registry import command_group, find
 
 command = command_group("connection")
 

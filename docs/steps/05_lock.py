@@ -14,13 +14,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
 from wire import NoLog, listen
 
-from redis_clone.clock import Clock
+from redis_clone.command_table.registry import find
 from redis_clone.commands import bitmaps, hashes, lists, set_algebra, sets, strings  # noqa: F401
-from redis_clone.errors import WRONG_TYPE, RedisError, too_many_words
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_words
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
-from redis_clone.registry import find
 from redis_clone.storage.strings import STRING
+from redis_clone.structures.clock import Clock
 
 
 class Database:

@@ -14,14 +14,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
 from wire import NoLog, listen
 
+from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import lists, strings  # noqa: F401
-from redis_clone.errors import WRONG_TYPE, RedisError, too_many_words
+from redis_clone.features.transactions import Transaction
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_words
 from redis_clone.protocol.replies import NULL_ARRAY, OK, QUEUED, Encoded, SimpleString, encode
 from redis_clone.protocol.resp import Limits
-from redis_clone.registry import command_group, find
 from redis_clone.storage.strings import STRING
 from redis_clone.storage.versions import Versions
-from redis_clone.transactions import Transaction
 
 command = command_group("transactions")
 

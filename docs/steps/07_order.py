@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
 from wire import NoLog, listen
 
-from redis_clone.clock import Clock
+from redis_clone.command_table.registry import find
 from redis_clone.commands import (  # noqa: F401
     geo,
     hashes,
@@ -28,11 +28,11 @@ from redis_clone.commands import (  # noqa: F401
     streams,
     strings,
 )
-from redis_clone.errors import WRONG_TYPE, RedisError, too_many_words
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_words
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
-from redis_clone.registry import find
 from redis_clone.storage.strings import STRING
+from redis_clone.structures.clock import Clock
 
 # Chapter 14 has the others.
 CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096, "hll-sparse-max-bytes": 3000}

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
 from wire import NoLog, listen
 
-from redis_clone.clock import Clock
+from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import (  # noqa: F401
     generic,
     hashes,
@@ -29,12 +29,12 @@ from redis_clone.commands import (  # noqa: F401
     strings,
     ttl,
 )
-from redis_clone.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_words
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
-from redis_clone.registry import command_group, find
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
+from redis_clone.structures.clock import Clock
 
 command = command_group("server")
 

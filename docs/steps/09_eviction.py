@@ -17,14 +17,14 @@ from wire import NoLog, listen
 
 from redis_clone.cache.eviction import Eviction
 from redis_clone.cache.uses import Uses
-from redis_clone.clock import Clock
+from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import generic, hashes, lists, object, sets, sorted_sets, strings, ttl  # noqa: F401
-from redis_clone.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_words
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
-from redis_clone.registry import command_group, find
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
+from redis_clone.structures.clock import Clock
 
 command = command_group("server")
 

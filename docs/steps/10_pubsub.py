@@ -14,12 +14,12 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from redis_clone.errors import RedisError
-from redis_clone.outbox import Outbox
+from redis_clone.features.pubsub import PubSub, Subscriptions
+from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.output_buffer import Outbox
 from redis_clone.protocol.replies import Push, Reply, SimpleString, encode
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
-from redis_clone.pubsub import PubSub, Subscriptions
 
 LOCK = threading.Lock()  # guards the two below
 PUBSUB = PubSub()

@@ -14,9 +14,9 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from redis_clone.blocking import Blocked, Waiter, WaitingRoom
-from redis_clone.errors import RedisError
-from redis_clone.outbox import Outbox
+from redis_clone.features.blocking import Blocked, Waiter, WaitingRoom
+from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.output_buffer import Outbox
 from redis_clone.protocol.replies import NULL_ARRAY, Reply, encode
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream

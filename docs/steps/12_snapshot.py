@@ -10,11 +10,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from redis_clone.clock import Clock
-from redis_clone.persistence.rdb_file import RdbFile
-from redis_clone.persistence.rdb_loader import RdbLoader, load_file
-from redis_clone.persistence.snapshot import Snapshot
+from redis_clone.features.persistence.rdb_file import RdbFile
+from redis_clone.features.persistence.rdb_loader import RdbLoader, load_file
+from redis_clone.features.persistence.snapshot import Snapshot
 from redis_clone.storage.database import Database
+from redis_clone.structures.clock import Clock
 
 ACCOUNTS, AMOUNT = 20_000, 100
 SETTINGS = {"rdbcompression": True, "rdbchecksum": True, "rdb-save-incremental-fsync": True}

@@ -11,10 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from redis_clone.clock import Clock
-from redis_clone.persistence.aof_log import ALWAYS, Log
-from redis_clone.persistence.aof_reader import CutShort, read_units
-from redis_clone.propagation import EXEC, MULTI
+from redis_clone.features.persistence.aof_log import ALWAYS, Log
+from redis_clone.features.persistence.aof_reader import CutShort, read_units
+from redis_clone.features.propagation import EXEC, MULTI
+from redis_clone.structures.clock import Clock
 
 ENOUGH = 200
 

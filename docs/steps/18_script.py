@@ -9,10 +9,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from redis_clone.errors import RedisError
+from redis_clone.features.scripting.host import RegisteredFunction, ScriptError
+from redis_clone.features.scripting.interpreter import Interpreter
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply, SimpleString
-from redis_clone.scripting.host import RegisteredFunction, ScriptError
-from redis_clone.scripting.interpreter import Interpreter
 
 PATIENCE_S = 0.2
 

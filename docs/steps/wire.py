@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream

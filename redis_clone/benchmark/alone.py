@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from redis_clone import commands
-from redis_clone.locking import execute
 from redis_clone.protocol.pipelines import PipelineReader
 from redis_clone.protocol.replies import encode, encode_command
 from redis_clone.protocol.stream import Stream
-from redis_clone.state import Client, Server
+from redis_clone.server.locking import execute
+from redis_clone.server.state import Client, Server
 from redis_clone.structures.avl_tree import AvlTree
 
 PIPELINE = 16

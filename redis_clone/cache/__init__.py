@@ -11,5 +11,6 @@ This folder can be read alone; nothing in it knows of commands or sockets.  In t
     dismantling   what is large and gone, taken apart little by little
 
 tests/cache/test_small_cache.py makes an LRU and an LFU cache of these parts in a few lines, around a plain
-dict; the server does the same around its databases (storage/keyspace.py, and _make_room in dispatch.py).
+dict; the server does the same around its databases (storage/keyspace.py, and _make_room in
+server/dispatch.py).
 """

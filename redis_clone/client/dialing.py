@@ -8,7 +8,7 @@ import sys
 
 from redis_clone.client.connection import Address, Connection, ConnectionLost, Watcher
 from redis_clone.client.options import Options
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 Words = list[bytes]
 

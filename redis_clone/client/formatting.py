@@ -14,8 +14,7 @@ This module is pure: no socket, no terminal.  It imports the protocol only.
 from collections.abc import Callable
 from typing import Any
 
-from redis_clone.errors import RedisError
-from redis_clone.numbers import spell_double
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.inline import quote
 from redis_clone.protocol.replies import (
     BigNumber,
@@ -26,6 +25,7 @@ from redis_clone.protocol.replies import (
     SimpleString,
     Verbatim,
 )
+from redis_clone.structures.numbers import spell_double
 
 
 def render(reply: Reply, form: str) -> bytes:

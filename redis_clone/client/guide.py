@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from redis_clone.client.key_names import KeyNames
 from redis_clone.client.manual_pages import Manual, manual_of
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply
 
 GIVES_RIGHTS = {b"AUTH", b"HELLO"}  # after which a manual may be had that was refused before

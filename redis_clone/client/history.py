@@ -13,8 +13,8 @@ from pathlib import Path
 
 from redis_clone.client.dialing import Words
 from redis_clone.client.lines import split_pipeline, split_repeat
+from redis_clone.command_table.redaction import redacted
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
-from redis_clone.redaction import redacted
 
 MOST_LINES = 1000
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from redis_clone.client.connection import Connection
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply
 
 FAMILIES = {

@@ -11,7 +11,7 @@ age      36
 from collections.abc import Callable
 from typing import NamedTuple
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply
 
 MOST = 20  # items shown

@@ -22,7 +22,7 @@ from redis_clone.client.listening import Subscriptions, listen, listen_until_key
 from redis_clone.client.options import Options
 from redis_clone.client.peek import peek
 from redis_clone.client.wire import Wire
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Push, Reply, encode_command
 
 SUBSCRIBING = {b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE"}

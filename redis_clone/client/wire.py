@@ -29,8 +29,8 @@ from redis_clone.client.resp_pieces import (
     count_commands,
     pieces_of,
 )
+from redis_clone.command_table.redaction import redacted
 from redis_clone.protocol.inline import quote
-from redis_clone.redaction import redacted
 
 LONGEST_BODY = 40  # characters of a value; the rest is counted
 WIDEST_COLUMN = 44  # what is longer pushes its meaning to the right

@@ -1,4 +1,4 @@
-"""ACL: the users and what they may do; the rules themselves are in redis_clone/acl/."""
+"""ACL: the users and what they may do; the rules themselves are in redis_clone/features/acl/."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import os
 from typing import TYPE_CHECKING
 
 from redis_clone import logging
-from redis_clone.acl import files
-from redis_clone.acl.categories import CATEGORIES, BadRule, commands_in
-from redis_clone.acl.denials import Entry
-from redis_clone.acl.selectors import Selector, covers
-from redis_clone.acl.users import User, channels_lost, is_name
-from redis_clone.checks import told
+from redis_clone.command_table.registry import Command, command_group, find
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
-from redis_clone.errors import RedisError
+from redis_clone.features.acl import files
+from redis_clone.features.acl.categories import CATEGORIES, BadRule, commands_in
+from redis_clone.features.acl.denials import Entry
+from redis_clone.features.acl.selectors import Selector, covers
+from redis_clone.features.acl.users import User, channels_lost, is_name
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, Members, SimpleString
-from redis_clone.registry import Command, command_group, find
+from redis_clone.server.checks import told
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("server")
 

@@ -1,12 +1,12 @@
-"""The command about the append-only file; what it does is in persistence/aof_rewriting.py."""
+"""The command about the append-only file; what it does is in features/persistence/aof_rewriting.py."""
 
 from functools import partial
 
-from redis_clone.errors import RedisError
-from redis_clone.locking import locked, quiet
+from redis_clone.command_table.registry import command_group
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import SimpleString
-from redis_clone.registry import command_group
-from redis_clone.state import Client
+from redis_clone.server.locking import locked, quiet
+from redis_clone.server.state import Client
 
 command = command_group("server")
 

@@ -14,8 +14,8 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from redis_clone.errors import NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE, SYNTAX, RedisError
-from redis_clone.numbers import INT64_MAX, parse_double, parse_integer, parse_long_double
+from redis_clone.protocol.errors import NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE, SYNTAX, RedisError
+from redis_clone.structures.numbers import INT64_MAX, parse_double, parse_integer, parse_long_double
 
 MOST_PICKS = 10_000_000  # about a gigabyte
 

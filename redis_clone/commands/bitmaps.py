@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from operator import and_, or_, xor
 from typing import TYPE_CHECKING, NamedTuple
 
+from redis_clone.command_table.keyspecs import KeyAt, all_keys, one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.keyspecs import KeyAt, all_keys, one_key
-from redis_clone.registry import command_group
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.storage.strings import STRING
 from redis_clone.structures.bits import (
     OVERFLOWS,
@@ -31,7 +31,7 @@ from redis_clone.structures.bits import (
 )
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("bitmap")
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from redis_clone.blocking import POSTPONED
-from redis_clone.client_info import described
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.containers import container
-from redis_clone.errors import SYNTAX, RedisError
+from redis_clone.features.blocking import POSTPONED
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, SimpleString, Verbatim
-from redis_clone.registry import command_group
-from redis_clone.serving import end_wait
-from redis_clone.state import Client
+from redis_clone.server.blocked_clients import end_wait
+from redis_clone.server.client_info import described
+from redis_clone.server.state import Client
 
 command = command_group("connection")
 

@@ -1,17 +1,17 @@
-"""CLIENT PAUSE and UNPAUSE; what a pause is, is told in redis_clone/pause.py."""
+"""CLIENT PAUSE and UNPAUSE; what a pause is, is told in redis_clone/features/pause.py."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer
-from redis_clone.errors import RedisError
-from redis_clone.numbers import INT64_MAX
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, SimpleString
-from redis_clone.registry import command_group
+from redis_clone.structures.numbers import INT64_MAX
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("connection")
 

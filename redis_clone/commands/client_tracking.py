@@ -1,17 +1,17 @@
-"""CLIENT TRACKING and its companions; who hears of which keys is kept in redis_clone/tracking.py."""
+"""CLIENT TRACKING and its companions; who hears of which keys is kept in redis_clone/features/tracking.py."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.errors import SYNTAX, RedisError
+from redis_clone.features.tracking import Tracked
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Members, SimpleString
-from redis_clone.registry import command_group
-from redis_clone.tracking import Tracked
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("connection")
 

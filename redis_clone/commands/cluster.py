@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from redis_clone.errors import RedisError
+from redis_clone.command_table.registry import command_group
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import SimpleString
-from redis_clone.registry import command_group
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("cluster")
 

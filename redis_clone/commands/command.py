@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from redis_clone.acl.categories import categories_of
+from redis_clone.command_table.keyspecs import INVALID_KEYS, KeyAt, KeySpec
+from redis_clone.command_table.manual import read_syntax
+from redis_clone.command_table.registry import CALLED, Command, command_group, find_by_name, row_of
 from redis_clone.commands.arguments import Options
 from redis_clone.commands.containers import add_help
-from redis_clone.errors import RedisError
-from redis_clone.glob import matches
-from redis_clone.keyspecs import INVALID_KEYS, KeyAt, KeySpec
-from redis_clone.manual import read_syntax
+from redis_clone.features.acl.categories import categories_of
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Members, SimpleString
-from redis_clone.registry import CALLED, Command, command_group, find_by_name, row_of
+from redis_clone.structures.glob import matches
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("server")
 

@@ -1,13 +1,13 @@
 """The commands about the connection itself, but for CLIENT, which has a module of its own."""
 
 from redis_clone import REDIS_VERSION
-from redis_clone.checks import record_denial
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, int32, integer
 from redis_clone.commands.client import check_name
-from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
+from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
-from redis_clone.registry import command_group
-from redis_clone.state import Client
+from redis_clone.server.checks import record_denial
+from redis_clone.server.state import Client
 
 command = command_group("connection")
 

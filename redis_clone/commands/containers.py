@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from redis_clone.command_table.registry import TABLE, Command, command_group, enter, split_words
 from redis_clone.protocol.replies import SimpleString
-from redis_clone.registry import TABLE, Command, command_group, enter, split_words
 
 
 def container(name: str, group: str, help_since: str = "5.0.0", **rest: str) -> None:

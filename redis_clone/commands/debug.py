@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable
 
 from redis_clone import logging
-from redis_clone.checks import require_enabled
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import positive
-from redis_clone.errors import NO_SUCH_KEY, RedisError
-from redis_clone.loading import reload_append_only_file
-from redis_clone.numbers import parse_double, parse_integer
-from redis_clone.persistence.dataset import CannotLoad
-from redis_clone.persistence.rdb_values import write_value
+from redis_clone.features.persistence.dataset import CannotLoad
+from redis_clone.features.persistence.rdb_values import write_value
+from redis_clone.protocol.errors import NO_SUCH_KEY, RedisError
 from redis_clone.protocol.replies import (
     OK,
     Attributed,
@@ -24,9 +22,11 @@ from redis_clone.protocol.replies import (
     SimpleString,
     Verbatim,
 )
-from redis_clone.registry import command_group
-from redis_clone.state import Client
+from redis_clone.server.checks import require_enabled
+from redis_clone.server.loading import reload_append_only_file
+from redis_clone.server.state import Client
 from redis_clone.storage.encodings import encoding_of, reference_count
+from redis_clone.structures.numbers import parse_double, parse_integer
 
 command = command_group("server")
 

@@ -10,19 +10,19 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from redis_clone.checksums import crc64
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.errors import RedisError
-from redis_clone.keyspecs import one_key
-from redis_clone.numbers import INT64_MAX
-from redis_clone.persistence.rdb_format import CHECKSUM_BYTES, NEWEST_VERSION, VERSION_WRITTEN
-from redis_clone.persistence.rdb_primitives import Reader
-from redis_clone.persistence.rdb_values import read_value, write_value
+from redis_clone.features.persistence.rdb_format import CHECKSUM_BYTES, NEWEST_VERSION, VERSION_WRITTEN
+from redis_clone.features.persistence.rdb_primitives import Reader
+from redis_clone.features.persistence.rdb_values import read_value, write_value
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, SimpleString
-from redis_clone.registry import command_group
+from redis_clone.structures.checksums import crc64
+from redis_clone.structures.numbers import INT64_MAX
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("generic")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.commands.arguments import integer
-from redis_clone.errors import RedisError
-from redis_clone.numbers import INT64_MAX, INT64_MIN
+from redis_clone.protocol.errors import RedisError
+from redis_clone.structures.numbers import INT64_MAX, INT64_MIN
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 
 class Unit(NamedTuple):

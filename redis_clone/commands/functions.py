@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from redis_clone.checksums import crc64
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.containers import container
-from redis_clone.commands.script_host import host_of
 from redis_clone.commands.scripting import (
     READER,
     WRITER,
@@ -19,18 +18,19 @@ from redis_clone.commands.scripting import (
     run_lua,
     script_keys,
 )
-from redis_clone.errors import RedisError
-from redis_clone.glob import matches
-from redis_clone.persistence.rdb_primitives import Reader, write_string
+from redis_clone.features.persistence.rdb_primitives import Reader, write_string
+from redis_clone.features.scripting.libraries import Function, Libraries, Library
+from redis_clone.features.scripting.running import FunctionRun, Loading, kill
+from redis_clone.features.scripting.shebang import FLAGS
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, Members, Reply, SimpleString
-from redis_clone.registry import command_group
-from redis_clone.scripting.libraries import Function, Libraries, Library
-from redis_clone.scripting.running import FunctionRun, Loading, kill
-from redis_clone.scripting.shebang import FLAGS
-from redis_clone.state import Client
+from redis_clone.server.script_calls import host_of
+from redis_clone.server.state import Client
+from redis_clone.structures.checksums import crc64
+from redis_clone.structures.glob import matches
 
 if TYPE_CHECKING:
-    from redis_clone.scripting.interpreter import Interpreter
+    from redis_clone.features.scripting.interpreter import Interpreter
 
 command = command_group("scripting")
 

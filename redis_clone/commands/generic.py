@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import all_keys, one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, int32
 from redis_clone.commands.scanning import read_cursor, read_options
-from redis_clone.errors import DB_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, RedisError
-from redis_clone.glob import compiled
-from redis_clone.keyspecs import all_keys, one_key
+from redis_clone.protocol.errors import DB_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
-from redis_clone.registry import command_group
 from redis_clone.storage.database import Database
 from redis_clone.storage.types import copied, type_name
+from redis_clone.structures.glob import compiled
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("generic")
 

@@ -11,18 +11,18 @@ from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, double, integer
 from redis_clone.commands.sorted_sets import zadd
-from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.keyspecs import one_key
-from redis_clone.numbers import spell_long_double
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, NullArray, Spelled
-from redis_clone.registry import command_group
 from redis_clone.storage.sorted_sets import ScoreCut, SortedSet
 from redis_clone.structures.geohash import Box, Circle, Point, cover, decode, distance, encode, text_of
+from redis_clone.structures.numbers import spell_long_double
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("geo")
 

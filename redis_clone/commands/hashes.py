@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer, long_double, negatable_integer, picks
 from redis_clone.commands.scanning import read_cursor, scan_members
-from redis_clone.errors import NO_FINITE_SUM, OUT_OF_RANGE, OVERFLOW, SYNTAX, RedisError, wrong_arity
-from redis_clone.keyspecs import one_key
-from redis_clone.numbers import (
+from redis_clone.protocol.errors import NO_FINITE_SUM, OUT_OF_RANGE, OVERFLOW, SYNTAX, RedisError, wrong_arity
+from redis_clone.protocol.replies import OK, Pairs, SimpleString
+from redis_clone.storage.hashes import Hash
+from redis_clone.structures.numbers import (
     INT64_MAX,
     INT64_MIN,
     parse_long_double,
     round_long_double,
     spell_long_double,
 )
-from redis_clone.protocol.replies import OK, Pairs, SimpleString
-from redis_clone.registry import command_group
-from redis_clone.storage.hashes import Hash
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("hash")
 

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from redis_clone.errors import RedisError
-from redis_clone.keyspecs import all_keys, one_key
+from redis_clone.command_table.keyspecs import all_keys, one_key
+from redis_clone.command_table.registry import command_group
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, Reply, SimpleString
-from redis_clone.registry import command_group
 from redis_clone.storage.strings import STRING
 from redis_clone.structures import hyperloglog
 from redis_clone.structures.hyperloglog import CorruptedValue
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("hyperloglog")
 

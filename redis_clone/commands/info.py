@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 
 from redis_clone import REDIS_VERSION, VERSION
+from redis_clone.command_table.registry import TABLE, command_group
 from redis_clone.commands.memory_figures import measured
-from redis_clone.cron import effective_hz
-from redis_clone.monitoring.commandstats import Figures
-from redis_clone.monitoring.histogram import Histogram
-from redis_clone.monitoring.process import memory_total
+from redis_clone.features.monitoring.commandstats import Figures
+from redis_clone.features.monitoring.histogram import Histogram
+from redis_clone.features.monitoring.process import memory_total
 from redis_clone.protocol.replies import Verbatim
-from redis_clone.registry import TABLE, command_group
-from redis_clone.state import Client, Server
+from redis_clone.server.cron import effective_hz
+from redis_clone.server.state import Client, Server
 from redis_clone.storage.database import Database
 
 command = command_group("server")

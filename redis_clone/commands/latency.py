@@ -1,6 +1,7 @@
 """LATENCY: what held the server up, and how long each command takes.
 
-What is kept of events is in monitoring/latency.py; the histograms of commands in monitoring/commandstats.py.
+What is kept of events is in features/monitoring/latency.py; the histograms of commands in
+features/monitoring/commandstats.py.
 """
 
 from __future__ import annotations
@@ -8,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.registry import TABLE, Command, command_group, find_by_name
 from redis_clone.commands.containers import container
-from redis_clone.errors import RedisError
-from redis_clone.monitoring.doctor import Setting, diagnosis
-from redis_clone.monitoring.sparkline import sparkline
+from redis_clone.features.monitoring.doctor import Setting, diagnosis
+from redis_clone.features.monitoring.sparkline import sparkline
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Verbatim
-from redis_clone.registry import TABLE, Command, command_group, find_by_name
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("server")
 

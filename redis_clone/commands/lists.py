@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from redis_clone.command_table.keyspecs import counted_keys, one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer, negatable_integer, one_or_more, positive
-from redis_clone.errors import INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SYNTAX, RedisError
-from redis_clone.keyspecs import counted_keys, one_key
+from redis_clone.protocol.errors import INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SYNTAX, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, OK, NullArray, SimpleString
-from redis_clone.registry import command_group
 from redis_clone.structures.quicklist import QuickList
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("list")
 

@@ -12,12 +12,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from redis_clone import REDIS_VERSION
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer
 from redis_clone.protocol.replies import Verbatim
-from redis_clone.registry import command_group
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("server")
 

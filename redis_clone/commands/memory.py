@@ -7,17 +7,17 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.containers import container
 from redis_clone.commands.memory_figures import Figures, measured
-from redis_clone.keyspecs import one_key
 from redis_clone.protocol.replies import OK, Reply, SimpleString, Verbatim
-from redis_clone.registry import command_group
 from redis_clone.storage.account import size_of_key
 from redis_clone.storage.sizes import SAMPLES
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("server")
 

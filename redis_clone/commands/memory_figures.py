@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from redis_clone.monitoring.process import memory_resident
+from redis_clone.features.monitoring.process import memory_resident
 from redis_clone.storage.account import EMPTY_DATABASE, PER_DEADLINE, PER_ENTRY
 
 if TYPE_CHECKING:
-    from redis_clone.state import Server
+    from redis_clone.server.state import Server
 
 
 class Figures(NamedTuple):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.containers import container
-from redis_clone.errors import RedisError
-from redis_clone.registry import command_group
+from redis_clone.protocol.errors import RedisError
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("server")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.containers import container
-from redis_clone.errors import RedisError
-from redis_clone.keyspecs import one_key
-from redis_clone.registry import command_group
+from redis_clone.protocol.errors import RedisError
 from redis_clone.storage.encodings import encoding_of, reference_count
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("generic")
 

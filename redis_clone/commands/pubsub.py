@@ -1,18 +1,18 @@
-"""The publish and subscribe commands; who listens to what is kept in redis_clone/pubsub.py."""
+"""The publish and subscribe commands; who listens to what is kept in redis_clone/features/pubsub.py."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import all_keys, one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.containers import container
-from redis_clone.glob import matches
-from redis_clone.keyspecs import all_keys, one_key
+from redis_clone.features.pubsub import Topics
 from redis_clone.protocol.replies import Push, Replies
-from redis_clone.pubsub import Topics
-from redis_clone.registry import command_group
+from redis_clone.structures.glob import matches
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("pubsub")
 

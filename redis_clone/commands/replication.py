@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from redis_clone.blocking import Blocked
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.errors import NOT_AN_INTEGER, RedisError
+from redis_clone.features.blocking import Blocked
+from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.protocol.replies import OK, Reply, SimpleString
-from redis_clone.registry import command_group
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("server")
 generic_command = command_group("generic")

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.locking import locked
+from redis_clone.command_table.registry import command_group
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
-from redis_clone.registry import command_group
-from redis_clone.state import Client
+from redis_clone.server.locking import locked
+from redis_clone.server.state import Client
 
 command = command_group("server")
 

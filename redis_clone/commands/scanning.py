@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.glob import Glob, compiled
+from redis_clone.protocol.errors import SYNTAX, RedisError
+from redis_clone.structures.glob import Glob, compiled
 
 DEFAULT_COUNT = 10
 _CURSOR = re.compile(rb"(?:([+-]?)0*(\d{1,20}))?")

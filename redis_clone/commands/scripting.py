@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from redis_clone.command_table.keyspecs import KeySpec, counted_keys
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
-from redis_clone.commands.script_host import check_memory, host_of
-from redis_clone.errors import NOT_AN_INTEGER, RedisError
-from redis_clone.keyspecs import KeySpec, counted_keys
+from redis_clone.features.scripting.host import Entrance, ScriptError
+from redis_clone.features.scripting.running import Run, kill
+from redis_clone.features.scripting.scripts import Script
+from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.protocol.replies import OK, Reply, SimpleString
-from redis_clone.registry import command_group
-from redis_clone.scripting.host import Entrance, ScriptError
-from redis_clone.scripting.running import Run, kill
-from redis_clone.scripting.scripts import Script
-from redis_clone.state import Client
+from redis_clone.server.script_calls import check_memory, host_of
+from redis_clone.server.state import Client
 
 command = command_group("scripting")
 container("SCRIPT", "scripting")

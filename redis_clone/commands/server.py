@@ -1,15 +1,15 @@
 """Commands about the server as a whole: its databases, its configuration, its end."""
 
 from redis_clone import logging
-from redis_clone.acl.files import spelled_line
-from redis_clone.checks import allows
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.commands.containers import container
 from redis_clone.config.values import refused
-from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
+from redis_clone.features.acl.files import spelled_line
+from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, SimpleString
-from redis_clone.registry import command_group
-from redis_clone.state import Client
+from redis_clone.server.checks import allows
+from redis_clone.server.state import Client
 
 command = command_group("server")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import all_keys, counted_keys, one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, one_or_more, positive
 from redis_clone.commands.sets import members_of
-from redis_clone.errors import RedisError
-from redis_clone.keyspecs import all_keys, counted_keys, one_key
-from redis_clone.registry import command_group
+from redis_clone.protocol.errors import RedisError
 from redis_clone.storage.sets import Set
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("set")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import negatable_integer, picks, positive
 from redis_clone.commands.scanning import read_cursor, scan_members
-from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.keyspecs import one_key
-from redis_clone.registry import command_group
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.storage.sets import Set
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("set")
 

@@ -1,17 +1,17 @@
-"""SLOWLOG: which commands took long; the log itself is monitoring/slowlog.py."""
+"""SLOWLOG: which commands took long; the log itself is features/monitoring/slowlog.py."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, SimpleString
-from redis_clone.registry import command_group
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("server")
 

@@ -7,16 +7,16 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from redis_clone.command_table.keyspecs import counted_keys, one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, double, integer, positive
-from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.keyspecs import counted_keys, one_key
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import Pairs
-from redis_clone.registry import command_group
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("sorted-set")
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.errors import RedisError
-from redis_clone.keyspecs import one_key
-from redis_clone.numbers import strtod
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Pairs
-from redis_clone.registry import command_group
 from redis_clone.storage.sorted_sets import AFTER_ALL, BEFORE_ALL, Item, LexCut, ScoreCut, SortedSet
+from redis_clone.structures.numbers import strtod
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("sorted-set")
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence, Set
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import counted_keys, one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import (
     Options,
     double,
@@ -20,15 +22,13 @@ from redis_clone.commands.arguments import (
     positive,
 )
 from redis_clone.commands.scanning import read_cursor, scan_members
-from redis_clone.errors import OUT_OF_RANGE, SYNTAX, RedisError
-from redis_clone.keyspecs import counted_keys, one_key
-from redis_clone.numbers import INT64_MAX, spell_double
+from redis_clone.protocol.errors import OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, NullArray, Pairs
-from redis_clone.registry import command_group
 from redis_clone.storage.sorted_sets import Item, SortedSet
+from redis_clone.structures.numbers import INT64_MAX, spell_double
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("sorted-set")
 

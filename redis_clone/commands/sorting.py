@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from redis_clone.command_table.keyspecs import KeyAt, one_key, unknown_keys
+from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.errors import WRONG_TYPE, RedisError
-from redis_clone.keyspecs import KeyAt, one_key, unknown_keys
-from redis_clone.registry import command_group, find
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError
 from redis_clone.storage.database import Database
 from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
@@ -22,7 +22,7 @@ from redis_clone.storage.strings import STRING
 from redis_clone.structures.quicklist import QuickList
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("generic")
 

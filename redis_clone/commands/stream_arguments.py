@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.commands.arguments import Options, integer
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply
 from redis_clone.storage.stream_packing import Room
 from redis_clone.storage.streams import Entry, Group, Stream
 from redis_clone.structures.stream_log import FIRST_ID, HALF_ID, LAST_ID, StreamId
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 INVALID_ID = "ERR Invalid stream ID specified as stream command argument"
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer, integer_within
 from redis_clone.commands.containers import container
 from redis_clone.commands.stream_arguments import (
@@ -29,16 +31,14 @@ from redis_clone.commands.stream_propagation import (
     propagate_pending,
 )
 from redis_clone.commands.stream_reading import seen_consumer
-from redis_clone.errors import SYNTAX, RedisError
-from redis_clone.keyspecs import one_key
-from redis_clone.numbers import INT64_MAX
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, OK, Reply, SimpleString
-from redis_clone.registry import command_group
 from redis_clone.storage.streams import Group, Pending, Stream
+from redis_clone.structures.numbers import INT64_MAX
 from redis_clone.structures.stream_log import FIRST_ID, LAST_ID, StreamId
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("stream")
 

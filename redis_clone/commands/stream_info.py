@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
 from redis_clone.commands.stream_arguments import entry_reply, existing_group
-from redis_clone.errors import NO_SUCH_KEY, RedisError
-from redis_clone.keyspecs import one_key
+from redis_clone.protocol.errors import NO_SUCH_KEY, RedisError
 from redis_clone.protocol.replies import Reply
-from redis_clone.registry import command_group
 from redis_clone.storage.stream_packing import radix_nodes
 from redis_clone.storage.streams import Consumer, Group, Stream
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("stream")
 

@@ -12,7 +12,7 @@ from redis_clone.storage.streams import Group
 from redis_clone.structures.stream_log import StreamId
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 
 def propagate_pending(client: Client, key: bytes, name: bytes, group: Group, id_: StreamId) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from redis_clone.blocking import Blocked
+from redis_clone.command_table.keyspecs import all_keys
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.stream_arguments import PENDING_CHANGED, entry_reply, read_count, read_id
 from redis_clone.commands.stream_propagation import (
@@ -19,15 +20,14 @@ from redis_clone.commands.stream_propagation import (
     propagate_last_id,
     propagate_pending,
 )
-from redis_clone.errors import RedisError
-from redis_clone.keyspecs import all_keys
+from redis_clone.features.blocking import Blocked
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, PairsOrMap, Reply
-from redis_clone.registry import command_group
 from redis_clone.storage.streams import Consumer, Group, Stream
 from redis_clone.structures.stream_log import FIRST_ID, LAST_ID, StreamId
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("stream")
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.stream_arguments import (
     SERVERS_CHOICE,
@@ -22,16 +24,14 @@ from redis_clone.commands.stream_arguments import (
     read_range_start,
     read_wanted_id,
 )
-from redis_clone.errors import NO_SUCH_KEY, RedisError, wrong_arity
-from redis_clone.keyspecs import one_key
+from redis_clone.protocol.errors import NO_SUCH_KEY, RedisError, wrong_arity
 from redis_clone.protocol.replies import NULL_ARRAY, OK, NullArray, Reply, SimpleString
-from redis_clone.registry import command_group
 from redis_clone.storage.stream_packing import Fields
 from redis_clone.storage.streams import Stream
 from redis_clone.structures.stream_log import FIRST_ID, HALF_ID, LAST_ID, StreamId
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("stream")
 

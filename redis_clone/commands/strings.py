@@ -12,19 +12,19 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import KeyAt, all_keys, one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer, long_double
 from redis_clone.commands.expiration import MILLISECONDS, OPTIONS, SECONDS, Unit, positive_due_ms, set_due_ms
-from redis_clone.errors import NO_FINITE_SUM, OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
-from redis_clone.keyspecs import KeyAt, all_keys, one_key
-from redis_clone.numbers import INT64_MAX, INT64_MIN, round_long_double, spell_long_double
+from redis_clone.protocol.errors import NO_FINITE_SUM, OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
 from redis_clone.protocol.replies import OK, Reply, SimpleString
-from redis_clone.registry import command_group
 from redis_clone.storage.strings import STRING
 from redis_clone.structures.bits import editable
 from redis_clone.structures.lcs import longest_common_subsequence
+from redis_clone.structures.numbers import INT64_MAX, INT64_MIN, round_long_double, spell_long_double
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("string")
 

@@ -1,13 +1,13 @@
-"""MULTI, EXEC, DISCARD, WATCH and UNWATCH; what they keep is in redis_clone/transactions.py."""
+"""MULTI, EXEC, DISCARD, WATCH and UNWATCH; what they keep is in redis_clone/features/transactions.py."""
 
-from redis_clone.blocking import Blocked
-from redis_clone.checks import denied
-from redis_clone.dispatch import call
-from redis_clone.errors import RedisError
-from redis_clone.keyspecs import all_keys
+from redis_clone.command_table.keyspecs import all_keys
+from redis_clone.command_table.registry import Command, command_group
+from redis_clone.features.blocking import Blocked
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, OK, Encoded, NullArray, SimpleString, encode
-from redis_clone.registry import Command, command_group
-from redis_clone.state import Client
+from redis_clone.server.checks import denied
+from redis_clone.server.dispatch import call
+from redis_clone.server.state import Client
 
 command = command_group("transactions")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.expiration import (
     MILLISECONDS,
@@ -14,12 +16,10 @@ from redis_clone.commands.expiration import (
     set_due_ms,
     to_due_ms,
 )
-from redis_clone.errors import RedisError
-from redis_clone.keyspecs import one_key
-from redis_clone.registry import command_group
+from redis_clone.protocol.errors import RedisError
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("generic")
 

@@ -1,25 +1,25 @@
 """The commands that wait for an element of a list or of a sorted set: BLPOP, BZPOPMIN and their families.
 
 Each does at once what it can, as its sister without the B; when there is nothing, it returns a Blocked, and
-is run again when one of its keys is written (see redis_clone/blocking.py).
+is run again when one of its keys is written (see redis_clone/features/blocking.py).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from redis_clone.blocking import Blocked
+from redis_clone.command_table.keyspecs import all_keys, counted_keys, one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands import lists, sorted_sets
 from redis_clone.commands.arguments import timeout_ms
 from redis_clone.commands.lists import LEFT, RIGHT, End, MultiPop, end_named
-from redis_clone.keyspecs import all_keys, counted_keys, one_key
+from redis_clone.features.blocking import Blocked
 from redis_clone.protocol.replies import Reply
-from redis_clone.registry import command_group
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.structures.quicklist import QuickList
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 command = command_group("list")
 sorted_set_command = command_group("sorted-set")

@@ -8,7 +8,7 @@ import os
 import re
 from typing import Any, NamedTuple, Protocol
 
-from redis_clone.numbers import parse_integer
+from redis_clone.structures.numbers import parse_integer
 
 UINT64 = 2**64 - 1
 MIN_HZ, MAX_HZ = 1, 500
@@ -230,7 +230,8 @@ class CpuList:
 
 
 class EventLetters(NamedTuple):
-    """Of `notify-keyspace-events`; see notifications.py.  CONFIG GET leaves the "n" out behind an "A"."""
+    """Of `notify-keyspace-events`; see features/notifications.py.  CONFIG GET leaves the "n" out behind an
+    "A"."""
 
     letters: str
     all: str

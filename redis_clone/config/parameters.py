@@ -8,7 +8,7 @@ Redis 7.2's are here, for clients ask for them and configuration files set them:
     child processes and other things that a server in Python does not have, or about what is not there yet;
   * `only` ones take no other value than the default so far: it would be a promise that we break.
 
-What applies a parameter, where it is not simply looked up when it is needed, is in state.py.
+What applies a parameter, where it is not simply looked up when it is needed, is in server/state.py.
 """
 
 from typing import NamedTuple

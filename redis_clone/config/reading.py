@@ -18,7 +18,7 @@ from redis_clone import REDIS_VERSION
 from redis_clone.config.parameters import PARAMETERS, Parameter
 from redis_clone.config.values import Config, ConfigError, encoded
 from redis_clone.config.word_kinds import OF_SEVERAL_WORDS
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.inline import UnbalancedQuotes, quote, split_words
 
 BLANK = " \t\r\n"

@@ -10,8 +10,8 @@ from typing import Any
 
 from redis_clone.config.parameters import PARAMETERS, Parameter
 from redis_clone.config.word_kinds import BufferLimits, SavePoints
-from redis_clone.errors import RedisError
-from redis_clone.glob import compiled
+from redis_clone.protocol.errors import RedisError
+from redis_clone.structures.glob import compiled
 
 
 class ConfigError(Exception):

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from redis_clone.config.kinds import memory_size
-from redis_clone.numbers import INT64_MAX, INT64_MIN, parse_double
+from redis_clone.structures.numbers import INT64_MAX, INT64_MIN, parse_double
 
 MOST_ADDRESSES = 16
 

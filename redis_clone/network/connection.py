@@ -5,8 +5,8 @@ Three rules:
   2. All replies to a burst go out in one send, just before the thread waits for more bytes.  So a
      pipeline of sixteen commands costs one send, and no reply is ever held back by a wait.
   3. A connection that may be pushed to waits for its socket and for its bell at once.  The bell is a
-     socketpair, made at first need; whoever puts something in the outbox rings it (see outbox.py).  A
-     blocking command waits in the same way: its reply comes through the outbox.
+     socketpair, made at first need; whoever puts something in the outbox rings it (see
+     protocol/output_buffer.py).  A blocking command waits so too: its reply comes through the outbox.
 
 A client that leaves, in the middle of a command too, is no event worth a line on the terminal.
 """
@@ -19,18 +19,25 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from redis_clone import logging, reception
-from redis_clone.client_info import described
-from redis_clone.errors import RedisError
-from redis_clone.locking import execute_pipeline, locked
+from redis_clone import logging
 from redis_clone.network import tls
 from redis_clone.network.narrator import show_bytes, show_command
-from redis_clone.outbox import OutboxFull
+from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.output_buffer import OutboxFull
 from redis_clone.protocol.pipelines import Pipeline, PipelineReader
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
-from redis_clone.state import Client, Server
+from redis_clone.server.client_info import described
+from redis_clone.server.clients import (
+    end_wait_if_over,
+    free_client,
+    record_full_query_buffer,
+    record_protocol_error,
+    take_output,
+)
+from redis_clone.server.locking import execute_pipeline, locked
+from redis_clone.server.state import Client, Server
 
 if TYPE_CHECKING:
     import ssl
@@ -65,7 +72,7 @@ class Connection(socketserver.BaseRequestHandler):
                 self.request = tls.secured(self.request, self.server.tls)
             self._serve()
         except QueryBufferFull:
-            reception.count_full_query(self._state)
+            record_full_query_buffer(self._state)
             logging.warning(f"Closing client that reached max query buffer length: {self._about()}")
         except MemoryError:
             logging.warning(f"Out of memory for what client id={client.id} addr={client.address} sends")
@@ -74,7 +81,7 @@ class Connection(socketserver.BaseRequestHandler):
         finally:
             if client.outbox.overflowed:
                 logging.warning(f"Client {self._about()} closed for overcoming of output buffer limits.")
-            reception.leave(client)
+            free_client(client)
             if self._bell is not None:
                 self._bell.close()
             if self.server.tls is not None:
@@ -98,7 +105,7 @@ class Connection(socketserver.BaseRequestHandler):
                 del pipeline  # nothing of it is kept while we wait for more
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
-            reception.note_protocol_error(client, error)
+            record_protocol_error(client, error)
             self._replies += encode(error)
         if self._replies:
             self._send(self._replies)
@@ -185,7 +192,7 @@ class Connection(socketserver.BaseRequestHandler):
         while not self.client.outbox.is_cut:
             if not self._pass_on_messages():
                 return
-            seconds_left = reception.time_out(self.client)
+            seconds_left = end_wait_if_over(self.client)
             if seconds_left != 0 and bell.wait(seconds_left) and not self._stream.read_ahead():
                 raise EOFError
             if self._stream.unread > self._state.limits.command_bytes:
@@ -198,7 +205,7 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _pass_on_messages(self) -> bool:
         """Send what others have put into the outbox; returns whether the client was still blocked then."""
-        messages, is_blocked = reception.take_messages(self.client)
+        messages, is_blocked = take_output(self.client)
         if messages:
             self._send(bytearray(messages))
         return is_blocked

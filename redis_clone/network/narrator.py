@@ -10,12 +10,12 @@ import threading
 from typing import TYPE_CHECKING
 
 from redis_clone import logging
-from redis_clone.glob import compiled
+from redis_clone.command_table.redaction import REDACTED, SECRET_PARAMETERS, redacted
 from redis_clone.protocol.inline import quote
-from redis_clone.redaction import REDACTED, SECRET_PARAMETERS, redacted
+from redis_clone.structures.glob import compiled
 
 if TYPE_CHECKING:
-    from redis_clone.state import Client
+    from redis_clone.server.state import Client
 
 LONGEST = 200  # bytes of a reply or a burst that are shown
 

@@ -17,15 +17,15 @@ from collections.abc import Iterator
 from redis_clone import REDIS_VERSION, VERSION, logging
 from redis_clone.config.reading import FATAL, read_command_line
 from redis_clone.config.values import Config, ConfigError, change_directory
-from redis_clone.loading import load_at_start
-from redis_clone.locking import quiet
+from redis_clone.features.persistence import aof_check, rdb_check
+from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.open_files import check_clients, fit_clients
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
-from redis_clone.persistence import aof_check, rdb_check
-from redis_clone.persistence.dataset import CannotLoad
-from redis_clone.state import Server
+from redis_clone.server.loading import load_at_start
+from redis_clone.server.locking import quiet
+from redis_clone.server.state import Server
 
 USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
 

@@ -16,16 +16,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from redis_clone import commands, cron, logging, reception
-from redis_clone.acl import files
+from redis_clone import commands, logging
+from redis_clone.command_table.registry import rename
 from redis_clone.config.values import Config, ConfigError
-from redis_clone.errors import RedisError
-from redis_clone.locking import locked
+from redis_clone.features.acl import files
 from redis_clone.network.connection import Connection, HasState, spell_address
 from redis_clone.network.tls import TLS_PARAMETERS
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
-from redis_clone.registry import rename
-from redis_clone.state import Client, Server
+from redis_clone.server import cron
+from redis_clone.server.clients import accept_client, close_all_clients, free_client
+from redis_clone.server.locking import locked
+from redis_clone.server.state import Client, Server
 
 if TYPE_CHECKING:
     import ssl
@@ -82,7 +84,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Admit the client, or say why not.  Here, for their threads begin in any order."""
         try:
-            reception.enter(client_address)
+            accept_client(client_address)
         except RedisError as refusal:
             with contextlib.suppress(OSError):
                 request.sendall(encode(refusal))
@@ -94,7 +96,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
             super().process_request(request, client_address)
             self._trouble = ""
         except RuntimeError as problem:  # no thread could be started
-            reception.leave(client_address)
+            free_client(client_address)
             self.shutdown_request(request)
             self._wait_after(f"Error starting a thread for the new client: {problem}")
 
@@ -226,7 +228,7 @@ class Network:
             listener.shutdown()
         self._close_listeners()
         self._state.rdb_saving.end(partial(locked, self._state))
-        for thread in [*self._threads, *reception.close_all(self._state)]:
+        for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
         self._state.aof_rewriting.end(partial(locked, self._state))
         self._state.aof_files.stop()

@@ -10,8 +10,8 @@ import signal
 from types import FrameType
 
 from redis_clone import logging
-from redis_clone.persistence.whole_file import WholeFile
-from redis_clone.state import Server
+from redis_clone.features.persistence.whole_file import WholeFile
+from redis_clone.server.state import Server
 
 SIGNALS = ("SIGTERM", "SIGINT")
 

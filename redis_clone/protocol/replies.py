@@ -32,9 +32,9 @@ and there are two nulls in RESP2, of which a time-out of BLPOP and a failed EXEC
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from redis_clone.errors import RedisError
-from redis_clone.numbers import parse_double, spell_double
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.stream import Stream
+from redis_clone.structures.numbers import parse_double, spell_double
 
 Reply = Any  # any value of the table above
 

@@ -14,10 +14,10 @@ Three rules:
 The texts and their order are those of processMultibulkBuffer and processInlineBuffer in networking.c.
 """
 
-from redis_clone.errors import RedisError
-from redis_clone.numbers import parse_integer
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.inline import UnbalancedQuotes, split_words
 from redis_clone.protocol.stream import LineTooLong, Stream
+from redis_clone.structures.numbers import parse_integer
 
 MOST_ARGUMENTS = 2**31 - 1  # that may be announced
 ARGUMENT_BYTES, LEAST_ARGUMENTS = 48, 1024 * 1024

@@ -19,7 +19,7 @@ CONTENTS = ("_values", "_words", "deadlines", "_index", "_account", "_photograph
 
 class Database(Keyspace):
     """
-    >>> from redis_clone.clock import Clock
+    >>> from redis_clone.structures.clock import Clock
     >>> db = Database(0, Clock(), changes=[])
     >>> db.store(b"a", b"1", "set"); db.rename(b"a", b"b"); list(db.entries()), db.scan(0, 10)
     ([(b'b', b'1', None)], (0, [b'b']))

@@ -12,11 +12,11 @@ that INCRBYFLOAT wrote without a fraction counts as an "int".
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from redis_clone.numbers import is_integer
 from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.storage.streams import Stream
+from redis_clone.structures.numbers import is_integer
 from redis_clone.structures.quicklist import QuickList
 
 EMBEDDED = 44  # bytes of a string that fits into one allocation with its header

@@ -10,7 +10,7 @@ Looking and editing are two verbs.  `get` is for looking; a command that will ch
 fetches it with `edit` and hands it back with `store`, which notices when nothing is left of it.
 
 Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed
-in place.  No locks here: the caller holds the server's lock (locking.py).
+in place.  No locks here: the caller holds the server's lock (server/locking.py).
 
 What is done with all the keys at once stands in database.py.  What is kept of each key lies in dicts beside
 the values: when it falls due (deadlines.py), how it was used (cache/uses.py), how often it was written
@@ -22,14 +22,14 @@ from typing import Any, TypeVar
 
 from redis_clone.cache.dismantling import Remains
 from redis_clone.cache.uses import Uses
-from redis_clone.clock import Clock
-from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError
 from redis_clone.storage.account import Account
 from redis_clone.storage.deadlines import Deadlines
 from redis_clone.storage.photograph import Photograph
 from redis_clone.storage.streams import Stream
 from redis_clone.storage.strings import STRING
 from redis_clone.storage.versions import Versions
+from redis_clone.structures.clock import Clock
 from redis_clone.structures.indexed_set import IndexedSet
 
 Value = TypeVar("Value")

@@ -8,8 +8,8 @@ right.  That index costs about as much memory as the set, so it is made when the
 from collections.abc import Iterable
 from random import Random
 
-from redis_clone.numbers import is_integer
 from redis_clone.structures.indexed_set import IndexedSet
+from redis_clone.structures.numbers import is_integer
 
 
 class Set:

@@ -20,7 +20,7 @@ and that is not seen: b"12" goes in and comes out.  May import: numbers.
 import struct
 from collections.abc import Iterable
 
-from redis_clone.numbers import is_integer
+from redis_clone.structures.numbers import is_integer
 
 HEADER = struct.Struct("<IH")
 END = 0xFF

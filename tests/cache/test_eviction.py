@@ -7,8 +7,8 @@ import pytest
 from redis_clone.cache.eviction import Eviction
 from redis_clone.cache.pool import SIZE
 from redis_clone.cache.uses import Uses
-from redis_clone.clock import Clock
 from redis_clone.storage.database import Database
+from redis_clone.structures.clock import Clock
 
 NOW_MS = 1_700_000_000_000
 COUNT = 300

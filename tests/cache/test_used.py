@@ -3,8 +3,8 @@
 import pytest
 
 from redis_clone.cache.used import Used
-from redis_clone.clock import Clock
 from redis_clone.storage.database import Database
+from redis_clone.structures.clock import Clock
 
 
 class World:

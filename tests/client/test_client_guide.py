@@ -1,7 +1,7 @@
 """What the prompt knows to help with, and when it asks for it."""
 
 from redis_clone.client.guide import Guide
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, Reply
 
 DOCS: Reply = [b"get", [b"summary", b"Reads."]]

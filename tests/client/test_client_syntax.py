@@ -8,7 +8,7 @@ from redis_clone.client.key_names import KeyNames
 from redis_clone.client.line_editor import completions
 from redis_clone.client.manual_pages import Manual, manual_of, page_of
 from redis_clone.client.syntax import key_places, usage
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 MANUALS: dict[
     object, Manual

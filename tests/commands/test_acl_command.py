@@ -7,7 +7,7 @@ commands are told as they were given, and the lines of a refusal name the user.
 import pytest
 from harness import Client, our_server, ours_alone, real_server, wait_until
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 WRONG = RedisError("WRONGPASS invalid username-password pair or user is disabled.")
 ALL = "reset on nopass ~* &* +@all"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError, wrong_arity
+from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError, wrong_arity
 
 BAD_OFFSET = "ERR bit offset is not an integer or out of range"
 BAD_BIT = "ERR bit is not an integer or out of range"

@@ -3,7 +3,7 @@
 import pytest
 from harness import ours_alone, wait_until
 
-from redis_clone.errors import SYNTAX, RedisError, wrong_arity
+from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Verbatim
 
 A_WHILE = 60  # seconds: longer than a connection of these tests is open, and shorter than anything wrong

@@ -5,7 +5,7 @@ import time
 import pytest
 from harness import ours_alone, wait_until
 
-from redis_clone.errors import RedisError, wrong_arity
+from redis_clone.protocol.errors import RedisError, wrong_arity
 from redis_clone.protocol.replies import NULL_ARRAY
 
 pytestmark = pytest.mark.usefixtures("unpaused")

@@ -3,7 +3,7 @@
 import pytest
 from harness import ours_alone, wait_until
 
-from redis_clone.errors import SYNTAX, RedisError, wrong_arity
+from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Push
 
 OTHER_MODE = "before disabling tracking for this client, and then re-enabling it with a different mode."

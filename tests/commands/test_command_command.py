@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.errors import SYNTAX, RedisError, wrong_arity
+from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 
 NO_KEYS = RedisError("ERR The command has no key arguments")
 INVALID_ARGUMENTS = RedisError("ERR Invalid arguments specified for command")

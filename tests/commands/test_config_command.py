@@ -3,7 +3,7 @@
 import pytest
 from harness import Client, started
 
-from redis_clone.errors import RedisError, wrong_arity
+from redis_clone.protocol.errors import RedisError, wrong_arity
 
 FAILED = "ERR CONFIG SET failed (possibly related to argument '{}') - {}"
 

@@ -3,7 +3,7 @@
 import pytest
 from harness import ours_alone
 
-from redis_clone.errors import DB_OUT_OF_RANGE, NOT_AN_INTEGER, SYNTAX, RedisError, wrong_arity
+from redis_clone.protocol.errors import DB_OUT_OF_RANGE, NOT_AN_INTEGER, SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Push
 
 WRONG_PASSWORD = RedisError("WRONGPASS invalid username-password pair or user is disabled.")

@@ -3,7 +3,7 @@
 import pytest
 from harness import Client, ours_alone
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
 
 KINDS = (

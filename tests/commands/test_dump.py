@@ -7,10 +7,10 @@ import time
 import pytest
 from harness import Client, has_real_server, real_server
 
-from redis_clone.checksums import crc64
-from redis_clone.errors import NOT_AN_INTEGER, SYNTAX, RedisError, wrong_arity
-from redis_clone.persistence.rdb_primitives import write_string
+from redis_clone.features.persistence.rdb_primitives import write_string
+from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError, wrong_arity
 from redis_clone.structures import listpack
+from redis_clone.structures.checksums import crc64
 
 BAD_DATA = RedisError("ERR Bad data format")
 BAD_CHECKSUM = RedisError("ERR DUMP payload version or checksum are wrong")

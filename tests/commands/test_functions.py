@@ -2,8 +2,8 @@
 
 import pytest
 
-from redis_clone.checksums import crc64
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
+from redis_clone.structures.checksums import crc64
 
 pytest.importorskip("lupa")
 

@@ -5,7 +5,7 @@ import random
 import pytest
 from harness import wait_until
 
-from redis_clone.errors import (
+from redis_clone.protocol.errors import (
     DB_OUT_OF_RANGE,
     NO_SUCH_KEY,
     NOT_AN_INTEGER,

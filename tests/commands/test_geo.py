@@ -2,7 +2,14 @@
 
 import pytest
 
-from redis_clone.errors import NOT_A_FLOAT, NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError, wrong_arity
+from redis_clone.protocol.errors import (
+    NOT_A_FLOAT,
+    NOT_AN_INTEGER,
+    SYNTAX,
+    WRONG_TYPE,
+    RedisError,
+    wrong_arity,
+)
 from redis_clone.protocol.replies import NullArray
 
 PALERMO_HASH, CATANIA_HASH = 3479099956230698, 3479447370796909

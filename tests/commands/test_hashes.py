@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.errors import (
+from redis_clone.protocol.errors import (
     NOT_A_FLOAT,
     NOT_AN_INTEGER,
     OUT_OF_RANGE,

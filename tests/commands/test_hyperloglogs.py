@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.errors import WRONG_TYPE, RedisError, wrong_arity
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, wrong_arity
 from redis_clone.structures import hyperloglog
 
 NO_HYPERLOGLOG = RedisError("WRONGTYPE Key is not a valid HyperLogLog string value.")

@@ -6,7 +6,7 @@ import time
 import pytest
 from harness import ours_alone, wait_until
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Verbatim
 
 pytestmark = pytest.mark.usefixtures("alone")

@@ -8,7 +8,7 @@ import pytest
 from harness import wait_until
 
 from redis_clone.commands.latency import RULE
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Verbatim
 
 HOUR_MS = 3_600_000  # longer than any command takes, however busy the machine

@@ -3,7 +3,7 @@
 import pytest
 from harness import Client
 
-from redis_clone.errors import (
+from redis_clone.protocol.errors import (
     INDEX_OUT_OF_RANGE,
     NO_SUCH_KEY,
     NOT_AN_INTEGER,

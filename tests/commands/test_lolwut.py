@@ -4,7 +4,7 @@ import pytest
 from harness import Client
 
 from redis_clone.commands.lolwut import NARROWEST, WIDEST, draw
-from redis_clone.errors import NOT_AN_INTEGER, RedisError
+from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.protocol.replies import Verbatim
 
 

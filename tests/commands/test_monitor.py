@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from redis_clone.errors import SYNTAX, RedisError
+from redis_clone.protocol.errors import SYNTAX, RedisError
 
 
 @pytest.fixture

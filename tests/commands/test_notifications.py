@@ -3,7 +3,7 @@
 import pytest
 from harness import Client
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 SCRIPT = """
 SET a 1 EX 100 | GETEX a PERSIST | GETEX a EX 10 | SETEX a 10 v | MSET a 1 c 2 | GETDEL a | APPEND s x

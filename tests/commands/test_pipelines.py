@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.errors import NOT_AN_INTEGER, OVERFLOW, WRONG_TYPE, RedisError
+from redis_clone.protocol.errors import NOT_AN_INTEGER, OVERFLOW, WRONG_TYPE, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, encode_command
 
 NUMBERS = range(20)

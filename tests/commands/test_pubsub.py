@@ -3,7 +3,7 @@
 import pytest
 from harness import ours_alone, wait_until
 
-from redis_clone.errors import RedisError, wrong_arity
+from redis_clone.protocol.errors import RedisError, wrong_arity
 from redis_clone.protocol.replies import Push
 
 KINDS = [("subscribe", "unsubscribe"), ("psubscribe", "punsubscribe"), ("ssubscribe", "sunsubscribe")]

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
 
-from redis_clone.errors import SYNTAX, RedisError, wrong_arity
-from redis_clone.persistence.disk import RDB_REFUSAL
+from redis_clone.features.persistence.disk import RDB_REFUSAL
+from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 
 MISCONF = RedisError(RDB_REFUSAL)
 

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from harness import Client, our_server, ours_alone, real_server, wait_until
 
-from redis_clone.errors import NOT_AN_INTEGER, WRONG_TYPE, RedisError
+from redis_clone.protocol.errors import NOT_AN_INTEGER, WRONG_TYPE, RedisError
 
 pytest.importorskip("lupa")
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from harness import wait_until
 
-from redis_clone.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError, wrong_arity
+from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError, wrong_arity
 
 
 def test_dbsize_counts_the_keys_of_the_database(redis, other):

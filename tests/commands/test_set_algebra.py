@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.errors import SYNTAX, RedisError
+from redis_clone.protocol.errors import SYNTAX, RedisError
 
 
 def test_the_algebra_of_sets(redis):

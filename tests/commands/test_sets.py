@@ -3,7 +3,7 @@
 import pytest
 from harness import ours_alone
 
-from redis_clone.errors import SYNTAX, WRONG_TYPE, RedisError
+from redis_clone.protocol.errors import SYNTAX, WRONG_TYPE, RedisError
 
 
 def test_sadd_counts_only_the_members_that_are_new(redis):

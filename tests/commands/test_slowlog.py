@@ -5,7 +5,7 @@ import time
 import pytest
 from harness import wait_until
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 HOUR_US = 3_600_000_000  # longer than any command takes, however busy the machine
 BAD_COUNT = RedisError("ERR count should be greater than or equal to -1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError
+from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError
 
 
 @pytest.fixture

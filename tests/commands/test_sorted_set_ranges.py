@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError
+from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError
 
 NOT_A_SCORE = "ERR min or max is not a float"
 NOT_A_MEMBER = "ERR min or max not valid string range item"

@@ -3,7 +3,14 @@
 import pytest
 from harness import Client, our_server
 
-from redis_clone.errors import NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE, SYNTAX, WRONG_TYPE, RedisError
+from redis_clone.protocol.errors import (
+    NOT_A_FLOAT,
+    NOT_AN_INTEGER,
+    NOT_POSITIVE,
+    SYNTAX,
+    WRONG_TYPE,
+    RedisError,
+)
 from redis_clone.protocol.replies import NULL_ARRAY
 
 GT_LT_NX = "ERR GT, LT, and/or NX options at the same time are not compatible"

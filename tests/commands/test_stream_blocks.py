@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 DEFAULTS = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096}
 

@@ -3,7 +3,7 @@
 import pytest
 from harness import Client
 
-from redis_clone.errors import NOT_AN_INTEGER, SYNTAX, RedisError
+from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError
 from redis_clone.protocol.replies import NullArray
 
 HIGHEST = "18446744073709551615"  # half of an id

@@ -6,7 +6,7 @@ What it tells of radix trees is left out: we have none.
 import pytest
 from harness import Client
 
-from redis_clone.errors import NO_SUCH_KEY, NOT_AN_INTEGER, RedisError, wrong_arity
+from redis_clone.protocol.errors import NO_SUCH_KEY, NOT_AN_INTEGER, RedisError, wrong_arity
 
 WRONG = "ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP."
 ENTRY = [b"field", b"value"]

@@ -3,7 +3,14 @@
 import pytest
 from harness import Client
 
-from redis_clone.errors import NO_SUCH_KEY, NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError, wrong_arity
+from redis_clone.protocol.errors import (
+    NO_SUCH_KEY,
+    NOT_AN_INTEGER,
+    SYNTAX,
+    WRONG_TYPE,
+    RedisError,
+    wrong_arity,
+)
 from redis_clone.protocol.replies import NullArray
 
 HIGHEST = "18446744073709551615"  # half of an id

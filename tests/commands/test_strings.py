@@ -5,7 +5,7 @@ import random
 import pytest
 from harness import wait_until
 
-from redis_clone.errors import (
+from redis_clone.protocol.errors import (
     NOT_A_FLOAT,
     NOT_AN_INTEGER,
     OVERFLOW,

@@ -3,7 +3,7 @@
 import pytest
 from harness import ours_alone, wait_until
 
-from redis_clone.errors import NOT_AN_INTEGER, RedisError, wrong_arity
+from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError, wrong_arity
 from redis_clone.protocol.replies import NULL_ARRAY
 
 ABORTED = RedisError("EXECABORT Transaction discarded because of previous errors.")

@@ -5,7 +5,7 @@ import time
 import pytest
 from harness import wait_until
 
-from redis_clone.errors import NOT_AN_INTEGER, RedisError, wrong_arity
+from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError, wrong_arity
 
 BIGGEST, SMALLEST = 2**63 - 1, -(2**63)
 FAR_FUTURE = 33177117420  # the year 3021, as a Unix time in seconds

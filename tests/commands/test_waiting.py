@@ -3,7 +3,7 @@
 import pytest
 from harness import ours_alone, wait_until
 
-from redis_clone.errors import SYNTAX, WRONG_TYPE, RedisError
+from redis_clone.protocol.errors import SYNTAX, WRONG_TYPE, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY
 
 NOT_A_FLOAT = "ERR timeout is not a float or out of range"

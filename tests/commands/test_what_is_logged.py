@@ -12,11 +12,11 @@ from harness import Client as NetworkClient
 from harness import has_real_server, real_server, wait_until
 
 from redis_clone import commands
-from redis_clone.locking import execute
 from redis_clone.protocol.inline import split_words
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
-from redis_clone.state import Client, Server
+from redis_clone.server.locking import execute
+from redis_clone.server.state import Client, Server
 
 commands.load()
 

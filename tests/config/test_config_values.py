@@ -8,7 +8,7 @@ from redis_clone.config.kinds import Choice, Folder, Integer, Memory, Text, YesN
 from redis_clone.config.parameters import PARAMETERS, Parameter
 from redis_clone.config.values import Config, change_directory
 from redis_clone.config.word_kinds import Words
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 
 @pytest.fixture

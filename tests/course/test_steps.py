@@ -12,9 +12,9 @@ from course import STEPS
 from harness import Client
 
 from redis_clone import commands
-from redis_clone.errors import RedisError
+from redis_clone.command_table.registry import TABLE
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode_command
-from redis_clone.registry import TABLE
 
 commands.load()
 SERVERS = sorted(set(STEPS.glob("0*_*.py")) - {STEPS / "01_talk.py"} | set(STEPS.glob("1[01]_*.py")))

@@ -11,8 +11,8 @@ from typing import Any
 
 from argument_values import ANYTHING, values_of
 
-from redis_clone.manual import Argument, read_syntax
-from redis_clone.registry import Command
+from redis_clone.command_table.manual import Argument, read_syntax
+from redis_clone.command_table.registry import Command
 
 Choose = Callable[[Sequence[Any]], Any]
 Words = list[bytes]

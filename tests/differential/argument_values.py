@@ -1,10 +1,10 @@
 """What to say for an argument: good values and bad ones, few of them, so that commands meet.
 
-An argument is looked up by its command and name, then by its name, then by its type (redis_clone/manual.py).
-A value that stands twice comes twice as often.
+An argument is looked up by its command and name, then by its name, then by its type
+(redis_clone/command_table/manual.py). A value that stands twice comes twice as often.
 """
 
-from redis_clone.manual import Argument
+from redis_clone.command_table.manual import Argument
 
 Values = list[bytes]
 

@@ -7,7 +7,7 @@ from argument_grammar import Choose, Words, make
 from argument_values import BY_TYPE, COUNTS, LEX_ENDS, WORDS
 
 from redis_clone import commands
-from redis_clone.registry import TABLE, Command
+from redis_clone.command_table.registry import TABLE, Command
 
 commands.load()
 KEYS = BY_TYPE["key"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 Words = Sequence[bytes]
 

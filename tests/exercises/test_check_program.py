@@ -38,10 +38,14 @@ def check(checkout):
 
 
 def test_from_start_to_restore(check, checkout):
-    numbers = checkout / "redis_clone" / "numbers.py"
+    numbers = checkout / "redis_clone" / "structures" / "numbers.py"
     before = numbers.read_bytes()
     status, shown = check("start", "integers")
-    assert status == 0 and "redis_clone/numbers.py, line" in shown and "One way to write an integer" in shown
+    assert (
+        status == 0
+        and "redis_clone/structures/numbers.py, line" in shown
+        and "One way to write an integer" in shown
+    )
 
     status, shown = check("integers")
     assert status == 1 and "NOT YET  plain integers" in shown and "is yours to write" in shown

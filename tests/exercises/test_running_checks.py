@@ -73,7 +73,8 @@ def test_an_exception_is_shown_with_its_line():
     outcome = outcome_of("return bits / 0")
     assert "ZeroDivisionError" in outcome.wrong
     assert (
-        "redis_clone/scripting/bit_library.py, line" in outcome.wrong and "return bits / 0" in outcome.wrong
+        "redis_clone/features/scripting/bit_library.py, line" in outcome.wrong
+        and "return bits / 0" in outcome.wrong
     )
 
 

@@ -9,9 +9,9 @@ import pytest
 from harness import Client, free_port, our_server, real_server
 
 from redis_clone.config.values import ConfigError
-from redis_clone.errors import RedisError
 from redis_clone.network.server import Network
-from redis_clone.state import Server
+from redis_clone.protocol.errors import RedisError
+from redis_clone.server.state import Server
 
 NOWHERE = "192.0.2.1"  # kept for examples in documents, so no machine has it
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 
 @pytest.fixture(params=["ours", "real"])

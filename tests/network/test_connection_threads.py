@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import pytest
 from harness import PATIENCE, Client, free_port, our_server, wait_until
 
-from redis_clone.errors import RedisError
 from redis_clone.network import connection
 from redis_clone.network.connection import Bell, spell_address
 from redis_clone.network.server import Network
-from redis_clone.state import Server
+from redis_clone.protocol.errors import RedisError
+from redis_clone.server.state import Server
 
 SUBSCRIBED = [b"subscribe", b"news", 1]
 

@@ -5,10 +5,10 @@ import logging
 import pytest
 from harness import Client, our_server, wait_until
 
+from redis_clone.command_table.redaction import redacted
 from redis_clone.network.narrator import LONGEST, show_bytes, show_command
-from redis_clone.redaction import redacted
-from redis_clone.state import Client as State
-from redis_clone.state import Server
+from redis_clone.server.state import Client as State
+from redis_clone.server.state import Server
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import logging
 import pytest
 from harness import Client, wait_until
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode_command
 
 PING = b"*1\r\n$4\r\nPING\r\n"

@@ -12,11 +12,11 @@ import threading
 import pytest
 from harness import PATIENCE, REPOSITORY, Client, our_server, wait_until
 
-from redis_clone import cron
 from redis_clone.config.values import Config, ConfigError
-from redis_clone.errors import RedisError
 from redis_clone.network import open_files
 from redis_clone.network import server as network
+from redis_clone.protocol.errors import RedisError
+from redis_clone.server import cron
 
 OUT_OF_MEMORY = RedisError("ERR out of memory: the system has no more for this command")
 needs_limits = pytest.mark.skipif(sys.platform != "linux", reason="ulimit is another one elsewhere")

@@ -11,7 +11,7 @@ from harness import PATIENCE, REPOSITORY, Client, started, wait_until
 
 from redis_clone.network import signals
 from redis_clone.network.signals import Signals
-from redis_clone.state import Server
+from redis_clone.server.state import Server
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows cannot send them")
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from harness import PATIENCE, REPOSITORY, Client, started
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 import pytest
 from harness import PATIENCE, REPOSITORY, Client, started, wait_until
 
-from redis_clone.persistence.disk import RDB_REFUSAL
+from redis_clone.features.persistence.disk import RDB_REFUSAL
 
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows cannot send them")
 

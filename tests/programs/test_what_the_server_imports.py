@@ -15,7 +15,7 @@ import sys
 from redis_clone.network.server import Network
 from redis_clone.network import program
 from redis_clone.config.values import Config
-from redis_clone.state import Server
+from redis_clone.server.state import Server
 
 config = Config()
 program.read_command_line(config, ["--port", "0", "--save", "", *sys.argv[1:]])
@@ -31,7 +31,7 @@ HEAVY = {
     "secrets": "os.urandom is enough",
     "json": "Lua's cjson is written by hand",
     "lupa": "for scripts alone",
-    "redis_clone.scripting.interpreter": "for scripts alone",
+    "redis_clone.features.scripting.interpreter": "for scripts alone",
     "pathlib": "os.path is there anyway",
     "tempfile": "for CONFIG REWRITE alone",
     "shutil": "for CONFIG REWRITE alone",

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.inline import UnbalancedQuotes, quote, split_words
 
 

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import (
     NULL_ARRAY,
     OK,

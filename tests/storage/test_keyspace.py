@@ -5,12 +5,12 @@ from random import Random
 
 import pytest
 
-from redis_clone.clock import Clock
-from redis_clone.errors import WRONG_TYPE, RedisError
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError
 from redis_clone.storage.account import EMPTY_DATABASE, size_of_key
 from redis_clone.storage.database import Database
 from redis_clone.storage.sizes import SAMPLES
 from redis_clone.storage.strings import STRING
+from redis_clone.structures.clock import Clock
 
 
 class World:

@@ -15,8 +15,8 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from redis_clone import commands
-from redis_clone.locking import execute
-from redis_clone.state import Client, Server
+from redis_clone.server.locking import execute
+from redis_clone.server.state import Client, Server
 
 SIZES = (1_000, 100_000, 1_000_000)
 ROUNDS, CALLS = 3, 500

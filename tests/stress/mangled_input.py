@@ -9,8 +9,8 @@ from random import Random
 from argument_grammar import make
 
 from redis_clone import commands
+from redis_clone.command_table.registry import TABLE, Command
 from redis_clone.protocol.replies import encode_command
-from redis_clone.registry import TABLE, Command
 
 commands.load()
 

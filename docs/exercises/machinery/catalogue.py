@@ -29,7 +29,7 @@ class Exercise:
     level: int
     concept: str
     hints: tuple[str, ...]
-    hole: str = ""  # "redis_clone/transactions.py:Transaction.watch"
+    hole: str = ""  # "redis_clone/features/transactions.py:Transaction.watch"
     file: str = ""  # "docs/exercises/yours/sieve.py"
 
     @property

@@ -72,8 +72,11 @@ class Record:
 
 def load_server() -> None:
     """Imports the server: here and not above, for it may be what does not work."""
-    from redis_clone import commands, loading, state  # noqa: F401
+    from redis_clone import commands
     from redis_clone.network import server  # noqa: F401
+    from redis_clone.server import (
+        state,  # noqa: F401
+    )
 
     commands.load()
 
@@ -83,9 +86,9 @@ class LiveServer:
 
     def __init__(self, **parameters: str) -> None:
         load_server()
-        from redis_clone.loading import load_append_only_file
         from redis_clone.network.server import Network
-        from redis_clone.state import Server
+        from redis_clone.server.loading import load_append_only_file
+        from redis_clone.server.state import Server
 
         self.record = Record()
         log = logging.getLogger("redis_clone")

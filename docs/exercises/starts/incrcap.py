@@ -1,9 +1,9 @@
 """INCRCAP: a counter that stops at a cap."""
 
+from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer
-from redis_clone.keyspecs import one_key
-from redis_clone.registry import command_group
-from redis_clone.state import Client
+from redis_clone.server.state import Client
 from redis_clone.storage.strings import STRING
 
 command = command_group("string")

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from redis_clone.client.connection import Connection, ConnectionLost
 from redis_clone.client.dialing import print_error
 from redis_clone.client.options import Options
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode_command
 
 CHUNK = 64 * 1024

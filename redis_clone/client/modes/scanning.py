@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from redis_clone.client.connection import Connection
 from redis_clone.client.options import Options
-from redis_clone.errors import RedisError
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.inline import quote
 
 

@@ -1,0 +1,1 @@
+"""What is known of each command: its name, arity, flags, keys and manual page, and its secrets."""

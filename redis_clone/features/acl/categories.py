@@ -1,0 +1,71 @@
+"""The categories of commands, as ACL rules name them: +@read, -@dangerous.
+
+Nearly all of them follow from a command's row: from its flags, and from the group that it belongs to.
+"""
+
+from collections.abc import Iterator
+
+from redis_clone.command_table.registry import TABLE, Command
+
+CATEGORIES = (
+    "keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo",
+    "stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction",
+    "scripting",
+)  # fmt: skip
+
+UNKNOWN_COMMAND = "Unknown command or category name in ACL"
+
+IMPLIED_CATEGORIES = {
+    "write": ["write"],
+    "readonly": ["read"],
+    "admin": ["admin", "dangerous"],
+    "pubsub": ["pubsub"],
+    "blocking": ["blocking"],
+}
+GROUP_CATEGORIES = {  # the groups without an entry give none
+    "bitmap": "bitmap",
+    "connection": "connection",
+    "generic": "keyspace",
+    "geo": "geo",
+    "hash": "hash",
+    "hyperloglog": "hyperloglog",
+    "list": "list",
+    "scripting": "scripting",
+    "set": "set",
+    "sorted-set": "sortedset",
+    "stream": "stream",
+    "string": "string",
+    "transactions": "transaction",
+}
+
+
+class BadRule(ValueError):
+    """A rule that cannot be taken; the text says why, in Redis's words."""
+
+
+def categories_of(row: Command) -> set[str]:
+    """Without the '@' (setImplicitACLCategories in server.c).
+
+    The row adds some by `categories=`, and takes away with a minus what follows from its group.
+    """
+    found = {category for flag in row.flags for category in IMPLIED_CATEGORIES.get(flag, ())}
+    if row.group == "scripting":
+        found.discard("read")
+    if row.group in GROUP_CATEGORIES and not row.is_container:
+        found.add(GROUP_CATEGORIES[row.group])
+    found.add("fast" if "fast" in row.flags else "slow")
+    found |= {category for category in row.more_categories if not category.startswith("-")}
+    return found - {category[1:] for category in row.more_categories if category.startswith("-")}
+
+
+def commands_in(category: str) -> list[Command]:
+    """The rows of a category, subcommands as well.  BadRule when there is no such category."""
+    if category.lower() not in CATEGORIES:
+        raise BadRule(UNKNOWN_COMMAND)
+    return [row for row in _all_rows() if category.lower() in categories_of(row)]
+
+
+def _all_rows() -> Iterator[Command]:
+    for row in TABLE.values():
+        yield row
+        yield from row.subcommands.values()

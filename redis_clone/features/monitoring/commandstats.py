@@ -1,0 +1,88 @@
+"""How often each command ran, how long it took, how often it failed: INFO's commandstats and latencystats.
+
+A Command never changes, so its figures are kept here.  note() is called for every
+command, so it only keeps the time; a hundred times are counted together, or as many as there are when
+somebody asks.  The caller holds the lock.
+"""
+
+from collections import Counter, defaultdict
+
+from redis_clone.command_table.registry import Command
+from redis_clone.features.monitoring.histogram import Histogram
+
+MANY = 128  # calls, to be counted together
+
+
+class Figures:
+    """Of one command."""
+
+    __slots__ = ("calls", "failed", "histogram", "ns", "rejected")
+
+    def __init__(self) -> None:
+        self.calls = 0  # that ran to their end, well or not
+        self.ns = 0  # that they took, all together
+        self.failed = 0  # of the calls, those that ended with an error
+        self.rejected = 0  # before they ran: of a wrong number of arguments, say
+        self.histogram = Histogram()
+
+
+class CommandStats:
+    """
+    >>> stats = CommandStats()
+    >>> stats.note("SADD", 1500); stats.note("SADD", 8000)
+    >>> stats.calls, stats.figures["SADD"].ns
+    (2, 9500)
+    """
+
+    def __init__(self) -> None:
+        self._figures: dict[Command, Figures] = {}  # of every command that was ever called
+        self.tracks_latency = True
+        self._times: defaultdict[Command, list[int]] = defaultdict(list)  # of calls that are not yet counted
+
+    def track_latency(self, wanted: bool) -> None:
+        """The parameter latency-tracking, which holds for the calls to come."""
+        self._count_all()
+        self.tracks_latency = wanted
+
+    def of(self, command: Command) -> Figures:
+        """Its figures, to be counted up."""
+        figures = self._figures.get(command)
+        if figures is None:
+            figures = self._figures[command] = Figures()
+        return figures
+
+    @property
+    def figures(self) -> dict[Command, Figures]:
+        """Of every command that was ever called, to be read."""
+        self._count_all()
+        return self._figures
+
+    @property
+    def calls(self) -> int:
+        """Of all commands together."""
+        return sum([figures.calls for figures in self.figures.values()])
+
+    def forget(self) -> None:
+        """CONFIG RESETSTAT."""
+        self._figures.clear()
+        self._times.clear()
+
+    def note(self, command: Command, took_ns: int) -> None:
+        """A call has ended."""
+        times = self._times[command]
+        times.append(took_ns)
+        if len(times) == MANY:
+            self._count(command)
+
+    def _count(self, command: Command) -> None:
+        figures, times = self.of(command), self._times[command]
+        figures.calls += len(times)
+        figures.ns += sum(times)
+        if self.tracks_latency:
+            for each_us, count in Counter([took_ns // 1000 for took_ns in times]).items():
+                figures.histogram.add(each_us, count)
+        times.clear()
+
+    def _count_all(self) -> None:
+        for command in self._times:
+            self._count(command)

@@ -1,0 +1,229 @@
+"""The append-only file on the disk: its folder, its manifest, and the files that the manifest names.
+
+    start       the old file of one piece is taken over; what is there is loaded; the log is opened
+    reload      what is there is loaded once more
+    stop        all is written, synced and closed
+    save_manifest, open_increment, remove_history      for what changes the files: here, and aof_rewriting.py
+    start_feeding, stop_feeding                        from now on what is propagated is logged, or no more
+
+The caller holds the lock where keys are read or loaded, or the log is fed: in start, reload, start_feeding
+and stop_feeding.
+"""
+
+import contextlib
+import io
+import os
+import time
+from collections.abc import Callable
+from typing import BinaryIO, Protocol
+
+from redis_clone import logging
+from redis_clone.features.persistence import aof_manifest
+from redis_clone.features.persistence.aof_loading import AofLoader, NewClient
+from redis_clone.features.persistence.aof_log import Log, Op
+from redis_clone.features.persistence.aof_manifest import BadManifest, File, Manifest
+from redis_clone.features.persistence.dataset import CannotLoad, Dataset, Settings
+from redis_clone.features.persistence.rdb_writer import RdbWriter
+from redis_clone.features.persistence.snapshot import sizes_of, walk
+from redis_clone.features.persistence.whole_file import WholeFile, sync_folder
+
+Listener = Callable[[list[Op]], object]
+
+
+class Propagation(Protocol):
+    """Where the log hears of changes."""
+
+    def listen(self, listener: Listener) -> None: ...
+    def forget(self, listener: Listener) -> None: ...
+
+
+class AofFiles:
+    def __init__(self, config: Settings, dataset: Dataset, log: Log, propagation: Propagation) -> None:
+        self.log = log
+        self._config = config
+        self._dataset = dataset
+        self._propagation = propagation
+
+    # At the start, again, and at the end.
+
+    def start(self, new_client: NewClient) -> None:
+        """Load the data, and log what comes now; CannotLoad when something is damaged or refused."""
+        begun = time.perf_counter()
+        try:
+            manifest = self._find_manifest()
+            if manifest.files:
+                self.log.size = self._loader(new_client).load(manifest)
+                seconds = time.perf_counter() - begun
+                logging.notice(f"DB loaded from append only file: {seconds:.3f} seconds")
+            self._open_for_writing(manifest)
+        except BadManifest as problem:
+            raise CannotLoad(self._bad_manifest_message(problem)) from None
+        except OSError as problem:
+            raise CannotLoad(f"Can't open the append only file: {problem}") from None
+
+    def _loader(self, new_client: NewClient) -> AofLoader:
+        return AofLoader(self.folder, self._dataset, new_client, self._config["aof-load-truncated"])
+
+    def _bad_manifest_message(self, problem: BadManifest) -> str:
+        path = os.path.join(self.folder, self._manifest_name)
+        return (
+            f"{problem.message()}\nNothing was loaded. Keep a copy of {path} and correct it: each line reads "
+            "'file NAME seq NUMBER type KIND', and KIND is b for the base, i for an increment, h for history."
+        )
+
+    def reload(self, new_client: NewClient) -> None:
+        """Forget all data and load them again; everybody waits for the disk, on purpose."""
+        self.log.sync()
+        self._dataset.clear()
+        try:
+            self._loader(new_client).load(self.log.manifest)
+        except CannotLoad:
+            self._dataset.clear()  # rather nothing than a half
+            raise
+        logging.warning("Append Only File loaded by DEBUG LOADAOF")
+
+    def stop(self) -> None:
+        """Have all of it on the disk.  There are no clients any more."""
+        if self.log.is_fed:
+            logging.notice("Calling fsync() on the AOF file.")
+        with contextlib.suppress(OSError):  # the log has reported it
+            self.log.close()
+
+    def start_feeding(self, file: BinaryIO, manifest: Manifest) -> None:
+        """There was no log until now: what is propagated goes into this file, the last in the manifest."""
+        self.log.manifest = manifest
+        self.log.switch_file(file)
+        self._propagation.listen(self.log.feed)
+
+    def stop_feeding(self) -> None:
+        if self.log.is_fed:
+            self._propagation.forget(self.log.feed)
+            self.log.switch_file(None)
+
+    # The folder, and what is in it.
+
+    @property
+    def folder(self) -> str:
+        folder: str = os.path.join(self._config["dir"], self._config["appenddirname"])
+        return folder
+
+    @property
+    def base_suffix(self) -> str:
+        """Of the next base."""
+        return ".rdb" if self._config["aof-use-rdb-preamble"] else ".aof"
+
+    @property
+    def _manifest_name(self) -> str:
+        return f"{self._config['appendfilename']}.manifest"
+
+    def make_folder(self) -> None:
+        os.makedirs(self.folder, mode=0o755, exist_ok=True)
+
+    def read_manifest(self) -> Manifest:
+        """An empty one where there is none; BadManifest when it is damaged."""
+        try:
+            path = os.path.join(self.folder, self._manifest_name)
+            with open(path, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                return aof_manifest.parse(file.read())
+        except FileNotFoundError:
+            return Manifest()
+
+    def save_manifest(self, manifest: Manifest) -> None:
+        """Replace the manifest, wholly or not at all; what it names is on the disk already."""
+        with WholeFile(self.folder, self._manifest_name) as file:
+            file.write(manifest.format().encode())
+            file.finish()
+            file.publish()
+        sync_folder(self.folder)
+
+    def open_increment(self, increment: File, fresh: bool = False) -> BinaryIO:
+        """For appending, unbuffered; `fresh`: whatever is in it is from a try that came to nothing."""
+        path = os.path.join(self.folder, increment.name)
+        file = open(path, "ab", buffering=0)  # noqa: SIM115 (the log closes it)
+        if fresh:
+            file.truncate(0)
+        os.fsync(file.fileno())
+        return file
+
+    def remove_history(self, manifest: Manifest) -> Manifest:
+        """Delete the files that are not read any more, and then their names."""
+        if not manifest.history:
+            return manifest
+        for file in manifest.history:
+            logging.notice(f"Removing the history file {file.name} in the background")
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(self.folder, file.name))
+        manifest = manifest.without_history()
+        self.save_manifest(manifest)
+        return manifest
+
+    # The steps of the start.
+
+    def _find_manifest(self) -> Manifest:
+        """What is there; an empty one at the very first start."""
+        manifest, name = self.read_manifest(), self._config["appendfilename"]
+        old, new = os.path.join(self._config["dir"], name), os.path.join(self.folder, name)
+        is_half_migrated = manifest == aof_manifest.of_old(name) and not os.path.exists(new)
+        if os.path.isfile(old) and (is_half_migrated or not manifest.files):
+            return self._migrate(old, new)
+        return manifest
+
+    def _migrate(self, old: str, new: str) -> Manifest:
+        """The one file of before Redis 7 becomes the base.
+
+        The manifest comes first, as in Redis: what it names and is not there yet is looked for again, after a
+        crash between the two steps; a file that it does not name would be overlooked.
+        """
+        name = self._config["appendfilename"]
+        manifest = aof_manifest.of_old(name)
+        self.make_folder()
+        self.save_manifest(manifest)
+        os.replace(old, new)
+        sync_folder(self.folder)
+        logging.notice(
+            f"Successfully migrated an old-style AOF file ({name}) into the AOF directory "
+            f"({self._config['appenddirname']})."
+        )
+        return manifest
+
+    def _open_for_writing(self, manifest: Manifest) -> None:
+        self.make_folder()
+        if not manifest.files:
+            manifest = self._write_first_base(manifest)
+        if manifest.increments:
+            name = manifest.increments[-1].name
+            logging.notice(f"Opening AOF incr file {name} on server start")
+        else:
+            manifest = manifest.with_increment(self._config["appendfilename"])
+            name = manifest.increments[-1].name
+            logging.notice(f"Creating AOF incr file {name} on server start")
+        file = self.open_increment(manifest.increments[-1])
+        self.save_manifest(manifest)
+        manifest = self.remove_history(manifest)
+        self.log.base_size = self._base_size(manifest)
+        self.log.is_on = True
+        self.start_feeding(file, manifest)
+
+    def _write_first_base(self, manifest: Manifest) -> Manifest:
+        """There is hardly anything yet, so it costs nothing; and from then on there always is a base."""
+        manifest = manifest.with_base(self._config["appendfilename"], self.base_suffix)
+        assert manifest.base is not None
+        logging.notice(f"Creating AOF base file {manifest.base.name} on server start")
+        with open(os.path.join(self.folder, manifest.base.name), "wb") as file:
+            if self._config["aof-use-rdb-preamble"]:
+                file.write(self._empty_dataset())
+            file.flush()
+            os.fsync(file.fileno())
+        return manifest
+
+    def _empty_dataset(self) -> bytes:
+        file = io.BytesIO()
+        writer = RdbWriter(file.write, sizes_of(self._dataset.databases))
+        writer.begin(self._dataset.aux_fields(aof_base=True))
+        for entry in walk(self._dataset.databases):
+            writer.add(entry)
+        writer.end()
+        return file.getvalue()
+
+    def _base_size(self, manifest: Manifest) -> int:
+        return os.path.getsize(os.path.join(self.folder, manifest.base.name)) if manifest.base else 0

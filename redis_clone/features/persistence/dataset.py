@@ -1,0 +1,73 @@
+"""The data that a file holds, and what the file says of itself; for whatever saves, loads or rewrites.
+
+The caller holds the lock.  May import: storage.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from redis_clone import REDIS_VERSION
+from redis_clone.features.persistence.snapshot import Snapshot
+from redis_clone.storage.database import Database
+from redis_clone.storage.keyspace import Change
+from redis_clone.structures.clock import Clock
+
+Locked = Callable[[], AbstractContextManager[None]]  # `with locked():` holds the server's lock
+
+
+class Settings(Protocol):
+    """The configuration, as far as files need it."""
+
+    def __getitem__(self, name: str) -> Any: ...
+
+
+class CannotLoad(Exception):
+    """The files are there and were not loaded; the text, for the log, says why and what to do."""
+
+
+class Dataset:
+    """The keys of all databases, and the functions."""
+
+    def __init__(
+        self,
+        databases: Sequence[Database],
+        changes: list[Change],
+        clock: Clock,
+        memory_used: Callable[[], int],
+    ) -> None:
+        """`changes`: those that the databases record; `memory_used`: bytes, for the aux field used-mem."""
+        self.databases = databases
+        self.libraries: list[bytes] = []  # code of functions, written back as it was read
+        self.clock = clock
+        self._changes = changes
+        self._memory_used = memory_used
+
+    @property
+    def now_s(self) -> int:
+        """Unix time in seconds."""
+        return self.clock.now_ms // 1000
+
+    def snapshot(self) -> Snapshot:
+        """All of it as it is now.  O(keys)"""
+        return Snapshot(self.databases, self.libraries)
+
+    def aux_fields(self, aof_base: bool = False) -> dict[str, str | int]:
+        """What an RDB file says of itself; `aof_base`: it is the base of an append-only file."""
+        return {
+            "redis-ver": REDIS_VERSION,
+            "redis-bits": 64,
+            "ctime": self.now_s,
+            "used-mem": self._memory_used(),
+            "aof-base": int(aof_base),
+        }
+
+    def clear(self) -> None:
+        """Empty the databases, and notify nobody; before loading, and after a failure in the midst of it."""
+        for database in self.databases:
+            database.clear()
+        self.forget_changes()
+
+    def forget_changes(self) -> None:
+        """The data are those of the file again, so there is nothing to propagate."""
+        self._changes.clear()

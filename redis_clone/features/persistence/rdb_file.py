@@ -1,0 +1,79 @@
+"""One RDB file in the making: entries in, and in the end a file in its place, or none.
+
+    with RdbFile(folder, "dump.rdb", settings, sizes) as file:
+        file.begin(aux_fields)
+        file.write(entries)           again and again
+        file.finish(); file.publish(); file.settle()
+
+Whatever goes wrong on the disk is a SaveFailed, whose text is the line for the log; and leaving the block
+without publish() leaves nothing behind.  No lock is needed, and all but publish() may take long.
+
+May import: storage.
+"""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+
+from redis_clone.features.persistence.dataset import Settings
+from redis_clone.features.persistence.rdb_writer import RdbWriter
+from redis_clone.features.persistence.snapshot import Entry, Sizes
+from redis_clone.features.persistence.whole_file import WholeFile, sync_folder
+
+
+class SaveFailed(Exception):
+    """The disk refuses; the text is for the log."""
+
+
+class RdbFile:
+    def __init__(self, folder: str, name: str, settings: Settings, sizes: Sizes) -> None:
+        self._folder = folder
+        self._place = f"(in server root dir {folder})"
+        self._name = name
+        with _explained(
+            f"Failed opening the temp RDB file {WholeFile.temporary_name()} {self._place} for saving"
+        ):
+            self._file = WholeFile(folder, name, settings["rdb-save-incremental-fsync"])
+        compress, checksum = settings["rdbcompression"], settings["rdbchecksum"]
+        self._writer = RdbWriter(self._file.write, sizes, compress, checksum)
+
+    def __enter__(self) -> "RdbFile":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._file.__exit__(*exception)
+
+    def begin(self, aux_fields: Mapping[str, str | int], libraries: Iterable[bytes] = ()) -> None:
+        with _explained("Write error while saving DB to the disk(write)"):
+            self._writer.begin(aux_fields, tuple(libraries))
+
+    def write(self, entries: Iterable[Entry]) -> None:
+        with _explained("Write error while saving DB to the disk(write)"):
+            for entry in entries:
+                self._writer.add(entry)
+
+    def finish(self) -> None:
+        """All of it on the disk, under its temporary name."""
+        with _explained("Write error while saving DB to the disk(fsync)"):
+            self._writer.end()
+            self._file.finish()
+
+    def publish(self) -> None:
+        """Take the place of the old file; quick, so it may be done under the lock."""
+        with _explained(
+            f"Error moving temp DB file {self._file.temporary} on the final destination "
+            f"{self._name} {self._place}"
+        ):
+            self._file.publish()
+
+    def settle(self) -> None:
+        """Have the new name on the disk too."""
+        with _explained(f"Failed to fsync directory while saving DB {self._place}"):
+            sync_folder(self._folder)
+
+
+@contextlib.contextmanager
+def _explained(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise SaveFailed(f"{what}: {problem.strerror}") from None

@@ -1,0 +1,141 @@
+"""Puts what an RDB file says into the databases.
+
+The caller holds the lock, and the databases are empty, unless it means to merge.
+May import: storage, logging.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from redis_clone import logging
+from redis_clone.features.persistence.rdb_reader import (
+    AuxField,
+    BadRdb,
+    Ended,
+    Library,
+    RdbReader,
+    Selected,
+    Skipped,
+    Source,
+)
+from redis_clone.features.persistence.snapshot import Entry
+from redis_clone.storage.database import Database
+
+MEGABYTE = 1024**2
+
+
+class Loaded:
+    """What came of it."""
+
+    def __init__(self) -> None:
+        self.keys = 0
+        self.expired = 0
+        self.empty = 0
+        self.libraries: list[bytes] = []  # code of functions, kept to be written again
+
+
+class RdbLoader:
+    """Loads from one source.
+
+    `now_ms` is None where expired keys must stay: the append-only file that follows will delete them.
+    """
+
+    def __init__(self, databases: Sequence[Database], now_ms: int | None, merge: bool = False) -> None:
+        self._databases = databases
+        self._now_ms = now_ms
+        self._merge = merge
+        self.loaded = Loaded()
+
+    def load(self, source: Source) -> Loaded:
+        """BadRdb when something is wrong; what was loaded by then is the caller's to clear."""
+        for event in RdbReader(source).events():
+            if type(event) is Entry:
+                self._take_key(event, source)
+            else:
+                TAKE[type(event)](self, event, source)
+        return self.loaded
+
+    def _take_key(self, entry: Entry, source: Source) -> None:
+        db, key, value, expire_at_ms = entry
+        if expire_at_ms is not None and self._now_ms is not None and expire_at_ms < self._now_ms:
+            self.loaded.expired += 1
+            return
+        database = self._databases[db]
+        if not self._merge and database.has(key):
+            raise BadRdb(f"RDB has duplicated key '{_shown(key)}' in DB {db}", source.offset)
+        database.load(key, value, expire_at_ms)
+        self.loaded.keys += 1
+
+    def _take_selected(self, event: Selected, source: Source) -> None:
+        if event.db >= len(self._databases):
+            raise BadRdb(
+                "Data file was created with a Redis server configured to handle more than "
+                f"{len(self._databases)} databases",
+                source.offset,
+            )
+
+    def _take_aux_field(self, event: AuxField, source: Source) -> None:
+        if event.name in AUX_FIELDS:
+            logging.notice(AUX_FIELDS[event.name](event.value))
+
+    def _take_library(self, event: Library, source: Source) -> None:
+        self.loaded.libraries.append(event.code)
+
+    def _take_skipped(self, event: Skipped, source: Source) -> None:
+        logging.warning(f"rdbLoadObject skipping empty key: {_shown(event.key)}")
+        self.loaded.empty += 1
+
+    def _take_end(self, event: Ended, source: Source) -> None:
+        if not event.checked:
+            logging.warning("RDB file was saved with checksum disabled: no check performed.")
+
+
+TAKE: dict[type, Callable[..., None]] = {
+    Selected: RdbLoader._take_selected,
+    AuxField: RdbLoader._take_aux_field,
+    Library: RdbLoader._take_library,
+    Skipped: RdbLoader._take_skipped,
+    Ended: RdbLoader._take_end,
+}
+
+
+def _shown(key: bytes) -> str:
+    return key.decode("utf-8", "backslashreplace")
+
+
+def _age_message(created: str) -> str:
+    age = max(int(time.time()) - int(created), 0) if created.isdigit() else 0
+    return f"RDB age {age} seconds"
+
+
+def _memory_message(used: str) -> str:
+    return f"RDB memory usage when created {(int(used) if used.isdigit() else 0) / MEGABYTE:.2f} Mb"
+
+
+AUX_FIELDS: dict[str, Callable[[str], str]] = {  # those that the server's log shows
+    "redis-ver": "Loading RDB produced by version {}".format,
+    "ctime": _age_message,
+    "used-mem": _memory_message,
+}
+
+
+def load_file(path: str, loader: RdbLoader) -> Loaded:
+    """Load the file at `path`: OSError when it cannot be read, BadRdb when it is damaged."""
+    with open(path, "rb", buffering=0) as file:
+        loaded = loader.load(Source(file.read))
+    message = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {loaded.expired}"
+    if loaded.empty:
+        logging.warning(f"{message}, empty keys skipped: {loaded.empty}.")
+    else:
+        logging.notice(f"{message}.")
+    return loaded
+
+
+def what_to_do(path: str, problem: BadRdb) -> str:
+    """For whoever reads the server's log when the start has failed."""
+    return (
+        f"{os.path.abspath(path)} is damaged at byte {problem.offset}: {problem.reason}. "
+        f"Nothing was loaded and the file was left as it is. Look at it with 'python server.py --check-rdb "
+        f"{path}'; put a good copy in its place, or move it away to start without data."
+    )

@@ -1,0 +1,266 @@
+"""Reads RDB files of every version, as a stream of events.  rdb_format.py says what they consist of.
+
+    "REDIS0010" AUX redis-ver 7.2.4 SELECTDB 0 ...  ->  AuxField("redis-ver", "7.2.4") Selected(0) Entry(...)
+
+The file was perhaps damaged, or made by somebody who means no good.  So no length is believed before the
+bytes are there, whatever is wrong is a BadRdb that says where and what, and Ended comes only when the
+checksum was right: a reader that wants all or nothing waits for it.
+
+May import: checksums, storage.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from redis_clone.features.persistence import rdb_format as form
+from redis_clone.features.persistence.rdb_primitives import CutShort, Reader
+from redis_clone.features.persistence.rdb_values import READERS as VALUE_TYPES
+from redis_clone.features.persistence.rdb_values import EmptyValue, read_value
+from redis_clone.features.persistence.snapshot import Entry
+from redis_clone.structures.checksums import crc64
+
+CHUNK = 256 * 1024  # bytes read at once
+MODULE_PRE_GA, MODULE_2 = 6, 7  # the types of values that a module made
+
+
+class BadRdb(ValueError):
+    """Why this is no RDB file that we can read, and at which byte that was found."""
+
+    def __init__(self, reason: str, offset: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.offset = offset
+
+
+class AuxField(NamedTuple):
+    name: str
+    value: str
+
+
+class Selected(NamedTuple):
+    db: int
+
+
+class Library(NamedTuple):
+    """The code of a library of functions."""
+
+    code: bytes
+
+
+class Skipped(NamedTuple):
+    """A key that Redis would not have written: it has nothing in it."""
+
+    key: bytes
+
+
+class Ended(NamedTuple):
+    """The last event.  `checked` is False when the file has no checksum."""
+
+    checked: bool
+
+
+Event = AuxField | Selected | Library | Entry | Skipped | Ended
+
+
+class Source:
+    """The bytes of a file, read in pieces.  It knows where it is, and the checksum of all before that.
+
+    `read` and whatever follows the file are the caller's again when the events are over.
+    """
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        """`read` returns fewer bytes than it was asked for as it likes, and none at the end."""
+        self._raw = _Pieces(read)
+        self._buffer = io.BufferedReader(self._raw, CHUNK)
+        self.read = self._buffer.read
+
+    @property
+    def offset(self) -> int:
+        return self._buffer.tell()
+
+    def checksum(self) -> int:
+        """Of all that was read.  O(CHUNK), for the rest was done on the way."""
+        return self._raw.checksum_at(self.offset)
+
+
+class _Pieces(io.RawIOBase):
+    """What BufferedReader reads from.  The checksum of a piece is made when the next one is asked for."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self._piece = b""
+        self._start = 0  # where it begins in the file
+        self._crc = 0  # of all before it
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True  # BufferedReader.tell() wants to hear it
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        raise io.UnsupportedOperation("an RDB file is read forwards")
+
+    def tell(self) -> int:
+        return self._start + len(self._piece)
+
+    def readinto(self, buffer: "memoryview | bytearray") -> int:  # type: ignore[override]
+        self._crc = crc64(self._piece, self._crc)
+        self._start += len(self._piece)
+        self._piece = self._read(len(buffer))
+        buffer[: len(self._piece)] = self._piece
+        return len(self._piece)
+
+    def checksum_at(self, offset: int) -> int:
+        return crc64(self._piece[: offset - self._start], self._crc)
+
+
+class RdbReader:
+    r"""The reading of one file.  What it is about stands in its attributes, for who reports an error.
+
+    >>> file = io.BytesIO(b"REDIS0003\xfe\x05\x00\x01k\x01v\xff")
+    >>> list(RdbReader(Source(file.read)).events())
+    [Selected(db=5), Entry(db=5, key=b'k', value=b'v', expire_at_ms=None), Ended(checked=False)]
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.doing = "start"
+        self.key: bytes | None = None
+        self.type_byte: int | None = 0  # until there is a key; redis-check-rdb begins with it too
+        self._reader = Reader(source.read)
+        self._db = 0
+        self._expire_at_ms: int | None = None  # of the key to come
+
+    def events(self) -> Iterator[Event]:
+        """All that is in the file; BadRdb when something is wrong with it."""
+        try:
+            yield from self._events()
+        except BadRdb:
+            raise
+        except CutShort:
+            raise BadRdb("Unexpected EOF reading RDB file", self.source.offset) from None
+        except ValueError as problem:
+            raise BadRdb(str(problem), self.source.offset) from None
+
+    def _events(self) -> Iterator[Event]:
+        version = self._read_version()
+        next_byte = self._reader.byte
+        while (opcode := next_byte()) != form.EOF:
+            part = PARTS.get(opcode)
+            event = self._read_entry(opcode) if part is None else part(self, self._reader)
+            if event is not None:
+                yield event
+        self.doing, self.key, self.type_byte = "check-sum", None, None
+        yield Ended(version >= form.CHECKSUM_FROM and self._verify())
+
+    def _read_version(self) -> int:
+        header = self._reader.exactly(len(form.MAGIC) + 4)
+        if not header.startswith(form.MAGIC):
+            raise self._bad("Wrong signature trying to load DB from file")
+        digits = header[len(form.MAGIC) :]
+        version = int(digits) if digits.isdigit() else 0
+        if not form.OLDEST_VERSION <= version <= form.NEWEST_VERSION:
+            raise self._bad(f"Can't handle RDB format version {version}")
+        return version
+
+    def _read_entry(self, type_byte: int) -> Entry | Skipped:
+        if type_byte not in VALUE_TYPES:
+            self.doing = "read-type"
+            raise self._bad(f"Invalid object type: {type_byte}")
+        self.doing, self.key, self.type_byte = "read-key", None, type_byte
+        key = self.key = self._reader.string()
+        self.doing = "read-object-value"
+        expire_at_ms, self._expire_at_ms = self._expire_at_ms, None
+        try:
+            return Entry(self._db, key, read_value(type_byte, self._reader), expire_at_ms)
+        except EmptyValue:
+            return Skipped(key)
+
+    def _verify(self) -> bool:
+        """Compare the checksum; False when none was made."""
+        found = self.source.checksum()
+        expected = int.from_bytes(self._reader.exactly(form.CHECKSUM_BYTES), "little")
+        if expected not in (0, found):
+            raise self._bad(f"Wrong RDB checksum expected: ({found:x}) but got ({expected:x})")
+        return expected != 0
+
+    def _bad(self, reason: str) -> BadRdb:
+        return BadRdb(reason, self.source.offset)
+
+    # The parts that are no keys.
+
+    def _aux_field(self, reader: Reader) -> AuxField:
+        self.doing = "read-aux"
+        return AuxField(*[reader.string().decode("utf-8", "backslashreplace") for _ in range(2)])
+
+    def _library(self, reader: Reader) -> Library:
+        self.doing = "read-functions"
+        return Library(reader.string())
+
+    def _library_pre_ga(self, reader: Reader) -> None:
+        self.doing = "read-functions"
+        raise self._bad("Pre-release function format not supported.")
+
+    def _module_facts(self, reader: Reader) -> None:
+        name = module_name(reader.length())
+        raise self._bad(f"The RDB file contains AUX module data I can't load: no matching module '{name}'")
+
+    def _module_value(self, reader: Reader) -> None:
+        self.doing, self.key = "read-key", reader.string()
+        name = module_name(reader.length())
+        raise self._bad(f"The RDB file contains module data I can't load: no matching module type '{name}'")
+
+    def _select(self, reader: Reader) -> Selected:
+        self.doing = "read-len"
+        self._db = reader.length()
+        return Selected(self._db)
+
+    def _sizes(self, reader: Reader) -> None:
+        """Hints to make room, which Python's dicts do not need."""
+        self.doing = "read-len"
+        reader.length(), reader.length()
+
+    def _due_seconds(self, reader: Reader) -> None:
+        self.doing = "read-expire"
+        self._expire_at_ms = 1000 * int.from_bytes(reader.exactly(4), "little", signed=True)
+
+    def _due_milliseconds(self, reader: Reader) -> None:
+        self.doing = "read-expire"
+        self._expire_at_ms = reader.integer_64()
+
+    def _idle(self, reader: Reader) -> None:
+        """Seconds since its last use, for eviction; not kept."""
+        reader.length()
+
+    def _frequency(self, reader: Reader) -> None:
+        reader.byte()
+
+
+PARTS: dict[int, Callable[[RdbReader, Reader], Event | None]] = {
+    form.AUX: RdbReader._aux_field,
+    form.FUNCTION2: RdbReader._library,
+    form.FUNCTION_PRE_GA: RdbReader._library_pre_ga,
+    form.MODULE_AUX: RdbReader._module_facts,
+    form.SELECTDB: RdbReader._select,
+    form.RESIZEDB: RdbReader._sizes,
+    form.EXPIRETIME: RdbReader._due_seconds,
+    form.EXPIRETIME_MS: RdbReader._due_milliseconds,
+    form.IDLE: RdbReader._idle,
+    form.FREQ: RdbReader._frequency,
+    MODULE_PRE_GA: RdbReader._module_value,
+    MODULE_2: RdbReader._module_value,
+}
+
+MODULE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+MODULE_NAME = 9  # letters, of 6 bits each; 10 bits of a version follow
+
+
+def module_name(number: int) -> str:
+    """
+    >>> module_name(0x82b6a985d6ad6801)
+    'graphdata'
+    """
+    letters = number >> 10
+    return "".join(MODULE_LETTERS[letters >> 6 * place & 0x3F] for place in range(MODULE_NAME - 1, -1, -1))

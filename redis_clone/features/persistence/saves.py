@@ -1,0 +1,85 @@
+"""When to save: what was saved last, whether that went well, and whether a save point is reached.
+
+These are the rules and the history; rdb_saving.py does the work.  The caller holds the lock.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+from redis_clone.features.persistence.dataset import Locked
+from redis_clone.features.persistence.disk import Disk
+from redis_clone.features.persistence.snapshot import Snapshot
+
+RETRY_SECONDS = 5  # after a save that failed
+
+
+class SavePoint(Protocol):
+    """Save when there were so many changes and the last save is so long ago."""
+
+    @property
+    def seconds(self) -> int: ...
+    @property
+    def changes(self) -> int: ...
+
+
+class SaveJob:
+    """One save in the background."""
+
+    def __init__(self, snapshot: Snapshot, locked: Locked, started_s: int, changes: int) -> None:
+        self.snapshot = snapshot
+        self.locked = locked
+        self.started_s = started_s
+        self.changes = changes  # that were made before it began, and are in it
+        self.cancelled = False
+        self.thread: threading.Thread  # once it has begun
+
+
+class Saves:
+    """The history of saving.  Times are Unix times in seconds, as Redis counts them."""
+
+    def __init__(self, last_s: int, disk: Disk) -> None:
+        self.last_s = last_s  # when the last good one ended; at first, when the server started
+        self.last_try_s = 0  # when the last background save began
+        self.last_took_s = -1
+        self.ok = True  # the last one
+        self.count = 0
+        self.scheduled = False  # BGSAVE SCHEDULE, which waits for its turn
+        self.keys_loaded = 0
+        self.keys_expired = 0
+        self.job: SaveJob | None = None  # the save in the background, while there is one
+        self._disk = disk  # which refuses to be written after a save that failed
+
+    def is_due(self, now_s: int, points: Sequence[SavePoint], changes: int) -> SavePoint | None:
+        """The save point that is reached, if any.
+
+        >>> from collections import namedtuple
+        >>> point = namedtuple("Point", "seconds changes")(60, 100)
+        >>> saves = Saves(1000, Disk(set()))
+        >>> saves.is_due(1061, [point], 99), saves.is_due(1060, [point], 100)
+        (None, None)
+        >>> saves.is_due(1061, [point], 100)
+        Point(seconds=60, changes=100)
+        """
+        if not self.may_try(now_s):
+            return None
+        for point in points:
+            if changes >= point.changes and now_s - self.last_s > point.seconds:
+                return point
+        return None
+
+    def may_try(self, now_s: int) -> bool:
+        """Not while one is being made, and not at once after one that failed."""
+        return self.job is None and (self.ok or now_s - self.last_try_s > RETRY_SECONDS)
+
+    def succeeded(self, now_s: int) -> None:
+        self.last_s, self.ok = now_s, True
+        self._disk.note(rdb_failed=False)
+
+    def failed(self) -> None:
+        self.ok = False
+        self._disk.note(rdb_failed=True)
+
+    def ended_for_good(self) -> None:
+        """The last save was made: what is written from now on would be lost, so it is refused."""
+        self._disk.note(closing=True)

@@ -1,0 +1,99 @@
+"""The dataset as it was at one moment, taken while the server goes on; for an RDB file or the base of an AOF.
+
+Redis forks: the child sees the memory as it was, and the system copies each page that the parent writes to.
+We have no fork (threads do not survive it, and Windows has none), but we can do the same by values:
+
+    view            copies the dicts of keys, not the values; all the lock is held for at the beginning
+    take            a slice of the keys with their values; the lock is held for a millisecond, again and again
+    copy-on-write   a command that changes a value in place first puts a copy of it into the view
+                    (storage/keyspace.py); a value that is replaced or deleted lives on there by itself
+
+What `take` returns belongs to the caller: strings, which never change, and frozen copies of everything else
+(storage/types.still).  So the slow part, making bytes of them and writing those, needs no lock.
+
+The caller of all of this holds the lock.  One snapshot at a time.  May import: storage.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from redis_clone.storage.database import Database
+from redis_clone.storage.photograph import Photograph
+from redis_clone.storage.types import still
+
+SLICE_NS = 1_000_000  # how long one slice may hold the lock; a single large value takes longer
+KEYS_AT_ONCE = 32  # keys between two looks at the time
+
+Sizes = dict[int, tuple[int, int]]  # of each database: its keys, and those of them that expire
+
+
+class Entry(NamedTuple):
+    """One key; `value` is a frozen copy, `expire_at_ms` the Unix time in ms at which it expires or None."""
+
+    db: int
+    key: bytes
+    value: Any
+    expire_at_ms: int | None
+
+
+class Snapshot:
+    """Begins with its making; ask for slices until one is empty, and then end it.
+
+    >>> from redis_clone.structures.clock import Clock
+    >>> database = Database(0, Clock(), [])
+    >>> database.store(b"answer", b"42", "set")
+    >>> snapshot = Snapshot([database])
+    >>> database.delete(b"answer"), snapshot.take(), snapshot.take(), snapshot.end()
+    (True, [Entry(db=0, key=b'answer', value=b'42', expire_at_ms=None)], [], None)
+    """
+
+    def __init__(self, databases: Sequence[Database], libraries: Sequence[bytes] = ()) -> None:
+        """O(keys), 50 ms for a million.
+
+        `libraries`: the code of functions, which belong to the instant too.
+        """
+        self._databases = databases
+        self.libraries = tuple(libraries)
+        self._views = [database.photograph() for database in databases if len(database)]
+        self.sizes: Sizes = {one.db: (len(one.values), len(one.due_ms)) for one in self._views}
+        self.total = sum(keys for keys, _ in self.sizes.values())
+        self.taken = 0
+
+    def take(self, slice_ns: int = SLICE_NS, keys_at_once: int = KEYS_AT_ONCE) -> list[Entry]:
+        """Some keys, one at least; none when all were taken."""
+        entries: list[Entry] = []
+        end_ns = time.perf_counter_ns() + slice_ns
+        while self._views:
+            _drain(self._views[0], keys_at_once, entries)
+            if not self._views[0].values:
+                del self._views[0]
+            if time.perf_counter_ns() >= end_ns:
+                break
+        self.taken += len(entries)
+        return entries
+
+    def end(self) -> None:
+        """Drop what was not taken; changing a value in place costs nothing any more."""
+        self._views.clear()
+        for database in self._databases:
+            database.forget_photograph()
+
+
+def _drain(view: Photograph, count: int, entries: list[Entry]) -> None:
+    """Move a few keys from the view to the entries."""
+    db, values, expire_at_ms = view.db, view.values, view.due_ms
+    for _ in range(min(count, len(values))):
+        key, value = values.popitem()
+        entries.append(Entry(db, key, value if type(value) is bytes else still(value), expire_at_ms.get(key)))
+
+
+def walk(databases: Sequence[Database]) -> Iterator[Entry]:
+    """Every key as it stands, while the caller holds the lock to the end, as SAVE does; nothing is copied."""
+    for database in databases:
+        for key, value, expire_at_ms in database.entries():
+            yield Entry(database.index, key, value, expire_at_ms)
+
+
+def sizes_of(databases: Sequence[Database]) -> Sizes:
+    return {db.index: (len(db), len(db.deadlines)) for db in databases if len(db)}

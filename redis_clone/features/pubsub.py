@@ -1,0 +1,113 @@
+"""Publish and subscribe: who listens to which channel, and handing them what is published.
+
+A publisher never waits for a subscriber: the message goes into the outbox of each
+(protocol/output_buffer.py), as bytes that are made once for RESP2 and once for RESP3, however many
+subscribers there are.
+
+There are three ways to subscribe, and each is a Topics of its own: to a channel by name, to all channels
+that match a pattern, and to a shard channel, which in a cluster stays on one node.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.replies import Push, encode
+from redis_clone.structures.glob import compiled
+
+
+class Subscriptions:
+    """What one client listens to, in the order in which it subscribed."""
+
+    def __init__(self) -> None:
+        self.channels: dict[bytes, None] = {}
+        self.patterns: dict[bytes, None] = {}
+        self.shard_channels: dict[bytes, None] = {}
+
+    @property
+    def count(self) -> int:
+        """As SUBSCRIBE and PSUBSCRIBE confirm it; shard channels are counted apart."""
+        return len(self.channels) + len(self.patterns)
+
+    def __bool__(self) -> bool:
+        return bool(self.channels or self.patterns or self.shard_channels)
+
+
+class Subscriber(Protocol):
+    """What is needed of a client."""
+
+    protocol: int
+    outbox: Outbox
+    subscriptions: Subscriptions
+
+
+class Topics:
+    """Topics and their subscribers, each in the order of its coming; a topic without any is forgotten."""
+
+    def __init__(self) -> None:
+        self._subscribers: dict[bytes, dict[Subscriber, None]] = {}
+
+    def add(self, topic: bytes, subscriber: Subscriber) -> None:
+        self._subscribers.setdefault(topic, {})[subscriber] = None
+
+    def remove(self, topic: bytes, subscriber: Subscriber) -> None:
+        subscribers = self._subscribers[topic]
+        del subscribers[subscriber]
+        if not subscribers:
+            del self._subscribers[topic]
+
+    def of(self, topic: bytes) -> Iterable[Subscriber]:
+        return self._subscribers.get(topic, ())
+
+    def count(self, topic: bytes) -> int:
+        return len(self._subscribers.get(topic, ()))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._subscribers)
+
+    def __len__(self) -> int:
+        return len(self._subscribers)
+
+
+class PubSub:
+    """All subscriptions of the server.  The caller holds the lock."""
+
+    def __init__(self) -> None:
+        self.channels = Topics()
+        self.patterns = Topics()
+        self.shard_channels = Topics()
+
+    def publish(self, channel: bytes, message: bytes) -> int:
+        """To how many it went: a client gets it once for its channel and once for each pattern that fits."""
+        receivers = _deliver(Push([b"message", channel, message]), self.channels.of(channel))
+        for pattern in self.patterns:
+            if compiled(pattern).matches(channel):
+                push = Push([b"pmessage", pattern, channel, message])
+                receivers += _deliver(push, self.patterns.of(pattern))
+        return receivers
+
+    def publish_to_shard(self, channel: bytes, message: bytes) -> int:
+        return _deliver(Push([b"smessage", channel, message]), self.shard_channels.of(channel))
+
+    def forget(self, client: Subscriber) -> None:
+        """A client has left, or was RESET."""
+        subscriptions = client.subscriptions
+        for topics, subscribed in (
+            (self.channels, subscriptions.channels),
+            (self.patterns, subscriptions.patterns),
+            (self.shard_channels, subscriptions.shard_channels),
+        ):
+            for topic in subscribed:
+                topics.remove(topic, client)
+            subscribed.clear()
+
+
+def _deliver(push: Push, subscribers: Iterable[Subscriber]) -> int:
+    encoded: dict[int, bytes] = {}
+    receivers = 0
+    for subscriber in subscribers:
+        if subscriber.protocol not in encoded:
+            encoded[subscriber.protocol] = encode(push, subscriber.protocol)
+        subscriber.outbox.put(encoded[subscriber.protocol])
+        receivers += 1
+    return receivers

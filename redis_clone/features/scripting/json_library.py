@@ -1,0 +1,419 @@
+"""cjson: JSON as the library lua-cjson 2.1 writes and reads it.
+
+A table whose keys are positive integers is an array, unless it has too many holes; an empty one is an object.
+JSON's null is cjson.null.  Numbers are written with 14 digits.  Nothing here calls itself, for tables may be
+nested a thousand deep.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from redis_clone.features.scripting.library import (
+    LibraryError,
+    Pairs,
+    Table,
+    Tables,
+    bad_argument,
+    int32_at,
+    spelled_number,
+    string_at,
+    type_name,
+)
+
+INT_MAX = 2**31 - 1
+
+ESCAPES = {
+    ord('"'): b'\\"', ord("\\"): b"\\\\", ord("/"): b"\\/", ord("\b"): b"\\b", ord("\t"): b"\\t",
+    ord("\n"): b"\\n", ord("\f"): b"\\f", ord("\r"): b"\\r", 127: b"\\u007f",
+}  # fmt: skip
+ESCAPES |= {code: b"\\u%04x" % code for code in range(32) if code not in ESCAPES}
+UNESCAPES = {
+    b'"': b'"',
+    b"\\": b"\\",
+    b"/": b"/",
+    b"b": b"\b",
+    b"f": b"\f",
+    b"n": b"\n",
+    b"r": b"\r",
+    b"t": b"\t",
+}
+MARKS = {
+    b"{": "T_OBJ_BEGIN", b"}": "T_OBJ_END", b"[": "T_ARR_BEGIN", b"]": "T_ARR_END", b":": "T_COLON",
+    b",": "T_COMMA", b"": "T_END", b"\0": "T_END",
+}  # fmt: skip
+WORDS = {b"true": ("T_BOOLEAN", True), b"false": ("T_BOOLEAN", False), b"null": ("T_NULL", None)}
+
+_SPACE = re.compile(rb"[ \t\n\r]*")
+_NUMBER = re.compile(  # as much as strtod() reads
+    rb"[-+]?(?:0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[-+]?\d+)?"
+    rb"|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan(?:\(\w*\))?)",
+    re.IGNORECASE,
+)
+_UNUSUAL = re.compile(rb"\+|-?(?:0x|0\d|inf|nan)", re.IGNORECASE)  # what JSON has not
+_PLAIN = re.compile(rb'[^"\\\x00]*')
+_SPECIAL = re.compile(rb'[\x00-\x1f"\\/\x7f]')
+_HEX = re.compile(rb"[0-9a-fA-F]{4}")
+
+
+@dataclass
+class Settings:
+    """What the functions cjson.encode_max_depth() and its kin read and change."""
+
+    sparse_convert: bool = False
+    sparse_ratio: int = 2
+    sparse_safe: int = 10
+    encode_depth: int = 1000
+    decode_depth: int = 1000
+    precision: int = 14
+    keep_buffer: bool = True  # means nothing here
+    encode_invalid: bool | bytes = False  # numbers that JSON has not: True, or b"null"
+    decode_invalid: bool = True
+
+
+@dataclass
+class Encoder:
+    settings: Settings
+    tables: Tables
+    pieces: list[bytes] = field(default_factory=list)
+    opened: list[tuple[Iterator[tuple[bool, Any]], bytes]] = field(default_factory=list)
+
+    def encode(self, value: Any) -> bytes:
+        self._add(value)
+        while self.opened:
+            parts, closing = self.opened[-1]
+            for is_text, part in parts:
+                if is_text:
+                    self.pieces.append(part)
+                    continue
+                before = len(self.opened)
+                self._add(part)
+                if len(self.opened) > before:
+                    break
+            else:
+                self.opened.pop()
+                self.pieces.append(closing)
+        return b"".join(self.pieces)
+
+    def _add(self, value: Any) -> None:
+        match value:
+            case None | True | False:
+                self.pieces.append({None: b"null", True: b"true", False: b"false"}[value])
+            case bytes():
+                self.pieces.append(_quoted(value))
+            case int() | float():
+                self.pieces.append(self._number(value))
+            case _ if self.tables.is_null(value):
+                self.pieces.append(b"null")
+            case _:
+                self._open(value)
+
+    def _open(self, table: Table) -> None:
+        pairs = self.tables.pairs_of(table)
+        if pairs is None:
+            raise LibraryError(f"Cannot serialise {type_name(table)}: type not supported")
+        if len(self.opened) == self.settings.encode_depth:
+            raise LibraryError(f"Cannot serialise, excessive nesting ({len(self.opened) + 1})")
+        length = self._array_length(pairs)
+        self.pieces.append(b"[" if length else b"{")
+        parts = _array_parts(pairs, length) if length else self._object_parts(pairs)
+        self.opened.append((parts, b"]" if length else b"}"))
+
+    def _array_length(self, pairs: Pairs) -> int:
+        """0 when it is no array."""
+        length = 0
+        for key, _ in pairs:
+            if type(key) is not int or not 0 < key <= INT_MAX:
+                return 0
+            length = max(length, key)
+        settings = self.settings
+        is_sparse = length > len(pairs) * settings.sparse_ratio and length > settings.sparse_safe
+        if settings.sparse_ratio and is_sparse:
+            if not settings.sparse_convert:
+                raise LibraryError("Cannot serialise table: excessively sparse array")
+            return 0
+        return length
+
+    def _object_parts(self, pairs: Pairs) -> Iterator[tuple[bool, Any]]:
+        comma = b""
+        for key, value in pairs:
+            if type(key) not in (bytes, int, float):
+                raise LibraryError(f"Cannot serialise {type_name(key)}: table key must be a number or string")
+            name = _quoted(key) if isinstance(key, bytes) else b'"%b"' % self._number(key)
+            yield True, comma + name + b":"
+            yield False, value
+            comma = b","
+
+    def _number(self, number: int | float) -> bytes:
+        if not math.isfinite(number):
+            if not self.settings.encode_invalid:
+                raise LibraryError("Cannot serialise number: must not be NaN or Inf")
+            if self.settings.encode_invalid == b"null":
+                return b"null"
+            if math.isnan(number):
+                return b"nan"
+        return b"%.*g" % (self.settings.precision, number)
+
+
+def _array_parts(pairs: Pairs, length: int) -> Iterator[tuple[bool, Any]]:
+    items = dict(pairs)
+    for index in range(1, length + 1):
+        if index > 1:
+            yield True, b","
+        yield False, items.get(index)
+
+
+def _quoted(text: bytes) -> bytes:
+    return b'"%b"' % _SPECIAL.sub(lambda found: ESCAPES[found[0][0]], text)
+
+
+class Token(NamedTuple):
+    kind: str  # "" for what is none; `value` says why
+    value: Any
+    start: int  # counted from 1
+
+    def instead_of(self, expected: str) -> LibraryError:
+        return LibraryError(
+            f"Expected {expected} but found {self.kind or self.value} at character {self.start}"
+        )
+
+
+class Decoder:
+    """Reads one text."""
+
+    def __init__(self, text: bytes, settings: Settings, tables: Tables) -> None:
+        self._text = text
+        self._at = 0
+        self._settings = settings
+        self._tables = tables
+
+    def decode(self) -> Any:
+        if b"\0" in self._text[:2] and len(self._text) > 1:
+            raise LibraryError("JSON parser does not support UTF-16 or UTF-32")
+        value = self._document()
+        token = self._token()
+        if token.kind != "T_END":
+            raise token.instead_of("the end")
+        return value
+
+    def _document(self) -> Any:
+        """One value.  What is open is a list, or a dict with the key that waits for its value."""
+        opened: list[tuple[Any, Any]] = []
+        while True:
+            kind, value, start = token = self._token()
+            if kind in ("T_ARR_BEGIN", "T_OBJ_BEGIN"):
+                self._check_depth(len(opened) + 1, start)
+                container: Any = [] if kind == "T_ARR_BEGIN" else {}
+                if self._closes_at_once(kind):
+                    value = self._closed(container)
+                else:
+                    opened.append((container, self._key() if kind == "T_OBJ_BEGIN" else None))
+                    continue
+            elif kind not in ("T_STRING", "T_NUMBER", "T_BOOLEAN", "T_NULL"):
+                raise token.instead_of("value")
+            value = self._tables.null() if kind == "T_NULL" else value
+            while opened:
+                container, key = opened.pop()
+                if not self._put(container, key, value):
+                    opened.append((container, self._key() if isinstance(container, dict) else None))
+                    break
+                value = self._closed(container)
+            else:
+                return value
+
+    def _closed(self, container: Any) -> Table:
+        if isinstance(container, list):
+            return self._tables.of_list(container)
+        return self._tables.of_pairs(list(container.items()))
+
+    def _put(self, container: Any, key: Any, value: Any) -> bool:
+        """Puts a value into what is open; True when that ends."""
+        if isinstance(container, list):
+            container.append(value)
+            name, end = "array", "T_ARR_END"
+        else:
+            container[key] = value
+            name, end = "object", "T_OBJ_END"
+        token = self._token()
+        if token.kind not in ("T_COMMA", end):
+            raise token.instead_of(f"comma or {name} end")
+        return token.kind == end
+
+    def _closes_at_once(self, kind: str) -> bool:
+        before = self._at
+        if self._token().kind == kind.replace("BEGIN", "END"):
+            return True
+        self._at = before
+        return False
+
+    def _key(self) -> bytes:
+        name = self._token()
+        if name.kind != "T_STRING":
+            raise name.instead_of("object key string")
+        colon = self._token()
+        if colon.kind != "T_COLON":
+            raise colon.instead_of("colon")
+        return name.value  # type: ignore[no-any-return]
+
+    def _check_depth(self, depth: int, start: int) -> None:
+        if depth > self._settings.decode_depth:
+            raise LibraryError(f"Found too many nested data structures ({depth}) at character {start}")
+
+    def _token(self) -> Token:
+        found = _SPACE.match(self._text, self._at)
+        start = found.end() if found else self._at
+        first = self._text[start : start + 1]
+        if first in MARKS:
+            self._at = start + len(first.rstrip(b"\0"))  # nobody reads beyond the end
+            return Token(MARKS[first], None, start + 1)
+        if first == b'"':
+            return self._string(start)
+        for word, (kind, value) in WORDS.items():
+            if self._text.startswith(word, start):
+                self._at = start + len(word)
+                return Token(kind, value, start + 1)
+        return self._number(start, first)
+
+    def _number(self, start: int, first: bytes) -> Token:
+        is_unusual, takes_it = _UNUSUAL.match(self._text, start), self._settings.decode_invalid
+        begins_one = first == b"-" or first.isdigit()
+        if not (begins_one or (is_unusual and takes_it)):
+            return Token("", "invalid token", start + 1)
+        number = _NUMBER.match(self._text, start)
+        if not number or (is_unusual and not takes_it):
+            return Token("", "invalid number", start + 1)
+        self._at = number.end()
+        return Token("T_NUMBER", _number(number[0]), start + 1)
+
+    def _string(self, start: int) -> Token:
+        pieces = []
+        at = start + 1
+        while True:
+            plain = _PLAIN.match(self._text, at)
+            assert plain is not None
+            pieces.append(plain[0])
+            at = plain.end()
+            if self._text[at : at + 1] == b'"':
+                self._at = at + 1
+                return Token("T_STRING", b"".join(pieces), start + 1)
+            if self._text[at : at + 1] != b"\\":
+                return Token("", "unexpected end of string", at + 1)
+            piece, following = self._escape(at)
+            if piece is None:
+                is_unicode = self._text[at + 1 : at + 2] == b"u"
+                return Token("", f"invalid {'unicode ' if is_unicode else ''}escape code", at + 1)
+            pieces.append(piece)
+            at = following
+
+    def _escape(self, at: int) -> tuple[bytes | None, int]:
+        """What is escaped there, None for nothing, and where it ends."""
+        letter = self._text[at + 1 : at + 2]
+        if letter != b"u":
+            return UNESCAPES.get(letter), at + 2
+        code, end = self._code(at), at + 6
+        if 0xD800 <= code < 0xDC00:
+            low = self._code(end) if self._text[end : end + 2] == b"\\u" else 0
+            if not 0xDC00 <= low < 0xE000:
+                return None, at
+            code, end = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF), end + 6
+        if code < 0 or 0xDC00 <= code < 0xE000:
+            return None, at
+        return chr(code).encode(), end
+
+    def _code(self, at: int) -> int:
+        """-1 when it is none."""
+        digits = _HEX.match(self._text, at + 2)
+        return int(digits[0], 16) if digits else -1
+
+
+def _number(text: bytes) -> int | float:
+    number = spelled_number(text.partition(b"(")[0])
+    assert number is not None
+    is_plain = number.is_integer() and abs(number) < 2**53
+    return int(number) if is_plain and number else number  # -0 is no integer
+
+
+def functions(tables: Tables) -> dict[str, Any]:
+    settings = Settings()
+
+    def encode(*arguments: Any) -> bytes:
+        if len(arguments) != 1:
+            raise bad_argument(1, "expected 1 argument")
+        return Encoder(settings, tables).encode(arguments[0])
+
+    def decode(*arguments: Any) -> Any:
+        if len(arguments) != 1:
+            raise bad_argument(1, "expected 1 argument")
+        return Decoder(string_at(arguments, 0), settings, tables).decode()
+
+    def encode_sparse_array(*arguments: Any) -> tuple[Any, ...]:
+        _at_most(arguments, 3)
+        settings.sparse_convert = _flag(arguments, settings.sparse_convert)
+        settings.sparse_ratio = _within(arguments, 1, settings.sparse_ratio, (0, INT_MAX))
+        settings.sparse_safe = _within(arguments, 2, settings.sparse_safe, (0, INT_MAX))
+        return settings.sparse_convert, settings.sparse_ratio, settings.sparse_safe
+
+    def encode_invalid_numbers(*arguments: Any) -> bool | bytes:
+        _at_most(arguments, 1)
+        if arguments[:1] == (b"null",):
+            settings.encode_invalid = b"null"
+        elif arguments and arguments[0] is not None:
+            settings.encode_invalid = _flag(arguments, False)
+        return settings.encode_invalid
+
+    return {
+        "encode": encode,
+        "decode": decode,
+        "encode_sparse_array": encode_sparse_array,
+        "encode_invalid_numbers": encode_invalid_numbers,
+        "encode_max_depth": _setting(settings, "encode_depth", (1, INT_MAX)),
+        "decode_max_depth": _setting(settings, "decode_depth", (1, INT_MAX)),
+        "encode_number_precision": _setting(settings, "precision", (1, 14)),
+        "encode_keep_buffer": _switch(settings, "keep_buffer"),
+        "decode_invalid_numbers": _switch(settings, "decode_invalid"),
+    }
+
+
+def _setting(settings: Settings, attribute: str, limits: tuple[int, int]) -> Any:
+    def setting(*arguments: Any) -> int:
+        _at_most(arguments, 1)
+        setattr(settings, attribute, _within(arguments, 0, getattr(settings, attribute), limits))
+        return getattr(settings, attribute)  # type: ignore[no-any-return]
+
+    return setting
+
+
+def _switch(settings: Settings, attribute: str) -> Any:
+    def switch(*arguments: Any) -> bool:
+        _at_most(arguments, 1)
+        setattr(settings, attribute, _flag(arguments, getattr(settings, attribute)))
+        return getattr(settings, attribute)  # type: ignore[no-any-return]
+
+    return switch
+
+
+def _at_most(arguments: tuple[Any, ...], count: int) -> None:
+    if len(arguments) > count:
+        raise bad_argument(count + 1, "found too many arguments")
+
+
+def _within(arguments: tuple[Any, ...], index: int, default: int, limits: tuple[int, int]) -> int:
+    low, high = limits
+    number = int32_at(arguments, index, default)
+    if not low <= number <= high:
+        raise bad_argument(1, f"expected integer between {low} and {high}")  # whichever it is
+    return number
+
+
+def _flag(arguments: tuple[Any, ...], default: bool) -> bool:
+    value = arguments[0] if arguments else None
+    if value is None:
+        return default
+    if isinstance(value, bool):
+        return value
+    text = string_at(arguments, 0)
+    if text not in (b"on", b"off"):
+        raise bad_argument(1, f"invalid option '{text.decode('latin-1')}'")
+    return text == b"on"

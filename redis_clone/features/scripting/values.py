@@ -1,0 +1,199 @@
+"""Values on their way between commands and Lua.
+
+    a reply of a command      in Lua, RESP2                 in Lua, after redis.setresp(3)
+    integer, bulk string      number, string                the same
+    null                      false                         nil
+    status, error             {ok = ...}, {err = ...}       the same
+    array                     table                         table
+    double                    string                        {double = number}
+    map, set                  table, flat                   {map = table}, {set = {member = true}}
+    boolean                   number                        boolean
+    big number, verbatim      string                        {big_number = ...}, {verbatim_string = ...}
+
+And back: a number becomes an integer, its fraction cut off; nil ends an array; what Redis has no word for,
+such as a function, is null.
+"""
+
+import io
+import math
+import re
+from collections.abc import Callable
+from itertools import count, takewhile
+from typing import Any
+
+from redis_clone.protocol.errors import CountedError, RedisError
+from redis_clone.protocol.replies import (
+    BigNumber,
+    Members,
+    NullArray,
+    Reply,
+    SimpleString,
+    Verbatim,
+    encode,
+    hashable,
+    read_reply,
+)
+from redis_clone.protocol.stream import Stream
+from redis_clone.structures.numbers import INT64_MIN, spell_double
+
+COUNTED = b"ignore_error_stats_update"  # so a script may know the error of a command
+DEEPEST = 200  # tables within tables
+TOO_DEEP = "ERR reached lua stack limit"
+NOT_ARGUMENTS = "ERR Lua redis lib command arguments must be strings or integers"
+
+NO_LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")
+MOST_DIGITS = 4300  # that Python makes an int of
+_DIGITS = re.compile(rb"-?[1-9][0-9]*|0")
+
+LuaValue = Any
+TableMaker = Callable[[Any], LuaValue]  # of a list or a dict
+
+
+def argument(value: LuaValue) -> bytes:
+    """A word of a command: a string, or a number in its shortest spelling (7.0 writes 17 digits).
+
+    >>> argument(b"a"), argument(3), argument(0.5)
+    (b'a', b'3', b'0.5')
+    """
+    if type(value) is bytes:
+        return value
+    if type(value) is int:
+        return b"%d" % value
+    if type(value) is float:
+        return spell_double(value)
+    raise RedisError(NOT_ARGUMENTS)
+
+
+def to_lua(reply: Reply, protocol: int, table: TableMaker) -> LuaValue:
+    """What a script gets for a reply; `table` makes Lua tables."""
+    kind = type(reply)
+    if kind is bytes or kind is int:
+        return reply
+    if kind is SimpleString:
+        return table({b"ok": reply.encode("latin-1", "replace")})
+    if reply is None or kind is NullArray:
+        return False if protocol == 2 else None
+    if kind is list:
+        return table([to_lua(item, protocol, table) for item in reply])
+    if isinstance(reply, RedisError):
+        return table({b"err": str(reply).encode("latin-1", "replace")})
+    # The others are seldom.  As they look depends on the protocol, and the encoder knows how.
+    plain = read_reply(Stream(io.BytesIO(encode(reply, protocol)).read))
+    return _plain_to_lua(plain, protocol, table)
+
+
+def _plain_to_lua(value: Any, protocol: int, table: TableMaker) -> LuaValue:
+    def inner(item: Any) -> LuaValue:
+        return _plain_to_lua(item, protocol, table)
+
+    match value:
+        case bool():
+            return value
+        case BigNumber():
+            return table({b"big_number": b"%d" % value})
+        case Verbatim():
+            return table({b"verbatim_string": table({b"format": b"txt", b"string": bytes(value)})})
+        case float():
+            return table({b"double": value})
+        case Members():
+            return table({b"set": table({inner(item): True for item in value})})
+        case list():
+            return table([inner(item) for item in value])
+        case dict():
+            return table({b"map": table({inner(key): inner(item) for key, item in value.items()})})
+    return to_lua(value, protocol, table)
+
+
+def is_table(value: LuaValue) -> bool:
+    return type(value).__name__ == "_LuaTable"  # lupa does not give away the type
+
+
+def in_order(held: dict[Any, LuaValue]) -> list[LuaValue]:
+    """What a table holds from 1 on, up to the first hole.
+
+    >>> in_order({1: b"a", 2: b"b", 4: b"d", b"x": b"y"})
+    [b'a', b'b']
+    """
+    return [held[place] for place in takewhile(held.__contains__, count(1))]
+
+
+class FromLua:
+    """Turns what a script returns into a reply.
+
+    `protocol` is what the script chose by setresp, which decides what a boolean means; `readable` makes a
+    table one that lupa can walk through.
+    """
+
+    def __init__(self, protocol: int, readable: Callable[[LuaValue], LuaValue]) -> None:
+        self._protocol = protocol
+        self._readable = readable
+
+    def reply(self, value: LuaValue, depth: int = 0) -> Reply:
+        kind = type(value)
+        if kind is bytes:
+            return value
+        if kind is bool:
+            return value if self._protocol == 3 else (1 if value else None)
+        if kind is int or kind is float:
+            return _integer(value)
+        if value is None or not is_table(value):
+            return None
+        if depth == DEEPEST:
+            raise RedisError(TOO_DEEP)
+        return self._table(value, depth + 1)
+
+    def _table(self, table: LuaValue, depth: int) -> Reply:
+        pairs = self._pairs(table)
+        held = {key: item for key, item in pairs if type(key) is not bool}  # true would be the same key as 1
+        match held:  # in the order of luaReplyToRedisReply in script_lua.c
+            case {b"err": bytes(line)}:
+                kind = CountedError if held.get(COUNTED) is True else RedisError
+                return kind(_one_line(line.rstrip(b"\r\n")))
+            case {b"ok": bytes(line)}:
+                return SimpleString(_one_line(line))
+            case {b"double": int() | float() as number} if type(number) is not bool:
+                return float(number)
+            case {b"big_number": bytes(digits)}:
+                return _big_number(digits)
+            case {b"verbatim_string": parts} if text := self._verbatim(parts):
+                return text[0]
+            case {b"map": inner} if is_table(inner):
+                return {
+                    hashable(self.reply(key, depth)): self.reply(item, depth)
+                    for key, item in self._pairs(inner)
+                }
+            case {b"set": inner} if is_table(inner):
+                return Members(self.reply(member, depth) for member, _ in self._pairs(inner))
+        return [self.reply(item, depth) for item in in_order(held)]
+
+    def _pairs(self, table: LuaValue) -> list[tuple[LuaValue, LuaValue]]:
+        """As they stand there, whatever the metatable says."""
+        return list(self._readable(table).items())
+
+    def _verbatim(self, parts: LuaValue) -> list[Verbatim]:
+        """The text, if it is one."""
+        found = dict(self._pairs(parts)) if is_table(parts) else {}
+        kind, text = found.get(b"format"), found.get(b"string")
+        if type(kind) is not bytes or type(text) is not bytes:
+            return []
+        verbatim = Verbatim(text)
+        verbatim.format = kind[:3].ljust(3)
+        return [verbatim]
+
+
+def _integer(number: int | float) -> int:
+    """As C casts a double: towards zero, and what does not fit is the lowest."""
+    if isinstance(number, float) and not math.isfinite(number):
+        return INT64_MIN
+    whole = int(number)
+    return whole if -(2**63) <= whole < 2**63 else INT64_MIN
+
+
+def _one_line(text: bytes) -> str:
+    return text.translate(NO_LINE_ENDS).decode("latin-1")
+
+
+def _big_number(digits: bytes) -> Reply:
+    """What a client could not read as a number is a string."""
+    is_number = len(digits) < MOST_DIGITS and _DIGITS.fullmatch(digits)
+    return BigNumber(digits) if is_number else digits.translate(NO_LINE_ENDS)

@@ -1,0 +1,103 @@
+"""Connections come, collect what others have for them, and go: what the network asks for, under the lock."""
+
+from threading import Thread
+
+from redis_clone.protocol.errors import RedisError
+from redis_clone.server.blocked_clients import end_wait
+from redis_clone.server.locking import locked
+from redis_clone.server.state import Client, Server
+
+PROTECTED = (
+    "DENIED Redis is running in protected mode because protected mode is enabled and no password is set "
+    "for the default user. In this mode connections are only accepted from the loopback interface. If "
+    "you want to connect from external computers to Redis you may adopt one of the following solutions: "
+    "1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the "
+    "loopback interface by connecting to Redis from the same host the server is running, however MAKE "
+    "SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this "
+    "change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis "
+    "configuration file, and setting the protected mode option to 'no', and then restarting the server. "
+    "3) If you started the server manually just for testing, restart it with the '--protected-mode no' "
+    "option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one "
+    "of the above things in order for the server to start accepting connections from the outside."
+)
+
+
+def accept_client(client: Client) -> None:
+    """Make a new connection known; RedisError when there are too many."""
+    server = client.server
+    with locked(server):
+        if server.closing:
+            raise RedisError("ERR the server is shutting down")
+        if len(server.clients) >= server.config["maxclients"]:
+            server.stats.connections_rejected += 1
+            raise RedisError("ERR max number of clients reached")
+        if not client.is_local and server.config["protected-mode"] and server.users.default.needs_no_password:
+            server.stats.connections_rejected += 1
+            raise RedisError(PROTECTED)
+        server.stats.connections_received += 1
+        client.id = next(server.client_ids)
+        server.clients[client.id] = client
+
+
+def free_client(client: Client) -> None:
+    """Forget a connection and all that was kept for it."""
+    server = client.server
+    with locked(server):
+        client.transaction.end()
+        if client.waiter is not None:
+            server.waiting.leave(client.waiter)
+        server.pubsub.forget(client)
+        server.monitors.forget(client.outbox)
+        server.tracking.stop(client)
+        server.stats.output_limit_disconnections += client.outbox.overflowed
+        del server.clients[client.id]
+        server.stats.note_traffic(client)
+        server.stats.input_bytes += client.input_bytes
+        server.stats.output_bytes += client.output_bytes
+        server.stats.reads += client.reads
+        server.stats.writes += client.writes
+
+
+def record_protocol_error(client: Client, error: RedisError) -> None:
+    """What a client sent could not be read, and it is going to be told so."""
+    with locked(client.server):
+        client.server.stats.count_error(str(error))
+
+
+def record_full_query_buffer(server: Server) -> None:
+    """A client was hung up on at `client-query-buffer-limit`."""
+    with locked(server):
+        server.stats.query_limit_disconnections += 1
+
+
+def take_output(client: Client) -> tuple[bytes, bool]:
+    """What the others have for this connection, and whether it still waits for a reply.
+
+    Both are said of one moment: a client that is not blocked any more has its reply among the messages.
+    """
+    with locked(client.server):
+        client.logged = client.server.log.logged
+        return client.outbox.take(), client.waiter is not None
+
+
+def end_wait_if_over(client: Client) -> float | None:
+    """End a client's wait if its time is up; else the seconds that are left, None for ever."""
+    server = client.server
+    with locked(server):
+        waiter = client.waiter
+        if waiter is None or waiter.deadline_ns is None:
+            return None
+        left_ns = waiter.deadline_ns - server.clock.now_ns
+        if left_ns > 0:
+            return left_ns / 1e9
+        end_wait(waiter, waiter.blocked.reply_on_timeout)
+        return 0.0  # its bell will be rung for this too, which does no harm
+
+
+def close_all_clients(server: Server) -> list[Thread]:
+    """Order every connection to hang up; returns their threads, which are about to end."""
+    with locked(server):
+        server.closing = True
+        for client in server.clients.values():
+            client.outbox.close()
+        return [client.thread for client in server.clients.values()]

@@ -1,0 +1,145 @@
+"""The one way of a command: find, check, call, propagate.
+
+    process_command   a command from a client; its caller is locking.execute_pipeline, which holds the lock
+      find              the command: name, arity, flags, key positions (command_table/registry.py)
+      check             the CHECKS, in their order: may this client call it now?  (server/checks.py)
+      queue             inside MULTI
+      call            runs the command's function; EXEC, scripts, blocked clients and the AOF come here too
+        propagate     everybody who must hear of what changed
+
+The caller holds the server's lock, and encodes the reply before it releases it: after that the values in
+it may change.  This module needs the command table, not the commands, so they may import it.
+"""
+
+from collections.abc import Callable
+from time import perf_counter_ns
+
+from redis_clone.command_table.registry import Command, find
+from redis_clone.features.blocking import POSTPONED, Blocked
+from redis_clone.features.notifications import forget_remarks
+from redis_clone.protocol.errors import CountedError, RedisError, too_many_words
+from redis_clone.protocol.replies import QUEUED, Reply
+from redis_clone.server.checks import check, fits_in_memory, is_postponed, reject_command
+from redis_clone.server.state import Client, Server
+
+UNMONITORED = {"admin", "skip_monitor"}
+NEVER_QUEUED = {"EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET"}
+
+
+def process_command(client: Client, argv: list[bytes]) -> Reply:
+    """Reject a client's command, postpone it, queue it or call it; returns the reply."""
+    server = client.server
+    try:
+        command = client.last_command = find(argv)
+        if server.restrictions or client.is_restricted:
+            check(client, command, argv)
+        if server.eviction.maxmemory:
+            _make_room(client, command)
+        if server.pause.is_on and is_postponed(client, command):
+            return POSTPONED
+        if client.transaction.queuing and command.name not in NEVER_QUEUED:
+            client.transaction.queue(command, argv)
+            return QUEUED
+        return call(client, command, argv)
+    except RedisError as error:
+        return reject_command(client, argv, error.with_traceback(None))
+    finally:  # of a rejected command too: it ends what CLIENT CACHING said of the next one
+        if server.propagation.unit:
+            server.propagation.end_unit()
+        if client.tracking is not None:
+            client.tracking.end_command(argv, client.transaction.queuing)
+
+
+def _make_room(client: Client, command: Command) -> None:
+    """Evict what must go before this command may take more memory; RedisError when that is not enough."""
+    server = client.server
+    if server.pause.is_on:
+        return  # nothing may change meanwhile
+    begun_ns = perf_counter_ns()
+    has_room = server.eviction.make_room(server.databases)
+    if server.changes:
+        propagate(server)
+        server.latency.add("eviction-cycle", (perf_counter_ns() - begun_ns) // 1_000_000)
+    if not has_room:
+        fits_in_memory(client, command)
+
+
+def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
+    """Run a command's function, count the call, and propagate what changed: even after an error or a bug."""
+    server, words, count = client.server, command.words, len(argv)
+    function: Callable[..., Reply] = command.function  # type: ignore[assignment]
+    begun_ns = perf_counter_ns()
+    try:
+        if count > command.takes:
+            raise too_many_words(command.name, argv)
+        if client.no_touch:
+            reply = _call_untouched(client, command, argv)
+        elif count == 3 and words == 1:  # spelled out, for a star takes a twelfth of a GET
+            reply = function(client, argv[1], argv[2])
+        elif count == 2 and words == 1:
+            reply = function(client, argv[1])
+        else:
+            reply = function(client, *argv[words:])
+    except RedisError as error:
+        reply = count_error(server, command, error)
+    finally:
+        took_ns = perf_counter_ns() - begun_ns
+        if server.changes:
+            propagate(server, client, argv)
+        elif server.propagation.is_on:
+            server.propagation.no_note()
+        if client.tracking is not None and "readonly" in command.flags:
+            server.tracking.remember(client, command, argv)
+        if server.monitors.listeners and not command.flags & UNMONITORED:
+            server.monitors.tell(server.clock.now_us, client.db.index, client.address, argv)
+    if type(reply) is not Blocked:  # else the call is counted when the client is unblocked
+        server.command_stats.note(command, took_ns)
+        if took_ns >= server.slow_ns:
+            note_slow(client, command, argv, took_ns)
+    return reply
+
+
+def _call_untouched(client: Client, command: Command, argv: list[bytes]) -> Reply:
+    """CLIENT NO-TOUCH: what a command reads stays as idle as it was, but TOUCH does what its name says."""
+    function: Callable[..., Reply] = command.function  # type: ignore[assignment]
+    if command.name == "TOUCH":
+        return function(client, *argv[1:])
+    with client.server.uses.paused():
+        return function(client, *argv[command.words :])
+
+
+def count_error(server: Server, command: Command, error: RedisError) -> RedisError:
+    """Count the error of a command's function; returns it, for it is the reply."""
+    if not isinstance(error, CountedError):
+        server.stats.count_error(str(error))
+    server.command_stats.of(command).failed += 1
+    return error.with_traceback(None)  # which leads to its frame, and so back to the reply: a circle
+
+
+def note_slow(client: Client, command: Command, argv: list[bytes], took_ns: int) -> None:
+    """Hand a slow command to SLOWLOG and LATENCY, each of which has a threshold of its own."""
+    server = client.server
+    server.latency.add("fast-command" if "fast" in command.flags else "command", took_ns // 1_000_000)
+    if "skip_slowlog" not in command.flags:
+        server.slowlog.add(took_ns // 1000, argv, client.address, client.name)
+
+
+def propagate(server: Server, client: Client | None = None, argv: list[bytes] | None = None) -> None:
+    """Tell everyone who must hear of the changes, by name and in this order.
+
+    `argv` is the command that made them, and `client` who sent it; None when it was the cron.  A watching
+    client needs no word: the keyspace has raised the versions that EXEC will compare.
+    """
+    if server.notifications.is_on:
+        server.notifications.tell(server.changes)
+        forget_remarks(server.changes)
+    if server.propagation.is_on:
+        server.propagation.note(server.changes, client.db.index if client else 0, argv)
+    server.stats.changes += len(server.changes)
+    if server.eviction.maxmemory:
+        server.eviction.note_written(server.changes)
+    if server.tracking.trackers:
+        server.tracking.tell(server.changes, client)
+    if server.waiting.everybody:
+        server.waiting.note_written(server.changes)
+    server.changes.clear()

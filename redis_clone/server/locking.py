@@ -1,0 +1,146 @@
+"""The server's lock: it is taken, given away and taken back in this file, and nowhere else.
+
+    execute_pipeline   a client's commands, for a time slice
+    locked             whatever is not a command: cron jobs, files, connections that come and go
+    quiet              as locked(), but waits until no script is in the middle of its work
+    let_others_in      a script that runs for long gives the lock away for a moment, again and again
+
+Under the lock nothing waits: no socket, no fsync, no sleep.  A time slice is a millisecond at most, so that
+the others get theirs.  What the work under the lock has to say to others is handed on in one order (_finish),
+just before the lock is released; clients that were pushed to are woken just after.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter_ns
+
+from redis_clone.features.blocking import Blocked
+from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.pipelines import Pipeline
+from redis_clone.server.blocked_clients import block_client, encode_reply, serve_blocked_clients
+from redis_clone.server.dispatch import process_command, propagate
+from redis_clone.server.state import Client, Server
+
+TIME_SLICE_NS = 1_000_000  # for one connection that has sent many commands at once
+MANY_BYTES = 64 * 1024  # of replies: it is time to send them
+MOMENT_S = 0.001
+
+
+def execute(client: Client, argv: list[bytes]) -> bytes:
+    """Run one command; returns its reply as bytes."""
+    replies = bytearray()
+    execute_pipeline(client, deque([argv]), replies)
+    return bytes(replies)
+
+
+def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> bool:
+    """Run commands off the front of the pipeline, and add to `replies` the bytes that are to be sent.
+
+    Until none is left, or one of them blocks the client, or the time slice is over.  True when the client
+    is blocked now: its reply will come through its outbox.
+    """
+    server, outbox = client.server, client.outbox
+    with server.lock:
+        server.clock.tick()
+        client.active_ns = server.clock.now_ns
+        ends_ns = perf_counter_ns() + TIME_SLICE_NS
+        try:
+            while pipeline and not outbox.closing:
+                if outbox.is_open:
+                    replies += outbox.take()  # pushed before this command, so sent before its reply
+                argv = pipeline.popleft()
+                reply = process_command(client, argv)
+                if server.waiting.everybody:
+                    serve_blocked_clients(server)
+                if type(reply) is Blocked:
+                    block_client(client, argv, reply)
+                    break
+                replies += encode_reply(client, reply)
+                if len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
+                    break
+        finally:  # after a bug too, for the commands before it have their replies
+            _finish(server)
+            client.logged = server.log.logged
+            if outbox.is_open:
+                replies += outbox.take()
+        is_blocked = client.waiter is not None
+        woken = _take_woken(server)
+    _wake(woken)
+    return is_blocked
+
+
+@contextmanager
+def locked(server: Server) -> Iterator[None]:
+    """Holds the lock, with one reading of the clock, for what is not a command.
+
+    What is changed meanwhile is propagated as a command's changes are, each removed key by itself.
+    """
+    with server.lock:
+        server.clock.tick()
+        try:
+            yield
+        finally:
+            if server.changes:
+                propagate(server)
+            server.propagation.end_chores()
+            if server.waiting.everybody:
+                serve_blocked_clients(server)
+            _finish(server)
+            woken = _take_woken(server)
+    _wake(woken)
+
+
+@contextmanager
+def quiet(server: Server) -> Iterator[None]:
+    """Holds the lock, never in the middle of a script: for code that looks at all the data at one instant."""
+    while True:
+        with locked(server):
+            if not server.busy:
+                yield
+                return
+        time.sleep(MOMENT_S)
+
+
+def let_others_in(server: Server, busy: str) -> None:
+    """In the middle of a script: release the lock for a moment.  `busy` is the error line for the others.
+
+    The others find nothing of the script's half-done work: the ops that it has to propagate, and the keys
+    whose blocked clients it is about to serve, are put aside; and time stands still for the script.
+    """
+    unit, ready = server.propagation.unit, server.waiting.take_ready()
+    now_ns = server.clock.now_ns
+    server.propagation.unit, server.busy = [], busy
+    server.restrictions.add("busy")
+    woken = _take_woken(server)
+    server.lock.release()
+    _wake(woken)
+    time.sleep(MOMENT_S)
+    server.lock.acquire()
+    server.propagation.unit, server.busy = unit, ""
+    server.restrictions.discard("busy")
+    server.clock.now_ns = now_ns
+    server.waiting.put_back(ready)
+
+
+def _finish(server: Server) -> None:
+    """The lock is about to be released: what has gathered for the log and for tracking clients goes out."""
+    if server.propagation.ended:
+        server.propagation.hand_on()
+    if server.tracking.to_broadcast:
+        server.tracking.broadcast()
+
+
+def _take_woken(server: Server) -> list[Outbox]:
+    """The clients that are to be woken once the lock is released."""
+    if not server.to_wake:
+        return []
+    woken = server.to_wake[:]
+    server.to_wake.clear()
+    return woken
+
+
+def _wake(woken: list[Outbox]) -> None:
+    for outbox in woken:
+        outbox.ring()

@@ -1,0 +1,248 @@
+"""What a server and a client consist of.  No behaviour: that is the commands', the features' and dispatch's.
+
+A feature is handed the parts it needs and never the server, so each can be built alone in a test.  What a
+feature keeps for each client is one object of that feature's.
+"""
+
+from __future__ import annotations  # for Lock is a function before Python 3.13
+
+import itertools
+import math
+import os
+from collections.abc import Callable
+from queue import SimpleQueue
+from random import Random
+from threading import Lock, current_thread
+from typing import Any
+
+from redis_clone import logging
+from redis_clone.cache.dismantling import Remains
+from redis_clone.cache.eviction import Eviction
+from redis_clone.cache.expiry import ExpiryCycle
+from redis_clone.cache.uses import Uses
+from redis_clone.command_table.registry import Command
+from redis_clone.config.values import Config, change_directory
+from redis_clone.features.acl.denials import Denials
+from redis_clone.features.acl.users import Users
+from redis_clone.features.blocking import Waiter, WaitingRoom
+from redis_clone.features.monitoring.commandstats import CommandStats
+from redis_clone.features.monitoring.latency import LatencyMonitor
+from redis_clone.features.monitoring.monitor import Monitors
+from redis_clone.features.monitoring.process import memory_resident
+from redis_clone.features.monitoring.slowlog import SlowLog
+from redis_clone.features.monitoring.stats import Stats
+from redis_clone.features.notifications import Notifications
+from redis_clone.features.pause import Pause
+from redis_clone.features.persistence.aof_files import AofFiles
+from redis_clone.features.persistence.aof_log import Log
+from redis_clone.features.persistence.aof_rewriting import AofRewriting
+from redis_clone.features.persistence.dataset import Dataset
+from redis_clone.features.persistence.disk import Disk
+from redis_clone.features.persistence.rdb_saving import RdbSaving
+from redis_clone.features.persistence.rewrites import Rewrites
+from redis_clone.features.persistence.saves import Saves
+from redis_clone.features.propagation import Propagation
+from redis_clone.features.pubsub import PubSub, Subscriptions
+from redis_clone.features.scripting.scripting import Scripting
+from redis_clone.features.tracking import Tracked, Tracking
+from redis_clone.features.transactions import Transaction
+from redis_clone.protocol.output_buffer import Outbox, SendLimits
+from redis_clone.protocol.resp import Limits
+from redis_clone.storage.database import Database
+from redis_clone.storage.keyspace import Change
+from redis_clone.structures.clock import Clock
+
+
+class Server:
+    """The parts."""
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        clock: Clock | None = None,
+        lock: Lock | None = None,
+        random: Random | None = None,
+    ) -> None:
+        """Those that a test has brought, and the usual ones.  It is long, for it is a list."""
+        self.config = config or Config()
+        self.clock = clock or Clock()
+        self.lock = lock or Lock()  # guards everything below; taken in server/locking.py
+        self.random = random or Random()
+        self.changes: list[Change] = []  # of the command at hand
+        self.uses = Uses(self.random, self.clock.now_ms)
+        self.eviction = Eviction(self.uses, self.random)
+        self.expiry = ExpiryCycle()
+        self.remains = Remains()
+        self.databases = [
+            Database(index, self.clock, self.changes, self.uses, self.remains)
+            for index in range(self.config["databases"])
+        ]
+        self.memory_peak = 0  # bytes, the most that used_memory ever was
+        self.clients: dict[int, Client] = {}  # by their id, oldest first
+        self.client_ids = itertools.count(1)
+        # What may keep any client from a command at the moment: "disk", "busy".  While the set is empty, the
+        # CHECKS are asked only of a client that is restricted itself.
+        self.restrictions: set[str] = set()
+        self.unvisited: list[Client] = []  # those the cron has still to look after in this round
+        self.to_wake: list[Outbox] = []  # rung when the lock is released
+        self.waiting = WaitingRoom()
+        self.propagation = Propagation()
+        self.pause = Pause(self._keep_due_keys)
+        self.tracking = Tracking(self.clients)
+        self.monitors = Monitors()
+        self.pubsub = PubSub()
+        self.notifications = Notifications(self.pubsub.publish)
+        self.send_limits = SendLimits(self.clock)
+        self.stop_requests: SimpleQueue[str] = SimpleQueue()  # the main thread waits on it
+        self.start_ms = self.clock.now_ms
+        self.disk = Disk(self.restrictions)  # why nothing may be written, if so
+        self.saves = Saves(self.start_ms // 1000, self.disk)
+        self.log = Log(self.clock, self._note_log_error, self.stop_requests.put)
+        self.rewrites = Rewrites()  # of the log, which is the append-only file
+        self.stats = Stats()
+        self.dataset = Dataset(self.databases, self.changes, self.clock, memory_resident)
+        self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites, self.stats)
+        self.aof_files = AofFiles(self.config, self.dataset, self.log, self.propagation)
+        self.aof_rewriting = AofRewriting(
+            self.config, self.dataset, self.aof_files, self.rewrites, self.saves
+        )
+        self.users = Users()
+        self.denials = Denials()
+        self.scripting = Scripting()
+        self.busy = ""  # while a script that runs for long lets others in: what they are told
+        self.limits = Limits()
+        self.command_stats = CommandStats()
+        self.slowlog = SlowLog(self.clock)
+        self.latency = LatencyMonitor(self.clock)
+        # The least that one of these two asks about: all that a fast command looks at.
+        self.slow_ns = math.inf
+        self.run_id = os.urandom(20).hex()
+        self.port = 0  # that we listen on, once we do
+        self.closing = False  # the end has begun, so nobody is let in
+        self.shows_commands = False  # on the log, one by one: loglevel debug
+        self.shows_bytes = False  # as they came and went: trace
+        self._apply_configuration()
+
+    def _apply_configuration(self) -> None:
+        """What CONFIG SET reaches, besides the value itself."""
+        hooks: dict[str, Callable[[Any], None]] = {
+            "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
+            "appendfsync": self.log.choose_policy,
+            "acl-pubsub-default": lambda rule: setattr(self.users, "all_channels", rule == "allchannels"),
+            "acllog-max-len": lambda most: setattr(self.denials, "most", most),
+            "client-output-buffer-limit": self.send_limits.set,
+            "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
+            "dir": change_directory,
+            "latency-monitor-threshold": self._choose_latency_threshold,
+            "latency-tracking": self.command_stats.track_latency,
+            "lazyfree-lazy-expire": lambda lazily: setattr(self.propagation, "removes_lazily", lazily),
+            "lfu-decay-time": lambda minutes: setattr(self.uses, "decay_minutes", minutes),
+            "lfu-log-factor": lambda factor: setattr(self.uses, "log_factor", factor),
+            "loglevel": self._set_log_level,
+            "maxmemory": self.eviction.limit,
+            "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
+            "maxmemory-policy": self._choose_policy,
+            "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),
+            "notify-keyspace-events": self._choose_notifications,
+            "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
+            "save": self._weigh_saving,
+            "stop-writes-on-bgsave-error": self._weigh_saving,
+            "requirepass": self.users.set_default_password,
+            "slowlog-log-slower-than": self._choose_slowlog_threshold,
+            "slowlog-max-len": self._choose_slowlog_length,
+            "trace": lambda wanted: setattr(self, "shows_bytes", wanted),
+            "tracking-table-max-keys": self._limit_tracking,
+        }
+        for name, hook in hooks.items():
+            self.config.when_set(name, hook)
+
+    def _note_log_error(self, error: str) -> None:
+        self.disk.note(log_error=error)
+
+    def _weigh_saving(self, _: object) -> None:
+        matters = self.config["save"] and self.config["stop-writes-on-bgsave-error"]
+        self.disk.note(rdb_matters=bool(matters))
+
+    def _choose_notifications(self, letters: str) -> None:
+        self.notifications.choose(letters)
+        for database in self.databases:
+            database.records_new_keys = self.notifications.wants("n")
+            database.records_misses = self.notifications.wants("m")
+
+    def _choose_slowlog_threshold(self, microseconds: int) -> None:
+        self.slowlog.choose_threshold(microseconds)
+        self.slow_ns = min(self.slowlog.from_ns, self.latency.from_ns)
+
+    def _choose_slowlog_length(self, most: int) -> None:
+        self.slowlog.choose_length(most)
+        self.slow_ns = min(self.slowlog.from_ns, self.latency.from_ns)
+
+    def _choose_latency_threshold(self, milliseconds: int) -> None:
+        self.latency.threshold_ms = milliseconds
+        self.slow_ns = min(self.slowlog.from_ns, self.latency.from_ns)
+
+    def _limit_tracking(self, most_keys: int) -> None:
+        self.tracking.most_keys = most_keys
+        self.tracking.keep_limit()
+
+    def _keep_due_keys(self, pausing: bool) -> None:
+        for database in self.databases:
+            database.keeps_due_keys = pausing
+
+    def _choose_policy(self, name: str) -> None:
+        self.eviction.choose_policy(name)
+        counts_uses = name.endswith("lfu")
+        if counts_uses != self.uses.are_counted:
+            self.uses.count_them(counts_uses)
+            for database in self.databases:
+                database.forget_uses()
+
+    def _set_log_level(self, level: str) -> None:
+        logging.set_level(level)
+        self.shows_commands = level == "debug"
+
+
+class Client:
+    """One connection, as the commands know it."""
+
+    def __init__(self, server: Server, id: int = 0, address: str = "", replays: bool = False) -> None:
+        self.server = server
+        self.id = id
+        self.db = server.databases[0]
+        self.protocol = 2  # RESP2, until HELLO 3
+        self.user = server.users.default
+        self.authenticated = server.users.default_lets_in
+        self.replays = replays  # what it says was done before: an append-only file that is read
+        self.silent = 0  # how many replies are not sent, this one too; negative: all, until CLIENT REPLY ON
+        self.no_evict = False
+        self.no_touch = False
+        self.transaction = Transaction()
+        self.subscriptions = Subscriptions()
+        self.tracking: Tracked | None = None  # what it wants to hear of, for its cache
+        self.waiter: Waiter | None = None  # while it waits for a key, or for the end of a pause
+        self.outbox = Outbox(server.to_wake, server.send_limits, self.subscriptions)
+        self.logged = 0  # how far the log must be safe before our replies may leave
+        self.thread = current_thread()
+        self.address = address
+        self.is_local = True  # it came from this machine
+        self.local_address = ""
+        self.descriptor = -1
+        self.name = b""
+        self.library = b""
+        self.library_version = b""
+        self.created_ns = self.active_ns = server.clock.now_ns  # active: when its last command came
+        self.last_command: Command | None = None
+        self.input_bytes = 0
+        self.output_bytes = 0
+        self.noted_input, self.noted_output = 0, 0  # of these bytes, when the cron last looked
+        self.reads = 0  # from its socket
+        self.writes = 0
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether one of the CHECKS might reject a command of this client's, though not of every client's."""
+        return (
+            self.transaction.queuing
+            or self.outbox.is_open
+            or not (self.authenticated and self.user.may_do_everything)
+        )

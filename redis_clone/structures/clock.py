@@ -1,0 +1,34 @@
+"""Time, read once a command and then held, so that one command sees one instant.
+
+A key that lives at the start of a command lives to its end, and EXEC runs a whole transaction in one
+instant (Redis 7.2 does the same: commandTimeSnapshot in server.c).  Imports nothing of ours.
+"""
+
+import time
+from collections.abc import Callable
+
+
+class Clock:
+    """Wall-clock time.  Tests hand in a `source` of their own and turn it; they never sleep.
+
+    >>> clock = Clock(source=lambda: 1_700_000_000_123_456_789)
+    >>> clock.now_ms
+    1700000000123
+    """
+
+    def __init__(self, source: Callable[[], int] = time.time_ns) -> None:
+        self._source = source
+        self.tick()
+
+    def tick(self) -> None:
+        """Look at the time again.  Done once a turn (turns.py, server/locking.py), and nowhere else."""
+        self.now_ns = self._source()
+
+    @property
+    def now_ms(self) -> int:
+        """Unix time in milliseconds: the unit of every deadline in the keyspace."""
+        return self.now_ns // 1_000_000
+
+    @property
+    def now_us(self) -> int:
+        return self.now_ns // 1_000

@@ -1,0 +1,50 @@
+"""What the operating system says of us."""
+
+import builtins
+import os
+import sys
+
+import pytest
+
+from redis_clone.features.monitoring import process
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells by files in /proc")
+
+
+@linux_only
+def test_what_is_in_memory_is_some_megabytes_and_never_more_than_the_peak():
+    resident = process.memory_resident()
+    assert 1_000_000 < resident <= process.memory_peak() + 1_000_000
+    assert process.memory_peak() < process.memory_total()
+
+
+@linux_only
+def test_memory_that_is_taken_shows():
+    before = process.memory_resident()
+    taken = bytearray(os.urandom(1)) * 50_000_000
+    assert process.memory_resident() - before > len(taken) // 2
+
+
+def test_where_there_is_no_proc_the_peak_has_to_do(monkeypatch):
+    monkeypatch.setattr(process, "_kilobytes", lambda path, name: 0)
+    assert process.memory_resident() == process.memory_peak()
+
+
+def test_a_file_or_a_line_that_is_not_there_is_zero(tmp_path):
+    path = tmp_path / "status"
+    assert process._kilobytes(str(path), "VmRSS") == 0
+    path.write_text("Name:\tpython\nVmRSS:\t    1234 kB\nVmRSSx:\t 5 kB\n")
+    assert process._kilobytes(str(path), "VmRSS") == 1234 * 1024
+    assert process._kilobytes(str(path), "VmSwap") == 0
+
+
+def test_where_there_is_no_resource_module_nothing_is_told(monkeypatch):
+    real_import = builtins.__import__
+
+    def without_resource(name, *rest):
+        if name == "resource":
+            raise ImportError
+        return real_import(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without_resource)
+    assert process.memory_peak() == 0

@@ -1,0 +1,61 @@
+"""Reading the commands of an append-only file, whole, cut and damaged."""
+
+import io
+import random
+
+import pytest
+
+from redis_clone.features.persistence.aof_reader import BadFormat, CutShort, read_units
+from redis_clone.protocol.replies import encode_command
+
+SET = encode_command([b"SET", b"key", b"val\r\nue"])
+TRANSACTION = encode_command([b"MULTI"]) + SET + SET + encode_command([b"EXEC"])
+
+
+def read(data):
+    return list(read_units(io.BytesIO(data).read))
+
+
+def test_a_transaction_is_one_unit():
+    units = read(SET + TRANSACTION + SET)
+    assert [len(unit.commands) for unit in units] == [1, 2, 1]
+    assert units[1].end == len(SET + TRANSACTION)
+
+
+@pytest.mark.parametrize("length", range(len(SET) + 1, len(SET + TRANSACTION)))
+def test_a_file_cut_anywhere_is_good_up_to_the_last_whole_unit(length):
+    with pytest.raises(CutShort) as caught:
+        read((SET + TRANSACTION)[:length])
+    assert caught.value.offset == len(SET)
+    assert caught.value.in_transaction == (length >= len(SET) + len(encode_command([b"MULTI"])))
+
+
+def test_comments_are_passed_over_and_count_as_bytes():
+    (unit,) = read(b"#TS:1700000000\r\n" + SET)
+    assert unit.commands == [[b"SET", b"key", b"val\r\nue"]] and unit.end == 16 + len(SET)
+
+
+@pytest.mark.parametrize("junk", [b"garbage\r\n", b"*x\r\n", b"*1\r\n+OK\r\n", b"*1\r\n$-5\r\n", b"*0\r\n"])
+def test_what_is_no_command_is_told_with_its_offset(junk):
+    with pytest.raises(BadFormat) as caught:
+        read(SET + junk + SET)
+    assert caught.value.offset == len(SET)
+
+
+def test_whatever_is_wrong_is_one_of_two_errors():
+    chance = random.Random(7)
+    whole = (SET + TRANSACTION) * 3
+    for _ in range(3000):
+        damaged = bytearray(whole)
+        at = chance.randrange(len(damaged))
+        match chance.randrange(3):
+            case 0:
+                damaged[at] = chance.randrange(256)
+            case 1:
+                del damaged[at : at + chance.randrange(1, 9)]
+            case 2:
+                damaged[at:at] = chance.randbytes(chance.randrange(1, 9))
+        try:
+            read(bytes(damaged))
+        except (CutShort, BadFormat) as problem:
+            assert 0 <= problem.offset <= len(damaged)

@@ -1,0 +1,281 @@
+"""Whole RDB files: what is written is read, damages are told, and the real server is the judge of both."""
+
+import io
+import random
+import subprocess
+
+import pytest
+from harness import Client, has_real_server, our_server, real_server
+
+from redis_clone.features.persistence.rdb_loader import RdbLoader
+from redis_clone.features.persistence.rdb_reader import BadRdb, Ended, Library, RdbReader, Skipped, Source
+from redis_clone.features.persistence.rdb_writer import RdbWriter
+from redis_clone.features.persistence.snapshot import Entry
+from redis_clone.network.program import main
+from redis_clone.server.state import Server
+from redis_clone.storage.digest import digest_of_all
+
+ENTRIES = [
+    Entry(0, b"text", b"hello", None),
+    Entry(0, b"number", b"-12345", 4102444800000),
+    Entry(0, b"long", b"abc" * 100, None),
+    Entry(9, b"set", {b"a", b"b"}, None),
+    Entry(9, b"hash", {b"field": b"value"}, None),
+    Entry(9, b"list", [b"x", b"y" * 9000], None),
+]
+
+
+def written(entries=ENTRIES, checksum=True, libraries=()):
+    file = io.BytesIO()
+    writer = RdbWriter(file.write, {0: (3, 1), 9: (3, 0)}, checksum=checksum)
+    writer.begin({"redis-ver": "7.2.4"}, libraries)
+    for entry in entries:
+        writer.add(entry)
+    writer.end()
+    return file.getvalue()
+
+
+WHOLE = written()
+
+
+def in_short(value):
+    """The same in each process, though the members of a set are written in any order."""
+    return f"{len(value)} bytes" if isinstance(value, bytes) else value
+
+
+def events(data):
+    return list(RdbReader(Source(io.BytesIO(data).read)).events())
+
+
+def digest_after_loading(data, databases=16):
+    server = Server()
+    RdbLoader(server.databases[:databases], now_ms=0).load(Source(io.BytesIO(data).read))
+    return digest_of_all(server.databases)
+
+
+def test_what_is_written_is_read():
+    found = [event for event in events(WHOLE) if isinstance(event, Entry)]
+    assert [(one.db, one.key, one.expire_at_ms) for one in found] == [
+        (e.db, e.key, e.expire_at_ms) for e in ENTRIES
+    ]
+    assert events(WHOLE)[-1] == Ended(checked=True)
+
+
+def test_a_file_without_a_checksum_is_read_unchecked():
+    assert written(checksum=False).endswith(b"\xff" + b"\0" * 8)
+    assert events(written(checksum=False))[-1] == Ended(checked=False)
+    assert events(b"REDIS0003\xff")[-1] == Ended(checked=False), "there was none before version 5"
+
+
+def test_the_oldest_and_the_newest_versions_are_read_and_no_others():
+    for version in range(1, 12):
+        assert events(b"REDIS%04d\xff" % version + b"\0" * 8)
+    for version in (b"0000", b"0012", b"abcd"):
+        with pytest.raises(BadRdb, match="Can't handle RDB format version"):
+            events(b"REDIS" + version + b"\xff")
+
+
+def test_seconds_idle_times_and_frequencies_of_keys_are_understood():
+    parts = b"\xfd\x01\x00\x00\x00\xf8\x05\xf9\x07\x00\x01k\x01v"
+    assert events(b"REDIS0009" + parts + b"\xff" + b"\0" * 8)[0] == Entry(0, b"k", b"v", 1000)
+
+
+def test_what_follows_the_file_is_left_to_the_caller():
+    source = Source(io.BytesIO(WHOLE + b"*1\r\n").read)
+    assert list(RdbReader(source).events())
+    assert source.offset == len(WHOLE) and source.read(9) == b"*1\r\n"
+
+
+def test_the_bytes_may_come_in_any_pieces():
+    file, sizes = io.BytesIO(WHOLE), random.Random(3)
+    pieces = Source(lambda count: file.read(min(count, sizes.randint(1, 7))))
+    server = Server()
+    RdbLoader(server.databases, now_ms=0).load(pieces)  # the checksum is verified too
+    assert digest_of_all(server.databases) == digest_after_loading(WHOLE)
+
+
+def test_function_libraries_are_kept_and_written_again():
+    data = written([], libraries=(b"#!lua name=mylib",))
+    assert Library(b"#!lua name=mylib") in events(data)
+
+
+def test_what_belongs_to_modules_is_refused_by_name():
+    name = b"\x81" + (0x81BCDEF012345401).to_bytes(8, "big")
+    for parts in (b"\x07\x01k" + name, b"\xf7" + name):
+        with pytest.raises(BadRdb, match="no matching module"):
+            events(b"REDIS0009" + parts + b"\xff")
+    with pytest.raises(BadRdb, match="Pre-release function format"):
+        events(b"REDIS0010\xf6\x01a\xff")
+
+
+def test_a_value_without_anything_in_it_is_skipped():
+    assert events(b"REDIS0003\x01\x01k\x00\xff")[0] == Skipped(b"k")
+
+
+@pytest.mark.parametrize(
+    "data, reason",
+    [
+        (b"", "Unexpected EOF"),
+        (b"REDI", "Unexpected EOF"),
+        (b"XEDIS0010\xff", "Wrong signature"),
+        (WHOLE[:60], "Unexpected EOF"),
+        (WHOLE[:-3], "Unexpected EOF"),
+        (WHOLE[:-1] + bytes([WHOLE[-1] ^ 1]), "Wrong RDB checksum"),
+        (b"REDIS0010\x63", "Invalid object type: 99"),
+        (b"REDIS0010\x00\x01k\x81" + b"\x10" * 8, "Unexpected EOF"),  # a length of 2**60
+        (b"REDIS0010\x01\x01k\x81" + b"\x10" * 8 + b"\x01a", "Unexpected EOF"),
+    ],
+    ids=in_short,
+)
+def test_a_damaged_file_is_told_with_its_offset(data, reason):
+    with pytest.raises(BadRdb, match=reason) as told:
+        events(data)
+    assert 0 <= told.value.offset <= len(data)
+
+
+def test_a_key_that_stands_twice_is_a_damage_and_so_is_a_database_that_we_do_not_have():
+    with pytest.raises(BadRdb, match="duplicated key 'text' in DB 0"):
+        digest_after_loading(written([ENTRIES[0], ENTRIES[0]]))
+    with pytest.raises(BadRdb, match="more than 4 databases"):
+        digest_after_loading(WHOLE, databases=4)
+
+
+def test_keys_that_are_due_are_dropped_unless_a_log_will_delete_them():
+    due = written([Entry(0, b"k", b"v", 1000)])
+    for now_ms, keys in ((2000, 0), (1000, 1), (None, 1)):
+        loader = RdbLoader(Server().databases, now_ms)
+        loader.load(Source(io.BytesIO(due).read))
+        assert (loader.loaded.keys, loader.loaded.expired) == (keys, 1 - keys)
+
+
+def damaged(data, source):
+    data = bytearray(data)
+    for _ in range(source.randint(1, 3)):
+        at = source.randrange(len(data))
+        match source.randrange(3):
+            case 0:
+                data[at] ^= 1 << source.randrange(8)
+            case 1:
+                del data[at : at + source.randint(1, 20)]
+            case 2:
+                data[at:at] = source.randbytes(source.randint(1, 20))
+    return bytes(data)
+
+
+def try_damages(rounds, seed=0):
+    """How many of them were noticed; each must be, or be a proper file."""
+    source = random.Random(seed)
+    noticed = 0
+    for number in range(rounds):
+        data = damaged(written(checksum=bool(number % 2)), source)
+        try:
+            digest_after_loading(data)
+        except BadRdb as told:
+            assert 0 <= told.offset <= len(data)
+            noticed += 1
+    return noticed
+
+
+def test_random_damages_are_noticed_or_harmless():
+    assert try_damages(300) > 200
+
+
+# The judges.
+
+FILL = """
+    SET text hello
+    SET number -12345
+    SET mortal v PXAT 4102444800000
+    SET long {long}
+    RPUSH list a b 3 {long}
+    RPUSH large_list {many}
+    RPUSH plain_node {huge}
+    SADD integers 1 2 3 -70000 5000000000
+    SADD words a b {long}
+    SADD large_set {many}
+    HSET hash f v {long} 1
+    HSET large_hash {pairs}
+    ZADD zset 1 a -inf b 2.5 c
+    ZADD large_zset {scored}
+    PFADD pf a b c
+    GEOADD geo 13.4 52.5 berlin
+    XADD stream 1-1 f v g {long}
+    XADD stream 2-1 f w g x
+    XDEL stream 1-1
+    XGROUP CREATE stream group 0
+    XREADGROUP GROUP group ada STREAMS stream >
+    XGROUP CREATECONSUMER stream group bob
+    SELECT 5
+    SET other_db 1
+    SETBIT bits 70 1
+    APPEND appended abc
+""".strip().splitlines()
+TEXTS = {
+    "{long}": [b"a long text that repeats itself " * 9],
+    "{huge}": [random.Random(1).randbytes(9000)],
+    "{many}": [b"element %d" % number for number in range(2000)],
+    "{pairs}": [b"%d" % number for number in range(2000)],
+    "{scored}": [b"%d" % number for number in range(2000)],
+}
+
+
+def fill(client):
+    for line in FILL:
+        words = [text for word in line.split() for text in TEXTS.get(word, [word.encode()])]
+        assert "ERR" not in str(client(words[0].decode(), *words[1:]))
+
+
+@pytest.mark.parametrize("limit", ["0", "100000"])
+@pytest.mark.parametrize("compression", ["yes", "no"])
+def test_each_server_loads_the_file_of_the_other(tmp_path, monkeypatch, limit, compression):
+    """Small limits make the real one write everything plainly, large ones everything packed."""
+    if not has_real_server():
+        pytest.skip("needs redis-server")
+    monkeypatch.chdir(tmp_path)
+    limits = [f"{kind}-max-listpack-entries" for kind in ("hash", "zset")] + ["set-max-intset-entries"]
+    with (
+        our_server(dir=str(tmp_path), dbfilename="ours.rdb", rdbcompression=compression) as ours,
+        real_server(tmp_path, "--rdbcompression", compression, "--enable-protected-configs", "yes") as theirs,
+    ):
+        us, them = Client(ours), Client(theirs)
+        for name in limits:
+            them("CONFIG", "SET", name, limit)
+        fill(us)
+        fill(them)
+        them("CONFIG SET dbfilename theirs.rdb")
+        digests = {client("DEBUG DIGEST") for client in (us, them)}
+        assert us("SAVE") == them("SAVE") == "OK"
+        them("CONFIG SET dbfilename ours.rdb")
+        assert them("DEBUG RELOAD NOSAVE") == "OK"
+        digests.add(them("DEBUG DIGEST"))
+        us.close()
+        them.close()
+    assert checked_by_the_real_one(tmp_path / "ours.rdb") == 0
+    server = Server()
+    with open(tmp_path / "theirs.rdb", "rb") as file:
+        RdbLoader(server.databases, now_ms=0).load(Source(file.read))
+    digests.add(digest_of_all(server.databases))
+    assert len(digests) == 1
+
+
+def checked_by_the_real_one(path):
+    return subprocess.run(["redis-check-rdb", str(path)], stdout=subprocess.DEVNULL, check=False).returncode
+
+
+@pytest.mark.parametrize(
+    "data", [WHOLE, written(checksum=False), WHOLE[:70], b"", b"REDIS0010\x63"], ids=in_short
+)
+def test_check_rdb_says_what_redis_check_rdb_says(tmp_path, capsys, data):
+    if not has_real_server():
+        pytest.skip("needs redis-check-rdb")
+    path = tmp_path / "some.rdb"
+    path.write_bytes(data)
+    real = subprocess.run(["redis-check-rdb", str(path)], capture_output=True, text=True, check=False)
+    assert main(["--check-rdb", str(path)]) == real.returncode
+    assert capsys.readouterr().out.splitlines() == real.stdout.splitlines()
+
+
+def test_check_rdb_needs_a_file(tmp_path, capsys):
+    assert main(["--check-rdb"]) == 1
+    assert main(["--check-rdb", str(tmp_path / "none.rdb")]) == 1
+    assert "No such file" in capsys.readouterr().out

@@ -1,0 +1,250 @@
+"""The sandbox is closed: what an attacker would try, and that nothing is left of one script for the next."""
+
+import pytest
+from harness import ours_alone
+
+from redis_clone.features.scripting import memory
+from redis_clone.protocol.errors import RedisError
+
+pytest.importorskip("lupa")
+
+READ_ONLY = "Attempt to modify a readonly table"
+GONE = [
+    "io",
+    "os",  # 7.4 has os.clock
+    "debug",
+    "package",
+    "require",
+    "python",
+    "dofile",
+    "loadfile",
+    "module",
+    "getfenv",
+    "setfenv",
+    "newproxy",
+    "print",
+]
+
+
+def run(redis, script):
+    return redis("EVAL", script, 0)
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_what_reaches_out_of_a_script_is_not_there(redis, name):
+    reply = run(redis, f"return {name}")
+    assert f"nonexistent global variable '{name}'" in str(reply)
+    assert run(redis, f"return rawget(_G, '{name}')") is None
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "x = 1",
+        "_G.x = 1",
+        "rawset(_G, 'x', 1)",
+        "KEYS = 1",
+        "redis.call = nil",
+        "string.upper = nil",
+        "cjson.x = 1",
+        "rawset(math, 'x', 1)",
+        "table.insert(redis, 1)",
+        "table.insert(_G, 1)",
+        "setmetatable(_G, {})",
+        "setmetatable(redis, {})",
+        "setmetatable(string, nil)",
+        "getmetatable('').__index = {}",
+        "getmetatable('').__index.upper = nil",
+        "getmetatable(_G).__index = {}",
+        "loadstring('y = 1')()",
+        "load(function() return nil end)() redis.z = 1",
+        "coroutine.wrap(function() string.upper = 1 end)()",
+        "_G._G = 1",
+    ],
+)
+def test_a_script_cannot_change_what_the_next_one_finds(redis, script):
+    assert READ_ONLY in str(run(redis, script))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "return loadstring(string.char(27) .. 'Lua')",
+        "return loadstring(string.char(27, 76, 117, 97))",
+    ],
+)
+def test_compiled_code_is_not_loaded(redis, script):
+    assert run(redis, script) is None
+
+
+def test_compiled_code_is_no_script(redis):
+    reply = redis("EVAL", b"\x1bLua", 0)
+    assert str(reply).startswith("ERR Error compiling script (new function): user_script:1:")
+
+
+@ours_alone
+def test_compiled_code_is_not_loaded_in_pieces_either(redis):
+    pieces = "local p = {'', string.char(27), 'Lua'} local i = 0 return "
+    script = pieces + "load(function() i = i + 1 return p[i] end)"
+    assert run(redis, script.replace("'', ", "")) is None
+    assert "unable to dump" in str(run(redis, "return string.dump(function() end)"))
+
+
+@ours_alone
+@pytest.mark.parametrize(
+    "reached",
+    [
+        "redis.call.__globals__",
+        "redis.call.__self__",
+        "getmetatable(redis.call)",
+        "select(2, xpcall(function() redis.call('nope') end, function(e) return e.__class__ end))",
+        "cjson.null.__class__",
+        "getmetatable(cjson.null)",
+        "cjson.null()",
+        "redis.call[1]",
+        "redis.call._obj",
+        "getmetatable(coroutine.create(redis.call))",
+        "coroutine.wrap(redis.call)",
+        "setmetatable({}, {__gc = redis.call, __tostring = redis.call}).x",
+        "(function() local ok, e = pcall(redis.call, redis.call) return e.__class__ end)()",
+        "(function() local r xpcall(redis.call, function(e) r = getmetatable(e) end) return r end)()",
+        "next(cjson.null)",
+        "table.concat({cjson.null})",
+        "string.format('%s', cjson.null).__class__",
+    ],
+)
+def test_no_python_object_is_to_be_had(redis, reached):
+    reply = run(redis, f"return tostring({reached})")
+    assert reply == b"nil" or isinstance(reply, RedisError)
+
+
+@ours_alone
+@pytest.mark.parametrize(
+    "caught",
+    [
+        "xpcall(function() redis.call('nope') end, function(e) kind = type(e) return e end)",
+        "pcall(redis.call, 'nope')",
+        "pcall(cjson.decode, '[')",
+        "coroutine.resume(coroutine.create(function() redis.call('nope') end))",
+        "coroutine.resume(coroutine.create(function() cjson.decode('[') end))",
+        "pcall(coroutine.wrap(function() cjson.decode('[') end))",
+        "pcall(redis.call, redis.call)",
+        "pcall(cmsgpack.unpack, {})",
+    ],
+)
+def test_an_error_that_python_raised_is_an_ordinary_one_when_it_is_caught(redis, caught):
+    script = "local kind\nlocal ok, e = " + caught + "\nreturn type(e)"
+    assert run(redis, script) in (b"string", b"table")
+
+
+@pytest.fixture
+def little_memory(redis, monkeypatch):
+    """The next scripts have 1 MB."""
+    monkeypatch.setattr(memory, "MEMORY_BYTES", 1_000_000)
+    redis("RPUSH", "list", *["y" * 100] * 200)
+    redis("SCRIPT FLUSH")  # they find a new interpreter
+    yield
+    monkeypatch.undo()
+    redis("SCRIPT FLUSH")
+
+
+@ours_alone
+@pytest.mark.parametrize(
+    "hungry",
+    [
+        "local t = {} for i = 1, 40 do t[i] = string.rep('x', 100000 + i) end",
+        "local s = 'x' while true do s = s .. s end",
+        # Here Python makes what does not fit: it must not fail where nobody can catch it.
+        "local t = {} for i = 1, 1000 do t[i] = redis.call('LRANGE', 'list', 0, -1) end",
+        "local t = {} for i = 1, 100 do t[i] = cjson.decode('[' .. string.rep('[1],', 300) .. i .. ']') end",
+        "local t = {} for i = 1, 100 do t[i] = cmsgpack.pack(string.rep('x', 100000 + i)) end",
+        "local t = {} while true do t[#t + 1] = {pcall(redis.call, 'LRANGE', 'list', 0, -1)} end",
+    ],
+)
+def test_memory_is_bounded_and_the_server_lives_on(redis, little_memory, hungry):
+    assert "not enough memory" in str(run(redis, hungry + " return 1"))
+    assert run(redis, "return 'alive'") == b"alive"
+
+
+@ours_alone  # a pattern like this one ends the real server
+@pytest.mark.parametrize(
+    "script, error",
+    [
+        ("local function f() return 1 + f() end return f()", "stack overflow"),
+        ("return ('x'):rep(300000):find(('.-'):rep(300000))", "pattern too complex"),
+        ("return ('x'):rep(300000):find(('('):rep(300000))", "pattern too complex"),
+        ("local t = {} for i = 1, 300000 do t = {t} end return cjson.encode(t)", "excessive nesting"),
+        ("return cmsgpack.unpack(('\\145'):rep(300000) .. '\\1')", "stack overflow"),
+        ("return cmsgpack.unpack(('\\1'):rep(300000))", "stack overflow"),
+        ("return unpack({}, 1, 1000000)", "too many results to unpack"),
+        ("local s = ('('):rep(300000) .. '1' return loadstring('return ' .. s)()", "attempt to call a nil"),
+        ("local f f = function() return pcall(f) end f() error('survived')", "survived"),
+        ("local m = {} m.__index = setmetatable(m, m) return m.x", "loop in gettable"),
+    ],
+)
+def test_depth_is_bounded(redis, script, error):
+    reply = run(redis, script)
+    assert error in str(reply)
+    assert run(redis, "return 1") == 1
+
+
+def test_a_long_pattern_is_no_deep_one(redis):
+    assert run(redis, "return {(('x'):rep(2000)):find(('x'):rep(1900) .. '$')}") == [101, 2000]
+
+
+@ours_alone
+def test_a_table_that_holds_itself_is_too_deep_for_a_reply(redis):
+    assert run(redis, "local t = {} t[1] = t return t") == RedisError("ERR reached lua stack limit")
+
+
+def test_what_a_script_keeps_in_its_locals_is_gone(redis):
+    assert run(redis, "local t = {} t.x = 1 return t.x") == 1
+    assert "nonexistent global variable 't'" in str(run(redis, "return t.x"))
+
+
+# Memory: each of these once ended the process, or left nothing for the scripts after it.
+
+
+FILL = "local t = {} pcall(function() for i = 1, 1e9 do t[i] = {} end end) "
+
+
+@ours_alone  # the real server has no limit here
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "return redis.call('GET', 'nothing')",
+        "return redis.call('NOSUCHCOMMAND')",
+        "for i = 1, 1000 do pcall(redis.call, 'ECHO', 'x' .. i) end",
+        "for i = 1, 20 do pcall(cjson.encode, t) end",
+    ],
+)
+def test_a_script_at_the_limit_of_memory_takes_nobody_with_it(redis, little_memory, rest):
+    run(redis, FILL + rest)
+    assert run(redis, "local t = {} for i = 1, 1000 do t[i] = {} end return #t") == 1000
+
+
+# Extreme arguments.
+
+
+@pytest.mark.parametrize(
+    "script, error",
+    [
+        ("return {unpack({}, -2147483648, 2147483647)}", "too many results to unpack"),
+        ("return {unpack({}, 2147483647, -2147483648)}", None),
+        ("return {unpack({}, 1, 1e8)}", "too many results to unpack"),
+        ("return cmsgpack.unpack(('e'):rep(100000))", "too many return values at once"),
+        ("return cmsgpack.unpack(string.char(0x91):rep(100000))", "stack overflow (in function"),
+        ("return cmsgpack.unpack_limit('abc', 1/0, 0)", "offset of 0 and limit of 3."),
+        ("return struct.unpack(('b'):rep(9000), ('x'):rep(9000))", "too many results"),
+        ("return struct.pack('i' .. ('9'):rep(5000), 1)", "integral size overflow"),
+        ("return struct.pack('c4294967296', 'a')", "integral size overflow"),
+        ("cjson.encode_number_precision(1/0)", "expected integer between 1 and 14"),
+        ("return cjson.decode('0x' .. ('f'):rep(5000)) == 1/0 and 'infinite'", "infinite"),
+        ("return ('a'):gsub('a', '%9')", "invalid capture index"),
+        ("redis.setresp(3) return {map = {[{}] = 1}}", None),
+    ],
+)
+def test_what_is_too_much_for_a_library_is_an_error_of_the_script(redis, script, error):
+    reply = run(redis, script)
+    assert error is None or error in str(reply)
+    assert "sandbox" not in str(reply) and "internal error" not in str(reply)

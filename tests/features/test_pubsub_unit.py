@@ -1,0 +1,103 @@
+"""Who listens to what, and what lands in whose outbox; without a server."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from redis_clone.features.pubsub import PubSub, Subscriptions, Topics
+from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.replies import Push, encode
+
+
+@dataclass(eq=False)
+class Listener:
+    protocol: int = 2
+    outbox: Outbox = field(default_factory=lambda: Outbox([]))
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
+
+
+@pytest.fixture
+def pubsub():
+    return PubSub()
+
+
+def subscribe(listener, topics, subscribed, topic):
+    """As SUBSCRIBE and its sisters do."""
+    topics.add(topic, listener)
+    subscribed[topic] = None
+
+
+def messages(*pushes, protocol=2):
+    return b"".join(encode(Push(push), protocol) for push in pushes)
+
+
+def test_a_message_reaches_the_subscribers_of_its_channel_and_nobody_else(pubsub):
+    listeners = [Listener() for _ in range(3)]
+    for listener in listeners[:2]:
+        pubsub.channels.add(b"news", listener)
+    pubsub.channels.add(b"weather", listeners[2])
+    assert pubsub.publish(b"news", b"hello") == 2
+    told = messages([b"message", b"news", b"hello"])
+    assert [listener.outbox.take() for listener in listeners] == [told, told, b""]
+    assert pubsub.publish(b"silence", b"hello") == 0
+
+
+def test_a_client_gets_a_message_for_its_channel_and_for_each_pattern_that_fits(pubsub):
+    listener = Listener()
+    pubsub.patterns.add(b"n*", listener)
+    pubsub.channels.add(b"news", listener)
+    pubsub.patterns.add(b"*s", listener)
+    pubsub.patterns.add(b"x*", listener)
+    assert pubsub.publish(b"news", b"hi") == 3
+    assert listener.outbox.take() == messages(
+        [b"message", b"news", b"hi"],
+        [b"pmessage", b"n*", b"news", b"hi"],
+        [b"pmessage", b"*s", b"news", b"hi"],
+    )
+
+
+def test_each_subscriber_is_told_in_its_own_protocol(pubsub):
+    listeners = [Listener(2), Listener(3), Listener(2)]
+    for listener in listeners:
+        pubsub.channels.add(b"news", listener)
+    pubsub.publish(b"news", b"\r\n")
+    for listener in listeners:
+        told = messages([b"message", b"news", b"\r\n"], protocol=listener.protocol)
+        assert listener.outbox.take() == told
+
+
+def test_shard_channels_are_a_world_of_their_own(pubsub):
+    listener = Listener()
+    pubsub.shard_channels.add(b"news", listener)
+    pubsub.patterns.add(b"*", other := Listener())
+    assert pubsub.publish_to_shard(b"news", b"hi") == 1
+    assert pubsub.publish(b"news", b"hi") == 1
+    assert listener.outbox.take() == messages([b"smessage", b"news", b"hi"])
+    assert other.outbox.take() == messages([b"pmessage", b"*", b"news", b"hi"])
+
+
+def test_a_client_that_leaves_is_forgotten_everywhere(pubsub):
+    leaving, staying = Listener(), Listener()
+    for listener in (leaving, staying):
+        subscribe(listener, pubsub.channels, listener.subscriptions.channels, b"news")
+    subscribe(leaving, pubsub.channels, leaving.subscriptions.channels, b"alone")
+    subscribe(leaving, pubsub.patterns, leaving.subscriptions.patterns, b"n*")
+    subscribe(leaving, pubsub.shard_channels, leaving.subscriptions.shard_channels, b"shard")
+    assert leaving.subscriptions and leaving.subscriptions.count == 3
+    pubsub.forget(leaving)
+    assert not leaving.subscriptions and leaving.subscriptions.count == 0
+    assert (list(pubsub.channels), list(pubsub.patterns), list(pubsub.shard_channels)) == ([b"news"], [], [])
+    assert pubsub.publish(b"news", b"hi") == 1 and not leaving.outbox
+
+
+def test_topics_keep_the_order_of_coming_and_forget_the_empty_ones():
+    topics, first, second = Topics(), Listener(), Listener()
+    topics.add(b"b", first)
+    topics.add(b"a", first)
+    topics.add(b"b", second)
+    topics.add(b"b", first)  # again, which changes nothing
+    assert list(topics) == [b"b", b"a"] and len(topics) == 2
+    assert list(topics.of(b"b")) == [first, second] and topics.count(b"b") == 2
+    topics.remove(b"b", first)
+    topics.remove(b"b", second)
+    assert list(topics) == [b"a"] and list(topics.of(b"b")) == [] and topics.count(b"b") == 0

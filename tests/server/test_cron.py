@@ -1,0 +1,89 @@
+"""The jobs of the cron."""
+
+import itertools
+import time
+
+from harness import RecordedLock, wait_until
+
+from redis_clone.server import cron
+from redis_clone.server.clients import accept_client, free_client
+from redis_clone.server.state import Client, Server
+from redis_clone.storage.hashes import Hash
+
+
+def test_each_job_takes_the_lock_for_itself():
+    events = []
+    cron.tick(Server(lock=RecordedLock(events)))
+    assert events == ["taken", "given back"] * (
+        len(cron.JOBS) + 3
+    )  # and a slice of sizes, one of expiry, and its end
+
+
+def test_keys_that_are_due_go_in_as_many_ticks_as_it_takes_and_a_tick_that_was_too_short_is_known():
+    server = Server()
+    server.config.set_all({"hz": "500"}, starting=True)
+    for number in range(20_000):
+        server.databases[0].load(b"%d" % number, b"v", due_ms=1)
+    cron.tick(server)
+    assert server.expiry.is_behind and server.expiry.caps_reached == 1 and server.expiry.stale_percent > 50
+    wait_until(lambda: ticks_and_is_done(server))
+    assert not server.databases[0].deadlines and server.databases[0].expired == 20_000
+    assert server.stats.changes == 20_000 and not server.changes
+
+
+def ticks_and_is_done(server):
+    cron.tick(server)
+    return not server.expiry.is_behind
+
+
+def test_a_process_that_stood_still_does_not_rest_for_as_long_again(monkeypatch):
+    times_ns = itertools.count(step=60_000_000_000)  # a minute from one look at the clock to the next
+    pauses = []
+    monkeypatch.setattr(time, "monotonic_ns", lambda: next(times_ns))
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    work = iter([True, True, False])
+    assert not cron._in_slices(Server(), lambda: next(work), ends_ns=10**15)
+    assert pauses == [cron.LONGEST_PAUSE] * 2
+
+
+def test_values_that_were_changed_in_place_are_measured_some_at_a_time():
+    server = Server()
+    database = server.databases[0]
+    for number in range(cron.SIZES + 1):
+        database.store(b"%d" % number, Hash({b"field": b"value"}), "hset")
+    assert database.measure_some(cron.SIZES) is True, "one is left"
+    cron.tick(server)
+    assert database.measure_some(cron.SIZES) is False and server.memory_peak >= database.size()
+
+
+def test_many_clients_are_looked_after_some_at_a_time_and_each_once_a_second():
+    server = Server()
+    server.config.set_all({"timeout": "1"}, starting=True)
+    count = 3 * cron.CLIENTS_PER_TICK * server.config["hz"]
+    for number in range(1, count + 1):
+        server.clients[number] = Client(server, id=number)
+        server.clients[number].active_ns = -(10**10)  # so whoever is looked at is hung up on
+
+    def hung_up_on():
+        return sum(client.outbox.is_cut or client.outbox.closing for client in server.clients.values())
+
+    ticks = cron.effective_hz(server)
+    cron.tick(server)
+    assert cron.CLIENTS_PER_TICK <= hung_up_on() < count / ticks * 2
+    for _ in range(ticks - 1):
+        cron.tick(server)
+    assert hung_up_on() == count
+
+
+def test_the_bytes_of_a_client_count_once_and_those_of_one_that_left_too():
+    server = Server()
+    client = Client(server)
+    accept_client(client)
+    client.input_bytes, client.output_bytes = 30, 50
+    for _ in range(2):
+        cron.tick(server)
+    assert (server.stats.noted_input, server.stats.noted_output) == (30, 50)
+    client.input_bytes += 5
+    free_client(client)
+    cron.tick(server)
+    assert (server.stats.noted_input, server.stats.noted_output) == (35, 50)
