@@ -102,9 +102,10 @@ def test_a_damaged_file_stops_the_start_with_its_name_and_what_to_do(tmp_path, c
 
 
 @needs_signals
-def test_a_full_disk_is_told_and_the_old_file_stays(tmp_path):
+def test_a_full_disk_is_told_and_the_old_file_stays(tmp_path, monkeypatch):
     """A limit on the size of files does what a full disk does."""
     resource = pytest.importorskip("resource")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # or it would cut compiled modules short too
     with started(*words_for(tmp_path)) as (process, port):
         client = Client(("127.0.0.1", port))
         client("SET small v")
