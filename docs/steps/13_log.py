@@ -21,7 +21,7 @@ ENOUGH = 200
 
 def work(path: str) -> None:
     """Move one coin after another from ada to bob, and say so; until somebody kills us."""
-    log = Log(Clock(), tell=print, stop=print)
+    log = Log(Clock(), report=print, stop=print)
     log.choose_policy(ALWAYS)
     log.switch_file(open(path, "ab", buffering=0))  # noqa: SIM115 (the log closes it)
     number = 0

@@ -96,11 +96,11 @@ class Server:
         self.stop_requests: SimpleQueue[str] = SimpleQueue()  # the main thread waits on it
         self.start_ms = self.clock.now_ms
         self.disk = Disk(self.restrictions)  # why nothing may be written, if so
-        self.saves = Saves(self.start_ms // 1000, self.disk)
+        self.saves = Saves(self.start_ms // 1000, self.disk)  # of RDB files: the history
         self.log = Log(self.clock, self._note_log_error, self.stop_requests.put)
-        self.rewrites = Rewrites()  # of the log, which is the append-only file
+        self.rewrites = Rewrites()  # of the log, which is the append-only file: the history
         self.stats = Stats()
-        self.dataset = Dataset(self.databases, self.changes, self.clock, memory_resident)
+        self.dataset = Dataset(self.databases, self.changes, self.clock, memory_resident)  # that files hold
         self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites, self.stats)
         self.aof_files = AofFiles(self.config, self.dataset, self.log, self.propagation)
         self.aof_rewriting = AofRewriting(
