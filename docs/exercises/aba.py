@@ -106,7 +106,7 @@ def test_an_exec_of_another_client_counts_too(yours: ModuleType) -> None:
     store.expect(False, "exec", "bob", {"balance": 1})
 
 
-def test_who_watched_twice_watches_from_the_first_time_on(yours: ModuleType) -> None:
+def test_a_client_that_watched_twice_watches_from_the_first_time_on(yours: ModuleType) -> None:
     store = Recorded(yours)
     store.do("watch", "ada", "balance")
     store.do("set", "balance", 5)

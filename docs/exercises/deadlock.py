@@ -115,7 +115,7 @@ def test_a_transfer(yours: ModuleType) -> None:
     expect(not ada.lock.locked() and not bob.lock.locked(), "both locks are given back")
 
 
-def test_who_has_too_little_pays_nothing(yours: ModuleType) -> None:
+def test_an_account_with_too_little_pays_nothing(yours: ModuleType) -> None:
     ada, bob = Account(1, "ada", 10), Account(2, "bob", 0)
     calling(yours.transfer, ada, bob, 30, given="ada has 10, bob has 0").gives(False)
     calling(lambda: (ada.balance, bob.balance), shown="what they have then").gives((10, 0))

@@ -73,7 +73,7 @@ def test_several_lines_in_one_piece(yours: ModuleType) -> None:
         caller.hears(b"one\ntwo\nthree\n", "three lines were sent in one piece")
 
 
-def test_who_says_nothing_keeps_nobody_waiting(yours: ModuleType) -> None:
+def test_a_client_that_says_nothing_keeps_nobody_waiting(yours: ModuleType) -> None:
     with running(yours) as address:
         silent, caller = Caller(address), Caller(address)
         caller.say(b"hello\n")
@@ -97,7 +97,7 @@ def test_a_line_is_said_back_when_it_is_complete(yours: ModuleType) -> None:
         caller.hears(b"hello\n", "b'hel' was sent, and then b'lo\\nrest'")
 
 
-def test_who_hangs_up_brings_down_nothing(yours: ModuleType) -> None:
+def test_a_client_that_hangs_up_brings_down_nothing(yours: ModuleType) -> None:
     with running(yours) as address:
         rude = Caller(address)
         rude.say(b"half a li")

@@ -103,7 +103,7 @@ def test_but_after_an_error_somebody_tries_again() -> None:
     calling(after, log, 50, given="everysec, and the disk was full", shown=SHOWN).gives((100, 1, 1))
 
 
-def test_ten_who_come_at_once_share_one_commit() -> None:
+def test_ten_threads_at_once_share_one_commit() -> None:
     log = Watched(visitors=10)
     log.logged = 50
     faults: list[BaseException] = []

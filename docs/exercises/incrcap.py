@@ -79,7 +79,7 @@ def test_clients_can_learn_of_it(server: LiveServer) -> None:
     )
 
 
-def test_who_watches_the_key_hears_of_it(server: LiveServer) -> None:
+def test_a_client_that_watches_the_key_hears_of_it(server: LiveServer) -> None:
     first, second = server.client("first"), server.client("second")
     first("WATCH sold")
     second("INCRCAP sold 5")

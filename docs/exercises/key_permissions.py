@@ -63,12 +63,12 @@ def test_one_pattern_must_grant_all() -> None:
     asking(with_rules(b"%R~a*", b"%W~*b", b"%RW~ab"), b"ab", "RW", "access", "update").gives(True)
 
 
-def test_who_only_asks_about_a_key_needs_a_pattern_too() -> None:
+def test_a_command_that_only_asks_about_a_key_needs_a_pattern_too() -> None:
     asking(with_rules(b"%W~log"), b"log", "RO").gives(True)
     asking(with_rules(b"%W~log"), b"other", "RO").gives(False)
 
 
-def test_who_may_touch_everything() -> None:
+def test_a_user_who_may_touch_everything() -> None:
     asking(with_rules(b"~*"), b"any", "RW", "access", "delete").gives(True)
 
 

@@ -72,7 +72,7 @@ def test_leaving_twice_does_no_harm() -> None:
     calling(room.leave, ada, given="ada has left already", shown="leave(ada)").gives(None)
 
 
-def test_who_waits_for_the_end_of_a_pause() -> None:
+def test_a_client_that_waits_for_the_end_of_a_pause() -> None:
     ada = waiter("ada", blocked=POSTPONED)
     room = entered(ada)
     calling(room.leave, ada, given="ada waits for the end of a pause", shown="leave(ada)").gives(None)

@@ -81,7 +81,7 @@ def test_two_databases_are_swapped() -> None:
     )
 
 
-def test_who_waits_is_served(server: LiveServer) -> None:
+def test_a_client_that_waits_is_served(server: LiveServer) -> None:
     waiting, writer = server.client("waiting"), server.client("writer")
     waiting.send("BLPOP jobs 3")
     wait_until(lambda: b"cmd=blpop" in writer("CLIENT LIST"), "the first client waits in BLPOP")

@@ -23,14 +23,14 @@ HINTS = (
 )
 
 
-def test_who_subscribed_hears_it(server: LiveServer) -> None:
+def test_a_subscriber_hears_it(server: LiveServer) -> None:
     listener, other = server.client("listener"), server.client("publisher")
     listener("SUBSCRIBE news")
     other.expect("PUBLISH news hello", 1)
     listener.expect_message([b"message", b"news", b"hello"])
 
 
-def test_who_did_not_hears_nothing(server: LiveServer) -> None:
+def test_a_client_that_did_not_subscribe_hears_nothing(server: LiveServer) -> None:
     listener, other = server.client("listener"), server.client("publisher")
     listener("SUBSCRIBE sports")
     other.expect("PUBLISH news hello", 0)

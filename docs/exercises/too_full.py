@@ -100,7 +100,7 @@ def test_both_limits_at_once() -> None:
     calling(made.at, 0, 100, given="hard 100, soft 10 for 60 s", shown="100 bytes at second 0").gives(True)
 
 
-def test_who_does_not_subscribe_has_other_limits() -> None:
+def test_a_client_that_does_not_subscribe_has_other_limits() -> None:
     made = Made(hard=100, soft=0, seconds=0, subscriptions=())
     calling(made.at, 0, 200, given="a limit for subscribers, and this one is none", shown="200 bytes").gives(
         False

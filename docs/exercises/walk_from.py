@@ -65,7 +65,7 @@ def test_trees_of_every_size() -> None:
             )
 
 
-def test_who_takes_three_pays_for_three() -> None:
+def test_a_caller_that_takes_three_pays_for_three() -> None:
     class Counted:
         compared = 0
 

@@ -1,4 +1,4 @@
-"""Step 1: a server that says again what it hears, to as many as want to talk to it.
+"""Step 1: a server that sends back each line, to as many clients as connect.
 
 python docs/steps/01_echo.py 7000
 """

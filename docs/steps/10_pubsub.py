@@ -1,4 +1,4 @@
-"""Subscribers: whoever publishes never waits for whoever listens.
+"""Step 10: a server with subscribers.  A client that publishes never waits for one that subscribes.
 
 python docs/steps/10_pubsub.py 7000         PING, SUBSCRIBE, PUBLISH
 """

@@ -1,4 +1,4 @@
-"""Clients that wait for a key, though nobody ever waits under the lock.
+"""Step 11: a server with blocked clients.  They wait for a key, but never under the lock.
 
 python docs/steps/11_waiting.py 7000        RPUSH key value ..., BLPOP key seconds
 """

@@ -1,4 +1,4 @@
-"""One instant of a dataset on its way to a file, while the dataset goes on changing.
+"""Step 12: a snapshot of a dataset is written to a file, while the dataset goes on changing.
 
 python docs/steps/12_snapshot.py [folder]       writes dump.rdb there, and reads it again
 """

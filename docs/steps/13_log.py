@@ -1,4 +1,4 @@
-"""Nothing that was acknowledged is lost: a program that is killed in the middle, and its log.
+"""Step 13: a program is killed in the middle, and its log has kept all that was acknowledged.
 
 python docs/steps/13_log.py
 """

@@ -1,4 +1,4 @@
-"""What a configuration file and a command line amount to.
+"""Step 14: a program that shows what a configuration file and a command line set.
 
 python docs/steps/14_configuration.py [file] [--name value ...]
 """

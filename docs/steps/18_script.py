@@ -1,4 +1,4 @@
-"""Scripts over a dict: what a script can reach, and how one that never ends is ended.
+"""Step 18: scripts run over a dict.  It shows what a script can reach, and how one that never ends is ended.
 
 python docs/steps/18_script.py 'return redis.call("SET", KEYS[1], ARGV[1])' key -- value
 """

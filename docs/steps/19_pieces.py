@@ -1,4 +1,4 @@
-"""What a reply costs that is sent in two pieces, with Nagle's algorithm and without.
+"""Step 19: a measurement of a reply that is sent in two pieces, with Nagle's algorithm and without.
 
 python docs/steps/19_pieces.py
 """

@@ -1,7 +1,7 @@
-"""What steps 1 to 3 have built, for the steps to come: sockets, threads, RESP.
+"""The sockets, threads and RESP that steps 1 to 3 have built, for the later steps.
 
-A step hands over how to make a client, and how to run a command of that client's.  Also what the real
-commands ask for and no step is about: the log.
+A step passes two functions: one makes a client, and one runs a command of that client.  The module also has
+what the real commands ask for and no step is about: the log.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ Run = Callable[[Any, list[bytes]], bytes]
 
 
 class NoLog:
-    """Where chapter 13 writes down all that happened, nobody listens yet."""
+    """Takes the place of the log of chapter 13, and keeps nothing."""
 
     is_on = False
 
@@ -31,7 +31,7 @@ class NoLog:
 
 
 def listen(port: int, make_client: Callable[[], Any], run: Run) -> None:
-    """Serve until Ctrl-C, each connection in a thread of its own."""
+    """Serves until Ctrl-C, each connection in a thread of its own."""
     try:
         with socket.create_server(("127.0.0.1", port)) as listener:
             print(f"Listening at port {listener.getsockname()[1]}", flush=True)
@@ -54,7 +54,7 @@ def _serve(connection: socket.socket, client: Any, run: Run) -> None:
 
 
 def _reply(client: Any, argv: list[bytes], run: Run) -> bytes:
-    """What a real command wants may be missing from a small server: SET ... EX wants a clock."""
+    """Runs a command; a small server may lack what a real command needs, as SET ... EX needs a clock."""
     try:
         return run(client, argv)
     except AttributeError as missing:

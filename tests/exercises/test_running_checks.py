@@ -2,6 +2,7 @@
 
 from textwrap import indent
 
+import pytest
 from exercises.machinery import source
 from exercises.machinery.catalogue import EXERCISES, REPOSITORY, find
 from exercises.machinery.reporting import format_outcome
@@ -40,6 +41,12 @@ def test_a_loop_without_an_end_is_ended_and_its_line_is_shown():
             break
     assert outcome.timed_out and outcome.failed == "small numbers"
     assert f"no end, for {seconds} seconds" in outcome.wrong and "bit_library.py, in signed" in outcome.wrong
+
+
+@pytest.mark.slow
+def test_code_that_lifts_its_own_time_limit_is_ended_too():
+    body = "import faulthandler; faulthandler.cancel_dump_traceback_later()\n    while True: pass"
+    assert outcome_of(body, 0.5).timed_out
 
 
 def test_code_that_ends_otherwise_has_failed():

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from redis_clone import commands, loading
+from redis_clone import commands
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.protocol.replies import encode_command
 from redis_clone.server.locking import execute, locked

@@ -3,8 +3,8 @@
     python -m exercises.machinery.child NAME RESULTS SECONDS [OVERLAY]
 
 RESULTS is a file.  The process writes the Outcome so far after the import and after each check, so that the
-parent knows which check was running if the process ends.  OVERLAY is a folder whose files replace those of
-the repository, so that neither the tests nor the grading of a class change anybody's files.
+parent knows which check was running if the process ends.  OVERLAY is a folder whose version of the exercise's
+file replaces that of the repository, so that neither the tests nor the grading of a class change any file.
 
 A check that lasts longer than SECONDS ends the process, with the stack on the standard error.
 """
@@ -78,7 +78,7 @@ def outcomes(exercise: Exercise, overlay: str, seconds: float) -> Iterator[Outco
 
 def load(exercise: Exercise, overlay: str) -> tuple[dict[str, Check], "Given"]:
     """The checks by their sentences, in the order of the file, and what they may ask for."""
-    lay_over(overlay)
+    lay_over(overlay, exercise.path)
     module = importlib.import_module(f"exercises.{exercise.name}")
     checks = {
         name.removeprefix("test_").replace("_", " "): value
@@ -127,24 +127,18 @@ def attempt(check: Check, given: Given) -> tuple[str, str]:
     return wrong, printed.getvalue()[:LONGEST_PRINT]
 
 
-def lay_over(overlay: str) -> None:
-    """Makes Python import the modules in `overlay` instead of those of the same name."""
-    if not overlay:
-        return
-    importlib.import_module("redis_clone").__path__.insert(0, os.path.join(overlay, "redis_clone"))
-    for folder in sorted(Path(overlay, "redis_clone").glob("*/")):
-        if folder.is_dir():
-            importlib.import_module(f"redis_clone.{folder.name}").__path__.insert(0, str(folder))
+def lay_over(overlay: str, path: str) -> None:
+    """Makes Python import a module of the server from `overlay` instead of the repository."""
+    if overlay and path.startswith("redis_clone/"):
+        folder = Path(path).parent
+        importlib.import_module(".".join(folder.parts)).__path__.insert(0, str(Path(overlay, folder)))
 
 
 def load_yours(path: str, overlay: str) -> ModuleType:
     """The student's file, as a module of the server if it stands there."""
     if path.startswith("redis_clone/"):
         return importlib.import_module(path.removesuffix(".py").replace("/", "."))
-    where = Path(overlay, path)
-    if not overlay or not where.exists():
-        where = REPOSITORY / path
-    spec = importlib.util.spec_from_file_location("yours", where)
+    spec = importlib.util.spec_from_file_location("yours", Path(overlay or REPOSITORY, path))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["yours"] = module  # dataclasses look there

@@ -47,27 +47,26 @@ class Outcome:
 
 
 def run(exercise: Exercise, overlay: str = "", seconds: float = SECONDS) -> Outcome:
-    """Runs the checks; the files of the folder `overlay` replace those of the repository."""
+    """Runs the checks; the exercise's file is taken from the folder `overlay`, if there is one."""
     command = [sys.executable, "-m", "exercises.machinery.child", exercise.name]
     path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "docs")])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         results = Path(folder, "results")
         with open(os.path.join(folder, "output"), "w+", encoding="utf-8", errors="replace") as output:
-            process = subprocess.Popen(
-                [*command, str(results), str(seconds), overlay],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=folder,
-                env={**os.environ, "PYTHONPATH": path},
-            )
+            is_late = False
             try:
-                process.wait(seconds * ALL)
-                is_late = False
-            except subprocess.TimeoutExpired:
+                subprocess.run(
+                    [*command, str(results), str(seconds), overlay],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    cwd=folder,
+                    env={**os.environ, "PYTHONPATH": path},
+                    timeout=seconds * ALL,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:  # the process is killed by then
                 is_late = True
-                process.kill()
-                process.wait()
             output.seek(0)
             return _completed(_last_outcome(results), output.read(), is_late, seconds)
 
