@@ -7,6 +7,7 @@ import pytest
 from redis_clone import commands
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.protocol.replies import encode_command
+from redis_clone.server import loading
 from redis_clone.server.locking import execute, locked
 from redis_clone.server.state import Client, Server
 
