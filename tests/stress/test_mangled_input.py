@@ -80,6 +80,10 @@ def test_no_input_ends_the_server_or_makes_it_grow(server, request, seed):
 
 def test_mangled_input_is_answered_as_redis_answers_it(our_address, real_address, request):
     random = Random(1)
+    for address in (our_address, real_address):
+        client = Client(address)
+        client("FLUSHALL")
+        client.leave()
     for _ in range(request.config.getoption("--examples") or USUAL_COMPARISONS):
         data = mangled_input(random, harmless_command)
         # C ends what it quotes at a zero byte, and HELLO tells the version.
