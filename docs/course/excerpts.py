@@ -1,7 +1,7 @@
 """Fetches the excerpts, the pieces of the source that a page shows, by name, so that they cannot go stale.
 
     ```python redis_clone/storage/keyspace.py STRING Database.get
-    ```python redis_clone/turns.py "execute_all: woken = ... outbox.ring()"
+    ```python redis_clone/turns.py "execute_all: woken = ... outbox.wake()"
 
 A name is that of a function, a class, a method, a constant or a type; comments right above it belong to it.
 After a colon, two beginnings of lines with three dots between them cut a long excerpt.  Its head stays,

@@ -128,7 +128,7 @@ def test_at_the_start_it_is_noted_what_was_given() -> None:
 
     def given(points: str) -> str:
         config.set_all({"save": points}, starting=True)
-        return config.spelled("save")
+        return config.formatted("save")
 
     calling(given, "900 1", given="the server is starting", shown="save, after the line save 900 1").gives(
         "900 1"

@@ -4,8 +4,8 @@ The append-only file is a row of commands, as clients send them. When the server
 The last one may be cut short, for the power failed while it was written. Worse is a transaction that was
 cut: of what stands between MULTI and EXEC either all must be done, or nothing.
 
-`read_units` is a generator. Begin with commands = _Commands(read, start): `commands.next()` answers the
-next command as a list of words, or None at the end of the file; it raises EOFError when the file ends
+`read_transactions` is a generator. Begin with commands = _Commands(read, start): `commands.next()` answers
+the next command as a list of words, or None at the end of the file; it raises EOFError when the file ends
 within a command. `commands.offset` is how far the file is read. Yield a Done(commands, end) for each unit:
 one command alone, or all of one transaction (without its MULTI and EXEC, whose names may be in any letter
 case); `end` is the offset behind it. When the file ends too early, raise CutShort(good, in_transaction): up
@@ -16,12 +16,12 @@ without a MULTI is a command like any other.
 import io
 
 from exercises.machinery.trial import calling
-from redis_clone.features.persistence.aof_reader import CutShort, Done, read_units
+from redis_clone.features.persistence.aof_reader import CutShort, Done, read_transactions
 
 CHAPTER = 13
 LEVEL = 3
 CONCEPT = "all of a transaction, or nothing"
-HOLE = "redis_clone/features/persistence/aof_reader.py:read_units"
+HOLE = "redis_clone/features/persistence/aof_reader.py:read_transactions"
 HINTS = (
     "Keep three things: commands = _Commands(read, start), good = start, and transaction = None or "
     "the list of what came since MULTI.",
@@ -45,7 +45,7 @@ def read(data: bytes) -> list[tuple[str, int]]:
     """The units, each as its commands and its end; the last one says how the file was cut, if it was."""
     units: list[tuple[str, int]] = []
     try:
-        for unit in read_units(io.BytesIO(data).read):
+        for unit in read_transactions(io.BytesIO(data).read):
             assert isinstance(unit, Done)
             units.append(("; ".join(b" ".join(words).decode() for words in unit.commands), unit.end))
     except CutShort as problem:
@@ -111,5 +111,6 @@ def test_an_exec_alone_is_a_command() -> None:
 
 def test_the_offset_where_the_file_begins_counts() -> None:
     calling(
-        lambda: [unit.end for unit in read_units(io.BytesIO(A).read, 1000)], shown="the ends, from 1000 on"
+        lambda: [unit.end for unit in read_transactions(io.BytesIO(A).read, 1000)],
+        shown="the ends, from 1000 on",
     ).gives([1000 + len(A)])

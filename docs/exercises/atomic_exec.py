@@ -5,7 +5,7 @@ three things may stop it, each with its own answer: there was no MULTI (an error
 queued (the error EXECABORT); a watched key has changed (NULL_ARRAY, no error). Whichever it is, the
 transaction is over afterwards, and nothing is watched any more.
 
-`client.transaction` knows all of it: `queuing`, `doomed`, `watched_keys_changed()`, and `end()`, which
+`client.transaction` knows all of it: `queuing`, `dirty_exec`, `watched_keys_changed()`, and `end()`, which
 leaves MULTI, forgets every WATCH and hands over the queue, pairs of a row and its argv.
 `_run_queued(client, row, argv)` runs one of them. While they run, `is_running` is to be True, and it must
 be False afterwards *whatever happens*.

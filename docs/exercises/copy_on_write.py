@@ -14,12 +14,12 @@ have a million elements. `value` is None where there is none.
 
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling, expect
-from redis_clone.storage.photograph import Photograph
+from redis_clone.storage.snapshot_view import SnapshotView
 
 CHAPTER = 12
 LEVEL = 1
 CONCEPT = "copy on write"
-HOLE = "redis_clone/storage/photograph.py:Photograph.keep"
+HOLE = "redis_clone/storage/snapshot_view.py:SnapshotView.keep"
 HINTS = (
     "What the snapshot shows for a key is self.values.get(key).",
     "Is it *this* value, and not only an equal one? Python has a word for that, and it is not ==.",
@@ -27,14 +27,14 @@ HINTS = (
 )
 
 
-def after(snapshot: Photograph, key: bytes, value: object) -> dict[bytes, object]:
+def after(snapshot: SnapshotView, key: bytes, value: object) -> dict[bytes, object]:
     snapshot.keep(key, value)
     return snapshot.values
 
 
 def test_the_value_that_it_shows_is_copied() -> None:
     bag = bytearray(b"abc")
-    snapshot = Photograph(0, {b"bag": bag}, {})
+    snapshot = SnapshotView(0, {b"bag": bag}, {})
     snapshot.keep(b"bag", bag)
     bag += b"def"
     calling(
@@ -44,25 +44,25 @@ def test_the_value_that_it_shows_is_copied() -> None:
 
 def test_another_value_is_not() -> None:
     old, new = bytearray(b"abc"), bytearray(b"xyz")
-    snapshot = Photograph(0, {b"bag": old}, {})
+    snapshot = SnapshotView(0, {b"bag": old}, {})
     calling(after, snapshot, b"bag", new, given="it shows abc, and bag is xyz by now").gives({b"bag": old})
 
 
 def test_an_equal_value_that_is_not_the_same_is_not() -> None:
     old, new = bytearray(b"abc"), bytearray(b"abc")
-    snapshot = Photograph(0, {b"bag": old}, {})
+    snapshot = SnapshotView(0, {b"bag": old}, {})
     snapshot.keep(b"bag", new)
     expect(snapshot.values[b"bag"] is old, "the snapshot shows the value that it showed before", "a copy")
 
 
 def test_a_key_that_it_does_not_show_stays_away() -> None:
-    calling(after, Photograph(0, {}, {}), b"new", bytearray(b"abc"), given="an empty snapshot").gives({})
-    calling(after, Photograph(0, {}, {}), b"new", None, given="an empty snapshot").gives({})
+    calling(after, SnapshotView(0, {}, {}), b"new", bytearray(b"abc"), given="an empty snapshot").gives({})
+    calling(after, SnapshotView(0, {}, {}), b"new", None, given="an empty snapshot").gives({})
 
 
 def test_it_is_copied_once() -> None:
     bag = bytearray(b"abc")
-    snapshot = Photograph(0, {b"bag": bag}, {})
+    snapshot = SnapshotView(0, {b"bag": bag}, {})
     snapshot.keep(b"bag", bag)
     bag += b"def"
     snapshot.keep(b"bag", bag)
@@ -74,7 +74,7 @@ def test_it_is_copied_once() -> None:
 def test_a_list_in_the_server(server: LiveServer) -> None:
     client = server.client()
     client("RPUSH jobs a b")
-    snapshot = server.databases[0].photograph()
+    snapshot = server.databases[0].take_snapshot_view()
     client("RPUSH jobs c")
     client.expect("LLEN jobs", 3)
     given = "RPUSH jobs a b, a snapshot, RPUSH jobs c"

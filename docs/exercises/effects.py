@@ -21,7 +21,7 @@ from redis_clone.features.propagation import Propagation
 CHAPTER = 13
 LEVEL = 2
 CONCEPT = "logging effects, not intentions"
-HOLE = "redis_clone/features/propagation.py:Propagation.note"
+HOLE = "redis_clone/features/propagation.py:Propagation.record"
 HINTS = (
     "One loop over the changes: those of GONE go to the unit at once, and any other makes a flag true.",
     "After it, said = self._take_said(), whatever happened.",
@@ -38,9 +38,9 @@ def noted(
     propagation = Propagation()
     propagation.listen(lambda unit: None)
     for words in said:
-        propagation.instead(*words)
-    propagation.note(changes, db, argv)
-    return [(db, list(words)) for db, words in propagation.unit]
+        propagation.replicate_as(*words)
+    propagation.record(changes, db, argv)
+    return [(db, list(words)) for db, words in propagation.ops]
 
 
 def asking(
@@ -97,17 +97,17 @@ def test_what_the_cron_did() -> None:
 def test_a_command_that_wants_nothing_written_down() -> None:
     propagation = Propagation()
     propagation.listen(lambda unit: None)
-    propagation.nothing()
-    propagation.note([("pfadd", b"a", 0)], 0, [b"PFCOUNT", b"a"])
-    calling(lambda: propagation.unit, given="it said nothing()", shown="the unit").gives([])
+    propagation.prevent_propagation()
+    propagation.record([("pfadd", b"a", 0)], 0, [b"PFCOUNT", b"a"])
+    calling(lambda: propagation.ops, given="it said nothing()", shown="the unit").gives([])
 
 
 def test_the_next_command_has_said_nothing_yet() -> None:
     propagation = Propagation()
     propagation.listen(lambda unit: None)
-    propagation.instead(b"SREM", b"bag", b"x")
-    propagation.note([], 0, SPOP)
-    propagation.note([("set", b"a", 0)], 0, SET)
+    propagation.replicate_as(b"SREM", b"bag", b"x")
+    propagation.record([], 0, SPOP)
+    propagation.record([("set", b"a", 0)], 0, SET)
     calling(
-        lambda: propagation.unit, given="SPOP said SREM and changed nothing; then SET", shown="the unit"
+        lambda: propagation.ops, given="SPOP said SREM and changed nothing; then SET", shown="the unit"
     ).gives([(0, SET)])

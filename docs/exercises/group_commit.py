@@ -12,7 +12,7 @@ the lock is `self._disk`. Under another policy than ALWAYS nobody waits, and it 
 disk has refused to be written (`self.error`), for then somebody must try again, or something has waited to
 be written for two seconds (`self._is_late()`). What is safe already costs nothing, not even the lock.
 
-(The server's own function also counts how often it was late, with `self._note_delay()`; leave that out.)
+(The server's own function also counts how often it was late, with `self._record_delay()`; leave that out.)
 """
 
 import threading
@@ -25,7 +25,7 @@ from redis_clone.structures.clock import Clock
 CHAPTER = 13
 LEVEL = 3
 CONCEPT = "group commit"
-HOLE = "redis_clone/features/persistence/aof_log.py:Log.make_safe"
+HOLE = "redis_clone/features/persistence/aof_log.py:Log.fsync_before_reply"
 HINTS = (
     "First what costs nothing: is it safe already? Need nobody wait, for the policy is another and "
     "there is no error?",
@@ -75,7 +75,7 @@ class Watched(Log):
 
 def after(log: Watched, position: int) -> tuple[int, int, int]:
     """How far it is safe then, how often it was committed, and how often the lock was taken."""
-    log.make_safe(position)
+    log.fsync_before_reply(position)
     return log.safe, log.commits, log.door.entered
 
 
@@ -110,7 +110,7 @@ def test_ten_threads_at_once_share_one_commit() -> None:
 
     def run() -> None:
         try:
-            log.make_safe(50)
+            log.fsync_before_reply(50)
         except BaseException as problem:
             faults.append(problem)
 

@@ -25,7 +25,7 @@ HINTS = (
     "client.db.edit(key, STRING) answers the bytes there, or None; and raises WRONGTYPE for you. "
     "integer(word), of commands/arguments.py, makes an int or raises Redis's error. Check both "
     "numbers before you write.",
-    "To write: client.db.store(key, b'%d' % total, 'incrby'). From that one call follow WATCH, the "
+    "To write: client.db.update(key, b'%d' % total, 'incrby'). From that one call follow WATCH, the "
     "log and notifications, and a time to live stays. When it would be too much: return None, and "
     "store nothing.",
 )

@@ -33,49 +33,49 @@ HINTS = (
 )
 
 
-def places(spec: object, line: str) -> list[int]:
+def db_keys(spec: object, line: str) -> list[int]:
     return list(spec.positions([word.encode() for word in line.split()]))  # type: ignore[attr-defined]
 
 
 def test_one_key() -> None:
-    calling(places, one_key("RO"), "GET a").gives([1])
-    calling(places, one_key("RO", at=2), "SMOVE a b member").gives([2])
+    calling(db_keys, one_key("RO"), "GET a").gives([1])
+    calling(db_keys, one_key("RO", at=2), "SMOVE a b member").gives([2])
 
 
 def test_all_that_follow() -> None:
-    calling(places, all_keys("RO"), "MGET a b c").gives([1, 2, 3])
+    calling(db_keys, all_keys("RO"), "MGET a b c").gives([1, 2, 3])
 
 
 def test_every_second_one() -> None:
-    calling(places, all_keys("OW", step=2), "MSET a 1 b 2").gives([1, 3])
+    calling(db_keys, all_keys("OW", step=2), "MSET a 1 b 2").gives([1, 3])
 
 
 def test_all_but_the_last() -> None:
-    calling(places, all_keys("RW", last=-2), "BLPOP a b 5").gives([1, 2])
+    calling(db_keys, all_keys("RW", last=-2), "BLPOP a b 5").gives([1, 2])
 
 
 def test_up_to_a_place_counted_from_the_first() -> None:
-    calling(places, all_keys("RW", last=1), "RENAME a b").gives([1, 2])
-    calling(places, all_keys("RW", last=1), "RENAME a").gives([1])
+    calling(db_keys, all_keys("RW", last=1), "RENAME a b").gives([1, 2])
+    calling(db_keys, all_keys("RW", last=1), "RENAME a").gives([1])
 
 
 def test_as_many_as_a_number_says() -> None:
-    calling(places, counted_keys("RO"), "ZUNION 2 a b WITHSCORES").gives([2, 3])
+    calling(db_keys, counted_keys("RO"), "ZUNION 2 a b WITHSCORES").gives([2, 3])
 
 
 def test_behind_a_word() -> None:
     spec = one_key("OW", after=("STORE", 2))
-    calling(places, spec, "GEORADIUS k x y STORE target").gives([5])
-    calling(places, spec, "GEORADIUS k x y").gives([])
+    calling(db_keys, spec, "GEORADIUS k x y STORE target").gives([5])
+    calling(db_keys, spec, "GEORADIUS k x y").gives([])
 
 
 def test_the_first_half_of_what_is_left() -> None:
     spec = all_keys("RO", after=("STREAMS", 1), limit=2)
-    calling(places, spec, "XREAD COUNT 5 STREAMS a b 0 0").gives([4, 5])
+    calling(db_keys, spec, "XREAD COUNT 5 STREAMS a b 0 0").gives([4, 5])
 
 
 def test_what_no_rule_finds() -> None:
-    calling(places, unknown_keys("RO"), "SORT a BY b").gives([])
+    calling(db_keys, unknown_keys("RO"), "SORT a BY b").gives([])
 
 
 def test_the_server_tells_them(server: LiveServer) -> None:

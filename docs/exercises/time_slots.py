@@ -12,12 +12,12 @@ new, `self._order` (the tree) must hear of its start. `add` files one key that l
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.cache.expiry import WIDTHS_MS, Timetable
+from redis_clone.cache.expiry import WIDTHS_MS, TimingWheel
 
 CHAPTER = 8
 LEVEL = 2
 CONCEPT = "a timing wheel: order only as much as is needed"
-HOLE = "redis_clone/cache/expiry.py:Timetable.add"
+HOLE = "redis_clone/cache/expiry.py:TimingWheel.add"
 HINTS = (
     "The time left is due_ms - now_ms. The first of WIDTHS_MS that is not wider than that, or else the last.",
     "The start of the slot in which due_ms lies: due_ms - due_ms % width.",
@@ -28,12 +28,12 @@ HINTS = (
 YEARS, HOURS, MINUTES, EIGHTH = WIDTHS_MS
 
 
-def filed(due_ms: int, now_ms: int) -> list[int]:
+def filed(expire_at_ms: int, now_ms: int) -> list[int]:
     """The starts of the slots of a timetable with one key."""
-    timetable = Timetable()
-    timetable.add(b"key", due_ms, now_ms)
-    timetable.check({b"key": due_ms})
-    return list(timetable._slots)
+    timing_wheel = TimingWheel()
+    timing_wheel.add(b"key", expire_at_ms, now_ms)
+    timing_wheel.check({b"key": expire_at_ms})
+    return list(timing_wheel._slots)
 
 
 def test_a_key_of_next_second() -> None:
@@ -58,25 +58,25 @@ def test_a_slot_is_never_wider_than_the_time_left() -> None:
 
 
 def test_keys_of_one_time_share_a_slot() -> None:
-    timetable = Timetable()
+    timing_wheel = TimingWheel()
     due = {b"%d" % number: 10_000 + number % 3 for number in range(100)}
-    for key, due_ms in due.items():
-        timetable.add(key, due_ms, 9_500)
+    for key, expire_at_ms in due.items():
+        timing_wheel.add(key, expire_at_ms, 9_500)
     calling(
-        timetable.check, due, shown="check(), after 100 keys that expire within three milliseconds"
+        timing_wheel.check, due, shown="check(), after 100 keys that expire within three milliseconds"
     ).gives(None)
-    calling(len, timetable._slots, shown="the number of slots").gives(1)
+    calling(len, timing_wheel._slots, shown="the number of slots").gives(1)
 
 
 def test_what_was_filed_is_found() -> None:
-    timetable = Timetable()
+    timing_wheel = TimingWheel()
     due = {b"%d" % number: 1000 * number for number in range(1, 500)}
-    for key, due_ms in due.items():
-        timetable.add(key, due_ms, 500)
-    calling(timetable.check, due, shown="check(), after 500 keys").gives(None)
-    calling(lambda: sorted(timetable.take(3_500, 100)), shown="take(3500, 100), sorted").gives(
+    for key, expire_at_ms in due.items():
+        timing_wheel.add(key, expire_at_ms, 500)
+    calling(timing_wheel.check, due, shown="check(), after 500 keys").gives(None)
+    calling(lambda: sorted(timing_wheel.pop_begun(3_500, 100)), shown="take(3500, 100), sorted").gives(
         [b"1", b"2", b"3"]
     )
-    timetable.remove(b"400", 400_000)
+    timing_wheel.remove(b"400", 400_000)
     del due[b"400"], due[b"1"], due[b"2"], due[b"3"]
-    calling(timetable.check, due, shown="check(), after remove(b'400', 400000)").gives(None)
+    calling(timing_wheel.check, due, shown="check(), after remove(b'400', 400000)").gives(None)

@@ -13,13 +13,13 @@ not: the 60 seconds must be on end.
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.protocol.output_buffer import Outbox, SendLimits
+from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.structures.clock import Clock
 
 CHAPTER = 10
 LEVEL = 3
 CONCEPT = "limits that forgive a short peak"
-HOLE = "redis_clone/protocol/output_buffer.py:Outbox.is_too_full"
+HOLE = "redis_clone/protocol/output_buffer.py:OutputBuffer.is_too_full"
 HINTS = (
     "hard, soft, seconds = self._limits.of('pubsub' if self._subscriptions else 'normal'). `0 < soft "
     "<= size` is 'there is a soft limit, and it is reached'.",
@@ -34,16 +34,16 @@ class Made:
 
     def __init__(self, hard: int, soft: int, seconds: int, subscriptions: object = ("news",)) -> None:
         self.now_s = 0
-        limits = SendLimits(Clock(source=lambda: self.now_s * 10**9))
+        limits = OutputBufferLimits(Clock(source=lambda: self.now_s * 10**9))
         limits.set({"normal": (0, 0, 0), "pubsub": (hard, soft, seconds)})
         self.limits = limits
-        self.outbox = Outbox([], limits, subscriptions)
+        self.output_buffer = OutputBuffer([], limits, subscriptions)
 
     def at(self, second: int, size: int, replies: int = 0) -> bool:
         """Whether it is too full, with so many bytes in it, at that time."""
-        self.now_s, self.outbox.size = second, size
+        self.now_s, self.output_buffer.size = second, size
         self.limits.clock = Clock(source=lambda: second * 10**9)
-        return self.outbox.is_too_full(replies)
+        return self.output_buffer.is_too_full(replies)
 
 
 def test_the_hard_limit() -> None:
@@ -60,7 +60,7 @@ def test_zero_is_no_limit() -> None:
 
 def test_what_is_being_sent_counts_and_the_replies() -> None:
     made = Made(hard=100, soft=0, seconds=0)
-    made.outbox.sending = 50
+    made.output_buffer.sending = 50
     calling(made.at, 0, 40, given="a hard limit of 100", shown="40 bytes, and 50 being sent").gives(False)
     calling(made.at, 0, 40, 10, given="a hard limit of 100", shown="and 10 of replies besides").gives(True)
 

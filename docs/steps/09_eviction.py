@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 
 from wire import NoLog, listen
 
+from redis_clone.cache.access import AccessClock
 from redis_clone.cache.eviction import Eviction
-from redis_clone.cache.uses import Uses
 from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import generic, hashes, lists, object, sets, sorted_sets, strings, ttl  # noqa: F401
 from redis_clone.protocol.errors import RedisError, too_many_words
@@ -44,7 +44,7 @@ def execute(client: Any, argv: list[bytes]) -> bytes:
             reply = call(client, argv)
         except RedisError as error:
             reply = error
-        server.eviction.note_written(server.changes)  # the one who must hear of them, for now
+        server.eviction.record_written(server.changes)  # the one who must hear of them, for now
         server.changes.clear()
         return encode(reply)
 
@@ -71,22 +71,22 @@ def run_cron(server: Any) -> None:
         while is_more:
             with server.lock:
                 server.clock.tick()
-                server.uses.look_at_clock(server.clock.now_ms)
+                server.access.look_at_clock(server.clock.now_ms)
                 is_more = server.databases[0].expire_some(25)
-                server.eviction.note_written(server.changes)
+                server.eviction.record_written(server.changes)
                 server.changes.clear()
 
 
 def make_server(maxmemory: int) -> Any:
     changes: list[Change] = []
     clock, random = Clock(), Random()
-    uses = Uses(random, clock.now_ms)
-    eviction = Eviction(uses, random)
+    access = AccessClock(random, clock.now_ms)
+    eviction = Eviction(access, random)
     eviction.limit(maxmemory)
     eviction.choose_policy("allkeys-lru")
-    database = Database(0, clock, changes, uses)
+    database = Database(0, clock, changes, access)
     parts = {"lock": Lock(), "clock": clock, "random": random, "limits": Limits(), "propagation": NoLog()}
-    return SimpleNamespace(**parts, changes=changes, databases=[database], uses=uses, eviction=eviction)
+    return SimpleNamespace(**parts, changes=changes, databases=[database], access=access, eviction=eviction)
 
 
 if __name__ == "__main__":

@@ -16,14 +16,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from redis_clone.features.pubsub import PubSub, Subscriptions
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.output_buffer import OutputBuffer
 from redis_clone.protocol.replies import Push, Reply, SimpleString, encode
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
 
 LOCK = threading.Lock()  # guards the two below
 PUBSUB = PubSub()
-TO_WAKE: list[Outbox] = []
+TO_WAKE: list[OutputBuffer] = []
 
 
 class Client(BaseRequestHandler):
@@ -33,9 +33,9 @@ class Client(BaseRequestHandler):
 
     def handle(self) -> None:
         self.subscriptions = Subscriptions()
-        self.outbox = Outbox(TO_WAKE)
+        self.output_buffer = OutputBuffer(TO_WAKE)
         self.hand, self.ear = socket.socketpair()  # the bell
-        self.outbox.ring = lambda: self.hand.sendall(b"!")
+        self.output_buffer.wake = lambda: self.hand.sendall(b"!")
         commands = Stream(self.receive)
         with suppress(OSError):  # it left
             while words := read_command(commands):
@@ -50,7 +50,7 @@ class Client(BaseRequestHandler):
             if self.ear in ready:
                 self.ear.recv(at_most)
                 with LOCK:
-                    messages = self.outbox.take()
+                    messages = self.output_buffer.drain()
                 self.request.sendall(messages)
             if self.request in ready:
                 return bytes(self.request.recv(at_most))
@@ -62,10 +62,10 @@ def execute(client: Client, words: list[bytes]) -> bytes:
             reply = COMMANDS.get(words[0].upper(), unknown)(client, *words[1:])
         except TypeError:
             reply = RedisError("ERR wrong number of arguments")
-        encoded = encode(reply) + client.outbox.take()
+        encoded = encode(reply) + client.output_buffer.drain()
         woken, TO_WAKE[:] = TO_WAKE[:], []
-    for outbox in woken:
-        outbox.ring()
+    for output_buffer in woken:
+        output_buffer.wake()
     return encoded
 
 

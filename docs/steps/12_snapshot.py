@@ -32,7 +32,7 @@ def balance(database: Database, number: int) -> int:
 def transfer(database: Database, source: int, target: int) -> None:
     """As a transaction does it: nobody may see it half done."""
     for number, change in ((source, -1), (target, +1)):
-        database.store(account(number), b"%d" % (balance(database, number) + change), "set")
+        database.update(account(number), b"%d" % (balance(database, number) + change), "set")
 
 
 def save(snapshot: Snapshot, folder: str) -> None:
@@ -52,7 +52,7 @@ def save(snapshot: Snapshot, folder: str) -> None:
 def main(folder: str) -> None:
     database = Database(0, Clock(), [])
     for number in range(ACCOUNTS):
-        database.store(account(number), b"%d" % AMOUNT, "set")
+        database.update(account(number), b"%d" % AMOUNT, "set")
     with LOCK:
         snapshot = Snapshot([database])
     thread = threading.Thread(target=save, args=(snapshot, folder))

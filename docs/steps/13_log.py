@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from redis_clone.features.persistence.aof_log import ALWAYS, Log
-from redis_clone.features.persistence.aof_reader import CutShort, read_units
+from redis_clone.features.persistence.aof_reader import CutShort, read_transactions
 from redis_clone.features.propagation import EXEC, MULTI
 from redis_clone.structures.clock import Clock
 
@@ -28,7 +28,7 @@ def work(path: str) -> None:
     while True:
         number += 1
         log.feed([MULTI, (0, [b"DECR", b"ada"]), (0, [b"INCR", b"bob"]), EXEC])
-        log.make_safe(log.logged)
+        log.fsync_before_reply(log.logged)
         print(number, flush=True)  # the acknowledgement
 
 
@@ -47,7 +47,7 @@ def replay(path: str) -> Counter[bytes]:
     balances: Counter[bytes] = Counter()
     with open(path, "rb") as file:
         try:
-            for unit in read_units(file.read):
+            for unit in read_transactions(file.read):
                 for name, *words in unit.commands:
                     if name != b"SELECT":
                         balances[words[0]] += 1 if name == b"INCR" else -1

@@ -21,8 +21,8 @@ def main(words: list[str]) -> int:
         print(problem)
         return 1
     for name in sorted({row.name for row in PARAMETERS.values()}):
-        if config.spelled(name) != usual.spelled(name):
-            print(f"{name} is {config.spelled(name)}, in place of {usual.spelled(name) or 'nothing'}")
+        if config.formatted(name) != usual.formatted(name):
+            print(f"{name} is {config.formatted(name)}, in place of {usual.formatted(name) or 'nothing'}")
     return 0
 
 

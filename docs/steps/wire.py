@@ -24,10 +24,10 @@ class NoLog:
 
     is_on = False
 
-    def instead(self, *argv: bytes) -> None:
+    def replicate_as(self, *argv: bytes) -> None:
         pass
 
-    removal = nothing = instead
+    replicate_as_deletion = prevent_propagation = replicate_as
 
 
 def listen(port: int, make_client: Callable[[], Any], run: Run) -> None:

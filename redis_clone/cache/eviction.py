@@ -13,10 +13,10 @@ import time
 from collections.abc import Iterable, Sequence
 from random import Random
 
+from redis_clone.cache.access import AccessClock
 from redis_clone.cache.policies import POLICIES, Cached, Policy, Rank
 from redis_clone.cache.pool import Candidate, Pool
-from redis_clone.cache.used import Used
-from redis_clone.cache.uses import Uses
+from redis_clone.cache.used_memory import Used
 
 CHECK_TIME_EVERY = 16  # keys
 NEVER_TIRED = 100  # a tenacity
@@ -25,12 +25,12 @@ NEVER_TIRED = 100  # a tenacity
 class Eviction:
     """The limit, the policy, the pool and what INFO counts."""
 
-    def __init__(self, uses: Uses, random: Random) -> None:
+    def __init__(self, access: AccessClock, random: Random) -> None:
         self.maxmemory = 0  # bytes; 0: there is no limit, and nobody should ask
         self.policy: Policy | None = None  # None: no key ever goes
         self.samples, self.tenacity = 5, 10
         self.evicted = 0
-        self._uses, self._random = uses, random
+        self._access, self._random = access, random
         self._used, self._pool = Used(), Pool()
         self._turn = 0  # whose turn it is, among the databases, when any key may go
         self._exceeded_ns, self._exceeded_since_ns = 0, 0  # how long the limit was exceeded
@@ -40,9 +40,9 @@ class Eviction:
         self.maxmemory = maxmemory
         self._used.forget()  # without a limit nobody said what was written
 
-    def note_written(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
+    def record_written(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
         """Changes of the keyspace, of which we must hear while there is a limit."""
-        self._used.note(changes)
+        self._used.record(changes)
 
     def choose_policy(self, name: str) -> None:
         """What applies `maxmemory-policy`."""
@@ -67,7 +67,7 @@ class Eviction:
                 return self._remember(is_exceeded=True, could=False)
             database, key = found
             self.evicted += database.delete(key, "evicted")
-            self._used.note_one(database.index)
+            self._used.record_one(database.index)
             if self.evicted % CHECK_TIME_EVERY == 0 and time.monotonic_ns() > deadline_ns:
                 return self._remember(is_exceeded=True, could=True)
         return self._remember(is_exceeded=False, could=True)
@@ -100,15 +100,17 @@ class Eviction:
         for database in filter(len, databases):
             for key in database.candidates(self.samples, policy.expiring_only, self._random):
                 found = True
-                self._pool.offer(Candidate(rank(database, key, self._uses), database.index, key))
+                self._pool.offer(Candidate(rank(database, key, self._access), database.index, key))
         return found
 
     def _still_ranks(self, database: Cached, candidate: Candidate, policy: Policy) -> bool:
         """It is still there, may still go, and was not used since."""
         key = candidate.key
-        if database.peek(key) is None or (policy.expiring_only and database.due_ms(key) is None):
+        if database.get_no_stats(key) is None or (
+            policy.expiring_only and database.expire_at_ms(key) is None
+        ):
             return False
-        return policy.rank is not None and policy.rank(database, key, self._uses) >= candidate.rank
+        return policy.rank is not None and policy.rank(database, key, self._access) >= candidate.rank
 
     def reset(self) -> None:
         """CONFIG RESETSTAT."""

@@ -23,12 +23,12 @@ WIDTHS_MS = (2**37, 2**27, 2**17, 2**7)
 NARROWEST_MS = WIDTHS_MS[-1]
 
 
-class Timetable:
+class TimingWheel:
     """
-    >>> timetable = Timetable()
-    >>> timetable.add(b"soon", due_ms=1_000, now_ms=900)
-    >>> timetable.add(b"later", due_ms=1_000_000, now_ms=900)
-    >>> timetable.take(1_200, 10), timetable.take(2_000_000, 10), len(timetable)
+    >>> timing_wheel = TimingWheel()
+    >>> timing_wheel.add(b"soon", expire_at_ms=1_000, now_ms=900)
+    >>> timing_wheel.add(b"later", expire_at_ms=1_000_000, now_ms=900)
+    >>> timing_wheel.pop_begun(1_200, 10), timing_wheel.pop_begun(2_000_000, 10), len(timing_wheel)
     ([b'soon'], [b'later'], 0)
     """
 
@@ -44,13 +44,13 @@ class Timetable:
         """How many keys are filed; O(slots)"""
         return sum(map(len, self._slots.values()))
 
-    def add(self, key: bytes, due_ms: int, now_ms: int) -> None:
+    def add(self, key: bytes, expire_at_ms: int, now_ms: int) -> None:
         """File a key that is in no slot yet.  O(1), O(log slots) when the slot is new."""
         width = NARROWEST_MS
         for width in WIDTHS_MS:
-            if width <= due_ms - now_ms:
+            if width <= expire_at_ms - now_ms:
                 break
-        start = due_ms - due_ms % width
+        start = expire_at_ms - expire_at_ms % width
         slot = self._slots.get(start)
         if slot is None:
             self._slots[start] = {key: None}
@@ -58,10 +58,10 @@ class Timetable:
         else:
             slot[key] = None
 
-    def remove(self, key: bytes, due_ms: int) -> None:
+    def remove(self, key: bytes, expire_at_ms: int) -> None:
         """Take out a key that was filed under that time; which width it was, has to be tried.  As add()"""
         for width in WIDTHS_MS:
-            start = due_ms - due_ms % width
+            start = expire_at_ms - expire_at_ms % width
             slot = self._slots.get(start)
             if slot is not None and key in slot:
                 del slot[key]
@@ -69,7 +69,7 @@ class Timetable:
                     self._drop(start)
                 return
 
-    def take(self, now_ms: int, count: int) -> list[bytes]:
+    def pop_begun(self, now_ms: int, count: int) -> list[bytes]:
         """Take out up to `count` keys of slots that have begun.  O(count)
 
         A slot counts as begun an eighth of a second late: then all in the narrowest ones is due.
@@ -93,13 +93,13 @@ class Timetable:
         del self._slots[start]
         self._order.remove(start)
 
-    def check(self, due_ms: dict[bytes, int]) -> None:
-        """Asserts what is always true; `due_ms` says when each key falls due.  O(n)"""
+    def check(self, expire_at_ms: dict[bytes, int]) -> None:
+        """Asserts what is always true; `expire_at_ms` says when each key falls due.  O(n)"""
         assert list(self._order) == sorted(self._slots), "the tree orders the slots"
         filed = [(key, start) for start, slot in self._slots.items() for key in slot]
-        assert sorted(key for key, _ in filed) == sorted(due_ms), "each key lies in one slot"
+        assert sorted(key for key, _ in filed) == sorted(expire_at_ms), "each key lies in one slot"
         for key, start in filed:
-            starts = [due_ms[key] - due_ms[key] % width for width in WIDTHS_MS]
+            starts = [expire_at_ms[key] - expire_at_ms[key] % width for width in WIDTHS_MS]
             assert start in starts, "remove() finds it there"
         assert all(self._slots.values()), "no slot is empty"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple, Protocol
 
-from redis_clone.cache.uses import HIGHEST, Uses
+from redis_clone.cache.access import HIGHEST, AccessClock
 
 
 class Cached(Protocol):
@@ -19,25 +19,25 @@ class Cached(Protocol):
     def __len__(self) -> int: ...
     def size(self) -> int: ...
     def candidates(self, count: int, expiring_only: bool, random: Random) -> list[bytes]: ...
-    def peek(self, key: bytes) -> object: ...
-    def word(self, key: bytes) -> int: ...
-    def due_ms(self, key: bytes) -> int | None: ...
+    def get_no_stats(self, key: bytes) -> object: ...
+    def access_field(self, key: bytes) -> int: ...
+    def expire_at_ms(self, key: bytes) -> int | None: ...
     def delete(self, key: bytes, event: str) -> bool: ...
 
 
-Rank = Callable[[Cached, bytes, Uses], int]
+Rank = Callable[[Cached, bytes, AccessClock], int]
 
 
-def _by_last_use(database: Cached, key: bytes, uses: Uses) -> int:
-    return -database.word(key)
+def _by_last_use(database: Cached, key: bytes, access: AccessClock) -> int:
+    return -database.access_field(key)
 
 
-def _by_count(database: Cached, key: bytes, uses: Uses) -> int:
-    return HIGHEST - uses.counter(database.word(key))
+def _by_count(database: Cached, key: bytes, access: AccessClock) -> int:
+    return HIGHEST - access.counter(database.access_field(key))
 
 
-def _by_due_time(database: Cached, key: bytes, uses: Uses) -> int:
-    return -(database.due_ms(key) or 0)
+def _by_due_time(database: Cached, key: bytes, access: AccessClock) -> int:
+    return -(database.expire_at_ms(key) or 0)
 
 
 class Policy(NamedTuple):

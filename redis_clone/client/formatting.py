@@ -25,7 +25,7 @@ from redis_clone.protocol.replies import (
     SimpleString,
     Verbatim,
 )
-from redis_clone.structures.numbers import spell_double
+from redis_clone.structures.numbers import format_double
 
 
 def render(reply: Reply, form: str) -> bytes:
@@ -97,7 +97,7 @@ PRETTY: dict[type, Callable[[Any, bytes], bytes]] = {
     Verbatim: lambda reply, _: bytes(reply),
     type(None): lambda reply, _: b"(nil)",
     NullArray: lambda reply, _: b"(nil)",
-    float: lambda reply, _: b"(double) " + spell_double(reply),
+    float: lambda reply, _: b"(double) " + format_double(reply),
     bool: lambda reply, _: b"(true)" if reply else b"(false)",
     list: _pretty_array,
     tuple: _pretty_array,  # a list that is the key of a map
@@ -144,7 +144,7 @@ RAW: dict[type, Callable[[Any], bytes]] = {
     Verbatim: bytes,
     type(None): lambda reply: b"",
     NullArray: lambda reply: b"",
-    float: spell_double,
+    float: format_double,
     bool: lambda reply: b"(true)" if reply else b"(false)",
     list: _raw_items,
     tuple: _raw_items,
@@ -180,7 +180,7 @@ CSV: dict[type, Callable[[Any], bytes]] = {
     Verbatim: quote,
     type(None): lambda reply: b"NULL",
     NullArray: lambda reply: b"NULL",
-    float: spell_double,
+    float: format_double,
     bool: lambda reply: b"true" if reply else b"false",
     list: _csv_items,
     tuple: _csv_items,

@@ -72,7 +72,7 @@ class Argument(NamedTuple):
     children: Sequence["Argument"] = ()
     number: int = 0  # of a key: how many arguments before it are keys
 
-    def described(self, specs: int = 1) -> dict[str, object]:
+    def client_info_line(self, specs: int = 1) -> dict[str, object]:
         """As COMMAND DOCS answers it, of a command with so many key specs; they stand in the keys' order."""
         reply: dict[str, object] = {"name": self.name, "type": self.type}
         if self.type not in ("oneof", "block", "pure-token"):
@@ -85,7 +85,7 @@ class Argument(NamedTuple):
         if any(flags.values()):
             reply["flags"] = {SimpleString(flag) for flag, is_set in flags.items() if is_set}
         if self.children:
-            reply["arguments"] = [child.described(specs) for child in self.children]
+            reply["arguments"] = [child.client_info_line(specs) for child in self.children]
         return reply
 
 

@@ -131,20 +131,20 @@ def split_words(rest: dict[str, str]) -> tuple[list[str], list[str]]:
     return rest.get("tips", "").split(), rest.get("categories", "").split()
 
 
-def enter(row: Command) -> None:
+def enter(spec: Command) -> None:
     """Add a row to the table; a subcommand's into the row of its container."""
-    parent, _, child = row.name.partition("|")
+    parent, _, child = spec.name.partition("|")
     if child:
-        TABLE[parent].subcommands[child] = row
+        TABLE[parent].subcommands[child] = spec
     else:
-        TABLE[parent] = row
-        _call(row, parent)
+        TABLE[parent] = spec
+        _call(spec, parent)
 
 
-def _call(row: Command, name: str) -> None:
-    CALLED[name] = row
+def _call(spec: Command, name: str) -> None:
+    CALLED[name] = spec
     for spelling in (name, name.lower()):
-        _BY_BYTES[spelling.encode("latin-1")] = row
+        _BY_BYTES[spelling.encode("latin-1")] = spec
 
 
 def rename(old: str, new: str) -> None:
@@ -155,33 +155,33 @@ def rename(old: str, new: str) -> None:
     old, new = old.upper(), new.upper()
     if old not in CALLED:
         raise ValueError("No such command in rename-command")
-    row = CALLED.pop(old)
+    spec = CALLED.pop(old)
     for spelling in (old.encode("latin-1"), old.lower().encode("latin-1")):
         del _BY_BYTES[spelling]
     if new in CALLED:
         raise ValueError("Target command name already exists")
     if new:
-        _call(row, new)
+        _call(spec, new)
 
 
 def find(argv: Sequence[bytes]) -> Command:
     """The row that `argv` calls, a subcommand's where there is one, its arity checked."""
-    row = _BY_BYTES.get(argv[0]) or CALLED.get(argv[0].upper().decode("latin-1"))
-    if row is None:
+    spec = _BY_BYTES.get(argv[0]) or CALLED.get(argv[0].upper().decode("latin-1"))
+    if spec is None:
         raise unknown_command(argv)
-    if row.subcommands and len(argv) > 1:
-        row = find_subcommand(row, argv[1])
-    if row.fewest <= len(argv) <= row.most:
-        return row
-    raise wrong_arity(row.shown_name)
+    if spec.subcommands and len(argv) > 1:
+        spec = find_subcommand(spec, argv[1])
+    if spec.fewest <= len(argv) <= spec.most:
+        return spec
+    raise wrong_arity(spec.shown_name)
 
 
-def row_of(argv: Sequence[bytes]) -> Command | None:
+def lookup(argv: Sequence[bytes]) -> Command | None:
     """As find(), whatever the number of arguments; None when there is no such command."""
-    row = CALLED.get(argv[0].upper().decode("latin-1"))
-    if row is not None and row.subcommands and len(argv) > 1:
-        return row.subcommands.get(argv[1].upper().decode("latin-1"))
-    return row
+    spec = CALLED.get(argv[0].upper().decode("latin-1"))
+    if spec is not None and spec.subcommands and len(argv) > 1:
+        return spec.subcommands.get(argv[1].upper().decode("latin-1"))
+    return spec
 
 
 def find_subcommand(parent: Command, word: bytes) -> Command:
@@ -194,5 +194,5 @@ def find_subcommand(parent: Command, word: bytes) -> Command:
 def find_by_name(name: bytes, table: dict[str, Command] = CALLED) -> Command | None:
     """The row called "get" or "client|kill", as COMMAND INFO names it; None when there is none."""
     parent, _, child = name.upper().decode("latin-1").partition("|")
-    row = table.get(parent)
-    return row.subcommands.get(child) if row and b"|" in name else row
+    spec = table.get(parent)
+    return spec.subcommands.get(child) if spec and b"|" in name else spec

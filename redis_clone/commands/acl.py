@@ -10,13 +10,13 @@ from redis_clone.command_table.registry import Command, command_group, find
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
 from redis_clone.features.acl import files
+from redis_clone.features.acl.acl_log import Entry
 from redis_clone.features.acl.categories import CATEGORIES, BadRule, commands_in
-from redis_clone.features.acl.denials import Entry
 from redis_clone.features.acl.selectors import Selector, covers
 from redis_clone.features.acl.users import User, channels_lost, is_name
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, Members, SimpleString
-from redis_clone.server.checks import told
+from redis_clone.server.checks import denial_message
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -43,7 +43,7 @@ def acl_cat(client: Client, category: bytes | None = None) -> list[str]:
     if category is None:
         return list(CATEGORIES)
     try:
-        return [row.shown_name for row in commands_in(category.decode("latin-1"))]
+        return [spec.shown_name for spec in commands_in(category.decode("latin-1"))]
     except BadRule:
         raise RedisError(f"ERR Unknown category '{category.decode('latin-1')[:128]}'") from None
 
@@ -104,7 +104,7 @@ def acl_getuser(client: Client, username: bytes) -> dict[str, object] | None:
 
 def _described_selector(selector: Selector) -> dict[str, object]:
     return {
-        "commands": selector.commands.spelled,
+        "commands": selector.commands.formatted,
         "keys": selector.spelled_keys,
         "channels": selector.spelled_channels,
     }
@@ -150,9 +150,9 @@ def acl_dryrun(client: Client, username: bytes, *argv: bytes) -> SimpleString | 
     user = client.server.users.get(username)
     if user is None:
         raise RedisError(f"ERR User '{username.decode('latin-1')}' not found")
-    row = _find(argv)
-    denial = user.denial(row, argv)
-    return OK if denial is None else told(denial, user.name, row, argv)
+    spec = _find(argv)
+    denial = user.denial(spec, argv)
+    return OK if denial is None else denial_message(denial, user.name, spec, argv)
 
 
 def _find(argv: tuple[bytes, ...]) -> Command:
@@ -188,12 +188,12 @@ def acl_log(client: Client, count: bytes = b"10") -> list[dict[str, object]] | S
     ACL LOG [count | RESET]
     Since 6.0.0, O(N) where N is the number of entries returned.
     """
-    denials = client.server.denials
+    acl_log = client.server.acl_log
     if count.upper() == b"RESET":
-        denials.clear()
+        acl_log.clear()
         return OK
     now_ms = client.server.clock.now_ms
-    return [_described_entry(entry, now_ms) for entry in denials.latest(max(integer(count), 0))]
+    return [_described_entry(entry, now_ms) for entry in acl_log.latest(max(integer(count), 0))]
 
 
 def _described_entry(entry: Entry, now_ms: int) -> dict[str, object]:
@@ -274,6 +274,6 @@ def _hang_up_on(client: Client, others: list[Client]) -> None:
     for other in others:
         other.user, other.authenticated = client.server.users.default, False
         if other is client:
-            client.outbox.closing = True
+            client.output_buffer.close_after_reply = True
         else:
-            other.outbox.close()
+            other.output_buffer.close()

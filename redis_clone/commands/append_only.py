@@ -5,7 +5,7 @@ from functools import partial
 from redis_clone.command_table.registry import command_group
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import SimpleString
-from redis_clone.server.locking import locked, quiet
+from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client
 
 command = command_group("server")
@@ -25,7 +25,7 @@ def bgrewriteaof(client: Client) -> SimpleString:
     if server.saves.job is not None or is_in_exec:
         server.rewrites.scheduled = True
         return SimpleString("Background append only file rewriting scheduled")
-    if not server.aof_rewriting.start(partial(locked, server), partial(quiet, server)):
+    if not server.aof_rewriting.start(partial(locked, server), partial(locked_outside_scripts, server)):
         raise RedisError(
             "ERR Can't execute an AOF background rewriting. "
             "Please check the server logs for more information."

@@ -66,7 +66,7 @@ def setbit(client: Client, key: bytes, offset: bytes, value: bytes) -> int:
     old = get_bit(edited, at)
     if grown or old != bit:
         set_bit(edited, at, bit)
-        client.db.store(key, edited, "setbit")
+        client.db.update(key, edited, "setbit")
     return old
 
 
@@ -146,7 +146,7 @@ def bitop(client: Client, operation: bytes, destkey: bytes, *keys: bytes) -> int
     strings = [client.db.get(key, STRING) or b"" for key in keys]
     result = combine(combining, strings) if combining else complement(strings[0])
     if result:
-        client.db.overwrite(destkey, editable(result), "set")  # "raw", as the real one keeps it
+        client.db.set_value(destkey, editable(result), "set")  # "raw", as the real one keeps it
     else:
         client.db.delete(destkey)
     return len(result)
@@ -191,7 +191,7 @@ def bitfield(client: Client, key: bytes, *words: bytes) -> list[int | None]:
             changed = True
         replies.append(reply)
     if changed:  # even if it only grew, because each step failed
-        client.db.store(key, edited, "setbit")
+        client.db.update(key, edited, "setbit")
     return replies
 
 

@@ -8,8 +8,8 @@ from redis_clone.commands.containers import container
 from redis_clone.features.blocking import POSTPONED
 from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, SimpleString, Verbatim
-from redis_clone.server.blocked_clients import end_wait
-from redis_clone.server.client_info import described
+from redis_clone.server.blocked_clients import unblock_client
+from redis_clone.server.client_info import client_info_line
 from redis_clone.server.state import Client
 
 command = command_group("connection")
@@ -80,7 +80,7 @@ def client_info(client: Client) -> Verbatim:
     CLIENT INFO
     Since 6.2.0, O(1)
     """
-    return Verbatim(described(client) + b"\n")
+    return Verbatim(client_info_line(client) + b"\n")
 
 
 @command("CLIENT|LIST", arity=-2, flags="admin noscript loading stale", tips="nondeterministic_output")
@@ -100,7 +100,7 @@ def client_list(client: Client, *words: bytes) -> Verbatim:
         chosen = [clients[number] for number in ids if number in clients]
     elif words:
         raise RedisError(SYNTAX)
-    return Verbatim(b"".join(described(other) + b"\n" for other in chosen))
+    return Verbatim(b"".join(client_info_line(other) + b"\n" for other in chosen))
 
 
 @command("CLIENT|KILL", arity=-3, flags="admin noscript loading stale")
@@ -132,10 +132,10 @@ def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT")
     if reason.upper() not in (b"TIMEOUT", b"ERROR"):
         raise RedisError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
     other = client.server.clients.get(integer(client_id))
-    if other is None or other.waiter is None or other.waiter.blocked is POSTPONED:
+    if other is None or other.blocked is None or other.blocked.wait is POSTPONED:
         return 0  # 7.0 crashes where the other waits for the end of a pause
     is_time_out = reason.upper() == b"TIMEOUT"
-    end_wait(other.waiter, other.waiter.blocked.reply_on_timeout if is_time_out else UNBLOCKED)
+    unblock_client(other.blocked, other.blocked.wait.reply_on_timeout if is_time_out else UNBLOCKED)
     return 1
 
 
@@ -146,12 +146,17 @@ def client_reply(client: Client, mode: bytes) -> SimpleString | Encoded:
     CLIENT REPLY <ON | OFF | SKIP>
     Since 3.2.0, O(1)
     """
-    silent = {b"ON": 0, b"OFF": -1, b"SKIP": 2}.get(mode.upper())  # SKIP: this command and the next
-    if silent is None:
-        raise RedisError(SYNTAX)
-    if silent != 2 or client.silent >= 0:
-        client.silent = silent
-    return OK if silent == 0 else Encoded(b"")
+    match mode.upper():
+        case b"ON":
+            client.reply_off, client.reply_skip = False, 0
+            return OK
+        case b"OFF":
+            client.reply_off = True
+        case b"SKIP":
+            client.reply_skip = 2  # this command and the next
+        case _:
+            raise RedisError(SYNTAX)
+    return Encoded(b"")
 
 
 @command("CLIENT|NO-EVICT", arity=3, flags="admin noscript loading stale")
@@ -186,9 +191,9 @@ def _kill(client: Client, filters: list[Wanted]) -> int:
     killed = [other for other in client.server.clients.values() if all(wanted(other) for wanted in filters)]
     for other in killed:
         if other is client:
-            client.outbox.closing = True  # once it has this command's reply
+            client.output_buffer.close_after_reply = True  # once it has this command's reply
         else:
-            other.outbox.close()
+            other.output_buffer.close()
     return len(killed)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from redis_clone.command_table.keyspecs import INVALID_KEYS, KeyAt, KeySpec
 from redis_clone.command_table.manual import read_syntax
-from redis_clone.command_table.registry import CALLED, Command, command_group, find_by_name, row_of
+from redis_clone.command_table.registry import CALLED, Command, command_group, find_by_name, lookup
 from redis_clone.commands.arguments import Options
 from redis_clone.commands.containers import add_help
 from redis_clone.features.acl.categories import categories_of
@@ -30,7 +30,7 @@ def command_(client: Client) -> list[object]:
     COMMAND
     Since 2.8.13, O(N) where N is the number of commands.
     """
-    return [described(row) for row in CALLED.values()]
+    return [client_info_line(spec) for spec in CALLED.values()]
 
 
 add_help("COMMAND", "server", categories="connection")
@@ -55,7 +55,7 @@ def command_info(client: Client, *names: bytes) -> list[object]:
     """
     if not names:
         return command_(client)
-    return [None if row is None else described(row) for row in map(find_by_name, names)]
+    return [None if spec is None else client_info_line(spec) for spec in map(find_by_name, names)]
 
 
 @command("COMMAND|DOCS", arity=-2, flags="loading stale", tips=ORDERLESS, categories="connection")
@@ -65,8 +65,8 @@ def command_docs(client: Client, *names: bytes) -> dict[str, object]:
     COMMAND DOCS [command-name [command-name ...]]
     Since 7.0.0, O(N) where N is the number of commands asked for.
     """
-    rows = [find_by_name(name) for name in names] if names else CALLED.values()
-    return {row.shown_name: documented(row) for row in rows if row is not None}
+    specs = [find_by_name(name) for name in names] if names else CALLED.values()
+    return {spec.shown_name: documented(spec) for spec in specs if spec is not None}
 
 
 @command("COMMAND|LIST", arity=-2, flags="loading stale", tips=ORDERLESS, categories="connection")
@@ -77,21 +77,21 @@ def command_list(client: Client, *words: bytes) -> list[str]:
     Since 7.0.0, O(N) where N is the number of commands.
     """
     options = Options(words)
-    rows = list(_all_rows(CALLED.values()))
+    specs = list(_all_rows(CALLED.values()))
     if words:
         if len(words) != 3 or options.word() != b"FILTERBY":
             raise options.error()
         kind, value = options.word(), options.value()
         match kind:
             case b"MODULE":
-                rows = []
+                specs = []
             case b"ACLCAT":
-                rows = [row for row in rows if value.decode("latin-1").lower() in categories_of(row)]
+                specs = [spec for spec in specs if value.decode("latin-1").lower() in categories_of(spec)]
             case b"PATTERN":
-                rows = [row for row in rows if matches(value.lower(), row.shown_name.encode())]
+                specs = [spec for spec in specs if matches(value.lower(), spec.shown_name.encode())]
             case _:
                 raise options.error()
-    return [row.shown_name for row in rows]
+    return [spec.shown_name for spec in specs]
 
 
 @command("COMMAND|GETKEYS", arity=-3, flags="loading stale", categories="connection")
@@ -115,39 +115,39 @@ def command_getkeysandflags(client: Client, *argv: bytes) -> list[object]:
 
 
 def _keys(argv: tuple[bytes, ...]) -> list[KeyAt]:
-    row = row_of(argv)
-    if row is None:
+    spec = lookup(argv)
+    if spec is None:
         raise RedisError("ERR Invalid command specified")
-    if all("not_key" in spec.flags for spec in row.keys):
+    if all("not_key" in spec.flags for spec in spec.keys):
         raise RedisError("ERR The command has no key arguments")
-    if not row.fewest <= len(argv) <= row.most:
+    if not spec.fewest <= len(argv) <= spec.most:
         raise RedisError("ERR Invalid number of arguments specified for command")
     try:
-        found = [place for place in row.keys_in(argv) if "not_key" not in place.flags]
+        found = [place for place in spec.keys_in(argv) if "not_key" not in place.flags]
     except RedisError:
         found = []  # their number is none
-    if not found and "no_mandatory_keys" not in row.flags:
+    if not found and "no_mandatory_keys" not in spec.flags:
         raise INVALID_KEYS
     return found
 
 
-def _all_rows(rows: Iterable[Command]) -> Iterator[Command]:
-    for row in rows:
-        yield row
-        yield from row.subcommands.values()
+def _all_rows(specs: Iterable[Command]) -> Iterator[Command]:
+    for spec in specs:
+        yield spec
+        yield from spec.subcommands.values()
 
 
-def described(row: Command) -> list[object]:
+def client_info_line(spec: Command) -> list[object]:
     """One element of COMMAND INFO."""
     return [
-        row.shown_name,
-        row.arity,
-        set(map(SimpleString, row.shown_flags)),
-        *row.key_range,
-        {SimpleString("@" + category) for category in categories_of(row)},
-        Members(row.tips),
-        Members(_described_spec(spec) for spec in row.keys),
-        Members(described(child) for child in row.subcommands.values()),
+        spec.shown_name,
+        spec.arity,
+        set(map(SimpleString, spec.shown_flags)),
+        *spec.key_range,
+        {SimpleString("@" + category) for category in categories_of(spec)},
+        Members(spec.tips),
+        Members(_described_spec(spec) for spec in spec.keys),
+        Members(client_info_line(child) for child in spec.subcommands.values()),
     ]
 
 
@@ -173,15 +173,15 @@ def _described_spec(spec: KeySpec) -> dict[str, object]:
     return {**notes, "flags": flags, "begin_search": begin, "find_keys": find}
 
 
-def documented(row: Command) -> dict[str, object]:
+def documented(spec: Command) -> dict[str, object]:
     """One value of COMMAND DOCS."""
-    page = row.page
-    found: dict[str, object] = {"summary": page.summary, "since": page.since, "group": row.group}
+    page = spec.page
+    found: dict[str, object] = {"summary": page.summary, "since": page.since, "group": spec.group}
     if page.complexity:
         found["complexity"] = page.complexity
-    arguments = read_syntax(" ".join(page.syntax.split()[row.words :]), row.name)
+    arguments = read_syntax(" ".join(page.syntax.split()[spec.words :]), spec.name)
     if arguments:
-        found["arguments"] = [argument.described(len(row.keys)) for argument in arguments]
-    if row.subcommands:
-        found["subcommands"] = {child.shown_name: documented(child) for child in row.subcommands.values()}
+        found["arguments"] = [argument.client_info_line(len(spec.keys)) for argument in arguments]
+    if spec.subcommands:
+        found["subcommands"] = {child.shown_name: documented(child) for child in spec.subcommands.values()}
     return found

@@ -6,7 +6,7 @@ from redis_clone.commands.arguments import Options, int32, integer
 from redis_clone.commands.client import check_name
 from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
-from redis_clone.server.checks import record_denial
+from redis_clone.server.checks import log_denial
 from redis_clone.server.state import Client
 
 command = command_group("connection")
@@ -77,7 +77,7 @@ def auth(client: Client, *words: bytes) -> SimpleString:
 def _authenticate(client: Client, name: bytes, password: bytes, by: bytes) -> None:
     user = client.server.users.authenticate(name, password)
     if user is None:
-        record_denial(client, "auth", by, username=name)
+        log_denial(client, "auth", by, username=name)
         raise RedisError("WRONGPASS invalid username-password pair or user is disabled.")
     client.user = user
     client.authenticated = True
@@ -114,7 +114,9 @@ def hello(client: Client, *words: bytes) -> dict[str, object]:
         client.name = name
     client.protocol = protocol
     if protocol == 3:
-        client.outbox.is_open = True  # from now on it may be pushed to: by CLIENT TRACKING ... REDIRECT
+        client.output_buffer.takes_pushes = (
+            True  # from now on it may be pushed to: by CLIENT TRACKING ... REDIRECT
+        )
     return _greeting(client)
 
 
@@ -137,7 +139,7 @@ def quit_(client: Client, *ignored: bytes) -> SimpleString:
     QUIT
     Since 1.0.0, O(1)
     """
-    client.outbox.closing = True
+    client.output_buffer.close_after_reply = True
     return OK
 
 
@@ -150,9 +152,9 @@ def reset(client: Client) -> SimpleString:
     """
     client.transaction.end()
     client.server.pubsub.forget(client)
-    client.server.monitors.forget(client.outbox)
+    client.server.monitors.forget(client.output_buffer)
     client.server.tracking.stop(client)
-    client.silent = 0
+    client.reply_off, client.reply_skip = False, 0
     client.db = client.server.databases[0]
     client.protocol = 2
     client.name = b""

@@ -24,6 +24,6 @@ def add_help(name: str, group: str, since: str = "5.0.0", **rest: str) -> None:
 def _help_lines(parent: Command) -> list[str]:
     """In the shape of addReplyHelp in networking.c: a subcommand, and below it what it is for."""
     lines = [f"{parent.name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
-    for word, row in parent.subcommands.items():
-        lines += [row.page.syntax.partition(" ")[2] or word, f"    {row.page.summary}"]
+    for word, spec in parent.subcommands.items():
+        lines += [spec.page.syntax.partition(" ")[2] or word, f"    {spec.page.summary}"]
     return lines

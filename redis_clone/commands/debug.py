@@ -122,15 +122,15 @@ SPECIMENS: dict[str, Reply] = {
 
 def _object(client: Client, key: bytes) -> SimpleString:
     """OBJECT <key>: how a value is kept, and when it was last used."""
-    value = client.db.peek(key)
+    value = client.db.get_no_stats(key)
     if value is None:
         raise RedisError(NO_SUCH_KEY)
-    word, uses = client.db.word(key), client.server.uses
+    word, access = client.db.access_field(key), client.server.access
     seconds = word // 1000
     return SimpleString(
         f"Value at:{id(value):#x} refcount:{reference_count(value)} "
         f"encoding:{encoding_of(value, client.server.config)} serializedlength:{len(write_value(value)[1])} "
-        f"lru:{seconds % 2**24} lru_seconds_idle:{uses.idle_ms(word) // 1000}"
+        f"lru:{seconds % 2**24} lru_seconds_idle:{access.idle_ms(word) // 1000}"
     )
 
 
@@ -160,8 +160,8 @@ def _populate(client: Client, count: bytes, prefix: bytes = b"key", *size: bytes
     for number in range(positive(count)):
         key, value = b"%b:%d" % (prefix, number), b"value:%d" % number
         if key not in client.db:
-            client.db.store(key, value.ljust(length, b"\0")[:length] if length else value, "")
-    client.server.propagation.nothing()
+            client.db.update(key, value.ljust(length, b"\0")[:length] if length else value, "")
+    client.server.propagation.prevent_propagation()
     return OK
 
 

@@ -57,25 +57,27 @@ def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *words: byte
     amount = _at_least_0(integer(ttl), "TTL")
     value = _read_payload(payload)
     propagation = client.server.propagation
-    due_ms = amount + (0 if b"ABSTTL" in options else client.server.clock.now_ms)
-    if amount and (client.db.is_past(due_ms) or due_ms > INT64_MAX):  # that wraps round into the past
+    expire_at_ms = amount + (0 if b"ABSTTL" in options else client.server.clock.now_ms)
+    if amount and (
+        client.db.is_past(expire_at_ms) or expire_at_ms > INT64_MAX
+    ):  # that wraps round into the past
         if client.db.delete(key):
-            propagation.instead(b"DEL", key)
+            propagation.replicate_as(b"DEL", key)
         return OK
-    client.db.overwrite(key, value, "restore", due_ms if amount else None)
+    client.db.set_value(key, value, "restore", expire_at_ms if amount else None)
     _restore_use(client, key, options)
     if amount and b"ABSTTL" not in options:
-        propagation.instead(b"RESTORE", key, b"%d" % due_ms, payload, *words, b"ABSTTL")
+        propagation.replicate_as(b"RESTORE", key, b"%d" % expire_at_ms, payload, *words, b"ABSTTL")
     return OK
 
 
 def _restore_use(client: Client, key: bytes, options: dict[bytes, int]) -> None:
     """Of IDLETIME and FREQ, what the policy in force has a meaning for."""
-    uses = client.server.uses
-    if b"FREQ" in options and uses.are_counted:
-        client.db.set_word(key, uses.word_of_counter(options[b"FREQ"]))
-    if b"IDLETIME" in options and not uses.are_counted:
-        client.db.set_word(key, uses.word_of_idle(options[b"IDLETIME"] * 1000))
+    access = client.server.access
+    if b"FREQ" in options and access.is_lfu:
+        client.db.set_access_field(key, access.field_of_counter(options[b"FREQ"]))
+    if b"IDLETIME" in options and not access.is_lfu:
+        client.db.set_access_field(key, access.field_of_idle(options[b"IDLETIME"] * 1000))
 
 
 def _read_options(words: tuple[bytes, ...]) -> dict[bytes, int]:

@@ -39,21 +39,21 @@ def positive_due_ms(client: Client, number: bytes, unit: Unit, name: str) -> int
 def to_due_ms(client: Client, amount: int, unit: Unit, name: str) -> int:
     """Any integer, also one that lies in the past; `name` is for the error."""
     milliseconds = amount * unit.milliseconds
-    due_ms = milliseconds + (0 if unit.absolute else client.server.clock.now_ms)
-    if milliseconds < INT64_MIN or max(milliseconds, due_ms) > INT64_MAX:
+    expire_at_ms = milliseconds + (0 if unit.absolute else client.server.clock.now_ms)
+    if milliseconds < INT64_MIN or max(milliseconds, expire_at_ms) > INT64_MAX:
         raise invalid(name)
-    return due_ms
+    return expire_at_ms
 
 
 def invalid(name: str) -> RedisError:
     return RedisError(f"ERR invalid expire time in '{name}' command")
 
 
-def set_due_ms(client: Client, key: bytes, due_ms: int) -> None:
+def set_due_ms(client: Client, key: bytes, expire_at_ms: int) -> None:
     """Let an existing key expire at that time; a time that is past deletes it at once."""
-    if client.db.is_past(due_ms):
+    if client.db.is_past(expire_at_ms):
         client.db.delete(key)
-        client.server.propagation.removal(key)
+        client.server.propagation.replicate_as_deletion(key)
     else:
-        client.db.expire_at(key, due_ms)
-        client.server.propagation.instead(b"PEXPIREAT", key, b"%d" % due_ms)
+        client.db.expire_at(key, expire_at_ms)
+        client.server.propagation.replicate_as(b"PEXPIREAT", key, b"%d" % expire_at_ms)

@@ -49,7 +49,7 @@ def exists(client: Client, *keys: bytes) -> int:
     EXISTS key [key ...]
     Since 1.0.0, O(N) where N is the number of keys.
     """
-    return sum([client.db.glance(key) is not None for key in keys])
+    return sum([client.db.get_no_touch(key) is not None for key in keys])
 
 
 @command("TOUCH", arity=-2, flags="readonly fast", keys=all_keys("RO"), tips=SUM_OF_SHARDS)
@@ -69,7 +69,7 @@ def type_(client: Client, key: bytes) -> SimpleString:
     TYPE key
     Since 1.0.0, O(1)
     """
-    value = client.db.glance(key)
+    value = client.db.get_no_touch(key)
     return SimpleString("none" if value is None else type_name(value))
 
 
@@ -105,7 +105,7 @@ def scan(client: Client, cursor: bytes, *words: bytes) -> list[object]:
     wanted = [key for key in keys if options.wants(key)]
     if options.type_name is not None:
         name = options.type_name.lower()
-        wanted = [key for key in wanted if type_name(client.db.peek(key)).encode() == name]
+        wanted = [key for key in wanted if type_name(client.db.get_no_stats(key)).encode() == name]
     return [b"%d" % following, wanted]
 
 
@@ -191,7 +191,7 @@ def copy(client: Client, source: bytes, destination: bytes, *words: bytes) -> in
     value = client.db.get(source, object)
     if value is None or (destination in target and not replaces):
         return 0
-    target.overwrite(destination, copied(value), "copy_to", client.db.due_ms(source))
+    target.set_value(destination, copied(value), "copy_to", client.db.expire_at_ms(source))
     return 1
 
 

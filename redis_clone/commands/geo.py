@@ -16,10 +16,10 @@ from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, double, integer
 from redis_clone.commands.sorted_sets import zadd
 from redis_clone.protocol.errors import SYNTAX, RedisError
-from redis_clone.protocol.replies import NULL_ARRAY, NullArray, Spelled
+from redis_clone.protocol.replies import NULL_ARRAY, FormattedDouble, NullArray
 from redis_clone.storage.sorted_sets import ScoreCut, SortedSet
 from redis_clone.structures.geohash import Box, Circle, Point, cover, decode, distance, encode, text_of
-from redis_clone.structures.numbers import spell_long_double
+from redis_clone.structures.numbers import format_long_double
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -60,7 +60,7 @@ def geoadd(client: Client, key: bytes, *words: bytes) -> int | float | None:
         scores_and_members += [b"%d" % encode(_point(longitude, latitude)), member]
     reply = zadd(client, key, *options, *scores_and_members)
     if client.server.changes:
-        client.server.propagation.instead(b"ZADD", key, *options, *scores_and_members)
+        client.server.propagation.replicate_as(b"ZADD", key, *options, *scores_and_members)
     return reply
 
 
@@ -96,7 +96,7 @@ def geodist(client: Client, key: bytes, member1: bytes, member2: bytes, *unit: b
         raise RedisError(SYNTAX)  # where others speak of the number of arguments
     meters = _unit(unit[0]) if unit else 1.0
     one, other = _points(client, key, (member1, member2))
-    return _spell_distance(distance(one, other) / meters) if one and other else None
+    return _format_distance(distance(one, other) / meters) if one and other else None
 
 
 @command("GEOSEARCH", arity=-7, flags="readonly", keys=one_key("RO access"))
@@ -347,7 +347,7 @@ def _shown(client: Client, search: _Search) -> list[object]:
     for found in search.results():
         entry: list[object] = [found.member]
         if b"WITHDIST" in search.given:
-            entry.append(_spell_distance(found.distance))
+            entry.append(_format_distance(found.distance))
         if b"WITHHASH" in search.given:
             entry.append(int(found.score))
         if b"WITHCOORD" in search.given:
@@ -360,7 +360,7 @@ def _store(client: Client, search: _Search, destination: bytes, event: str) -> i
     results = search.results()
     scores = {found.member: found.distance if search.stores_distances else found.score for found in results}
     if scores:
-        client.db.overwrite(destination, SortedSet(scores), event)
+        client.db.set_value(destination, SortedSet(scores), event)
     else:
         client.db.delete(destination)
     return len(scores)
@@ -388,13 +388,13 @@ def _unit(word: bytes) -> float:
 
 def _coordinates(point: Point) -> list[object]:
     """With 17 decimals, without the zeros at the end, which is not how other doubles are spelled."""
-    return [Spelled(spell_long_double(Fraction(degrees))) for degrees in point]
+    return [FormattedDouble(format_long_double(Fraction(degrees))) for degrees in point]
 
 
-def _spell_distance(length: float) -> bytes:
+def _format_distance(length: float) -> bytes:
     """With 4 decimals, rounded as Redis 7.2 does: the length times 10000, to the even one of two.
 
-    >>> _spell_distance(166274.15156960033), _spell_distance(0)
+    >>> _format_distance(166274.15156960033), _format_distance(0)
     (b'166274.1516', b'0.0000')
     """
     whole, fraction = divmod(round(length * 10_000), 10_000)

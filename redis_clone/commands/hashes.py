@@ -16,9 +16,9 @@ from redis_clone.storage.hashes import Hash
 from redis_clone.structures.numbers import (
     INT64_MAX,
     INT64_MIN,
+    format_long_double,
     parse_long_double,
     round_long_double,
-    spell_long_double,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _set_fields(client: Client, key: bytes, fields_and_values: Sequence[bytes], 
     added = 0
     for place in range(0, len(fields_and_values), 2):  # one field is usual: pairs() takes a tenth more
         added += stored.set(fields_and_values[place], fields_and_values[place + 1])
-    client.db.store(key, stored, "hset")
+    client.db.update(key, stored, "hset")
     return added
 
 
@@ -72,7 +72,7 @@ def hsetnx(client: Client, key: bytes, field: bytes, value: bytes) -> int:
     if field in stored.fields:
         return 0
     stored.set(field, value)
-    client.db.store(key, stored, "hset")
+    client.db.update(key, stored, "hset")
     return 1
 
 
@@ -169,7 +169,7 @@ def hdel(client: Client, key: bytes, *fields: bytes) -> int:
     stored = client.db.edit(key, Hash) or Hash()
     removed = sum([stored.delete(field) for field in fields])
     if removed:
-        client.db.store(key, stored, "hdel")
+        client.db.update(key, stored, "hdel")
     return removed
 
 
@@ -186,7 +186,7 @@ def hincrby(client: Client, key: bytes, field: bytes, increment: bytes) -> int:
     if not INT64_MIN <= total <= INT64_MAX:
         raise RedisError(OVERFLOW)
     stored.set(field, b"%d" % total)
-    client.db.store(key, stored, "hincrby")
+    client.db.update(key, stored, "hincrby")
     return total
 
 
@@ -202,10 +202,10 @@ def hincrbyfloat(client: Client, key: bytes, field: bytes, increment: bytes) -> 
     except OverflowError:
         raise RedisError("ERR value is NaN or Infinity") from None
     stored = client.db.edit(key, Hash) or Hash()
-    total = spell_long_double(_sum(stored.fields.get(field, b"0"), amount))
+    total = format_long_double(_sum(stored.fields.get(field, b"0"), amount))
     stored.set(field, total)
-    client.db.store(key, stored, "hincrbyfloat")
-    client.server.propagation.instead(b"HSET", key, field, total)
+    client.db.update(key, stored, "hincrbyfloat")
+    client.server.propagation.replicate_as(b"HSET", key, field, total)
     return total
 
 

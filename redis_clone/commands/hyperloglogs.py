@@ -44,7 +44,7 @@ def pfadd(client: Client, key: bytes, *elements: bytes) -> int:
     if stored and not any(raised):
         return 0
     hyperloglog.forget_count(edited)
-    client.db.store(key, edited, "pfadd")
+    client.db.update(key, edited, "pfadd")
     return 1
 
 
@@ -74,7 +74,7 @@ def pfcount(client: Client, *keys: bytes) -> int:
             estimated = hyperloglog.count(stored)
         edited = bytearray(stored)
         hyperloglog.cache_count(edited, estimated)
-        client.db.store(keys[0], edited, NO_EVENT)
+        client.db.update(keys[0], edited, NO_EVENT)
     return _signed(estimated)
 
 
@@ -98,7 +98,7 @@ def pfmerge(client: Client, destkey: bytes, *sourcekeys: bytes) -> SimpleString:
     limit = client.server.config["hll-sparse-max-bytes"]
     hyperloglog.merge_registers(edited, union.registers, limit)
     hyperloglog.forget_count(edited)
-    client.db.store(destkey, edited, "pfadd")
+    client.db.update(destkey, edited, "pfadd")
     return OK
 
 
@@ -173,7 +173,7 @@ def _to_dense(client: Client, key: bytes, stored: bytes) -> int:
         return 0
     edited = bytearray(stored)
     hyperloglog.make_dense(edited)
-    client.db.store(key, edited, NO_EVENT)
+    client.db.update(key, edited, NO_EVENT)
     return 1
 
 

@@ -113,20 +113,22 @@ def _listeners(server: Server) -> Iterator[str]:
 @section
 def clients(server: Server) -> Fields:
     """Buffers are 0: a command is read whole before it runs, and a reply is sent before the next is read."""
-    waiters = server.waiting.everybody
+    blocked_clients = server.blocked_clients.clients
     return {
         "connected_clients": len(server.clients),
         "cluster_connections": 0,
         "maxclients": server.config["maxclients"],
         "client_recent_max_input_buffer": 0,
         "client_recent_max_output_buffer": 0,
-        "blocked_clients": len(waiters),
+        "blocked_clients": len(blocked_clients),
         "tracking_clients": len(server.tracking.trackers),
         "pubsub_clients": sum(1 for client in server.clients.values() if client.subscriptions),
         "watching_clients": sum(1 for client in server.clients.values() if client.transaction.watching),
-        "clients_in_timeout_table": sum(1 for waiter in waiters if waiter.deadline_ns is not None),
-        "total_blocking_keys": server.waiting.keys,
-        "total_blocking_keys_on_nokey": server.waiting.keys_that_may_vanish,
+        "clients_in_timeout_table": sum(
+            1 for blocked_client in blocked_clients if blocked_client.deadline_ns is not None
+        ),
+        "total_blocking_keys": server.blocked_clients.keys,
+        "total_blocking_keys_on_nokey": server.blocked_clients.keys_that_may_vanish,
     }
 
 
@@ -178,8 +180,8 @@ def memory(server: Server) -> Fields:
         "mem_aof_buffer": 0,
         "mem_allocator": "python",
         "active_defrag_running": 0,
-        "lazyfree_pending_objects": server.remains.pending,
-        "lazyfreed_objects": server.remains.done,
+        "lazyfree_pending_objects": server.lazyfree.pending,
+        "lazyfreed_objects": server.lazyfree.done,
     }
 
 
@@ -286,10 +288,10 @@ def stats(server: Server) -> Fields:
         "io_threaded_writes_processed": 0,
         "reply_buffer_shrinks": 0,
         "reply_buffer_expands": 0,
-        "acl_access_denied_auth": server.denials.counts["auth"],
-        "acl_access_denied_cmd": server.denials.counts["command"],
-        "acl_access_denied_key": server.denials.counts["key"],
-        "acl_access_denied_channel": server.denials.counts["channel"],
+        "acl_access_denied_auth": server.acl_log.counts["auth"],
+        "acl_access_denied_cmd": server.acl_log.counts["command"],
+        "acl_access_denied_key": server.acl_log.counts["key"],
+        "acl_access_denied_channel": server.acl_log.counts["channel"],
     }
 
 
@@ -339,9 +341,9 @@ def _figures_by_name(server: Server) -> Iterator[tuple[str, Figures]]:
     """Of the commands that were called, or refused, in the order of the command table."""
     known = server.command_stats.figures
     for parent in TABLE.values():
-        for row in (parent, *parent.subcommands.values()):
-            if row in known:
-                yield row.shown_name, known[row]
+        for spec in (parent, *parent.subcommands.values()):
+            if spec in known:
+                yield spec.shown_name, known[spec]
 
 
 def _described_figures(figures: Figures) -> str:
@@ -363,7 +365,7 @@ def errorstats(server: Server) -> Fields:
 def latencystats(server: Server) -> Fields:
     if not server.command_stats.tracks_latency:
         return {}
-    percentiles = server.config.spelled("latency-tracking-info-percentiles").split()
+    percentiles = server.config.formatted("latency-tracking-info-percentiles").split()
     return {
         f"latency_percentiles_usec_{name}": _described_percentiles(figures.histogram, percentiles)
         for name, figures in _figures_by_name(server)
@@ -387,8 +389,8 @@ def keyspace(server: Server) -> Fields:
 
 
 def _described_database(database: Database, now_ms: int) -> str:
-    left_ms = database.deadlines.average_left_ms(now_ms)
-    figures = {"keys": len(database), "expires": len(database.deadlines), "avg_ttl": left_ms}
+    left_ms = database.expires.average_left_ms(now_ms)
+    figures = {"keys": len(database), "expires": len(database.expires), "avg_ttl": left_ms}
     return ",".join(f"{name}={figure}" for name, figure in figures.items())
 
 

@@ -113,14 +113,14 @@ def latency_histogram(client: Client, *commands: bytes) -> dict[str, object]:
     named = [find_by_name(name) for name in commands] if commands else TABLE.values()
     found: dict[str, object] = {}
     figures = client.server.command_stats.figures
-    for row in _with_subcommands(row for row in named if row is not None):
-        counts = figures[row].histogram.by_doubling() if row in figures else {}
+    for spec in _with_subcommands(spec for spec in named if spec is not None):
+        counts = figures[spec].histogram.by_doubling() if spec in figures else {}
         if counts:
-            found[row.shown_name] = {"calls": max(counts.values()), "histogram_usec": counts}
+            found[spec.shown_name] = {"calls": max(counts.values()), "histogram_usec": counts}
     return found
 
 
-def _with_subcommands(rows: Iterable[Command]) -> Iterable[Command]:
-    for row in rows:
-        yield row
-        yield from row.subcommands.values()
+def _with_subcommands(specs: Iterable[Command]) -> Iterable[Command]:
+    for spec in specs:
+        yield spec
+        yield from spec.subcommands.values()

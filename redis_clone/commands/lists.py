@@ -84,7 +84,7 @@ def push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int
     if stored is None:
         stored = QuickList()
     length = end.push(stored, elements)
-    client.db.store(key, stored, end.push_event)
+    client.db.update(key, stored, end.push_event)
     return length
 
 
@@ -115,7 +115,7 @@ def _pop(client: Client, key: bytes, count: bytes | None, end: End) -> bytes | N
         return None if count is None else NULL_ARRAY
     popped = end.pop(stored, wanted)
     if popped:
-        client.db.store(key, stored, end.pop_event)
+        client.db.update(key, stored, end.pop_event)
     return popped[0] if count is None else popped
 
 
@@ -157,9 +157,9 @@ def pop_first(client: Client, asked: MultiPop) -> list[object] | None:
         stored = client.db.edit(key, QuickList)
         if stored is not None:
             popped = asked.end.pop(stored, asked.count or 1)
-            client.db.store(key, stored, asked.end.pop_event)
+            client.db.update(key, stored, asked.end.pop_event)
             counted = [b"%d" % len(popped)] if asked.count else []
-            client.server.propagation.instead(asked.end.pop_name, key, *counted)
+            client.server.propagation.replicate_as(asked.end.pop_name, key, *counted)
             return [key, popped]
     return None
 
@@ -198,8 +198,8 @@ def move(client: Client, source: bytes, destination: bytes, from_: End, to: End)
     taker = client.db.edit(destination, QuickList) or QuickList()
     moved = from_.pop(giver, 1)
     to.push(taker, moved)
-    client.db.store(destination, taker, to.push_event)
-    client.db.store(source, giver, from_.pop_event)  # last, for an only element comes back when it rotates
+    client.db.update(destination, taker, to.push_event)
+    client.db.update(source, giver, from_.pop_event)  # last, for an only element comes back when it rotates
     return moved[0]
 
 
@@ -237,9 +237,9 @@ def ltrim(client: Client, key: bytes, start: bytes, stop: bytes) -> SimpleString
     if stored:
         before = len(stored)
         stored.trim(first, _slice_stop(last, before))
-        client.db.store(key, stored, "ltrim")
+        client.db.update(key, stored, "ltrim")
         if len(stored) == before:
-            client.server.propagation.nothing()
+            client.server.propagation.prevent_propagation()
     return OK
 
 
@@ -280,7 +280,7 @@ def lset(client: Client, key: bytes, index: bytes, element: bytes) -> SimpleStri
     if not _has_place(stored, at):
         raise RedisError(INDEX_OUT_OF_RANGE)
     stored[at] = element
-    client.db.store(key, stored, "lset")
+    client.db.update(key, stored, "lset")
     return OK
 
 
@@ -305,7 +305,7 @@ def linsert(client: Client, key: bytes, where: bytes, pivot: bytes, element: byt
     if at is None:
         return -1
     stored.insert(at + offset, element)
-    client.db.store(key, stored, "linsert")
+    client.db.update(key, stored, "linsert")
     return len(stored)
 
 
@@ -322,7 +322,7 @@ def lrem(client: Client, key: bytes, count: bytes, element: bytes) -> int:
         return 0
     removed = stored.remove(element, wanted)
     if removed:
-        client.db.store(key, stored, "lrem")
+        client.db.update(key, stored, "lrem")
     return removed
 
 

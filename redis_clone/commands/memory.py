@@ -161,5 +161,5 @@ def memory_usage(client: Client, key: bytes, *words: bytes) -> int | None:
         samples = integer(options.value())
         if samples < 0:
             raise options.error()
-    value = client.db.peek(key)
-    return None if value is None else size_of_key(key, value, key in client.db.deadlines, samples)
+    value = client.db.get_no_stats(key)
+    return None if value is None else size_of_key(key, value, key in client.db.expires, samples)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.features.monitoring.process import memory_resident
-from redis_clone.storage.account import EMPTY_DATABASE, PER_DEADLINE, PER_ENTRY
+from redis_clone.storage.account import EMPTY_DATABASE, PER_ENTRY, PER_EXPIRE
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Server
@@ -62,10 +62,10 @@ def measured(server: Server) -> Figures:
     databases = server.databases
     figures = Figures(
         data=sum(database.size() for database in databases),
-        clients=sum(client.outbox.size for client in server.clients.values()),
+        clients=sum(client.output_buffer.size for client in server.clients.values()),
         indexes=sum(database.size_of_indexes() for database in databases),
         main_tables=[PER_ENTRY * len(database) for database in databases],
-        expiry_tables=[PER_DEADLINE * len(database.deadlines) for database in databases],
+        expiry_tables=[PER_EXPIRE * len(database.expires) for database in databases],
         startup=EMPTY_DATABASE * len(databases),
         keys=sum(map(len, databases)),
         rss=memory_resident(),

@@ -31,7 +31,7 @@ def object_encoding(client: Client, key: bytes) -> str | None:
     OBJECT ENCODING key
     Since 2.2.3, O(1), but O(N) for a list, where N is the number of elements that fit into a listpack.
     """
-    value = client.db.peek(key)
+    value = client.db.get_no_stats(key)
     return None if value is None else encoding_of(value, client.server.config)
 
 
@@ -42,7 +42,7 @@ def object_refcount(client: Client, key: bytes) -> int | None:
     OBJECT REFCOUNT key
     Since 2.2.3, O(1)
     """
-    value = client.db.peek(key)
+    value = client.db.get_no_stats(key)
     return None if value is None else reference_count(value)
 
 
@@ -53,12 +53,12 @@ def object_idletime(client: Client, key: bytes) -> int | None:
     OBJECT IDLETIME key
     Since 2.2.3, O(1)
     """
-    if client.db.peek(key) is None:
+    if client.db.get_no_stats(key) is None:
         return None
-    uses = client.server.uses
-    if uses.are_counted:
+    access = client.server.access
+    if access.is_lfu:
         raise RedisError(f"ERR An LFU maxmemory policy is selected, idle time not tracked. {SWITCHING}")
-    return uses.idle_ms(client.db.word(key)) // 1000
+    return access.idle_ms(client.db.access_field(key)) // 1000
 
 
 @command("OBJECT|FREQ", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)
@@ -68,11 +68,11 @@ def object_freq(client: Client, key: bytes) -> int | None:
     OBJECT FREQ key
     Since 4.0.0, O(1)
     """
-    if client.db.peek(key) is None:
+    if client.db.get_no_stats(key) is None:
         return None
-    uses = client.server.uses
-    if not uses.are_counted:
+    access = client.server.access
+    if not access.is_lfu:
         raise RedisError(
             f"ERR An LFU maxmemory policy is not selected, access frequency not tracked. {SWITCHING}"
         )
-    return uses.counter(client.db.word(key))
+    return access.counter(client.db.access_field(key))

@@ -169,7 +169,7 @@ def pubsub_shardnumsub(client: Client, *channels: bytes) -> list[bytes | int]:
 def _add(client: Client, verb: bytes, topic: bytes, topics: Topics, mine: dict[bytes, None]) -> Push:
     mine[topic] = None
     topics.add(topic, client)
-    client.outbox.is_open = True
+    client.output_buffer.takes_pushes = True
     return Push([verb, topic, _count(client, mine)])
 
 

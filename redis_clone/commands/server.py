@@ -66,7 +66,7 @@ def flushall(client: Client, *mode: bytes) -> SimpleString:
     _check_flush_mode(mode)
     for database in client.server.databases:
         database.clear()
-    client.server.rdb_saving.note_flushed()
+    client.server.rdb_saving.record_flushed()
     return OK
 
 
@@ -100,7 +100,7 @@ def monitor(client: Client) -> SimpleString:
     MONITOR
     Since 1.0.0, O(N) for each command, where N is the number of those who monitor.
     """
-    client.server.monitors.add(client.outbox)
+    client.server.monitors.add(client.output_buffer)
     return OK
 
 
@@ -188,7 +188,7 @@ def config_resetstat(client: Client) -> SimpleString:
     server.command_stats.forget()
     server.expiry.reset()
     server.eviction.reset()
-    server.remains.done = 0
+    server.lazyfree.done = 0
     for database in server.databases:
         database.hits = database.misses = database.expired = 0
     return OK
@@ -212,7 +212,7 @@ def shutdown(client: Client, *words: bytes) -> Encoded:
     client.server.stop_requests.put("SHUTDOWN")
     if client.server.scripting.run:
         client.server.scripting.run.killed = "ERR Script ended, for the server is shutting down"
-    client.outbox.closing = True
+    client.output_buffer.close_after_reply = True
     return Encoded(b"")  # that the connection ends is the answer
 
 

@@ -132,7 +132,7 @@ def _intersection(sets: list[set[bytes]]) -> set[bytes]:
 
 def _store(client: Client, destination: bytes, members: set[bytes], event: str) -> int:
     if members:
-        client.db.overwrite(destination, Set(members), event)
+        client.db.set_value(destination, Set(members), event)
     else:
         client.db.delete(destination)
     return len(members)

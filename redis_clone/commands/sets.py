@@ -35,7 +35,7 @@ def sadd(client: Client, key: bytes, *members: bytes) -> int:
         stored.add(member)
     added = len(stored.members) - before
     if added:
-        client.db.store(key, stored, "sadd")
+        client.db.update(key, stored, "sadd")
     return added
 
 
@@ -49,7 +49,7 @@ def srem(client: Client, key: bytes, *members: bytes) -> int:
     stored = client.db.edit(key, Set) or Set()
     removed = sum([stored.discard(member) for member in members])
     if removed:
-        client.db.store(key, stored, "srem")
+        client.db.update(key, stored, "srem")
     return removed
 
 
@@ -69,10 +69,10 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes) -> i
     if giver is taker:
         return 1
     giver.discard(member)
-    client.db.store(source, giver, "srem")
+    client.db.update(source, giver, "srem")
     taker = taker or Set()
     if taker.add(member):
-        client.db.store(destination, taker, "sadd")
+        client.db.update(destination, taker, "sadd")
     return 1
 
 
@@ -92,7 +92,7 @@ def spop(client: Client, key: bytes, *count: bytes) -> bytes | None | set[bytes]
         return set() if count else None
     popped = stored.pop_many(wanted, client.server.random)
     if popped:
-        client.db.store(key, stored, "spop")
+        client.db.update(key, stored, "spop")
         _propagate_popped(client, key, popped, is_gone=bool(count) and not stored)
     return set(popped) if count else popped[0]
 
@@ -100,10 +100,10 @@ def spop(client: Client, key: bytes, *count: bytes) -> bytes | None | set[bytes]
 def _propagate_popped(client: Client, key: bytes, popped: Sequence[bytes], is_gone: bool) -> None:
     """As in 7.2: many members in one SREM, where 7.0 writes one for each."""
     if is_gone:
-        client.server.propagation.instead(b"DEL", key)
+        client.server.propagation.replicate_as(b"DEL", key)
         return
     for start in range(0, len(popped), POPPED_AT_ONCE):
-        client.server.propagation.instead(b"SREM", key, *popped[start : start + POPPED_AT_ONCE])
+        client.server.propagation.replicate_as(b"SREM", key, *popped[start : start + POPPED_AT_ONCE])
 
 
 @command("SRANDMEMBER", arity=-2, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")

@@ -249,7 +249,7 @@ def _shown(scores: dict[bytes, float], request: Request) -> Shown:
 
 def _store(client: Client, destination: bytes, scores: dict[bytes, float], event: str) -> int:
     if scores:
-        client.db.overwrite(destination, SortedSet(scores), event)
+        client.db.set_value(destination, SortedSet(scores), event)
     else:
         client.db.delete(destination)
     return len(scores)

@@ -126,7 +126,7 @@ def zrangestore(
     asked = read_options(options, RangeOptions(), storing=True)
     items = _items(client, source, first, second, asked)
     if items:
-        client.db.overwrite(destination, SortedSet(items), "zrangestore")
+        client.db.set_value(destination, SortedSet(items), "zrangestore")
     else:
         client.db.delete(destination)
     return len(items)
@@ -226,7 +226,7 @@ def _remove(client: Client, key: bytes, select: Selection, event: str) -> int:
     stored = client.db.edit(key, SortedSet)
     removed = stored.remove_at(select(stored)) if stored else []
     if removed:
-        client.db.store(key, stored, event)
+        client.db.update(key, stored, event)
     return len(removed)
 
 

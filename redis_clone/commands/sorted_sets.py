@@ -25,7 +25,7 @@ from redis_clone.commands.scanning import read_cursor, scan_members
 from redis_clone.protocol.errors import OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, NullArray, Pairs
 from redis_clone.storage.sorted_sets import Item, SortedSet
-from redis_clone.structures.numbers import INT64_MAX, spell_double
+from redis_clone.structures.numbers import INT64_MAX, format_double
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -75,7 +75,7 @@ def zadd(client: Client, key: bytes, *words: bytes) -> int | float | None:
         if score is not None:
             changed += stored.set(member, score)
     if changed:
-        client.db.store(key, stored, "zincr" if b"INCR" in options else "zadd")
+        client.db.update(key, stored, "zincr" if b"INCR" in options else "zadd")
     if b"INCR" in options:
         return score
     return changed if b"CH" in options else len(stored) - size
@@ -101,7 +101,7 @@ def zrem(client: Client, key: bytes, *members: bytes) -> int:
     stored = client.db.edit(key, SortedSet) or SortedSet()
     removed = sum([stored.remove(member) for member in members])
     if removed:
-        client.db.store(key, stored, "zrem")
+        client.db.update(key, stored, "zrem")
     return removed
 
 
@@ -224,7 +224,7 @@ def zscan(client: Client, key: bytes, cursor: bytes, *options: bytes) -> list[ob
         return [b"0", []]
     following, members = scan_members(stored.scan, start, options)
     # Flat, and the scores as texts, in RESP3 too.
-    return [b"%d" % following, [text for m in members for text in (m, spell_double(stored.scores[m]))]]
+    return [b"%d" % following, [text for m in members for text in (m, format_double(stored.scores[m]))]]
 
 
 def _is_add_option(word: bytes) -> bool:
@@ -288,7 +288,7 @@ def pop_items(client: Client, key: bytes, end: bytes, count: int) -> list[Item]:
     if stored is None or count == 0:
         return []
     popped = stored.remove_at(stored.ranks(reverse=end == b"MAX")[:count])
-    client.db.store(key, stored, POP_EVENTS[end])
+    client.db.update(key, stored, POP_EVENTS[end])
     return popped
 
 
@@ -297,7 +297,7 @@ def pop_first(client: Client, asked: MultiPop) -> list[object] | None:
     for key in asked.keys:
         popped = pop_items(client, key, asked.end, asked.count)
         if popped:
-            client.server.propagation.instead(b"ZPOP" + asked.end, key, b"%d" % len(popped))
+            client.server.propagation.replicate_as(b"ZPOP" + asked.end, key, b"%d" % len(popped))
             return [key, popped]
     return None
 

@@ -86,7 +86,7 @@ def sort(client: Client, key: bytes, *options: bytes) -> int | list[bytes | None
         return found
     if found:
         stored = QuickList([element or b"" for element in found])
-        client.db.overwrite(request.store, stored, "sortstore")
+        client.db.set_value(request.store, stored, "sortstore")
     else:
         client.db.delete(request.store)
     return len(found)
@@ -201,7 +201,7 @@ def _look_up(database: Database, pattern: bytes, element: bytes) -> bytes | None
         return None
     rest, arrow, field = after.partition(b"->")
     if arrow and field:
-        value = database.peek(before + element + rest)
+        value = database.get_no_stats(before + element + rest)
         return value.fields.get(field) if isinstance(value, Hash) else None
-    value = database.peek(before + element + after)
+    value = database.get_no_stats(before + element + after)
     return bytes(value) if isinstance(value, STRING) else None

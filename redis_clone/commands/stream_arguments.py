@@ -145,7 +145,7 @@ def read_count(argument: bytes) -> int | None:
 def entry_reply(entry: Entry) -> list[Reply]:
     """An entry as clients see it: the id, and the fields and values in turn, a flat list in RESP3 too."""
     id_, fields = entry
-    return [id_.spelled(), fields]
+    return [id_.formatted(), fields]
 
 
 class Trimming:
@@ -221,7 +221,7 @@ class Trimming:
     def _reached(self, stream: Stream) -> bytes:
         if self.max_length is not None:
             return b"%d" % len(stream.entries)
-        return (stream.entries.first_id() or LAST_ID).spelled()
+        return (stream.entries.first_id() or LAST_ID).formatted()
 
 
 def _not_negative(argument: bytes, name: str) -> int:

@@ -67,8 +67,8 @@ def xgroup_create(client: Client, key: bytes, group: bytes, id_: bytes, *options
         raise RedisError("BUSYGROUP Consumer Group name already exists")
     stream.groups[group] = Group(last_id, entries_read)
     if key not in client.db:
-        client.db.store(key, stream, UNANNOUNCED)
-    client.db.mention(key, "xgroup-create")
+        client.db.update(key, stream, UNANNOUNCED)
+    client.db.record_dirty(key, "xgroup-create")
     return OK
 
 
@@ -85,7 +85,7 @@ def xgroup_setid(client: Client, key: bytes, group: bytes, id_: bytes, *options:
         raise _wrong_subcommand("SETID")
     stored.last_id = stream.last_id if id_ == b"$" else read_id_or_edge(id_)
     stored.entries_read = entries_read
-    client.db.mention(key, "xgroup-setid")
+    client.db.record_dirty(key, "xgroup-setid")
     return OK
 
 
@@ -101,7 +101,7 @@ def xgroup_destroy(client: Client, key: bytes, group: bytes) -> int:
         _refuse_missing_key()
     if stream.groups.pop(group, None) is None:
         return 0
-    client.db.mention(key, "xgroup-destroy")
+    client.db.record_dirty(key, "xgroup-destroy")
     return 1
 
 
@@ -116,7 +116,7 @@ def xgroup_createconsumer(client: Client, key: bytes, group: bytes, consumer: by
     if consumer in stored.consumers:
         return 0
     stored.create_consumer(consumer, client.server.clock.now_ms)
-    client.db.mention(key, "xgroup-createconsumer")
+    client.db.record_dirty(key, "xgroup-createconsumer")
     return 1
 
 
@@ -131,7 +131,7 @@ def xgroup_delconsumer(client: Client, key: bytes, group: bytes, consumer: bytes
     if consumer not in stored.consumers:
         return 0
     lost = stored.delete_consumer(consumer)
-    client.db.mention(key, "xgroup-delconsumer")
+    client.db.record_dirty(key, "xgroup-delconsumer")
     return lost
 
 
@@ -186,7 +186,7 @@ def xack(client: Client, key: bytes, group: bytes, *ids: bytes) -> int:
         return 0  # whatever the ids look like
     acknowledged = sum([stored.acknowledge(id_) for id_ in read_ids(ids)])
     if acknowledged:
-        client.db.mention(key, PENDING_CHANGED)
+        client.db.record_dirty(key, PENDING_CHANGED)
     return acknowledged
 
 
@@ -235,7 +235,7 @@ def _summarize(group: Group) -> list[Reply]:
     if first is None or last is None:
         return [0, None, None, NULL_ARRAY]
     counts = [(each.name, b"%d" % len(each.pending)) for each in group.sorted_consumers() if each.pending]
-    return [len(group.pending), first.spelled(), last.spelled(), counts]
+    return [len(group.pending), first.formatted(), last.formatted(), counts]
 
 
 def _list_pending(group: Group, search: _Search, now_ms: int) -> list[Reply]:
@@ -246,7 +246,7 @@ def _list_pending(group: Group, search: _Search, now_ms: int) -> list[Reply]:
             return []
         pending = consumer.pending
     listed = (
-        [id_.spelled(), each.consumer.name, max(now_ms - each.delivered_ms, 0), each.deliveries]
+        [id_.formatted(), each.consumer.name, max(now_ms - each.delivered_ms, 0), each.deliveries]
         for id_, each in pending.items(search.start, search.end)
         if _is_idle(each, search.min_idle_ms, now_ms)
     )
@@ -297,7 +297,7 @@ def xclaim(
     if is_first_time and not claimed:
         propagate_consumer(client, key, group, consumer)
     if claimed or deleted or moves_on:
-        client.db.mention(key, PENDING_CHANGED)
+        client.db.record_dirty(key, PENDING_CHANGED)
     return [_claimed(stream, id_, claim.just_ids) for id_ in claimed]
 
 
@@ -375,7 +375,7 @@ def _claim_number(options: Options, name: str) -> int:
 
 def _claimed(stream: Stream, id_: StreamId, just_id: bool) -> Reply:
     fields = stream.entries.get(id_)
-    return id_.spelled() if just_id or fields is None else entry_reply((id_, fields))
+    return id_.formatted() if just_id or fields is None else entry_reply((id_, fields))
 
 
 @command(
@@ -402,9 +402,9 @@ def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *words
     if is_first_time and not idle:
         propagate_consumer(client, key, group, consumer)
     if idle or deleted:
-        client.db.mention(key, PENDING_CHANGED)
+        client.db.record_dirty(key, PENDING_CHANGED)
     claimed = [_claimed(stream, id_, search.just_ids) for id_ in idle]
-    return [following.spelled(), claimed, [id_.spelled() for id_ in deleted]]
+    return [following.formatted(), claimed, [id_.formatted() for id_ in deleted]]
 
 
 class _AutomaticClaim:

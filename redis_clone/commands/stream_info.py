@@ -56,10 +56,10 @@ def _general(stream: Stream) -> dict[str, Reply]:
         "length": len(stream.entries),
         "radix-tree-keys": stream.entries.block_count,
         "radix-tree-nodes": radix_nodes(stream.entries.masters()),
-        "last-generated-id": stream.last_id.spelled(),
-        "max-deleted-entry-id": stream.max_deleted_id.spelled(),
+        "last-generated-id": stream.last_id.formatted(),
+        "max-deleted-entry-id": stream.max_deleted_id.formatted(),
         "entries-added": stream.entries_added,
-        "recorded-first-entry-id": stream.first_id.spelled(),
+        "recorded-first-entry-id": stream.first_id.formatted(),
     }
 
 
@@ -82,12 +82,12 @@ def _contents(stream: Stream, count: int | None) -> dict[str, Reply]:
 def _full_group(stream: Stream, name: bytes, group: Group, count: int | None) -> dict[str, Reply]:
     return {
         "name": name,
-        "last-delivered-id": group.last_id.spelled(),
+        "last-delivered-id": group.last_id.formatted(),
         "entries-read": group.entries_read,
         "lag": stream.lag(group),
         "pel-count": len(group.pending),
         "pending": [
-            [id_.spelled(), pending.consumer.name, pending.delivered_ms, pending.deliveries]
+            [id_.formatted(), pending.consumer.name, pending.delivered_ms, pending.deliveries]
             for id_, pending in islice(group.pending.items(), count)
         ],
         "consumers": [_full_consumer(consumer, count) for consumer in group.sorted_consumers()],
@@ -101,7 +101,7 @@ def _full_consumer(consumer: Consumer, count: int | None) -> dict[str, Reply]:
         "active-time": NEVER if consumer.active_ms is None else consumer.active_ms,  # since 7.2
         "pel-count": len(consumer.pending),
         "pending": [
-            [id_.spelled(), pending.delivered_ms, pending.deliveries]
+            [id_.formatted(), pending.delivered_ms, pending.deliveries]
             for id_, pending in islice(consumer.pending.items(), count)
         ],
     }
@@ -120,7 +120,7 @@ def xinfo_groups(client: Client, key: bytes) -> list[dict[str, Reply]]:
             "name": name,
             "consumers": len(group.consumers),
             "pending": len(group.pending),
-            "last-delivered-id": group.last_id.spelled(),
+            "last-delivered-id": group.last_id.formatted(),
             "entries-read": group.entries_read,
             "lag": stream.lag(group),
         }

@@ -25,18 +25,18 @@ def propagate_pending(client: Client, key: bytes, name: bytes, group: Group, id_
         return
     # FORCE, for whoever reads the log may not know the entry as pending; 0: however short it was idle.
     delivered, deliveries = b"%d" % pending.delivered_ms, b"%d" % pending.deliveries
-    words = [b"XCLAIM", key, name, pending.consumer.name, b"0", id_.spelled(), b"TIME", delivered]
-    words += [b"RETRYCOUNT", deliveries, b"FORCE", b"JUSTID", b"LASTID", group.last_id.spelled()]
-    client.server.propagation.instead(*words)
+    words = [b"XCLAIM", key, name, pending.consumer.name, b"0", id_.formatted(), b"TIME", delivered]
+    words += [b"RETRYCOUNT", deliveries, b"FORCE", b"JUSTID", b"LASTID", group.last_id.formatted()]
+    client.server.propagation.replicate_as(*words)
 
 
 def propagate_last_id(client: Client, key: bytes, name: bytes, group: Group) -> None:
     """How far a group has read, and how many entries that were."""
     read = -1 if group.entries_read is None else group.entries_read
-    words = [b"XGROUP", b"SETID", key, name, group.last_id.spelled(), b"ENTRIESREAD", b"%d" % read]
-    client.server.propagation.instead(*words)
+    words = [b"XGROUP", b"SETID", key, name, group.last_id.formatted(), b"ENTRIESREAD", b"%d" % read]
+    client.server.propagation.replicate_as(*words)
 
 
 def propagate_consumer(client: Client, key: bytes, name: bytes, consumer: bytes) -> None:
     """A consumer that was made, though nothing became pending for it."""
-    client.server.propagation.instead(b"XGROUP", b"CREATECONSUMER", key, name, consumer)
+    client.server.propagation.replicate_as(b"XGROUP", b"CREATECONSUMER", key, name, consumer)

@@ -70,7 +70,7 @@ def xread(client: Client, *words: bytes) -> Reply:
             found.append((key, [entry_reply(entry) for entry in entries]))
     if found or reading.block_ms is None:
         return _answer(found)
-    ids = [after.spelled() for _, _, after in sources]  # $ means: after what is there now, not later
+    ids = [after.formatted() for _, _, after in sources]  # $ means: after what is there now, not later
     again = [b"XREAD", *words[: len(words) - len(ids)], *ids]
     return Blocked(tuple(reading.keys), Stream, reading.block_ms, argv=again)
 
@@ -156,8 +156,9 @@ def _read_source(client: Client, source: _Source, reading: _Reading) -> list[Rep
     else:
         replies = _read_history(source, consumer, reading, client.server.clock.now_ms)
     if replies:
-        client.db.mention(source.key, PENDING_CHANGED)
-    client.server.propagation.nothing()  # but what was said already: deliveries of old are not written down
+        client.db.record_dirty(source.key, PENDING_CHANGED)
+    # but what was said already: deliveries of old are not written down
+    client.server.propagation.prevent_propagation()
     return None if source.after == NEW and not replies else replies
 
 
@@ -170,7 +171,7 @@ def seen_consumer(client: Client, key: bytes, stream: Stream, group: Group, name
     consumer = group.consumers.get(name)
     if consumer is None:
         consumer = group.create_consumer(name, now_ms)
-        client.db.mention(key, "xgroup-createconsumer")
+        client.db.record_dirty(key, "xgroup-createconsumer")
     consumer.seen_ms = now_ms
     return consumer
 
@@ -195,7 +196,7 @@ def _read_history(source: _Source, consumer: Consumer, reading: _Reading, now_ms
     for id_, pending in islice(consumer.pending.items(source.after.following()), reading.count):
         fields = source.stream.entries.get(id_)
         if fields is None:
-            replies.append([id_.spelled(), NULL_ARRAY])
+            replies.append([id_.formatted(), NULL_ARRAY])
             continue
         pending.delivered_ms = now_ms
         pending.deliveries += 1

@@ -59,15 +59,15 @@ def xadd(client: Client, key: bytes, *words: bytes) -> bytes | None:
     id_ = _choose_id(addition.id, stream.last_id, client.server.clock.now_ms)
     room = block_room(client)
     stream.add(id_, addition.fields, room)
-    client.db.store(key, stream, "xadd")
+    client.db.update(key, stream, "xadd")
     if addition.trimming.trim(stream, room.entries):
-        client.db.store(key, stream, "xtrim")
+        client.db.update(key, stream, "xtrim")
     if client.server.propagation.is_on:
         exactly = addition.trimming.spelled_exactly(words, stream)
         if addition.id.seq is None:
-            exactly[-len(addition.fields) - 1] = id_.spelled()
-        client.server.propagation.instead(b"XADD", key, *exactly)
-    return id_.spelled()
+            exactly[-len(addition.fields) - 1] = id_.formatted()
+        client.server.propagation.replicate_as(b"XADD", key, *exactly)
+    return id_.formatted()
 
 
 class _Addition:
@@ -133,8 +133,8 @@ def xtrim(client: Client, key: bytes, *words: bytes) -> int:
         return 0
     deleted = trimming.trim(stream, block_room(client).entries)
     if deleted:
-        client.db.store(key, stream, "xtrim")
-        client.server.propagation.instead(b"XTRIM", key, *trimming.spelled_exactly(words, stream))
+        client.db.update(key, stream, "xtrim")
+        client.server.propagation.replicate_as(b"XTRIM", key, *trimming.spelled_exactly(words, stream))
     return deleted
 
 
@@ -213,7 +213,7 @@ def xdel(client: Client, key: bytes, *ids: bytes) -> int:
         return 0  # whatever the ids look like
     deleted = sum([stream.delete(id_) for id_ in read_ids(ids)])
     if deleted:
-        client.db.store(key, stream, "xdel")
+        client.db.update(key, stream, "xdel")
     return deleted
 
 
@@ -235,7 +235,7 @@ def xsetid(client: Client, key: bytes, last_id: bytes, *words: bytes) -> SimpleS
         stream.entries_added = entries_added
     if max_deleted_id != FIRST_ID:
         stream.max_deleted_id = max_deleted_id
-    client.db.mention(key, "xsetid")
+    client.db.record_dirty(key, "xsetid")
     return OK
 
 

@@ -21,7 +21,7 @@ from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.storage.strings import STRING
 from redis_clone.structures.bits import editable
 from redis_clone.structures.lcs import longest_common_subsequence
-from redis_clone.structures.numbers import INT64_MAX, INT64_MIN, round_long_double, spell_long_double
+from redis_clone.structures.numbers import INT64_MAX, INT64_MIN, format_long_double, round_long_double
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -62,37 +62,39 @@ def set_(client: Client, key: bytes, value: bytes, *words: bytes) -> Reply:
     Since 1.0.0, O(1)
     """
     if not words:
-        client.db.overwrite(key, value, "set")
+        client.db.set_value(key, value, "set")
         return OK
     return _set_with_options(client, key, value, words)
 
 
 def _set_with_options(client: Client, key: bytes, value: bytes, words: tuple[bytes, ...]) -> Reply:
     options = _SetOptions(words)
-    due_ms = options.due_ms(client, "set")
+    expire_at_ms = options.expire_at_ms(client, "set")
     old = client.db.get(key, STRING) if options.returns_old else None
     if options.condition is not None and (key in client.db) != options.condition:
         return old
     if options.keeps_ttl:
-        client.db.store(key, value, "set")
+        client.db.update(key, value, "set")
     else:
-        client.db.overwrite(key, value, "set")
-    if due_ms is not None:
-        client.db.expire_at(key, due_ms)  # a time that is past too: whoever touches the key next will see
+        client.db.set_value(key, value, "set")
+    if expire_at_ms is not None:
+        client.db.expire_at(
+            key, expire_at_ms
+        )  # a time that is past too: whoever touches the key next will see
     if client.server.propagation.is_on:
-        _propagate_set(client, key, value, due_ms, words)
+        _propagate_set(client, key, value, expire_at_ms, words)
     return old if options.returns_old else OK
 
 
 def _propagate_set(
-    client: Client, key: bytes, value: bytes, due_ms: int | None, words: tuple[bytes, ...]
+    client: Client, key: bytes, value: bytes, expire_at_ms: int | None, words: tuple[bytes, ...]
 ) -> None:
     """The log wants a time that is the same whenever it is read, and no reply."""
-    if due_ms is None:
+    if expire_at_ms is None:
         words = tuple([word for word in words if word.upper() != b"GET"])
     else:
-        words = (b"PXAT", b"%d" % due_ms)
-    client.server.propagation.instead(b"SET", key, value, *words)
+        words = (b"PXAT", b"%d" % expire_at_ms)
+    client.server.propagation.replicate_as(b"SET", key, value, *words)
 
 
 class _SetOptions:
@@ -119,7 +121,7 @@ class _SetOptions:
                 case _:
                     raise options.error()
 
-    def due_ms(self, client: Client, name: str) -> int | None:
+    def expire_at_ms(self, client: Client, name: str) -> int | None:
         return None if self._unit is None else positive_due_ms(client, self._number, self._unit, name)
 
 
@@ -132,7 +134,7 @@ def setnx(client: Client, key: bytes, value: bytes) -> int:
     """
     if key in client.db:
         return 0
-    client.db.overwrite(key, value, "set")
+    client.db.set_value(key, value, "set")
     return 1
 
 
@@ -156,10 +158,10 @@ def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes) -> Sim
     return _set_for(client, key, positive_due_ms(client, milliseconds, MILLISECONDS, "psetex"), value)
 
 
-def _set_for(client: Client, key: bytes, due_ms: int, value: bytes) -> SimpleString:
-    client.db.overwrite(key, value, "set")
-    client.db.expire_at(key, due_ms)
-    client.server.propagation.instead(b"SET", key, value, b"PXAT", b"%d" % due_ms)
+def _set_for(client: Client, key: bytes, expire_at_ms: int, value: bytes) -> SimpleString:
+    client.db.set_value(key, value, "set")
+    client.db.expire_at(key, expire_at_ms)
+    client.server.propagation.replicate_as(b"SET", key, value, b"PXAT", b"%d" % expire_at_ms)
     return OK
 
 
@@ -171,8 +173,8 @@ def getset(client: Client, key: bytes, value: bytes) -> bytes | None:
     Since 1.0.0, O(1)
     """
     old = client.db.get(key, STRING)
-    client.db.overwrite(key, value, "set")
-    client.server.propagation.instead(b"SET", key, value)
+    client.db.set_value(key, value, "set")
+    client.server.propagation.replicate_as(b"SET", key, value)
     return old
 
 
@@ -186,7 +188,7 @@ def getdel(client: Client, key: bytes) -> bytes | None:
     value = client.db.get(key, STRING)
     if value is not None:
         client.db.delete(key)
-        client.server.propagation.instead(b"DEL", key)
+        client.server.propagation.replicate_as(b"DEL", key)
     return value
 
 
@@ -209,7 +211,7 @@ def getex(client: Client, key: bytes, *words: bytes) -> bytes | None:
     if unit is not None:
         set_due_ms(client, key, positive_due_ms(client, number, unit, "getex"))
     elif persists and client.db.persist(key):
-        client.server.propagation.instead(b"PERSIST", key)
+        client.server.propagation.replicate_as(b"PERSIST", key)
     return value
 
 
@@ -284,7 +286,7 @@ def msetnx(client: Client, *keys_and_values: bytes) -> int:
 
 def _set_all(client: Client, keys_and_values: Sequence[bytes]) -> None:
     for key, value in zip(keys_and_values[::2], keys_and_values[1::2], strict=True):
-        client.db.overwrite(key, value, "set")
+        client.db.set_value(key, value, "set")
 
 
 @command("STRLEN", arity=2, flags="readonly fast", keys=one_key("RO"))
@@ -306,12 +308,12 @@ def append(client: Client, key: bytes, value: bytes) -> int:
     """
     stored = client.db.edit(key, STRING)
     if stored is None:
-        client.db.store(key, value, "append")
+        client.db.update(key, value, "append")
         return len(value)
     _check_length(client, len(stored) + len(value))
     edited = editable(stored)
     edited += value
-    client.db.store(key, edited, "append")
+    client.db.update(key, edited, "append")
     return len(edited)
 
 
@@ -358,7 +360,7 @@ def setrange(client: Client, key: bytes, offset: bytes, value: bytes) -> int:
     edited = editable(stored or b"")
     edited.extend(bytes(max(start - len(edited), 0)))
     edited[start : start + len(value)] = value
-    client.db.store(key, edited, "setrange")
+    client.db.update(key, edited, "setrange")
     return len(edited)
 
 
@@ -415,7 +417,7 @@ def add(client: Client, key: bytes, amount: int) -> int:
     total = amount if stored is None else integer(stored) + amount
     if not INT64_MIN <= total <= INT64_MAX:
         raise RedisError(OVERFLOW)
-    client.db.store(key, b"%d" % total, "incrby")
+    client.db.update(key, b"%d" % total, "incrby")
     return total
 
 
@@ -428,10 +430,10 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes) -> bytes:
     """
     stored = client.db.edit(key, STRING)
     old = b"0" if stored is None else stored
-    spelled = spell_long_double(_finite_sum(old, increment))
-    client.db.store(key, spelled, "incrbyfloat")
-    client.server.propagation.instead(b"SET", key, spelled, b"KEEPTTL")
-    return spelled
+    formatted = format_long_double(_finite_sum(old, increment))
+    client.db.update(key, formatted, "incrbyfloat")
+    client.server.propagation.replicate_as(b"SET", key, formatted, b"KEEPTTL")
+    return formatted
 
 
 def _finite_sum(*texts: bytes) -> Fraction:

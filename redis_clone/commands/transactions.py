@@ -41,30 +41,30 @@ def exec_(client: Client) -> list[Encoded] | NullArray:
     transaction = client.transaction
     if not transaction.queuing:
         raise RedisError("ERR EXEC without MULTI")
-    doomed, changed = transaction.doomed, transaction.watched_keys_changed()
+    dirty_exec, changed = transaction.dirty_exec, transaction.watched_keys_changed()
     queued = transaction.end()
-    if doomed:
+    if dirty_exec:
         raise RedisError("EXECABORT Transaction discarded because of previous errors.")
     if changed:
         return NULL_ARRAY
     transaction.is_running = True
     try:
-        return [_run_queued(client, row, argv) for row, argv in queued]
+        return [_run_queued(client, spec, argv) for spec, argv in queued]
     finally:
         transaction.is_running = False
 
 
-def _run_queued(client: Client, row: Command, argv: list[bytes]) -> Encoded:
+def _run_queued(client: Client, spec: Command, argv: list[bytes]) -> Encoded:
     """One of the replies, as bytes at once; a command that would wait does not."""
-    reply = _refusal(client, row, argv) or call(client, row, argv)
+    reply = _refusal(client, spec, argv) or call(client, spec, argv)
     if isinstance(reply, Blocked):
         reply = reply.reply_at_once
     return Encoded(encode(reply, client.protocol))
 
 
-def _refusal(client: Client, row: Command, argv: list[bytes]) -> RedisError | None:
+def _refusal(client: Client, spec: Command, argv: list[bytes]) -> RedisError | None:
     """What was allowed when it was queued may not be any more."""
-    denial = None if client.user.may_do_everything else denied(client, row, argv)
+    denial = None if client.user.may_do_everything else denied(client, spec, argv)
     if denial is None:
         return None
     error = RedisError(

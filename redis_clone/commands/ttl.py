@@ -69,10 +69,10 @@ def pexpireat(client: Client, key: bytes, unix_time: bytes, *conditions: bytes) 
 
 def _expire(client: Client, key: bytes, number: bytes, words: tuple[bytes, ...], unit: Unit) -> int:
     conditions = _read_conditions(words)
-    due_ms = to_due_ms(client, integer(number), unit, NAMES[unit])
-    if key not in client.db or not _allowed(conditions, client.db.due_ms(key), due_ms):
+    expire_at_ms = to_due_ms(client, integer(number), unit, NAMES[unit])
+    if key not in client.db or not _allowed(conditions, client.db.expire_at_ms(key), expire_at_ms):
         return 0
-    set_due_ms(client, key, due_ms)
+    set_due_ms(client, key, expire_at_ms)
     return 1
 
 
@@ -119,8 +119,8 @@ def pttl(client: Client, key: bytes) -> int:
     PTTL key
     Since 2.6.0, O(1)
     """
-    due_ms = pexpiretime(client, key)
-    return due_ms if due_ms < 0 else max(due_ms - client.server.clock.now_ms, 0)
+    expire_at_ms = pexpiretime(client, key)
+    return expire_at_ms if expire_at_ms < 0 else max(expire_at_ms - client.server.clock.now_ms, 0)
 
 
 @command("EXPIRETIME", arity=2, flags="readonly fast", keys=one_key("RO access"))
@@ -130,8 +130,8 @@ def expiretime(client: Client, key: bytes) -> int:
     EXPIRETIME key
     Since 7.0.0, O(1)
     """
-    due_ms = pexpiretime(client, key)
-    return due_ms if due_ms < 0 else (due_ms + 500) // 1000
+    expire_at_ms = pexpiretime(client, key)
+    return expire_at_ms if expire_at_ms < 0 else (expire_at_ms + 500) // 1000
 
 
 @command("PEXPIRETIME", arity=2, flags="readonly fast", keys=one_key("RO access"))
@@ -141,10 +141,10 @@ def pexpiretime(client: Client, key: bytes) -> int:
     PEXPIRETIME key
     Since 7.0.0, O(1)
     """
-    if client.db.glance(key) is None:
+    if client.db.get_no_touch(key) is None:
         return MISSING
-    due_ms = client.db.due_ms(key)
-    return LIVES_FOREVER if due_ms is None else due_ms
+    expire_at_ms = client.db.expire_at_ms(key)
+    return LIVES_FOREVER if expire_at_ms is None else expire_at_ms
 
 
 @command("PERSIST", arity=2, flags="write fast", keys=one_key("RW update"))

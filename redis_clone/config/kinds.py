@@ -240,8 +240,8 @@ class EventLetters(NamedTuple):
         if not set(text) <= set(self.letters + "A"):
             raise ValueError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
         given = set(text.replace("A", self.all))
-        spelled = "".join(letter for letter in self.letters if letter in given)
-        return spelled.replace(self.all, "A")
+        formatted = "".join(letter for letter in self.letters if letter in given)
+        return formatted.replace(self.all, "A")
 
     def spell(self, value: str) -> str:
         return value.replace("An", "A")

@@ -136,23 +136,23 @@ def _texts(row: Parameter, value: Any) -> Iterator[str]:
         if value or row.name in MAY_BE_EMPTY:
             yield _quoted(value)
     elif isinstance(kind, (Memory, MemoryOrPercent)) and value > 0:
-        yield spell_size(value)
+        yield format_size(value)
     elif not isinstance(kind, MasterAddress) or value:
         yield kind.spell(value) or '""'
 
 
 def _limit(name: str, limit: Any) -> str:
     name = name.replace("slave", "replica")
-    return f"{name} {spell_size(limit.hard_bytes)} {spell_size(limit.soft_bytes)} {limit.soft_seconds}"
+    return f"{name} {format_size(limit.hard_bytes)} {format_size(limit.soft_bytes)} {limit.soft_seconds}"
 
 
 def _quoted(text: str) -> str:
     return quote(encoded(text)).decode("ascii")
 
 
-def spell_size(size: int) -> str:
+def format_size(size: int) -> str:
     """
-    >>> spell_size(1024), spell_size(3 * 1024**2), spell_size(1500), spell_size(0)
+    >>> format_size(1024), format_size(3 * 1024**2), format_size(1500), format_size(0)
     ('1kb', '3mb', '1500', '0')
     """
     for unit, bytes_ in SIZES:

@@ -23,7 +23,7 @@ class Config:
 
     >>> config = Config()
     >>> config.set_all({"maxclients": "7"})
-    >>> config["maxclients"], config.spelled("loglevel")
+    >>> config["maxclients"], config.formatted("loglevel")
     (7, 'notice')
     """
 
@@ -43,7 +43,7 @@ class Config:
         """Whether the user said anything at the start, in a file or on the command line."""
         return bool(self.file or self._given)
 
-    def spelled(self, name: str) -> str:
+    def formatted(self, name: str) -> str:
         row = PARAMETERS[name]
         return row.kind.spell(self._values[row.name])
 
@@ -64,12 +64,12 @@ class Config:
                 for name, row in PARAMETERS.items():
                     if not row.hidden and glob.matches(name.encode()):
                         shown.setdefault(name, name)
-        return {answered: encoded(self.spelled(name)) for name, answered in shown.items()}
+        return {answered: encoded(self.formatted(name)) for name, answered in shown.items()}
 
     def set_without_effect(self) -> list[str]:
         """The names of the parameters that were set to something, and that nothing here looks at."""
         rows = set(PARAMETERS.values())
-        return sorted(row.name for row in rows if row.idle and self.spelled(row.name) != _default(row))
+        return sorted(row.name for row in rows if row.idle and self.formatted(row.name) != _default(row))
 
     def check_settable(self, name: str, may_set_protected: bool = True) -> None:
         """Raise the RedisError that says why CONFIG SET cannot take this name, if it cannot."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
 
-PlaceOfKey = tuple[int, bytes]  # the number of a database, and a key
+DbKey = tuple[int, bytes]  # the number of a database, and a key
 
 
 class Blocked(NamedTuple):
@@ -34,7 +34,7 @@ class Blocked(NamedTuple):
 POSTPONED = Blocked((), object, 0)  # in place of a reply: the command is to run when a pause ends
 
 
-class Waiter:
+class BlockedClient:
     """One client's wait.  `client` and `command` are dispatch's business."""
 
     def __init__(
@@ -42,91 +42,94 @@ class Waiter:
         client: Any,
         command: Any,
         argv: list[bytes],
-        blocked: Blocked,
-        places: list[PlaceOfKey],
+        wait: Blocked,
+        db_keys: list[DbKey],
         deadline_ns: int | None,
     ) -> None:
         self.client = client
         self.command = command
         self.argv = argv
-        self.blocked = blocked
-        self.places = places
+        self.wait = wait
+        self.db_keys = db_keys
         self.deadline_ns = deadline_ns  # None: never
 
 
-class WaitingRoom:
+class BlockedClients:
     """Who waits for which key, in the order of their coming.
 
-    >>> room = WaitingRoom()
-    >>> ada = Waiter("ada", None, [], Blocked((b"jobs",), list, 0), [(0, b"jobs")], None)
-    >>> room.enter(ada); room.note_written([("lpush", b"jobs", 0)]); room.take_ready()
+    >>> room = BlockedClients()
+    >>> ada = BlockedClient("ada", None, [], Blocked((b"jobs",), list, 0), [(0, b"jobs")], None)
+    >>> room.add(ada); room.signal_keys_as_ready([("lpush", b"jobs", 0)]); room.take_ready_keys()
     [(0, b'jobs')]
-    >>> [waiter.client for waiter in room.waiting_for((0, b"jobs"))], len(room)
+    >>> [blocked_client.client for blocked_client in room.blocked_on((0, b"jobs"))], len(room)
     (['ada'], 1)
     """
 
     def __init__(self) -> None:
-        self._waiters: dict[PlaceOfKey, dict[Waiter, None]] = {}  # a place that nobody waits for is not there
-        self.everybody: dict[Waiter, None] = {}  # for looking: is there anybody
-        self.postponed: dict[Waiter, None] = {}  # those of them who wait for the end of a pause
-        self._ready: dict[PlaceOfKey, None] = {}  # written, and waited for, since take_ready()
+        self._by_key: dict[DbKey, dict[BlockedClient, None]] = {}  # without the keys that no client waits for
+        self.clients: dict[BlockedClient, None] = {}  # for looking: is there anybody
+        self.postponed: dict[BlockedClient, None] = {}  # those of them who wait for the end of a pause
+        self._ready: dict[DbKey, None] = {}  # written, and waited for, since take_ready()
 
     def __len__(self) -> int:
-        return len(self.everybody)
+        return len(self.clients)
 
-    def enter(self, waiter: Waiter) -> None:
+    def add(self, blocked_client: BlockedClient) -> None:
         """O(keys it waits for)"""
-        self.everybody[waiter] = None
-        if waiter.blocked is POSTPONED:
-            self.postponed[waiter] = None
-        for place in waiter.places:
-            self._waiters.setdefault(place, {})[waiter] = None
+        self.clients[blocked_client] = None
+        if blocked_client.wait is POSTPONED:
+            self.postponed[blocked_client] = None
+        for db_key in blocked_client.db_keys:
+            self._by_key.setdefault(db_key, {})[blocked_client] = None
 
-    def leave(self, waiter: Waiter) -> None:
+    def remove(self, blocked_client: BlockedClient) -> None:
         """O(keys it waits for)"""
-        self.everybody.pop(waiter, None)
-        self.postponed.pop(waiter, None)
-        for place in waiter.places:
-            waiters = self._waiters.get(place)
-            if waiters is not None:
-                waiters.pop(waiter, None)
-                if not waiters:
-                    del self._waiters[place]
+        self.clients.pop(blocked_client, None)
+        self.postponed.pop(blocked_client, None)
+        for db_key in blocked_client.db_keys:
+            blocked_clients = self._by_key.get(db_key)
+            if blocked_clients is not None:
+                blocked_clients.pop(blocked_client, None)
+                if not blocked_clients:
+                    del self._by_key[db_key]
 
-    def note_written(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
+    def signal_keys_as_ready(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
         """Remember which of the keys that somebody waits for were written.  O(changes)"""
         for event, key, db in changes:
             if event in ("flushdb", "swapdb"):  # a whole database has changed
-                self._ready.update(dict.fromkeys(self._places_in(db, event)))
-            elif (db, key) in self._waiters:
+                self._ready.update(dict.fromkeys(self._db_keys_in(db, event)))
+            elif (db, key) in self._by_key:
                 self._ready[db, key] = None
 
-    def _places_in(self, db: int, event: str) -> list[PlaceOfKey]:
+    def _db_keys_in(self, db: int, event: str) -> list[DbKey]:
         """A swap concerns a second database too, so then we look at them all: it is rare."""
-        return [place for place in self._waiters if place[0] == db or event == "swapdb"]
+        return [db_key for db_key in self._by_key if db_key[0] == db or event == "swapdb"]
 
     @property
     def keys(self) -> int:
         """How many keys are waited for."""
-        return len(self._waiters)
+        return len(self._by_key)
 
     @property
     def keys_that_may_vanish(self) -> int:
         """How many of them somebody waits for who must hear when they go."""
-        return sum(any(w.blocked.wakes_without_key for w in waiters) for waiters in self._waiters.values())
+        return sum(
+            any(w.wait.wakes_without_key for w in blocked_clients)
+            for blocked_clients in self._by_key.values()
+        )
 
-    def take_ready(self) -> list[PlaceOfKey]:
+    def take_ready_keys(self) -> list[DbKey]:
         """The keys that were written, in that order; they are not ready any more."""
         ready = list(self._ready)
         self._ready.clear()
         return ready
 
-    def put_back(self, places: Iterable[PlaceOfKey]) -> None:
+    def put_back_ready(self, db_keys: Iterable[DbKey]) -> None:
         """What take_ready() took, for later."""
-        self._ready = {**dict.fromkeys(places), **self._ready}
+        self._ready = {**dict.fromkeys(db_keys), **self._ready}
 
-    def waiting_for(self, place: PlaceOfKey) -> Iterator[Waiter]:
+    def blocked_on(self, place: DbKey) -> Iterator[BlockedClient]:
         """Those who wait for a key now; whoever leaves meanwhile is passed over."""
-        for waiter in list(self._waiters.get(place, ())):
-            if waiter in self.everybody:
-                yield waiter
+        for blocked_client in list(self._by_key.get(place, ())):
+            if blocked_client in self.clients:
+                yield blocked_client

@@ -38,7 +38,7 @@ EVENTS = {  # class: its events
 CLASS_OF = {event: letter for letter, events in EVENTS.items() for event in events.split()}
 
 
-def forget_remarks(changes: list[tuple[str, bytes, int]]) -> None:
+def drop_notification_only(changes: list[tuple[str, bytes, int]]) -> None:
     """Leave only what has changed something."""
     changes[:] = [change for change in changes if change[0] not in (NEW, MISSED)]
 
@@ -48,7 +48,7 @@ class Notifications:
     >>> sent = []
     >>> notifications = Notifications(publish=lambda *message: sent.append(message))
     >>> notifications.choose("Kg")
-    >>> notifications.tell([("del", b"mykey", 0), ("set", b"other", 0)]); sent
+    >>> notifications.notify([("del", b"mykey", 0), ("set", b"other", 0)]); sent
     [(b'__keyspace@0__:mykey', b'del')]
     """
 
@@ -66,7 +66,7 @@ class Notifications:
         self._chosen = set(letters.replace("A", ALL))
         self.is_on = bool(self._chosen & {"K", "E"})
 
-    def tell(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
+    def notify(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
         """Publish what is wanted of these changes, in their order."""
         for event, key, db in changes:
             if CLASS_OF.get(event) not in self._chosen:

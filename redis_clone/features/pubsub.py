@@ -11,7 +11,7 @@ that match a pattern, and to a shard channel, which in a cluster stays on one no
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.output_buffer import OutputBuffer
 from redis_clone.protocol.replies import Push, encode
 from redis_clone.structures.glob import compiled
 
@@ -37,7 +37,7 @@ class Subscriber(Protocol):
     """What is needed of a client."""
 
     protocol: int
-    outbox: Outbox
+    output_buffer: OutputBuffer
     subscriptions: Subscriptions
 
 
@@ -108,6 +108,6 @@ def _deliver(push: Push, subscribers: Iterable[Subscriber]) -> int:
     for subscriber in subscribers:
         if subscriber.protocol not in encoded:
             encoded[subscriber.protocol] = encode(push, subscriber.protocol)
-        subscriber.outbox.put(encoded[subscriber.protocol])
+        subscriber.output_buffer.append(encoded[subscriber.protocol])
         receivers += 1
     return receivers

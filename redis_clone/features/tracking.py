@@ -24,7 +24,7 @@ from typing import Protocol
 
 from redis_clone.command_table.registry import Command
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.output_buffer import OutputBuffer
 from redis_clone.protocol.replies import Push, encode
 
 CHANNEL = b"__redis__:invalidate"
@@ -63,7 +63,7 @@ class Reader(Protocol):
 
     id: int
     protocol: int
-    outbox: Outbox
+    output_buffer: OutputBuffer
     tracking: Tracked | None
 
     @property
@@ -95,7 +95,7 @@ class Tracking:
         self.trackers[client.id] = client
         for listener in (client, self._clients.get(wanted.redirect)):
             if listener is not None:
-                listener.outbox.is_open = True
+                listener.output_buffer.takes_pushes = True
 
     def stop(self, client: Reader) -> None:
         """What the table remembers of it is forgotten when it comes up."""
@@ -125,7 +125,7 @@ class Tracking:
 
     # What was changed.
 
-    def tell(self, changes: Iterable[tuple[str, bytes, int]], writer: Reader | None) -> None:
+    def invalidate(self, changes: Iterable[tuple[str, bytes, int]], writer: Reader | None) -> None:
         """Tell of these changes; `writer` is the client whose command made them, None for the cron."""
         was_flushed = False
         for event, key, _ in changes:
@@ -166,12 +166,12 @@ class Tracking:
             tracking.redirect_is_broken = True
             target, push = client, Push([b"tracking-redir-broken", tracking.redirect])
         elif target.protocol == 2 and tracking.redirect and target.subscriptions:
-            target.outbox.put(encode(Push([b"message", CHANNEL, keys])))
+            target.output_buffer.append(encode(Push([b"message", CHANNEL, keys])))
             return
         else:
             push = Push([b"invalidate", keys])
         if target.protocol == 3:  # RESP2 has no pushes, so nobody is told
-            target.outbox.put(encode(push, 3))
+            target.output_buffer.append(encode(push, 3))
 
     # For INFO.
 

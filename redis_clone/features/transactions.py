@@ -20,7 +20,7 @@ Queued = tuple[Command, list[bytes]]
 class Transaction:
     """Either idle, or queuing after MULTI; the watched keys belong to both."""
 
-    __slots__ = ("_queue", "_watched", "doomed", "is_running", "queued_bytes", "queuing")
+    __slots__ = ("_queue", "_watched", "dirty_exec", "is_running", "queued_bytes", "queuing")
 
     def __init__(self) -> None:
         self.queuing = False  # between MULTI and EXEC
@@ -28,7 +28,7 @@ class Transaction:
         self.queued_bytes = 0
         self._watched: dict[tuple[Database, bytes], int] = {}  # -> the version that WATCH saw
         self.is_running = False  # EXEC is at work
-        self.doomed = False  # a command could not be queued, so EXEC will refuse
+        self.dirty_exec = False  # a command could not be queued, so EXEC will refuse
 
     @property
     def length(self) -> int:
@@ -40,9 +40,9 @@ class Transaction:
         return any(flag in command.flags for command, _ in self._queue)
 
     @property
-    def rows(self) -> list[Command]:
+    def specs(self) -> list[Command]:
         """The commands queued."""
-        return [row for row, _ in self._queue]
+        return [spec for spec, _ in self._queue]
 
     @property
     def watching(self) -> int:
@@ -56,9 +56,9 @@ class Transaction:
         self._queue.append((command, argv))
         self.queued_bytes += sum(map(len, argv))
 
-    def spoil(self) -> None:
+    def flag_dirty(self) -> None:
         """A command was refused: outside MULTI that is all, inside it EXEC will refuse the rest too."""
-        self.doomed = self.queuing
+        self.dirty_exec = self.queuing
 
     def watch(self, database: Database, key: bytes) -> None:
         """Watching twice counts from the first time."""
@@ -76,6 +76,6 @@ class Transaction:
     def end(self) -> list[Queued]:
         """Leave MULTI, forget every WATCH, and hand over what was queued."""
         queued, self._queue, self.queued_bytes = self._queue, [], 0
-        self.queuing = self.doomed = False
+        self.queuing = self.dirty_exec = False
         self.unwatch()
         return queued

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from redis_clone import logging
 from redis_clone.network import tls
-from redis_clone.network.narrator import show_bytes, show_command
+from redis_clone.network.command_trace import show_bytes, show_command
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.output_buffer import OutboxFull
+from redis_clone.protocol.output_buffer import OutputBufferFull
 from redis_clone.protocol.pipelines import Pipeline, PipelineReader
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
-from redis_clone.server.client_info import described
+from redis_clone.server.client_info import client_info_line
 from redis_clone.server.clients import (
     end_wait_if_over,
     free_client,
@@ -61,9 +61,9 @@ class Connection(socketserver.BaseRequestHandler):
         self._state = self.server.state
         self._stream = Stream(self._receive)
         self._replies = bytearray()
-        self._bell: Bell | None = None
-        client.outbox.ring = self._ring
-        client.outbox.is_gone = self._is_gone
+        self._wake_up_pipe: WakeUpPipe | None = None
+        client.output_buffer.wake = self._wake
+        client.output_buffer.has_hung_up = self._is_gone
         client.thread = threading.current_thread()
         client.thread.name = f"client-{client.id}"
         try:
@@ -76,31 +76,31 @@ class Connection(socketserver.BaseRequestHandler):
             logging.warning(f"Closing client that reached max query buffer length: {self._about()}")
         except MemoryError:
             logging.warning(f"Out of memory for what client id={client.id} addr={client.address} sends")
-        except (EOFError, OSError, OutboxFull, LineTooLong) as reason:
+        except (EOFError, OSError, OutputBufferFull, LineTooLong) as reason:
             logging.verbose(f"Client id={client.id} addr={client.address} closed: {reason or 'it left'}")
         finally:
-            if client.outbox.overflowed:
+            if client.output_buffer.overflowed:
                 logging.warning(f"Client {self._about()} closed for overcoming of output buffer limits.")
             free_client(client)
-            if self._bell is not None:
-                self._bell.close()
+            if self._wake_up_pipe is not None:
+                self._wake_up_pipe.close()
             if self.server.tls is not None:
                 self.request.close()  # socketserver knows only the socket that it was made from
 
     def finish(self) -> None:
         """Let go of what leads back to us, or a closed connection would wait for the garbage collector."""
-        self.client.outbox.disconnect()
+        self.client.output_buffer.disconnect()
         del self._stream
 
     def _serve(self) -> None:
         client, state = self.client, self._state
         reader = PipelineReader(self._stream, state.limits)
         try:
-            while not client.outbox.closing:
+            while not client.output_buffer.close_after_reply:
                 pipeline = reader.next(client.authenticated or state.users.default_lets_in)
                 if pipeline is None:
                     break
-                while pipeline and not client.outbox.closing:
+                while pipeline and not client.output_buffer.close_after_reply:
                     self._execute(pipeline)
                 del pipeline  # nothing of it is kept while we wait for more
         except ProtocolError as error:
@@ -113,7 +113,7 @@ class Connection(socketserver.BaseRequestHandler):
     def _about(self) -> str:
         """The client as CLIENT LIST shows it."""
         with locked(self._state):
-            return described(self.client).decode("latin-1")
+            return client_info_line(self.client).decode("latin-1")
 
     def _execute(self, pipeline: Pipeline) -> None:
         """Run one command of the pipeline at least; and if it blocks the client, wait with it."""
@@ -125,21 +125,24 @@ class Connection(socketserver.BaseRequestHandler):
             self._check_size()
             self._send(self._replies)
         if is_blocked:
-            self._wait_to_be_served()
+            self._wait_until_unblocked()
 
     def _run(self, pipeline: Pipeline) -> bool:
         """Returns whether the client is blocked now; what fails unexpectedly is logged, and answered."""
         try:
             return execute_pipeline(self.client, pipeline, self._replies)
         except MemoryError:  # the real server would end here
-            row = self.client.last_command
-            logging.warning(f"Out of memory while running {row and row.name} for client id={self.client.id}")
+            logging.warning(f"Out of memory while running {self._last_command()}")
             self._replies += encode(OUT_OF_MEMORY)
         except Exception:  # a bug: the one place that catches everything, so that the client lives on
-            row = self.client.last_command
-            logging.bug(f"Error while running {row and row.name} for client id={self.client.id}")
+            logging.bug(f"Error while running {self._last_command()}")
             self._replies += encode(INTERNAL_ERROR)
         return False
+
+    def _last_command(self) -> str:
+        """The client's last command, and who the client is, for the log."""
+        command = self.client.last_command
+        return f"{command and command.name} for client id={self.client.id}"
 
     def _run_and_show(self, argv: list[bytes]) -> bool:
         """Run one command, and log it with its reply."""
@@ -149,9 +152,9 @@ class Connection(socketserver.BaseRequestHandler):
         return is_blocked
 
     def _check_size(self) -> None:
-        if self.client.outbox.is_too_full(len(self._replies)):
-            self.client.outbox.overflow()
-            raise OutboxFull
+        if self.client.output_buffer.is_too_full(len(self._replies)):
+            self.client.output_buffer.overflow()
+            raise OutputBufferFull
 
     def _receive(self, at_most: int) -> bytes:
         """The next bytes from the client; what has gathered for it is sent first."""
@@ -160,7 +163,7 @@ class Connection(socketserver.BaseRequestHandler):
         client = self.client
         if client.transaction.queued_bytes > self._state.limits.command_bytes:
             raise QueryBufferFull  # what is queued has been read and not yet run; 7.0 does not count it
-        if client.outbox.is_open:
+        if client.output_buffer.takes_pushes:
             self._wait_for_either()
         received = self.request.recv(at_most)
         client.reads += 1
@@ -171,14 +174,16 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _wait_for_either(self) -> None:
         """Return when the client has sent something; until then pass on what its outbox gets."""
-        bell = self._get_bell()
+        wake_up_pipe = self._get_wake_up_pipe()
         while True:
-            if self.client.outbox:  # looked at first, for the bell may be younger than what is in there
+            if (
+                self.client.output_buffer
+            ):  # looked at first, for the bell may be younger than what is in there
                 self._pass_on_messages()
-            if bell.wait():
+            if wake_up_pipe.wait():
                 return
 
-    def _wait_to_be_served(self) -> None:
+    def _wait_until_unblocked(self) -> None:
         """A blocking command waits for its key: until the reply is in the outbox, or the time is up.
 
         So does a command that was postponed, for the end of the pause.
@@ -188,20 +193,20 @@ class Connection(socketserver.BaseRequestHandler):
         """
         if self._replies:
             self._send(self._replies)
-        bell = self._get_bell()
-        while not self.client.outbox.is_cut:
+        wake_up_pipe = self._get_wake_up_pipe()
+        while not self.client.output_buffer.close_asap:
             if not self._pass_on_messages():
                 return
             seconds_left = end_wait_if_over(self.client)
-            if seconds_left != 0 and bell.wait(seconds_left) and not self._stream.read_ahead():
+            if seconds_left != 0 and wake_up_pipe.wait(seconds_left) and not self._stream.read_ahead():
                 raise EOFError
             if self._stream.unread > self._state.limits.command_bytes:
                 raise QueryBufferFull
 
-    def _get_bell(self) -> "Bell":
-        if self._bell is None:
-            self._bell = Bell(self.request)
-        return self._bell
+    def _get_wake_up_pipe(self) -> "WakeUpPipe":
+        if self._wake_up_pipe is None:
+            self._wake_up_pipe = WakeUpPipe(self.request)
+        return self._wake_up_pipe
 
     def _pass_on_messages(self) -> bool:
         """Send what others have put into the outbox; returns whether the client was still blocked then."""
@@ -210,13 +215,13 @@ class Connection(socketserver.BaseRequestHandler):
             self._send(bytearray(messages))
         return is_blocked
 
-    def _ring(self) -> None:
+    def _wake(self) -> None:
         """Called by other threads, when the outbox is no longer empty or the connection is to end."""
-        if self.client.outbox.is_cut:
+        if self.client.output_buffer.close_asap:
             with contextlib.suppress(OSError):
                 tls.cut(self.request)  # ends a recv or a send that waits
-        elif self._bell is not None:
-            self._bell.ring()
+        elif self._wake_up_pipe is not None:
+            self._wake_up_pipe.ring()
 
     def _is_gone(self) -> bool:
         """Called by a thread that is about to hand us an element: a look at our socket that takes nothing.
@@ -238,10 +243,10 @@ class Connection(socketserver.BaseRequestHandler):
         """And empty it.  Not before what it tells of is safe; where that cannot be had (LogBroken), never."""
         client, log = self.client, self._state.log
         if log.holds_replies and client.logged > log.safe:
-            log.make_safe(client.logged)
-        client.outbox.sending = len(data)
+            log.fsync_before_reply(client.logged)
+        client.output_buffer.sending = len(data)
         self.request.sendall(data)
-        client.outbox.sending = 0
+        client.output_buffer.sending = 0
         client.writes += 1
         client.output_bytes += len(data)
         if self._state.shows_bytes:
@@ -270,20 +275,20 @@ class HasState(socketserver.BaseServer):
     tls: "ssl.SSLContext | None"
 
 
-class Bell:
+class WakeUpPipe:
     """Waits for a socket and for a ring from any thread, whichever comes first."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._hand, self._ear = socket.socketpair()
-        self._hand.setblocking(False)
+        self._write_end, self._read_end = socket.socketpair()
+        self._write_end.setblocking(False)
         self._selector = POLLER()
         self._selector.register(connection, selectors.EVENT_READ, "connection")
-        self._selector.register(self._ear, selectors.EVENT_READ, "ear")
+        self._selector.register(self._read_end, selectors.EVENT_READ, "wake-up pipe")
 
     def ring(self) -> None:
         with contextlib.suppress(BlockingIOError, OSError):  # full: it rings loudly enough already
-            self._hand.send(b"!")
+            self._write_end.send(b"!")
 
     def wait(self, seconds: float | None = None) -> bool:
         """True when the connection can be read, False when it only rang, or the time is up."""
@@ -294,20 +299,20 @@ class Bell:
                 seconds, LONGEST_WAIT
             )  # the operating system counts in 32 bits; who waits looks again
         ready = {key.data for key, _ in self._selector.select(seconds)}
-        if "ear" in ready:
-            self._ear.recv(CHUNK)
+        if "wake-up pipe" in ready:
+            self._read_end.recv(CHUNK)
         return "connection" in ready
 
     def close(self) -> None:
         self._selector.close()
-        self._hand.close()
-        self._ear.close()
+        self._write_end.close()
+        self._read_end.close()
 
 
-def spell_address(address: Any) -> str:
+def format_address(address: Any) -> str:
     """As CLIENT LIST shows it; an address is whatever Python's sockets call so.
 
-    >>> spell_address(("127.0.0.1", 6379)), spell_address("/tmp/redis.sock")
+    >>> format_address(("127.0.0.1", 6379)), format_address("/tmp/redis.sock")
     ('127.0.0.1:6379', '/tmp/redis.sock:0')
     """
     if isinstance(address, tuple):

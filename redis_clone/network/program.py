@@ -24,7 +24,7 @@ from redis_clone.network.open_files import check_clients, fit_clients
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
 from redis_clone.server.loading import load_at_start
-from redis_clone.server.locking import quiet
+from redis_clone.server.locking import locked_outside_scripts
 from redis_clone.server.state import Server
 
 USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
@@ -215,7 +215,7 @@ def _may_end(state: Server, signal_name: str) -> bool:
     logging.notice(f"Received {signal_name} scheduling shutdown...")
     words = state.config[f"shutdown-on-{signal_name.lower()}"]
     wanted = True if "save" in words else False if "nosave" in words else None
-    with quiet(state):
+    with locked_outside_scripts(state):
         may_end = state.rdb_saving.prepare_shutdown(wanted, force="force" in words)
     if not may_end:
         logging.warning(f"{signal_name} received but errors trying to shut down the server")

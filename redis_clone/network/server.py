@@ -20,7 +20,7 @@ from redis_clone import commands, logging
 from redis_clone.command_table.registry import rename
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.features.acl import files
-from redis_clone.network.connection import Connection, HasState, spell_address
+from redis_clone.network.connection import Connection, HasState, format_address
 from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
@@ -75,8 +75,8 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
             self._wait_after(f"Accepting client connection: accept: {problem.strerror}")
             raise
         client = Client(self.state)
-        client.address = spell_address(address or self.server_address)  # a Unix socket's peer has no name
-        client.local_address = spell_address(connection.getsockname())
+        client.address = format_address(address or self.server_address)  # a Unix socket's peer has no name
+        client.local_address = format_address(connection.getsockname())
         client.is_local = not address or address[0] == "::1" or address[0].startswith("127.")
         client.descriptor = connection.fileno()
         return connection, client

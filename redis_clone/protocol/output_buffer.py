@@ -3,10 +3,10 @@
 Only a connection's own thread reads or writes its socket.  So whoever has something for it puts it into
 its outbox, under the server's lock, and wakes it once the lock is released:
 
-    publisher's thread      outbox.put(message)  ...  lock released  ...  outbox.ring()
+    publisher's thread      outbox.append(message)  ...  lock released  ...  outbox.wake()
     connection's thread     wakes, takes all that is there, sends it
 
-`ring` is what the connection hung up there (network/connection.py); it is rung only when the outbox was
+`wake` is what the connection hung up there (network/connection.py); it is rung only when the outbox was
 empty before, for a connection that has been woken will take everything anyway.
 """
 
@@ -19,11 +19,11 @@ Limit = tuple[
 ]  # hard bytes, soft bytes, how many seconds it may be beyond the soft ones; 0: no limit
 
 
-class OutboxFull(Exception):
+class OutputBufferFull(Exception):
     """A connection let more gather than `client-output-buffer-limit` allows its class."""
 
 
-class SendLimits:
+class OutputBufferLimits:
     """`client-output-buffer-limit`, as all outboxes of a server look at it."""
 
     def __init__(self, clock: Clock) -> None:
@@ -49,43 +49,59 @@ def _never_gone() -> bool:
     return False
 
 
-class Outbox:
+class OutputBuffer:
     """
     >>> to_wake = []
-    >>> outbox = Outbox(to_wake)
-    >>> outbox.put(b"one"), outbox.put(b"two"), len(to_wake), outbox.take(), outbox.take()
-    (None, None, 1, b'onetwo', b'')
+    >>> output_buffer = OutputBuffer(to_wake)
+    >>> output_buffer.append(b"one"), output_buffer.append(b"two"), len(to_wake)
+    (None, None, 1)
+    >>> output_buffer.drain(), output_buffer.drain()
+    (b'onetwo', b'')
     """
 
     __slots__ = (
-        "_full_since_ns", "_limits", "_messages", "_subscriptions", "_to_wake",
-        "closing", "is_cut", "is_gone", "is_open", "overflowed", "ring", "sending", "size",
+        "_full_since_ns",
+        "_limits",
+        "_messages",
+        "_subscriptions",
+        "_to_wake",
+        "close_after_reply",
+        "close_asap",
+        "has_hung_up",
+        "overflowed",
+        "sending",
+        "size",
+        "takes_pushes",
+        "wake",
     )  # fmt: skip
 
     def __init__(
-        self, to_wake: "list[Outbox]", limits: SendLimits | None = None, subscriptions: object = ()
+        self,
+        to_wake: "list[OutputBuffer]",
+        limits: OutputBufferLimits | None = None,
+        subscriptions: object = (),
     ) -> None:
         self._messages: list[bytes] = []
         self.size = 0
         self.sending = 0  # bytes that its connection has taken, and that may not have left yet
-        self._limits = limits or SendLimits(Clock())
+        self._limits = limits or OutputBufferLimits(Clock())
         self._subscriptions = subscriptions  # who has any is of the class "pubsub"
         self._full_since_ns: int | None = None  # since when it is beyond its soft limit
         self.overflowed = False  # it was closed for being beyond a limit
         self._to_wake = to_wake  # shared by all outboxes; a turn rings each of them at its end
-        self.closing = False  # set: the connection is to end, without taking another command
-        self.is_cut = False  # set: it is to end at once, whatever it is doing
-        self.is_open = False  # set: its connection may be pushed to, so it waits for this outbox too
+        self.close_after_reply = False  # set: the connection is to end, without taking another command
+        self.close_asap = False  # set: it is to end at once, whatever it is doing
+        self.takes_pushes = False  # set: its connection may be pushed to, so it waits for this outbox too
         self.disconnect()
 
     def disconnect(self) -> None:
         """There is no connection yet, or none any more."""
-        self.ring: Callable[[], None] = _nobody_to_wake
-        self.is_gone: Callable[[], bool] = _never_gone  # has the peer hung up, though nobody noticed yet?
+        self.wake: Callable[[], None] = _nobody_to_wake
+        self.has_hung_up: Callable[[], bool] = _never_gone  # has the peer hung up, though nobody noticed yet?
 
-    def put(self, message: bytes) -> None:
+    def append(self, message: bytes) -> None:
         """Add a message.  A connection that does not read is closed at its limit; nobody waits for it."""
-        if self.is_cut:
+        if self.close_asap:
             return  # nobody will read it
         if not self._messages:
             self._to_wake.append(self)
@@ -116,7 +132,7 @@ class Outbox:
         self.overflowed = True
         self.close()
 
-    def take(self) -> bytes:
+    def drain(self) -> bytes:
         """All that is there, in order."""
         taken = b"".join(self._messages)
         self._messages.clear()
@@ -125,7 +141,7 @@ class Outbox:
 
     def close(self) -> None:
         """Order the connection to hang up at once."""
-        self.closing = self.is_cut = True
+        self.close_after_reply = self.close_asap = True
         self._to_wake.append(self)
 
     @property

@@ -34,7 +34,7 @@ from typing import Any, NamedTuple
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.stream import Stream
-from redis_clone.structures.numbers import parse_double, spell_double
+from redis_clone.structures.numbers import format_double, parse_double
 
 Reply = Any  # any value of the table above
 
@@ -81,7 +81,7 @@ class Encoded(bytes):
     """A reply that is bytes already: EXEC makes it so, for the next command may change the value."""
 
 
-class Spelled(bytes):
+class FormattedDouble(bytes):
     """A floating point number whose spelling is not the usual one."""
 
 
@@ -132,7 +132,7 @@ def encode_all(replies: Sequence[Reply], protocol: int = 2) -> bytes:
     return b"".join([OK_LINE if reply is OK else encode(reply, protocol) for reply in replies])
 
 
-class _Spelled(dict[int, bytes]):
+class _Formatted(dict[int, bytes]):
     """Numbers behind a sign, as the headers of RESP have them; the small ones are known by heart."""
 
     def __init__(self, sign: bytes) -> None:
@@ -143,7 +143,7 @@ class _Spelled(dict[int, bytes]):
         return self._sign + b"%d" % number
 
 
-COUNTS, LENGTHS = _Spelled(b"*"), _Spelled(b"$")
+COUNTS, LENGTHS = _Formatted(b"*"), _Formatted(b"$")
 
 
 def encode_command(arguments: Sequence[bytes]) -> bytes:
@@ -179,10 +179,10 @@ def _boolean(reply: bool, protocol: int) -> bytes:
 
 
 def _double(reply: float, protocol: int) -> bytes:
-    return _bulk(spell_double(reply), 2) if protocol == 2 else b",%b\r\n" % spell_double(reply)
+    return _bulk(format_double(reply), 2) if protocol == 2 else b",%b\r\n" % format_double(reply)
 
 
-def _spelled(reply: Spelled, protocol: int) -> bytes:
+def _spelled(reply: FormattedDouble, protocol: int) -> bytes:
     return _bulk(reply, 2) if protocol == 2 else b",%b\r\n" % reply
 
 
@@ -279,7 +279,7 @@ ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
     dict: _map,
     Pairs: _pairs,
     PairsOrMap: _pairs_or_map,
-    Spelled: _spelled,
+    FormattedDouble: _spelled,
     Push: _push,
     Verbatim: _verbatim,
     BigNumber: _big_number,

@@ -17,13 +17,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from redis_clone import logging
-from redis_clone.command_table.registry import Command, row_of
-from redis_clone.features.acl.denials import Event
+from redis_clone.command_table.registry import Command, lookup
+from redis_clone.features.acl.acl_log import Event
 from redis_clone.features.acl.selectors import Denial
 from redis_clone.features.pause import MAY_REPLICATE
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Encoded, Reply
-from redis_clone.server.client_info import described
+from redis_clone.server.client_info import client_info_line
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -59,7 +59,7 @@ def refusal(client: Client, command: Command, argv: Sequence[bytes]) -> RedisErr
     if denial is None:
         return None
     if denial.reason == "command":
-        return RedisError("NOPERM " + told(denial, client.user.name, command, argv))
+        return RedisError("NOPERM " + denial_message(denial, client.user.name, command, argv))
     return RedisError(f"NOPERM No permissions to access a {denial.reason}")
 
 
@@ -70,20 +70,20 @@ def denied(
     denial = client.user.denial(command, argv)
     if denial is not None:
         name = command.shown_name.encode()
-        record_denial(client, denial.reason, argv[denial.position] if denial.position else name, context)
+        log_denial(client, denial.reason, argv[denial.position] if denial.position else name, context)
     return denial
 
 
-def record_denial(
+def log_denial(
     client: Client, reason: str, what: bytes, context: str = "toplevel", username: bytes | None = None
 ) -> None:
     if client.transaction.queuing or client.transaction.is_running:
         context = "multi"
     event = Event(reason, context, what, client.user.name if username is None else username)
-    client.server.denials.add(event, described(client), client.server.clock.now_ms)
+    client.server.acl_log.add(event, client_info_line(client), client.server.clock.now_ms)
 
 
-def told(denial: Denial, username: bytes, command: Command, argv: Sequence[bytes]) -> str:
+def denial_message(denial: Denial, username: bytes, command: Command, argv: Sequence[bytes]) -> str:
     """In the words of 7.2; 7.0 says "this user"."""
     user = f"User {username.decode('latin-1')} has no permissions to"
     if denial.reason == "command":
@@ -93,7 +93,7 @@ def told(denial: Denial, username: bytes, command: Command, argv: Sequence[bytes
 
 def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     """In RESP2 a message looks like any array, so a subscriber may not ask for other arrays."""
-    if not client.outbox.is_open or client.protocol != 2:
+    if not client.output_buffer.takes_pushes or client.protocol != 2:
         return  # the usual case: it never subscribed
     if client.subscriptions and command.name not in FOR_SUBSCRIBERS:
         raise RedisError(
@@ -114,7 +114,7 @@ def _can_be_saved(client: Client, command: Command, argv: Sequence[bytes]) -> No
     if refusal is None:
         return  # the usual case
     writes = "write" in command.flags or command.name == "PING"  # PING, for those who watch over the server
-    if writes or (command.name == "EXEC" and any("write" in row.flags for row in client.transaction.rows)):
+    if writes or (command.name == "EXEC" and any("write" in spec.flags for spec in client.transaction.specs)):
         raise RedisError(refusal)
 
 
@@ -181,19 +181,19 @@ def reject_command(client: Client, argv: list[bytes], error: RedisError) -> Repl
     stands in the body.
     """
     server = client.server
-    command = row_of(argv)
+    command = lookup(argv)
     if command is not None:
         server.command_stats.of(command).rejected += 1
     if argv[0].upper() in HTTP_WORDS:
         logging.warning(f"Possible SECURITY ATTACK: {client.address} speaks HTTP, and was hung up on.")
-        client.outbox.closing = True
+        client.output_buffer.close_after_reply = True
         return Encoded(b"")
     if argv[0].upper() == b"EXEC":
         client.transaction.end()
         reason = str(error).removeprefix("ERR ")
         error = RedisError(f"EXECABORT Transaction discarded because of: {reason}")
     else:
-        client.transaction.spoil()
+        client.transaction.flag_dirty()
     server.stats.count_error(str(error))
     return error
 
@@ -205,7 +205,7 @@ def is_postponed(client: Client, command: Command) -> bool:
     server = client.server
     if server.pause.end_if_over(server.clock.now_ms):
         return False
-    rows = client.transaction.rows if command.name == "EXEC" else (command,)
+    specs = client.transaction.specs if command.name == "EXEC" else (command,)
     return server.pause.holds(
-        may_write=any("write" in row.flags or row.name in MAY_REPLICATE for row in rows)
+        may_write=any("write" in spec.flags or spec.name in MAY_REPLICATE for spec in specs)
     )

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from redis_clone.server.state import Client
 
 
-def described(client: Client) -> bytes:
+def client_info_line(client: Client) -> bytes:
     """The line of CLIENT LIST.
 
     Of the buffers only those we have are counted: what is queued in MULTI, and what is in the outbox or on
@@ -16,7 +16,10 @@ def described(client: Client) -> bytes:
     """
     now_ns = client.server.clock.now_ns
     subscriptions = client.subscriptions
-    queued, outgoing = client.transaction.queued_bytes, client.outbox.size + client.outbox.sending
+    queued, outgoing = (
+        client.transaction.queued_bytes,
+        client.output_buffer.size + client.output_buffer.sending,
+    )
     fields = {
         "id": client.id,
         "addr": client.address,
@@ -38,7 +41,7 @@ def described(client: Client) -> bytes:
         "rbs": 0,
         "rbp": 0,
         "obl": 0,
-        "oll": client.outbox.length,
+        "oll": client.output_buffer.length,
         "omem": outgoing,
         "tot-mem": queued + outgoing,
         "events": "rw" if outgoing else "r",
@@ -59,9 +62,9 @@ def _flags(client: Client) -> str:
     R to a connection that is gone, B by prefixes.
     """
     claims = {
-        "O": client.outbox in client.server.monitors.listeners,
+        "O": client.output_buffer in client.server.monitors.listeners,
         "P": client.subscriptions,
-        "b": client.waiter is not None,
+        "b": client.blocked is not None,
         "x": client.transaction.queuing,
         "d": client.transaction.watched_keys_changed(),
         "U": client.address.endswith(":0"),

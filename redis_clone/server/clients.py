@@ -3,7 +3,7 @@
 from threading import Thread
 
 from redis_clone.protocol.errors import RedisError
-from redis_clone.server.blocked_clients import end_wait
+from redis_clone.server.blocked_clients import unblock_client
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Client, Server
 
@@ -44,14 +44,14 @@ def free_client(client: Client) -> None:
     server = client.server
     with locked(server):
         client.transaction.end()
-        if client.waiter is not None:
-            server.waiting.leave(client.waiter)
+        if client.blocked is not None:
+            server.blocked_clients.remove(client.blocked)
         server.pubsub.forget(client)
-        server.monitors.forget(client.outbox)
+        server.monitors.forget(client.output_buffer)
         server.tracking.stop(client)
-        server.stats.output_limit_disconnections += client.outbox.overflowed
+        server.stats.output_limit_disconnections += client.output_buffer.overflowed
         del server.clients[client.id]
-        server.stats.note_traffic(client)
+        server.stats.record_traffic(client)
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes
         server.stats.reads += client.reads
@@ -77,20 +77,20 @@ def take_output(client: Client) -> tuple[bytes, bool]:
     """
     with locked(client.server):
         client.logged = client.server.log.logged
-        return client.outbox.take(), client.waiter is not None
+        return client.output_buffer.drain(), client.blocked is not None
 
 
 def end_wait_if_over(client: Client) -> float | None:
     """End a client's wait if its time is up; else the seconds that are left, None for ever."""
     server = client.server
     with locked(server):
-        waiter = client.waiter
-        if waiter is None or waiter.deadline_ns is None:
+        blocked_client = client.blocked
+        if blocked_client is None or blocked_client.deadline_ns is None:
             return None
-        left_ns = waiter.deadline_ns - server.clock.now_ns
+        left_ns = blocked_client.deadline_ns - server.clock.now_ns
         if left_ns > 0:
             return left_ns / 1e9
-        end_wait(waiter, waiter.blocked.reply_on_timeout)
+        unblock_client(blocked_client, blocked_client.wait.reply_on_timeout)
         return 0.0  # its bell will be rung for this too, which does no harm
 
 
@@ -99,5 +99,5 @@ def close_all_clients(server: Server) -> list[Thread]:
     with locked(server):
         server.closing = True
         for client in server.clients.values():
-            client.outbox.close()
+            client.output_buffer.close()
         return [client.thread for client in server.clients.values()]

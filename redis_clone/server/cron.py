@@ -11,7 +11,7 @@ from functools import partial
 
 from redis_clone import logging
 from redis_clone.server.dispatch import propagate
-from redis_clone.server.locking import locked, quiet
+from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
 SLICE_NS = 1_000_000  # how long a command may have to wait for us
@@ -37,8 +37,8 @@ def tick(server: Server) -> float:
         factor = BEHIND if server.expiry.is_behind else 1
         is_left = _in_slices(server, lambda: _expire(server), ends_ns, factor)
         with locked(server):
-            _note_what_is_left(server, is_left)
-    _in_slices(server, lambda: server.remains.take_apart(PIECES), ends_ns)
+            _record_what_is_left(server, is_left)
+    _in_slices(server, lambda: server.lazyfree.free_some(PIECES), ends_ns)
     return max(ends_ns - time.monotonic_ns(), 0) / 1e9
 
 
@@ -74,7 +74,7 @@ def _expire(server: Server) -> bool:
         started_ns = time.monotonic_ns()
         is_left, now_ns = True, started_ns
         while is_left and now_ns - started_ns < SLICE_NS:
-            left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.deadlines]
+            left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.expires]
             is_left = any(left)
             if server.changes:
                 propagate(server)  # here, for that takes time too
@@ -92,16 +92,16 @@ def _measure_sizes(server: Server) -> bool:
         return any(database.measure_some(SIZES) for database in server.databases if len(database))
 
 
-def _note_what_is_left(server: Server, is_left: bool) -> None:
+def _record_what_is_left(server: Server, is_left: bool) -> None:
     cycle = server.expiry
     cycle.is_behind = is_left
     cycle.caps_reached += is_left
-    overdue = sum(db.deadlines.overdue(server.clock.now_ms) for db in server.databases) if is_left else 0
-    cycle.stale_percent = 100 * overdue / max(sum(len(db.deadlines) for db in server.databases), 1)
+    overdue = sum(db.expires.overdue(server.clock.now_ms) for db in server.databases) if is_left else 0
+    cycle.stale_percent = 100 * overdue / max(sum(len(db.expires) for db in server.databases), 1)
 
 
 def _look_at_clock(server: Server) -> None:
-    server.uses.look_at_clock(server.clock.now_ms)
+    server.access.look_at_clock(server.clock.now_ms)
 
 
 def _measure(server: Server) -> None:
@@ -141,7 +141,7 @@ def _look_after_clients(server: Server) -> None:
     for client in server.unvisited[-count:]:
         if client.id not in server.clients:
             continue  # it has left since
-        has_moved = server.stats.note_traffic(client)
+        has_moved = server.stats.record_traffic(client)
         _close_if_overfull(client)
         _close_if_idle(client, has_moved)
     del server.unvisited[-count:]
@@ -149,25 +149,28 @@ def _look_after_clients(server: Server) -> None:
 
 def _close_if_overfull(client: Client) -> None:
     """Beyond its soft limit for too long, though nobody has anything new for it."""
-    outbox = client.outbox
-    may_be = outbox.size + outbox.sending >= client.server.send_limits.smallest and not outbox.is_cut
-    if may_be and outbox.is_too_full():
-        outbox.overflow()
+    output_buffer = client.output_buffer
+    may_be = (
+        output_buffer.size + output_buffer.sending >= client.server.output_buffer_limits.smallest
+        and not output_buffer.close_asap
+    )
+    if may_be and output_buffer.is_too_full():
+        output_buffer.overflow()
 
 
 def _close_if_idle(client: Client, has_moved: bool) -> None:
     """After `timeout` seconds without a byte either way; who waits or listens may be silent."""
-    server, outbox = client.server, client.outbox
+    server, output_buffer = client.server, client.output_buffer
     longest_ns = server.config["timeout"] * 10**9
     if not longest_ns:
         return
     now_ns = server.clock.now_ns
     if has_moved:
         client.active_ns = now_ns
-    is_excused = client.waiter or client.subscriptions or outbox in server.monitors.listeners
-    if not is_excused and now_ns - client.active_ns > longest_ns and not outbox.is_cut:
+    is_excused = client.blocked or client.subscriptions or output_buffer in server.monitors.listeners
+    if not is_excused and now_ns - client.active_ns > longest_ns and not output_buffer.close_asap:
         logging.verbose(f"Closing idle client id={client.id} addr={client.address}")
-        outbox.close()
+        output_buffer.close()
 
 
 def _save_when_due(server: Server) -> None:
@@ -175,7 +178,7 @@ def _save_when_due(server: Server) -> None:
 
 
 def _rewrite_when_due(server: Server) -> None:
-    server.aof_rewriting.rewrite_when_due(partial(locked, server), partial(quiet, server))
+    server.aof_rewriting.rewrite_when_due(partial(locked, server), partial(locked_outside_scripts, server))
 
 
 JOBS = (

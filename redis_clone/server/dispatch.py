@@ -16,7 +16,7 @@ from time import perf_counter_ns
 
 from redis_clone.command_table.registry import Command, find
 from redis_clone.features.blocking import POSTPONED, Blocked
-from redis_clone.features.notifications import forget_remarks
+from redis_clone.features.notifications import drop_notification_only
 from redis_clone.protocol.errors import CountedError, RedisError, too_many_words
 from redis_clone.protocol.replies import QUEUED, Reply
 from redis_clone.server.checks import check, fits_in_memory, is_postponed, reject_command
@@ -44,8 +44,8 @@ def process_command(client: Client, argv: list[bytes]) -> Reply:
     except RedisError as error:
         return reject_command(client, argv, error.with_traceback(None))
     finally:  # of a rejected command too: it ends what CLIENT CACHING said of the next one
-        if server.propagation.unit:
-            server.propagation.end_unit()
+        if server.propagation.ops:
+            server.propagation.end_transaction()
         if client.tracking is not None:
             client.tracking.end_command(argv, client.transaction.queuing)
 
@@ -87,15 +87,15 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
         if server.changes:
             propagate(server, client, argv)
         elif server.propagation.is_on:
-            server.propagation.no_note()
+            server.propagation.forget_replacement()
         if client.tracking is not None and "readonly" in command.flags:
             server.tracking.remember(client, command, argv)
         if server.monitors.listeners and not command.flags & UNMONITORED:
-            server.monitors.tell(server.clock.now_us, client.db.index, client.address, argv)
+            server.monitors.feed(server.clock.now_us, client.db.index, client.address, argv)
     if type(reply) is not Blocked:  # else the call is counted when the client is unblocked
-        server.command_stats.note(command, took_ns)
+        server.command_stats.record(command, took_ns)
         if took_ns >= server.slow_ns:
-            note_slow(client, command, argv, took_ns)
+            record_slow(client, command, argv, took_ns)
     return reply
 
 
@@ -104,7 +104,7 @@ def _call_untouched(client: Client, command: Command, argv: list[bytes]) -> Repl
     function: Callable[..., Reply] = command.function  # type: ignore[assignment]
     if command.name == "TOUCH":
         return function(client, *argv[1:])
-    with client.server.uses.paused():
+    with client.server.access.paused():
         return function(client, *argv[command.words :])
 
 
@@ -116,7 +116,7 @@ def count_error(server: Server, command: Command, error: RedisError) -> RedisErr
     return error.with_traceback(None)  # which leads to its frame, and so back to the reply: a circle
 
 
-def note_slow(client: Client, command: Command, argv: list[bytes], took_ns: int) -> None:
+def record_slow(client: Client, command: Command, argv: list[bytes], took_ns: int) -> None:
     """Hand a slow command to SLOWLOG and LATENCY, each of which has a threshold of its own."""
     server = client.server
     server.latency.add("fast-command" if "fast" in command.flags else "command", took_ns // 1_000_000)
@@ -131,15 +131,15 @@ def propagate(server: Server, client: Client | None = None, argv: list[bytes] | 
     client needs no word: the keyspace has raised the versions that EXEC will compare.
     """
     if server.notifications.is_on:
-        server.notifications.tell(server.changes)
-        forget_remarks(server.changes)
+        server.notifications.notify(server.changes)
+        drop_notification_only(server.changes)
     if server.propagation.is_on:
-        server.propagation.note(server.changes, client.db.index if client else 0, argv)
+        server.propagation.record(server.changes, client.db.index if client else 0, argv)
     server.stats.changes += len(server.changes)
     if server.eviction.maxmemory:
-        server.eviction.note_written(server.changes)
+        server.eviction.record_written(server.changes)
     if server.tracking.trackers:
-        server.tracking.tell(server.changes, client)
-    if server.waiting.everybody:
-        server.waiting.note_written(server.changes)
+        server.tracking.invalidate(server.changes, client)
+    if server.blocked_clients.clients:
+        server.blocked_clients.signal_keys_as_ready(server.changes)
     server.changes.clear()

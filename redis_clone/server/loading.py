@@ -39,7 +39,7 @@ def load_append_only_file(server: Server) -> bool:
 
 def reload_append_only_file(server: Server) -> None:
     """Forget all data, and read the append-only file instead.  The caller holds the lock."""
-    server.propagation.hand_on()
+    server.propagation.flush()
     was_on, server.propagation.is_on = server.propagation.is_on, False
     try:
         with _uncounted(server) as new_client:
@@ -63,7 +63,7 @@ def _uncounted(server: Server) -> Iterator[NewClient]:
 
 def _let_expire(server: Server, expires: bool) -> None:
     for database in server.databases:
-        database.expires = expires
+        database.expiry_is_on = expires
 
 
 def _new_client(server: Server) -> CallCommand:

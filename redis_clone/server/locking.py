@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from time import perf_counter_ns
 
 from redis_clone.features.blocking import Blocked
-from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.output_buffer import OutputBuffer
 from redis_clone.protocol.pipelines import Pipeline
 from redis_clone.server.blocked_clients import block_client, encode_reply, serve_blocked_clients
 from redis_clone.server.dispatch import process_command, propagate
@@ -41,18 +41,18 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
     Until none is left, or one of them blocks the client, or the time slice is over.  True when the client
     is blocked now: its reply will come through its outbox.
     """
-    server, outbox = client.server, client.outbox
+    server, output_buffer = client.server, client.output_buffer
     with server.lock:
         server.clock.tick()
         client.active_ns = server.clock.now_ns
         ends_ns = perf_counter_ns() + TIME_SLICE_NS
         try:
-            while pipeline and not outbox.closing:
-                if outbox.is_open:
-                    replies += outbox.take()  # pushed before this command, so sent before its reply
+            while pipeline and not output_buffer.close_after_reply:
+                if output_buffer.takes_pushes:
+                    replies += output_buffer.drain()  # pushed before this command, so sent before its reply
                 argv = pipeline.popleft()
                 reply = process_command(client, argv)
-                if server.waiting.everybody:
+                if server.blocked_clients.clients:
                     serve_blocked_clients(server)
                 if type(reply) is Blocked:
                     block_client(client, argv, reply)
@@ -63,9 +63,9 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
         finally:  # after a bug too, for the commands before it have their replies
             _finish(server)
             client.logged = server.log.logged
-            if outbox.is_open:
-                replies += outbox.take()
-        is_blocked = client.waiter is not None
+            if output_buffer.takes_pushes:
+                replies += output_buffer.drain()
+        is_blocked = client.blocked is not None
         woken = _take_woken(server)
     _wake(woken)
     return is_blocked
@@ -84,8 +84,8 @@ def locked(server: Server) -> Iterator[None]:
         finally:
             if server.changes:
                 propagate(server)
-            server.propagation.end_chores()
-            if server.waiting.everybody:
+            server.propagation.end_cron_job()
+            if server.blocked_clients.clients:
                 serve_blocked_clients(server)
             _finish(server)
             woken = _take_woken(server)
@@ -93,7 +93,7 @@ def locked(server: Server) -> Iterator[None]:
 
 
 @contextmanager
-def quiet(server: Server) -> Iterator[None]:
+def locked_outside_scripts(server: Server) -> Iterator[None]:
     """Holds the lock, never in the middle of a script: for code that looks at all the data at one instant."""
     while True:
         with locked(server):
@@ -103,36 +103,36 @@ def quiet(server: Server) -> Iterator[None]:
         time.sleep(MOMENT_S)
 
 
-def let_others_in(server: Server, busy: str) -> None:
+def yield_lock(server: Server, busy: str) -> None:
     """In the middle of a script: release the lock for a moment.  `busy` is the error line for the others.
 
     The others find nothing of the script's half-done work: the ops that it has to propagate, and the keys
     whose blocked clients it is about to serve, are put aside; and time stands still for the script.
     """
-    unit, ready = server.propagation.unit, server.waiting.take_ready()
+    unit, ready = server.propagation.ops, server.blocked_clients.take_ready_keys()
     now_ns = server.clock.now_ns
-    server.propagation.unit, server.busy = [], busy
+    server.propagation.ops, server.busy = [], busy
     server.restrictions.add("busy")
     woken = _take_woken(server)
     server.lock.release()
     _wake(woken)
     time.sleep(MOMENT_S)
     server.lock.acquire()
-    server.propagation.unit, server.busy = unit, ""
+    server.propagation.ops, server.busy = unit, ""
     server.restrictions.discard("busy")
     server.clock.now_ns = now_ns
-    server.waiting.put_back(ready)
+    server.blocked_clients.put_back_ready(ready)
 
 
 def _finish(server: Server) -> None:
     """The lock is about to be released: what has gathered for the log and for tracking clients goes out."""
-    if server.propagation.ended:
-        server.propagation.hand_on()
+    if server.propagation.unflushed:
+        server.propagation.flush()
     if server.tracking.to_broadcast:
         server.tracking.broadcast()
 
 
-def _take_woken(server: Server) -> list[Outbox]:
+def _take_woken(server: Server) -> list[OutputBuffer]:
     """The clients that are to be woken once the lock is released."""
     if not server.to_wake:
         return []
@@ -141,6 +141,6 @@ def _take_woken(server: Server) -> list[Outbox]:
     return woken
 
 
-def _wake(woken: list[Outbox]) -> None:
-    for outbox in woken:
-        outbox.ring()
+def _wake(woken: list[OutputBuffer]) -> None:
+    for output_buffer in woken:
+        output_buffer.wake()

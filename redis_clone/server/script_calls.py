@@ -5,16 +5,16 @@ caller's rights and begins in the caller's database, and SELECT moves it alone.
 """
 
 from redis_clone import logging
-from redis_clone.command_table.registry import Command, find, row_of
+from redis_clone.command_table.registry import Command, find, lookup
 from redis_clone.features.blocking import Blocked
 from redis_clone.features.pause import MAY_REPLICATE
 from redis_clone.features.scripting.host import RegisteredFunction
 from redis_clone.features.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
-from redis_clone.server.checks import denied, told
+from redis_clone.server.checks import denial_message, denied
 from redis_clone.server.dispatch import call
-from redis_clone.server.locking import let_others_in
+from redis_clone.server.locking import yield_lock
 from redis_clone.server.state import Client, Server
 
 LOG = (logging.debug, logging.verbose, logging.notice, logging.warning)
@@ -73,7 +73,7 @@ class ScriptHost:
     def _count(self, argv: list[bytes], error: RedisError) -> None:
         """Count a rejected command, which spoils no transaction: it is the script's."""
         self._server.stats.count_error(str(error))
-        command = row_of(argv)
+        command = lookup(argv)
         if command is not None:
             self._server.command_stats.of(command).rejected += 1
 
@@ -95,14 +95,14 @@ class ScriptHost:
 
     def _call_unheard(self, command: Command, argv: list[bytes]) -> Reply:
         """After redis.set_repl(redis.REPL_NONE): neither the log nor a replica hears of it."""
-        unit = self._server.propagation.unit
+        unit = self._server.propagation.ops
         before = len(unit)
         reply = call(self._client, command, argv)
         del unit[before:]
         return reply
 
     def may_run(self, argv: list[bytes]) -> bool:
-        command = row_of(argv)  # with as many arguments as the script likes
+        command = lookup(argv)  # with as many arguments as the script likes
         if command is None:
             raise RedisError("ERR Invalid command passed to redis.acl_check_cmd()")
         return self._client.user.denial(command, argv) is None
@@ -110,7 +110,7 @@ class ScriptHost:
     def _check_rights(self, command: Command, argv: list[bytes]) -> None:
         denial = denied(self._client, command, argv, context="lua")
         if denial is not None:
-            shown = told(denial, self._client.user.name, command, argv)
+            shown = denial_message(denial, self._client.user.name, command, argv)
             if denial.reason != "command":
                 shown = f"No permissions to access a {denial.reason}"
             raise RedisError(f"NOPERM ACL failure in script: {shown}")  # in the words of 7.2
@@ -121,7 +121,7 @@ class ScriptHost:
         if run is None:
             return ""  # after a script that was killed each line still asks, until the next one begins
         threshold_ms = self._server.config["busy-reply-threshold"]
-        reason = run.check(threshold_ms, lambda line: let_others_in(self._server, line))
+        reason = run.check(threshold_ms, lambda line: yield_lock(self._server, line))
         return SHUTTING_DOWN if self._server.closing else reason
 
     def register(self, function: RegisteredFunction) -> None:

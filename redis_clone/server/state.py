@@ -16,15 +16,15 @@ from threading import Lock, current_thread
 from typing import Any
 
 from redis_clone import logging
-from redis_clone.cache.dismantling import Remains
+from redis_clone.cache.access import AccessClock
 from redis_clone.cache.eviction import Eviction
 from redis_clone.cache.expiry import ExpiryCycle
-from redis_clone.cache.uses import Uses
+from redis_clone.cache.lazyfree import LazyFree
 from redis_clone.command_table.registry import Command
 from redis_clone.config.values import Config, change_directory
-from redis_clone.features.acl.denials import Denials
+from redis_clone.features.acl.acl_log import AclLog
 from redis_clone.features.acl.users import Users
-from redis_clone.features.blocking import Waiter, WaitingRoom
+from redis_clone.features.blocking import BlockedClient, BlockedClients
 from redis_clone.features.monitoring.commandstats import CommandStats
 from redis_clone.features.monitoring.latency import LatencyMonitor
 from redis_clone.features.monitoring.monitor import Monitors
@@ -46,7 +46,7 @@ from redis_clone.features.pubsub import PubSub, Subscriptions
 from redis_clone.features.scripting.scripting import Scripting
 from redis_clone.features.tracking import Tracked, Tracking
 from redis_clone.features.transactions import Transaction
-from redis_clone.protocol.output_buffer import Outbox, SendLimits
+from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
@@ -69,12 +69,12 @@ class Server:
         self.lock = lock or Lock()  # guards everything below; taken in server/locking.py
         self.random = random or Random()
         self.changes: list[Change] = []  # of the command at hand
-        self.uses = Uses(self.random, self.clock.now_ms)
-        self.eviction = Eviction(self.uses, self.random)
+        self.access = AccessClock(self.random, self.clock.now_ms)
+        self.eviction = Eviction(self.access, self.random)
         self.expiry = ExpiryCycle()
-        self.remains = Remains()
+        self.lazyfree = LazyFree()
         self.databases = [
-            Database(index, self.clock, self.changes, self.uses, self.remains)
+            Database(index, self.clock, self.changes, self.access, self.lazyfree)
             for index in range(self.config["databases"])
         ]
         self.memory_peak = 0  # bytes, the most that used_memory ever was
@@ -84,20 +84,20 @@ class Server:
         # CHECKS are asked only of a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # those the cron has still to look after in this round
-        self.to_wake: list[Outbox] = []  # rung when the lock is released
-        self.waiting = WaitingRoom()
+        self.to_wake: list[OutputBuffer] = []  # rung when the lock is released
+        self.blocked_clients = BlockedClients()
         self.propagation = Propagation()
-        self.pause = Pause(self._keep_due_keys)
+        self.pause = Pause(self._keep_expired_keys)
         self.tracking = Tracking(self.clients)
         self.monitors = Monitors()
         self.pubsub = PubSub()
         self.notifications = Notifications(self.pubsub.publish)
-        self.send_limits = SendLimits(self.clock)
+        self.output_buffer_limits = OutputBufferLimits(self.clock)
         self.stop_requests: SimpleQueue[str] = SimpleQueue()  # the main thread waits on it
         self.start_ms = self.clock.now_ms
         self.disk = Disk(self.restrictions)  # why nothing may be written, if so
         self.saves = Saves(self.start_ms // 1000, self.disk)  # of RDB files: the history
-        self.log = Log(self.clock, self._note_log_error, self.stop_requests.put)
+        self.log = Log(self.clock, self._record_log_error, self.stop_requests.put)
         self.rewrites = Rewrites()  # of the log, which is the append-only file: the history
         self.stats = Stats()
         self.dataset = Dataset(self.databases, self.changes, self.clock, memory_resident)  # that files hold
@@ -107,7 +107,7 @@ class Server:
             self.config, self.dataset, self.aof_files, self.rewrites, self.saves
         )
         self.users = Users()
-        self.denials = Denials()
+        self.acl_log = AclLog()
         self.scripting = Scripting()
         self.busy = ""  # while a script that runs for long lets others in: what they are told
         self.limits = Limits()
@@ -129,15 +129,15 @@ class Server:
             "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
             "appendfsync": self.log.choose_policy,
             "acl-pubsub-default": lambda rule: setattr(self.users, "all_channels", rule == "allchannels"),
-            "acllog-max-len": lambda most: setattr(self.denials, "most", most),
-            "client-output-buffer-limit": self.send_limits.set,
+            "acllog-max-len": lambda most: setattr(self.acl_log, "most", most),
+            "client-output-buffer-limit": self.output_buffer_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
             "latency-monitor-threshold": self._choose_latency_threshold,
             "latency-tracking": self.command_stats.track_latency,
             "lazyfree-lazy-expire": lambda lazily: setattr(self.propagation, "removes_lazily", lazily),
-            "lfu-decay-time": lambda minutes: setattr(self.uses, "decay_minutes", minutes),
-            "lfu-log-factor": lambda factor: setattr(self.uses, "log_factor", factor),
+            "lfu-decay-time": lambda minutes: setattr(self.access, "decay_minutes", minutes),
+            "lfu-log-factor": lambda factor: setattr(self.access, "log_factor", factor),
             "loglevel": self._set_log_level,
             "maxmemory": self.eviction.limit,
             "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
@@ -156,12 +156,12 @@ class Server:
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
 
-    def _note_log_error(self, error: str) -> None:
-        self.disk.note(log_error=error)
+    def _record_log_error(self, error: str) -> None:
+        self.disk.record(log_error=error)
 
     def _weigh_saving(self, _: object) -> None:
         matters = self.config["save"] and self.config["stop-writes-on-bgsave-error"]
-        self.disk.note(rdb_matters=bool(matters))
+        self.disk.record(rdb_matters=bool(matters))
 
     def _choose_notifications(self, letters: str) -> None:
         self.notifications.choose(letters)
@@ -185,17 +185,17 @@ class Server:
         self.tracking.most_keys = most_keys
         self.tracking.keep_limit()
 
-    def _keep_due_keys(self, pausing: bool) -> None:
+    def _keep_expired_keys(self, pausing: bool) -> None:
         for database in self.databases:
-            database.keeps_due_keys = pausing
+            database.keeps_expired_keys = pausing
 
     def _choose_policy(self, name: str) -> None:
         self.eviction.choose_policy(name)
         counts_uses = name.endswith("lfu")
-        if counts_uses != self.uses.are_counted:
-            self.uses.count_them(counts_uses)
+        if counts_uses != self.access.is_lfu:
+            self.access.use_lfu(counts_uses)
             for database in self.databases:
-                database.forget_uses()
+                database.reset_access_fields()
 
     def _set_log_level(self, level: str) -> None:
         logging.set_level(level)
@@ -213,14 +213,15 @@ class Client:
         self.user = server.users.default
         self.authenticated = server.users.default_lets_in
         self.replays = replays  # what it says was done before: an append-only file that is read
-        self.silent = 0  # how many replies are not sent, this one too; negative: all, until CLIENT REPLY ON
+        self.reply_off = False  # no reply is sent, until CLIENT REPLY ON
+        self.reply_skip = 0  # so many replies are not sent, the one to the command at hand included
         self.no_evict = False
         self.no_touch = False
         self.transaction = Transaction()
         self.subscriptions = Subscriptions()
         self.tracking: Tracked | None = None  # what it wants to hear of, for its cache
-        self.waiter: Waiter | None = None  # while it waits for a key, or for the end of a pause
-        self.outbox = Outbox(server.to_wake, server.send_limits, self.subscriptions)
+        self.blocked: BlockedClient | None = None  # while it waits for a key, or for the end of a pause
+        self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
         self.logged = 0  # how far the log must be safe before our replies may leave
         self.thread = current_thread()
         self.address = address
@@ -243,6 +244,6 @@ class Client:
         """Whether one of the CHECKS might reject a command of this client's, though not of every client's."""
         return (
             self.transaction.queuing
-            or self.outbox.is_open
+            or self.output_buffer.takes_pushes
             or not (self.authenticated and self.user.may_do_everything)
         )

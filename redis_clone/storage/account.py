@@ -13,7 +13,7 @@ from redis_clone.storage.sizes import BYTES_HEAD, size_of
 PER_ENTRY = 2 * 45  # in the values and in the words of their uses
 PER_KEY = BYTES_HEAD + PER_ENTRY
 EMPTY_DATABASE = 1_000  # what the tables of an empty one take
-PER_DEADLINE = 45 + 32 + 45  # the entry, the time, the entry in the timetable
+PER_EXPIRE = 45 + 32 + 45  # the entry, the time, the entry in the timetable
 
 
 class Account:
@@ -53,7 +53,7 @@ class Account:
         """In bytes: the keys, the values, and what is kept beside them.  O(1), O(keys changed in place)"""
         if self.stale:
             self.measure_some(values, len(self.stale))
-        return self.bytes + PER_DEADLINE * expiring
+        return self.bytes + PER_EXPIRE * expiring
 
     def measure_some(self, values: Mapping[bytes, Any], count: int) -> bool:
         """Measure up to `count` of the values changed in place; True when some are left.  O(count)"""
@@ -71,4 +71,4 @@ class Account:
 
 def size_of_key(key: bytes, value: Any, expires: bool, samples: int) -> int:
     """Of one key alone, as an account counts it."""
-    return PER_KEY + len(key) + PER_DEADLINE * expires + size_of(value, samples)
+    return PER_KEY + len(key) + PER_EXPIRE * expires + size_of(value, samples)

@@ -85,11 +85,11 @@ def digest_of_value(database: Database, key: bytes) -> str:
 
 
 def _chain_value(digest: Digest, database: Database, key: bytes) -> None:
-    value = database.peek(key)
+    value = database.get_no_stats(key)
     number, add = KINDS[type(value)]
     digest.chain(number.to_bytes(4, "big"))
     add(digest, value)
-    if database.due_ms(key) is not None:
+    if database.expire_at_ms(key) is not None:
         digest.add(b"!!expire!!")
 
 

@@ -13,19 +13,19 @@ Values are plain Python where that is honest: a string is `bytes`, or a `bytearr
 in place.  No locks here: the caller holds the server's lock (server/locking.py).
 
 What is done with all the keys at once stands in database.py.  What is kept of each key lies in dicts beside
-the values: when it falls due (deadlines.py), how it was used (cache/uses.py), how often it was written
+the values: when it falls due (deadlines.py), how it was used (cache/access.py), how often it was written
 (versions.py), how large its value is (account.py).
 """
 
 from random import Random
 from typing import Any, TypeVar
 
-from redis_clone.cache.dismantling import Remains
-from redis_clone.cache.uses import Uses
+from redis_clone.cache.access import AccessClock
+from redis_clone.cache.lazyfree import LazyFree
 from redis_clone.protocol.errors import WRONG_TYPE, RedisError
 from redis_clone.storage.account import Account
-from redis_clone.storage.deadlines import Deadlines
-from redis_clone.storage.photograph import Photograph
+from redis_clone.storage.expires import Expires
+from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.storage.streams import Stream
 from redis_clone.storage.strings import STRING
 from redis_clone.storage.versions import Versions
@@ -50,27 +50,27 @@ class Keyspace:
         index: int,
         clock: Clock,
         changes: list[Change],
-        uses: Uses | None = None,
-        remains: Remains | None = None,
+        access: AccessClock | None = None,
+        lazyfree: LazyFree | None = None,
     ) -> None:
         """All but the index is shared with the other databases of the server."""
         self.index = index
         self.hits = self.misses = self.expired = 0  # what INFO counts
         self.records_new_keys = self.records_misses = False  # for notifications, which rarely want them
-        self.keeps_due_keys = False  # in a pause: who looks does not see a key that is due, but it stays
-        self.expires = True  # False while a log is read, in which every deletion is written down
+        self.keeps_expired_keys = False  # in a pause: who looks does not see a key that is due, but it stays
+        self.expiry_is_on = True  # False while a log is read, in which every deletion is written down
         self._clock = clock
         self._changes = changes  # of all databases in the order they happened; dispatch empties it
-        self._uses = uses or Uses(Random(), clock.now_ms)  # says what a use of a key is
-        self._remains = remains or Remains()  # takes large values that nobody needs any more
+        self._access = access or AccessClock(Random(), clock.now_ms)  # says what a use of a key is
+        self._lazyfree = lazyfree or LazyFree()  # takes large values that nobody needs any more
         self._start_empty()
         self.versions = Versions()  # of watched keys
-        self._photograph: Photograph | None = None  # while one is being developed
+        self._snapshot_view: SnapshotView | None = None  # while one is being developed
 
     def _start_empty(self) -> None:
         self._values: dict[bytes, Any] = {}
-        self._words: dict[bytes, int] = {}  # how each key was used
-        self.deadlines = Deadlines()  # of the keys that expire
+        self._access_fields: dict[bytes, int] = {}  # how each key was used
+        self.expires = Expires()  # of the keys that expire
         self._index: IndexedSet[bytes] | None = None  # made when somebody first samples or scans
         self._account = Account()
 
@@ -79,7 +79,7 @@ class Keyspace:
     def get(self, key: bytes, kind: type[Value]) -> Value | None:
         """The value of `key`, None when there is none, WRONGTYPE when it is not a `kind`."""
         value = self._values.get(key)
-        if key in self.deadlines and self._is_expired(key):
+        if key in self.expires and self._is_expired(key):
             value = None
         if value is None:
             self.misses += 1
@@ -87,28 +87,28 @@ class Keyspace:
                 self._changes.append(("keymiss", key, self.index))
             return None
         self.hits += 1
-        self._words[key] = self._uses.moment or self._uses.next(self._words[key])
+        self._access_fields[key] = self._access.lru_clock or self._access.touched(self._access_fields[key])
         if isinstance(value, kind):
             return value
         raise RedisError(WRONG_TYPE)
 
     def edit(self, key: bytes, kind: type[Value]) -> Value | None:
         """As get(), for a value that is about to be changed in place and then stored."""
-        if key in self.deadlines:
+        if key in self.expires:
             self._expire_if_due(key)
         value = self._values.get(key)
-        if self._photograph is not None:
-            self._photograph.keep(key, value)
+        if self._snapshot_view is not None:
+            self._snapshot_view.keep(key, value)
         if value is None:
             return None
-        self._words[key] = self._uses.moment or self._uses.next(self._words[key])
+        self._access_fields[key] = self._access.lru_clock or self._access.touched(self._access_fields[key])
         if isinstance(value, kind):
             return value
         raise RedisError(WRONG_TYPE)
 
-    def glance(self, key: bytes) -> Any:
+    def get_no_touch(self, key: bytes) -> Any:
         """As get(), of any type, but no use: TYPE, TTL and EXISTS leave a key as idle as it was."""
-        value = self.peek(key)
+        value = self.get_no_stats(key)
         if value is not None:
             self.hits += 1
         else:
@@ -117,20 +117,20 @@ class Keyspace:
                 self._changes.append(("keymiss", key, self.index))
         return value
 
-    def peek(self, key: bytes) -> Any:
+    def get_no_stats(self, key: bytes) -> Any:
         """As glance(), and not even a hit or a miss: for those who ask about a value, not for it."""
-        if key in self.deadlines and self._is_expired(key):
+        if key in self.expires and self._is_expired(key):
             return None
         return self._values.get(key)
 
     def __contains__(self, key: bytes) -> bool:
         """For those who are about to change the key, so it is a use."""
-        if self.peek(key) is None:
+        if self.get_no_stats(key) is None:
             return False
-        self._words[key] = self._uses.moment or self._uses.next(self._words[key])
+        self._access_fields[key] = self._access.lru_clock or self._access.touched(self._access_fields[key])
         return True
 
-    def has(self, key: bytes) -> bool:
+    def is_stored(self, key: bytes) -> bool:
         """Whether it is there, due or not; as `in`, for who must not let it expire."""
         return key in self._values
 
@@ -140,16 +140,18 @@ class Keyspace:
 
     # Changing.
 
-    def store(self, key: bytes, value: Any, event: str) -> None:
+    def update(self, key: bytes, value: Any, event: str) -> None:
         """Keep a value, its time to live as before.  One that is empty goes, and the key with it."""
         old = self._values.get(key)
         if old is value and type(value) is not bytes:  # edit() gave it out, and it was changed in place
             self._account.stale.add(key)
         else:
             if old is None:
-                self._note_new(key)
+                self._record_new(key)
             self._values[key] = value
-            self._words[key] = self._uses.moment or self._words.get(key) or self._uses.first()
+            self._access_fields[key] = (
+                self._access.lru_clock or self._access_fields.get(key) or self._access.initial()
+            )
             if type(value) is type(old) is bytes:  # the usual case, in a line
                 self._account.bytes += len(value) - len(old)
             else:
@@ -161,24 +163,24 @@ class Keyspace:
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    def overwrite(self, key: bytes, value: Any, event: str, due_ms: int | None = None) -> None:
+    def set_value(self, key: bytes, value: Any, event: str, expire_at_ms: int | None = None) -> None:
         """Keep a value as SET does: whatever was there goes, the time to live too.
 
-        `due_ms` is a time to live that belongs to the value, as for COPY, and is no event of its own.
+        `expire_at_ms` is a time to live that belongs to the value, as for COPY, and is no event of its own.
         """
-        if key in self.deadlines:
+        if key in self.expires:
             self._expire_if_due(key)
-            if key in self.deadlines:
-                self.deadlines.forget(key)
-        if not self._uses.moment and key in self._words:
-            self._words[key] = self._uses.next(self._words[key])
-        self.store(key, value, event)
-        if due_ms is not None:
-            self.deadlines.set(key, due_ms, self._clock.now_ms)
+            if key in self.expires:
+                self.expires.forget(key)
+        if not self._access.lru_clock and key in self._access_fields:
+            self._access_fields[key] = self._access.touched(self._access_fields[key])
+        self.update(key, value, event)
+        if expire_at_ms is not None:
+            self.expires.set(key, expire_at_ms, self._clock.now_ms)
 
     def delete(self, key: bytes, event: str = "del") -> bool:
         """True when the key was there."""
-        if key in self.deadlines:
+        if key in self.expires:
             self._expire_if_due(key)
         if key not in self._values:
             return False
@@ -186,7 +188,7 @@ class Keyspace:
         self._note(event, key)
         return True
 
-    def mention(self, key: bytes, event: str, times: int = 1) -> None:
+    def record_dirty(self, key: bytes, event: str, times: int = 1) -> None:
         """Record changes that do not count as ones of the value, as who has read which entry of a stream.
 
         They go to the log and to the replicas, but for WATCH the key is as it was.
@@ -195,24 +197,24 @@ class Keyspace:
 
     # Time to live.
 
-    def due_ms(self, key: bytes) -> int | None:
+    def expire_at_ms(self, key: bytes) -> int | None:
         """The Unix time in milliseconds at which `key` expires; None when it lives for ever."""
-        return self.deadlines.get(key)
+        return self.expires.get(key)
 
-    def is_past(self, due_ms: int) -> bool:
+    def is_past(self, expire_at_ms: int) -> bool:
         """Whether a key that expires at that time is gone already."""
-        return due_ms <= self._clock.now_ms and self.expires
+        return expire_at_ms <= self._clock.now_ms and self.expiry_is_on
 
-    def expire_at(self, key: bytes, due_ms: int) -> None:
+    def expire_at(self, key: bytes, expire_at_ms: int) -> None:
         """Let an existing key expire at that time."""
-        self.deadlines.set(key, due_ms, self._clock.now_ms)
+        self.expires.set(key, expire_at_ms, self._clock.now_ms)
         self._note("expire", key)
 
     def persist(self, key: bytes) -> bool:
         """Let a key live for ever; True when it was going to expire."""
-        if key not in self.deadlines:
+        if key not in self.expires:
             return False
-        self.deadlines.forget(key)
+        self.expires.forget(key)
         self._note("persist", key)
         return True
 
@@ -220,19 +222,19 @@ class Keyspace:
 
     def watch(self, key: bytes) -> int:
         """The version of `key`, kept from now on until somebody says versions.unwatch()."""
-        if key in self.deadlines:
+        if key in self.expires:
             self._is_expired(key)  # so that its expiry counts as past, not as a change to come
         return self.versions.watch(key)
 
     def version(self, key: bytes) -> int:
         """How often a watched key was written since it was first watched; a key that fell due was written."""
-        if key in self.deadlines and self._is_expired(key):
-            return self.versions.get(key, 0) + self.keeps_due_keys
+        if key in self.expires and self._is_expired(key):
+            return self.versions.get(key, 0) + self.keeps_expired_keys
         return self.versions[key]
 
     # Within.
 
-    def _note_new(self, key: bytes) -> None:
+    def _record_new(self, key: bytes) -> None:
         self._account.add_key(key)
         if self._index is not None:
             self._index.add(key)
@@ -250,39 +252,39 @@ class Keyspace:
     def _take_out(self, key: bytes) -> Any:
         """The value, and nothing is left of its key."""
         value = self._values.pop(key)
-        del self._words[key]
+        del self._access_fields[key]
         self._account.remove_key(key)
         self._account.change(key, value, None)
-        if key in self.deadlines:
-            self.deadlines.forget(key)
+        if key in self.expires:
+            self.expires.forget(key)
         if self._index is not None:
             self._index.remove(key)
         return value
 
-    def _adopt(self, key: bytes, value: Any, due_ms: int | None) -> None:
-        self._note_new(key)
+    def _adopt(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
+        self._record_new(key)
         self._values[key] = value
-        self._words[key] = self._uses.first()
+        self._access_fields[key] = self._access.initial()
         self._account.change(key, None, value)
-        if due_ms is not None:
-            self.deadlines.set(key, due_ms, self._clock.now_ms)
+        if expire_at_ms is not None:
+            self.expires.set(key, expire_at_ms, self._clock.now_ms)
 
     def _let_go(self, value: Any) -> None:
         """Of a value that nobody needs any more; what is large is taken apart little by little."""
         if value is None or isinstance(value, STRING):
             return
         if isinstance(value, Stream) or len(value) > LARGE:
-            self._remains.put(value)
+            self._lazyfree.add(value)
 
     def _is_expired(self, key: bytes) -> bool:
         """For those who look: is a key due that has a time to live?  Then it goes, but not in a pause."""
-        if not self.keeps_due_keys:
+        if not self.keeps_expired_keys:
             self._expire_if_due(key)
-            return key not in self.deadlines
-        return self.deadlines[key] <= self._clock.now_ms
+            return key not in self.expires
+        return self.expires[key] <= self._clock.now_ms
 
     def _expire_if_due(self, key: bytes) -> None:
-        if self.deadlines[key] <= self._clock.now_ms and self.expires:
+        if self.expires[key] <= self._clock.now_ms and self.expiry_is_on:
             self._expire(key)
 
     def _expire(self, key: bytes) -> None:

@@ -33,7 +33,7 @@ def copied(value: Any) -> Any:
     return value if isinstance(value, bytes) else value.copy()
 
 
-def still(value: Any) -> Any:
+def frozen_copy(value: Any) -> Any:
     """A value as it is now, for the writer of a file, who only looks at it; O(n), yet as quick as can be.
 
     A million members take 20 ms or so, for the picture is a plain Python container without our indexes and

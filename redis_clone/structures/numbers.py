@@ -91,10 +91,10 @@ def strtod(text: bytes) -> float:
         return float("-inf") if text.startswith(b"-") else float("inf")
 
 
-def spell_double(number: float) -> bytes:
+def format_double(number: float) -> bytes:
     """The shortest digits that read back as the same double (d2string in util.c of Redis 7.2).
 
-    >>> [spell_double(n) for n in (3.0, 3.1, 1e17, 1e21, 1.5e-9, float("-inf"))]
+    >>> [format_double(n) for n in (3.0, 3.1, 1e17, 1e21, 1.5e-9, float("-inf"))]
     [b'3', b'3.1', b'100000000000000000', b'1e+21', b'1.5e-9', b'-inf']
     """
     if number != number:
@@ -105,10 +105,10 @@ def spell_double(number: float) -> bytes:
         return b"-0" if str(number).startswith("-") else b"0"
     if abs(number) <= 2**62 and number == int(number):
         return b"%d" % int(number)
-    return _spell_digits(number).encode()
+    return _format_digits(number).encode()
 
 
-def _spell_digits(number: float) -> str:
+def _format_digits(number: float) -> str:
     """The layout of fpconv_dtoa: plain while it is short, else with an exponent of no leading zeros."""
     sign = "-" if number < 0 else ""
     digits, point = _shortest(abs(number))
@@ -205,10 +205,10 @@ def round_long_double(exact: Fraction) -> Fraction:
     return rounded
 
 
-def spell_long_double(number: Fraction) -> bytes:
+def format_long_double(number: Fraction) -> bytes:
     """As printf's %.17Lf, without the zeros at its end.
 
-    >>> spell_long_double(round_long_double(parse_long_double(b"0.1") + parse_long_double(b"0.2")))
+    >>> format_long_double(round_long_double(parse_long_double(b"0.1") + parse_long_double(b"0.2")))
     b'0.3'
     """
     scaled = abs(round(number * 10**17))

@@ -281,7 +281,7 @@ def _may_merge(left: list[Item], right: list[Item]) -> bool:
 def _delete_equal(block: list[Item], item: Item, at_most: int, from_tail: bool) -> int:
     """Deletes the first (or last) items of the block that equal `item`; answers how many."""
     found = [at for at, candidate in enumerate(block) if candidate == item]
-    doomed = found[-at_most:] if from_tail else found[:at_most]
-    for at in reversed(doomed):  # from behind, so that the other places still hold
+    dirty_exec = found[-at_most:] if from_tail else found[:at_most]
+    for at in reversed(dirty_exec):  # from behind, so that the other places still hold
         del block[at]
-    return len(doomed)
+    return len(dirty_exec)

@@ -53,9 +53,9 @@ class StreamId(NamedTuple):
             raise OverflowError("not a 128-bit id")
         return StreamId(*divmod(number, HALF_ID))
 
-    def spelled(self) -> bytes:
+    def formatted(self) -> bytes:
         """
-        >>> StreamId(1700000000000, 3).spelled()
+        >>> StreamId(1700000000000, 3).formatted()
         b'1700000000000-3'
         """
         return b"%d-%d" % self

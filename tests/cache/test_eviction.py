@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
+from redis_clone.cache.access import AccessClock
 from redis_clone.cache.eviction import Eviction
 from redis_clone.cache.pool import SIZE
-from redis_clone.cache.uses import Uses
 from redis_clone.storage.database import Database
 from redis_clone.structures.clock import Clock
 
@@ -19,11 +19,11 @@ class World:
 
     def __init__(self, policy):
         random, self.changes = Random(3), []
-        self.uses = Uses(random, NOW_MS)
-        self.uses.count_them("lfu" in policy)
+        self.access = AccessClock(random, NOW_MS)
+        self.access.use_lfu("lfu" in policy)
         clock = Clock(lambda: NOW_MS * 1_000_000)
-        self.dbs = [Database(index, clock, self.changes, self.uses) for index in range(2)]
-        self.eviction = Eviction(self.uses, random)
+        self.dbs = [Database(index, clock, self.changes, self.access) for index in range(2)]
+        self.eviction = Eviction(self.access, random)
         self.eviction.choose_policy(policy)
         self.eviction.tenacity = 100
         for database in self.dbs:
@@ -33,11 +33,11 @@ class World:
 
     def add(self, database, number):
         key = b"%d" % number
-        database.store(key, b"v" * 10, "set")
-        if self.uses.are_counted:
-            database.set_word(key, self.uses.word_of_counter(number * 255 // COUNT))
+        database.update(key, b"v" * 10, "set")
+        if self.access.is_lfu:
+            database.set_access_field(key, self.access.field_of_counter(number * 255 // COUNT))
         else:
-            database.set_word(key, self.uses.word_of_idle(COUNT * 1000 - number * 1000))
+            database.set_access_field(key, self.access.field_of_idle(COUNT * 1000 - number * 1000))
         if number % 2:
             database.expire_at(key, NOW_MS + 1000 * (number + 1))
 
@@ -83,7 +83,7 @@ def test_without_eviction_nothing_goes():
 def test_when_no_key_that_may_go_is_left_there_is_no_room():
     world = World("volatile-lru")
     assert not world.shrink_to(0.1)
-    assert all(not database.deadlines and len(database) == COUNT // 2 for database in world.dbs)
+    assert all(not database.expires and len(database) == COUNT // 2 for database in world.dbs)
     in_all, current = world.eviction.exceeded_ms
     assert in_all >= current >= 0
     assert world.shrink_to(1.0) and world.eviction.exceeded_ms[1] == 0

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
+from redis_clone.cache.access import AccessClock
 from redis_clone.cache.eviction import Eviction
-from redis_clone.cache.uses import Uses
 
 NOW_MS = 1_700_000_000_000
 ROOM = 100
@@ -19,26 +19,26 @@ class SmallCache:
     def __init__(self, policy):
         self._values, self._words, self._random = {}, {}, Random(4)
         self._now_ms = NOW_MS
-        self._uses = Uses(self._random, NOW_MS)
-        self._uses.count_them("lfu" in policy)
-        self._eviction = Eviction(self._uses, self._random)
+        self._access = AccessClock(self._random, NOW_MS)
+        self._access.use_lfu("lfu" in policy)
+        self._eviction = Eviction(self._access, self._random)
         self._eviction.choose_policy(policy)
         self._eviction.limit(ROOM)
 
     def get(self, key):
         if key in self._values:
-            self._words[key] = self._uses.moment or self._uses.next(self._words[key])
+            self._words[key] = self._access.lru_clock or self._access.touched(self._words[key])
         return self._values.get(key)
 
     def put(self, key, value):
         self._values[key] = value
-        self._words[key] = self._uses.first()
-        self._eviction.note_written([("set", key, self.index)])
+        self._words[key] = self._access.initial()
+        self._eviction.record_written([("set", key, self.index)])
         self._eviction.make_room([self])
 
     def pass_time(self, ms):
         self._now_ms += ms
-        self._uses.look_at_clock(self._now_ms)
+        self._access.look_at_clock(self._now_ms)
 
     # What eviction asks of a database.
 
@@ -50,10 +50,10 @@ class SmallCache:
     def candidates(self, count, expiring_only, random):
         return random.choices(list(self._values), k=count)
 
-    def peek(self, key):
+    def get_no_stats(self, key):
         return self._values.get(key)
 
-    def word(self, key):
+    def access_field(self, key):
         return self._words[key]
 
     def delete(self, key, event):

@@ -11,12 +11,14 @@ from harness import Client
 
 from redis_clone import commands
 from redis_clone.command_table.registry import TABLE
-from redis_clone.commands.command import described, documented
+from redis_clone.commands.command import client_info_line, documented
 from redis_clone.protocol.replies import Members, encode, read_reply
 from redis_clone.protocol.stream import Stream
 
 commands.load()
-ROWS = {row.shown_name: row for parent in TABLE.values() for row in (parent, *parent.subcommands.values())}
+SPECS = {
+    spec.shown_name: spec for parent in TABLE.values() for spec in (parent, *parent.subcommands.values())
+}
 
 # What Redis 7.2 says otherwise than the 7.0 that is installed, and why; "missing": 7.0 has no such command.
 NEWER = {
@@ -72,13 +74,13 @@ def plain(value):
 
 
 def test_each_row_is_what_redis_says_in_command_info(real):
-    names = sorted(name for name in ROWS if name not in NEWER)
+    names = sorted(name for name in SPECS if name not in NEWER)
     differences = [
         f"{name}, {field}: {mine!r}, there {theirs!r}"
         for name, told in zip(names, real("COMMAND", "INFO", *names), strict=True)
         if told
         for field, mine, theirs in zip(
-            FIELDS, as_a_client_sees_it(described(ROWS[name])), plain(told), strict=False
+            FIELDS, as_a_client_sees_it(client_info_line(SPECS[name])), plain(told), strict=False
         )
         if mine != theirs
     ]
@@ -99,41 +101,41 @@ def _shape_of(argument):
 
 
 def test_the_syntax_of_each_row_is_what_redis_says_in_command_docs(real):
-    names = sorted(ROWS.keys() - NEWER.keys() - OTHER_SYNTAX.keys())
+    names = sorted(SPECS.keys() - NEWER.keys() - OTHER_SYNTAX.keys())
     told = plain(real("COMMAND", "DOCS", *names))
     differences = [
         f"{name}, {what}: {mine!r}, there {theirs!r}"
         for name in names
         if name.encode() in told
-        for what, mine, theirs in documented_alike(ROWS[name], told[name.encode()])
+        for what, mine, theirs in documented_alike(SPECS[name], told[name.encode()])
         if mine != theirs
     ]
     assert not differences, "\n".join(differences)
 
 
-def documented_alike(row, theirs):
+def documented_alike(spec, theirs):
     """What must be the same in both documents: its name, ours, theirs."""
-    ours = as_a_client_sees_it(documented(row))
+    ours = as_a_client_sees_it(documented(spec))
     yield "arguments", *(shape(document.get(b"arguments", ())) for document in (ours, theirs))
     yield "group", ours[b"group"], theirs[b"group"]
-    if row.function:
+    if spec.function:
         yield "since", ours[b"since"], theirs[b"since"]
 
 
 def test_each_row_has_its_manual_page():
-    faults = [name for name, row in sorted(ROWS.items()) if row.function and not has_its_page(row)]
+    faults = [name for name, spec in sorted(SPECS.items()) if spec.function and not has_its_page(spec)]
     assert not faults
 
 
-def has_its_page(row):
-    page = row.page
-    is_of_this_command = page.syntax.split()[: row.words] == row.name.split("|")
+def has_its_page(spec):
+    page = spec.page
+    is_of_this_command = page.syntax.split()[: spec.words] == spec.name.split("|")
     return is_of_this_command and page.summary.endswith(".") and page.since and page.complexity
 
 
 def test_a_function_can_be_handed_the_fewest_arguments_that_its_row_allows():
-    for row in ROWS.values():
-        if row.function is not None:
-            code, defaults = row.function.__code__, row.function.__defaults__ or ()
-            required = code.co_argcount - len(defaults) - 1 + row.words
-            assert required <= row.fewest, f"{row.name}: {required} arguments needed, {row.fewest} promised"
+    for spec in SPECS.values():
+        if spec.function is not None:
+            code, defaults = spec.function.__code__, spec.function.__defaults__ or ()
+            required = code.co_argcount - len(defaults) - 1 + spec.words
+            assert required <= spec.fewest, f"{spec.name}: {required} needed, {spec.fewest} promised"

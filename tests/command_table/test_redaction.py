@@ -19,9 +19,9 @@ def every_argument(syntax: str) -> list[bytes]:
     return re.sub(r"[][<>|]|\.\.\.", " ", syntax).encode().split()
 
 
-ROWS = [row for parent in TABLE.values() for row in (parent, *parent.subcommands.values())]
+SPECS = [spec for parent in TABLE.values() for spec in (parent, *parent.subcommands.values())]
 WITH_SECRETS = [
-    words for row in ROWS if (words := every_argument(row.page.syntax)) and not SECRETS.isdisjoint(words)
+    words for spec in SPECS if (words := every_argument(spec.page.syntax)) and not SECRETS.isdisjoint(words)
 ]
 
 

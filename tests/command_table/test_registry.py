@@ -22,14 +22,14 @@ def empty_table():
     for table in tables:
         table.clear()
     yield
-    for table, rows in zip(tables, before, strict=True):
+    for table, specs in zip(tables, before, strict=True):
         table.clear()
-        table.update(rows)
+        table.update(specs)
 
 
 def a_row(**changes):
-    row = {"name": "X", "function": lambda client: 1, "arity": 1, "flags": frozenset(), "group": "generic"}
-    return Command(**{**row, "keys": (), "tips": (), "more_categories": (), **changes})
+    spec = {"name": "X", "function": lambda client: 1, "arity": 1, "flags": frozenset(), "group": "generic"}
+    return Command(**{**spec, "keys": (), "tips": (), "more_categories": (), **changes})
 
 
 @pytest.mark.parametrize("name", [b"GET", b"get", b"GeT"])
@@ -51,8 +51,8 @@ def test_a_subcommand_is_found_in_any_case(words):
     ],
 )  # fmt: skip
 def test_command_info_finds_rows_by_their_full_name(name, found):
-    row = find_by_name(name)
-    assert (row and row.name) == found
+    spec = find_by_name(name)
+    assert (spec and spec.name) == found
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_a_call_that_leads_nowhere_is_refused_in_redis_own_words(redis, argv):
 @pytest.mark.parametrize("line", ["PING a b", "LPOP a 1 2", "PUBSUB CHANNELS a b"])
 def test_more_arguments_than_a_command_can_use_are_refused_when_it_runs(redis, line):
     argv = line.encode().split()
-    row = find(argv)
-    assert len(argv) > row.takes
-    assert redis(line) == too_many_words(row.name, argv)
+    spec = find(argv)
+    assert len(argv) > spec.takes
+    assert redis(line) == too_many_words(spec.name, argv)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +106,13 @@ def test_more_arguments_than_a_command_can_use_are_refused_when_it_runs(redis, l
     ],
 )
 def test_the_arity_says_the_fewest_and_the_function_the_most(arity, function, fewest, most):
-    row = a_row(arity=arity, function=function)
-    assert (row.fewest, row.takes) == (fewest, most)
+    spec = a_row(arity=arity, function=function)
+    assert (spec.fewest, spec.takes) == (fewest, most)
 
 
 def test_the_name_of_a_subcommand_counts_as_two_words():
-    row = a_row(name="X|Y", arity=-3, function=lambda client, a, b=b"": 1)
-    assert (row.words, row.fewest, row.takes) == (2, 3, 4)
+    spec = a_row(name="X|Y", arity=-3, function=lambda client, a, b=b"": 1)
+    assert (spec.words, spec.fewest, spec.takes) == (2, 3, 4)
 
 
 @pytest.mark.parametrize(
@@ -154,10 +154,10 @@ def test_a_row_stands_on_its_function(empty_table):
         """
         return 2 * int(number)
 
-    row = find([b"tWICE", b"4"])
-    assert row.function is twice and twice(None, b"4") == 8
-    assert (row.shown_name, row.tips, row.key_range) == ("twice", ["one", "two"], (1, 1, 1))
-    assert (row.page.summary, row.page.syntax, row.page.since) == ("Doubles it.", "TWICE number", "9.9.9")
+    spec = find([b"tWICE", b"4"])
+    assert spec.function is twice and twice(None, b"4") == 8
+    assert (spec.shown_name, spec.tips, spec.key_range) == ("twice", ["one", "two"], (1, 1, 1))
+    assert (spec.page.summary, spec.page.syntax, spec.page.since) == ("Doubles it.", "TWICE number", "9.9.9")
 
 
 def test_a_container_has_a_help_that_reads_the_pages_of_the_others(empty_table):
@@ -171,8 +171,8 @@ def test_a_container_has_a_help_that_reads_the_pages_of_the_others(empty_table):
         Since 9.9.9, O(1)
         """
 
-    row = find([b"BOX", b"HELP"])
-    assert row.function(None) == [
+    spec = find([b"BOX", b"HELP"])
+    assert spec.function(None) == [
         "BOX <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
         "HELP", "    Tells what the subcommands are for.",
         "OPEN key", "    Opens it.",

@@ -9,9 +9,9 @@ INVALID_ARGUMENTS = RedisError("ERR Invalid arguments specified for command")
 
 
 def test_command_count_is_the_number_of_rows(redis):
-    names = [row[0] for row in redis("COMMAND")]
+    names = [spec[0] for spec in redis("COMMAND")]
     assert redis("COMMAND COUNT") == len(names) == len(set(names))
-    assert {row[0] for row in redis("COMMAND INFO")} == set(names)
+    assert {spec[0] for spec in redis("COMMAND INFO")} == set(names)
     assert {b"get", b"set", b"command", b"multi"} <= set(names)
 
 
@@ -26,8 +26,8 @@ def test_command_info_returns_a_row_or_null_for_each_name(redis):
 
 
 def test_command_info_knows_subcommands(redis):
-    [row] = redis("COMMAND INFO config|get")
-    assert row[0] == b"config|get"
+    [spec] = redis("COMMAND INFO config|get")
+    assert spec[0] == b"config|get"
     assert redis("COMMAND INFO config|nonsense get|x") == [None, None]
     [config] = redis("COMMAND INFO config")
     assert b"config|get" in {child[0] for child in config[9]}

@@ -262,9 +262,9 @@ def test_restore_gives_a_time_to_live(redis):
 
 
 def test_restore_takes_the_time_of_the_end_with_absttl(redis):
-    due_ms = int(time.time() * 1000) + 100_000
-    assert redis("RESTORE", "k", due_ms, sealed(STRING_X), "ABSTTL") == "OK"
-    assert redis("PEXPIRETIME k") == due_ms
+    expire_at_ms = int(time.time() * 1000) + 100_000
+    assert redis("RESTORE", "k", expire_at_ms, sealed(STRING_X), "ABSTTL") == "OK"
+    assert redis("PEXPIRETIME k") == expire_at_ms
     assert redis("RESTORE", "k", 0, sealed(STRING_X), "ABSTTL", "REPLACE") == "OK"
     assert redis("TTL k") == -1
 

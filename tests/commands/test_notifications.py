@@ -100,16 +100,16 @@ def test_an_expired_key_is_told_when_it_is_found(redis, other, letters):
 
 
 @pytest.mark.parametrize(
-    "given, spelled",
+    "given, formatted",
     [
         ("KEA", b"AKE"), ("Eg$lshzxetdK", b"AKE"), ("Kn", b"nK"), ("Em", b"Em"), ("KEg", b"gKE"),
         ("", b""), ("g$lshzxet", b"g$lshzxet"), ("KEAmn", None),
     ],
 )  # fmt: skip
-def test_the_letters_are_spelled_in_one_order(redis, letters, given, spelled):
+def test_the_letters_are_spelled_in_one_order(redis, letters, given, formatted):
     assert letters(given) == "OK"
-    if spelled is not None:  # 7.0 leaves the n out beside an A
-        assert redis("CONFIG GET notify-keyspace-events")[1] == spelled
+    if formatted is not None:  # 7.0 leaves the n out beside an A
+        assert redis("CONFIG GET notify-keyspace-events")[1] == formatted
 
 
 def test_another_letter_is_refused(redis, letters):

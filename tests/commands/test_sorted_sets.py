@@ -98,14 +98,14 @@ def test_zadd_says_what_is_wrong_and_changes_nothing(redis, words, error):
 
 
 @pytest.mark.parametrize(
-    "spelled, score",
+    "formatted, score",
     [
         ("+5", b"5"), ("1e3", b"1000"), ("0x1F", b"31"), ("inf", b"inf"), ("-Infinity", b"-inf"),
         ("2.50", b"2.5"), ("-0", b"0"), (".5", b"0.5"), ("12345678901234567", b"12345678901234568"),
     ],
 )  # fmt: skip
-def test_a_score_is_any_double_that_c_can_read(redis, spelled, score):
-    redis(f"ZADD z {spelled} a")
+def test_a_score_is_any_double_that_c_can_read(redis, formatted, score):
+    redis(f"ZADD z {formatted} a")
     assert redis("ZSCORE z a") == score
 
 

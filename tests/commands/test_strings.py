@@ -80,13 +80,13 @@ def test_set_takes_a_time_to_live_in_seconds_or_milliseconds(redis, words, left_
 
 @pytest.mark.parametrize("command", ["SET k v", "GETEX k"])
 @pytest.mark.parametrize(
-    "words, due_ms",
+    "words, expire_at_ms",
     [(f"EXAT {FAR_FUTURE}", FAR_FUTURE * 1000), (f"PXAT {FAR_FUTURE}123", FAR_FUTURE * 1000 + 123)],
 )
-def test_set_and_getex_take_a_moment_in_seconds_or_milliseconds(redis, command, words, due_ms):
+def test_set_and_getex_take_a_moment_in_seconds_or_milliseconds(redis, command, words, expire_at_ms):
     redis("SET k v")
     redis(f"{command} {words}")
-    assert redis("PEXPIRETIME k") == due_ms
+    assert redis("PEXPIRETIME k") == expire_at_ms
 
 
 @pytest.mark.parametrize("command", ["SET k v", "GETEX k"])

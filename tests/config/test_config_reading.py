@@ -66,7 +66,7 @@ def test_lines_that_are_repeated_add_up_or_the_last_one_wins(read):
         b"client-output-buffer-limit normal 1 2 3\nclient-output-buffer-limit replica 1mb 2mb 3\n"
         b"bind ::1\nbind 127.0.0.1\nmaxclients 1\nmaxclients 2\n"
     )
-    limits = config.spelled("client-output-buffer-limit")
+    limits = config.formatted("client-output-buffer-limit")
     assert limits == "normal 1 2 3 slave 1048576 2097152 3 pubsub 33554432 8388608 60"
     assert (config["bind"], config["maxclients"]) == (["127.0.0.1"], 2)
 

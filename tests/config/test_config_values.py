@@ -24,7 +24,7 @@ def refused(name, reason):
 
 
 @pytest.mark.parametrize(
-    "kind, text, value, spelled",
+    "kind, text, value, formatted",
     [
         (Integer(-5, 5), "-5", -5, "-5"),
         (Integer(0, 5), "5", 5, "5"),
@@ -46,8 +46,8 @@ def refused(name, reason):
         (Folder(), "/tmp/../tmp/", "/tmp", "/tmp"),
     ],
 )
-def test_a_kind_reads_a_value_and_writes_it(kind, text, value, spelled):
-    assert kind.parse(text) == value and kind.spell(value) == spelled
+def test_a_kind_reads_a_value_and_writes_it(kind, text, value, formatted):
+    assert kind.parse(text) == value and kind.spell(value) == formatted
 
 
 NO_INTEGER = "argument couldn't be parsed into an integer"
@@ -84,7 +84,7 @@ def test_a_kind_says_what_is_wrong_with_a_value(kind, text, reason):
 
 def test_each_default_is_a_value_and_is_read_back_as_it_is_spelled(config):
     for name, row in PARAMETERS.items():
-        read_back = row.kind.parse(config.spelled(row.name))
+        read_back = row.kind.parse(config.formatted(row.name))
         assert read_back == row.kind.parse(row.default) == config[row.name], name
 
 
@@ -94,7 +94,7 @@ def test_each_default_is_a_value_and_is_read_back_as_it_is_spelled(config):
 def test_a_parameter_changes_and_is_spelled_in_its_shortest_form(config):
     config.set_all({"proto-max-bulk-len": "2MB", "loglevel": "VERBOSE"})
     assert config["proto-max-bulk-len"] == 2097152
-    assert (config.spelled("proto-max-bulk-len"), config.spelled("loglevel")) == ("2097152", "verbose")
+    assert (config.formatted("proto-max-bulk-len"), config.formatted("loglevel")) == ("2097152", "verbose")
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def difference(both, name, text):
 
 def test_what_only_7_2_has_has_its_limits_too():
     config = Config()
-    assert config.spelled("set-max-listpack-entries") == "128"
+    assert config.formatted("set-max-listpack-entries") == "128"
     config.set_all({"cluster-announce-human-nodename": "node-1_a"})
     for name, text in (
         ("set-max-listpack-value", "1kb"),  # unlike those of hashes, which are sizes

@@ -29,16 +29,16 @@ INSTEAD = {
 }
 
 
-def make(choose: Choose, row: Command) -> Words:
+def make(choose: Choose, spec: Command) -> Words:
     """A call of the command, with its name."""
-    words = _sequence(choose, row.name, _arguments_of(row))
+    words = _sequence(choose, spec.name, _arguments_of(spec))
     spoilt = choose(SPOILERS)(choose, words)
-    return [word.encode() for word in row.name.split("|")] + spoilt
+    return [word.encode() for word in spec.name.split("|")] + spoilt
 
 
 @cache
-def _arguments_of(row: Command) -> list[Argument]:
-    return read_syntax(" ".join(row.page.syntax.split()[row.words :]), row.name)
+def _arguments_of(spec: Command) -> list[Argument]:
+    return read_syntax(" ".join(spec.page.syntax.split()[spec.words :]), spec.name)
 
 
 def _sequence(choose: Choose, command: str, arguments: Sequence[Argument]) -> Words:

@@ -70,16 +70,16 @@ BEGINNINGS = {  # what stands there when a conversation begins
 Maker = Callable[[Choose], Words]
 
 
-def is_judged(row: Command) -> bool:
-    waits = "blocking" in row.flags and row.name not in BLOCKING_UNLESS_ASKED
-    is_lex = "LEX" in row.name  # what it does where scores differ, Redis leaves open: see LEX below
-    is_help = row.name.endswith("|HELP")  # we explain the subcommands in our own words
-    return row.function is not None and row.name not in LEFT_OUT and not (waits or is_lex or is_help)
+def is_judged(spec: Command) -> bool:
+    waits = "blocking" in spec.flags and spec.name not in BLOCKING_UNLESS_ASKED
+    is_lex = "LEX" in spec.name  # what it does where scores differ, Redis leaves open: see LEX below
+    is_help = spec.name.endswith("|HELP")  # we explain the subcommands in our own words
+    return spec.function is not None and spec.name not in LEFT_OUT and not (waits or is_lex or is_help)
 
 
 def rows_of(group: str) -> list[Command]:
-    rows = [row for parent in TABLE.values() for row in (parent, *parent.subcommands.values())]
-    return [row for row in rows if row.group == group and is_judged(row)]
+    specs = [spec for parent in TABLE.values() for spec in (parent, *parent.subcommands.values())]
+    return [spec for spec in specs if spec.group == group and is_judged(spec)]
 
 
 def beginning(group: str) -> list[Words]:
@@ -93,7 +93,7 @@ def makers(group: str) -> list[Maker]:
         return [add_with_one_score] * 6 + LEX + _makers(_named("DEL", "SET", "ZREM"))
     own = rows_of(group)
     if group == "transactions":
-        others = [row for other in GROUPS[:-1] for row in rows_of(other)]
+        others = [spec for other in GROUPS[:-1] for spec in rows_of(other)]
         return _makers(own * (len(others) // (2 * len(own))) + others)
     fill = _named(*FILLERS[group]) * (len(own) // 4 + 1)
     around = _named(*ANY_TYPE, *ANY_KEY)
@@ -108,13 +108,13 @@ def _named(*names: str) -> list[Command]:
     ]
 
 
-def _makers(rows: list[Command]) -> list[Maker]:
-    return [partial(_make_short, row=row) for row in rows]
+def _makers(specs: list[Command]) -> list[Maker]:
+    return [partial(_make_short, spec=spec) for spec in specs]
 
 
-def _make_short(choose: Choose, row: Command) -> Words:
-    most, _ = AT_MOST.get(row.name, (None, ""))
-    return make(choose, row)[:most]
+def _make_short(choose: Choose, spec: Command) -> Words:
+    most, _ = AT_MOST.get(spec.name, (None, ""))
+    return make(choose, spec)[:most]
 
 
 # Ranges of members have a meaning only where all scores are the same.

@@ -14,7 +14,7 @@ import pytest
 from argument_values import values_of
 from command_groups import GROUPS, is_judged
 from harness import Client
-from mangled_input import ROWS
+from mangled_input import SPECS
 from runner import Judge
 
 from redis_clone.protocol.replies import encode_command
@@ -54,13 +54,13 @@ def extreme_call(monkeypatch):
             return KEYS
         return values_of(command, argument) if random.random() < 0.4 else INTEGERS + WORDS
 
-    def make(row):
+    def make(spec):
         if random.random() < 0.6:
-            words = argument_grammar.make(random.choice, row)
+            words = argument_grammar.make(random.choice, spec)
         else:
-            least = abs(row.arity) - row.words
-            more = random.choice([0, 0, 1, 2, 3, 4]) if row.arity < 0 else 0
-            words = [word.encode() for word in row.name.split("|")]
+            least = abs(spec.arity) - spec.words
+            more = random.choice([0, 0, 1, 2, 3, 4]) if spec.arity < 0 else 0
+            words = [word.encode() for word in spec.name.split("|")]
             words += [random.choice(KEYS if at == 0 else INTEGERS + WORDS) for at in range(least + more)]
         is_of_7_2 = len(words) > AT_MOST.get(words[0], len(words))
         return [] if is_of_7_2 or is_too_much(words) else words
@@ -82,9 +82,9 @@ def is_too_much(words):
 
 
 def test_no_command_ends_in_an_error_of_ours(our_address, extreme_call, request):
-    rows = [row for row in ROWS if "blocking" not in row.flags]
+    specs = [spec for spec in SPECS if "blocking" not in spec.flags]
     for number in range((request.config.getoption("--examples") or USUAL_EXAMPLES) * LONGEST):
-        words = extreme_call(rows[number % len(rows)])
+        words = extreme_call(specs[number % len(specs)])
         client = Client(our_address)
         client.send_bytes(b"".join(line.encode() + b"\r\n" for line in BEFORE))
         client.send_bytes(encode_command(words or [b"PING"]))
@@ -97,8 +97,8 @@ def test_no_command_ends_in_an_error_of_ours(our_address, extreme_call, request)
 def test_we_refuse_what_redis_refuses(our_address, real_address, extreme_call, group, request):
     judge = Judge(our_address, real_address)
     before = [line.encode().split() for line in BEFORE]
-    rows = [row for row in ROWS if row.group == group and is_judged(row)]
+    specs = [spec for spec in SPECS if spec.group == group and is_judged(spec)]
     for _ in range((request.config.getoption("--examples") or USUAL_EXAMPLES) // 2):
-        calls = [extreme_call(extreme_call.random.choice(rows)) for _ in range(LONGEST)]
+        calls = [extreme_call(extreme_call.random.choice(specs)) for _ in range(LONGEST)]
         difference = judge.difference(before + [words for words in calls if words], 2)
         assert difference is None, str(difference)

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 import pytest
 
 from redis_clone.features.pubsub import PubSub, Subscriptions, Topics
-from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.output_buffer import OutputBuffer
 from redis_clone.protocol.replies import Push, encode
 
 
 @dataclass(eq=False)
 class Listener:
     protocol: int = 2
-    outbox: Outbox = field(default_factory=lambda: Outbox([]))
+    output_buffer: OutputBuffer = field(default_factory=lambda: OutputBuffer([]))
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
 
 
@@ -38,7 +38,7 @@ def test_a_message_reaches_the_subscribers_of_its_channel_and_nobody_else(pubsub
     pubsub.channels.add(b"weather", listeners[2])
     assert pubsub.publish(b"news", b"hello") == 2
     told = messages([b"message", b"news", b"hello"])
-    assert [listener.outbox.take() for listener in listeners] == [told, told, b""]
+    assert [listener.output_buffer.drain() for listener in listeners] == [told, told, b""]
     assert pubsub.publish(b"silence", b"hello") == 0
 
 
@@ -49,7 +49,7 @@ def test_a_client_gets_a_message_for_its_channel_and_for_each_pattern_that_fits(
     pubsub.patterns.add(b"*s", listener)
     pubsub.patterns.add(b"x*", listener)
     assert pubsub.publish(b"news", b"hi") == 3
-    assert listener.outbox.take() == messages(
+    assert listener.output_buffer.drain() == messages(
         [b"message", b"news", b"hi"],
         [b"pmessage", b"n*", b"news", b"hi"],
         [b"pmessage", b"*s", b"news", b"hi"],
@@ -63,7 +63,7 @@ def test_each_subscriber_is_told_in_its_own_protocol(pubsub):
     pubsub.publish(b"news", b"\r\n")
     for listener in listeners:
         told = messages([b"message", b"news", b"\r\n"], protocol=listener.protocol)
-        assert listener.outbox.take() == told
+        assert listener.output_buffer.drain() == told
 
 
 def test_shard_channels_are_a_world_of_their_own(pubsub):
@@ -72,8 +72,8 @@ def test_shard_channels_are_a_world_of_their_own(pubsub):
     pubsub.patterns.add(b"*", other := Listener())
     assert pubsub.publish_to_shard(b"news", b"hi") == 1
     assert pubsub.publish(b"news", b"hi") == 1
-    assert listener.outbox.take() == messages([b"smessage", b"news", b"hi"])
-    assert other.outbox.take() == messages([b"pmessage", b"*", b"news", b"hi"])
+    assert listener.output_buffer.drain() == messages([b"smessage", b"news", b"hi"])
+    assert other.output_buffer.drain() == messages([b"pmessage", b"*", b"news", b"hi"])
 
 
 def test_a_client_that_leaves_is_forgotten_everywhere(pubsub):
@@ -87,7 +87,7 @@ def test_a_client_that_leaves_is_forgotten_everywhere(pubsub):
     pubsub.forget(leaving)
     assert not leaving.subscriptions and leaving.subscriptions.count == 0
     assert (list(pubsub.channels), list(pubsub.patterns), list(pubsub.shard_channels)) == ([b"news"], [], [])
-    assert pubsub.publish(b"news", b"hi") == 1 and not leaving.outbox
+    assert pubsub.publish(b"news", b"hi") == 1 and not leaving.output_buffer
 
 
 def test_topics_keep_the_order_of_coming_and_forget_the_empty_ones():

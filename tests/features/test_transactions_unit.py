@@ -28,27 +28,27 @@ def test_it_is_idle_until_multi_and_after_exec(transaction):
 def test_it_hands_over_what_was_queued_in_its_order(transaction):
     transaction.begin()
     calls = [(TABLE.get("SET"), [b"SET", b"a", b"1"]), (TABLE.get("GET"), [b"GET", b"a"])]
-    for row, argv in calls:
-        transaction.queue(row, argv)
+    for spec, argv in calls:
+        transaction.queue(spec, argv)
     assert transaction.length == 2
     assert transaction.end() == calls
     assert transaction.length == -1 and transaction.end() == []
 
 
 def test_only_a_command_refused_inside_multi_dooms_it(transaction):
-    transaction.spoil()
-    assert not transaction.doomed
+    transaction.flag_dirty()
+    assert not transaction.dirty_exec
     transaction.begin()
-    transaction.spoil()
-    assert transaction.doomed
+    transaction.flag_dirty()
+    assert transaction.dirty_exec
     transaction.end()
-    assert not transaction.doomed
+    assert not transaction.dirty_exec
 
 
 @pytest.mark.parametrize(
     "write",
     [
-        lambda database: database.store(b"a", b"2", "set"),
+        lambda database: database.update(b"a", b"2", "set"),
         lambda database: database.delete(b"a"),
         lambda database: database.expire_at(b"a", 99),
         lambda database: database.clear(),
@@ -57,8 +57,8 @@ def test_only_a_command_refused_inside_multi_dooms_it(transaction):
     ],
 )
 def test_a_write_to_a_watched_key_is_noticed(transaction, database, write):
-    database.store(b"a", b"1", "set")
-    database.store(b"b", b"1", "set")
+    database.update(b"a", b"1", "set")
+    database.update(b"b", b"1", "set")
     transaction.watch(database, b"a")
     assert not transaction.watched_keys_changed()
     write(database)
@@ -67,14 +67,14 @@ def test_a_write_to_a_watched_key_is_noticed(transaction, database, write):
 
 def test_a_write_to_another_key_or_database_is_not(transaction, database):
     transaction.watch(database, b"a")
-    database.store(b"b", b"1", "set")
-    Database(1, Clock(lambda: 0), []).store(b"a", b"1", "set")
+    database.update(b"b", b"1", "set")
+    Database(1, Clock(lambda: 0), []).update(b"a", b"1", "set")
     assert not transaction.watched_keys_changed()
 
 
 def test_watching_twice_counts_from_the_first_time(transaction, database):
     transaction.watch(database, b"a")
-    database.store(b"a", b"1", "set")
+    database.update(b"a", b"1", "set")
     transaction.watch(database, b"a")
     assert transaction.watched_keys_changed() and transaction.watching == 1
 
@@ -83,7 +83,7 @@ def test_watching_twice_counts_from_the_first_time(transaction, database):
 def test_forgetting_leaves_nothing_behind(transaction, database, forget):
     for key in (b"a", b"b", b"a"):
         transaction.watch(database, key)
-    database.store(b"a", b"1", "set")
+    database.update(b"a", b"1", "set")
     forget(transaction)
     assert transaction.watching == 0 and not transaction.watched_keys_changed()
     assert database.versions == {} == database.versions._watchers
@@ -92,9 +92,9 @@ def test_forgetting_leaves_nothing_behind(transaction, database, forget):
 def test_two_clients_that_watch_a_key_do_not_disturb_each_other(database):
     first, second = Transaction(), Transaction()
     first.watch(database, b"a")
-    database.store(b"a", b"1", "set")
+    database.update(b"a", b"1", "set")
     second.watch(database, b"a")
     assert first.watched_keys_changed() and not second.watched_keys_changed()
     first.end()
-    database.store(b"a", b"2", "set")
+    database.update(b"a", b"2", "set")
     assert second.watched_keys_changed()

@@ -12,7 +12,7 @@ import pytest
 from harness import PATIENCE, Client, free_port, our_server, wait_until
 
 from redis_clone.network import connection
-from redis_clone.network.connection import Bell, spell_address
+from redis_clone.network.connection import WakeUpPipe, format_address
 from redis_clone.network.server import Network
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.state import Server
@@ -271,7 +271,7 @@ def test_an_address_that_is_taken_is_an_error_that_leaves_nothing_open():
 
 
 @pytest.mark.parametrize(
-    "address, spelled",
+    "address, formatted",
     [
         (("127.0.0.1", 6379), "127.0.0.1:6379"),
         (("::1", 6379, 0, 0), "[::1]:6379"),
@@ -280,8 +280,8 @@ def test_an_address_that_is_taken_is_an_error_that_leaves_nothing_open():
         (b"", "unixsocket:0"),
     ],
 )
-def test_an_address_is_spelled_as_client_list_shows_it(address, spelled):
-    assert spell_address(address) == spelled
+def test_an_address_is_spelled_as_client_list_shows_it(address, formatted):
+    assert format_address(address) == formatted
 
 
 # The bell.
@@ -292,59 +292,59 @@ def wire():
     """A bell on one end of a connection, and the other end."""
     near, far = socket.socketpair()
     far.settimeout(PATIENCE)
-    bell = Bell(near)
-    yield bell, near, far
-    bell.close()
+    wake_up_pipe = WakeUpPipe(near)
+    yield wake_up_pipe, near, far
+    wake_up_pipe.close()
     near.close()
     far.close()
 
 
 def test_a_ring_before_the_wait_is_not_lost(wire):
-    bell, _, _ = wire
-    bell.ring()
-    assert bell.wait() is False
+    wake_up_pipe, _, _ = wire
+    wake_up_pipe.ring()
+    assert wake_up_pipe.wait() is False
 
 
 def test_a_bell_that_rings_all_the_time_blocks_nobody_and_is_heard_once(wire):
-    bell, near, far = wire
+    wake_up_pipe, near, far = wire
     for _ in range(100_000):
-        bell.ring()
-    assert bell.wait() is False
-    assert bell._selector.select(0) == []
+        wake_up_pipe.ring()
+    assert wake_up_pipe.wait() is False
+    assert wake_up_pipe._selector.select(0) == []
     far.send(b"x")
-    assert bell.wait() is True and near.recv(10) == b"x"
+    assert wake_up_pipe.wait() is True and near.recv(10) == b"x"
 
 
 def test_bytes_and_a_ring_at_once_are_both_noticed(wire):
-    bell, near, far = wire
-    bell.ring()
+    wake_up_pipe, near, far = wire
+    wake_up_pipe.ring()
     far.send(b"x")
-    assert bell.wait() is True
+    assert wake_up_pipe.wait() is True
     near.recv(10)
     far.send(b"y")
-    assert bell.wait() is True  # and not the ring again
+    assert wake_up_pipe.wait() is True  # and not the ring again
 
 
 def test_a_ring_from_another_thread_ends_the_wait(wire):
-    bell, _, _ = wire
+    wake_up_pipe, _, _ = wire
     answers = []
-    waiting = threading.Thread(target=lambda: answers.append(bell.wait()))
+    waiting = threading.Thread(target=lambda: answers.append(wake_up_pipe.wait()))
     waiting.start()
-    bell.ring()
+    wake_up_pipe.ring()
     waiting.join(PATIENCE)
     assert answers == [False]
 
 
 def test_the_end_of_the_connection_ends_the_wait(wire):
-    bell, near, far = wire
+    wake_up_pipe, near, far = wire
     far.shutdown(socket.SHUT_RDWR)
-    assert bell.wait() is True and near.recv(10) == b""
+    assert wake_up_pipe.wait() is True and near.recv(10) == b""
 
 
 def test_a_bell_that_is_gone_may_still_be_rung(wire):
-    bell, _, _ = wire
-    bell.close()
-    bell.ring()
+    wake_up_pipe, _, _ = wire
+    wake_up_pipe.close()
+    wake_up_pipe.ring()
 
 
 def test_of_a_connection_that_has_ended_nothing_is_left_for_the_garbage_collector():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.protocol.output_buffer import Outbox, SendLimits
+from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.structures.clock import Clock
 
 
@@ -12,33 +12,33 @@ def to_wake():
 
 
 @pytest.fixture
-def outbox(to_wake):
-    return Outbox(to_wake)
+def output_buffer(to_wake):
+    return OutputBuffer(to_wake)
 
 
-def test_messages_are_taken_at_once_and_in_their_order(outbox):
-    assert not outbox and outbox.take() == b""
+def test_messages_are_taken_at_once_and_in_their_order(output_buffer):
+    assert not output_buffer and output_buffer.drain() == b""
     for message in (b"one ", b"two ", b"three"):
-        outbox.put(message)
-    assert outbox and (outbox.length, outbox.size) == (3, 13)
-    assert outbox.take() == b"one two three"
-    assert not outbox and (outbox.length, outbox.size) == (0, 0)
+        output_buffer.append(message)
+    assert output_buffer and (output_buffer.length, output_buffer.size) == (3, 13)
+    assert output_buffer.drain() == b"one two three"
+    assert not output_buffer and (output_buffer.length, output_buffer.size) == (0, 0)
 
 
-def test_only_the_first_message_wakes(outbox, to_wake):
-    outbox.put(b"one")
-    outbox.put(b"two")
-    assert to_wake == [outbox]
-    outbox.take()
-    outbox.put(b"three")
-    assert to_wake == [outbox, outbox]
+def test_only_the_first_message_wakes(output_buffer, to_wake):
+    output_buffer.append(b"one")
+    output_buffer.append(b"two")
+    assert to_wake == [output_buffer]
+    output_buffer.drain()
+    output_buffer.append(b"three")
+    assert to_wake == [output_buffer, output_buffer]
 
 
-def test_the_order_to_close_wakes_too_and_what_was_there_is_still_sent(outbox, to_wake):
-    outbox.put(b"last words")
-    outbox.close()
-    assert outbox.closing and to_wake == [outbox, outbox]
-    assert outbox.take() == b"last words"
+def test_the_order_to_close_wakes_too_and_what_was_there_is_still_sent(output_buffer, to_wake):
+    output_buffer.append(b"last words")
+    output_buffer.close()
+    assert output_buffer.close_after_reply and to_wake == [output_buffer, output_buffer]
+    assert output_buffer.drain() == b"last words"
 
 
 @pytest.fixture
@@ -51,58 +51,58 @@ def limited(to_wake, clock):
     """Makes an outbox with these limits for subscribers."""
 
     def make(hard=0, soft=0, seconds=0, subscriptions=(b"news",)):
-        limits = SendLimits(clock)
+        limits = OutputBufferLimits(clock)
         limits.set({"normal": (0, 0, 0), "pubsub": (hard, soft, seconds)})
-        return Outbox(to_wake, limits, subscriptions)
+        return OutputBuffer(to_wake, limits, subscriptions)
 
     return make
 
 
 def test_a_subscriber_that_does_not_read_is_closed_at_the_hard_limit(limited, to_wake):
-    outbox = limited(hard=10)
-    outbox.put(b"x" * 9)
-    assert not outbox.closing
+    output_buffer = limited(hard=10)
+    output_buffer.append(b"x" * 9)
+    assert not output_buffer.close_after_reply
     to_wake.clear()
-    outbox.put(b"x")
-    assert outbox.is_cut and outbox.overflowed and to_wake == [outbox]
+    output_buffer.append(b"x")
+    assert output_buffer.close_asap and output_buffer.overflowed and to_wake == [output_buffer]
 
 
 def test_what_is_being_sent_counts_too(limited):
-    outbox = limited(hard=10)
-    outbox.sending = 6
-    outbox.put(b"xxx")
-    assert not outbox.closing
-    outbox.put(b"x")
-    assert outbox.overflowed
+    output_buffer = limited(hard=10)
+    output_buffer.sending = 6
+    output_buffer.append(b"xxx")
+    assert not output_buffer.close_after_reply
+    output_buffer.append(b"x")
+    assert output_buffer.overflowed
 
 
 def test_the_soft_limit_allows_some_seconds_and_begins_anew_below_it(limited, clock):
-    outbox = limited(soft=10, seconds=2)
+    output_buffer = limited(soft=10, seconds=2)
     for now_s, size, is_full in [(0, 10, False), (2, 0, False), (3, 0, True)]:
         clock.now_ns = now_s * 10**9
-        outbox.put(b"x" * size)
-        assert outbox.overflowed is is_full
-    outbox = limited(soft=10, seconds=2)
-    outbox.put(b"x" * 10)
-    outbox.take()
+        output_buffer.append(b"x" * size)
+        assert output_buffer.overflowed is is_full
+    output_buffer = limited(soft=10, seconds=2)
+    output_buffer.append(b"x" * 10)
+    output_buffer.drain()
     clock.now_ns = 9 * 10**9
-    assert not outbox.is_too_full()
-    outbox.put(b"x" * 10)
-    assert not outbox.overflowed
+    assert not output_buffer.is_too_full()
+    output_buffer.append(b"x" * 10)
+    assert not output_buffer.overflowed
 
 
 def test_others_have_the_limit_of_their_own_class_which_is_none(limited):
-    outbox = limited(hard=10, subscriptions=())
-    outbox.put(b"x" * 1000)
-    assert not outbox.closing and not outbox.is_too_full(replies=10**9)
+    output_buffer = limited(hard=10, subscriptions=())
+    output_buffer.append(b"x" * 1000)
+    assert not output_buffer.close_after_reply and not output_buffer.is_too_full(replies=10**9)
 
 
-def test_nothing_gathers_for_a_connection_that_is_closing(outbox):
-    outbox.close()
+def test_nothing_gathers_for_a_connection_that_is_closing(output_buffer):
+    output_buffer.close()
     for _ in range(100):
-        outbox.put(b"too late")
-    assert not outbox and outbox.size == 0
+        output_buffer.append(b"too late")
+    assert not output_buffer and output_buffer.size == 0
 
 
-def test_an_outbox_without_a_connection_can_be_rung(outbox):
-    outbox.ring()
+def test_an_outbox_without_a_connection_can_be_rung(output_buffer):
+    output_buffer.wake()

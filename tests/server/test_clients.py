@@ -70,8 +70,8 @@ def test_at_the_end_every_client_is_told_to_hang_up_and_its_thread_is_named(serv
     clients = [Client(server) for _ in range(2)]
     for number, each in enumerate(clients):
         accept_client(each)
-        each.outbox.ring = lambda number=number: events.append(number)
+        each.output_buffer.wake = lambda number=number: events.append(number)
     events.clear()
     assert close_all_clients(server) == [current_thread()] * 2
-    assert all(each.outbox.closing for each in clients)
+    assert all(each.output_buffer.close_after_reply for each in clients)
     assert events == ["taken", "given back", 0, 1]

@@ -23,11 +23,11 @@ def test_keys_that_are_due_go_in_as_many_ticks_as_it_takes_and_a_tick_that_was_t
     server = Server()
     server.config.set_all({"hz": "500"}, starting=True)
     for number in range(20_000):
-        server.databases[0].load(b"%d" % number, b"v", due_ms=1)
+        server.databases[0].load(b"%d" % number, b"v", expire_at_ms=1)
     cron.tick(server)
     assert server.expiry.is_behind and server.expiry.caps_reached == 1 and server.expiry.stale_percent > 50
     wait_until(lambda: ticks_and_is_done(server))
-    assert not server.databases[0].deadlines and server.databases[0].expired == 20_000
+    assert not server.databases[0].expires and server.databases[0].expired == 20_000
     assert server.stats.changes == 20_000 and not server.changes
 
 
@@ -50,7 +50,7 @@ def test_values_that_were_changed_in_place_are_measured_some_at_a_time():
     server = Server()
     database = server.databases[0]
     for number in range(cron.SIZES + 1):
-        database.store(b"%d" % number, Hash({b"field": b"value"}), "hset")
+        database.update(b"%d" % number, Hash({b"field": b"value"}), "hset")
     assert database.measure_some(cron.SIZES) is True, "one is left"
     cron.tick(server)
     assert database.measure_some(cron.SIZES) is False and server.memory_peak >= database.size()
@@ -65,7 +65,10 @@ def test_many_clients_are_looked_after_some_at_a_time_and_each_once_a_second():
         server.clients[number].active_ns = -(10**10)  # so whoever is looked at is hung up on
 
     def hung_up_on():
-        return sum(client.outbox.is_cut or client.outbox.closing for client in server.clients.values())
+        return sum(
+            client.output_buffer.close_asap or client.output_buffer.close_after_reply
+            for client in server.clients.values()
+        )
 
     ticks = cron.effective_hz(server)
     cron.tick(server)

@@ -41,7 +41,7 @@ def test_the_checks_are_asked_in_redis_own_order(server, client, command):
     client.authenticated = False
     client.transaction.begin()
     client.subscriptions.channels[b"news"] = None
-    client.outbox.is_open = True
+    client.output_buffer.takes_pushes = True
     assert run(client, "NONSENSE").startswith(b"-ERR unknown command")
     assert run(client, "GET too many").startswith(b"-ERR wrong number of arguments")
     assert run(client, "PRIVATE") == error("NOAUTH Authentication required.")
@@ -65,7 +65,7 @@ def test_what_is_refused_does_not_run_and_is_counted_as_an_error(server, client,
     client.transaction.begin()
     run(client, "SPY")
     run(client, "NONSENSE")
-    assert not ran and client.transaction.doomed
+    assert not ran and client.transaction.dirty_exec
     assert server.command_stats.calls == 0 and server.stats.error_counts == {"ERR": 2}
 
 
@@ -85,7 +85,7 @@ def test_the_function_of_a_command_is_reached_for_in_dispatch_alone():
 
 def test_changes_are_counted_even_of_a_command_that_fails_and_then_forgotten(server, client, command):
     def fail(client):
-        client.db.store(b"a", b"1", "set")
+        client.db.update(b"a", b"1", "set")
         raise RedisError("ERR half done")
 
     command("FAIL", fail)

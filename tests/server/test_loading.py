@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_loaded_leaves_statistics_and_propagation_as_they_
     with locked(server), pytest.raises(CannotLoad, match="Bad file format"):
         loading.reload_append_only_file(server)
     assert server.command_stats is counted and server.propagation.is_on
-    assert all(database.expires for database in server.databases)
+    assert all(database.expiry_is_on for database in server.databases)
     assert run(server, "DBSIZE") == [b":0\r\n"]
 
 

@@ -13,7 +13,7 @@ from redis_clone import commands
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
 from redis_clone.server import locking
-from redis_clone.server.locking import execute, execute_pipeline, let_others_in, locked, quiet
+from redis_clone.server.locking import execute, execute_pipeline, locked, locked_outside_scripts, yield_lock
 from redis_clone.server.state import Client, Server
 from redis_clone.structures.clock import Clock
 
@@ -108,11 +108,11 @@ def test_no_thread_sees_a_transaction_half_done():
 def test_a_client_is_woken_after_the_lock_is_given_back(server, client, events):
     listener = Client(server)
     run(listener, "SUBSCRIBE news")
-    listener.outbox.ring = lambda: events.append("rung")
+    listener.output_buffer.wake = lambda: events.append("rung")
     events.clear()
     assert run(client, "PUBLISH news hi") == b":1\r\n"
     assert events == ["taken", "given back", "rung"]
-    assert listener.outbox.take() == b"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
+    assert listener.output_buffer.drain() == b"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
     assert server.to_wake == []
 
 
@@ -178,7 +178,7 @@ def test_a_pipeline_stops_where_a_command_blocks_the_client(server, client):
     assert execute_pipeline(client, pipeline, replies)
     assert replies == b":1\r\n" and list(pipeline) == [[b"PING"]]
     run(Client(server, id=7), "RPUSH jobs a")
-    assert client.outbox.take() == b"*2\r\n$4\r\njobs\r\n$1\r\na\r\n"
+    assert client.output_buffer.drain() == b"*2\r\n$4\r\njobs\r\n$1\r\na\r\n"
     assert not execute_pipeline(client, pipeline, replies)
 
 
@@ -204,7 +204,7 @@ def test_a_script_in_a_pipeline_is_a_unit_of_its_own(client):
 
 
 def divide(client):
-    client.db.store(b"a", b"1", "set")
+    client.db.update(b"a", b"1", "set")
     return 1 // 0
 
 
@@ -262,7 +262,7 @@ def test_what_a_bug_has_changed_is_a_unit_of_its_own(server, client, command):
     run(Client(server, id=7), "MONITOR")
     with pytest.raises(ZeroDivisionError):
         run(client, "DIVIDE")
-    assert told == [(0, [b"DIVIDE"])] and not server.propagation.unit
+    assert told == [(0, [b"DIVIDE"])] and not server.propagation.ops
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_who_looks_at_all_the_data_waits_until_a_script_is_done():
     server.busy = "BUSY"
 
     def look():
-        with quiet(server):
+        with locked_outside_scripts(server):
             looked.append(server.busy)
 
     onlooker = Thread(target=look)
@@ -318,13 +318,13 @@ def test_a_client_is_told_that_a_script_runs_while_the_script_yields_the_lock():
         other = Thread(target=lambda: answers.append(execute(client, [b"GET", b"a"])))
         other.start()
         while other.is_alive():
-            let_others_in(server, "BUSY a script runs")
+            yield_lock(server, "BUSY a script runs")
     other.join()
     assert answers == [b"-BUSY a script runs\r\n"] and server.restrictions == set()
 
 
 def test_a_client_is_told_of_a_log_that_cannot_be_written(server, client):
-    server._note_log_error("No space left on device")
+    server._record_log_error("No space left on device")
     assert b"No space left" in run(client, "SET a 1") and run(client, "GET a") == b"$-1\r\n"
-    server._note_log_error("")
+    server._record_log_error("")
     assert run(client, "SET a 1") == b"+OK\r\n"

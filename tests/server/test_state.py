@@ -21,8 +21,8 @@ def test_there_are_as_many_databases_as_configured():
 
 
 def test_all_databases_record_their_changes_in_one_list(server):
-    server.databases[0].store(b"a", b"1", "set")
-    server.databases[9].store(b"b", b"1", "set")
+    server.databases[0].update(b"a", b"1", "set")
+    server.databases[9].update(b"b", b"1", "set")
     assert server.changes == [("set", b"a", 0), ("set", b"b", 9)]
 
 
@@ -59,7 +59,7 @@ def test_a_client_that_needs_no_password_is_authenticated_from_the_start(server,
 def test_a_client_begins_in_database_0_with_resp2_and_nothing_going_on(server):
     client = Client(server)
     assert (client.db.index, client.protocol, client.name) == (0, 2, b"")
-    assert not client.transaction.queuing and not client.subscriptions and not client.outbox
+    assert not client.transaction.queuing and not client.subscriptions and not client.output_buffer
 
 
 def test_clients_are_told_apart_by_what_they_are(server):

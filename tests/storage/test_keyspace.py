@@ -45,14 +45,14 @@ def db(world):
 
 def check(database):
     """What is always true."""
-    assert database.deadlines.keys() <= database._values.keys(), "only a key that is there can expire"
+    assert database.expires.keys() <= database._values.keys(), "only a key that is there can expire"
     assert all(value or isinstance(value, STRING) for value in database._values.values()), "none is empty"
-    assert database._words.keys() == database._values.keys(), "each key has its use"
-    for part in (database.deadlines, database.versions):
+    assert database._access_fields.keys() == database._values.keys(), "each key has its use"
+    for part in (database.expires, database.versions):
         part.check()
     database._account.check(database._values)
     counted = [
-        size_of_key(key, value, key in database.deadlines, SAMPLES) for key, value in database._values.items()
+        size_of_key(key, value, key in database.expires, SAMPLES) for key, value in database._values.items()
     ]
     assert database.size() == sum(counted) + EMPTY_DATABASE, "the size is that of the keys"
     if database._index is not None:
@@ -65,20 +65,20 @@ def check(database):
 
 def test_a_value_that_was_stored_is_found_and_counted_as_a_hit(db):
     assert db.get(b"a", bytes) is None
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     assert db.get(b"a", bytes) == b"1"
     assert (db.hits, db.misses) == (1, 1)
 
 
 def test_editing_is_neither_a_hit_nor_a_miss(db):
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     assert db.edit(b"a", bytes) == b"1" and db.edit(b"b", bytes) is None
     assert (db.hits, db.misses) == (0, 0)
 
 
 @pytest.mark.parametrize("look", [Database.get, Database.edit])
 def test_a_value_of_another_kind_is_the_wrong_type(db, look):
-    db.store(b"a", [1], "rpush")
+    db.update(b"a", [1], "rpush")
     with pytest.raises(RedisError) as caught:
         look(db, b"a", STRING)
     assert caught.value == RedisError(WRONG_TYPE)
@@ -86,7 +86,7 @@ def test_a_value_of_another_kind_is_the_wrong_type(db, look):
 
 @pytest.mark.parametrize("value", [b"", b"text", bytearray(b""), bytearray(b"text")])
 def test_a_string_may_be_empty_and_may_be_a_bytearray(db, value):
-    db.store(b"a", value, "set")
+    db.update(b"a", value, "set")
     assert db.get(b"a", STRING) is value
 
 
@@ -102,7 +102,7 @@ LOOKS = {
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
 def test_whatever_touches_a_key_that_is_due_finds_none_and_records_its_end_once(world, db, look):
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     db.expire_at(b"a", world.now_ms + 5)
     world.pass_time(4)
     assert b"a" in db
@@ -111,7 +111,7 @@ def test_whatever_touches_a_key_that_is_due_finds_none_and_records_its_end_once(
     world.take_events()
     assert look(db) is None
     assert world.take_events() == [("expired", b"a")]
-    assert (db.expired, len(db), len(db.deadlines)) == (1, 0, 0)
+    assert (db.expired, len(db), len(db.expires)) == (1, 0, 0)
     check(db)
 
 
@@ -119,98 +119,98 @@ def test_whatever_touches_a_key_that_is_due_finds_none_and_records_its_end_once(
 
 
 def test_storing_keeps_the_time_to_live_and_overwriting_does_not(world, db):
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     db.expire_at(b"a", 2_000)
-    db.store(b"a", b"2", "append")
-    assert db.due_ms(b"a") == 2_000
-    db.overwrite(b"a", b"3", "set")
-    assert db.due_ms(b"a") is None
+    db.update(b"a", b"2", "append")
+    assert db.expire_at_ms(b"a") == 2_000
+    db.set_value(b"a", b"3", "set")
+    assert db.expire_at_ms(b"a") is None
     assert [event for event, _ in world.take_events()] == ["set", "expire", "append", "set"]
 
 
 def test_overwriting_a_key_that_is_due_is_the_end_of_the_old_one_first(world, db):
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     db.expire_at(b"a", 1_001)
     world.pass_time(1)
     world.take_events()
-    db.overwrite(b"a", b"2", "set")
+    db.set_value(b"a", b"2", "set")
     assert world.take_events() == [("expired", b"a"), ("set", b"a")] and db.expired == 1
 
 
 def test_a_container_that_is_stored_empty_is_deleted(world, db):
     items = [1]
-    db.store(b"a", items, "rpush")
+    db.update(b"a", items, "rpush")
     items.clear()
-    db.store(b"a", items, "lpop")
+    db.update(b"a", items, "lpop")
     assert b"a" not in db
     assert world.take_events() == [("rpush", b"a"), ("lpop", b"a"), ("del", b"a")]
 
 
 def test_deleting_says_whether_the_key_was_there_and_what_to_call_it(world, db):
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     assert db.delete(b"a", "evicted") is True and db.delete(b"a") is False
     assert world.take_events() == [("set", b"a"), ("evicted", b"a")]
 
 
 def test_renaming_brings_the_time_to_live_along_and_drops_what_was_there(world, db):
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     db.expire_at(b"a", 2_000)
-    db.store(b"b", [1], "rpush")
+    db.update(b"b", [1], "rpush")
     db.expire_at(b"b", 3_000)
     world.take_events()
     db.rename(b"a", b"b")
-    assert (db.get(b"b", bytes), db.due_ms(b"b"), b"a" in db) == (b"1", 2_000, False)
+    assert (db.get(b"b", bytes), db.expire_at_ms(b"b"), b"a" in db) == (b"1", 2_000, False)
     assert world.take_events() == [("rename_from", b"a"), ("rename_to", b"b")]
 
 
 def test_moving_brings_value_and_time_to_live_to_the_other_database(world, db):
     other = world.dbs[1]
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     db.expire_at(b"a", 2_000)
     world.changes.clear()
     other.take_from(db, b"a")
-    assert (b"a" in db, other.get(b"a", bytes), other.due_ms(b"a")) == (False, b"1", 2_000)
+    assert (b"a" in db, other.get(b"a", bytes), other.expire_at_ms(b"a")) == (False, b"1", 2_000)
     assert world.changes == [("move_from", b"a", 0), ("move_to", b"a", 1)]
 
 
 def test_persisting_is_a_change_only_where_there_was_a_time_to_live(world, db):
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     assert db.persist(b"a") is False and db.persist(b"missing") is False
     db.expire_at(b"a", 2_000)
-    assert db.persist(b"a") is True and db.due_ms(b"a") is None
+    assert db.persist(b"a") is True and db.expire_at_ms(b"a") is None
     assert [event for event, _ in world.take_events()] == ["set", "expire", "persist"]
 
 
 def test_clearing_counts_the_keys_and_swapping_exchanges_them(world, db):
     other = world.dbs[1]
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     db.expire_at(b"a", 2_000)
     db.swap(other)
-    assert (len(db), len(other), other.due_ms(b"a")) == (0, 1, 2_000)
+    assert (len(db), len(other), other.expire_at_ms(b"a")) == (0, 1, 2_000)
     assert (db.clear(), other.clear(), other.clear()) == (0, 1, 0)
-    assert not other.deadlines
+    assert not other.expires
 
 
 def test_the_average_time_to_live_is_of_the_keys_that_have_one(world, db):
-    assert db.deadlines.average_left_ms(world.now_ms) == 0
-    for key, due_ms in ((b"a", 1_100), (b"b", 1_300), (b"c", None), (b"due", 900)):
-        db.store(key, b"1", "set")
-        if due_ms is not None:
-            db.expire_at(key, due_ms)
-    assert db.deadlines.average_left_ms(world.now_ms) == (100 + 300 + 0) // 3 and len(db.deadlines) == 3
+    assert db.expires.average_left_ms(world.now_ms) == 0
+    for key, expire_at_ms in ((b"a", 1_100), (b"b", 1_300), (b"c", None), (b"due", 900)):
+        db.update(key, b"1", "set")
+        if expire_at_ms is not None:
+            db.expire_at(key, expire_at_ms)
+    assert db.expires.average_left_ms(world.now_ms) == (100 + 300 + 0) // 3 and len(db.expires) == 3
 
 
 # Watching.
 
 
 def test_a_watched_key_that_falls_due_has_changed_and_one_that_was_due_already_has_not(world, db):
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     db.expire_at(b"a", 1_005)
     seen = db.watch(b"a")
     world.pass_time(5)
     assert db.version(b"a") != seen
     db.versions.unwatch(b"a")
-    db.store(b"b", b"1", "set")
+    db.update(b"b", b"1", "set")
     db.expire_at(b"b", 1_010)
     world.pass_time(5)
     seen = db.watch(b"b")
@@ -223,7 +223,7 @@ def test_a_watched_key_that_falls_due_has_changed_and_one_that_was_due_already_h
     ids=["clear", "swap"],
 )
 def test_a_change_of_the_whole_database_is_one_of_the_watched_keys_that_were_there(db, change):
-    db.store(b"a", b"1", "set")
+    db.update(b"a", b"1", "set")
     there, missing = db.watch(b"a"), db.watch(b"b")
     change(db)
     assert db.version(b"a") != there and db.version(b"b") == missing
@@ -231,7 +231,7 @@ def test_a_change_of_the_whole_database_is_one_of_the_watched_keys_that_were_the
 
 def test_swapping_in_a_watched_key_changes_it_even_under_the_same_value(world, db):
     other = world.dbs[1]
-    other.store(b"a", b"1", "set")
+    other.update(b"a", b"1", "set")
     seen = db.watch(b"a")
     db.swap(other)
     assert db.version(b"a") != seen
@@ -239,9 +239,9 @@ def test_swapping_in_a_watched_key_changes_it_even_under_the_same_value(world, d
 
 def test_a_million_writes_leave_no_versions_behind(db):
     for number in range(1_000):
-        db.store(b"%d" % number, b"1", "set")
+        db.update(b"%d" % number, b"1", "set")
         db.delete(b"%d" % number)
-    assert db.versions == {} == db.deadlines == db._values
+    assert db.versions == {} == db.expires == db._values
 
 
 # Picking and scanning.
@@ -250,7 +250,7 @@ def test_a_million_writes_leave_no_versions_behind(db):
 def test_a_random_key_is_one_that_lives(world, db):
     assert db.random_key(Random(1)) is None
     for number in range(50):
-        db.store(b"%d" % number, b"1", "set")
+        db.update(b"%d" % number, b"1", "set")
         if number % 5:
             db.expire_at(b"%d" % number, 1_001)
     world.pass_time(1)
@@ -265,7 +265,7 @@ def disturb(db, key, random):
     if random.random() < 0.5:
         db.delete(key)
     else:
-        db.overwrite(key, b"1", "set")
+        db.set_value(key, b"1", "set")
         if random.random() < 0.5:
             db.expire_at(key, 1_001 + random.randrange(20))
 
@@ -275,9 +275,9 @@ def test_a_scan_returns_every_key_that_is_there_all_the_time(world, db, seed):
     random = Random(seed)
     always = {b"always:%d" % number for number in range(40)}
     for key in always:
-        db.store(key, b"1", "set")
+        db.update(key, b"1", "set")
     for number in range(40):
-        db.store(b"%d" % number, b"1", "set")
+        db.update(b"%d" % number, b"1", "set")
     cursor, seen, steps = 0, set(), 0
     while cursor or not steps:
         cursor, found = db.scan(cursor, random.randint(1, 8))
@@ -303,7 +303,7 @@ class Model:
         self.watches = []  # (key, our version of it then, its writes then)
         self.hits = self.misses = self.expired = 0
 
-    def note(self, event, key):
+    def record(self, event, key):
         self.changes.append((event, key, self.index))
         self.writes[key] += 1
 
@@ -312,7 +312,7 @@ class Model:
         if key in self.content and (self.content[key][1] or 1e99) <= self.clock.now_ms:
             del self.content[key]
             self.expired += 1
-            self.note("expired", key)
+            self.record("expired", key)
         return key in self.content
 
 
@@ -327,12 +327,12 @@ def get(db, model, other, random):
     assert db.get(key, object) == (model.content[key][0] if there else None)
 
 
-def overwrite(db, model, other, random):
+def set_value(db, model, other, random):
     key, value = random.choice(KEYS), random.choice([b"", b"text", [1], [1, 2]])
     model.touch(key)
     model.content[key] = [list(value) if isinstance(value, list) else value, None]
-    model.note("set", key)
-    db.overwrite(key, value, "set")
+    model.record("set", key)
+    db.set_value(key, value, "set")
 
 
 def edit(db, model, other, random):
@@ -347,11 +347,11 @@ def edit(db, model, other, random):
         ours, theirs = db.edit(key, list), model.content[key][0]
         for items in (ours, theirs):
             items.pop()
-        db.store(key, ours, "rpop")
-        model.note("rpop", key)
+        db.update(key, ours, "rpop")
+        model.record("rpop", key)
         if not theirs:
             del model.content[key]
-            model.note("del", key)
+            model.record("del", key)
 
 
 def grow(db, model, other, random):
@@ -361,9 +361,9 @@ def grow(db, model, other, random):
         return
     value = db.edit(key, list) or []
     value.append(3)
-    db.store(key, value, "rpush")
+    db.update(key, value, "rpush")
     model.content.setdefault(key, [[], None])[0].append(3)
-    model.note("rpush", key)
+    model.record("rpush", key)
 
 
 def delete(db, model, other, random):
@@ -371,17 +371,17 @@ def delete(db, model, other, random):
     there = model.touch(key)
     if there:
         del model.content[key]
-        model.note("del", key)
+        model.record("del", key)
     assert db.delete(key) == there
 
 
 def expire(db, model, other, random):
-    key, due_ms = random.choice(KEYS), model.clock.now_ms + random.randint(1, 10)
+    key, expire_at_ms = random.choice(KEYS), model.clock.now_ms + random.randint(1, 10)
     assert (key in db) == model.touch(key)
     if key in db:
-        db.expire_at(key, due_ms)
-        model.content[key][1] = due_ms
-        model.note("expire", key)
+        db.expire_at(key, expire_at_ms)
+        model.content[key][1] = expire_at_ms
+        model.record("expire", key)
 
 
 def persist(db, model, other, random):
@@ -392,7 +392,7 @@ def persist(db, model, other, random):
         assert db.persist(key) == was_due
         if was_due:
             model.content[key][1] = None
-            model.note("persist", key)
+            model.record("persist", key)
 
 
 def rename(db, model, other, random):
@@ -402,8 +402,8 @@ def rename(db, model, other, random):
         db.rename(source, target)
         model.touch(target)
         model.content[target] = model.content.pop(source)
-        model.note("rename_from", source)
-        model.note("rename_to", target)
+        model.record("rename_from", source)
+        model.record("rename_to", target)
 
 
 def move(db, model, other, random):
@@ -414,8 +414,8 @@ def move(db, model, other, random):
     if there and not here:
         db.take_from(their_db, key)
         model.content[key] = their_model.content.pop(key)
-        their_model.note("move_from", key)
-        model.note("move_to", key)
+        their_model.record("move_from", key)
+        model.record("move_to", key)
 
 
 def clear(db, model, other, random):
@@ -470,7 +470,7 @@ def expire_some(db, model, other, random):
 ACTIONS = [
     expire_some,
     get,
-    overwrite,
+    set_value,
     edit,
     grow,
     delete,
@@ -491,7 +491,7 @@ def test_random_actions_do_what_the_plain_model_does(world, seed):
     models = [Model(index, world.clock, expected) for index in range(2)]
     for _ in range(500):
         at = random.randrange(2)
-        act = random.choice([*ACTIONS, overwrite, expire, random.choice([clear, swap, scan, get, get])])
+        act = random.choice([*ACTIONS, set_value, expire, random.choice([clear, swap, scan, get, get])])
         act(world.dbs[at], models[at], (world.dbs[1 - at], models[1 - at]), random)
         if random.random() < 0.2:
             world.pass_time(random.choice([1, 3, 10, 500]))
@@ -506,7 +506,9 @@ def compare(world, models, expected):
     assert world.changes == expected
     for db, model in zip(world.dbs, models, strict=True):
         check(db)
-        alive = {key for key, (_, due_ms) in model.content.items() if (due_ms or 1e99) > world.now_ms}
+        alive = {
+            key for key, (_, expire_at_ms) in model.content.items() if (expire_at_ms or 1e99) > world.now_ms
+        }
         assert set(db.live_keys()) == alive and len(db) == len(model.content)
-        assert {key: db.due_ms(key) for key in alive} == {key: model.content[key][1] for key in alive}
+        assert {key: db.expire_at_ms(key) for key in alive} == {key: model.content[key][1] for key in alive}
         assert (db.hits, db.misses, db.expired) == (model.hits, model.misses, model.expired)

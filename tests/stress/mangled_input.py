@@ -19,11 +19,11 @@ LEFT_OUT = {
     "SHUTDOWN", "DEBUG", "CONFIG", "ACL", "REPLICAOF", "SLAVEOF", "FAILOVER", "PSYNC", "SYNC", "CLIENT",
     "CLUSTER", "MODULE", "PFSELFTEST", "SAVE", "BGSAVE", "BGREWRITEAOF", "WAIT", "WAITAOF",
 }  # fmt: skip
-ROWS: list[Command] = [
-    row
+SPECS: list[Command] = [
+    spec
     for parent in TABLE.values()
-    for row in (parent, *parent.subcommands.values())
-    if row.function is not None and parent.name not in LEFT_OUT
+    for spec in (parent, *parent.subcommands.values())
+    if spec.function is not None and parent.name not in LEFT_OUT
 ]
 NUMBERS = [
     0, -1, 1, 2, 3, 9, 10, 11, 255, 256, 16384, 16385, 65536, 2**20, 512 * 2**20, 512 * 2**20 + 1, 2**31 - 1,
@@ -64,7 +64,7 @@ def harmless_command(random: Random) -> bytes:
 
 
 def any_command(random: Random) -> bytes:
-    words = make(random.choice, random.choice(ROWS))
+    words = make(random.choice, random.choice(SPECS))
     if random.random() < 0.15:
         words[random.randrange(len(words))] = b"%d" % random.choice(NUMBERS)
     return encode_command(words) if random.random() < 0.8 else b" ".join(words) + b"\r\n"

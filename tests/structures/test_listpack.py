@@ -23,9 +23,9 @@ def some_item(source):
     "number", [*LIMITS, *[-limit for limit in LIMITS[1:]], -4097, -(2**15) - 1, -(2**63)]
 )
 def test_integers_of_every_width_are_packed_and_come_back_as_they_are_spelled(number):
-    spelled = b"%d" % number
-    assert encode([spelled]) == encode([number])
-    assert decode(encode([spelled])) == [spelled]
+    formatted = b"%d" % number
+    assert encode([formatted]) == encode([number])
+    assert decode(encode([formatted])) == [formatted]
 
 
 @pytest.mark.parametrize(

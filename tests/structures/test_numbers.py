@@ -11,12 +11,12 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.structures.numbers import (
     INT64_MAX,
     INT64_MIN,
+    format_double,
+    format_long_double,
     parse_double,
     parse_integer,
     parse_long_double,
     round_long_double,
-    spell_double,
-    spell_long_double,
     strtod,
 )
 
@@ -140,7 +140,7 @@ def some_digits(random, most):
     ],
 )  # fmt: skip
 def test_a_double_is_written_as_redis_7_2_writes_it(number, text):
-    assert spell_double(number) == text
+    assert format_double(number) == text
 
 
 def random_double(random):
@@ -154,7 +154,7 @@ def test_any_double_is_read_back_as_itself(seed):
     numbers += [round(random.uniform(-1e6, 1e6), random.randint(0, 8)) for _ in range(1000)]
     numbers += [random.choice([1, 5, 123]) * 10.0 ** random.randint(-20, 30) for _ in range(300)]
     for number in numbers:
-        text = spell_double(number)
+        text = format_double(number)
         if isnan(number):
             assert text == b"nan"
         else:
@@ -196,7 +196,7 @@ def test_a_long_double_keeps_64_bits():
     ],
 )  # fmt: skip
 def test_a_long_double_is_written_with_17_decimals_and_no_zeros_at_the_end(number, text):
-    assert spell_long_double(number) == text
+    assert format_long_double(number) == text
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -216,4 +216,4 @@ def sum_of(augend, addend):
         total = round_long_double(parse_long_double(augend) + parse_long_double(addend))
     except (ValueError, OverflowError):
         return None
-    return None if abs(total) >= 2**16384 else spell_long_double(total)
+    return None if abs(total) >= 2**16384 else format_long_double(total)

@@ -212,9 +212,9 @@ def trim(items, model, random):
 def remove(items, model, random):
     item, count = random.randrange(5), random.choice([0, 1, -1, 4, -4])
     places = [index for index, other in enumerate(model) if other == item]
-    doomed = places[count:] if count < 0 else places[: count or None]
-    assert items.remove(item, count) == len(doomed)
-    for index in reversed(doomed):
+    dirty_exec = places[count:] if count < 0 else places[: count or None]
+    assert items.remove(item, count) == len(dirty_exec)
+    for index in reversed(dirty_exec):
         del model[index]
 
 

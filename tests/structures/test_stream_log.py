@@ -178,9 +178,9 @@ def test_random_actions_agree_with_a_plain_dict(block_size, seed):
             assert log.pop(id_) == model.pop(id_, None)
         elif action == 8:
             length = random.randrange(100)
-            doomed = sorted(model)[: max(len(model) - length, 0)]
-            assert log.trim_to_length(length) == len(doomed)
-            model = {key: value for key, value in model.items() if key not in doomed}
+            dirty_exec = sorted(model)[: max(len(model) - length, 0)]
+            assert log.trim_to_length(length) == len(dirty_exec)
+            model = {key: value for key, value in model.items() if key not in dirty_exec}
         elif random.random() < 0.3:
             assert log.trim_before(id_) == sum(key < id_ for key in model)
             model = {key: value for key, value in model.items() if key >= id_}

@@ -38,7 +38,7 @@ def encode(items, long_lengths=False):
     return struct.pack("<IIH", 11 + len(body), last, len(items)) + body + b"\xff"
 
 
-def spelled(items):
+def formatted(items):
     return [item if isinstance(item, bytes) else b"%d" % item for item in items]
 
 
@@ -64,8 +64,8 @@ def test_random_items_are_read():
             else source.randbytes(source.choice([0, 3, 70, 300]))
             for _ in range(source.randint(0, 20))
         ]
-        assert decode(encode(items)) == spelled(items)
-        assert decode(encode(items, long_lengths=True)) == spelled(items)
+        assert decode(encode(items)) == formatted(items)
+        assert decode(encode(items, long_lengths=True)) == formatted(items)
 
 
 WHOLE = encode([b"a", 1, b"x" * 100])

@@ -20,12 +20,12 @@ class Store:
 
     def set(self, key: str, value: Any) -> None:
         self._values[key] = value
-        self._note_write(key)
+        self._record_write(key)
 
     def delete(self, key: str) -> None:
         if key in self._values:
             del self._values[key]
-            self._note_write(key)
+            self._record_write(key)
 
     def watch(self, client: str, key: str) -> None:
         """Let this client's next exec fail if the key is written before it."""
@@ -40,6 +40,6 @@ class Store:
             self.set(key, value)
         return True
 
-    def _note_write(self, key: str) -> None:
+    def _record_write(self, key: str) -> None:
         self._writes += 1
         self._versions[key] = self._writes

@@ -20,5 +20,5 @@ def incrcap(client: Client, key: bytes, cap: bytes) -> int | None:
     total = integer(client.db.edit(key, STRING) or b"0") + 1
     if total > most:
         return None
-    client.db.store(key, b"%d" % total, "incrby")
+    client.db.update(key, b"%d" % total, "incrby")
     return total

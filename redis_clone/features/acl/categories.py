@@ -43,29 +43,29 @@ class BadRule(ValueError):
     """A rule that cannot be taken; the text says why, in Redis's words."""
 
 
-def categories_of(row: Command) -> set[str]:
+def categories_of(spec: Command) -> set[str]:
     """Without the '@' (setImplicitACLCategories in server.c).
 
     The row adds some by `categories=`, and takes away with a minus what follows from its group.
     """
-    found = {category for flag in row.flags for category in IMPLIED_CATEGORIES.get(flag, ())}
-    if row.group == "scripting":
+    found = {category for flag in spec.flags for category in IMPLIED_CATEGORIES.get(flag, ())}
+    if spec.group == "scripting":
         found.discard("read")
-    if row.group in GROUP_CATEGORIES and not row.is_container:
-        found.add(GROUP_CATEGORIES[row.group])
-    found.add("fast" if "fast" in row.flags else "slow")
-    found |= {category for category in row.more_categories if not category.startswith("-")}
-    return found - {category[1:] for category in row.more_categories if category.startswith("-")}
+    if spec.group in GROUP_CATEGORIES and not spec.is_container:
+        found.add(GROUP_CATEGORIES[spec.group])
+    found.add("fast" if "fast" in spec.flags else "slow")
+    found |= {category for category in spec.more_categories if not category.startswith("-")}
+    return found - {category[1:] for category in spec.more_categories if category.startswith("-")}
 
 
 def commands_in(category: str) -> list[Command]:
     """The rows of a category, subcommands as well.  BadRule when there is no such category."""
     if category.lower() not in CATEGORIES:
         raise BadRule(UNKNOWN_COMMAND)
-    return [row for row in _all_rows() if category.lower() in categories_of(row)]
+    return [spec for spec in _all_rows() if category.lower() in categories_of(spec)]
 
 
 def _all_rows() -> Iterator[Command]:
-    for row in TABLE.values():
-        yield row
-        yield from row.subcommands.values()
+    for spec in TABLE.values():
+        yield spec
+        yield from spec.subcommands.values()

@@ -21,7 +21,7 @@ ARGUMENT_OF_SUBCOMMAND = "Allowing first-arg of a subcommand is not supported"
 class CommandRules:
     """
     >>> rules = CommandRules()
-    >>> rules.allow_all(); rules.spelled
+    >>> rules.allow_all(); rules.formatted
     '+@all'
     """
 
@@ -47,7 +47,7 @@ class CommandRules:
         return self._all and not self._exceptions
 
     @property
-    def spelled(self) -> str:
+    def formatted(self) -> str:
         """The rules that lead here from nothing."""
         return " ".join(["+@all" if self._all else "-@all", *self._rules])
 
@@ -69,15 +69,15 @@ class CommandRules:
         """Take a rule that begins with + or -; BadRule when there is no such command or category."""
         allow, what = rule[0] == "+", rule[1:]
         if what.startswith("@"):
-            for row in commands_in(what[1:]):
-                self._set(row, allow)
+            for spec in commands_in(what[1:]):
+                self._set(spec, allow)
             self._remember(what, allow)
         elif allow and "|" in what:
             self._allow_part(what)
         else:
-            row = _known(what)
-            self._set(row, allow)
-            self._remember(row.shown_name, allow)
+            spec = _known(what)
+            self._set(spec, allow)
+            self._remember(spec.shown_name, allow)
 
     def _allow_part(self, what: str) -> None:
         """A subcommand, or a first argument of a command that has none."""
@@ -94,9 +94,9 @@ class CommandRules:
             words.append(part.lower().encode("latin-1"))
         self._remember(what, True)
 
-    def _set(self, row: Command, allow: bool) -> None:
-        self._first_arguments.pop(row.name, None)
-        for each in (row, *row.subcommands.values()):
+    def _set(self, spec: Command, allow: bool) -> None:
+        self._first_arguments.pop(spec.name, None)
+        for each in (spec, *spec.subcommands.values()):
             if allow is self._all:
                 self._exceptions.discard(each.name)
             else:
@@ -110,7 +110,7 @@ class CommandRules:
 
 
 def _known(name: str) -> Command:
-    row = find_by_name(name.encode("latin-1"), TABLE)
-    if row is None:
+    spec = find_by_name(name.encode("latin-1"), TABLE)
+    if spec is None:
         raise BadRule(UNKNOWN_COMMAND)
-    return row
+    return spec

@@ -21,7 +21,7 @@ def spelled_line(user: User) -> bytes:
     >>> spelled_line(User(b"alice"))
     b'user alice off sanitize-payload resetchannels -@all'
     """
-    return b"user " + user.name + b" " + user.spelled
+    return b"user " + user.name + b" " + user.formatted
 
 
 def save(path: str, users: Iterable[User]) -> None:

@@ -57,7 +57,7 @@ class Selector:
     """
     >>> selector = Selector()
     >>> for rule in (b"~user:*", b"%R~shared", b"&news"): selector.change(rule)
-    >>> selector.spelled
+    >>> selector.formatted
     b'~user:* %R~shared resetchannels &news -@all'
     """
 
@@ -190,10 +190,15 @@ class Selector:
         return b" ".join(b"&" + pattern for pattern in self.channels)
 
     @property
-    def spelled(self) -> bytes:
+    def formatted(self) -> bytes:
         """The rules that lead here from nothing, as ACL LIST tells them."""
         channels = [] if self.all_channels else [b"resetchannels"]
-        parts = [self.spelled_keys, *channels, self.spelled_channels, self.commands.spelled.encode("latin-1")]
+        parts = [
+            self.spelled_keys,
+            *channels,
+            self.spelled_channels,
+            self.commands.formatted.encode("latin-1"),
+        ]
         return b" ".join(part for part in parts if part)
 
 

@@ -21,7 +21,7 @@ class User:
     """
     >>> user = User(b"alice")
     >>> user.change([b"on", b"nopass", b"~*", b"&*", b"+@all"])
-    >>> user.spelled, user.may_do_everything
+    >>> user.formatted, user.may_do_everything
     (b'on nopass sanitize-payload ~* &* +@all', True)
     """
 
@@ -47,13 +47,13 @@ class User:
         Where no selector allows it, the one that came furthest tells why: it knew the command, not the key.
         """
         keys = keys_to_check(command, argv)
-        denials = []
+        acl_log = []
         for selector in self.selectors:
             denial = selector.check(command, argv, keys)
             if denial is None:
                 return None
-            denials.append(denial)
-        return max(denials, key=lambda denial: (GRAVITY[denial.reason], denial.position))
+            acl_log.append(denial)
+        return max(acl_log, key=lambda denial: (GRAVITY[denial.reason], denial.position))
 
     def may_read_all_keys(self, command: Command, argv: Sequence[bytes]) -> bool:
         """Besides running this, as SORT must that follows a pattern to other keys."""
@@ -145,11 +145,11 @@ class User:
         return [*flags, b"sanitize-payload" if self.sanitizes else b"skip-sanitize-payload"]
 
     @property
-    def spelled(self) -> bytes:
+    def formatted(self) -> bytes:
         """The rules that make such a user, as ACL LIST tells them behind the name."""
         passwords = [b"#" + digits.encode() for digits in self.passwords]
-        others = [b"(" + selector.spelled + b")" for selector in self.selectors[1:]]
-        return b" ".join([*self.flags, *passwords, self.root.spelled, *others])
+        others = [b"(" + selector.formatted + b")" for selector in self.selectors[1:]]
+        return b" ".join([*self.flags, *passwords, self.root.formatted, *others])
 
 
 SWITCHES: dict[bytes, tuple[str, bool]] = {

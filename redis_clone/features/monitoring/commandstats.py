@@ -29,7 +29,7 @@ class Figures:
 class CommandStats:
     """
     >>> stats = CommandStats()
-    >>> stats.note("SADD", 1500); stats.note("SADD", 8000)
+    >>> stats.record("SADD", 1500); stats.record("SADD", 8000)
     >>> stats.calls, stats.figures["SADD"].ns
     (2, 9500)
     """
@@ -67,7 +67,7 @@ class CommandStats:
         self._figures.clear()
         self._times.clear()
 
-    def note(self, command: Command, took_ns: int) -> None:
+    def record(self, command: Command, took_ns: int) -> None:
         """A call has ended."""
         times = self._times[command]
         times.append(took_ns)

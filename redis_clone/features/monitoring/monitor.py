@@ -8,30 +8,30 @@ out.  The caller holds the lock.
 
 from redis_clone.command_table.redaction import redacted
 from redis_clone.protocol.inline import quote
-from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.output_buffer import OutputBuffer
 
 
 class Monitors:
     """
-    >>> monitors, outbox = Monitors(), Outbox([])
-    >>> monitors.add(outbox)
-    >>> monitors.tell(1_500_000, 0, "127.0.0.1:7", [b"AUTH", b"secret"]); outbox.take()
+    >>> monitors, output_buffer = Monitors(), OutputBuffer([])
+    >>> monitors.add(output_buffer)
+    >>> monitors.feed(1_500_000, 0, "127.0.0.1:7", [b"AUTH", b"secret"]); output_buffer.drain()
     b'+1.500000 [0 127.0.0.1:7] "AUTH" "(redacted)"\\r\\n'
     """
 
     def __init__(self) -> None:
-        self.listeners: dict[Outbox, None] = {}  # for looking: is there anybody
+        self.listeners: dict[OutputBuffer, None] = {}  # for looking: is there anybody
 
-    def add(self, outbox: Outbox) -> None:
-        outbox.is_open = True
-        self.listeners[outbox] = None
+    def add(self, output_buffer: OutputBuffer) -> None:
+        output_buffer.takes_pushes = True
+        self.listeners[output_buffer] = None
 
-    def forget(self, outbox: Outbox) -> None:
-        self.listeners.pop(outbox, None)
+    def forget(self, output_buffer: OutputBuffer) -> None:
+        self.listeners.pop(output_buffer, None)
 
-    def tell(self, now_us: int, db: int, address: str, argv: list[bytes]) -> None:
+    def feed(self, now_us: int, db: int, address: str, argv: list[bytes]) -> None:
         seconds, microseconds = divmod(now_us, 1_000_000)
         words = b" ".join(map(quote, redacted(argv)))
         line = b"+%d.%06d [%d %b] %b\r\n" % (seconds, microseconds, db, address.encode(), words)
-        for outbox in self.listeners:
-            outbox.put(line)
+        for output_buffer in self.listeners:
+            output_buffer.append(line)

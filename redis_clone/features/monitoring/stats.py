@@ -83,7 +83,7 @@ class Stats:
         if prefix in self.error_counts or len(self.error_counts) < MOST_PREFIXES:
             self.error_counts[prefix] = self.error_counts.get(prefix, 0) + 1
 
-    def note_traffic(self, client: Traffic) -> bool:
+    def record_traffic(self, client: Traffic) -> bool:
         """What a client has moved since the last look; has it moved anything?"""
         read, sent = client.input_bytes - client.noted_input, client.output_bytes - client.noted_output
         self.noted_input += read

@@ -13,7 +13,7 @@ from typing import Any
 from redis_clone.features.persistence.snapshot import Entry
 from redis_clone.storage.streams import Consumer, Group, Stream
 from redis_clone.storage.types import Scores
-from redis_clone.structures.numbers import spell_double
+from redis_clone.structures.numbers import format_double
 from redis_clone.structures.stream_log import FIRST_ID, StreamId
 
 Argv = list[bytes]
@@ -53,23 +53,23 @@ def _hash(key: bytes, value: dict[bytes, bytes]) -> Iterator[Argv]:
 
 
 def _sorted_set(key: bytes, value: Scores) -> Iterator[Argv]:
-    return _in_pieces([b"ZADD", key], ([spell_double(score), member] for member, score in value.items()))
+    return _in_pieces([b"ZADD", key], ([format_double(score), member] for member, score in value.items()))
 
 
 def _stream(key: bytes, value: Stream) -> Iterator[Argv]:
     for id_, fields in value.entries.items():
-        yield [b"XADD", key, id_.spelled(), *fields]
+        yield [b"XADD", key, id_.formatted(), *fields]
     if value.first_id == FIRST_ID:  # an empty one: add an entry and trim it away
-        yield [b"XADD", key, b"MAXLEN", b"0", FIRST_POSSIBLE_ID.spelled(), b"x", b"y"]
-    added, deleted = b"%d" % value.entries_added, value.max_deleted_id.spelled()
-    yield [b"XSETID", key, value.last_id.spelled(), b"ENTRIESADDED", added, b"MAXDELETEDID", deleted]
+        yield [b"XADD", key, b"MAXLEN", b"0", FIRST_POSSIBLE_ID.formatted(), b"x", b"y"]
+    added, deleted = b"%d" % value.entries_added, value.max_deleted_id.formatted()
+    yield [b"XSETID", key, value.last_id.formatted(), b"ENTRIESADDED", added, b"MAXDELETEDID", deleted]
     for name, group in value.sorted_groups():
         yield from _group(key, name, group)
 
 
 def _group(key: bytes, name: bytes, group: Group) -> Iterator[Argv]:
     read = -1 if group.entries_read is None else group.entries_read
-    yield [b"XGROUP", b"CREATE", key, name, group.last_id.spelled(), b"ENTRIESREAD", b"%d" % read]
+    yield [b"XGROUP", b"CREATE", key, name, group.last_id.formatted(), b"ENTRIESREAD", b"%d" % read]
     for consumer in group.sorted_consumers():
         yield [b"XGROUP", b"CREATECONSUMER", key, name, consumer.name]
         yield from _pending(key, name, consumer)
@@ -77,7 +77,7 @@ def _group(key: bytes, name: bytes, group: Group) -> Iterator[Argv]:
 
 def _pending(key: bytes, name: bytes, consumer: Consumer) -> Iterator[Argv]:
     for id_, pending in consumer.pending.items():
-        head = [b"XCLAIM", key, name, consumer.name, b"0", id_.spelled()]
+        head = [b"XCLAIM", key, name, consumer.name, b"0", id_.formatted()]
         delivered, deliveries = b"%d" % pending.delivered_ms, b"%d" % pending.deliveries
         yield [*head, b"TIME", delivered, b"RETRYCOUNT", deliveries, b"JUSTID", b"FORCE"]
 

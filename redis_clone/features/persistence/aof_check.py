@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from redis_clone.features.persistence import aof_manifest
 from redis_clone.features.persistence.aof_manifest import BadManifest
-from redis_clone.features.persistence.aof_reader import BadFormat, CutShort, read_units
+from redis_clone.features.persistence.aof_reader import BadFormat, CutShort, read_transactions
 from redis_clone.features.persistence.rdb_reader import BadRdb, RdbReader, Source
 
 USAGE = "Usage: python server.py --check-aof [--fix] <file.manifest|file.aof>"
@@ -92,7 +92,7 @@ def _good_up_to(file: BinaryIO, size: int) -> int:
     good = _check_preamble(file)
     file.seek(good)
     try:
-        for unit in read_units(file.read, good):
+        for unit in read_transactions(file.read, good):
             good = unit.end
     except CutShort as problem:
         reason = "Reached EOF before reading EXEC for MULTI" if problem.in_transaction else "Unexpected EOF"

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from redis_clone import logging
 from redis_clone.command_table.registry import Command, find
 from redis_clone.features.persistence.aof_manifest import BASE, File, Manifest
-from redis_clone.features.persistence.aof_reader import Argv, BadFormat, CutShort, read_units
+from redis_clone.features.persistence.aof_reader import Argv, BadFormat, CutShort, read_transactions
 from redis_clone.features.persistence.dataset import CannotLoad, Dataset
 from redis_clone.features.persistence.rdb_loader import RdbLoader, what_to_do
 from redis_clone.features.persistence.rdb_reader import BadRdb, Source
@@ -89,7 +89,7 @@ class AofLoader:
 
     def _load_commands(self, file: BinaryIO, offset: int) -> None:
         call = self._new_client()
-        for unit in read_units(file.read, offset):
+        for unit in read_transactions(file.read, offset):
             for argv in unit.commands:
                 try:
                     command = find(argv)

@@ -8,8 +8,8 @@
     check_lag   by the cron: need replies be held back?
 
 **Group commit.**  A reply leaves only when the writes before it are safe.  The first thread that comes to
-make_safe() writes and syncs for all; a thread that comes meanwhile waits for the lock, and mostly finds that
-it is done.  So fifty clients share one fsync, and a single client does not wait for another thread.
+fsync_before_reply() writes and syncs for all; a thread that comes meanwhile waits for the lock, and mostly
+finds that it is done.  So fifty clients share one fsync, and a single client waits for no other thread.
 
 **Gathering.**  `everysec` promises that a crash costs no more than the last second.  Redis writes before each
 reply all the same; here that would be a system call and a change of threads for each command, and cost a
@@ -65,7 +65,9 @@ class Log:
         self.is_on = False  # somebody wants it: `appendonly`
         self.is_fed = False  # which begins when there is a base
         self.policy = EVERYSEC
-        self.holds_replies = False  # until make_safe(); asked at each send, so it is a plain attribute
+        self.holds_replies = (
+            False  # until fsync_before_reply(); asked at each send, so it is a plain attribute
+        )
         self.pauses_syncing = False  # no-appendfsync-on-rewrite, while there is one
         self.stamps = False  # aof-timestamp-enabled
         self.logged = self.written = self.safe = 0  # positions
@@ -142,20 +144,20 @@ class Log:
 
     # Without it.
 
-    def make_safe(self, position: int) -> None:
+    def fsync_before_reply(self, position: int) -> None:
         """Return when all up to `position` is safe.  LogBroken when it never will be."""
         if self.safe >= position or not (self.policy == ALWAYS or self.error or self._is_late()):
             return
         with self._disk:
             if self.safe < position:
                 if self.policy != ALWAYS and self._is_late():
-                    self._note_delay()
+                    self._record_delay()
                 self._commit()
 
     def _is_late(self) -> bool:
         return self._has_news and self._clock.now_ns - self._news_ns > LATE_NS
 
-    def _note_delay(self) -> None:
+    def _record_delay(self) -> None:
         self.delayed += 1
         self._news_ns = self._clock.now_ns
         logging.notice(
@@ -182,7 +184,7 @@ class Log:
         self.safe = self.written
         if self._write_error and self._file is not None:
             logging.warning("AOF write error looks solved, The server can write again.")
-            self._note_error(write="")
+            self._record_error(write="")
 
     def gather(self, ended: threading.Event) -> None:
         """The thread "aof" waits here until there is something to write and a little longer, or a second."""
@@ -211,7 +213,7 @@ class Log:
             if error:
                 logging.warning(f"Fail to fsync the AOF file: {error}")
             with self._disk:
-                self._note_error(sync=error)
+                self._record_error(sync=error)
 
     def _try_to_sync(self, file: BinaryIO, position: int) -> str:
         """The system's error, if it refused; then writing commands are refused until a sync succeeds."""
@@ -282,10 +284,10 @@ class Log:
                 os.fsync(self._file.fileno())
                 self._file.close()
             if self._sync_error:
-                self._note_error(sync="")
+                self._record_error(sync="")
         elif following and self.error:
             logging.warning("AOF reopen, just ignore the last error.")
-            self._note_error(write="", sync="")
+            self._record_error(write="", sync="")
         self._file = following
         self._file_size = following.seek(0, os.SEEK_END) if following else 0
 
@@ -296,7 +298,7 @@ class Log:
             self._synced = self.written
 
     def _report_write_error(self, problem: OSError) -> None:
-        self._note_error(write=problem.strerror or str(problem))
+        self._record_error(write=problem.strerror or str(problem))
         if self.policy == ALWAYS:
             self.broken = True
             self._stop("AOF")
@@ -308,7 +310,7 @@ class Log:
             self._reported_ns = self._clock.now_ns
             logging.warning(f"Error writing to the AOF file: {self.error}")
 
-    def _note_error(self, write: str | None = None, sync: str | None = None) -> None:
+    def _record_error(self, write: str | None = None, sync: str | None = None) -> None:
         """Record one error, or its end (""); None: no change."""
         self._write_error = self._write_error if write is None else write
         self._sync_error = self._sync_error if sync is None else sync

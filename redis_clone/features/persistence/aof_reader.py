@@ -40,12 +40,12 @@ class BadFormat(Exception):
         self.reason = reason
 
 
-def read_units(read: Callable[[int], bytes], start: int = 0) -> Iterator[Done]:
+def read_transactions(read: Callable[[int], bytes], start: int = 0) -> Iterator[Done]:
     r"""The units of work, in order.  `start` is the offset at which `read` begins, for what is said of it.
 
     >>> import io
     >>> ping = b"*1\r\n$4\r\nPING\r\n"
-    >>> [unit.end for unit in read_units(io.BytesIO(ping + b"#TS:1\r\n" + ping).read)]
+    >>> [unit.end for unit in read_transactions(io.BytesIO(ping + b"#TS:1\r\n" + ping).read)]
     [14, 35]
     """
     commands = _Commands(read, start)

@@ -19,7 +19,7 @@ class Disk:
     `restrictions` is a set of the server's, which contains "disk" while there is a reason.
 
     >>> disk = Disk(restrictions := set())
-    >>> disk.note(rdb_failed=True, rdb_matters=True)
+    >>> disk.record(rdb_failed=True, rdb_matters=True)
     >>> disk.refusal[:7], restrictions
     ('MISCONF', {'disk'})
     """
@@ -32,7 +32,7 @@ class Disk:
         self._log_error = ""
         self._closing = False
 
-    def note(
+    def record(
         self,
         rdb_failed: bool | None = None,
         rdb_matters: bool | None = None,

@@ -170,7 +170,7 @@ class RdbSaving:
         elif saves.scheduled and saves.may_try(now_s):
             self.start(locked)
 
-    def note_flushed(self) -> None:
+    def record_flushed(self) -> None:
         """All keys are gone on purpose: no file may bring them back."""
         self.abandon()
         if self._config["save"]:

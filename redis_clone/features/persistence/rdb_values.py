@@ -29,7 +29,7 @@ from redis_clone.storage.sorted_sets import Item, SortedSet
 from redis_clone.storage.streams import Stream
 from redis_clone.storage.types import Scores
 from redis_clone.structures import intset, listpack, ziplist, zipmap
-from redis_clone.structures.numbers import is_integer, parse_double, spell_double
+from redis_clone.structures.numbers import format_double, is_integer, parse_double
 from redis_clone.structures.quicklist import QuickList
 
 STRING, LIST, SET, SORTED_SET, HASH, SORTED_SET_2 = 0, 1, 2, 3, 4, 5
@@ -139,7 +139,7 @@ def _write_scores(scores: Scores, pack: Pack) -> tuple[int, bytes]:
 def _write_ascending(items: list[Item], pack: Pack) -> tuple[int, bytes]:
     """Packed it stands in ascending order, and plainly in descending order, as the real ones read it best."""
     if _fits_packed(len(items), [member for member, _ in items]):
-        flat = [text for member, score in items for text in (member, spell_double(score))]
+        flat = [text for member, score in items for text in (member, format_double(score))]
         return SORTED_SET_LISTPACK, pack(listpack.encode(flat))
     return SORTED_SET_2, _doubles(reversed(items), len(items), pack)
 

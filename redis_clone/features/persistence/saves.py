@@ -74,12 +74,12 @@ class Saves:
 
     def succeeded(self, now_s: int) -> None:
         self.last_s, self.ok = now_s, True
-        self._disk.note(rdb_failed=False)
+        self._disk.record(rdb_failed=False)
 
     def failed(self) -> None:
         self.ok = False
-        self._disk.note(rdb_failed=True)
+        self._disk.record(rdb_failed=True)
 
     def ended_for_good(self) -> None:
         """The last save was made: what is written from now on would be lost, so it is refused."""
-        self._disk.note(closing=True)
+        self._disk.record(closing=True)

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from redis_clone.storage.database import Database
-from redis_clone.storage.photograph import Photograph
-from redis_clone.storage.types import still
+from redis_clone.storage.snapshot_view import SnapshotView
+from redis_clone.storage.types import frozen_copy
 
 SLICE_NS = 1_000_000  # how long one slice may hold the lock; a single large value takes longer
 KEYS_AT_ONCE = 32  # keys between two looks at the time
@@ -42,7 +42,7 @@ class Snapshot:
 
     >>> from redis_clone.structures.clock import Clock
     >>> database = Database(0, Clock(), [])
-    >>> database.store(b"answer", b"42", "set")
+    >>> database.update(b"answer", b"42", "set")
     >>> snapshot = Snapshot([database])
     >>> database.delete(b"answer"), snapshot.take(), snapshot.take(), snapshot.end()
     (True, [Entry(db=0, key=b'answer', value=b'42', expire_at_ms=None)], [], None)
@@ -55,8 +55,8 @@ class Snapshot:
         """
         self._databases = databases
         self.libraries = tuple(libraries)
-        self._views = [database.photograph() for database in databases if len(database)]
-        self.sizes: Sizes = {one.db: (len(one.values), len(one.due_ms)) for one in self._views}
+        self._views = [database.take_snapshot_view() for database in databases if len(database)]
+        self.sizes: Sizes = {one.db: (len(one.values), len(one.expire_at_ms)) for one in self._views}
         self.total = sum(keys for keys, _ in self.sizes.values())
         self.taken = 0
 
@@ -77,15 +77,17 @@ class Snapshot:
         """Drop what was not taken; changing a value in place costs nothing any more."""
         self._views.clear()
         for database in self._databases:
-            database.forget_photograph()
+            database.drop_snapshot_view()
 
 
-def _drain(view: Photograph, count: int, entries: list[Entry]) -> None:
+def _drain(view: SnapshotView, count: int, entries: list[Entry]) -> None:
     """Move a few keys from the view to the entries."""
-    db, values, expire_at_ms = view.db, view.values, view.due_ms
+    db, values, expire_at_ms = view.db, view.values, view.expire_at_ms
     for _ in range(min(count, len(values))):
         key, value = values.popitem()
-        entries.append(Entry(db, key, value if type(value) is bytes else still(value), expire_at_ms.get(key)))
+        entries.append(
+            Entry(db, key, value if type(value) is bytes else frozen_copy(value), expire_at_ms.get(key))
+        )
 
 
 def walk(databases: Sequence[Database]) -> Iterator[Entry]:
@@ -96,4 +98,4 @@ def walk(databases: Sequence[Database]) -> Iterator[Entry]:
 
 
 def sizes_of(databases: Sequence[Database]) -> Sizes:
-    return {db.index: (len(db), len(db.deadlines)) for db in databases if len(db)}
+    return {db.index: (len(db), len(db.expires)) for db in databases if len(db)}

@@ -53,7 +53,7 @@ class Run:
     def busy_line(self) -> str:
         return BUSY_FUNCTION if self.is_function else BUSY_SCRIPT
 
-    def check(self, threshold_ms: int, let_others_in: Callable[[str], None]) -> str:
+    def check(self, threshold_ms: int, yield_lock: Callable[[str], None]) -> str:
         """Called from time to time; the error line that ends the script, if something does.
 
         After `threshold_ms` others are let in; 0 is never.
@@ -62,7 +62,7 @@ class Run:
         if self.is_loading:
             return LOAD_TIMEOUT if age_ms > LOAD_TIMEOUT_MS else ""
         if threshold_ms and age_ms >= threshold_ms:
-            let_others_in(self.busy_line)
+            yield_lock(self.busy_line)
         return self.killed
 
 

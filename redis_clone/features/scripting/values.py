@@ -34,7 +34,7 @@ from redis_clone.protocol.replies import (
     read_reply,
 )
 from redis_clone.protocol.stream import Stream
-from redis_clone.structures.numbers import INT64_MIN, spell_double
+from redis_clone.structures.numbers import INT64_MIN, format_double
 
 COUNTED = b"ignore_error_stats_update"  # so a script may know the error of a command
 DEEPEST = 200  # tables within tables
@@ -60,7 +60,7 @@ def argument(value: LuaValue) -> bytes:
     if type(value) is int:
         return b"%d" % value
     if type(value) is float:
-        return spell_double(value)
+        return format_double(value)
     raise RedisError(NOT_ARGUMENTS)
 
 

@@ -27,7 +27,7 @@ def test_what_was_saved_is_loaded_again(path):
     users.set(b"b\xff", [b"nopass", b"~\xfe"])
     files.save(path, users)
     loaded = files.load(path, all_channels=False)
-    assert {name: user.spelled for name, user in loaded.items()} == {u.name: u.spelled for u in users}
+    assert {name: user.formatted for name, user in loaded.items()} == {u.name: u.formatted for u in users}
     assert loaded[b"default"].may_do_everything
     assert os.listdir(os.path.dirname(path)) == ["users.acl"]
 

@@ -9,7 +9,7 @@ def test_a_password_is_kept_as_its_hash_only():
     users.set_default_password("secret")
     user = users.set(b"alice", [b">other"])
     assert users.default.passwords == {hashed(b"secret"): None} and user.passwords == {hashed(b"other"): None}
-    assert b"secret" not in users.default.spelled and b"other" not in user.spelled
+    assert b"secret" not in users.default.formatted and b"other" not in user.formatted
 
 
 def test_every_password_is_compared_whichever_fits(monkeypatch):

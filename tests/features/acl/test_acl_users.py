@@ -42,10 +42,10 @@ def test_who_may_do_everything_is_known_beforehand(rules, everything):
 
 def test_a_bad_rule_leaves_a_user_as_it_was():
     user = user_of(b"on", b"+get")
-    before = user.spelled
+    before = user.formatted
     with pytest.raises(BadRule, match="modifier '~a b': Syntax error"):
         user.change([b"off", b">secret", b"-get", b"(+set)", b"~a b"])
-    assert user.spelled == before and not user.passwords
+    assert user.formatted == before and not user.passwords
 
 
 def test_all_commands_means_also_those_to_come():
@@ -53,14 +53,14 @@ def test_all_commands_means_also_those_to_come():
     rules.allow_all()
     rules.change("-get")
     assert rules.allows(TABLE["SET"], [b"SET"]) and not rules.allows(TABLE["GET"], [b"GET"])
-    assert rules.spelled == "+@all -get" and not rules.allows_everything
+    assert rules.formatted == "+@all -get" and not rules.allows_everything
 
 
 def test_a_later_rule_takes_the_place_of_those_it_makes_pointless():
     rules = CommandRules()
     for rule in ("+config|get", "+get", "+@read", "-get", "+config", "-config|set", "-@read"):
         rules.change(rule)
-    assert rules.spelled == "-@all -get +config -config|set -@read"
+    assert rules.formatted == "-@all -get +config -config|set -@read"
 
 
 def test_the_denial_that_came_furthest_is_told():
@@ -83,11 +83,11 @@ def test_a_copy_shares_nothing():
     twin = selector.copy()
     for rule in (b"~b", b"&c", b"+get"):
         twin.change(rule)
-    assert selector.spelled == b"~a resetchannels -@all"
+    assert selector.formatted == b"~a resetchannels -@all"
 
 
 def test_every_category_has_the_rows_that_name_it():
-    assert "get" in [row.shown_name for row in commands_in("READ")]
+    assert "get" in [spec.shown_name for spec in commands_in("READ")]
     with pytest.raises(BadRule):
         commands_in("nonsense")
 

@@ -25,7 +25,7 @@ if __name__ == "__main__":
 from redis_clone import commands, logging
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.server.loading import load_at_start
-from redis_clone.server.locking import execute, locked, quiet
+from redis_clone.server.locking import execute, locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 from redis_clone.storage.digest import digest_of_all
 
@@ -75,7 +75,7 @@ def log_folder(folder, preamble):
     options = {"appendonly": "yes", "aof-use-rdb-preamble": preamble}
     with started(folder, **options) as server:
         fill(server)
-        server.aof_rewriting.start(partial(locked, server), partial(quiet, server))
+        server.aof_rewriting.start(partial(locked, server), partial(locked_outside_scripts, server))
         server.rewrites.job.thread.join()
         fill(server)
     with started(folder, **options) as server:

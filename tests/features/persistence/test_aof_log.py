@@ -99,15 +99,15 @@ def test_a_database_is_selected_when_it_changes_and_in_each_file(log, path, disk
 def test_always_syncs_before_a_reply_leaves(log, syncs):
     log.choose_policy("always")
     log.feed(UNIT)
-    log.make_safe(log.logged)
+    log.fsync_before_reply(log.logged)
     assert syncs == [log.written] and log.safe == log.logged
-    log.make_safe(log.logged)
+    log.fsync_before_reply(log.logged)
     assert len(syncs) == 1
 
 
 def test_everysec_lets_replies_leave_and_writes_and_syncs_when_the_thread_comes_by(log, path, syncs):
     log.feed(UNIT)
-    log.make_safe(log.logged)
+    log.fsync_before_reply(log.logged)
     assert path.read_bytes() == b"" and syncs == []
     log.sync()
     assert path.read_bytes() == SELECT % 0 + SET and syncs == [log.written]
@@ -136,13 +136,13 @@ def test_the_thread_waits_for_something_to_write_or_for_the_end(log):
 def test_when_a_sync_lasts_too_long_those_who_write_have_to_wait_for_the_disk(log, clock, path):
     log.feed(UNIT)  # and the thread does not come by
     clock.now_ns += 2_000_000_000
-    log.make_safe(log.logged)
+    log.fsync_before_reply(log.logged)
     assert path.read_bytes() == b"" and log.delayed == 0
     clock.now_ns += 1
-    log.make_safe(log.logged)
+    log.fsync_before_reply(log.logged)
     assert path.read_bytes() == SELECT % 0 + SET and log.delayed == 1
     log.feed(UNIT)
-    log.make_safe(log.logged)  # not each reply
+    log.fsync_before_reply(log.logged)  # not each reply
     assert log.buffered == len(SET) and log.delayed == 1
 
 
@@ -162,7 +162,7 @@ def test_replies_are_held_back_while_the_disk_is_too_slow(log, clock):
     clock.now_ns += 1
     log.check_lag()
     assert log.holds_replies
-    log.make_safe(log.logged)
+    log.fsync_before_reply(log.logged)
     log.check_lag()
     assert not log.holds_replies
 
@@ -175,7 +175,7 @@ def test_replies_are_held_back_from_the_moment_the_disk_refuses_until_it_does_so
     log.check_lag()
     assert log.holds_replies
     disk.room = 1000
-    log.make_safe(log.logged)
+    log.fsync_before_reply(log.logged)
     log.check_lag()
     assert not log.holds_replies and log.buffered == 0
 
@@ -200,12 +200,12 @@ def test_those_who_wait_share_a_sync(log, monkeypatch):
     syncs = []
     monkeypatch.setattr(os, "fsync", lambda _: (syncs.append(1), begun.set(), go_on.wait(PATIENCE)))
     log.feed(UNIT)
-    threads = [threading.Thread(target=log.make_safe, args=[log.logged])]
+    threads = [threading.Thread(target=log.fsync_before_reply, args=[log.logged])]
     threads[0].start()
     assert begun.wait(PATIENCE)
     for _ in range(20):  # they come while the first one syncs
         log.feed(UNIT)
-        threads.append(threading.Thread(target=log.make_safe, args=[log.logged]))
+        threads.append(threading.Thread(target=log.fsync_before_reply, args=[log.logged]))
         threads[-1].start()
     go_on.set()
     for thread in threads:
@@ -228,7 +228,7 @@ def test_a_full_disk_is_told_and_what_was_written_by_half_is_taken_back(log, pat
     disk.room = 5
     log.feed(UNIT)
     log.sync()
-    log.make_safe(log.logged)  # everysec: the reply leaves all the same
+    log.fsync_before_reply(log.logged)  # everysec: the reply leaves all the same
     assert path.read_bytes() == good and set(disk.errors) == {"No space left on device"}
     disk.room = 1000
     log.sync()
@@ -307,7 +307,7 @@ def test_under_always_a_full_disk_is_the_end(log, disk):
     log.feed(UNIT)
     for _ in range(2):
         with pytest.raises(LogBroken):
-            log.make_safe(log.logged)
+            log.fsync_before_reply(log.logged)
     assert log.broken and disk.stopped
     log.choose_policy("no")
 
@@ -316,7 +316,7 @@ def test_after_the_end_of_the_log_nothing_is_held_back(log, syncs):
     log.choose_policy("always")
     log.feed(UNIT)
     log.switch_file(None)
-    log.make_safe(log.logged)
+    log.fsync_before_reply(log.logged)
     assert log.safe == log.logged
 
 

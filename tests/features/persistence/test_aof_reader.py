@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from redis_clone.features.persistence.aof_reader import BadFormat, CutShort, read_units
+from redis_clone.features.persistence.aof_reader import BadFormat, CutShort, read_transactions
 from redis_clone.protocol.replies import encode_command
 
 SET = encode_command([b"SET", b"key", b"val\r\nue"])
@@ -13,7 +13,7 @@ TRANSACTION = encode_command([b"MULTI"]) + SET + SET + encode_command([b"EXEC"])
 
 
 def read(data):
-    return list(read_units(io.BytesIO(data).read))
+    return list(read_transactions(io.BytesIO(data).read))
 
 
 def test_a_transaction_is_one_unit():

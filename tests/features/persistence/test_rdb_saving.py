@@ -65,7 +65,7 @@ def test_a_thread_that_cannot_be_started_is_a_failed_save(server, monkeypatch):
     with locked(server):
         assert not server.rdb_saving.start(partial(locked, server))
     assert server.saves.job is None and not server.saves.ok
-    assert server.databases[0]._photograph is None
+    assert server.databases[0]._snapshot_view is None
 
 
 def test_an_fsync_that_fails_is_a_failed_save_and_the_old_file_stays(server, tmp_path, monkeypatch):

@@ -157,7 +157,7 @@ def test_after_the_end_nothing_is_kept_and_nothing_is_copied(client):
     snapshot.end()
     assert snapshot.take() == []
     execute(client, [b"SADD", b"s", b"b"])
-    assert client.server.databases[0]._photograph is None
+    assert client.server.databases[0]._snapshot_view is None
 
 
 def test_a_slice_ends_when_its_time_is_up(client):

@@ -82,7 +82,7 @@ def parts(tmp_path):
 
 
 def test_a_background_save_takes_the_lock_that_it_is_handed(parts, tmp_path):
-    parts.databases[1].store(b"key", b"value", "set")
+    parts.databases[1].update(b"key", b"value", "set")
     with parts.lock:
         assert parts.rdb_saving.start(parts.locked)
         thread = parts.saves.job.thread
@@ -101,7 +101,7 @@ def test_aux_fields_say_who_has_written_the_file(parts):
 
 
 def test_after_a_save_that_failed_the_disk_is_said_to_refuse_until_one_succeeds(parts, tmp_path):
-    parts.disk.note(rdb_matters=True)
+    parts.disk.record(rdb_matters=True)
     parts.config["dir"] = str(tmp_path / "gone")
     for folder, refused in ((tmp_path / "gone", True), (tmp_path, False)):
         parts.config["dir"] = str(folder)
@@ -134,7 +134,7 @@ def test_what_is_propagated_after_the_start_is_in_the_file(parts, tmp_path):
 
 def test_a_rewrite_makes_a_base_of_the_dataset_and_removes_the_files_of_before(parts):
     parts.aof_files.start(parts.new_client)
-    parts.databases[0].store(b"key", b"value", "set")
+    parts.databases[0].update(b"key", b"value", "set")
     parts.dataset.libraries = [b"#!lua name=lib\n"]
     assert parts.rewrite()
     assert sorted(os.listdir(parts.aof_files.folder)) == [
@@ -156,7 +156,7 @@ def test_a_rewrite_that_is_given_up_leaves_the_base_and_the_increment_that_is_wr
     now = parts.aof_files.read_manifest()
     assert now.base == before.base and now.increments[0] == before.increments[0] and not now.history
     assert parts.log.manifest == before and parts.rewrites.job is None
-    assert parts.databases[0]._photograph is None
+    assert parts.databases[0]._snapshot_view is None
 
 
 def test_one_snapshot_at_a_time(parts):
@@ -172,7 +172,7 @@ def test_one_snapshot_at_a_time(parts):
 def test_a_reload_that_fails_leaves_no_half_of_the_data(parts):
     parts.aof_files.start(parts.new_client)
     parts.log.feed([(0, [b"SET", b"a", b"1"]), (0, [b"NONSENSE"])])
-    parts.databases[0].store(b"key", b"value", "set")
+    parts.databases[0].update(b"key", b"value", "set")
     with pytest.raises(CannotLoad, match="unknown command 'NONSENSE'"):
         parts.aof_files.reload(parts.new_client)
     assert len(parts.databases[0]) == 0

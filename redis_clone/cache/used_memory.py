@@ -21,14 +21,14 @@ class Used:
         self._sizes: list[int] = []  # of each database; empty: none is known
         self._written: set[int] = set()
 
-    def note(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
+    def record(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
         """These were written: event, key, database.  O(changes)"""
         for _, key, index in changes:
             self._written.add(index)
             if not key:  # the change is about whole databases, and perhaps about two (SWAPDB)
                 self.forget()
 
-    def note_one(self, index: int) -> None:
+    def record_one(self, index: int) -> None:
         """This database was written to."""
         self._written.add(index)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.cache.used import Used
+from redis_clone.cache.used_memory import Used
 from redis_clone.storage.database import Database
 from redis_clone.structures.clock import Clock
 
@@ -20,22 +20,22 @@ def world():
 
 def test_only_databases_that_were_written_to_are_measured_again(world):
     used = Used()
-    world.dbs[0].store(b"old", b"v", "set")
+    world.dbs[0].update(b"old", b"v", "set")
     total = used.by(world.dbs)
     assert total == sum(database.size() for database in world.dbs)
-    world.dbs[0].store(b"new", b"v" * 100, "set")
+    world.dbs[0].update(b"new", b"v" * 100, "set")
     assert used.by(world.dbs) == total, "nobody has told"
-    used.note(world.changes)
+    used.record(world.changes)
     assert used.by(world.dbs) == sum(database.size() for database in world.dbs) > total
 
 
 def test_when_databases_change_places_all_is_measured_again(world):
     used = Used()
-    world.dbs[1].store(b"old", b"v", "set")
+    world.dbs[1].update(b"old", b"v", "set")
     total = used.by(world.dbs)
     world.changes.clear()
     world.dbs[0].swap(world.dbs[1])
-    used.note(world.changes)
-    world.dbs[1].store(b"new", b"v", "set")
-    used.note(world.changes)
+    used.record(world.changes)
+    world.dbs[1].update(b"new", b"v", "set")
+    used.record(world.changes)
     assert used.by(world.dbs) == sum(database.size() for database in world.dbs) > total

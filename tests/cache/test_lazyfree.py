@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from redis_clone.cache.dismantling import Remains
+from redis_clone.cache.lazyfree import LazyFree
 from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
@@ -38,31 +38,31 @@ MAKERS = {
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
 def test_a_large_value_goes_in_many_small_steps(make):
-    remains = Remains()
-    remains.put(make())
+    lazyfree = LazyFree()
+    lazyfree.add(make())
     steps = 1
-    while remains.take_apart(100):
+    while lazyfree.free_some(100):
         steps += 1
     assert steps >= COUNT / 512 / 2  # a list's blocks are small enough to go as one
-    assert (remains.pending, remains.done, remains._parts) == (0, 1, [])
+    assert (lazyfree.pending, lazyfree.done, lazyfree._parts) == (0, 1, [])
 
 
 def test_what_somebody_else_still_holds_is_left_whole():
-    remains, value = Remains(), Hash({b"a": b"1"})
+    lazyfree, value = LazyFree(), Hash({b"a": b"1"})
     fields = value.fields
-    remains.put(value)
+    lazyfree.add(value)
     del value
-    assert not remains.take_apart(100) and fields == {b"a": b"1"}
+    assert not lazyfree.free_some(100) and fields == {b"a": b"1"}
     whole = MAKERS["zset"]()
-    remains.put(whole)
-    assert not remains.take_apart(100_000)
+    lazyfree.add(whole)
+    assert not lazyfree.free_some(100_000)
     whole.check()
     assert len(whole) == COUNT
 
 
 def test_nothing_is_left_of_it():
-    remains = Remains()
-    remains.put(MAKERS["zset"]())
-    while remains.take_apart(1_000):
+    lazyfree = LazyFree()
+    lazyfree.add(MAKERS["zset"]())
+    while lazyfree.free_some(1_000):
         pass
     assert not [found for found in gc.get_objects() if isinstance(found, SortedSet) and len(found) == COUNT]

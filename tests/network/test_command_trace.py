@@ -6,7 +6,7 @@ import pytest
 from harness import Client, our_server, wait_until
 
 from redis_clone.command_table.redaction import redacted
-from redis_clone.network.narrator import LONGEST, show_bytes, show_command
+from redis_clone.network.command_trace import LONGEST, show_bytes, show_command
 from redis_clone.server.state import Client as State
 from redis_clone.server.state import Server
 

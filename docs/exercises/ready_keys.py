@@ -4,20 +4,20 @@ BLPOP does not sleep under the lock. It enters the waiting room, and whoever wri
 waits for has BLPOP run once more. For that the server must learn of each write, and quickly, for nearly
 always nobody waits for the key that was written.
 
-After each command `note_written` gets its changes, triples of (event, key, number of the database). It
-records in `self._ready`, a dict that serves as an ordered set, the places (database, key) that somebody
-waits for; those are the keys of `self._waiters`. Two events concern a whole database: "flushdb" and
-"swapdb"; for these `self._places_in(db, event)` answers the places.
+After each command `signal_keys_as_ready` gets its changes, triples of (event, key, number of the database).
+It records in `self._ready`, a dict that serves as an ordered set, the places (database, key) that somebody
+waits for; those are the keys of `self._by_key`. Two events concern a whole database: "flushdb" and "swapdb";
+for these `self._places_in(db, event)` answers the places.
 """
 
 from exercises.machinery.conversation import LiveServer, wait_until
 from exercises.machinery.trial import calling
-from redis_clone.features.blocking import Blocked, Waiter, WaitingRoom
+from redis_clone.features.blocking import Blocked, BlockedClient, BlockedClients
 
 CHAPTER = 11
 LEVEL = 2
 CONCEPT = "waking only those concerned"
-HOLE = "redis_clone/features/blocking.py:WaitingRoom.note_written"
+HOLE = "redis_clone/features/blocking.py:BlockedClients.signal_keys_as_ready"
 HINTS = (
     "One loop over the changes. For most of them: is (db, key) in self._waiters? Mind the order: the "
     "database first.",
@@ -26,20 +26,20 @@ HINTS = (
 )
 
 
-def room(*places: tuple[int, bytes]) -> WaitingRoom:
+def room(*db_keys: tuple[int, bytes]) -> BlockedClients:
     """Somebody waits for each of these."""
-    waiting = WaitingRoom()
-    for place in places:
-        waiting.enter(Waiter("ada", None, [], Blocked((place[1],), list, 0), [place], None))
+    waiting = BlockedClients()
+    for place in db_keys:
+        waiting.add(BlockedClient("ada", None, [], Blocked((place[1],), list, 0), [place], None))
     return waiting
 
 
-def ready(waiting: WaitingRoom, *changes: tuple[str, bytes, int]) -> list[tuple[int, bytes]]:
-    waiting.note_written(changes)
-    return waiting.take_ready()
+def ready(waiting: BlockedClients, *changes: tuple[str, bytes, int]) -> list[tuple[int, bytes]]:
+    waiting.signal_keys_as_ready(changes)
+    return waiting.take_ready_keys()
 
 
-def asking(waiting: WaitingRoom, *changes: tuple[str, bytes, int], given: str) -> calling:
+def asking(waiting: BlockedClients, *changes: tuple[str, bytes, int], given: str) -> calling:
     return calling(
         ready, waiting, *changes, given=given, shown=f"note_written({list(changes)}), take_ready()"
     )

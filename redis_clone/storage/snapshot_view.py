@@ -7,25 +7,25 @@ first.  Who develops it takes values out, one by one.
 
 from typing import Any
 
-from redis_clone.storage.types import still
+from redis_clone.storage.types import frozen_copy
 
 
-class Photograph:
+class SnapshotView:
     """
     >>> bag = bytearray(b"abc")
-    >>> photograph = Photograph(0, {b"bag": bag}, {})
-    >>> photograph.keep(b"bag", bag); bag.extend(b"def"); photograph.values
+    >>> view = SnapshotView(0, {b"bag": bag}, {})
+    >>> view.keep(b"bag", bag); bag.extend(b"def"); view.values
     {b'bag': b'abc'}
     """
 
-    __slots__ = ("db", "due_ms", "values")
+    __slots__ = ("db", "expire_at_ms", "values")
 
-    def __init__(self, db: int, values: dict[bytes, Any], due_ms: dict[bytes, int]) -> None:
+    def __init__(self, db: int, values: dict[bytes, Any], expire_at_ms: dict[bytes, int]) -> None:
         self.db = db
         self.values = values.copy()
-        self.due_ms = due_ms.copy()
+        self.expire_at_ms = expire_at_ms.copy()
 
     def keep(self, key: bytes, value: Any) -> None:
         """`value` is about to change: copy it, if it is the one that the photograph shows.  O(its size)"""
         if value is not None and self.values.get(key) is value:
-            self.values[key] = still(value)
+            self.values[key] = frozen_copy(value)

@@ -1,6 +1,6 @@
 """Step 11: a server with blocked clients.  They wait for a key, but never under the lock.
 
-python docs/steps/11_waiting.py 7000        RPUSH key value ..., BLPOP key seconds
+python docs/steps/11_blocking.py 7000        RPUSH key value ..., BLPOP key seconds
 """
 
 import select
@@ -14,34 +14,38 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from redis_clone.features.blocking import Blocked, Waiter, WaitingRoom
+from redis_clone.features.blocking import Blocked, BlockedClient, BlockedClients
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.output_buffer import Outbox
+from redis_clone.protocol.output_buffer import OutputBuffer
 from redis_clone.protocol.replies import NULL_ARRAY, Reply, encode
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
 
 LOCK = threading.Lock()  # guards all below
 DATA: dict[bytes, deque[bytes]] = defaultdict(deque)
-ROOM = WaitingRoom()
-TO_WAKE: list[Outbox] = []
+ROOM = BlockedClients()
+TO_WAKE: list[OutputBuffer] = []
 
 
 class Client(BaseRequestHandler):
     def handle(self) -> None:
-        self.waiter: Waiter | None = None
-        self.outbox = Outbox(TO_WAKE)
+        self.blocked: BlockedClient | None = None
+        self.output_buffer = OutputBuffer(TO_WAKE)
         self.hand, self.ear = socket.socketpair()  # the bell
-        self.outbox.ring = lambda: self.hand.sendall(b"!")
+        self.output_buffer.wake = lambda: self.hand.sendall(b"!")
         commands = Stream(self.request.recv)
         with suppress(OSError):  # it left
             while words := read_command(commands):
                 self.request.sendall(execute(self, words))
-                while (waiter := self.waiter) or self.outbox:  # in this order, for answer() has the other
-                    self.request.sendall(self.wait(commands, waiter.blocked.timeout_ms if waiter else 0))
+                while (
+                    blocked_client := self.blocked
+                ) or self.output_buffer:  # in this order, for answer() has the other
+                    self.request.sendall(
+                        self.wait(commands, blocked_client.wait.timeout_ms if blocked_client else 0)
+                    )
         with LOCK:
-            if self.waiter:
-                ROOM.leave(self.waiter)
+            if self.blocked:
+                ROOM.leave(self.blocked)
 
     def wait(self, commands: Stream, timeout_ms: int) -> bytes:
         """Until the bell, the time, or the client: one that hangs up must not get an element."""
@@ -51,38 +55,38 @@ class Client(BaseRequestHandler):
         if self.ear in ready:
             self.ear.recv(4096)
         with LOCK:
-            if self.waiter and not ready:
-                answer(self.waiter, NULL_ARRAY)
-            return self.outbox.take()
+            if self.blocked and not ready:
+                answer(self.blocked, NULL_ARRAY)
+            return self.output_buffer.drain()
 
 
 def execute(client: Client, words: list[bytes]) -> bytes:
     with LOCK:
         reply = call(client, words)
-        for waiter in (each for place in ROOM.take_ready() for each in ROOM.waiting_for(place)):
-            if type(again := call(waiter.client, waiter.argv)) is not Blocked:
-                answer(waiter, again)
+        for blocked_client in (each for place in ROOM.take_ready_keys() for each in ROOM.blocked_on(place)):
+            if type(again := call(blocked_client.client, blocked_client.argv)) is not Blocked:
+                answer(blocked_client, again)
         if type(reply) is Blocked:
-            client.waiter = Waiter(client, None, words, reply, [(0, key) for key in reply.keys], None)
-            ROOM.enter(client.waiter)
+            client.blocked = BlockedClient(client, None, words, reply, [(0, key) for key in reply.keys], None)
+            ROOM.enter(client.blocked)
         encoded = b"" if type(reply) is Blocked else encode(reply)
         woken, TO_WAKE[:] = TO_WAKE[:], []
-    for outbox in woken:
-        outbox.ring()
+    for output_buffer in woken:
+        output_buffer.wake()
     return encoded
 
 
-def answer(waiter: Waiter, reply: Reply) -> None:
-    ROOM.leave(waiter)
-    waiter.client.outbox.put(encode(reply))
-    waiter.client.waiter = None
+def answer(blocked_client: BlockedClient, reply: Reply) -> None:
+    ROOM.leave(blocked_client)
+    blocked_client.client.output_buffer.append(encode(reply))
+    blocked_client.client.blocked = None
 
 
 def call(client: Client, words: list[bytes]) -> Reply:
     name, key, *rest = words if len(words) > 2 else [b"", b""]
     if name.upper() == b"RPUSH":
         DATA[key].extend(rest)
-        ROOM.note_written([("rpush", key, 0)])
+        ROOM.signal_keys_as_ready([("rpush", key, 0)])
         return len(DATA[key])
     if name.upper() != b"BLPOP" or not rest[0].replace(b".", b"").isdigit():
         return RedisError("ERR here are RPUSH key value ... and BLPOP key seconds, and no more")

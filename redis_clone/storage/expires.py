@@ -9,54 +9,56 @@ import itertools
 from random import Random
 from sys import getsizeof
 
-from redis_clone.cache.expiry import Timetable
+from redis_clone.cache.expiry import TimingWheel
 from redis_clone.structures.indexed_set import IndexedSet
 
 TTL_SAMPLES = 100
 
 
-class Deadlines(dict[bytes, int]):
+class Expires(dict[bytes, int]):
     """
-    >>> deadlines = Deadlines()
-    >>> deadlines.set(b"soon", 1_000, now_ms=900); deadlines.set(b"later", 9_000, now_ms=900)
-    >>> deadlines[b"soon"], deadlines.take(2_000, 10), deadlines.average_left_ms(1_000)
+    >>> expires = Expires()
+    >>> expires.set(b"soon", 1_000, now_ms=900); expires.set(b"later", 9_000, now_ms=900)
+    >>> expires[b"soon"], expires.pop_expired(2_000, 10), expires.average_left_ms(1_000)
     (1000, ([b'soon'], False), 8000)
     """
 
-    __slots__ = ("_index", "_latest_ms", "_timetable")
+    __slots__ = ("_index", "_latest_ms", "_timing_wheel")
 
     def __init__(self) -> None:
-        self._timetable = Timetable()
+        self._timing_wheel = TimingWheel()
         self._index: IndexedSet[bytes] | None = None
         self._latest_ms = 0  # the time that was set last
 
-    def set(self, key: bytes, due_ms: int, now_ms: int) -> None:
+    def set(self, key: bytes, expire_at_ms: int, now_ms: int) -> None:
         """O(1), nearly always; whatever time the key had before counts no more."""
         if key in self:
             self.forget(key)
-        if due_ms == self._latest_ms:
-            due_ms = self._latest_ms  # the same object, which keys that came together share: 32 bytes less
-        self._latest_ms = self[key] = due_ms
-        self._timetable.add(key, due_ms, now_ms)
+        if expire_at_ms == self._latest_ms:
+            expire_at_ms = (
+                self._latest_ms
+            )  # the same object, which keys that came together share: 32 bytes less
+        self._latest_ms = self[key] = expire_at_ms
+        self._timing_wheel.add(key, expire_at_ms, now_ms)
         if self._index is not None:
             self._index.add(key)
 
     def forget(self, key: bytes) -> None:
         """The key is to live for ever, or is gone."""
-        self._timetable.remove(key, self.pop(key))
+        self._timing_wheel.remove(key, self.pop(key))
         if self._index is not None:
             self._index.remove(key)
 
-    def take(self, now_ms: int, count: int) -> tuple[list[bytes], bool]:
+    def pop_expired(self, now_ms: int, count: int) -> tuple[list[bytes], bool]:
         """Of up to `count` keys whose time may be up, forget those for whom it is, and return them.
 
         And whether there may be more.  The caller deletes the keys.
         """
         due = []
-        keys = self._timetable.take(now_ms, count)
+        keys = self._timing_wheel.pop_begun(now_ms, count)
         for key in keys:
             if self[key] > now_ms:
-                self._timetable.add(key, self[key], now_ms)
+                self._timing_wheel.add(key, self[key], now_ms)
                 continue
             due.append(key)
             del self[key]
@@ -66,12 +68,12 @@ class Deadlines(dict[bytes, int]):
 
     def overdue(self, now_ms: int) -> int:
         """How many are due and still here, nearly.  O(slots of the timetable)"""
-        return self._timetable.overdue(now_ms)
+        return self._timing_wheel.overdue(now_ms)
 
     def average_left_ms(self, now_ms: int) -> int:
         """As INFO shows it: from a few of them, for there may be a million."""
         sample = list(itertools.islice(self.values(), TTL_SAMPLES))
-        left_ms = [max(due_ms - now_ms, 0) for due_ms in sample]
+        left_ms = [max(expire_at_ms - now_ms, 0) for expire_at_ms in sample]
         return sum(left_ms) // len(left_ms) if left_ms else 0
 
     def samples(self, count: int, random: Random) -> list[bytes]:
@@ -85,13 +87,13 @@ class Deadlines(dict[bytes, int]):
 
     def put_away(self) -> list[object]:
         """All that it consists of, so that somebody can take it apart; it is of no use any more."""
-        parts = [self, self._timetable, self._index]
-        self._timetable, self._index = Timetable(), None  # or taking us apart would find them in use
+        parts = [self, self._timing_wheel, self._index]
+        self._timing_wheel, self._index = TimingWheel(), None  # or taking us apart would find them in use
         return parts
 
     def check(self) -> None:
         """Asserts what is always true.  O(n)"""
-        self._timetable.check(self)
+        self._timing_wheel.check(self)
         if self._index is not None:
             self._index.check()
             assert set(self._index) == self.keys(), "the index knows every key that expires"

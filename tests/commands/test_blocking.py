@@ -50,9 +50,9 @@ def wait(connect):
 )
 def test_whoever_waits_is_served_by_what_is_written(redis, wait, line, feeding, reply):
     redis("RPUSH other o")
-    waiter = wait(line)
+    blocked_client = wait(line)
     redis(feeding)
-    assert waiter.read() == reply
+    assert blocked_client.read() == reply
     assert blocked_clients(redis) == 0
 
 
@@ -77,9 +77,9 @@ def test_a_wait_that_is_over_answers_the_null_array(redis, line):
 
 @pytest.mark.parametrize("timeout", ["99999999", "9223372036854"])
 def test_a_wait_may_be_longer_than_the_system_can_count(redis, wait, timeout):
-    waiter = wait(f"BLPOP l {timeout}")
+    blocked_client = wait(f"BLPOP l {timeout}")
     redis("RPUSH l a")
-    assert waiter.read() == [b"l", b"a"]
+    assert blocked_client.read() == [b"l", b"a"]
 
 
 def test_in_resp3_there_is_one_null(redis3):
@@ -105,44 +105,44 @@ def test_what_is_there_is_taken_at_once(redis):
 
 
 def test_first_come_first_served(redis, wait):
-    waiters = [wait("BLPOP l 0") for _ in range(5)]
+    blocked_clients = [wait("BLPOP l 0") for _ in range(5)]
     redis("RPUSH l a b c")
-    assert [waiter.read()[1] for waiter in waiters[:3]] == [b"a", b"b", b"c"]
+    assert [blocked_client.read()[1] for blocked_client in blocked_clients[:3]] == [b"a", b"b", b"c"]
     redis("RPUSH l d")
     redis("RPUSH l e")
-    assert [waiter.read()[1] for waiter in waiters[3:]] == [b"d", b"e"]
+    assert [blocked_client.read()[1] for blocked_client in blocked_clients[3:]] == [b"d", b"e"]
 
 
 @ours_alone  # 7.0 serves by the key that was written first; 7.2 runs the command anew
 def test_whoever_waits_for_two_keys_is_served_once(redis, wait):
-    waiter = wait("BLPOP one two 0")
+    blocked_client = wait("BLPOP one two 0")
     redis("MULTI")
     redis("RPUSH two b")
     redis("RPUSH one a")
     redis("EXEC")
-    assert waiter.read() == [b"one", b"a"]  # in the order in which it named them
+    assert blocked_client.read() == [b"one", b"a"]  # in the order in which it named them
     assert redis("LRANGE two 0 -1") == [b"b"]
 
 
 def test_a_waiter_is_served_after_the_transaction_that_fed_it(redis, wait):
-    waiter = wait("BLPOP l 0")
+    blocked_client = wait("BLPOP l 0")
     redis("MULTI")
     redis("RPUSH l a")
     redis("LPOP l")
     redis("RPUSH l b")
     assert redis("EXEC") == [1, b"a", 1]
-    assert waiter.read() == [b"l", b"b"]
+    assert blocked_client.read() == [b"l", b"b"]
 
 
 def test_a_push_that_is_taken_back_in_its_transaction_wakes_nobody(redis, wait):
-    waiter = wait("BLPOP l 0")
+    blocked_client = wait("BLPOP l 0")
     redis("MULTI")
     redis("RPUSH l a")
     redis("DEL l")
     redis("EXEC")
     assert blocked_clients(redis) == 1
     redis("RPUSH l b")
-    assert waiter.read() == [b"l", b"b"]
+    assert blocked_client.read() == [b"l", b"b"]
 
 
 def test_a_chain_of_moves_serves_the_last_in_the_chain(redis, wait):
@@ -164,38 +164,38 @@ def test_a_move_in_a_circle_ends(redis, wait):
 
 def test_a_move_onto_another_type_fails_when_its_time_comes(redis, wait):
     redis("SET d text")
-    waiter = wait("BLMOVE a d LEFT RIGHT 0")
+    blocked_client = wait("BLMOVE a d LEFT RIGHT 0")
     redis("RPUSH a x")
-    assert waiter.read() == RedisError(WRONG_TYPE)
+    assert blocked_client.read() == RedisError(WRONG_TYPE)
     assert redis("LRANGE a 0 -1") == [b"x"]
 
 
 def test_a_key_of_another_type_does_not_end_the_wait(redis, wait):
-    waiter = wait("BLPOP l 0")
+    blocked_client = wait("BLPOP l 0")
     redis("SET l text")
     redis("DEL l")
     redis("ZADD l 1 m")
     assert blocked_clients(redis) == 1
     redis("DEL l")
     redis("RPUSH l a")
-    assert waiter.read() == [b"l", b"a"]
+    assert blocked_client.read() == [b"l", b"a"]
 
 
 def test_swapdb_brings_what_somebody_waits_for(redis, wait, other):
-    waiter = wait("BLPOP l 0")
+    blocked_client = wait("BLPOP l 0")
     other("SELECT 1")
     other("RPUSH l a")
     redis("SWAPDB 0 1")
-    assert waiter.read() == [b"l", b"a"]
+    assert blocked_client.read() == [b"l", b"a"]
 
 
 def test_a_wait_is_for_the_key_of_ones_own_database(redis, wait, other):
-    waiter = wait("BLPOP l 0")
+    blocked_client = wait("BLPOP l 0")
     other("SELECT 1")
     other("RPUSH l a")
     assert blocked_clients(redis) == 1
     redis("RPUSH l b")
-    assert waiter.read() == [b"l", b"b"]
+    assert blocked_client.read() == [b"l", b"b"]
 
 
 def test_a_client_that_hangs_up_takes_no_element_with_it(redis, wait):
@@ -206,10 +206,10 @@ def test_a_client_that_hangs_up_takes_no_element_with_it(redis, wait):
 
 
 def test_what_a_waiting_client_sends_meanwhile_is_answered_in_its_turn(redis, wait):
-    waiter = wait("BLPOP l 0")
-    waiter.send("ECHO later")
+    blocked_client = wait("BLPOP l 0")
+    blocked_client.send("ECHO later")
     redis("RPUSH l a")
-    assert [waiter.read(), waiter.read()] == [[b"l", b"a"], b"later"]
+    assert [blocked_client.read(), blocked_client.read()] == [[b"l", b"a"], b"later"]
 
 
 def test_commands_before_and_behind_it_in_one_pipeline(redis):
@@ -239,11 +239,11 @@ def test_client_list_shows_who_waits(redis, wait):
 
 
 def test_a_waiting_client_can_be_killed(redis, wait):
-    waiter = wait("BLPOP l 0")
+    blocked_client = wait("BLPOP l 0")
     [line] = [line for line in redis("CLIENT LIST").splitlines() if b"cmd=blpop" in line]
     number = line.split()[0].removeprefix(b"id=").decode()
     assert redis(f"CLIENT KILL ID {number}") == 1
-    assert waiter.is_closed()
+    assert blocked_client.is_closed()
     redis("RPUSH l a")
     assert redis("LLEN l") == 1
 
@@ -273,9 +273,9 @@ def test_in_a_group_one_of_those_who_wait_gets_the_entry(redis, wait):
 @pytest.mark.parametrize("ending", ["XGROUP DESTROY x g", "DEL x", "FLUSHDB", "SET x text"])
 def test_whoever_waits_in_a_group_hears_that_it_is_gone(redis, wait, ending):
     redis("XGROUP CREATE x g $ MKSTREAM")
-    waiter = wait("XREADGROUP GROUP g ada BLOCK 0 STREAMS x >")
+    blocked_client = wait("XREADGROUP GROUP g ada BLOCK 0 STREAMS x >")
     redis(ending)
-    assert isinstance(waiter.read(), RedisError)
+    assert isinstance(blocked_client.read(), RedisError)
 
 
 @ours_alone  # 7.0 has other words for it

@@ -11,7 +11,7 @@ was popular once must not be so for ever: lfu-decay-time minutes without a use c
 
 Who keeps the words asks for the next one at each use (storage/keyspace.py):
 
-    words[key] = uses.moment or uses.next(words[key])
+    fields[key] = access.lru_clock or access.touched(fields[key])
 
 `moment` is 0 when there is something to work out: LFU, or a client that does not want to be counted
 (CLIENT NO-TOUCH).
@@ -25,58 +25,58 @@ NEW_COUNTER, HIGHEST = 5, 255
 MINUTE_MS = 60_000
 
 
-class Uses:
+class AccessClock:
     """
-    >>> uses = Uses(Random(1), now_ms=1_000_000)
-    >>> word = uses.moment or uses.next(0)
-    >>> uses.look_at_clock(1_007_500); uses.idle_ms(word)
+    >>> access = AccessClock(Random(1), now_ms=1_000_000)
+    >>> word = access.lru_clock or access.touched(0)
+    >>> access.look_at_clock(1_007_500); access.idle_ms(word)
     7500
-    >>> uses.count_them(True)
-    >>> word = uses.first(); uses.counter(word), uses.counter(uses.next(word))
+    >>> access.use_lfu(True)
+    >>> word = access.initial(); access.counter(word), access.counter(access.touched(word))
     (5, 6)
     """
 
     def __init__(self, random: Random, now_ms: int) -> None:
         self.log_factor, self.decay_minutes = 10, 1  # lfu-log-factor, lfu-decay-time
-        self.are_counted = False  # LFU
+        self.is_lfu = False  # LFU
         self._random = random
         self._now_ms = now_ms
         self._paused = False
-        self.moment = now_ms
+        self.lru_clock = now_ms
 
     def look_at_clock(self, now_ms: int) -> None:
         """Called by the cron: uses of one tick are of one moment."""
         self._now_ms = now_ms
-        self._choose_moment()
+        self._choose_lru_clock()
 
-    def count_them(self, are_counted: bool) -> None:
+    def use_lfu(self, is_lfu: bool) -> None:
         """LFU or LRU; the words of before mean nothing any more."""
-        self.are_counted = are_counted
-        self._choose_moment()
+        self.is_lfu = is_lfu
+        self._choose_lru_clock()
 
-    def _choose_moment(self) -> None:
-        self.moment = 0 if self.are_counted or self._paused else self._now_ms
+    def _choose_lru_clock(self) -> None:
+        self.lru_clock = 0 if self.is_lfu or self._paused else self._now_ms
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Uses meanwhile are none."""
         before, self._paused = self._paused, True
-        self._choose_moment()
+        self._choose_lru_clock()
         try:
             yield
         finally:
             self._paused = before
-            self._choose_moment()
+            self._choose_lru_clock()
 
-    def first(self) -> int:
+    def initial(self) -> int:
         """The word of a new key."""
-        return self._counted(NEW_COUNTER) if self.are_counted else self._now_ms
+        return self._counted(NEW_COUNTER) if self.is_lfu else self._now_ms
 
-    def next(self, word: int) -> int:
+    def touched(self, word: int) -> int:
         """The word after a use."""
         if self._paused:
             return word
-        if not self.are_counted:
+        if not self.is_lfu:
             return self._now_ms
         following = self._counted(self._raised(self.counter(word)))
         return word if following == word else following  # the same object, for it may be many keys' word
@@ -96,10 +96,10 @@ class Uses:
 
     # Making one, for RESTORE.
 
-    def word_of_idle(self, idle_ms: int) -> int:
+    def field_of_idle(self, idle_ms: int) -> int:
         return max(self._now_ms - idle_ms, 1)
 
-    def word_of_counter(self, counter: int) -> int:
+    def field_of_counter(self, counter: int) -> int:
         return self._counted(counter)
 
     def _counted(self, counter: int) -> int:

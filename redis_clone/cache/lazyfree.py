@@ -15,11 +15,11 @@ ATOMS = {bytes, bytearray, str, int, float, bool, type(None)}  # these go as a w
 CONTAINERS = (dict, list, set)
 
 
-class Remains:
+class LazyFree:
     """
-    >>> remains = Remains()
-    >>> remains.put({number: [number] for number in range(100)})
-    >>> remains.take_apart(60), remains.pending, remains.take_apart(500), remains.done
+    >>> lazyfree = LazyFree()
+    >>> lazyfree.add({number: [number] for number in range(100)})
+    >>> lazyfree.free_some(60), lazyfree.pending, lazyfree.free_some(500), lazyfree.done
     (True, 1, False, 1)
     """
 
@@ -33,11 +33,11 @@ class Remains:
         """How many values wait, the one at hand included."""
         return len(self._values) + bool(self._parts)
 
-    def put(self, value: Any) -> None:
+    def add(self, value: Any) -> None:
         """The caller lets go of it."""
         self._values.append(value)
 
-    def take_apart(self, pieces: int) -> bool:
+    def free_some(self, pieces: int) -> bool:
         """Take up to about so many pieces out; True when there is more to do.
 
         Needs no lock: nobody else can reach what lies here.

@@ -31,12 +31,12 @@ class Entry:
         self.count = 1
 
 
-class Denials:
+class AclLog:
     """
-    >>> denials = Denials()
+    >>> acl_log = AclLog()
     >>> event = Event("key", "toplevel", b"secret", b"alice")
-    >>> denials.add(event, b"id=3", 1000); denials.add(event, b"id=4", 2000)
-    >>> [(entry.count, entry.client_info) for entry in denials.latest(10)], denials.counts["key"]
+    >>> acl_log.add(event, b"id=3", 1000); acl_log.add(event, b"id=4", 2000)
+    >>> [(entry.count, entry.client_info) for entry in acl_log.latest(10)], acl_log.counts["key"]
     ([(2, b'id=4')], 2)
     """
 

@@ -85,7 +85,7 @@ def blmove(
     moved = lists.move(client, source, destination, *ends)
     if moved is None:
         return Blocked((source,), QuickList, wait_ms, reply_at_once=None)
-    client.server.propagation.instead(b"LMOVE", source, destination, from_, to)
+    client.server.propagation.replicate_as(b"LMOVE", source, destination, from_, to)
     return moved
 
 
@@ -105,7 +105,7 @@ def brpoplpush(client: Client, source: bytes, destination: bytes, timeout: bytes
     moved = lists.rpoplpush(client, source, destination)
     if moved is None:
         return Blocked((source,), QuickList, wait_ms, reply_at_once=None)
-    client.server.propagation.instead(b"RPOPLPUSH", source, destination)
+    client.server.propagation.replicate_as(b"RPOPLPUSH", source, destination)
     return moved
 
 
@@ -138,7 +138,7 @@ def _zpop(client: Client, keys_and_timeout: tuple[bytes, ...], end: bytes) -> Re
     wait_ms = timeout_ms(timeout)
     for key in keys:
         for member, score in sorted_sets.pop_items(client, key, end, 1):
-            client.server.propagation.instead(b"ZPOP" + end, key)
+            client.server.propagation.replicate_as(b"ZPOP" + end, key)
             return [key, member, score]
     return Blocked(tuple(keys), SortedSet, wait_ms)
 
