@@ -45,9 +45,9 @@ def encoded(line: str) -> bytes:
 
 def fed(own: Log, *ops: tuple[int, str]) -> list[bytes]:
     """What is in the buffer after these, and not written yet."""
-    own._fed.clear()
+    own._buffer.clear()
     own.feed([(db, line.encode().split()) for db, line in ops])
-    return [bytes(own._fed)]
+    return [bytes(own._buffer)]
 
 
 def asking(own: Log, *ops: tuple[int, str], given: str = "") -> calling:

@@ -29,7 +29,7 @@ HINTS = (
     "the steps.",
     "Recursion does it: explore(order) repeats `order` on a fresh counter, sees which client can step, and "
     "goes on with explore(order + who) for each of them.",
-    "When nobody can step the order is complete: answer it if the value is not 2, else None. The "
+    "When neither can step the order is complete: answer it if the value is not 2, else None. The "
     "first answer of a deeper call that is not None is yours.",
 )
 

@@ -52,7 +52,7 @@ class Network:
         self._replies += b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
         if len(self._replies) > ON_THE_WAY:
             raise NotYet(
-                "given     nobody reads the replies, and there is no more room for them on the way\n"
+                "given     the replies are not read, and there is no more room for them on the way\n"
                 "expected  replies are read before too many commands are sent\n"
                 f"came      a deadlock: {len(self._replies)} bytes of replies wait, and send() waits too"
             )

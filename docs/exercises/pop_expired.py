@@ -83,5 +83,5 @@ def test_keys_expire_in_the_server(server: LiveServer) -> None:
     for number in range(20):
         client(f"SET key:{number} x PX 10")
     wait_until(
-        lambda: client("DBSIZE") == 0, "20 keys with 10 ms to live are deleted though nobody asks for them"
+        lambda: client("DBSIZE") == 0, "20 keys with 10 ms to live are deleted though no client asks for them"
     )

@@ -8,29 +8,29 @@ that was cut: of what stands between MULTI and EXEC either all must be done, or 
 answers the argv of the next command, or None at the end of the file, and raises EOFError when the file
 ends within a command. `commands.offset` is how far the file has been read.
 
-For each command outside a transaction, and for each whole transaction, yield a Done(commands, end): a
+For each command outside a transaction, and for each whole transaction, yield a Transaction(commands, end): a
 list of argvs, without the MULTI and the EXEC (whose names may be in any letter case), and the offset at
 which it ends. When the file ends too early, raise CutShort(good, in_transaction): `good` is the end of
-the last Done, up to which the file is good, and the other says whether a transaction was open. An EXEC
+the last one, up to which the file is good, and the other says whether a transaction was open. An EXEC
 without a MULTI is a command like any other.
 """
 
 import io
 
 from exercises.machinery.trial import calling
-from redis_clone.features.persistence.aof_reader import CutShort, Done, read_transactions
+from redis_clone.features.persistence.aof_reader import CutShort, Transaction, read_transactions
 
 CHAPTER = 13
 LEVEL = 3
 CONCEPT = "all of a transaction, or nothing"
 HOLE = "redis_clone/features/persistence/aof_reader.py:read_transactions"
 HINTS = (
-    "Keep three things: commands = _Commands(read, start), good = start, and transaction = None or "
-    "the list of what came since MULTI.",
+    "Keep three things: commands = _Commands(read, start), good = start, and queued = None or the "
+    "list of what came since MULTI.",
     "Four cases by argv[0].upper(): MULTI begins a list. EXEC, if there is a list: yield it, and forget"
     " it. Any other command while there is a list: append. Else: yield it alone. `good` moves to "
     "commands.offset just before each yield.",
-    "except EOFError: raise CutShort(good, transaction is not None) from None. And at the end of the "
+    "except EOFError: raise CutShort(good, queued is not None) from None. And at the end of the "
     "file an open transaction is cut short too.",
 )
 
@@ -47,9 +47,10 @@ def read(data: bytes) -> list[tuple[str, int]]:
     """What is yielded, each as its commands and its end; and at last how the file was cut, if it was."""
     came: list[tuple[str, int]] = []
     try:
-        for done in read_transactions(io.BytesIO(data).read):
-            assert isinstance(done, Done)
-            came.append(("; ".join(b" ".join(argv).decode() for argv in done.commands), done.end))
+        for transaction in read_transactions(io.BytesIO(data).read):
+            assert isinstance(transaction, Transaction)
+            commands = [b" ".join(argv).decode() for argv in transaction.commands]
+            came.append(("; ".join(commands), transaction.end))
     except CutShort as problem:
         came.append((f"cut short, in a transaction: {problem.in_transaction}", problem.offset))
     return came
@@ -113,6 +114,6 @@ def test_an_exec_alone_is_a_command() -> None:
 
 def test_the_offset_where_the_file_begins_counts() -> None:
     calling(
-        lambda: [done.end for done in read_transactions(io.BytesIO(A).read, 1000)],
+        lambda: [each.end for each in read_transactions(io.BytesIO(A).read, 1000)],
         shown="the ends, from 1000 on",
     ).gives([1000 + len(A)])

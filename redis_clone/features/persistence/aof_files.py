@@ -1,10 +1,10 @@
 """The append-only file on the disk: its folder, its manifest, and the files that the manifest names.
 
-    start       the old file of one piece is taken over; what is there is loaded; the log is opened
-    reload      what is there is loaded once more
-    stop        all is written, synced and closed
-    save_manifest, open_increment, remove_history      for what changes the files: here, and aof_rewriting.py
-    start_feeding, stop_feeding                        from now on what is propagated is logged, or no more
+    start       takes over the single file of Redis 6, loads what is there, opens the log
+    reload      loads what is there once more
+    stop        writes, syncs and closes everything
+    save_manifest, open_increment, remove_history      change the files; for this module and aof_rewriting.py
+    start_feeding, stop_feeding                        connect the log with propagation, and disconnect it
 
 The caller holds the lock where keys are read or loaded, or the log is fed: in start, reload, start_feeding
 and stop_feeding.
@@ -31,7 +31,7 @@ Listener = Callable[[list[Op]], object]
 
 
 class Propagation(Protocol):
-    """Where the log hears of changes."""
+    """Hands the ops of each change to its listeners."""
 
     def listen(self, listener: Listener) -> None: ...
     def forget(self, listener: Listener) -> None: ...
@@ -47,7 +47,7 @@ class AofFiles:
     # At the start, again, and at the end.
 
     def start(self, new_client: NewClient) -> None:
-        """Load the data, and log what comes now; CannotLoad when something is damaged or refused."""
+        """Load the data and begin to log; CannotLoad when a file is damaged or cannot be opened."""
         begun = time.perf_counter()
         try:
             manifest = self._find_manifest()
@@ -72,25 +72,25 @@ class AofFiles:
         )
 
     def reload(self, new_client: NewClient) -> None:
-        """Forget all data and load them again; everybody waits for the disk, on purpose."""
+        """Clear all data and load them again; all clients wait meanwhile, on purpose."""
         self.log.sync()
         self._dataset.clear()
         try:
             self._loader(new_client).load(self.log.manifest)
         except CannotLoad:
-            self._dataset.clear()  # rather nothing than a half
+            self._dataset.clear()  # rather no data than half of them
             raise
         logging.warning("Append Only File loaded by DEBUG LOADAOF")
 
     def stop(self) -> None:
-        """Have all of it on the disk.  There are no clients any more."""
+        """Write and sync the rest; there are no clients any more."""
         if self.log.is_fed:
             logging.notice("Calling fsync() on the AOF file.")
         with contextlib.suppress(OSError):  # the log has reported it
             self.log.close()
 
     def start_feeding(self, file: BinaryIO, manifest: Manifest) -> None:
-        """There was no log until now: what is propagated goes into this file, the last in the manifest."""
+        """Begin a log: ops go into this file, the last one in the manifest."""
         self.log.manifest = manifest
         self.log.switch_file(file)
         self._propagation.listen(self.log.feed)
@@ -109,7 +109,7 @@ class AofFiles:
 
     @property
     def base_suffix(self) -> str:
-        """Of the next base."""
+        """The suffix of the next base."""
         return ".rdb" if self._config["aof-use-rdb-preamble"] else ".aof"
 
     @property
@@ -129,7 +129,7 @@ class AofFiles:
             return Manifest()
 
     def save_manifest(self, manifest: Manifest) -> None:
-        """Replace the manifest, wholly or not at all; what it names is on the disk already."""
+        """Replace the manifest, wholly or not at all; the files that it names are on the disk already."""
         with WholeFile(self.folder, self._manifest_name) as file:
             file.write(manifest.format().encode())
             file.finish()
@@ -137,7 +137,7 @@ class AofFiles:
         sync_folder(self.folder)
 
     def open_increment(self, increment: File, fresh: bool = False) -> BinaryIO:
-        """For appending, unbuffered; `fresh`: whatever is in it is from a try that came to nothing."""
+        """Open it for appending, unbuffered; `fresh`: what is in it is from a rewrite that failed."""
         path = os.path.join(self.folder, increment.name)
         file = open(path, "ab", buffering=0)  # noqa: SIM115 (the log closes it)
         if fresh:
@@ -160,7 +160,7 @@ class AofFiles:
     # The steps of the start.
 
     def _find_manifest(self) -> Manifest:
-        """What is there; an empty one at the very first start."""
+        """The manifest on the disk; an empty one at the very first start."""
         manifest, name = self.read_manifest(), self._config["appendfilename"]
         old, new = os.path.join(self._config["dir"], name), os.path.join(self.folder, name)
         is_half_migrated = manifest == aof_manifest.of_old(name) and not os.path.exists(new)
@@ -169,10 +169,10 @@ class AofFiles:
         return manifest
 
     def _migrate(self, old: str, new: str) -> Manifest:
-        """The one file of before Redis 7 becomes the base.
+        """Make the single file of Redis 6 the base.
 
-        The manifest comes first, as in Redis: what it names and is not there yet is looked for again, after a
-        crash between the two steps; a file that it does not name would be overlooked.
+        The manifest comes first, as in Redis.  After a crash between the two steps, a file that is named and
+        not there yet is looked for again; a file that is not named would be overlooked.
         """
         name = self._config["appendfilename"]
         manifest = aof_manifest.of_old(name)
@@ -205,18 +205,18 @@ class AofFiles:
         self.start_feeding(file, manifest)
 
     def _write_first_base(self, manifest: Manifest) -> Manifest:
-        """There is hardly anything yet, so it costs nothing; and from then on there always is a base."""
+        """Write a base at the first start, so that there always is one; there are hardly any data yet."""
         manifest = manifest.with_base(self._config["appendfilename"], self.base_suffix)
         assert manifest.base is not None
         logging.notice(f"Creating AOF base file {manifest.base.name} on server start")
         with open(os.path.join(self.folder, manifest.base.name), "wb") as file:
             if self._config["aof-use-rdb-preamble"]:
-                file.write(self._empty_dataset())
+                file.write(self._current_dataset())
             file.flush()
             os.fsync(file.fileno())
         return manifest
 
-    def _empty_dataset(self) -> bytes:
+    def _current_dataset(self) -> bytes:
         file = io.BytesIO()
         writer = RdbWriter(file.write, sizes_of(self._dataset.databases))
         writer.begin(self._dataset.aux_fields(aof_base=True))

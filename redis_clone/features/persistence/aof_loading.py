@@ -1,8 +1,8 @@
-"""Loading an append-only file: the base, and then all commands that were logged since, called once more.
+"""Loads an append-only file: the base, and then all commands that were logged since, called once more.
 
-The commands go through `new_client()`, which each file asks for once: a function that calls a command as a
-client who may do everything.  Its maker sees to it that nothing is counted, propagated or expired meanwhile:
-a key that expired was deleted then, and the log says so.
+The commands of each file go through a new client, made by `new_client()`: a function that calls a command as
+a client with all rights.  Nothing is counted, propagated or expired meanwhile: when a key expired, its
+deletion was logged.
 
 The caller holds the lock, and the databases are empty.  May import: the command table.
 """
@@ -33,7 +33,7 @@ class AofLoader:
     """Loads the files of one folder."""
 
     def __init__(self, folder: str, dataset: Dataset, new_client: NewClient, may_truncate: bool) -> None:
-        """`may_truncate`: what is not whole at the end of the last file is cut off (aof-load-truncated)."""
+        """`may_truncate`: an incomplete end of the last file is cut off (aof-load-truncated)."""
         self._folder = folder
         self._dataset = dataset
         self._new_client = new_client
@@ -41,7 +41,7 @@ class AofLoader:
 
     def load(self, manifest: Manifest) -> int:
         """Load all files; returns how many bytes that were.  CannotLoad when one is damaged or missing."""
-        sizes = [self._size(file) for file in manifest.files]  # before anything is loaded: is it all there?
+        sizes = [self._size(file) for file in manifest.files]  # first of all: are all files there?
         for file in manifest.files:
             self._load_file(file, is_last=file is manifest.files[-1])
         return sum(sizes)
@@ -89,19 +89,19 @@ class AofLoader:
 
     def _load_commands(self, file: BinaryIO, offset: int) -> None:
         call = self._new_client()
-        for unit in read_transactions(file.read, offset):
-            for argv in unit.commands:
+        for transaction in read_transactions(file.read, offset):
+            for argv in transaction.commands:
                 try:
                     command = find(argv)
                 except RedisError as problem:
                     raise BadFormat(offset, str(problem)) from None
                 _call(call, command, argv)
-            offset = unit.end
+            offset = transaction.end
 
     def _truncate(self, path: str, problem: CutShort, is_last: bool) -> None:
-        """The server was stopped within a write: drop what is not whole, if that is allowed.
+        """Cut off what is not whole at the end, if that is allowed: the server was stopped within a write.
 
-        Only the last file was written to at the time; Redis cuts another one too, before it refuses it.
+        Only the last file was written to at that time.  Redis cuts another one too, before it rejects it.
         """
         name = os.path.basename(path)
         if not is_last:

@@ -1,29 +1,29 @@
-"""The append-only file in force: what is logged and not yet written, the file, and when it is synced.
+"""The append-only file that is written to: the buffer of what is logged, the file, and when it is synced.
 
-    feed        under the server's lock: ops become bytes in the buffer; nothing else
-    make_safe   by a connection's thread, before it sends its replies, where these are held back: under
-                `appendfsync always` the buffer is written and synced
-    sync        by the thread "aof", a twentieth of a second after something was logged: the buffer is
-                written, and under `everysec`, once a second, the file is synced
-    check_lag   by the cron: need replies be held back?
+    feed                  under the server's lock: ops become bytes in the buffer; nothing else
+    fsync_before_reply    by a connection's thread, before it sends its replies, where these are held back:
+                          under `appendfsync always` the buffer is written and synced
+    sync                  by the thread "aof", a twentieth of a second after something was logged: the buffer
+                          is written, and under `everysec`, once a second, the file is synced
+    check_lag             by the cron: must replies be held back?
 
-**Group commit.**  A reply leaves only when the writes before it are safe.  The first thread that comes to
-fsync_before_reply() writes and syncs for all; a thread that comes meanwhile waits for the lock, and mostly
-finds that it is done.  So fifty clients share one fsync, and a single client waits for no other thread.
+**Group commit.**  Under `always` a reply leaves only when the writes before it are safe.  The first thread
+that calls fsync_before_reply() writes and syncs for all; a thread that comes meanwhile waits for the lock,
+and mostly finds that it is done.  So fifty clients share one fsync, and a single client waits for no thread.
 
 **Gathering.**  `everysec` promises that a crash costs no more than the last second.  Redis writes before each
 reply all the same; here that would be a system call and a change of threads for each command, and cost a
-quarter of the throughput at 50 clients.  So the replies do not wait, and ops are gathered in the buffer.  Not
-for longer than a twentieth of a second, for that much is lost when the process is killed; and not for less,
-for each time the thread runs, it takes the interpreter from the clients' threads twice.  Ops are encoded at
-once, all the same: while a command is fresh in the processor's cache that costs less.
+quarter of the throughput at 50 clients.  So the replies do not wait, and ops gather in the buffer for a
+twentieth of a second.  Not longer, for the buffer is lost when the process is killed; and not shorter, for
+each time the thread runs it takes the interpreter from the clients' threads twice.  Ops are encoded at once:
+that costs less while a command is fresh in the processor's cache.
 
 **A slow disk.**  When the buffer has waited for two seconds, because an fsync does not end, a connection
-writes it before it sends its reply, as Redis does: so it is the clients that wait, and memory does not fill.
+writes it before it sends its reply, as Redis does: so the clients wait, and memory does not fill.
 
-How far the log is safe is a *position*: a count of all bytes that were ever logged.  A client remembers the
-position at its last command, and compares.  It includes what others had logged until then, for a value that
-a client has read must not be lost.
+A *position* is a count of all bytes that were ever logged; the log is safe up to a position.  A client stores
+the position at its last command, and compares.  It covers what other clients had logged until then, for a
+value that a client has read must not be lost.
 
 Two locks, neither of which is the server's: `_disk` is held to write, `_syncing` to sync or close a file.
 """
@@ -43,43 +43,40 @@ from redis_clone.structures.clock import Clock
 
 ALWAYS, EVERYSEC, NO = "always", "everysec", "no"
 File = BinaryIO | None
-Op = tuple[
-    int, Sequence[bytes]
-]  # the number of a database, and the argv of a command; see features/propagation.py
-NOWHERE = -1  # in place of a database
+Op = tuple[int, Sequence[bytes]]  # a database's number and a command's argv; see features/propagation.py
+NOWHERE = -1  # in place of a database's number
 GATHER_SECONDS = 0.05
 SYNC_EVERY_NS = 1_000_000_000
-LATE_NS = 2_000_000_000  # for so long what was logged may wait for a slow disk
-LOG_EVERY_NS = 30_000_000_000  # the same trouble with the disk is logged no more often
+LATE_NS = 2_000_000_000  # so long may the buffer wait for a slow disk
+LOG_EVERY_NS = 30_000_000_000  # a failed write is reported no more often
 
 
 class LogBroken(OSError):
-    """What was acknowledged could not be kept: under `always` no reply may leave, and the server ends."""
+    """The log cannot be written under `always`: no reply may leave, and the server ends."""
 
 
 class Log:
-    """Off until it is opened."""
+    """One log; it is off until switch_file() gives it a file."""
 
     def __init__(self, clock: Clock, report: Callable[[str], object], stop: Callable[[str], object]) -> None:
         """`report(error)`: the disk refuses to be written, or no longer does (""); `stop`: end the server."""
-        self.is_on = False  # somebody wants it: `appendonly`
-        self.is_fed = False  # which begins when there is a base
+        self.is_on = False  # `appendonly`
+        self.is_fed = False  # ops are logged, which begins when there is a base
         self.policy = EVERYSEC
-        self.holds_replies = (
-            False  # until fsync_before_reply(); asked at each send, so it is a plain attribute
-        )
-        self.pauses_syncing = False  # no-appendfsync-on-rewrite, while there is one
+        # Replies must wait for fsync_before_reply().  Read at each send, so it is a plain attribute.
+        self.holds_replies = False
+        self.pauses_syncing = False  # no-appendfsync-on-rewrite, during a rewrite
         self.stamps = False  # aof-timestamp-enabled
         self.logged = self.written = self.safe = 0  # positions
         self.delayed = 0  # how often a connection had to write because the disk was slow
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
-        self.manifest = Manifest()  # as it stands on the disk, once it was read
+        self.manifest = Manifest()  # as on the disk, once it was read
         self.error = ""  # the system's error when it last refused to write or to sync; "": all is well
         self.broken = False
         self._clock = clock
         self._report = report
         self._stop = stop
-        self._fed = bytearray()  # the buffer, not written yet: from the position `written` to `logged`
+        self._buffer = bytearray()  # not written yet: from the position `written` to `logged`
         self._switches: deque[tuple[int, File]] = deque()  # a position, and the file from there on
         self._file: File = None
         self._file_size = 0
@@ -90,7 +87,7 @@ class Log:
         self._reported_ns = 0
         self._sync_due_ns = 0  # on the monotonic clock
         self._news = threading.Event()  # something was logged since the thread "aof" last ran
-        self._has_news = False  # the same, quicker to ask
+        self._has_news = False  # the same, quicker to read
         self._news_ns = 0  # since when
         self._disk = threading.Lock()
         self._syncing = threading.Lock()
@@ -98,12 +95,12 @@ class Log:
     # Under the server's lock.
 
     def choose_policy(self, policy: str) -> None:
-        """What applies `appendfsync`."""
+        """Applies `appendfsync`."""
         self.policy = policy
         self.check_lag()
 
     def check_lag(self) -> None:
-        """Hold replies back, or no longer.  Only this method stops it; the server's lock is held."""
+        """Decide whether replies are held back; only this method ends it.  The server's lock is held."""
         self.holds_replies = self.policy == ALWAYS or bool(self.error) or self._is_late()
 
     def switch_file(self, file: File) -> None:
@@ -114,7 +111,7 @@ class Log:
         self._news.set()
 
     def feed(self, ops: Sequence[Op]) -> None:
-        """O(bytes)"""
+        """Append the ops to the buffer.  O(bytes)"""
         if self.stamps:
             self._stamp_time()
         for db, argv in ops:
@@ -127,7 +124,7 @@ class Log:
             self._news.set()
 
     def _add(self, data: bytes) -> None:
-        self._fed += data
+        self._buffer += data
         self.logged += len(data)
 
     def _stamp_time(self) -> None:
@@ -180,7 +177,7 @@ class Log:
             self._report_write_error(problem)
             if always:
                 raise LogBroken(f"AOF: {problem.strerror}") from None
-            return  # the reply leaves all the same, but writing commands are refused until it is better
+            return  # the reply leaves all the same, but writing commands are rejected until a write succeeds
         self.safe = self.written
         if self._write_error and self._file is not None:
             logging.warning("AOF write error looks solved, The server can write again.")
@@ -191,16 +188,16 @@ class Log:
         if self._news.wait(1):
             ended.wait(GATHER_SECONDS)
             self._news.clear()
-            self._has_news = False  # from here on, and so before what was fed is taken
+            self._has_news = False  # from here on, so before the buffer is written
 
     def wake(self) -> None:
         """End the wait in gather()."""
         self._news.set()
 
     def sync(self) -> None:
-        """What the thread "aof" does after that: write the buffer, and once a second sync the file."""
+        """Write the buffer, and once a second sync the file; the thread "aof" calls it after gather()."""
         with self._disk:
-            if self._fed or self._switches:
+            if self._buffer or self._switches:
                 self._commit()
             file, position = self._file, self.written
         if file is None or self.policy == NO or self._synced >= position or self.pauses_syncing:
@@ -216,7 +213,7 @@ class Log:
                 self._record_error(sync=error)
 
     def _try_to_sync(self, file: BinaryIO, position: int) -> str:
-        """The system's error, if it refused; then writing commands are refused until a sync succeeds."""
+        """Returns the system's error, or ""; writing commands are rejected until a sync succeeds."""
         with self._syncing:
             try:
                 if not file.closed:
@@ -227,18 +224,18 @@ class Log:
         return ""
 
     def close(self) -> None:
-        """Write and sync all, and close; the log is not fed any more."""
+        """Write and sync the buffer, and close the file; the log is not fed any more."""
         with self._disk:
             self._commit()
             self._switches.append((self.logged, None))
             self._commit()
 
     def _write_all(self) -> None:
-        """The buffer as it is now, each part into the file that it is meant for.
+        """Write the buffer as it is now, each part into its file.
 
         Other threads go on feeding, and may switch files; so the end is read first.
         """
-        end = self.written + len(self._fed)
+        end = self.written + len(self._buffer)
         while self._switches:
             position, file = self._switches[0]
             try:
@@ -253,11 +250,11 @@ class Log:
             self._write(end - self.written)
 
     def _give_up(self, position: int) -> None:
-        """The log is switched off, and the disk refuses what is left: drop it, and refuse no command for it.
+        """Drop what is left when the log is switched off and the disk refuses it; no command is rejected.
 
         INFO goes on to show the error, as in Redis, until there is a log again.
         """
-        del self._fed[: position - self.written]
+        del self._buffer[: position - self.written]
         self.written = position
         with self._syncing, contextlib.suppress(OSError):
             if self._file is not None:
@@ -266,14 +263,14 @@ class Log:
         self._report("")
 
     def _write(self, count: int) -> None:
-        """Write `count` bytes, or none of them: half a command would spoil what comes after it."""
+        """Write `count` bytes, or none of them: behind half a command nothing could be read."""
         if not count or self._file is None:
             return
-        done = self._file.write(self._fed[:count])
+        done = self._file.write(self._buffer[:count])
         if done < count:
             self._file.truncate(self._file_size)
             raise OSError(28, "No space left on device")
-        del self._fed[:done]
+        del self._buffer[:done]
         self._file_size += done
         self.size += done
         self.written += done

@@ -1,7 +1,6 @@
-"""Why nothing may be written at the moment: a save has failed, or the append-only file cannot be written.
+"""Why writing commands are rejected: a save has failed, or the append-only file cannot be written.
 
-Pure.  The caller holds the lock; an error of the append-only file may also be reported without it, by the
-thread that syncs.
+Pure.  The caller holds the lock; the thread that syncs the append-only file may report an error without it.
 """
 
 RDB_REFUSAL = (
@@ -14,9 +13,9 @@ SHUTTING_DOWN = "ERR the server is shutting down"
 
 
 class Disk:
-    """Why nothing may be written at the moment.  Asked before each command, so it is worked out beforehand.
+    """Keeps the error line with which writing commands are rejected, made beforehand: each command reads it.
 
-    `restrictions` is a set of the server's, which contains "disk" while there is a reason.
+    `restrictions` is a set of the server's, which contains "disk" while there is such a line.
 
     >>> disk = Disk(restrictions := set())
     >>> disk.record(rdb_failed=True, rdb_matters=True)
@@ -39,10 +38,10 @@ class Disk:
         log_error: str | None = None,
         closing: bool | None = None,
     ) -> None:
-        """Something has changed; None: not this.
+        """Record what has changed; None: no change.
 
-        `rdb_matters`: snapshots are wanted, and a failed one shall be noticed.  `log_error`: what the system
-        said when the append-only file was written, "" when all is well.  `closing`: the last save was made.
+        `rdb_matters`: there are save points, and a failed save shall stop writes.  `log_error`: the system's
+        error when the append-only file was written, or "".  `closing`: the last save was made.
         """
         self._rdb_failed = self._rdb_failed if rdb_failed is None else rdb_failed
         self._rdb_matters = self._rdb_matters if rdb_matters is None else rdb_matters

@@ -1,4 +1,4 @@
-"""What `python server.py --check-rdb FILE` says, line for line in the shape of redis-check-rdb.
+"""Makes the lines that `python server.py --check-rdb FILE` prints, in the form of redis-check-rdb.
 
 May import: storage.
 """
@@ -39,7 +39,7 @@ class _Counts:
 
 
 def check(path: str) -> Iterator[tuple[str, bool]]:
-    """The lines to print, each with whether all is well so far; the last one decides the exit code."""
+    """Yields lines, each with whether the file is sound so far; the last one decides the exit code."""
     yield f"[offset 0] Checking RDB file {path}", True
     try:
         with open(path, "rb", buffering=0) as file:

@@ -1,4 +1,4 @@
-"""Puts what an RDB file says into the databases.
+"""Loads the events of an RDB file into the databases.
 
 The caller holds the lock, and the databases are empty, unless it means to merge.
 May import: storage, logging.
@@ -26,7 +26,7 @@ MEGABYTE = 1024**2
 
 
 class Loaded:
-    """What came of it."""
+    """The counts of one load."""
 
     def __init__(self) -> None:
         self.keys = 0
@@ -48,7 +48,7 @@ class RdbLoader:
         self.loaded = Loaded()
 
     def load(self, source: Source) -> Loaded:
-        """BadRdb when something is wrong; what was loaded by then is the caller's to clear."""
+        """Load everything.  BadRdb when the file is damaged; the caller clears what was loaded by then."""
         for event in RdbReader(source).events():
             if type(event) is Entry:
                 self._take_key(event, source)
@@ -113,7 +113,7 @@ def _memory_message(used: str) -> str:
     return f"RDB memory usage when created {(int(used) if used.isdigit() else 0) / MEGABYTE:.2f} Mb"
 
 
-AUX_FIELDS: dict[str, Callable[[str], str]] = {  # those that the server's log shows
+AUX_FIELDS: dict[str, Callable[[str], str]] = {  # the fields that the server's log shows
     "redis-ver": "Loading RDB produced by version {}".format,
     "ctime": _age_message,
     "used-mem": _memory_message,
@@ -133,7 +133,7 @@ def load_file(path: str, loader: RdbLoader) -> Loaded:
 
 
 def what_to_do(path: str, problem: BadRdb) -> str:
-    """For whoever reads the server's log when the start has failed."""
+    """The message for the log when the server cannot start: what is wrong, and what to do."""
     return (
         f"{os.path.abspath(path)} is damaged at byte {problem.offset}: {problem.reason}. "
         f"Nothing was loaded and the file was left as it is. Look at it with 'python server.py --check-rdb "

@@ -2,9 +2,9 @@
 
     "REDIS0010" AUX redis-ver 7.2.4 SELECTDB 0 ...  ->  AuxField("redis-ver", "7.2.4") Selected(0) Entry(...)
 
-The file was perhaps damaged, or made by somebody who means no good.  So no length is believed before the
-bytes are there, whatever is wrong is a BadRdb that says where and what, and Ended comes only when the
-checksum was right: a reader that wants all or nothing waits for it.
+The file may be damaged, or made by an attacker.  So no length is believed before the bytes are there, every
+fault is a BadRdb that says where and what, and Ended comes only when the checksum was right: a caller that
+wants all or nothing waits for it.
 
 May import: checksums, storage.
 """
@@ -49,7 +49,7 @@ class Library(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A key that Redis would not have written: it has nothing in it."""
+    """A key whose value is empty, which Redis would not have written."""
 
     key: bytes
 
@@ -64,13 +64,13 @@ Event = AuxField | Selected | Library | Entry | Skipped | Ended
 
 
 class Source:
-    """The bytes of a file, read in pieces.  It knows where it is, and the checksum of all before that.
+    """The bytes of a file, read in pieces, with the offset and the checksum of all before it.
 
-    `read` and whatever follows the file are the caller's again when the events are over.
+    When the events are over, the caller may go on reading what follows the RDB file.
     """
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
-        """`read` returns fewer bytes than it was asked for as it likes, and none at the end."""
+        """`read` may return fewer bytes than asked for, and none only at the end."""
         self._raw = _Pieces(read)
         self._buffer = io.BufferedReader(self._raw, CHUNK)
         self.read = self._buffer.read
@@ -80,12 +80,12 @@ class Source:
         return self._buffer.tell()
 
     def checksum(self) -> int:
-        """Of all that was read.  O(CHUNK), for the rest was done on the way."""
+        """The checksum of all that was read.  O(CHUNK), for the rest was done while reading."""
         return self._raw.checksum_at(self.offset)
 
 
 class _Pieces(io.RawIOBase):
-    """What BufferedReader reads from.  The checksum of a piece is made when the next one is asked for."""
+    """BufferedReader reads from it.  The checksum of a piece is made when the next one is read."""
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
@@ -97,7 +97,7 @@ class _Pieces(io.RawIOBase):
         return True
 
     def seekable(self) -> bool:
-        return True  # BufferedReader.tell() wants to hear it
+        return True  # BufferedReader.tell() asks for it
 
     def seek(self, offset: int, whence: int = 0) -> int:
         raise io.UnsupportedOperation("an RDB file is read forwards")
@@ -117,7 +117,7 @@ class _Pieces(io.RawIOBase):
 
 
 class RdbReader:
-    r"""The reading of one file.  What it is about stands in its attributes, for who reports an error.
+    r"""Reads one file.  Its attributes say what is being read, for the report of an error.
 
     >>> file = io.BytesIO(b"REDIS0003\xfe\x05\x00\x01k\x01v\xff")
     >>> list(RdbReader(Source(file.read)).events())
@@ -134,7 +134,7 @@ class RdbReader:
         self._expire_at_ms: int | None = None  # of the key to come
 
     def events(self) -> Iterator[Event]:
-        """All that is in the file; BadRdb when something is wrong with it."""
+        """Yields what is in the file; BadRdb when it is damaged."""
         try:
             yield from self._events()
         except BadRdb:
@@ -189,7 +189,7 @@ class RdbReader:
     def _bad(self, reason: str) -> BadRdb:
         return BadRdb(reason, self.source.offset)
 
-    # The parts that are no keys.
+    # The parts that are not keys.
 
     def _aux_field(self, reader: Reader) -> AuxField:
         self.doing = "read-aux"
@@ -203,7 +203,7 @@ class RdbReader:
         self.doing = "read-functions"
         raise self._bad("Pre-release function format not supported.")
 
-    def _module_facts(self, reader: Reader) -> None:
+    def _module_aux(self, reader: Reader) -> None:
         name = module_name(reader.length())
         raise self._bad(f"The RDB file contains AUX module data I can't load: no matching module '{name}'")
 
@@ -218,23 +218,24 @@ class RdbReader:
         return Selected(self._db)
 
     def _sizes(self, reader: Reader) -> None:
-        """Hints to make room, which Python's dicts do not need."""
+        """The numbers of keys, for which Python's dicts need not make room."""
         self.doing = "read-len"
         reader.length(), reader.length()
 
-    def _due_seconds(self, reader: Reader) -> None:
+    def _expire_seconds(self, reader: Reader) -> None:
         self.doing = "read-expire"
         self._expire_at_ms = 1000 * int.from_bytes(reader.exactly(4), "little", signed=True)
 
-    def _due_milliseconds(self, reader: Reader) -> None:
+    def _expire_milliseconds(self, reader: Reader) -> None:
         self.doing = "read-expire"
         self._expire_at_ms = reader.integer_64()
 
     def _idle(self, reader: Reader) -> None:
-        """Seconds since its last use, for eviction; not kept."""
+        """Seconds since the last access; not kept."""
         reader.length()
 
     def _frequency(self, reader: Reader) -> None:
+        """The LFU counter; not kept."""
         reader.byte()
 
 
@@ -242,11 +243,11 @@ PARTS: dict[int, Callable[[RdbReader, Reader], Event | None]] = {
     form.AUX: RdbReader._aux_field,
     form.FUNCTION2: RdbReader._library,
     form.FUNCTION_PRE_GA: RdbReader._library_pre_ga,
-    form.MODULE_AUX: RdbReader._module_facts,
+    form.MODULE_AUX: RdbReader._module_aux,
     form.SELECTDB: RdbReader._select,
     form.RESIZEDB: RdbReader._sizes,
-    form.EXPIRETIME: RdbReader._due_seconds,
-    form.EXPIRETIME_MS: RdbReader._due_milliseconds,
+    form.EXPIRETIME: RdbReader._expire_seconds,
+    form.EXPIRETIME_MS: RdbReader._expire_milliseconds,
     form.IDLE: RdbReader._idle,
     form.FREQ: RdbReader._frequency,
     MODULE_PRE_GA: RdbReader._module_value,
