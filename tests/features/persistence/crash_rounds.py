@@ -4,7 +4,7 @@
 
 Each round starts `python server.py` with an append-only file, has several clients write to it, rewrites that
 file meanwhile, kills the server at a random moment, starts it again and looks.  A client does one thing after
-another, so of each key it knows the last value that was acknowledged, and at most one more may be there.
+another, so it knows the last value of each key that was acknowledged, and at most one more may be there.
 
 Under `everysec` the last second before the kill may be lost, but nothing that was acknowledged before it.
 """
@@ -27,7 +27,7 @@ from harness import PATIENCE, Client, started, wait_until
 from redis_clone.protocol.replies import encode_command
 
 CLIENTS = 4
-BURST = 16
+PIPELINE = 16
 MAY_BE_LOST = 1.0  # seconds, under everysec
 
 
@@ -39,7 +39,7 @@ class Writer(threading.Thread):
         self.client = Client(("127.0.0.1", port))
         self.number = number
         self.random = random.Random(seed)
-        self.acknowledged = {"counter": 0, "list": 0, "pair": 0, "bag": 0, "burst": 0, "stream": 0}
+        self.acknowledged = {"counter": 0, "list": 0, "pair": 0, "bag": 0, "pipeline": 0, "stream": 0}
         self.history = []  # when, and what was acknowledged by then
 
     def run(self):
@@ -82,11 +82,11 @@ class Writer(threading.Thread):
         self.client(f"SPOP bag:{self.number}")
         return following
 
-    def _burst(self, following):
+    def _pipeline(self, following):
         """Many at once, which are logged as the bytes that they came in."""
-        burst = b"".join([encode_command([b"INCR", b"%d:%d" % (self.number, n)]) for n in range(BURST)])
-        self.client.send_bytes(burst)
-        return [self.client.read() for _ in range(BURST)][-1]
+        pipeline = b"".join([encode_command([b"INCR", b"%d:%d" % (self.number, n)]) for n in range(PIPELINE)])
+        self.client.send_bytes(pipeline)
+        return [self.client.read() for _ in range(PIPELINE)][-1]
 
     def _stream(self, following):
         """A read that finds nothing says that nothing is to be logged; that goes for itself alone."""
@@ -100,9 +100,9 @@ class Writer(threading.Thread):
 def run_round(folder, seed, policy="always"):
     """One round in an empty folder; AssertionError when something was lost."""
     chance = random.Random(seed)
-    words = ["--dir", str(folder), "--appendonly", "yes", "--appendfsync", policy]
-    words += ["--aof-use-rdb-preamble", chance.choice(["yes", "no"])]
-    with started(*words) as (process, port):
+    options = ["--dir", str(folder), "--appendonly", "yes", "--appendfsync", policy]
+    options += ["--aof-use-rdb-preamble", chance.choice(["yes", "no"])]
+    with started(*options) as (process, port):
         writers = [Writer(port, number, f"{seed}-{number}") for number in range(CLIENTS)]
         for writer in writers:
             writer.start()
@@ -119,7 +119,7 @@ def run_round(folder, seed, policy="always"):
         operator.close()
         for writer in writers:
             writer.join(PATIENCE)
-    with started(*words) as (process, port):
+    with started(*options) as (process, port):
         client = Client(("127.0.0.1", port))
         for writer in writers:
             check(client, writer, writer.acknowledged_before(kept_until))
@@ -129,9 +129,9 @@ def run_round(folder, seed, policy="always"):
 
 def nothing_is_buffered(port):
     onlooker = Client(("127.0.0.1", port))
-    told = onlooker("INFO persistence")
+    info = onlooker("INFO persistence")
     onlooker.close()
-    return b"aof_buffer_length:0\r\n" in told
+    return b"aof_buffer_length:0\r\n" in info
 
 
 def check(client, writer, kept):
@@ -142,7 +142,7 @@ def check(client, writer, kept):
         ("list", client(f"LLEN list:{number}")),
         ("pair", pair(client, number)),
         ("bag", elements_that_came(client, number)),
-        ("burst", burst(client, number)),
+        ("pipeline", pipeline(client, number)),
         ("stream", client(f"XLEN stream:{number}")),
     ):
         assert kept[kind] <= found <= seen[kind] + 1, (
@@ -159,9 +159,9 @@ def pair(client, number):
     return sides[0]
 
 
-def burst(client, number):
+def pipeline(client, number):
     """How often all of it came; a crash may cut the last one."""
-    counts = [int(client(f"GET {number}:{n}") or 0) for n in range(BURST)]
+    counts = [int(client(f"GET {number}:{n}") or 0) for n in range(PIPELINE)]
     assert counts[0] - counts[-1] in (0, 1) and sorted(counts, reverse=True) == counts, f"no prefix: {counts}"
     return counts[-1]
 

@@ -45,7 +45,7 @@ SET elsewhere 1|MULTI|INCR tx|SELECT 0|INCR tx|EXEC|SET large {large}
 
 @contextmanager
 def started(folder, **parameters):
-    """A server without a network that has loaded what is in the folder."""
+    """A server without a network that has loaded the folder."""
     before = os.getcwd()
     server = Server()
     server.config.set_all({"dir": str(folder), "save": "", **parameters}, starting=True)
@@ -96,7 +96,7 @@ def write(folder, files):
 
 
 def damaged(files, chance):
-    """The same files, one of them with something wrong; the manifest as often as the others together."""
+    """The files, one of them damaged; the manifest as often as all others together."""
     files = dict(files)
     manifests = [name for name in files if name.suffix == ".manifest"]
     name = chance.choice(manifests if manifests and chance.random() < 0.3 else sorted(files))
@@ -142,7 +142,7 @@ def run_round(files, chance, **options):
 
 
 def check_what_was_loaded(server):
-    """It is a dataset: it can be saved, and loaded again."""
+    """Assert that the dataset can be saved and loaded again."""
     digest = digest_of_all(server.databases)
     assert server.rdb_saving.save()
     for database in server.databases:
@@ -160,7 +160,7 @@ KINDS = {
 
 
 def run_rounds(kind, count, seed):
-    """How many damages were refused."""
+    """How many damaged files were rejected."""
     make, options = KINDS[kind]
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder))

@@ -1,6 +1,6 @@
 """The append-only file as a whole: our server and the real one read what the other has written.
 
-The servers here have folders of their own, for what counts is what they leave there.
+The servers here have folders of their own, for the tests look at the files that they leave.
 """
 
 import glob
@@ -141,7 +141,7 @@ def test_we_read_what_the_real_server_has_written(here, preamble, rewrites):
 
 
 @pytest.mark.parametrize("preamble", ["yes", "no"])
-def test_all_is_there_again_and_the_groups_of_streams_too(here, preamble):
+def test_all_data_are_there_again_and_the_groups_of_streams_too(here, preamble):
     with ours(here, **{"aof-use-rdb-preamble": preamble}) as client:
         digest = fill(client)
         groups, pending = client("XINFO GROUPS stream"), client("XPENDING stream group")
@@ -153,7 +153,7 @@ def test_all_is_there_again_and_the_groups_of_streams_too(here, preamble):
 
 
 @needs_real_server
-def test_the_tool_that_checks_finds_nothing_wrong(here):
+def test_redis_check_aof_finds_nothing_wrong(here):
     with ours(here, **{"aof-timestamp-enabled": "yes"}) as client:
         fill(client)
         rewrite(client)
@@ -164,7 +164,7 @@ def test_the_tool_that_checks_finds_nothing_wrong(here):
         assert checked.returncode == 0 and "All AOF files and manifest are valid" in checked.stdout
 
 
-def test_a_log_of_one_piece_is_taken_over(here):
+def test_a_single_file_of_redis_6_is_taken_over(here):
     (here / "appendonly.aof").write_bytes(b"*3\r\n$3\r\nSET\r\n$3\r\nold\r\n$1\r\n1\r\n")
     with ours(here) as client:
         assert client("GET old") == b"1"
@@ -173,7 +173,7 @@ def test_a_log_of_one_piece_is_taken_over(here):
 
 
 @pytest.mark.parametrize("step", [0, 1])
-def test_a_log_of_one_piece_is_not_lost_when_the_server_crashes_as_it_is_taken_over(here, monkeypatch, step):
+def test_a_single_file_is_not_lost_when_the_server_crashes_while_it_is_taken_over(here, monkeypatch, step):
     (here / "appendonly.aof").write_bytes(b"*3\r\n$3\r\nSET\r\n$3\r\nold\r\n$1\r\n1\r\n")
     replace, done = os.replace, []
 
@@ -266,7 +266,7 @@ def test_one_snapshot_at_a_time(here):
     assert execute(client, [b"BGREWRITEAOF"]).startswith(b"+Background append only file rewriting sch")
 
 
-def test_the_log_is_read_again_on_demand(here):
+def test_debug_loadaof_loads_the_log_again(here):
     with ours(here) as client:
         digest = fill(client)
         assert client("DEBUG LOADAOF") == "OK"
@@ -276,7 +276,7 @@ def test_the_log_is_read_again_on_demand(here):
         assert client("GET later") == b"1"
 
 
-def test_keys_that_fell_due_while_nobody_served_are_gone_and_said_to_be(here):
+def test_keys_that_expired_while_no_server_ran_are_gone_and_their_deletion_is_logged(here):
     with ours(here) as client:
         client("SET k v PX 50")
     time.sleep(0.05)
@@ -312,7 +312,7 @@ def test_a_tail_that_was_cut_short_is_dropped(here, tail):
 
 
 @pytest.mark.parametrize(
-    ("tail", "options", "told"),
+    ("tail", "options", "message"),
     [
         (b"*3\r\n$3\r\nSET", {"aof-load-truncated": "no"}, "Unexpected end of file .* at offset 53"),
         (b"garbage", {}, "Bad file format .* at offset 53"),
@@ -324,10 +324,10 @@ def test_a_tail_that_was_cut_short_is_dropped(here, tail):
         ),
     ],
 )
-def test_any_other_damage_stops_the_start(here, tail, options, told):
+def test_any_other_damage_stops_the_start(here, tail, options, message):
     damaged(here, tail)
     before = log_of(here)
-    with pytest.raises(CannotLoad, match=told), ours(here, **options):
+    with pytest.raises(CannotLoad, match=message), ours(here, **options):
         pass
     assert log_of(here) == before
 
@@ -343,7 +343,7 @@ def test_only_the_last_file_may_be_cut_short_and_another_one_is_left_as_it_is(he
     assert (here / "appendonlydir/appendonly.aof.1.incr.aof").read_bytes() == before
 
 
-def test_a_log_that_is_read_again_and_is_damaged_leaves_no_half_of_the_data(here):
+def test_a_reload_of_a_damaged_log_leaves_no_half_of_the_data(here):
     with ours(here) as client:
         client("SET good 1")
         wait_until(lambda: log_of(here))
@@ -366,7 +366,7 @@ def test_a_damaged_manifest_or_a_missing_file_stops_the_start(here):
         ours(here).__enter__()
 
 
-def test_check_aof_cuts_what_is_not_whole(here):
+def test_check_aof_cuts_an_incomplete_end(here):
     good = damaged(here, b"*3\r\n$3\r\nSET\r\n$1\r\na")
     manifest = f"{here}/appendonlydir/appendonly.aof.manifest"
     command = [sys.executable, "server.py", "--check-aof", "--fix", manifest]
@@ -400,10 +400,10 @@ def test_everysec_loses_at_most_the_last_second(here, seed):
 
 @contextmanager
 def little_room(here, policy):
-    """Our server as a process that may write files of 20 KB, until somebody makes room."""
+    """Our server as a process that may write files of 20 KB, until the limit is lifted."""
     resource = pytest.importorskip("resource")
-    words = ("--dir", str(here), "--appendonly", "yes", "--appendfsync", policy)
-    with started(*words, keeps_bytecode=False) as (process, port):
+    options = ("--dir", str(here), "--appendonly", "yes", "--appendfsync", policy)
+    with started(*options, keeps_bytecode=False) as (process, port):
         prlimit = getattr(resource, "prlimit", None)
         if prlimit is None:
             pytest.skip("needs prlimit")
@@ -415,7 +415,7 @@ def little_room(here, policy):
             client.close()
 
 
-def test_while_the_disk_is_full_writes_are_refused_and_reads_go_on(here):
+def test_while_the_disk_is_full_writes_are_rejected_and_reads_go_on(here):
     with little_room(here, "everysec") as (client, _, make_room):
         client("SET first 1")
         client("SET", "large", "x" * 30_000)

@@ -1,4 +1,4 @@
-"""Whole RDB files: what is written is read, damages are told, and the real server is the judge of both."""
+"""Whole RDB files: they are read as they were written, damage is found, and the real server judges both."""
 
 import io
 import random
@@ -39,7 +39,7 @@ WHOLE = written()
 
 
 def in_short(value):
-    """The same in each process, though the members of a set are written in any order."""
+    """A text that is the same in each process, though the members of a set come in any order."""
     return f"{len(value)} bytes" if isinstance(value, bytes) else value
 
 
@@ -99,7 +99,7 @@ def test_function_libraries_are_kept_and_written_again():
     assert Library(b"#!lua name=mylib") in events(data)
 
 
-def test_what_belongs_to_modules_is_refused_by_name():
+def test_data_of_modules_are_rejected_by_name():
     name = b"\x81" + (0x81BCDEF012345401).to_bytes(8, "big")
     for parts in (b"\x07\x01k" + name, b"\xf7" + name):
         with pytest.raises(BadRdb, match="no matching module"):
@@ -108,7 +108,7 @@ def test_what_belongs_to_modules_is_refused_by_name():
         events(b"REDIS0010\xf6\x01a\xff")
 
 
-def test_a_value_without_anything_in_it_is_skipped():
+def test_an_empty_value_is_skipped():
     assert events(b"REDIS0003\x01\x01k\x00\xff")[0] == Skipped(b"k")
 
 
@@ -127,24 +127,24 @@ def test_a_value_without_anything_in_it_is_skipped():
     ],
     ids=in_short,
 )
-def test_a_damaged_file_is_told_with_its_offset(data, reason):
-    with pytest.raises(BadRdb, match=reason) as told:
+def test_a_damaged_file_is_reported_with_its_offset(data, reason):
+    with pytest.raises(BadRdb, match=reason) as problem:
         events(data)
-    assert 0 <= told.value.offset <= len(data)
+    assert 0 <= problem.value.offset <= len(data)
 
 
-def test_a_key_that_stands_twice_is_a_damage_and_so_is_a_database_that_we_do_not_have():
+def test_a_duplicate_key_or_a_database_that_we_do_not_have_is_damage():
     with pytest.raises(BadRdb, match="duplicated key 'text' in DB 0"):
         digest_after_loading(written([ENTRIES[0], ENTRIES[0]]))
     with pytest.raises(BadRdb, match="more than 4 databases"):
         digest_after_loading(WHOLE, databases=4)
 
 
-def test_keys_that_are_due_are_dropped_unless_a_log_will_delete_them():
-    due = written([Entry(0, b"k", b"v", 1000)])
+def test_expired_keys_are_dropped_unless_a_log_will_delete_them():
+    expired = written([Entry(0, b"k", b"v", 1000)])
     for now_ms, keys in ((2000, 0), (1000, 1), (None, 1)):
         loader = RdbLoader(Server().databases, now_ms)
-        loader.load(Source(io.BytesIO(due).read))
+        loader.load(Source(io.BytesIO(expired).read))
         assert (loader.loaded.keys, loader.loaded.expired) == (keys, 1 - keys)
 
 
@@ -163,20 +163,20 @@ def damaged(data, source):
 
 
 def try_damages(rounds, seed=0):
-    """How many of them were noticed; each must be, or be a proper file."""
+    """How many damages were found; a file in which none is found must be a proper one."""
     source = random.Random(seed)
     noticed = 0
     for number in range(rounds):
         data = damaged(written(checksum=bool(number % 2)), source)
         try:
             digest_after_loading(data)
-        except BadRdb as told:
-            assert 0 <= told.offset <= len(data)
+        except BadRdb as problem:
+            assert 0 <= problem.offset <= len(data)
             noticed += 1
     return noticed
 
 
-def test_random_damages_are_noticed_or_harmless():
+def test_random_damage_is_found_or_harmless():
     assert try_damages(300) > 200
 
 
