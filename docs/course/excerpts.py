@@ -1,7 +1,7 @@
 """Fetches the excerpts, the pieces of the source that a page shows, by name, so that they cannot go stale.
 
     ```python redis_clone/storage/keyspace.py STRING Database.get
-    ```python redis_clone/server/locking.py "execute_pipeline: woken = ... output_buffer.wake()"
+    ```python redis_clone/server/locking.py "execute_pipeline: woken = ... _wake(woken)"
 
 A name is that of a function, a class, a method, a constant or a type; comments right above it belong to it.
 A long excerpt is cut by two beginnings of lines, behind a colon and with three dots between them.  The head
