@@ -8,11 +8,12 @@ be it a GET: that is propagated as a DEL, before the command.
 `record(changes, db, argv)` adds ops, pairs (db, argv), to `self.ops`. The changes are triples (event,
 key, db).
 
-* A change whose event is one of GONE stands for a key that no command asked to delete. It gives an op of its
-  own: (the change's db, [self._removal_word(), key]).
-* If there was any other change, the command gives the ops that it asked for instead; and if it asked for
-  nothing, itself: (db, argv).
-* A command that changed nothing is not propagated. Where `argv` is None the cron ran, and no command.
+A change whose event is one of GONE stands for a key that no command asked to delete. It gives an op of its
+own: (the change's db, [self._removal_word(), key]).
+
+If there was any other change, the command gives the ops that it asked for instead; and if it asked for
+nothing, itself: (db, argv). A command that changed nothing is not propagated. Where `argv` is None the cron
+ran, and no command.
 
 `self._take_said()` answers what the command asked for: None for nothing, else a list of argvs, perhaps an
 empty one. Call it in every case, or what it answers would be taken for the next command's.
