@@ -71,7 +71,9 @@ class SortedSet:
         self.most = self.longest = 0
         if scores:
             self.scores = {member: score + 0.0 for member, score in dict(scores).items()}
-            self._order = AvlTree.from_sorted(sorted((score, member) for member, score in self.scores.items()))
+            self._order = AvlTree.from_sorted(
+                sorted((score, member) for member, score in self.scores.items())
+            )
             self.most = len(self.scores)
             self.longest = max(map(len, self.scores), default=0)
 
