@@ -8,11 +8,11 @@ and each other cell follows from three neighbours:
     the bytes are the same      the cell above on the left, and 1
     they are not                the greater of the cell above and the cell on the left
 
-Along a row the length grows by 0 or 1 from each cell to the next. So a row is an integer: bit j is 0 where it grows
-with the byte b[j], and 1 where it does not; row 0 is all ones. A row follows from the one above by arithmetic on
-all its bits at once. Let `matching` be the bits of the row above at the places where this byte of `a` stands in
-`b`. In each run of ones the lowest matching place is where the length grows now: adding `matching` to the row
-carries through the run from there, and what was 1 above and does not match stays 1:
+Along a row the length grows by 0 or 1 from each cell to the next. So a row is an integer: bit j is 0 where it
+grows with the byte b[j], and 1 where it does not; row 0 is all ones. A row follows from the one above by
+arithmetic on all its bits at once. Let `matching` be the bits of the row above at the places where this byte
+of `a` stands in `b`. In each run of ones the lowest matching place is where the length grows now: adding
+`matching` to the row carries through the run from there, and what was 1 above and does not match stays 1:
 
     (row + matching) | (row - matching)        and only len(b) bits of it
 

@@ -82,7 +82,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
             raise OSError("not accepted") from None  # which socketserver passes over
 
     def _new_client(self, connection: socket.socket, address: Any) -> Client:
-        """`address` is the peer's.  At a Unix socket it may be anything, and Redis shows the server's own path."""
+        """`address` is the peer's; at a Unix socket it may be anything, and Redis shows the server's path."""
         client = Client(self.state)
         is_unix = isinstance(self.server_address, str)
         client.address = format_address(self.server_address if is_unix else address)

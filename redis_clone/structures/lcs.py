@@ -1,9 +1,9 @@
 """The longest common subsequence of two byte strings, and where its pieces stand.
 
 The classic table has a cell (i, j) for the length of the longest one of the first i bytes of `a` and the
-first j of `b`.  Along a row it grows by 0 or 1 from each cell to the next, so a row is one bit for each byte of
-`b`, and Python's integers make a row out of the one above in four operations on all its bits at once (Hyyrö,
-2004): two strings of 5,000 bytes take 50 ms, where a loop over the cells takes 5 seconds.
+first j of `b`.  Along a row it grows by 0 or 1 from each cell to the next, so a row is one bit for each byte
+of `b`, and Python's integers make a row out of the one above in four operations on all its bits at once
+(Hyyrö, 2004): two strings of 5,000 bytes take 50 ms, where a loop over the cells takes 5 seconds.
 
 Time and memory are O(len(a) * len(b)), in bits.  Of several longest ones, walking back from the far corner
 finds the one that Redis finds, because the ties are broken in the same way.
