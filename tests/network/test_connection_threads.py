@@ -301,14 +301,14 @@ def wire():
 
 def test_a_ring_before_the_wait_is_not_lost(wire):
     wake_up_pipe, _, _ = wire
-    wake_up_pipe.ring()
+    wake_up_pipe.wake()
     assert wake_up_pipe.wait() is False
 
 
 def test_a_bell_that_rings_all_the_time_blocks_nobody_and_is_heard_once(wire):
     wake_up_pipe, near, far = wire
     for _ in range(100_000):
-        wake_up_pipe.ring()
+        wake_up_pipe.wake()
     assert wake_up_pipe.wait() is False
     assert wake_up_pipe._selector.select(0) == []
     far.send(b"x")
@@ -317,7 +317,7 @@ def test_a_bell_that_rings_all_the_time_blocks_nobody_and_is_heard_once(wire):
 
 def test_bytes_and_a_ring_at_once_are_both_noticed(wire):
     wake_up_pipe, near, far = wire
-    wake_up_pipe.ring()
+    wake_up_pipe.wake()
     far.send(b"x")
     assert wake_up_pipe.wait() is True
     near.recv(10)
@@ -330,7 +330,7 @@ def test_a_ring_from_another_thread_ends_the_wait(wire):
     answers = []
     waiting = threading.Thread(target=lambda: answers.append(wake_up_pipe.wait()))
     waiting.start()
-    wake_up_pipe.ring()
+    wake_up_pipe.wake()
     waiting.join(PATIENCE)
     assert answers == [False]
 
@@ -344,7 +344,7 @@ def test_the_end_of_the_connection_ends_the_wait(wire):
 def test_a_bell_that_is_gone_may_still_be_rung(wire):
     wake_up_pipe, _, _ = wire
     wake_up_pipe.close()
-    wake_up_pipe.ring()
+    wake_up_pipe.wake()
 
 
 def test_of_a_connection_that_has_ended_nothing_is_left_for_the_garbage_collector():
