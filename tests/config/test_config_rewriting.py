@@ -102,7 +102,7 @@ def test_the_real_server_starts_with_what_ours_wrote(here):
             if name not in ("latency-tracking-info-percentiles", "client-output-buffer-limit"):
                 wanted = PARAMETERS[name].kind
                 assert client("CONFIG", "GET", name)[1] == (
-                    wanted.spell(wanted.parse(text)).encode("utf-8", "surrogateescape")
+                    wanted.format(wanted.parse(text)).encode("utf-8", "surrogateescape")
                 )
         client.close()
 

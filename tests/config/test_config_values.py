@@ -47,7 +47,7 @@ def refused(name, reason):
     ],
 )
 def test_a_kind_reads_a_value_and_writes_it(kind, text, value, formatted):
-    assert kind.parse(text) == value and kind.spell(value) == formatted
+    assert kind.parse(text) == value and kind.format(value) == formatted
 
 
 NO_INTEGER = "argument couldn't be parsed into an integer"
