@@ -192,7 +192,7 @@ def test_an_argument_may_be_as_long_as_proto_max_bulk_len(reader_of, length, is_
     else:
         # The fast path takes short arguments that are here already: below a kilobyte no limit is needed.
         assert (
-            reader_of is READERS["shortcut"] or problem_of(read) == "ERR Protocol error: invalid bulk length"
+            reader_of is READERS["PipelineReader"] or problem_of(read) == "ERR Protocol error: invalid bulk length"
         )
 
 
