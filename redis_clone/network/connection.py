@@ -111,7 +111,7 @@ class Connection(socketserver.BaseRequestHandler):
             self._send(self._replies)
 
     def _info_line(self) -> str:
-        """The client as CLIENT LIST shows it."""
+        """The line of the client in CLIENT LIST."""
         with locked(self._state):
             return client_info_line(self.client).decode("latin-1")
 
@@ -220,23 +220,24 @@ class Connection(socketserver.BaseRequestHandler):
             self._wake_up_pipe.wake()
 
     def _is_gone(self) -> bool:
-        """Called by a thread that is about to hand us an element: a look at our socket that takes nothing.
+        """Whether the client has hung up: looks at the socket without reading from it.
 
-        Our own thread will notice too, but perhaps a moment later, and then the element would be lost.
+        A thread that is about to give an element to our blocked client calls this.  Our own thread would
+        notice too, but perhaps a moment later, and then the element would be lost.
         """
         if self.server.tls is not None:
             return tls.has_hung_up(self.request)
         if not hasattr(socket, "MSG_DONTWAIT"):
-            return False  # on Windows one cannot look without waiting
+            return False  # Windows cannot look without waiting
         try:
             return not self.request.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
-            return False  # nothing to read, not even an end
+            return False  # there is nothing to read, not even the end
         except OSError:
             return True
 
     def _send(self, data: bytearray) -> None:
-        """And empty it.  Not before what it tells of is safe; where that cannot be had (LogBroken), never."""
+        """Send `data` and empty it, once the changes that it reports are safe in the log (else LogBroken)."""
         client, log = self.client, self._state.log
         if log.holds_replies and client.logged > log.safe:
             log.fsync_before_reply(client.logged)

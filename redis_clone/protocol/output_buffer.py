@@ -7,9 +7,9 @@ released:
     publisher's thread      output_buffer.append(message)  ...  lock released  ...  output_buffer.wake()
     connection's thread     wakes, drains the buffer, sends its bytes
 
-An order to close the connection comes the same way.  The connection sets `wake` (network/connection.py).  It
-is called only if the buffer was empty before, because a connection that has been woken drains all of it.
-The replies to the client's own commands are not in here: its own thread has them.
+An order to close the connection comes the same way.  `wake` is set by the connection (network/connection.py).
+A message wakes it only if the buffer was empty, because a connection that has been woken drains all of it.
+The replies to the client's own commands are not in the buffer: the connection's thread keeps them.
 """
 
 from collections.abc import Callable
@@ -98,9 +98,7 @@ class OutputBuffer:
     def disconnect(self) -> None:
         """There is no connection yet, or it has ended."""
         self.wake: Callable[[], None] = _wake_no_connection
-        self.has_hung_up: Callable[[], bool] = (
-            _has_no_connection  # has the client hung up, though its thread may not have noticed yet?
-        )
+        self.has_hung_up: Callable[[], bool] = _has_no_connection  # even if its thread has not noticed yet
 
     def append(self, message: bytes) -> None:
         """Add a message; never waits.  A client that does not read is disconnected at its limit."""

@@ -32,7 +32,7 @@ class ProtocolError(RedisError):
 
 
 class Limits:
-    """What a connection may send.  SMALL_COUNT and SMALL_BULK hold before it is authenticated."""
+    """The limits of what a client may send.  SMALL_COUNT and SMALL_BULK hold before it authenticates."""
 
     def __init__(self, bulk_bytes: int = 512 * 1024 * 1024, command_bytes: int = 1024 * 1024 * 1024) -> None:
         self.bulk_bytes = bulk_bytes  # proto-max-bulk-len

@@ -21,7 +21,7 @@ def benchmark(*argv):
 
 
 def test_every_test_runs_without_an_error_reply(address, monkeypatch):
-    """In this process, because a new interpreter takes longer to start than the benchmark to run."""
+    """It runs in this process, because a new interpreter takes longer to start than the benchmark to run."""
     monkeypatch.setattr(workloads, "PIECES", 1)
     for name in WORKLOADS:
         job = Job(address, name, Shape(keyspace=100), requests=64, connections=4, pipeline=4)

@@ -192,7 +192,8 @@ def test_an_argument_may_be_as_long_as_proto_max_bulk_len(reader_of, length, is_
     else:
         # The fast path takes short arguments that are here already: below a kilobyte no limit is needed.
         assert (
-            reader_of is READERS["PipelineReader"] or problem_of(read) == "ERR Protocol error: invalid bulk length"
+            reader_of is READERS["PipelineReader"]
+            or problem_of(read) == "ERR Protocol error: invalid bulk length"
         )
 
 
@@ -281,7 +282,7 @@ def random_command(random):
 
 
 def encoded(command, random):
-    """As an array, or sometimes as a typed line; sometimes with an empty command before it."""
+    """A command as an array, or sometimes as a typed line; sometimes with an empty command before it."""
     noise = random.choice([b"", b"", b"", b"\r\n", b"*0\r\n", b"*-1\r\n"])
     if len(command) < 20 and random.random() < 0.2:
         return noise + b" ".join(map(quote, command)) + random.choice([b"\r\n", b"\n"])

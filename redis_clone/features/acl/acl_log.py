@@ -12,7 +12,7 @@ LOOKED_AT = 10  # the latest entries that are compared with a new event
 
 
 class Event(NamedTuple):
-    """What was denied; there is one entry for equal events."""
+    """A denial or a failed login; equal events have one entry."""
 
     reason: str  # "auth", "command", "key" or "channel"
     context: str  # "toplevel", "multi" or "lua"

@@ -223,7 +223,7 @@ class Users:
         return self.default.needs_no_password and self.default.is_on
 
     def __iter__(self) -> Iterator[User]:
-        """In the order of their names."""
+        """The users in the order of their names."""
         return iter([self._by_name[name] for name in sorted(self._by_name)])
 
     def get(self, name: bytes) -> User | None:
