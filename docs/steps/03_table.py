@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import command as command_about_commands  # noqa: F401
 from redis_clone.commands import lolwut  # noqa: F401
-from redis_clone.protocol.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_arguments
 from redis_clone.protocol.replies import Reply, SimpleString, encode
 from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream
@@ -51,7 +51,7 @@ def run(client: Any, argv: list[bytes]) -> Reply:
     try:
         row = find(argv)
         if len(argv) > row.takes:
-            raise too_many_words(row.name, argv)
+            raise too_many_arguments(row.name, argv)
         return row.function(client, *argv[row.words :])  # type: ignore[misc]
     except RedisError as error:
         return error

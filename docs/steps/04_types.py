@@ -15,7 +15,7 @@ from wire import NoLog, listen
 
 from redis_clone.command_table.registry import find
 from redis_clone.commands import bitmaps, hashes, lists, set_algebra, sets, strings  # noqa: F401
-from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_words
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.strings import STRING
@@ -53,7 +53,7 @@ def run(client: Any, argv: list[bytes]) -> bytes:
     try:
         row = find(argv)
         if len(argv) > row.takes:
-            raise too_many_words(row.name, argv)
+            raise too_many_arguments(row.name, argv)
         return encode(row.function(client, *argv[row.words :]))  # type: ignore[misc]
     except RedisError as error:
         return encode(error)

@@ -17,7 +17,7 @@ from wire import NoLog, listen
 from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import lists, strings  # noqa: F401
 from redis_clone.features.transactions import Transaction
-from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_words
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_arguments
 from redis_clone.protocol.replies import NULL_ARRAY, OK, QUEUED, Encoded, SimpleString, encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.strings import STRING
@@ -87,7 +87,7 @@ def answer(client: Any, argv: list[bytes]) -> Any:
             client.transaction.queue(row, argv)
             return QUEUED
         if len(argv) > row.takes:
-            raise too_many_words(row.name, argv)
+            raise too_many_arguments(row.name, argv)
         return row.function(client, *argv[row.words :])  # type: ignore[misc]
     except RedisError as error:
         return error

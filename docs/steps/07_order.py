@@ -28,7 +28,7 @@ from redis_clone.commands import (  # noqa: F401
     streams,
     strings,
 )
-from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_words
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.strings import STRING
@@ -79,7 +79,7 @@ def execute(client: Any, argv: list[bytes]) -> bytes:
 def call(client: Any, argv: list[bytes]) -> Any:
     row = find(argv)
     if len(argv) > row.takes:
-        raise too_many_words(row.name, argv)
+        raise too_many_arguments(row.name, argv)
     return row.function(client, *argv[row.words :])  # type: ignore[misc]
 
 

@@ -19,7 +19,7 @@ from redis_clone.cache.access import AccessClock
 from redis_clone.cache.eviction import Eviction
 from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import generic, hashes, lists, object, sets, sorted_sets, strings, ttl  # noqa: F401
-from redis_clone.protocol.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.database import Database
@@ -59,7 +59,7 @@ def make_room(server: Any, argv: list[bytes]) -> None:
 def call(client: Any, argv: list[bytes]) -> Any:
     row = find(argv)
     if len(argv) > row.takes:
-        raise too_many_words(row.name, argv)
+        raise too_many_arguments(row.name, argv)
     return row.function(client, *argv[row.words :])  # type: ignore[misc]
 
 

@@ -108,8 +108,8 @@ def _measure(server: Server) -> None:
     """For the figures of INFO that are told a second."""
     stats, now_ms = server.stats, server.clock.now_ms
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
-    stats.input_rate.sample(stats.noted_input, now_ms)
-    stats.output_rate.sample(stats.noted_output, now_ms)
+    stats.input_rate.sample(stats.recorded_input, now_ms)
+    stats.output_rate.sample(stats.recorded_output, now_ms)
 
 
 def _measure_memory(server: Server) -> None:

@@ -17,7 +17,7 @@ from time import perf_counter_ns
 from redis_clone.command_table.registry import Command, find
 from redis_clone.features.blocking import POSTPONED, Blocked
 from redis_clone.features.notifications import drop_notification_only
-from redis_clone.protocol.errors import CountedError, RedisError, too_many_words
+from redis_clone.protocol.errors import CountedError, RedisError, too_many_arguments
 from redis_clone.protocol.replies import QUEUED, Reply
 from redis_clone.server.checks import check, fits_in_memory, is_postponed, reject_command
 from redis_clone.server.state import Client, Server
@@ -71,7 +71,7 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     begun_ns = perf_counter_ns()
     try:
         if count > command.takes:
-            raise too_many_words(command.name, argv)
+            raise too_many_arguments(command.name, argv)
         if client.no_touch:
             reply = _call_untouched(client, command, argv)
         elif count == 3 and words == 1:  # spelled out, for a star takes a twelfth of a GET

@@ -235,7 +235,7 @@ class Client:
         self.last_command: Command | None = None
         self.input_bytes = 0
         self.output_bytes = 0
-        self.noted_input, self.noted_output = 0, 0  # of these bytes, when the cron last looked
+        self.recorded_input, self.recorded_output = 0, 0  # of these bytes, when the cron last looked
         self.reads = 0  # from its socket
         self.writes = 0
 

@@ -8,7 +8,7 @@ from redis_clone.command_table.keyspecs import all_keys, counted_keys, one_key
 from redis_clone.command_table.registry import TABLE, Command, command_group, find, find_by_name
 from redis_clone.commands.containers import container
 from redis_clone.features.acl.categories import categories_of
-from redis_clone.protocol.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode_command
 
 commands.load()
@@ -92,7 +92,7 @@ def test_more_arguments_than_a_command_can_use_are_refused_when_it_runs(redis, l
     argv = line.encode().split()
     spec = find(argv)
     assert len(argv) > spec.takes
-    assert redis(line) == too_many_words(spec.name, argv)
+    assert redis(line) == too_many_arguments(spec.name, argv)
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,8 @@ def test_the_bytes_of_a_client_count_once_and_those_of_one_that_left_too():
     client.input_bytes, client.output_bytes = 30, 50
     for _ in range(2):
         cron.tick(server)
-    assert (server.stats.noted_input, server.stats.noted_output) == (30, 50)
+    assert (server.stats.recorded_input, server.stats.recorded_output) == (30, 50)
     client.input_bytes += 5
     free_client(client)
     cron.tick(server)
-    assert (server.stats.noted_input, server.stats.noted_output) == (35, 50)
+    assert (server.stats.recorded_input, server.stats.recorded_output) == (35, 50)
