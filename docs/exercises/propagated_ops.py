@@ -9,14 +9,14 @@ be it a GET: that is propagated as a DEL, before the command.
 key, db).
 
 A change whose event is one of GONE stands for a key that no command asked to delete. It gives an op of its
-own: (the change's db, [self._removal_word(), key]).
+own: (the change's db, [self._deletion(), key]).
 
 If there was any other change, the command gives the ops that it asked for instead; and if it asked for
 nothing, itself: (db, argv). A command that changed nothing is not propagated. Where `argv` is None the cron
 ran, and no command.
 
-`self._take_said()` answers what the command asked for: None for nothing, else a list of argvs, perhaps an
-empty one. Call it in every case, or what it answers would be taken for the next command's.
+`self._take_replacement()` answers what the command asked for: None for nothing, else a list of argvs,
+perhaps an empty one. Call it in every case, or what it answers would be taken for the next command's.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ CONCEPT = "propagating effects, not intentions"
 HOLE = "redis_clone/features/propagation.py:Propagation.record"
 HINTS = (
     "One loop over the changes: an event of GONE gives an op at once, any other makes a flag true.",
-    "After the loop, replacement = self._take_said(), whatever happened.",
+    "After the loop, replacement = self._take_replacement(), whatever happened.",
     "If the flag is true and argv is not None: self.ops gets (db, argv) where the replacement is None, and "
     "else (db, each) for each argv in it. An empty list is not None.",
 )
