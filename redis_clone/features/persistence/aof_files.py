@@ -100,7 +100,7 @@ class AofFiles:
             self._propagation.forget(self.log.feed)
             self.log.switch_file(None)
 
-    # The folder, and what is in it.
+    # The folder and its files.
 
     @property
     def folder(self) -> str:
@@ -120,7 +120,7 @@ class AofFiles:
         os.makedirs(self.folder, mode=0o755, exist_ok=True)
 
     def read_manifest(self) -> Manifest:
-        """An empty one where there is none; BadManifest when it is damaged."""
+        """Read it; an empty one where there is none, and BadManifest when it is damaged."""
         try:
             path = os.path.join(self.folder, self._manifest_name)
             with open(path, encoding="utf-8", errors="backslashreplace", newline="\n") as file:

@@ -81,14 +81,14 @@ class Log:
         self._file: File = None
         self._file_size = 0
         self._synced = 0  # position
-        self._db = NOWHERE  # the one that was last selected in the log; none at the beginning of a file
+        self._db = NOWHERE  # the database last selected in the log; none at the beginning of a file
         self._stamp = 0  # Unix time in seconds that was last written
-        self._write_error = self._sync_error = ""  # of which `error` is the one or the other
+        self._write_error = self._sync_error = ""  # `error` is one of the two
         self._reported_ns = 0
         self._sync_due_ns = 0  # on the monotonic clock
         self._news = threading.Event()  # something was logged since the thread "aof" last ran
         self._has_news = False  # the same, quicker to read
-        self._news_ns = 0  # since when
+        self._news_ns = 0  # the time since which there is something
         self._disk = threading.Lock()
         self._syncing = threading.Lock()
 
@@ -263,7 +263,7 @@ class Log:
         self._report("")
 
     def _write(self, count: int) -> None:
-        """Write `count` bytes, or none of them: behind half a command nothing could be read."""
+        """Write `count` bytes, or none of them, for nothing could be read behind half a command."""
         if not count or self._file is None:
             return
         done = self._file.write(self._buffer[:count])

@@ -95,7 +95,7 @@ class _Commands:
         return self._taken - self._stream.unread
 
     def next(self) -> Argv | None:
-        """None at the end of the file; EOFError when it ends too early."""
+        """The next command; None at the end of the file, EOFError when it ends too early."""
         while (kind := self._stream.peek()) == b"#":
             self._stream.read_line()
         if not kind:

@@ -25,7 +25,7 @@ MODULE_PRE_GA, MODULE_2 = 6, 7  # the types of values that a module made
 
 
 class BadRdb(ValueError):
-    """Why this is no RDB file that we can read, and at which byte that was found."""
+    """The file is damaged, or of no form that we can read; `offset` is the byte at which that was found."""
 
     def __init__(self, reason: str, offset: int) -> None:
         super().__init__(reason)

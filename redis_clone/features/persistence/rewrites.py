@@ -22,7 +22,7 @@ class RewriteJob:
         self.begins_log = False  # there was no log until now
         self.cancelled = False
         self.snapshot: Snapshot | None = None  # once it has begun
-        self.thread: threading.Thread  # likewise
+        self.thread: threading.Thread  # once it has begun
 
 
 class Rewrites:
