@@ -58,7 +58,7 @@ def _run_postponed(server: Server) -> None:
         server.blocked_clients.remove(postponed)
         client.blocked = None
         if client.output_buffer.has_hung_up():
-            continue  # a client that has hung up gets its command dropped
+            continue  # the command of a client that has left does not run
         reply = process_command(client, postponed.argv)
         if type(reply) is Blocked:
             block_client(client, postponed.argv, reply)

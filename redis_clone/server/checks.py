@@ -8,7 +8,9 @@ The checks cost a tenth of a SET, and most of the time none of them can fail.  S
 client is restricted (Client.is_restricted) or if all clients are (Server.restrictions).  A new check is one
 row of CHECKS; while it might reject any client's command, its feature has an entry in `restrictions`.
 
-A rejected command is counted, and it makes the transaction that is being queued dirty (reject_command).
+Two more questions have a place of their own in dispatch.process_command: is there memory (fits_in_memory),
+and must the command wait for the end of a pause (is_postponed)?  A rejected command is counted, and makes the
+EXEC of a transaction that is being queued fail (reject_command).  The caller holds the lock.
 """
 
 from __future__ import annotations
@@ -28,14 +30,13 @@ from redis_clone.server.client_info import client_info_line
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
 
-HTTP_WORDS = {b"POST", b"HOST:"}
-
-ENABLED_BY = {"DEBUG": "enable-debug-command", "MODULE": "enable-module-command"}
 FOR_SUBSCRIBERS = {
     "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE",
     "PING", "QUIT", "RESET",
 }  # fmt: skip
 NEVER_OUT_OF_MEMORY = {"DISCARD", "QUIT", "RESET"}  # they free memory
+ENABLED_BY = {"DEBUG": "enable-debug-command", "MODULE": "enable-module-command"}
+HTTP_WORDS = {b"POST", b"HOST:"}
 
 
 def _is_authenticated(client: Client, command: Command, argv: Sequence[bytes]) -> None:
@@ -45,12 +46,115 @@ def _is_authenticated(client: Client, command: Command, argv: Sequence[bytes]) -
         raise RedisError("NOAUTH Authentication required.")
 
 
+def _may_be_queued(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    if not client.transaction.queuing:
+        return
+    require_enabled(client, command.name)
+    if "no_multi" in command.flags:
+        raise RedisError("ERR Command not allowed inside a transaction")
+
+
 def _is_permitted(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     if client.user.may_do_everything:
         return  # the usual case
     error = permission_error(client, command, argv)
     if error is not None:
         raise error
+
+
+def _can_be_saved(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """While the data cannot be saved to disk, no write is accepted that might be lost."""
+    refusal = client.server.disk.refusal
+    if refusal is None:
+        return  # the usual case
+    writes = "write" in command.flags or command.name == "PING"  # PING, so that monitoring notices
+    if writes or (command.name == "EXEC" and any("write" in spec.flags for spec in client.transaction.specs)):
+        raise RedisError(refusal)
+
+
+def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """In RESP2 a message looks like any array, so a subscriber may run only a few commands."""
+    if not client.output_buffer.takes_pushes or client.protocol != 2:
+        return  # the usual case: it never subscribed
+    if client.subscriptions and command.name not in FOR_SUBSCRIBERS:
+        raise RedisError(
+            f"ERR Can't execute '{command.shown_name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "
+            "PING / QUIT / RESET are allowed in this context"
+        )
+
+
+def _is_not_busy(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """While a long script yields the lock, only a few commands may run in between."""
+    if client.server.busy and "allow_busy" not in command.flags:
+        raise RedisError(client.server.busy)
+
+
+CHECKS = (
+    _is_authenticated,
+    _may_be_queued,
+    _is_permitted,
+    _can_be_saved,
+    _fits_a_subscriber,
+    _is_not_busy,
+)
+
+
+def check(client: Client, command: Command, argv: list[bytes]) -> None:
+    """RedisError when this client may not call the command now."""
+    for check_one in CHECKS:
+        check_one(client, command, argv)
+
+
+def fits_in_memory(client: Client, command: Command) -> None:
+    """RedisError when the command needs memory; called only above `maxmemory`, when no key can be evicted.
+
+    A queued command takes memory too, so between MULTI and EXEC even a GET is rejected.
+    """
+    if command.name == "EXEC":
+        needs_memory = client.transaction.has_flag("denyoom")
+    else:
+        needs_memory = "denyoom" in command.flags or client.transaction.queuing
+    if needs_memory and command.name not in NEVER_OUT_OF_MEMORY:
+        raise RedisError("OOM command not allowed when used memory > 'maxmemory'.")
+
+
+def is_postponed(client: Client, command: Command) -> bool:
+    """Whether a command must wait for the end of a pause, as in processCommand of server.c.
+
+    Commands inside MULTI wait too; EXEC waits if a queued command may write.
+    """
+    server = client.server
+    if server.pause.end_if_over(server.clock.now_ms):
+        return False
+    specs = client.transaction.specs if command.name == "EXEC" else (command,)
+    return server.pause.holds(
+        may_write=any("write" in spec.flags or spec.name in MAY_REPLICATE for spec in specs)
+    )
+
+
+def reject_command(client: Client, argv: list[bytes], error: RedisError) -> Reply:
+    """Count a rejected command; returns the reply.
+
+    A transaction that is being queued becomes dirty; a rejected EXEC ends its transaction.  POST and Host:
+    come from a browser that a web page has tricked into posting to the server.  The connection is closed, or
+    the lines of the posted body would run as commands.
+    """
+    server = client.server
+    command = lookup(argv)
+    if command is not None:
+        server.command_stats.of(command).rejected += 1
+    if argv[0].upper() in HTTP_WORDS:
+        logging.warning(f"Possible SECURITY ATTACK: {client.address} speaks HTTP, and was hung up on.")
+        client.output_buffer.close_after_reply = True
+        return Encoded(b"")
+    if argv[0].upper() == b"EXEC":
+        client.transaction.end()
+        reason = str(error).removeprefix("ERR ")
+        error = RedisError(f"EXECABORT Transaction discarded because of: {reason}")
+    else:
+        client.transaction.flag_dirty()
+    server.stats.count_error(str(error))
+    return error
 
 
 def permission_error(client: Client, command: Command, argv: Sequence[bytes]) -> RedisError | None:
@@ -95,54 +199,6 @@ def denial_message(denial: Denial, username: bytes, command: Command, argv: Sequ
     return f"{user} access the '{argv[denial.position].decode('latin-1')}' {denial.reason}"
 
 
-def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) -> None:
-    """In RESP2 a message looks like any array, so a subscriber may run only a few commands."""
-    if not client.output_buffer.takes_pushes or client.protocol != 2:
-        return  # the usual case: it never subscribed
-    if client.subscriptions and command.name not in FOR_SUBSCRIBERS:
-        raise RedisError(
-            f"ERR Can't execute '{command.shown_name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "
-            "PING / QUIT / RESET are allowed in this context"
-        )
-
-
-def _can_be_saved(client: Client, command: Command, argv: Sequence[bytes]) -> None:
-    """While the data cannot be saved to disk, no write is accepted that might be lost."""
-    refusal = client.server.disk.refusal
-    if refusal is None:
-        return  # the usual case
-    writes = "write" in command.flags or command.name == "PING"  # PING, so that monitoring notices
-    if writes or (command.name == "EXEC" and any("write" in spec.flags for spec in client.transaction.specs)):
-        raise RedisError(refusal)
-
-
-def _may_be_queued(client: Client, command: Command, argv: Sequence[bytes]) -> None:
-    if not client.transaction.queuing:
-        return
-    require_enabled(client, command.name)
-    if "no_multi" in command.flags:
-        raise RedisError("ERR Command not allowed inside a transaction")
-
-
-def _is_not_busy(client: Client, command: Command, argv: Sequence[bytes]) -> None:
-    """While a long script yields the lock, only a few commands may run in between."""
-    if client.server.busy and "allow_busy" not in command.flags:
-        raise RedisError(client.server.busy)
-
-
-def fits_in_memory(client: Client, command: Command) -> None:
-    """RedisError when the command needs memory; called only above `maxmemory`, when no key can be evicted.
-
-    A queued command takes memory too, so between MULTI and EXEC even a GET is rejected.
-    """
-    if command.name == "EXEC":
-        needs_memory = client.transaction.has_flag("denyoom")
-    else:
-        needs_memory = "denyoom" in command.flags or client.transaction.queuing
-    if needs_memory and command.name not in NEVER_OUT_OF_MEMORY:
-        raise RedisError("OOM command not allowed when used memory > 'maxmemory'.")
-
-
 def require_enabled(client: Client, name: str) -> None:
     """RedisError when the configuration forbids the command `name` to this client.
 
@@ -161,58 +217,3 @@ def require_enabled(client: Client, name: str) -> None:
 def allows(who_may: str, client: Client) -> bool:
     """Whether a parameter allows it: `who_may` is "yes", "no", or "local" for clients on this machine."""
     return who_may == "yes" or (who_may == "local" and client.is_local)
-
-
-CHECKS = (
-    _is_authenticated,
-    _may_be_queued,
-    _is_permitted,
-    _can_be_saved,
-    _fits_a_subscriber,
-    _is_not_busy,
-)
-
-
-def check(client: Client, command: Command, argv: list[bytes]) -> None:
-    """RedisError when this client may not call the command now."""
-    for check_one in CHECKS:
-        check_one(client, command, argv)
-
-
-def reject_command(client: Client, argv: list[bytes], error: RedisError) -> Reply:
-    """Count a rejected command; returns the reply.
-
-    A transaction that is being queued becomes dirty; a rejected EXEC ends its transaction.  POST and Host:
-    come from a browser that a web page has tricked into posting to the server.  The connection is closed, or
-    the lines of the posted body would run as commands.
-    """
-    server = client.server
-    command = lookup(argv)
-    if command is not None:
-        server.command_stats.of(command).rejected += 1
-    if argv[0].upper() in HTTP_WORDS:
-        logging.warning(f"Possible SECURITY ATTACK: {client.address} speaks HTTP, and was hung up on.")
-        client.output_buffer.close_after_reply = True
-        return Encoded(b"")
-    if argv[0].upper() == b"EXEC":
-        client.transaction.end()
-        reason = str(error).removeprefix("ERR ")
-        error = RedisError(f"EXECABORT Transaction discarded because of: {reason}")
-    else:
-        client.transaction.flag_dirty()
-    server.stats.count_error(str(error))
-    return error
-
-
-def is_postponed(client: Client, command: Command) -> bool:
-    """Whether a command must wait for the end of a pause, as in processCommand of server.c.
-
-    Commands inside MULTI wait too; EXEC waits if a queued command may write.
-    """
-    server = client.server
-    if server.pause.end_if_over(server.clock.now_ms):
-        return False
-    specs = client.transaction.specs if command.name == "EXEC" else (command,)
-    return server.pause.holds(
-        may_write=any("write" in spec.flags or spec.name in MAY_REPLICATE for spec in specs)
-    )
