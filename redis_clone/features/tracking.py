@@ -5,7 +5,7 @@ A client chooses one of two modes with CLIENT TRACKING:
     default   the server keeps a table of the clients that have read each key.  When the key is changed, each
               of them is notified, and the key's entry is dropped until a client reads it again
     BCAST     the server keeps no table.  It notifies the client of every changed key that begins with one of
-              the client's prefixes; all keys changed by a command, or by a transaction, are in one message
+              the client's prefixes; all keys changed while the lock is held once are in one message
 
 The message is a push of RESP3, ["invalidate", keys]; the keys are null when a whole database was flushed.  A
 client of RESP2 names another connection of its own (REDIRECT) that gets the message: as pub/sub, if that one
@@ -40,7 +40,7 @@ class Tracked:
     def __init__(self) -> None:
         self.redirect = 0  # the id of the client that gets the messages; 0: this client
         self.broadcasts = False
-        self.prefixes: list[bytes] = []  # with BCAST; b"" is a prefix of every key
+        self.prefixes: list[bytes] = []  # for BCAST; b"" is a prefix of every key
         self.optin = False  # only reads that follow CLIENT CACHING YES are remembered
         self.optout = False  # all reads are remembered but those that follow CLIENT CACHING NO
         self.noloop = False  # it is not notified of its own changes
@@ -141,7 +141,10 @@ class Tracking:
                 self._send(client, None)
 
     def broadcast(self) -> None:
-        """Send one message for each prefix, with all keys written since the lock was taken."""
+        """Send one message for each prefix, with all keys written since the lock was taken.
+
+        Called just before the lock is released.
+        """
         written, self.to_broadcast = self.to_broadcast, {}
         for prefix, clients in self._prefixes.items():
             keys = [key for key in written if key.startswith(prefix)]

@@ -1,7 +1,8 @@
 """Server and Client: the parts that a server and a client consist of, without behaviour.
 
 A feature is given the parts that it uses and never the server, so a test can build it alone.  What a feature
-keeps for each client is one object of the feature's own class.  All of it is guarded by `Server.lock`.
+keeps for each client is one object of the feature's own class.  `Server.lock` guards all of it, except what
+a connection's own thread counts of its traffic; some flags are also read without the lock.
 """
 
 from __future__ import annotations  # before Python 3.13 Lock is a function, no type
@@ -233,7 +234,7 @@ class Client:
         self.library_version = b""
         self.created_ns = self.active_ns = server.clock.now_ns  # active_ns: when its last command came
         self.last_command: Command | None = None
-        self.input_bytes = 0
+        self.input_bytes = 0  # these are counted by the connection's thread, without the lock
         self.output_bytes = 0
         self.noted_input, self.noted_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket
