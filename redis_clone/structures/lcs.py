@@ -1,8 +1,8 @@
 """The longest common subsequence of two byte strings, and where its pieces stand.
 
 The classic table: cell (i, j) holds the length for the first i bytes of `a` and the first j of `b`.  Time
-and memory O(len(a) * len(b)).  Of several longest ones, walking back from the far corner finds the one
-that Redis finds, because the ties are broken alike.
+and memory O(len(a) * len(b)).  Of several longest ones, the walk back from the far corner finds the one that
+Redis finds, because it breaks ties in the same way.  Imports nothing of ours.
 """
 
 from array import array
@@ -18,7 +18,7 @@ class Match(NamedTuple):
 
 
 def longest_common_subsequence(a: bytes, b: bytes) -> tuple[bytes, list[Match]]:
-    """The bytes, and the matches that they are made of, the last one first.
+    """The bytes of the subsequence, and the matches that it consists of, the last one first.
 
     >>> longest_common_subsequence(b"ohmytext", b"mynewtext")
     (b'mytext', [Match(a_start=4, b_start=5, length=4), Match(a_start=2, b_start=0, length=2)])
