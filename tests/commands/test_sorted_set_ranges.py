@@ -12,7 +12,7 @@ NO_SCORES = "ERR syntax error, WITHSCORES not supported in combination with BYLE
 
 @pytest.fixture
 def redis(redis):
-    """With `z`, whose letters have the scores 1 to 5, and `words`, whose members all have the score 0."""
+    """A client with `z`, whose scores are 1 to 5, and `words`, whose members all have the score 0."""
     redis("ZADD z 1 a 2 b 3 c 4 d 5 e")
     redis("ZADD words 0 ant 0 ape 0 bat 0 bee 0 cat")
     redis("SET text x")
