@@ -23,7 +23,7 @@ class Hash:
         self._index: IndexedSet[bytes] | None = None
         # High-water marks: from these storage/encodings.py derives the encoding.
         self.most = len(self.fields)
-        self.longest = max((len(text) for pair in self.fields.items() for text in pair), default=0)
+        self.longest = max(len(text) for pair in self.fields.items() for text in pair) if self.fields else 0
 
     def __len__(self) -> int:
         return len(self.fields)
