@@ -201,12 +201,12 @@ class Keyspace:
         self._record(event, key)
         return True
 
-    def record_dirty(self, key: bytes, event: str, times: int = 1) -> None:
-        """Record changes that do not change the value, such as the entries that a consumer has read.
+    def record_dirty(self, key: bytes, event: str) -> None:
+        """Record a change that is not one of the value, such as which entries a consumer has read.
 
-        They are propagated to the AOF and the replicas; the version that WATCH compares stays.
+        It is propagated to the AOF and the replicas; the version that WATCH compares stays.
         """
-        self._changes += [(event, key, self.index)] * times
+        self._changes.append((event, key, self.index))
 
     # Time to live.
 
@@ -245,7 +245,7 @@ class Keyspace:
             return self.versions.get(key, 0) + self.keeps_expired_keys
         return self.versions[key]
 
-    # Within.
+    # Parts of these verbs.
 
     def _record_new(self, key: bytes) -> None:
         self._account.add_key(key)
