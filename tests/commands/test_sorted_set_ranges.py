@@ -110,7 +110,7 @@ def test_a_range_of_members_compares_their_bytes(redis, low, high, members):
     assert redis(f"ZREMRANGEBYLEX words {low} {high}") == len(members.split())
 
 
-def test_a_member_and_the_next_greater_one_are_told_apart(redis):
+def test_a_member_and_the_next_greater_one_are_different(redis):
     redis("ZADD", "z0", "0", b"a", "0", b"a\x00", "0", b"a\xff", "0", b"")
     assert redis("ZRANGEBYLEX z0 (a +") == [b"a\x00", b"a\xff"]
     assert redis("ZRANGEBYLEX z0 - [a") == [b"", b"a"]
