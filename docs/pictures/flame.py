@@ -27,7 +27,7 @@ PROGRAMS = {
 }
 PORT = re.compile(r"port=(\d+)")
 FRAME = re.compile(r"(?P<function>.+) \(redis_clone/(?P<module>.+)\.py:\d+\)")
-COLOURS = {"network": "#6b7280", "protocol": BLUE, "commands": GREEN, "storage": RED}
+COLOURS = {"network": "#6b7280", "protocol": BLUE, "server": "#b45309", "commands": GREEN, "storage": RED}
 WIDE, LINE, LEFT, LEGEND = 1000, 22, 20, 40
 LEAST_SHARE = 0.004  # below that a box could not be seen
 CHARACTER = 7.3

@@ -30,7 +30,7 @@ ARGV = [b"SADD", b"fruit", b"apple"]
 REPLY = b":1\r\n"
 LEFT, TOP, LINE, INDENT, SMALL = 20, 58, 17, 18, 11  # pixels
 ABOUT_WIDTH = 430
-COLOURS = {"network": "#6b7280", "protocol": BLUE, "commands": GREEN, "storage": RED}
+COLOURS = {"network": "#6b7280", "protocol": BLUE, "server": "#b45309", "commands": GREEN, "storage": RED}
 LOCKED = "#fef3c7"
 
 
