@@ -38,12 +38,12 @@ class Database:
     def __contains__(self, key: bytes) -> bool:
         return key in self._values
 
-    def store(self, key: bytes, value: Any, event: str) -> None:
+    def update(self, key: bytes, value: Any, event: str) -> None:
         self._values[key] = value
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    overwrite = store  # chapter 8 tells why these are two
+    set_value = update  # chapter 8 tells why these are two
 
     def delete(self, key: bytes) -> bool:
         return self._values.pop(key, None) is not None
@@ -51,10 +51,10 @@ class Database:
 
 def run(client: Any, argv: list[bytes]) -> bytes:
     try:
-        row = find(argv)
-        if len(argv) > row.takes:
-            raise too_many_arguments(row.name, argv)
-        return encode(row.function(client, *argv[row.words :]))  # type: ignore[misc]
+        spec = find(argv)
+        if len(argv) > spec.takes:
+            raise too_many_arguments(spec.name, argv)
+        return encode(spec.function(client, *argv[spec.words :]))  # type: ignore[misc]
     except RedisError as error:
         return encode(error)
 
