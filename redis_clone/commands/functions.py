@@ -75,7 +75,7 @@ def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
     key_count = count_keys(numkeys, args, "ERR Bad number of keys provided")
     may_begin(client, function.flags, is_read_only)
     run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, function.allows_oom)
-    return run_lua(client, run, function.entrance, args, key_count)
+    return run_lua(client, run, function.entry_point, args, key_count)
 
 
 def _interpreter(client: Client) -> Interpreter:

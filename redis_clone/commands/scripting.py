@@ -8,7 +8,7 @@ from redis_clone.command_table.keyspecs import KeySpec, counted_keys
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer
 from redis_clone.commands.containers import container
-from redis_clone.features.scripting.host import Entrance, ScriptError
+from redis_clone.features.scripting.host import EntryPoint, ScriptError
 from redis_clone.features.scripting.running import Run, kill
 from redis_clone.features.scripting.scripts import Script
 from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError
@@ -112,7 +112,7 @@ def _run(
     if script.flags is not None:
         may_begin(client, script.flags, is_read_only)
     run = Run(script.sha1, is_read_only or script.is_read_only, script.allows_oom)
-    return run_lua(client, run, script.entrance, args, key_count)
+    return run_lua(client, run, script.entry_point, args, key_count)
 
 
 def may_begin(client: Client, flags: frozenset[bytes], is_read_only: bool) -> None:
@@ -127,12 +127,14 @@ def may_begin(client: Client, flags: frozenset[bytes], is_read_only: bool) -> No
         check_memory(client.server)
 
 
-def run_lua(client: Client, run: Run, entrance: Entrance, args: Sequence[bytes], key_count: int) -> Reply:
+def run_lua(
+    client: Client, run: Run, entry_point: EntryPoint, args: Sequence[bytes], key_count: int
+) -> Reply:
     """Runs a script or a function; a failure is raised as an error that names the line."""
     host = host_of(client.server)
     host.begin(client, run)
     try:
-        return entrance(args, key_count)
+        return entry_point(args, key_count)
     except ScriptError as failure:
         raise failure.reply(run.name) from None
     finally:
