@@ -8,12 +8,14 @@ import os
 import signal
 import tempfile
 
+import harness
 import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
 
 
 def pytest_configure(config):
-    """What the programs that tests start inherit from us."""
+    """Which servers are asked, and what the programs that tests start inherit from us."""
+    harness.asks_real_server = not config.getoption("--ours")
     # A shell that starts us in the background has Ctrl-C ignored; a handler of ours is the default there.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -26,6 +28,7 @@ def pytest_configure(config):
 
 def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the slow tests too")
+    parser.addoption("--ours", action="store_true", help="ask our server alone, as where no redis-server is")
     parser.addoption("--examples", type=int, help="how many random conversations tests/differential tries")
 
 

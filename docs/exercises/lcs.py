@@ -8,28 +8,35 @@ and each other cell follows from three neighbours:
     the bytes are the same      the cell above on the left, and 1
     they are not                the greater of the cell above and the cell on the left
 
-`_lengths` makes the table: a list of len(a) + 1 rows, each an array("I") of len(b) + 1 numbers.
+Along a row the length grows by 0 or 1 from each cell to the next. So a row is an integer: bit j is 0 where it
+grows with the byte b[j], and 1 where it does not; row 0 is all ones. A row follows from the one above by
+arithmetic on all its bits at once. Let `matching` be the bits of the row above at the places where this byte
+of `a` stands in `b`. In each run of ones the lowest matching place is where the length grows now: adding
+`matching` to the row carries through the run from there, and what was 1 above and does not match stays 1:
+
+    (row + matching) | (row - matching)        and only len(b) bits of it
+
+`_rows` makes the table: a list of len(a) + 1 integers.
 """
 
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
 
 CHAPTER = 4
-LEVEL = 2
-CONCEPT = "dynamic programming"
-HOLE = "redis_clone/structures/lcs.py:_lengths"
+LEVEL = 4
+CONCEPT = "dynamic programming, a row of bits at a time"
+HOLE = "redis_clone/structures/lcs.py:_rows"
 HINTS = (
-    "Begin with the row of zeros: array('I', [0] * (len(b) + 1)). Then make one row for each byte of a.",
-    "A row begins with a 0. For each byte of b, with its place j, append the number of column j + 1.",
-    "If `above` is the row before: above[j] + 1 where the bytes are the same, else max(row[j], "
-    "above[j + 1]).",
+    "First a dict from each byte value to an integer with a 1 at each place in b where that byte stands.",
+    "Row 0 is (1 << len(b)) - 1, and so is the mask that cuts a row to len(b) bits.",
+    "matching = row & places.get(byte, 0); row = (row + matching | row - matching) & mask; append it.",
 )
 
 
 def table(a: bytes, b: bytes) -> list[list[int]]:
     from redis_clone.structures import lcs
 
-    return [list(row) for row in lcs._lengths(a, b)]
+    return [[lcs._length(row, j) for j in range(len(b) + 1)] for row in lcs._rows(a, b)]
 
 
 def test_two_short_words() -> None:

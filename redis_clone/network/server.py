@@ -74,12 +74,22 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         except OSError as problem:  # most likely there are too many open files
             self._wait_after(f"Accepting client connection: accept: {problem.strerror}")
             raise
+        try:
+            return connection, self._new_client(connection, address)
+        except Exception:  # whatever is odd about one client, the next ones are accepted
+            logging.bug("Error accepting a connection")
+            connection.close()
+            raise OSError("not accepted") from None  # which socketserver passes over
+
+    def _new_client(self, connection: socket.socket, address: Any) -> Client:
+        """`address` is the peer's; at a Unix socket it may be anything, and Redis shows the server's path."""
         client = Client(self.state)
-        client.address = format_address(address or self.server_address)  # a Unix socket's peer has no name
+        is_unix = isinstance(self.server_address, str)
+        client.address = format_address(self.server_address if is_unix else address)
         client.local_address = format_address(connection.getsockname())
-        client.is_local = not address or address[0] == "::1" or address[0].startswith("127.")
+        client.is_local = is_unix or address[0] == "::1" or address[0].startswith("127.")
         client.descriptor = connection.fileno()
-        return connection, client
+        return client
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Admit the client, or say why not.  Here, for their threads begin in any order."""
@@ -251,7 +261,11 @@ class Network:
         log = self._state.log
         while not self._ended.is_set():
             log.gather(self._ended)
-            log.sync()
+            try:
+                log.sync()
+            except Exception as problem:  # the log has stopped the server, or will be written in a second
+                if not log.broken:
+                    logging.bug(f"Error in the thread that writes the append-only file: {problem}")
 
     def _close_listeners(self) -> None:
         for listener in self._listeners:

@@ -23,7 +23,7 @@ class Hash:
         self._index: IndexedSet[bytes] | None = None
         # The high-water marks, from which storage/encodings.py tells how Redis would keep this hash.
         self.most = len(self.fields)
-        self.longest = max((len(text) for pair in self.fields.items() for text in pair), default=0)
+        self.longest = max(len(text) for pair in self.fields.items() for text in pair) if self.fields else 0
 
     def __len__(self) -> int:
         return len(self.fields)

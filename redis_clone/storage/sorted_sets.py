@@ -64,12 +64,18 @@ class SortedSet:
 
     def __init__(self, scores: Mapping[bytes, float] | Iterable[Item] = ()) -> None:
         """O(n log n), or O(n) when they come in order."""
-        self.scores = {member: score + 0.0 for member, score in dict(scores).items()}
-        self._order = AvlTree.from_sorted(sorted((score, member) for member, score in self.scores.items()))
+        self.scores: dict[bytes, float] = {}
+        self._order: AvlTree[tuple[float, bytes]] = AvlTree()
         self._index: IndexedSet[bytes] | None = None  # made when somebody first scans
         # The high-water marks, from which storage/encodings.py tells how Redis would keep this value.
-        self.most = len(self.scores)
-        self.longest = max(map(len, self.scores), default=0)
+        self.most = self.longest = 0
+        if scores:
+            self.scores = {member: score + 0.0 for member, score in dict(scores).items()}
+            self._order = AvlTree.from_sorted(
+                sorted((score, member) for member, score in self.scores.items())
+            )
+            self.most = len(self.scores)
+            self.longest = max(map(len, self.scores), default=0)
 
     def __len__(self) -> int:
         return len(self.scores)

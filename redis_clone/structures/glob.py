@@ -12,7 +12,7 @@ Imports nothing of ours.
 """
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 ANY_BYTE = frozenset(range(256))
 
@@ -27,27 +27,36 @@ class Glob:
     """
 
     def __init__(self, pattern: bytes, ignore_case: bool = False) -> None:
+        """O(len(pattern)); the regular expressions are made when the first text comes that is long enough."""
         self._ignore_case = ignore_case
         self._is_empty = not pattern
-        segments = _segments(pattern.lower() if ignore_case else pattern)
-        self._head, *self._middle = [re.compile(_regex(segment), re.DOTALL) for segment in segments]
-        self._tail = re.compile(_regex(segments[-1]) + rb"\Z", re.DOTALL)
-        self._tail_length = len(segments[-1])
+        head, *others = _segments(pattern.lower() if ignore_case else pattern)
+        middle = [segment for segment in others[:-1] if segment]  # several stars are as good as one
+        self._segments = [head, *middle, *others[-1:]]
+        self._shortest = sum(map(len, self._segments))  # text that can match
 
     def matches(self, text: bytes) -> bool:
-        if self._ignore_case:
-            text = text.lower()
+        """O(len(text)) for each segment"""
         if not text:
             return self._is_empty  # a surprise of the real one: not even a star matches nothing at all
-        if not self._middle:  # no star: one segment that is the whole text
-            return len(text) == self._tail_length and self._tail.match(text) is not None
-        found = self._head.match(text)
-        for segment in self._middle[:-1]:
+        if len(text) < self._shortest:
+            return False
+        if self._ignore_case:
+            text = text.lower()
+        tail, tail_length = self._expressions[-1], len(self._segments[-1])
+        if len(self._segments) == 1:  # no star: one segment that is the whole text
+            return len(text) == tail_length and tail.match(text) is not None
+        found = self._expressions[0].match(text)
+        for segment in self._expressions[1:-1]:
             if found is None:
                 return False
             found = segment.search(text, found.end())
-        rest = len(text) - self._tail_length
-        return found is not None and found.end() <= rest and self._tail.match(text, rest) is not None
+        rest = len(text) - tail_length
+        return found is not None and found.end() <= rest and tail.match(text, rest) is not None
+
+    @cached_property
+    def _expressions(self) -> list[re.Pattern[bytes]]:
+        return [re.compile(b"".join(map(_one_of, segment)), re.DOTALL) for segment in self._segments]
 
 
 @lru_cache(maxsize=256)
@@ -64,16 +73,21 @@ def matches(pattern: bytes, text: bytes) -> bool:
     return compiled(pattern).matches(text)
 
 
-def _regex(segment: list[frozenset[int]]) -> bytes:
-    return b"".join(_one_of(choices) for choices in segment)
-
-
+@lru_cache(maxsize=256)
 def _one_of(choices: frozenset[int]) -> bytes:
+    """A regular expression for one byte; neighbours are a range, for a long set takes long to compile."""
     if choices == ANY_BYTE:
         return b"."
     if not choices:
         return b"(?!)."  # an empty set: no byte will do
-    return b"[%s]" % b"".join(b"\\x%02x" % byte for byte in sorted(choices))
+    members, text = sorted(choices), b""
+    while members:
+        run = 1
+        while run < len(members) and members[run] == members[0] + run:
+            run += 1
+        text += b"\\x%02x-\\x%02x" % (members[0], members[run - 1]) if run > 2 else b"\\x%02x" % members[0]
+        del members[: run if run > 2 else 1]
+    return b"[%b]" % text
 
 
 def _segments(pattern: bytes) -> list[list[frozenset[int]]]:

@@ -67,6 +67,8 @@ def parse_double(text: bytes) -> float:
     >>> parse_double(b"1e3"), parse_double(b"-inf"), parse_double(b"0x10")
     (1000.0, -inf, 16.0)
     """
+    if text.isdigit() and len(text) < 300:  # the usual case: a whole number that fits
+        return float(text)
     number = strtod(text)
     if (abs(number) == float("inf") and not _INFINITE.fullmatch(text)) or (
         number == 0 and not _is_zero(text)

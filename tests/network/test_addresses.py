@@ -9,7 +9,7 @@ import pytest
 from harness import Client, free_port, our_server, real_server
 
 from redis_clone.config.values import ConfigError
-from redis_clone.network.server import Network
+from redis_clone.network.server import Listener, Network
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.state import Server
 
@@ -132,3 +132,42 @@ def test_unixsocketperm_says_who_may_connect(kind, tmp_path):
     path = tmp_path / "real.sock"
     with real_server(tmp_path, "--unixsocketperm", "750"):
         assert path.stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux names the sockets that have no path")
+@pytest.mark.parametrize("name", ["", "own.sock"])
+def test_a_client_whose_unix_socket_has_a_name_of_its_own_is_a_client_as_any_other(kind, tmp_path, name):
+    path = str(tmp_path / "server.sock")
+    given = {"unixsocket": path}
+    with our_server(**given, port="0") if kind == "ours" else real_server(tmp_path) as address:
+        for _ in range(2):
+            named = socket.socket(socket.AF_UNIX)
+            named.bind(str(tmp_path / name) if name else "")
+            named.connect(address)
+            named.sendall(b"CLIENT INFO\r\n")
+            shown = named.recv(10_000)
+            assert b" addr=" + address.encode() + b":0 " in shown and b" flags=U " in shown
+            named.close()
+            (tmp_path / name).unlink() if name else None
+        other = Client(address)
+        assert other("PING") == "PONG"
+        other.close()
+
+
+def test_the_next_client_is_accepted_whatever_is_odd_about_this_one(monkeypatch):
+    """The thread that accepts must not end of any client."""
+    new_client, refused = Listener._new_client, []
+
+    def stumble_once(listener, connection, address):
+        if not refused:
+            refused.append(address)
+            raise AttributeError("something that nobody has thought of")
+        return new_client(listener, connection, address)
+
+    monkeypatch.setattr(Listener, "_new_client", stumble_once)
+    with our_server() as address:
+        first, second = Client(address), Client(address)
+        assert first.is_closed() and second("PING") == "PONG"
+        first.close()
+        second.close()
+    assert refused
