@@ -1,4 +1,4 @@
-"""DUMP and RESTORE: each server restores the dumps of the other, of every type and encoding."""
+"""DUMP and RESTORE: what one server dumps, the other restores, whatever the type and the encoding."""
 
 import math
 import random
@@ -25,13 +25,13 @@ NOISE = random.Random(1).randbytes(20_000)
 
 
 def sealed(value: bytes, version: int = 10) -> bytes:
-    """A payload with this value, a version and a correct checksum."""
+    """A payload around a value, with a proper end."""
     body = value + version.to_bytes(2, "little")
     return body + crc64(body).to_bytes(8, "little")
 
 
 def contents(redis, key="k"):
-    """The type, the encoding and the whole content of a value."""
+    """All that can be read of a value."""
     kind = redis("TYPE", key)
     if kind == "stream":
         return kind, *stream_contents(redis, key)
@@ -52,8 +52,8 @@ def contents(redis, key="k"):
 
 def stream_contents(redis, key):
     info = redis(f"XINFO STREAM {key}")
-    fields = dict(zip(info[::2], info[1::2], strict=True))
-    counted = {name: fields[name] for name in fields if not name.startswith(b"radix")}
+    told = dict(zip(info[::2], info[1::2], strict=True))
+    counted = {name: told[name] for name in told if not name.startswith(b"radix")}
     groups = redis(f"XINFO GROUPS {key}")
     names = [dict(zip(group[::2], group[1::2], strict=True))[b"name"] for group in groups]
     pending = [
@@ -130,33 +130,33 @@ def client_without_keys(address):
 
 
 def make(redis, name):
-    for args in VALUES[name]:
-        reply = redis(*args) if isinstance(args, list) else redis(args)
+    for words in VALUES[name]:
+        reply = redis(*words) if isinstance(words, list) else redis(words)
         assert not isinstance(reply, RedisError), reply
 
 
 def moved(source, target):
-    """Restores the value `k` of one server on the other; returns its contents on both."""
+    """The value `k` of one server, restored on the other, and what both say of it."""
     assert target("RESTORE", "k", 0, source("DUMP k")) == "OK"
     return contents(source), contents(target)
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_the_real_server_restores_our_dumps(ours, real, name):
+def test_what_we_dump_the_real_one_restores(ours, real, name):
     make(ours, name)
     here, there = moved(ours, real)
     assert here == there
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_we_restore_the_dumps_of_the_real_server(ours, real, name):
+def test_what_the_real_one_dumps_we_restore(ours, real, name):
     make(real, name)
     here, there = moved(real, ours)
     assert here == there
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_a_server_restores_its_own_dump(redis, name):
+def test_a_dump_restores_at_home(redis, name):
     make(redis, name)
     before = contents(redis)
     payload = redis("DUMP k")
@@ -176,7 +176,7 @@ LIMITS = {
 
 @pytest.fixture(scope="module", params=LIMITS)
 def configured(request, tmp_path_factory):
-    """A real server whose limits are not the default ones."""
+    """A real server with other limits than the default ones."""
     if not has_real_server():
         pytest.skip("needs redis-server")
     with real_server(tmp_path_factory.mktemp("configured"), *LIMITS[request.param].split()) as address:
@@ -271,7 +271,7 @@ def test_restore_takes_the_time_of_the_end_with_absttl(redis):
 
 @pytest.mark.parametrize("ttl, options", [(1, ["ABSTTL"]), (HIGHEST, []), (HIGHEST - 10**12, [])])
 def test_restore_with_a_time_that_is_past_makes_no_key_and_removes_the_old_one(redis, ttl, options):
-    """A time beyond 64 bits counts as past."""
+    """A time beyond 64 bits is such a time, too."""
     assert redis("RESTORE", "k", ttl, sealed(STRING_X), *options) == "OK"
     assert redis("EXISTS k") == 0
     redis("SET k old")
@@ -332,23 +332,23 @@ def test_restore_looks_at_the_key_then_at_the_ttl_then_at_the_payload(redis):
         sealed(STRING_X, version=0xFFFF),
     ],
 )
-def test_a_payload_of_a_newer_version_or_with_another_checksum_is_rejected(redis, payload):
+def test_a_payload_of_a_newer_version_or_with_another_checksum_is_refused(redis, payload):
     assert redis("RESTORE", "k", 0, payload) == BAD_CHECKSUM
 
 
 @pytest.mark.parametrize("version", [0, 1, 6, 9, 10])
-def test_a_payload_of_an_older_version_is_accepted(redis, version):
+def test_a_payload_of_an_older_version_is_taken(redis, version):
     assert redis("RESTORE", "k", 0, sealed(STRING_X, version)) == "OK"
 
 
-def test_a_payload_of_redis_7_2_is_accepted(our_address):
-    """The installed 7.0 does not accept it."""
+def test_a_payload_of_redis_7_2_is_taken(our_address):
+    """Not by the 7.0 that we compare with."""
     redis = Client(our_address)
     assert redis("RESTORE", "k", 0, sealed(STRING_X, 11), "REPLACE") == "OK"
     redis.close()
 
 
-def test_bytes_behind_the_value_are_ignored(redis):
+def test_what_stands_behind_the_value_is_not_looked_at(redis):
     assert redis("RESTORE", "k", 0, sealed(STRING_X + b"more")) == "OK"
     assert redis("GET k") == b"x"
 
@@ -357,14 +357,14 @@ def test_bytes_behind_the_value_are_ignored(redis):
     "value",
     [
         b"\x01\x00", b"\x02\x00", b"\x04\x00", b"\x05\x00", b"\x12\x00",  # nothing in it
-        b"\x06", b"\x08", b"\x63", b"\xfa",  # no known type
+        b"\x06", b"\x08", b"\x63", b"\xfa",  # no type of a value
         b"\x02\x02\x01a\x01a",  # a member twice
         b"\x05\x01\x01a\x00\x00\x00\x00\x00\x00\xf8\x7f",  # a score that is no number
         b"\x12\x01\x03\x01a",  # a node of a list of no known kind
         b"\x0b\x08\x03\x00\x00\x00\x00\x00\x00\x00",  # an intset of an odd width
     ],
 )  # fmt: skip
-def test_an_invalid_value_is_bad_data(redis, value):
+def test_a_value_that_is_none_is_bad_data(redis, value):
     assert redis("RESTORE", "k", 0, sealed(value)) == BAD_DATA
     assert redis("EXISTS k") == 0
 
@@ -418,8 +418,8 @@ def test_a_stream_of_redis_5_is_understood(redis):
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_a_damaged_value_is_rejected_or_a_valid_one(ours, name):
-    """The checksum is correct, so the value itself is parsed."""
+def test_a_damaged_value_is_refused_or_a_proper_one(ours, name):
+    """With a checksum that is right, so that the value itself is looked at."""
     make(ours, name)
     payload = ours("DUMP k")
     source = random.Random(name)

@@ -1,4 +1,4 @@
-"""SAVE, BGSAVE, LASTSAVE, DEBUG RELOAD, save points, and errors of the disk."""
+"""SAVE, BGSAVE, LASTSAVE, DEBUG RELOAD, save points, and what happens when the disk says no."""
 
 import os
 import shutil
@@ -16,15 +16,15 @@ MISCONF = RedisError(RDB_REFUSAL)
 
 @contextmanager
 def server_in(kind, folder, save=""):
-    """Starts one of the two servers in `folder`; yields a client."""
+    """One of the two servers, which works in `folder`; a client of it."""
     if kind == "real" and not has_real_server():
         pytest.skip("needs redis-server")
     before = os.getcwd()
-    args = ["--save", save, "--enable-protected-configs", "yes"]
+    words = ["--save", save, "--enable-protected-configs", "yes"]
     running = (
         our_server(dir=str(folder), save=save, **{"enable-protected-configs": "yes"})
         if kind == "ours"
-        else real_server(folder, *args)
+        else real_server(folder, *words)
     )
     try:
         with running as address:
@@ -80,7 +80,7 @@ def test_bgsave_goes_on_in_the_background_and_ends(redis, tmp_path):
     assert about["rdb_changes_since_last_save"] == "0"
 
 
-def test_bgsave_schedule_starts_at_once_when_no_other_job_runs(redis):
+def test_bgsave_schedule_starts_at_once_where_nothing_is_in_the_way(redis):
     assert redis("BGSAVE schedule") == "Background saving started"
     background_save_ends(redis)
     assert redis("BGSAVE NOW") == RedisError(SYNTAX)
@@ -118,7 +118,7 @@ def test_debug_reload_brings_everything_back(redis, tmp_path):
     )
 
 
-def test_expired_keys_are_not_loaded(redis):
+def test_keys_that_are_due_are_not_loaded(redis):
     redis("SET gone v PX 1")
     redis("SET here v")
     wait_until(lambda: redis("PTTL gone") == -2)
@@ -162,7 +162,7 @@ def test_the_file_has_the_name_of_the_configuration(redis, tmp_path):
     assert (tmp_path / "other.rdb").exists()
 
 
-def test_a_script_cannot_begin_to_write_while_the_disk_fails(kind, tmp_path):
+def test_a_script_begins_no_writing_while_the_disk_takes_nothing(kind, tmp_path):
     pytest.importorskip("lupa")
     folder = tmp_path / "data"
     folder.mkdir()
@@ -182,10 +182,10 @@ def test_a_script_cannot_begin_to_write_while_the_disk_fails(kind, tmp_path):
         assert redis("FCALL w 0") == MISCONF
         assert str(redis("EVAL_RO", write, 0)).startswith("ERR Write commands are not allowed from read-only")
         assert redis("EVAL", "return redis.call('PING')", 0) == "PONG" and redis("PING") == MISCONF
-        redis("CONFIG SET save ''")  # else the real server would refuse to end
+        redis("CONFIG SET save ''")  # or the real one would not end
 
 
-def test_writes_are_rejected_while_the_disk_fails_and_accepted_once_it_works(kind, tmp_path):
+def test_no_writes_while_the_disk_takes_nothing_and_all_is_well_once_it_does(kind, tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()
     with server_in(kind, tmp_path, save="1000 1000") as redis:
