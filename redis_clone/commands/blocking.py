@@ -1,4 +1,4 @@
-"""The commands that wait for an element of a list or of a sorted set: BLPOP, BZPOPMIN and their families.
+"""The blocking commands on lists and sorted sets: BLPOP, BZPOPMIN and their families.
 
 Each first tries what its variant without the B does.  When there is nothing to take, it returns a Blocked,
 and is called again when one of its keys is written (see redis_clone/features/blocking.py).

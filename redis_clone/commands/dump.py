@@ -59,21 +59,20 @@ def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *args: bytes
     value = _read_payload(payload)
     propagation = client.server.propagation
     expire_at_ms = amount + (0 if b"ABSTTL" in options else client.server.clock.now_ms)
-    if amount and (
-        client.db.is_past(expire_at_ms) or expire_at_ms > INT64_MAX
-    ):  # that wraps round into the past
+    # In Redis a time beyond 64 bits wraps around into the past.
+    if amount and (client.db.is_past(expire_at_ms) or expire_at_ms > INT64_MAX):
         if client.db.delete(key):
             propagation.replicate_as(b"DEL", key)
         return OK
     client.db.set_value(key, value, "restore", expire_at_ms if amount else None)
-    _restore_use(client, key, options)
+    _restore_access_field(client, key, options)
     if amount and b"ABSTTL" not in options:
         propagation.replicate_as(b"RESTORE", key, b"%d" % expire_at_ms, payload, *args, b"ABSTTL")
     return OK
 
 
-def _restore_use(client: Client, key: bytes, options: dict[bytes, int]) -> None:
-    """Of IDLETIME and FREQ, what the policy in force has a meaning for."""
+def _restore_access_field(client: Client, key: bytes, options: dict[bytes, int]) -> None:
+    """Sets the access field from FREQ or IDLETIME, whichever the eviction policy uses."""
     access = client.server.access
     if b"FREQ" in options and access.is_lfu:
         client.db.set_access_field(key, access.field_of_counter(options[b"FREQ"]))

@@ -515,9 +515,7 @@ def test_acl_pubsub_default_is_for_new_users(redis):
 def test_the_categories_and_the_commands_in_each(both):
     ours, real = both("ACL CAT")
     assert ours == real
-    known = set.intersection(
-        *map(set, both("COMMAND", "LIST"))
-    )  # without those that only one of the two servers has
+    known = set.intersection(*map(set, both("COMMAND", "LIST")))  # to both servers
     for category in ours:
         mine, theirs = both("ACL", "CAT", category)
         assert known.intersection(mine) == known.intersection(theirs), category

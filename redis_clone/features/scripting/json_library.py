@@ -403,9 +403,7 @@ def _within(arguments: tuple[Any, ...], index: int, default: int, limits: tuple[
     low, high = limits
     number = int32_at(arguments, index, default)
     if not low <= number <= high:
-        raise bad_argument(
-            1, f"expected integer between {low} and {high}"
-        )  # the real one names #1, whichever it is
+        raise bad_argument(1, f"expected integer between {low} and {high}")  # always #1, as in lua-cjson
     return number
 
 

@@ -33,7 +33,7 @@ local INSTRUCTIONS = 100000 -- between two checks of the time
 
 local proxied = setmetatable({}, {__mode = "k"}) -- from a proxy to the table that it shows
 
-local function refuse()
+local function reject_write()
     error(READ_ONLY, 2)
 end
 
@@ -42,7 +42,7 @@ local proxy
 local shown_metatable -- returned by getmetatable() of a proxy
 
 function proxy(t)
-    local made = setmetatable({}, {__index = t, __newindex = refuse, __metatable = shown_metatable})
+    local made = setmetatable({}, {__index = t, __newindex = reject_write, __metatable = shown_metatable})
     proxied[made] = t
     return made
 end
@@ -398,7 +398,7 @@ end
 
 local function library_entry_point(f)
     return entry_point(function()
-        local metatable = {__index = while_loading, __newindex = refuse, __metatable = shown_metatable}
+        local metatable = {__index = while_loading, __newindex = reject_write, __metatable = shown_metatable}
         local its_env = setmetatable({}, metatable)
         proxied[its_env] = while_loading
         setfenv(f, its_env)

@@ -170,9 +170,7 @@ EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT) for line in tex
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_a_library_returns_what_it_returns_in_redis(both, expression):
     ours, real = both("EVAL", f"return {expression}", 0)
-    both(
-        "EVAL", "cjson.encode_sparse_array(false)", 0
-    )  # because Redis keeps the first part of wrong settings
+    both("EVAL", "cjson.encode_sparse_array(false)", 0)  # Redis keeps the first part of wrong settings
     assert type(ours) is type(real)
     if isinstance(ours, RedisError):
         assert str(ours) == str(real)
