@@ -677,7 +677,7 @@ def test_a_single_fault_and_the_old_users_stay(filed):
     redis.close()
 
 
-def test_a_file_that_has_gone(filed):
+def test_an_acl_file_that_was_deleted(filed):
     address, path = filed
     redis = Client(address)
     path.unlink()

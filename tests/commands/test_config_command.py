@@ -139,7 +139,7 @@ def test_config_rewrite_puts_into_the_file_what_config_set_changed(tmp_path):
     assert lines[:2] == ["# mine", "maxclients 8"] and "tcp-keepalive 9" in lines
 
 
-def test_config_rewrite_that_fails_says_why_and_the_server_lives_on(tmp_path):
+def test_config_rewrite_that_fails_says_why_and_the_server_goes_on(tmp_path):
     path = tmp_path / "redis.conf"
     path.write_text("")
     with started(str(path)) as (_, port):

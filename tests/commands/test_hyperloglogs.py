@@ -37,7 +37,7 @@ def test_pfadd_of_nothing_makes_an_empty_one_once(redis):
     assert redis("PFCOUNT h") == 0
 
 
-def test_it_is_a_string_with_a_time_to_live_of_its_own(redis):
+def test_a_hyperloglog_is_a_string_with_a_time_to_live_of_its_own(redis):
     redis("PFADD h a")
     redis("EXPIRE h 100")
     redis("PFADD h b")
@@ -72,7 +72,7 @@ def test_a_string_made_elsewhere_is_counted_and_goes_on(redis):
     assert redis("PFADD", "h", *elements(60)) == 1
 
 
-def test_it_becomes_dense_when_the_sparse_encoding_would_exceed_3000_bytes(redis):
+def test_a_hyperloglog_becomes_dense_when_the_sparse_encoding_would_exceed_3000_bytes(redis):
     redis("PFADD", "h", *elements(1000))
     assert redis("PFDEBUG ENCODING h") == "sparse"
     redis("PFADD", "h", *elements(5000))

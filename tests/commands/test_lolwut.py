@@ -24,7 +24,7 @@ def test_a_version_without_a_drawing_shows_only_the_version(redis):
     assert redis("LOLWUT VERSION 1").startswith(b"Redis ver. ")
 
 
-def test_it_is_a_text_in_resp3(redis3):
+def test_lolwut_is_a_text_in_resp3(redis3):
     assert isinstance(redis3("LOLWUT"), Verbatim)
 
 
