@@ -4,8 +4,8 @@ import gc
 import signal
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C is no traceback, not even while this is imported
-    gc.disable()  # until all is imported, for nothing of it is garbage
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C gives no traceback, not even during the imports
+    gc.disable()  # during the imports, which make no garbage
     from redis_clone.network.program import main
 
     raise SystemExit(main())

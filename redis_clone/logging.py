@@ -1,10 +1,10 @@
-"""Redis's log line: `pid:role date level message`, on the terminal or in a file, and to syslog if wished.
+"""Log lines in Redis's format: `pid:role date level message`, on the terminal or in a file, and to syslog.
 
     1234:M 23 Nov 2026 18:28:50.123 * Ready to accept connections tcp
 
-The role is C for a process that is only starting, M for a master and S for a replica.  The levels, in
-Redis's words and marks: debug '.', verbose '-', notice '*', warning '#'.  Python's own `logging` does the
-work; errors of ours come with their traceback, at the level warning.
+The role is C for a process that is only starting, M for a master and S for a replica.  The levels have
+Redis's names and marks: debug '.', verbose '-', notice '*', warning '#'.  Python's own `logging` does the
+work; a bug is logged with its traceback, at the level warning.
 """
 
 import contextlib
@@ -18,14 +18,14 @@ from typing import ClassVar
 
 LEVELS = {"debug": 10, "verbose": 15, "notice": 20, "warning": 30, "nothing": 100}
 MARKS = {10: ".", 15: "-", 20: "*", 30: "#"}
-SYSLOG_SOCKETS = ("/dev/log", "/var/run/syslog")  # of Linux and of macOS; elsewhere it is a port
+SYSLOG_SOCKETS = ("/dev/log", "/var/run/syslog")  # on Linux and macOS; elsewhere syslog is at a port
 logging.addLevelName(LEVELS["verbose"], "VERBOSE")
 
 log = logging.getLogger("redis_clone")
 
 
 class RedisFormatter(logging.Formatter):
-    """One line a message; a traceback follows it where there is one."""
+    """Formats a message as one line, and a traceback below it if there is one."""
 
     role = "C"
 
@@ -39,9 +39,9 @@ class RedisFormatter(logging.Formatter):
 
 
 class LogFile(WatchedFileHandler):
-    """A file that may be moved away at any time, for then a new one begins: a look at its name for each line.
+    """A log file that another program may rename at any time: before each line a new one is made if needed.
 
-    While it cannot be opened its lines are lost, as in the real server: no log is no reason to stop.
+    While it cannot be opened its lines are lost, as in the real server: that is no reason to stop.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -50,18 +50,18 @@ class LogFile(WatchedFileHandler):
 
 
 class SysLog(SysLogHandler):
-    """The system's log, with Redis's levels."""
+    """Sends lines to the system's log, with Redis's levels."""
 
     priority_map: ClassVar[dict[str, str]] = {
         "DEBUG": "debug", "VERBOSE": "info", "INFO": "notice", "WARNING": "warning", "ERROR": "err",
     }  # fmt: skip
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Nobody is listening, which is none of our business."""
+        """Ignore that no syslog is listening."""
 
 
 def start(level: str, path: str) -> None:
-    """Log to the file at `path`, or to the terminal when it is empty; OSError if it cannot be opened."""
+    """Log to the file at `path`, or to the terminal if `path` is empty; OSError if it cannot be opened."""
     handler = LogFile(path, encoding="utf-8") if path else logging.StreamHandler(sys.stdout)
     handler.setFormatter(RedisFormatter())
     for old in log.handlers:
@@ -72,7 +72,7 @@ def start(level: str, path: str) -> None:
 
 
 def add_syslog(ident: str, facility: str) -> None:
-    """Tell the system's log too; OSError if there is none."""
+    """Log to the system's log too; OSError if there is none."""
     address = next(filter(os.path.exists, SYSLOG_SOCKETS), ("localhost", 514))
     handler = SysLog(address, SysLogHandler.facility_names[facility])
     handler.setFormatter(logging.Formatter(f"{ident}[%(process)d]: %(message)s"))
@@ -84,7 +84,7 @@ def set_level(level: str) -> None:
 
 
 def set_role(role: str) -> None:
-    """The letter in each line: C, M or S."""
+    """Set the letter in each line: C, M or S."""
     for handler in log.handlers:
         if isinstance(handler.formatter, RedisFormatter):
             handler.formatter.role = role
@@ -107,11 +107,11 @@ def warning(message: str) -> None:
 
 
 def bug(message: str) -> None:
-    """A fault of ours, with the traceback of the exception at hand: that is our crash report."""
+    """Log a bug with the traceback of the current exception: that is our crash report."""
     log.exception(message)
 
 
 def died(hook: threading.ExceptHookArgs) -> None:
-    """A thread has ended by a fault of ours: the same, as threading.excepthook."""
+    """Log a bug that has ended a thread; installed as threading.excepthook."""
     name = hook.thread.name if hook.thread else "unknown"
     log.error(f"Error in the thread {name}", exc_info=hook.exc_value)

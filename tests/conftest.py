@@ -1,6 +1,6 @@
 """Fixtures.  A test that asks for `redis` runs twice: against our server, and against the real one.
 
-So a test is a checked statement about Redis before it is a test of us.  Where redis-server is not
+So a test is a checked statement about Redis before it is a test of our server.  Where redis-server is not
 installed, the second run is skipped.
 """
 
@@ -14,12 +14,12 @@ from harness import Client, has_real_server, our_server, real_server, wait_until
 
 
 def pytest_configure(config):
-    """Which servers are asked, and what the programs that tests start inherit from us."""
+    """Choose the servers that are asked, and prepare what the programs that tests start inherit."""
     harness.asks_real_server = not config.getoption("--ours")
-    # A shell that starts us in the background has Ctrl-C ignored; a handler of ours is the default there.
+    # A shell that starts the tests in the background has Ctrl-C ignored, for their programs too.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Where nobody keeps compiled modules, each of a few hundred programs would compile all of ours.
+    # Without stored bytecode each of a few hundred programs would compile all our modules.
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         folder = tempfile.TemporaryDirectory()
         config.add_cleanup(folder.cleanup)
@@ -94,15 +94,15 @@ def other(connect):
 
 @pytest.fixture
 def alone(redis):
-    """The clients of the test before have left; ours is the only one."""
+    """Waits until the clients of the previous test have left, so that `redis` is the only one."""
     wait_until(lambda: redis("CLIENT LIST").count(b"\n") == 1)
 
 
 @pytest.fixture
 def both(our_address, real_address):
-    """Asks both servers the same: our answer and the real one's."""
+    """Sends a command to both servers: returns our reply and the real one's."""
     clients = [Client(our_address), Client(real_address)]
-    yield lambda *words: [client(*words) for client in clients]
+    yield lambda *arguments: [client(*arguments) for client in clients]
     for client in clients:
         client.close()
 
@@ -115,10 +115,9 @@ def redis3(connect):
 
 @pytest.fixture
 def command():
-    """Adds a row to the command table for one test."""
-    from redis_clone.command_table import (
-        registry,  # here, for the first chapters of the course have no table yet
-    )
+    """Adds a command to the table for one test."""
+    # Imported here, because the first chapters of the course have no table yet.
+    from redis_clone.command_table import registry
 
     tables = (registry.TABLE, registry.CALLED, registry._BY_BYTES)
     before = [dict(table) for table in tables]
@@ -127,6 +126,6 @@ def command():
         registry.command_group("generic")(name, arity=-1, flags=flags)(function)
 
     yield add
-    for table, rows in zip(tables, before, strict=True):
+    for table, commands in zip(tables, before, strict=True):
         table.clear()
-        table.update(rows)
+        table.update(commands)

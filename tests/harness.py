@@ -1,4 +1,4 @@
-"""What the tests talk through: a small client, and the two servers that it is pointed at."""
+"""The client of the tests, and the two servers that it talks to: ours and the real one."""
 
 import io
 import shutil
@@ -32,7 +32,7 @@ Address = Any  # what socket.connect takes: a path, or (host, port)
 
 
 class Client:
-    """One connection.  Call it with a line, or with the arguments one by one when they are binary:
+    """One connection.  Call it with a line, or with the arguments one by one if they are binary:
 
     redis("SET greeting 'hello world'")
     redis("SET", b"key", b"\\x00")
@@ -46,13 +46,13 @@ class Client:
         self.stream = Stream(self.socket.recv)
 
     def __call__(self, line: str, *arguments: bytes | str | int) -> Any:
-        """The reply; an error comes back as a RedisError, it is not raised."""
+        """The reply; an error is returned as a RedisError, not raised."""
         self.send(line, *arguments)
         return self.read()
 
     def send(self, line: str, *arguments: bytes | str | int) -> None:
-        words = split_words(line.encode()) if not arguments else [line, *arguments]
-        self.send_bytes(encode_command([w if isinstance(w, bytes) else str(w).encode() for w in words]))
+        argv = split_words(line.encode()) if not arguments else [line, *arguments]
+        self.send_bytes(encode_command([a if isinstance(a, bytes) else str(a).encode() for a in argv]))
 
     def send_bytes(self, data: bytes) -> None:
         self.socket.sendall(data)
@@ -61,7 +61,7 @@ class Client:
         return read_reply(self.stream)
 
     def is_closed(self) -> bool:
-        """Wait for the server to hang up; False when it says something instead."""
+        """Wait for the server to close the connection; False when it sends something instead."""
         try:
             return not self.stream.peek()
         except ConnectionError:
@@ -71,8 +71,8 @@ class Client:
         self.socket.close()
 
     def leave(self) -> None:
-        """Close, and return when the server has noticed: it counts and serves this client no more."""
-        with suppress(OSError):  # whoever was hung up on has left
+        """Close, and return when the server has noticed, so it does not count this client any more."""
+        with suppress(OSError):  # the server may have closed the connection already
             self.socket.shutdown(socket.SHUT_WR)
             while self.socket.recv(1_000_000):
                 pass
@@ -80,7 +80,7 @@ class Client:
 
 
 class RecordedLock:
-    """A lock that tells a list when it is taken and given back."""
+    """A lock that records in a list when it is taken and released."""
 
     def __init__(self, events):
         self._events = events
@@ -97,12 +97,12 @@ class RecordedLock:
 
 
 def run(client: ServersClient, line: str) -> bytes:
-    """What is answered to a command, without a socket."""
+    """The reply to a command, without a socket."""
     return execute(client, line.encode().split())
 
 
 def run_pipeline(client: ServersClient, lines: Iterable[list[bytes]]) -> bytes:
-    """What is answered to commands that come at once."""
+    """The replies to a pipeline, without a socket."""
     replies = bytearray()
     reader = PipelineReader(Stream(io.BytesIO(b"".join(map(encode_command, lines))).read))
     while pipeline := reader.next():
@@ -112,20 +112,20 @@ def run_pipeline(client: ServersClient, lines: Iterable[list[bytes]]) -> bytes:
 
 
 def wait_until(claim: Callable[[], Any]) -> Any:
-    """The first true answer of `claim`, which is asked again and again."""
+    """Call `claim` again and again; returns its first true value."""
     deadline = time.monotonic() + PATIENCE
-    while not (answer := claim()):
+    while not (value := claim()):
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.002)
-    return answer
+    return value
 
 
 @contextmanager
 def our_server(**parameters: str) -> Iterator[Address]:
-    """Our server in this process, which saves nothing unless it is told to; its address."""
+    """Runs our server in this process, which saves nothing by default; yields its address."""
     server = Server()
-    usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
-    server.config.set_all({**usual, **parameters}, starting=True)
+    defaults = {"port": "0", "save": "", "enable-debug-command": "yes"}
+    server.config.set_all({**defaults, **parameters}, starting=True)
     commands.load()
     load_append_only_file(server)
     with Network(server):
@@ -134,7 +134,7 @@ def our_server(**parameters: str) -> Iterator[Address]:
 
 @contextmanager
 def real_server(folder: Path, *words: str, config_file: str = "") -> Iterator[Address]:
-    """Debian's redis-server at a socket file in `folder`; no port, so nobody can be in the way."""
+    """Runs Debian's redis-server at a socket file in `folder`, without a port, so no other server has it."""
     path = str(folder / "real.sock")
     command = [
         "redis-server",
@@ -160,9 +160,9 @@ def real_server(folder: Path, *words: str, config_file: str = "") -> Iterator[Ad
 
 @contextmanager
 def started(*words: str, keeps_bytecode: bool = True) -> Iterator[tuple["subprocess.Popen[str]", int]]:
-    """`python server.py` as a user starts it, at a free port; the process and its port.
+    """Runs `python server.py` as a user starts it, at a free port; yields the process and its port.
 
-    It has a folder to itself, and saves nothing unless it is told to.  `keeps_bytecode` is False for a server
+    It has its own folder, and saves nothing by default.  `keeps_bytecode` is False for a server
     whose files will be limited in size: a compiled module that is cut short would fail all later programs.
     """
     command = [sys.executable, *([] if keeps_bytecode else ["-B"]), "server.py", *words]
@@ -191,14 +191,14 @@ def started(*words: str, keeps_bytecode: bool = True) -> Iterator[tuple["subproc
             process.kill()
 
 
-# Marks a test of what only 7.2 does, for the real server that is installed may be a 7.0.
+# Marks a test of what only 7.2 does, because the installed redis-server may be a 7.0.
 ours_alone = pytest.mark.parametrize("address", ["ours"], indirect=True)
 
 
 def free_port() -> int:
-    """One that nobody listens at just now, for servers that cannot pick it themselves.
+    """A port that no program listens at now, for servers that cannot pick it themselves.
 
-    It is below those that the system picks, so no connection that somebody makes meanwhile takes it.
+    It is below those that the system picks, so no new connection of another program takes it meanwhile.
     """
     while True:
         port = SystemRandom().randrange(15_000, 32_000)
@@ -216,7 +216,7 @@ def has_real_server() -> bool:
 
 
 def _answers(address: Address) -> bool:
-    """Whether it serves: the real one listens first, and then reads its users, its data and its functions."""
+    """Whether the server serves: the real one listens before it loads its users, data and functions."""
     try:
         client = Client(address)
         client("PING")

@@ -1,8 +1,8 @@
-"""The layers of the architecture, as the README draws them: folders, and which may import which.
+"""The layers of the architecture, as the README draws them: which folder may import which.
 
-A module imports only from lower layers, or from its own folder, and no imports run in a circle.  Of the
-features none knows another.  Beside that the few rules of style that a machine can hold: a module says what
-it is for, the lock is taken in one file, and only a connection catches everything.
+A module imports only from lower layers or from its own folder, no imports run in a circle, and no feature
+imports another.  Besides, these tests hold the few rules of style that a machine can check: every module has
+a docstring, the lock is acquired in one file, and only three modules catch every exception.
 """
 
 import ast
@@ -22,8 +22,8 @@ LAYERS = [  # lowest first
     {"commands"},
     {"network", "client", "benchmark"},
 ]
-MOST_ROOMS, MOST_LAYERS = 16, 9
-FEATURES_THAT_MEET: set[tuple[str, str]] = set()  # (one, the other that it may import)
+MOST_FOLDERS, MOST_LAYERS = 16, 9
+FEATURES_THAT_MEET: set[tuple[str, str]] = set()  # pairs: a feature, and another that it may import
 CATCHERS = ("network.connection", "network.server", "features.scripting.interpreter")
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 
@@ -34,21 +34,21 @@ def name_of(path: Path) -> str:
 
 
 def layer_of(module: str) -> int:
-    room = module.partition(".")[0]
-    for number, rooms in enumerate(LAYERS):
-        if room in rooms:
+    folder = module.partition(".")[0]
+    for number, folders in enumerate(LAYERS):
+        if folder in folders:
             return number
     raise AssertionError(f"{module} is in no layer: give it one")
 
 
 @cache
 def nodes_of(path: Path) -> list[ast.AST]:
-    """The module itself comes first."""
+    """The nodes of a module's syntax tree; the module itself comes first."""
     return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def imports_of(path: Path) -> set[str]:
-    """The modules of ours that a module imports, for types too."""
+    """The modules of redis_clone that a module imports, for types too."""
     found = set()
     for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "redis_clone":
@@ -67,8 +67,8 @@ def feature_of(module: str) -> str:
 
 
 def may_import(module: str, imported: str) -> bool:
-    room, other = module.partition(".")[0], imported.partition(".")[0]
-    if room != other:
+    folder, other = module.partition(".")[0], imported.partition(".")[0]
+    if folder != other:
         return layer_of(imported) < layer_of(module)
     pair = feature_of(module), feature_of(imported)
     return pair[0] == pair[1] or pair in FEATURES_THAT_MEET
@@ -88,10 +88,10 @@ def test_no_imports_run_in_a_circle():
     TopologicalSorter({module: imports_of(path) for module, path in MODULES.items()}).prepare()
 
 
-def test_there_are_few_rooms_and_few_layers():
-    rooms = {path.stem for path in (REPOSITORY / "redis_clone").iterdir() if path.stem[0] not in "_."}
-    assert rooms == set().union(*LAYERS)
-    assert len(rooms) <= MOST_ROOMS and len(LAYERS) <= MOST_LAYERS
+def test_there_are_few_folders_and_few_layers():
+    folders = {path.stem for path in (REPOSITORY / "redis_clone").iterdir() if path.stem[0] not in "_."}
+    assert folders == set().union(*LAYERS)
+    assert len(folders) <= MOST_FOLDERS and len(LAYERS) <= MOST_LAYERS
 
 
 def test_a_module_says_what_it_is_for():
@@ -99,8 +99,8 @@ def test_a_module_says_what_it_is_for():
     assert not [name for name, module in modules.items() if module.body and not ast.get_docstring(module)]
 
 
-def test_the_lock_is_taken_given_away_and_taken_back_in_one_file():
-    """By `with` and by acquire() and release() alike."""
+def test_the_lock_is_acquired_and_released_in_one_file():
+    """Whether by `with` or by acquire() and release()."""
     takers = {
         name_of(path)
         for path in FILES
@@ -110,8 +110,8 @@ def test_the_lock_is_taken_given_away_and_taken_back_in_one_file():
     assert takers == {"server.locking"}
 
 
-def test_only_a_connection_and_the_cron_catch_every_exception():
-    """And what carries a bug to the connection through Lua."""
+def test_only_a_connection_the_cron_and_the_script_interpreter_catch_every_exception():
+    """The interpreter carries a bug through Lua to the connection."""
     for path in FILES:
         for node in nodes_of(path):
             if isinstance(node, ast.ExceptHandler) and name_of(path) not in CATCHERS:

@@ -1,4 +1,4 @@
-"""The log: Redis's line, Redis's levels."""
+"""The log: the format of Redis's lines, and Redis's levels."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from redis_clone.logging import log
 
 @pytest.fixture(autouse=True)
 def log_as_it_was():
-    """The log belongs to the whole process, so give it back as it was."""
+    """Restore the log, which belongs to the whole process."""
     handlers, level, propagate = log.handlers, log.level, log.propagate
     log.handlers = []
     yield
@@ -26,7 +26,7 @@ def log_as_it_was():
 LINE = r"%d:C \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d\.\d{3} %s"
 
 
-def test_a_line_says_who_when_how_grave_and_what(capsys):
+def test_a_line_has_the_process_the_role_the_time_the_level_and_the_message(capsys):
     logging.start("debug", "")
     for say in (logging.debug, logging.verbose, logging.notice, logging.warning):
         say("100% of it")
@@ -36,7 +36,7 @@ def test_a_line_says_who_when_how_grave_and_what(capsys):
 
 
 @pytest.mark.parametrize(
-    "level, told",
+    "level, shown",
     [
         ("debug", ["debug", "verbose", "notice", "warning"]),
         ("verbose", ["verbose", "notice", "warning"]),
@@ -45,12 +45,12 @@ def test_a_line_says_who_when_how_grave_and_what(capsys):
         ("nothing", []),
     ],
 )
-def test_a_level_tells_what_is_as_grave_or_graver(level, told, capsys):
+def test_a_level_shows_its_own_messages_and_graver_ones(level, shown, capsys):
     logging.start("debug", "")
     logging.set_level(level)
     for name in ("debug", "verbose", "notice", "warning"):
         getattr(logging, name)(name)
-    assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == told
+    assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == shown
 
 
 def test_a_bug_comes_with_its_traceback(capsys):
@@ -118,7 +118,7 @@ def test_a_file_that_cannot_be_opened_for_a_while_loses_lines_and_nothing_else(t
 
 @pytest.fixture
 def system_log(tmp_path, monkeypatch):
-    """Stands in for the system's log; gives what it was told."""
+    """Takes the place of the system's log; returns the lines that it got."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     listener.bind(str(tmp_path / "log"))
     listener.settimeout(PATIENCE)
@@ -131,7 +131,7 @@ def system_log(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "say, grade", [(logging.debug, 7), (logging.verbose, 6), (logging.notice, 5), (logging.warning, 4)]
 )
-def test_the_systems_log_is_told_too_with_its_own_grades(say, grade, system_log, capsys):
+def test_the_systems_log_gets_the_lines_too_with_its_own_levels(say, grade, system_log, capsys):
     logging.start("debug", "")
     logging.add_syslog("my-redis", "local3")
     say("hello")

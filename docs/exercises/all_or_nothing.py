@@ -9,11 +9,11 @@ may fail.
 
     self.check_settable(name)               raises a RedisError; not asked when the server is `starting`
     self._parse(name, text)                 the value; raises a RedisError
-    self._joined(row, value, starting)      the value together with what stays of the old one
+    self._joined(parameter, value, starting) the value joined with what remains of the old one
     self._apply(name)                       makes it work; raises a ValueError that says why it cannot
-    refused(name, reason)                   the RedisError to raise in that case
+    set_error(name, reason)                 the RedisError to raise in that case
 
-PARAMETERS[name] is the row, `row.name` the name as Redis writes it, and self._values[row.name] the value
+PARAMETERS[name] is the Parameter, its `name` the name as Redis writes it, and self._values[name] the value
 now. Nothing may be changed before all are read; then all values are changed; then each is applied. If one
 cannot be, all the old values are put back, and *applied again*. At the end, if it is `starting`, self._given
 gets the names.
@@ -31,11 +31,11 @@ LEVEL = 3
 CONCEPT = "roll back what cannot be finished"
 HOLE = "redis_clone/config/values.py:Config.set_all"
 HINTS = (
-    "First only look: check_settable for each name (if not starting), and a dict of row.name -> "
+    "First only look: check_settable for each name (if not starting), and a dict of Parameter.name -> "
     "joined value.",
     "Keep the old values of just these names: {name: self._values[name] for name in parsed}. Then "
     "self._values.update(parsed), and apply them one by one.",
-    "On a ValueError: self._values.update(old), self._apply each of them, and raise refused(name, "
+    "On a ValueError: self._values.update(old), self._apply each of them, and raise set_error(name, "
     "str(problem)).",
 )
 

@@ -34,7 +34,7 @@ def with_rules(*rules: bytes) -> Selector:
 
 
 def asking(selector: Selector, key: bytes, *flags: str) -> calling:
-    return calling(selector.allows_key, key, flags, given=f"the rules {selector.spelled_keys.decode()}")
+    return calling(selector.allows_key, key, flags, given=f"the rules {selector.formatted_keys.decode()}")
 
 
 def test_nobody_may_touch_what_no_pattern_fits() -> None:

@@ -13,5 +13,5 @@ if __name__ == "__main__":
             for line in sys.argv[2:]:
                 connection.sendall(line.encode() + b"\r\n")
                 print(connection.recv(65536).decode(), end="")
-    except OSError as problem:  # nobody listens there
+    except OSError as problem:  # no server listens there
         sys.exit(str(problem))

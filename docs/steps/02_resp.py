@@ -49,5 +49,5 @@ if __name__ == "__main__":
     port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
     try:
         main(port)
-    except (OSError, KeyboardInterrupt) as end:  # somebody else has the port; or Ctrl-C
+    except (OSError, KeyboardInterrupt) as end:  # another program has the port; or Ctrl-C
         sys.exit(str(end) or 0)

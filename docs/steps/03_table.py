@@ -1,4 +1,4 @@
-"""Step 3: a server that looks commands up in a table.  To add one, write it; nothing else changes.
+"""Step 3: a server that looks commands up in a table.  To add a command, write it; nothing else changes.
 
 python docs/steps/03_table.py 7000
 """
@@ -17,14 +17,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import command as command_about_commands  # noqa: F401
 from redis_clone.commands import lolwut  # noqa: F401
-from redis_clone.protocol.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_arguments
 from redis_clone.protocol.replies import Reply, SimpleString, encode
 from redis_clone.protocol.resp import ProtocolError, read_command
 from redis_clone.protocol.stream import Stream
 
 command = command_group("connection")
 
-SERVER = SimpleNamespace(random=Random())  # what a command may ask its server for: a little, so far
+SERVER = SimpleNamespace(random=Random())  # what commands need of their server so far
 
 
 @command("PING", arity=-1, flags="fast")
@@ -49,10 +49,10 @@ def echo(client: Any, message: bytes) -> bytes:
 
 def run(client: Any, argv: list[bytes]) -> Reply:
     try:
-        row = find(argv)
-        if len(argv) > row.takes:
-            raise too_many_words(row.name, argv)
-        return row.function(client, *argv[row.words :])  # type: ignore[misc]
+        spec = find(argv)
+        if len(argv) > spec.takes:
+            raise too_many_arguments(spec.name, argv)
+        return spec.function(client, *argv[spec.words :])  # type: ignore[misc]
     except RedisError as error:
         return error
 
@@ -81,5 +81,5 @@ if __name__ == "__main__":
     port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
     try:
         main(port)
-    except (OSError, KeyboardInterrupt) as end:  # somebody else has the port; or Ctrl-C
+    except (OSError, KeyboardInterrupt) as end:  # the port is taken; or Ctrl-C
         sys.exit(str(end) or 0)

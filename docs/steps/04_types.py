@@ -15,7 +15,7 @@ from wire import NoLog, listen
 
 from redis_clone.command_table.registry import find
 from redis_clone.commands import bitmaps, hashes, lists, set_algebra, sets, strings  # noqa: F401
-from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_words
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.strings import STRING
@@ -38,12 +38,12 @@ class Database:
     def __contains__(self, key: bytes) -> bool:
         return key in self._values
 
-    def store(self, key: bytes, value: Any, event: str) -> None:
+    def update(self, key: bytes, value: Any, event: str) -> None:
         self._values[key] = value
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    overwrite = store  # chapter 8 tells why these are two
+    set_value = update  # chapter 8 tells why these are two
 
     def delete(self, key: bytes) -> bool:
         return self._values.pop(key, None) is not None
@@ -51,10 +51,10 @@ class Database:
 
 def run(client: Any, argv: list[bytes]) -> bytes:
     try:
-        row = find(argv)
-        if len(argv) > row.takes:
-            raise too_many_words(row.name, argv)
-        return encode(row.function(client, *argv[row.words :]))  # type: ignore[misc]
+        spec = find(argv)
+        if len(argv) > spec.takes:
+            raise too_many_arguments(spec.name, argv)
+        return encode(spec.function(client, *argv[spec.words :]))  # type: ignore[misc]
     except RedisError as error:
         return encode(error)
 

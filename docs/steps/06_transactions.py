@@ -17,7 +17,7 @@ from wire import NoLog, listen
 from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import lists, strings  # noqa: F401
 from redis_clone.features.transactions import Transaction
-from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_words
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_arguments
 from redis_clone.protocol.replies import NULL_ARRAY, OK, QUEUED, Encoded, SimpleString, encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.strings import STRING
@@ -27,7 +27,7 @@ command = command_group("transactions")
 
 
 class Database:
-    """As before; and each write raises the version of its key."""
+    """The database of step 5, in which each write also raises the version of its key."""
 
     def __init__(self) -> None:
         self._values: dict[bytes, Any] = {}
@@ -43,7 +43,7 @@ class Database:
     def __contains__(self, key: bytes) -> bool:
         return key in self._values
 
-    def store(self, key: bytes, value: Any, event: str) -> None:
+    def update(self, key: bytes, value: Any, event: str) -> None:
         self._values[key] = value
         self.versions.raise_all([key])
         if not value and not isinstance(value, STRING):
@@ -53,7 +53,7 @@ class Database:
         self.versions.raise_all([key])
         return self._values.pop(key, None) is not None
 
-    edit, overwrite, grow = get, store, store
+    edit, set_value = get, update
 
 
 @command("MULTI", arity=1)
@@ -82,13 +82,13 @@ def run(client: Any, argv: list[bytes]) -> bytes:
 
 def answer(client: Any, argv: list[bytes]) -> Any:
     try:
-        row = find(argv)
-        if client.transaction.queuing and row.name != "EXEC":
-            client.transaction.queue(row, argv)
+        spec = find(argv)
+        if client.transaction.queuing and spec.name != "EXEC":
+            client.transaction.queue(spec, argv)
             return QUEUED
-        if len(argv) > row.takes:
-            raise too_many_words(row.name, argv)
-        return row.function(client, *argv[row.words :])  # type: ignore[misc]
+        if len(argv) > spec.takes:
+            raise too_many_arguments(spec.name, argv)
+        return spec.function(client, *argv[spec.words :])  # type: ignore[misc]
     except RedisError as error:
         return error
 

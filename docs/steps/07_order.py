@@ -1,4 +1,4 @@
-"""Step 7: sorted sets and streams.  A type more is a few imports more; nothing else has changed.
+"""Step 7: sorted sets and streams.  A new type takes a few imports; nothing else has changed.
 
 python docs/steps/07_order.py 7000
 """
@@ -28,7 +28,7 @@ from redis_clone.commands import (  # noqa: F401
     streams,
     strings,
 )
-from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_words
+from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.strings import STRING
@@ -55,19 +55,19 @@ class Database:
     def __contains__(self, key: bytes) -> bool:
         return key in self._values
 
-    def store(self, key: bytes, value: Any, event: str) -> None:
+    def update(self, key: bytes, value: Any, event: str) -> None:
         self._values[key] = value
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
-    overwrite = store  # chapter 8 tells why these are two
+    set_value = update  # chapter 8 tells why these are two
 
     def delete(self, key: bytes) -> bool:
         return self._values.pop(key, None) is not None
 
 
 def execute(client: Any, argv: list[bytes]) -> bytes:
-    """The one place where the lock is taken.  The reply is bytes before it is given back."""
+    """The one place where the lock is taken.  The reply is encoded before the lock is released."""
     with client.server.lock:
         client.server.clock.tick()
         try:
@@ -77,10 +77,10 @@ def execute(client: Any, argv: list[bytes]) -> bytes:
 
 
 def call(client: Any, argv: list[bytes]) -> Any:
-    row = find(argv)
-    if len(argv) > row.takes:
-        raise too_many_words(row.name, argv)
-    return row.function(client, *argv[row.words :])  # type: ignore[misc]
+    spec = find(argv)
+    if len(argv) > spec.takes:
+        raise too_many_arguments(spec.name, argv)
+    return spec.function(client, *argv[spec.words :])  # type: ignore[misc]
 
 
 if __name__ == "__main__":

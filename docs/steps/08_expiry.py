@@ -1,4 +1,4 @@
-"""Step 8: the real keyspace, in which keys have a time to live, and a cron that deletes what nobody asks for.
+"""Step 8: the real keyspace, in which keys have a time to live, and a cron that deletes expired keys.
 
 python docs/steps/08_expiry.py 7000
 """
@@ -29,7 +29,7 @@ from redis_clone.commands import (  # noqa: F401
     strings,
     ttl,
 )
-from redis_clone.protocol.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.database import Database
@@ -39,7 +39,7 @@ from redis_clone.structures.clock import Clock
 command = command_group("server")
 
 CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096}  # chapter 14 has the others
-ANYBODY = SimpleNamespace(may_do_everything=True)  # and chapter 17 the users
+ANY_USER = SimpleNamespace(may_do_everything=True)  # chapter 17 has the users
 
 
 @command("DBSIZE", arity=1)
@@ -56,15 +56,15 @@ def execute(client: Any, argv: list[bytes]) -> bytes:
             reply = call(client, argv)
         except RedisError as error:
             reply = error
-        server.changes.clear()  # nobody must hear of them, for now
+        server.changes.clear()  # nothing is propagated, so far
         return encode(reply)
 
 
 def call(client: Any, argv: list[bytes]) -> Any:
-    row = find(argv)
-    if len(argv) > row.takes:
-        raise too_many_words(row.name, argv)
-    return row.function(client, *argv[row.words :])  # type: ignore[misc]
+    spec = find(argv)
+    if len(argv) > spec.takes:
+        raise too_many_arguments(spec.name, argv)
+    return spec.function(client, *argv[spec.words :])  # type: ignore[misc]
 
 
 def run_cron(server: Any) -> None:
@@ -91,5 +91,5 @@ if __name__ == "__main__":
     port = int(sys.argv[1]) if sys.argv[1:] else sys.exit(f"At which port? python {sys.argv[0]} 7000")
     server = make_server()
     Thread(target=run_cron, args=(server,), daemon=True).start()
-    parts = {"server": server, "db": server.databases[0], "user": ANYBODY, "replays": False}
+    parts = {"server": server, "db": server.databases[0], "user": ANY_USER, "replays": False}
     listen(port, lambda: SimpleNamespace(**parts), execute)

@@ -1,4 +1,4 @@
-"""Step 9: a server that never takes more memory than it may: the keys that were used longest ago go.
+"""Step 9: a server with a memory limit: it evicts the keys that were accessed longest ago.
 
 python docs/steps/09_eviction.py 7000 [bytes]
 """
@@ -19,7 +19,7 @@ from redis_clone.cache.access import AccessClock
 from redis_clone.cache.eviction import Eviction
 from redis_clone.command_table.registry import command_group, find
 from redis_clone.commands import generic, hashes, lists, object, sets, sorted_sets, strings, ttl  # noqa: F401
-from redis_clone.protocol.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.database import Database
@@ -44,23 +44,23 @@ def execute(client: Any, argv: list[bytes]) -> bytes:
             reply = call(client, argv)
         except RedisError as error:
             reply = error
-        server.eviction.record_written(server.changes)  # the one who must hear of them, for now
+        server.eviction.record_written(server.changes)  # nothing else is propagated, so far
         server.changes.clear()
         return encode(reply)
 
 
 def make_room(server: Any, argv: list[bytes]) -> None:
-    """Before a command, not after it: what it needs cannot be known, so the limit is passed a little."""
+    """Evict before a command, not after it: its need is unknown, so the limit may be passed a little."""
     has_room = server.eviction.make_room(server.databases)
     if not has_room and "denyoom" in find(argv).flags:
         raise RedisError("OOM command not allowed when used memory > 'maxmemory'.")
 
 
 def call(client: Any, argv: list[bytes]) -> Any:
-    row = find(argv)
-    if len(argv) > row.takes:
-        raise too_many_words(row.name, argv)
-    return row.function(client, *argv[row.words :])  # type: ignore[misc]
+    spec = find(argv)
+    if len(argv) > spec.takes:
+        raise too_many_arguments(spec.name, argv)
+    return spec.function(client, *argv[spec.words :])  # type: ignore[misc]
 
 
 def run_cron(server: Any) -> None:

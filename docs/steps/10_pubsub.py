@@ -34,21 +34,21 @@ class Client(BaseRequestHandler):
     def handle(self) -> None:
         self.subscriptions = Subscriptions()
         self.output_buffer = OutputBuffer(TO_WAKE)
-        self.hand, self.ear = socket.socketpair()  # the bell
-        self.output_buffer.wake = lambda: self.hand.sendall(b"!")
+        self.write_end, self.read_end = socket.socketpair()  # the wake-up pipe
+        self.output_buffer.wake = lambda: self.write_end.sendall(b"!")
         commands = Stream(self.receive)
-        with suppress(OSError):  # it left
-            while words := read_command(commands):
-                self.request.sendall(execute(self, words))
+        with suppress(OSError):  # the client has left
+            while argv := read_command(commands):
+                self.request.sendall(execute(self, argv))
         with LOCK:
             PUBSUB.forget(self)
 
     def receive(self, at_most: int) -> bytes:
-        """The next bytes of the client; until they come, pass on what others have for it."""
+        """The next bytes of the client; until they come, send what is put into its output buffer."""
         while True:
-            ready, _, _ = select.select([self.request, self.ear], [], [])
-            if self.ear in ready:
-                self.ear.recv(at_most)
+            ready, _, _ = select.select([self.request, self.read_end], [], [])
+            if self.read_end in ready:
+                self.read_end.recv(at_most)
                 with LOCK:
                     messages = self.output_buffer.drain()
                 self.request.sendall(messages)
@@ -56,10 +56,10 @@ class Client(BaseRequestHandler):
                 return bytes(self.request.recv(at_most))
 
 
-def execute(client: Client, words: list[bytes]) -> bytes:
+def execute(client: Client, argv: list[bytes]) -> bytes:
     with LOCK:
         try:
-            reply = COMMANDS.get(words[0].upper(), unknown)(client, *words[1:])
+            reply = COMMANDS.get(argv[0].upper(), unknown)(client, *argv[1:])
         except TypeError:
             reply = RedisError("ERR wrong number of arguments")
         encoded = encode(reply) + client.output_buffer.drain()
@@ -83,7 +83,7 @@ def publish(client: Client, channel: bytes, message: bytes) -> Reply:
     return PUBSUB.publish(channel, message)
 
 
-def unknown(client: Client, *words: bytes) -> Reply:
+def unknown(client: Client, *arguments: bytes) -> Reply:
     return RedisError("ERR unknown command")
 
 
@@ -96,5 +96,5 @@ if __name__ == "__main__":
         server = ThreadingTCPServer(("127.0.0.1", port), Client)
         print(f"Listening at port {server.server_address[1]}", flush=True)
         server.serve_forever()
-    except (OSError, KeyboardInterrupt) as end:  # somebody else has the port; or Ctrl-C
+    except (OSError, KeyboardInterrupt) as end:  # the port is taken; or Ctrl-C
         sys.exit(str(end) or 0)

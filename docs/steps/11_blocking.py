@@ -23,7 +23,7 @@ from redis_clone.protocol.stream import Stream
 
 LOCK = threading.Lock()  # guards all below
 DATA: dict[bytes, deque[bytes]] = defaultdict(deque)
-ROOM = BlockedClients()
+BLOCKED_CLIENTS = BlockedClients()
 TO_WAKE: list[OutputBuffer] = []
 
 
@@ -31,44 +31,42 @@ class Client(BaseRequestHandler):
     def handle(self) -> None:
         self.blocked: BlockedClient | None = None
         self.output_buffer = OutputBuffer(TO_WAKE)
-        self.hand, self.ear = socket.socketpair()  # the bell
-        self.output_buffer.wake = lambda: self.hand.sendall(b"!")
+        self.write_end, self.read_end = socket.socketpair()  # the wake-up pipe
+        self.output_buffer.wake = lambda: self.write_end.sendall(b"!")
         commands = Stream(self.request.recv)
-        with suppress(OSError):  # it left
-            while words := read_command(commands):
-                self.request.sendall(execute(self, words))
-                while (
-                    blocked_client := self.blocked
-                ) or self.output_buffer:  # in this order, for answer() has the other
-                    self.request.sendall(
-                        self.wait(commands, blocked_client.wait.timeout_ms if blocked_client else 0)
-                    )
+        with suppress(OSError):  # the client has left
+            while argv := read_command(commands):
+                self.request.sendall(execute(self, argv))
+                # Read in this order, because unblock() writes them in the other.
+                while (waiting := self.blocked) or self.output_buffer:
+                    self.request.sendall(self.wait(commands, waiting.wait.timeout_ms if waiting else 0))
         with LOCK:
             if self.blocked:
-                ROOM.leave(self.blocked)
+                BLOCKED_CLIENTS.remove(self.blocked)
 
     def wait(self, commands: Stream, timeout_ms: int) -> bytes:
-        """Until the bell, the time, or the client: one that hangs up must not get an element."""
-        ready, _, _ = select.select([self.request, self.ear], [], [], timeout_ms / 1000 or None)
+        """Wait until woken, or until the time is up; a client that hangs up must not get an element."""
+        ready, _, _ = select.select([self.request, self.read_end], [], [], timeout_ms / 1000 or None)
         if self.request in ready and not commands.read_ahead():
             raise ConnectionError
-        if self.ear in ready:
-            self.ear.recv(4096)
+        if self.read_end in ready:
+            self.read_end.recv(4096)
         with LOCK:
             if self.blocked and not ready:
-                answer(self.blocked, NULL_ARRAY)
+                unblock(self.blocked, NULL_ARRAY)
             return self.output_buffer.drain()
 
 
-def execute(client: Client, words: list[bytes]) -> bytes:
+def execute(client: Client, argv: list[bytes]) -> bytes:
     with LOCK:
-        reply = call(client, words)
-        for blocked_client in (each for place in ROOM.take_ready_keys() for each in ROOM.blocked_on(place)):
-            if type(again := call(blocked_client.client, blocked_client.argv)) is not Blocked:
-                answer(blocked_client, again)
+        reply = call(client, argv)
+        for db_key in BLOCKED_CLIENTS.take_ready_keys():
+            for each in BLOCKED_CLIENTS.blocked_on(db_key):
+                if type(again := call(each.client, each.argv)) is not Blocked:
+                    unblock(each, again)
         if type(reply) is Blocked:
-            client.blocked = BlockedClient(client, None, words, reply, [(0, key) for key in reply.keys], None)
-            ROOM.enter(client.blocked)
+            client.blocked = BlockedClient(client, None, argv, reply, [(0, key) for key in reply.keys], None)
+            BLOCKED_CLIENTS.add(client.blocked)
         encoded = b"" if type(reply) is Blocked else encode(reply)
         woken, TO_WAKE[:] = TO_WAKE[:], []
     for output_buffer in woken:
@@ -76,17 +74,17 @@ def execute(client: Client, words: list[bytes]) -> bytes:
     return encoded
 
 
-def answer(blocked_client: BlockedClient, reply: Reply) -> None:
-    ROOM.leave(blocked_client)
+def unblock(blocked_client: BlockedClient, reply: Reply) -> None:
+    BLOCKED_CLIENTS.remove(blocked_client)
     blocked_client.client.output_buffer.append(encode(reply))
     blocked_client.client.blocked = None
 
 
-def call(client: Client, words: list[bytes]) -> Reply:
-    name, key, *rest = words if len(words) > 2 else [b"", b""]
+def call(client: Client, argv: list[bytes]) -> Reply:
+    name, key, *rest = argv if len(argv) > 2 else [b"", b""]
     if name.upper() == b"RPUSH":
         DATA[key].extend(rest)
-        ROOM.signal_keys_as_ready([("rpush", key, 0)])
+        BLOCKED_CLIENTS.signal_keys_as_ready([("rpush", key, 0)])
         return len(DATA[key])
     if name.upper() != b"BLPOP" or not rest[0].replace(b".", b"").isdigit():
         return RedisError("ERR here are RPUSH key value ... and BLPOP key seconds, and no more")
@@ -100,5 +98,5 @@ if __name__ == "__main__":
         server = ThreadingTCPServer(("127.0.0.1", port), Client)
         print(f"Listening at port {server.server_address[1]}", flush=True)
         server.serve_forever()
-    except (OSError, KeyboardInterrupt) as end:  # somebody else has the port; or Ctrl-C
+    except (OSError, KeyboardInterrupt) as end:  # the port is taken; or Ctrl-C
         sys.exit(str(end) or 0)

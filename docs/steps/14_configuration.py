@@ -14,15 +14,15 @@ from redis_clone.config.values import Config, ConfigError
 
 
 def main(words: list[str]) -> int:
-    config, usual = Config(), Config()
+    config, default = Config(), Config()
     try:
         read_command_line(config, words)
     except ConfigError as problem:
         print(problem)
         return 1
-    for name in sorted({row.name for row in PARAMETERS.values()}):
-        if config.formatted(name) != usual.formatted(name):
-            print(f"{name} is {config.formatted(name)}, in place of {usual.formatted(name) or 'nothing'}")
+    for name in sorted({parameter.name for parameter in PARAMETERS.values()}):
+        if config.formatted(name) != default.formatted(name):
+            print(f"{name} is {config.formatted(name)}, in place of {default.formatted(name) or 'nothing'}")
     return 0
 
 

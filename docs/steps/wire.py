@@ -1,7 +1,7 @@
-"""The sockets, threads and RESP that steps 1 to 3 have built, for the later steps.
+"""The sockets, threads and RESP of steps 1 to 3, for the later steps.
 
-A step passes two functions: one makes a client, and one runs a command of that client.  The module also has
-what the real commands ask for and no step is about: the log.
+A step passes two functions: one makes a client, and one runs a command of that client.  The module also has a
+NoLog, because the real commands expect a log that no step is about.
 """
 
 import contextlib
@@ -31,14 +31,14 @@ class NoLog:
 
 
 def listen(port: int, make_client: Callable[[], Any], run: Run) -> None:
-    """Serves until Ctrl-C, each connection in a thread of its own."""
+    """Serve until Ctrl-C, each connection in a thread of its own."""
     try:
         with socket.create_server(("127.0.0.1", port)) as listener:
             print(f"Listening at port {listener.getsockname()[1]}", flush=True)
             while True:
                 connection, _ = listener.accept()
                 threading.Thread(target=_serve, args=(connection, make_client(), run), daemon=True).start()
-    except (OSError, KeyboardInterrupt) as end:  # somebody else has the port; or Ctrl-C
+    except (OSError, KeyboardInterrupt) as end:  # another program has the port; or Ctrl-C
         sys.exit(str(end) or 0)
 
 
@@ -54,7 +54,7 @@ def _serve(connection: socket.socket, client: Any, run: Run) -> None:
 
 
 def _reply(client: Any, argv: list[bytes], run: Run) -> bytes:
-    """Runs a command; a small server may lack what a real command needs, as SET ... EX needs a clock."""
+    """Run a command.  A step may lack what a real command needs: SET ... EX needs a clock."""
     try:
         return run(client, argv)
     except AttributeError as missing:

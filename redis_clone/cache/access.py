@@ -1,20 +1,20 @@
-"""When a key was last used, or how often: one integer for each key, its *word*.
+"""When a key was last accessed, or how often: one integer for each key, its *access field*.
 
-    LRU    the Unix time in milliseconds of the last use, as the cron last read the clock.  It is one integer
-           object for all the keys of that tick, so that a million words are a million references to a few.
+    LRU    the Unix time in milliseconds of the last access, as the cron last read the clock.  All keys of one
+           tick share one integer object, so a million access fields are a million references to a few.
     LFU    minutes since 1970 in the upper bits, and a counter of 0 to 255 in the lowest eight
 
 **A counter that counts to millions in eight bits** (Morris, 1978): it is raised by chance, the more rarely
 the higher it stands, with probability 1 / ((counter - 5) * lfu-log-factor + 1).  With the factor 10 it
-reaches 255 after about a million uses.  A new key begins at 5, so that it is not the first to go; and what
-was popular once must not be so for ever: lfu-decay-time minutes without a use cost a counter one.
+reaches 255 after about a million accesses.  A new key begins at 5, so that it is not the first to be evicted.
+A key that was popular once must not stay so for ever: lfu-decay-time minutes without an access cost one.
 
-Who keeps the words asks for the next one at each use (storage/keyspace.py):
+The keyspace holds the access fields, and computes a new one at each access (storage/keyspace.py):
 
     fields[key] = access.lru_clock or access.touched(fields[key])
 
-`moment` is 0 when there is something to work out: LFU, or a client that does not want to be counted
-(CLIENT NO-TOUCH).
+`lru_clock` is 0 when touched() must be asked: under LFU, and while a client is served whose accesses do not
+count (CLIENT NO-TOUCH).  Imports nothing of ours.  No locks here: the caller holds the server's lock.
 """
 
 from collections.abc import Iterator
@@ -28,29 +28,29 @@ MINUTE_MS = 60_000
 class AccessClock:
     """
     >>> access = AccessClock(Random(1), now_ms=1_000_000)
-    >>> word = access.lru_clock or access.touched(0)
-    >>> access.look_at_clock(1_007_500); access.idle_ms(word)
+    >>> field = access.lru_clock or access.touched(0)
+    >>> access.look_at_clock(1_007_500); access.idle_ms(field)
     7500
     >>> access.use_lfu(True)
-    >>> word = access.initial(); access.counter(word), access.counter(access.touched(word))
+    >>> field = access.initial(); access.counter(field), access.counter(access.touched(field))
     (5, 6)
     """
 
     def __init__(self, random: Random, now_ms: int) -> None:
         self.log_factor, self.decay_minutes = 10, 1  # lfu-log-factor, lfu-decay-time
-        self.is_lfu = False  # LFU
+        self.is_lfu = False  # LRU, and no policy at all, keep times
         self._random = random
         self._now_ms = now_ms
         self._paused = False
-        self.lru_clock = now_ms
+        self.lru_clock = now_ms  # the access field of each key that is accessed now; 0: ask touched()
 
     def look_at_clock(self, now_ms: int) -> None:
-        """Called by the cron: uses of one tick are of one moment."""
+        """Take the time of the cron's tick, which is that of all accesses until the next one."""
         self._now_ms = now_ms
         self._choose_lru_clock()
 
     def use_lfu(self, is_lfu: bool) -> None:
-        """LFU or LRU; the words of before mean nothing any more."""
+        """Choose LFU or LRU; the caller resets all access fields, whose meaning changes."""
         self.is_lfu = is_lfu
         self._choose_lru_clock()
 
@@ -59,7 +59,7 @@ class AccessClock:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Uses meanwhile are none."""
+        """Count no accesses meanwhile; may be nested."""
         before, self._paused = self._paused, True
         self._choose_lru_clock()
         try:
@@ -69,32 +69,32 @@ class AccessClock:
             self._choose_lru_clock()
 
     def initial(self) -> int:
-        """The word of a new key."""
+        """The access field of a new key."""
         return self._counted(NEW_COUNTER) if self.is_lfu else self._now_ms
 
-    def touched(self, word: int) -> int:
-        """The word after a use."""
+    def touched(self, field: int) -> int:
+        """The access field after one more access."""
         if self._paused:
-            return word
+            return field
         if not self.is_lfu:
             return self._now_ms
-        following = self._counted(self._raised(self.counter(word)))
-        return word if following == word else following  # the same object, for it may be many keys' word
+        raised = self._counted(self._raised(self.counter(field)))
+        return field if raised == field else raised  # the same object, which many keys may share
 
-    # Reading a word.
+    # Reading an access field.
 
-    def idle_ms(self, word: int) -> int:
-        """Time since the last use."""
-        return max(self._now_ms - word, 0)
+    def idle_ms(self, field: int) -> int:
+        """The time since the last access."""
+        return max(self._now_ms - field, 0)
 
-    def counter(self, word: int) -> int:
-        """How often it was used, on the scale of the counter, with what was lost since."""
-        minutes, counter = word >> 8, word & 255
+    def counter(self, field: int) -> int:
+        """The LFU counter, less what it has lost since by decay."""
+        minutes, counter = field >> 8, field & 255
         if not self.decay_minutes:
             return counter
         return max(counter - max(self._now_ms // MINUTE_MS - minutes, 0) // self.decay_minutes, 0)
 
-    # Making one, for RESTORE.
+    # Making an access field, for RESTORE.
 
     def field_of_idle(self, idle_ms: int) -> int:
         return max(self._now_ms - idle_ms, 1)

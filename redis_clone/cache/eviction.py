@@ -1,12 +1,13 @@
-"""Which keys have to go when there is no room for more: `maxmemory` and `maxmemory-policy`.
+"""Which keys are evicted when memory is full: `maxmemory` and `maxmemory-policy`.
 
-As in Redis, a few keys picked at random (`maxmemory-samples`) are looked at, the policy ranks them
-(policies.py), and the best of all that were seen wait in a pool (pool.py).  The best of these is the next to
-go: one of the best of hundreds, though only five are looked at each time.
+As in Redis, a few random keys (`maxmemory-samples`) are looked at, the policy ranks them (policies.py), and
+the best candidates so far stay in a pool (pool.py).  The best of these is evicted next: one of the best of
+hundreds, though only five are looked at each time.
 
-One thing is done better than there: a key that was used since it came into the pool is not evicted.
+It differs from Redis in one thing: a key that was accessed since it came into the pool is not evicted.
 
-No sockets, no commands, and of a database only what `Cached` says.  The caller holds the lock.
+Knows no sockets and no commands, and of a database only what `Cached` lists.  The caller holds the server's
+lock.
 """
 
 import time
@@ -23,40 +24,40 @@ NEVER_TIRED = 100  # a tenacity
 
 
 class Eviction:
-    """The limit, the policy, the pool and what INFO counts."""
+    """The memory limit, the policy, the pool, and the counters for INFO."""
 
     def __init__(self, access: AccessClock, random: Random) -> None:
-        self.maxmemory = 0  # bytes; 0: there is no limit, and nobody should ask
-        self.policy: Policy | None = None  # None: no key ever goes
+        self.maxmemory = 0  # bytes; 0: no limit, and make_room() is not called
+        self.policy: Policy | None = None  # None: no key is ever evicted
         self.samples, self.tenacity = 5, 10
         self.evicted = 0
         self._access, self._random = access, random
         self._used, self._pool = Used(), Pool()
-        self._turn = 0  # whose turn it is, among the databases, when any key may go
+        self._last = 0  # the database that a random policy evicted from last: they take turns
         self._exceeded_ns, self._exceeded_since_ns = 0, 0  # how long the limit was exceeded
 
     def limit(self, maxmemory: int) -> None:
-        """What applies `maxmemory`."""
+        """Apply `maxmemory`."""
         self.maxmemory = maxmemory
-        self._used.forget()  # without a limit nobody said what was written
+        self._used.forget()  # without a limit no writes were recorded
 
     def record_written(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
-        """Changes of the keyspace, of which we must hear while there is a limit."""
+        """Take the changes of the keyspace; must be called with all of them while there is a limit."""
         self._used.record(changes)
 
     def choose_policy(self, name: str) -> None:
-        """What applies `maxmemory-policy`."""
+        """Apply `maxmemory-policy`."""
         self.policy = POLICIES[name]
-        self._pool.clear()  # its ranks were another policy's
+        self._pool.clear()  # its ranks are another policy's
 
     def is_exceeded(self, databases: Sequence[Cached]) -> bool:
-        """Whether the limit is not kept now; for who may evict nothing."""
+        """Whether more memory is used than the limit allows; evicts nothing."""
         return bool(self.maxmemory) and self._used.by(databases) > self.maxmemory
 
     def make_room(self, databases: Sequence[Cached]) -> bool:
-        """Evict keys until the limit is kept; False when that cannot be.  O(keys evicted)
+        """Evict keys until the limit is kept; False when that is impossible.  O(keys evicted)
 
-        It may be True a little too soon, for no command should wait long: the cron goes on with it.
+        One command evicts for a limited time (patience_ns), and then gets True as well; the cron goes on.
         """
         if self._used.by(databases) <= self.maxmemory:
             return self._remember(is_exceeded=False, could=True)
@@ -73,7 +74,7 @@ class Eviction:
         return self._remember(is_exceeded=False, could=True)
 
     def _choose(self, databases: Sequence[Cached]) -> tuple[Cached, bytes] | None:
-        """The next key to go, None when there is none that may."""
+        """The next key to evict; None when there is no candidate."""
         if self.policy is None:
             return None
         if self.policy.rank is None:
@@ -88,14 +89,14 @@ class Eviction:
 
     def _choose_any(self, databases: Sequence[Cached], policy: Policy) -> tuple[Cached, bytes] | None:
         for _ in databases:
-            self._turn = (self._turn + 1) % len(databases)
-            database = databases[self._turn]
+            self._last = (self._last + 1) % len(databases)
+            database = databases[self._last]
             for key in database.candidates(1, policy.expiring_only, self._random):
                 return database, key
         return None
 
     def _fill_pool(self, databases: Sequence[Cached], policy: Policy, rank: Rank) -> bool:
-        """Look at some keys of each database; False when there are none."""
+        """Offer some keys of each database to the pool; False when no key may be evicted."""
         found = False
         for database in filter(len, databases):
             for key in database.candidates(self.samples, policy.expiring_only, self._random):
@@ -104,7 +105,7 @@ class Eviction:
         return found
 
     def _still_ranks(self, database: Cached, candidate: Candidate, policy: Policy) -> bool:
-        """It is still there, may still go, and was not used since."""
+        """Whether a candidate still exists, may still be evicted, and was not accessed since."""
         key = candidate.key
         if database.get_no_stats(key) is None or (
             policy.expiring_only and database.expire_at_ms(key) is None
@@ -128,14 +129,14 @@ class Eviction:
 
     @property
     def exceeded_ms(self) -> tuple[int, int]:
-        """How long the limit was exceeded: in all, and since when it is again."""
+        """How long the limit was exceeded: in all, and this time."""
         now_ns = time.monotonic_ns()
         current_ns = now_ns - self._exceeded_since_ns if self._exceeded_since_ns else 0
         return (self._exceeded_ns + current_ns) // 1_000_000, current_ns // 1_000_000
 
 
 def patience_ns(tenacity: int) -> int:
-    """How long one command may evict, by maxmemory-eviction-tenacity: as Redis has it.
+    """How long one command may evict, by maxmemory-eviction-tenacity, as in Redis (evictionTimeLimitUs).
 
     >>> [patience_ns(tenacity) // 1000 for tenacity in (0, 5, 10, 20)]
     [0, 250, 500, 2022]

@@ -1,19 +1,20 @@
-"""Which keys fall due when, so that those whose time is up are found without a search.
+"""A timing wheel: which keys expire when, so that expired keys are found without a search.
 
-**Slots.**  Time is cut in slots, and a slot holds the keys that fall due in it.  The keys of one slot stand
-in no order, so a SET with EX costs a look into a dict; a tree (structures/avl_tree.py) orders the slots, and
-it is touched only when a slot appears or is empty.  Redis keeps no order at all: it looks at twenty random
-keys again and again, as long as many of them turn out to be due.
+**Slots.**  Time is cut into slots, and a slot holds the keys that expire in it, in no order.  So a SET with
+EX costs a look into a dict.  A tree (structures/avl_tree.py) orders the slots; it changes only when a slot
+appears or becomes empty.  Redis keeps no order at all: it samples twenty random keys again and again, as long
+as many of them have expired.
 
-**Wide slots for what is far.**  A million keys that fall due on one day would each have a slot of a tenth of
-a second for themselves.  So a slot is as wide as may be and no wider than the time that is left: keys of
+**Wide slots for distant times.**  A million keys that expire on one day would each have a slot of a tenth of
+a second for themselves.  So a slot is as wide as possible but no wider than the time that is left: keys of
 next week lie together in a slot of 37 hours.  When such a slot begins, its keys are filed again, in narrower
-ones: at most three times in the life of a key.  (Operating systems keep their timers so, and call it a
-hierarchical timing wheel.)
+ones: at most three times in the life of a key.  (Operating systems keep their timers in the same way, and
+call it a hierarchical timing wheel.)
 
 Always true (`check` asserts it): a key lies in one slot, which is one of the four that hold its time.
 
-Who takes keys out of slots that have begun must look at each: it is due, or is to be filed again.
+pop_begun() takes keys out of slots that have begun.  Its caller must look at each of them: the key has
+expired, or must be added again (storage/expires.py).  No locks here: the caller holds the server's lock.
 """
 
 from redis_clone.structures.avl_tree import AvlTree
@@ -35,8 +36,8 @@ class TimingWheel:
     __slots__ = ("_order", "_slots")
 
     def __init__(self) -> None:
-        # By their start, Unix time in milliseconds.  A slot is a dict without values, for a set of a few
-        # hundred keys may take three times as much memory.
+        # By their start, a Unix time in milliseconds.  A slot is a dict without values, because a set of a
+        # few hundred keys may take three times as much memory.
         self._slots: dict[int, dict[bytes, None]] = {}
         self._order: AvlTree[int] = AvlTree()  # the same starts
 
@@ -59,7 +60,7 @@ class TimingWheel:
             slot[key] = None
 
     def remove(self, key: bytes, expire_at_ms: int) -> None:
-        """Take out a key that was filed under that time; which width it was, has to be tried.  As add()"""
+        """Take out a key that was filed under that time, trying each width.  Costs as much as add()"""
         for width in WIDTHS_MS:
             start = expire_at_ms - expire_at_ms % width
             slot = self._slots.get(start)
@@ -72,7 +73,7 @@ class TimingWheel:
     def pop_begun(self, now_ms: int, count: int) -> list[bytes]:
         """Take out up to `count` keys of slots that have begun.  O(count)
 
-        A slot counts as begun an eighth of a second late: then all in the narrowest ones is due.
+        A slot counts as begun an eighth of a second late: all keys in the narrowest ones have expired then.
         """
         taken: list[bytes] = []
         while self._slots and len(taken) < count:
@@ -94,7 +95,7 @@ class TimingWheel:
         self._order.remove(start)
 
     def check(self, expire_at_ms: dict[bytes, int]) -> None:
-        """Asserts what is always true; `expire_at_ms` says when each key falls due.  O(n)"""
+        """Asserts what is always true; `expire_at_ms` says when each key expires.  O(n)"""
         assert list(self._order) == sorted(self._slots), "the tree orders the slots"
         filed = [(key, start) for start, slot in self._slots.items() for key in slot]
         assert sorted(key for key, _ in filed) == sorted(expire_at_ms), "each key lies in one slot"
@@ -105,14 +106,14 @@ class TimingWheel:
 
 
 class ExpiryCycle:
-    """How the cron gets on with deleting keys that are due: what INFO tells of it."""
+    """Active expiry by the cron: whether it is on, and the figures that INFO shows."""
 
     def __init__(self) -> None:
-        self.is_active = True  # DEBUG SET-ACTIVE-EXPIRE 0: a key goes when it is next touched, and not before
-        self.is_behind = False  # the last tick was too short, so the next takes a greater share of the time
-        self.time_ns = 0  # spent on it
-        self.caps_reached = 0  # how often the time of one tick was not enough
-        self.stale_percent = 0.0  # of the keys with a time to live, those that were left over then
+        self.is_active = True  # DEBUG SET-ACTIVE-EXPIRE 0: no; keys expire only when they are touched
+        self.is_behind = False  # the last tick ran out of time, so the next takes a greater share
+        self.time_ns = 0  # spent on active expiry
+        self.caps_reached = 0  # how often a tick ran out of time
+        self.stale_percent = 0.0  # expired keys among those with a time to live, when a tick ended
 
     def reset(self) -> None:
         """CONFIG RESETSTAT."""

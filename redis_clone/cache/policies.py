@@ -1,7 +1,7 @@
-"""The eight values of `maxmemory-policy`: which keys may go, and which of two goes first.
+"""The eight values of `maxmemory-policy`: which keys may be evicted, and in which order.
 
-A policy ranks a key by one number, and the higher one goes first: how long ago it was used (lru), how rarely
-it is used (lfu), how soon it falls due (ttl).  Without a rank any key is as good as another (random).
+A policy ranks each key by one number, and the key with the highest rank is evicted first: the one accessed
+longest ago (lru), least often (lfu), or expiring first (ttl).  Without a rank any key will do (random).
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from redis_clone.cache.access import HIGHEST, AccessClock
 
 
 class Cached(Protocol):
-    """One database, as far as eviction looks at it."""
+    """The part of a database that eviction uses."""
 
     index: int
 
@@ -28,7 +28,7 @@ class Cached(Protocol):
 Rank = Callable[[Cached, bytes, AccessClock], int]
 
 
-def _by_last_use(database: Cached, key: bytes, access: AccessClock) -> int:
+def _by_last_access(database: Cached, key: bytes, access: AccessClock) -> int:
     return -database.access_field(key)
 
 
@@ -36,23 +36,23 @@ def _by_count(database: Cached, key: bytes, access: AccessClock) -> int:
     return HIGHEST - access.counter(database.access_field(key))
 
 
-def _by_due_time(database: Cached, key: bytes, access: AccessClock) -> int:
+def _by_expiry(database: Cached, key: bytes, access: AccessClock) -> int:
     return -(database.expire_at_ms(key) or 0)
 
 
 class Policy(NamedTuple):
-    """Whether only keys with a time to live may go, and the higher rank goes first (None: any)."""
+    """Whether only keys with a time to live may be evicted, and the rank; None: any key will do."""
 
     expiring_only: bool
     rank: Rank | None
 
 
 POLICIES: dict[str, Policy | None] = {
-    "volatile-lru": Policy(True, _by_last_use),
+    "volatile-lru": Policy(True, _by_last_access),
     "volatile-lfu": Policy(True, _by_count),
     "volatile-random": Policy(True, None),
-    "volatile-ttl": Policy(True, _by_due_time),
-    "allkeys-lru": Policy(False, _by_last_use),
+    "volatile-ttl": Policy(True, _by_expiry),
+    "allkeys-lru": Policy(False, _by_last_access),
     "allkeys-lfu": Policy(False, _by_count),
     "allkeys-random": Policy(False, None),
     "noeviction": None,

@@ -1,8 +1,8 @@
-"""The best that were seen so far, of very many that are looked at a few at a time.
+"""The best candidates for eviction so far, among keys that are sampled a few at a time.
 
-To find the very first of a million keys at each command would need an order that each GET changes.  A look
-at five keys picked at random costs nothing, but the best of five is a poor choice.  So the best of all the
-looks are kept, in order; who takes the very best out takes one of the best of hundreds.
+To find the best of a million keys at each command, the keys would need an order that each GET changes.  Five
+random keys cost nothing to look at, but the best of five is a poor choice.  So the best of all samples are
+kept in a pool, in order, and take_best() gives one of the best of hundreds.
 
 Always true (`check` asserts it): the pool is in order, it is not larger than SIZE, and no key is in it twice.
 """
@@ -15,7 +15,7 @@ SIZE = 16
 
 
 class Candidate(NamedTuple):
-    """They compare by their rank first."""
+    """One key; candidates compare by their rank first."""
 
     rank: int
     db: int
@@ -40,7 +40,7 @@ class Pool:
         return len(self._candidates)
 
     def offer(self, candidate: Candidate) -> None:
-        """Take it in if there is room, or a worse one to make room.  O(SIZE)"""
+        """Keep a candidate if there is room, or in place of a worse one.  O(SIZE)"""
         candidates = self._candidates
         if (len(candidates) == SIZE and candidate.rank <= candidates[0].rank) or candidate in candidates:
             return
@@ -49,7 +49,7 @@ class Pool:
             del candidates[0]
 
     def take_best(self) -> Candidate:
-        """IndexError when there is none.  O(1)"""
+        """Remove and return the best candidate; IndexError when there is none.  O(1)"""
         return self._candidates.pop()
 
     def clear(self) -> None:

@@ -1,6 +1,6 @@
-"""How much is used, known before each command although it is asked for sixteen databases.
+"""How many bytes all databases take, known before each command: only written databases are measured.
 
-Always true: a database that is not among those written to has the size that we remember.
+Always true: a database that was not written since its last measurement still has the remembered size.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,21 +8,21 @@ from typing import Protocol
 
 
 class Sized(Protocol):
-    """One database, as far as we look at it."""
+    """The part of a database that is used here."""
 
     def size(self) -> int: ...
 
 
 class Used:
-    """How many bytes all databases take together."""
+    """The sum of the databases' sizes in bytes."""
 
     def __init__(self) -> None:
         self._total = 0
-        self._sizes: list[int] = []  # of each database; empty: none is known
+        self._sizes: list[int] = []  # of each database, as last measured; empty: none is known
         self._written: set[int] = set()
 
     def record(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
-        """These were written: event, key, database.  O(changes)"""
+        """Take changes of the keyspace: event, key, database.  O(changes)"""
         for _, key, index in changes:
             self._written.add(index)
             if not key:  # the change is about whole databases, and perhaps about two (SWAPDB)
@@ -33,11 +33,11 @@ class Used:
         self._written.add(index)
 
     def forget(self) -> None:
-        """All is to be measured again."""
+        """Measure all databases the next time."""
         self._sizes.clear()
 
     def by(self, databases: Sequence[Sized]) -> int:
-        """O(databases written to)"""
+        """The bytes that these databases take.  O(databases written to)"""
         if not self._sizes:
             self._sizes = [database.size() for database in databases]
             self._total = sum(self._sizes)

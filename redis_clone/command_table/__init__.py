@@ -1,1 +1,1 @@
-"""What is known of each command: its name, arity, flags, keys and manual page, and its secrets."""
+"""The command table: each command's name, arity, flags, keys, manual page, and arguments that are secret."""

@@ -1,7 +1,7 @@
-"""Where the keys of a command stand among its arguments, and what is done to each.
+"""The key specifications: where the keys of a command stand in argv, and what is done to each.
 
-The words are those of Redis's key specifications (COMMAND INFO, ninth element): a spec says where to
-begin, at an index or behind a word, and how to go on from there, over a range or as many as a number says.
+They are those of Redis (COMMAND INFO, ninth element).  A key spec says where the keys begin, at an index or
+behind a keyword, and how they go on from there, over a range or for as many as a number says.
 
     one_key("RW insert")                  SADD key member
     all_keys("RO access")                 MGET key [key ...]
@@ -9,9 +9,9 @@ begin, at an index or behind a word, and how to go on from there, over a range o
     counted_keys("RO access")             SINTERCARD numkeys key [key ...]
     one_key("OW update", after=("STORE", 6))          GEORADIUS ... STORE key
 
-The first word of the flags is the way a key is used (RO read, RW read and write, OW overwrite, RM
-remove), the others what happens to its value (access, update, insert, delete) or to the spec itself
-(incomplete, variable_flags, not_key).  `argv[0]` is the command's name.  Imports errors and numbers only.
+The first flag says what is done to the key (RO read, RW read and write, OW overwrite, RM remove).  The others
+say what is done to its value (access, update, insert, delete), or tell about the spec itself (incomplete,
+variable_flags, not_key).  `argv[0]` is the command's name.  Imports errors and numbers only.
 """
 
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ INVALID_KEYS = RedisError("ERR Invalid arguments specified for command")
 
 
 class KeyAt(NamedTuple):
-    """One key of one call: its place in argv, and its flags."""
+    """One key of one call: its position in argv, and its flags."""
 
     position: int
     flags: tuple[str, ...]
 
 
 class KeySpec(NamedTuple):
-    """One spec; made by the functions below.
+    """One key spec; made by the functions below.
 
     `last` is counted from the first key, or from the end of argv when it is negative.
     """
@@ -39,7 +39,7 @@ class KeySpec(NamedTuple):
     flags: tuple[str, ...]
     find: str  # "range", "keynum" or "unknown"
     at: int = 1
-    after: tuple[str, int] | None = None  # the word that the keys stand behind, and where its search starts
+    after: tuple[str, int] | None = None  # the keyword in front of the keys, and where to search for it
     last: int = 0
     step: int = 1
     limit: int = 0  # 2: the first half of what is left, as in XREAD STREAMS key key id id
@@ -50,15 +50,15 @@ class KeySpec(NamedTuple):
         return self.find == "range" and self.after is None
 
     def begin(self, argv: Sequence[bytes]) -> int | None:
-        """Where the keys begin in `argv`; None when the word they stand behind is not there."""
+        """Where the keys begin in `argv`; None when the keyword in front of them is missing."""
         if self.after is None:
             return self.at if self.at < len(argv) else None
-        word, start = self.after
+        keyword, start = self.after
         places = range(start, len(argv) - 1) if start > 0 else range(len(argv) + start, 0, -1)
-        return next((at + 1 for at in places if argv[at].upper() == word.encode()), None)
+        return next((at + 1 for at in places if argv[at].upper() == keyword.encode()), None)
 
     def positions(self, argv: Sequence[bytes]) -> range:
-        """The places of the keys in `argv`.
+        """The positions of the keys in `argv`.
 
         >>> list(all_keys("OW update", step=2).positions([b"MSET", b"a", b"1", b"b", b"2"]))
         [1, 3]
@@ -88,6 +88,7 @@ class KeySpec(NamedTuple):
 
 
 def one_key(flags: str, at: int = 1, after: tuple[str, int] | None = None, notes: str = "") -> KeySpec:
+    """One key, at an index or behind a keyword."""
     return KeySpec(tuple(flags.split()), "range", at, after, notes=notes)
 
 
@@ -98,7 +99,7 @@ def all_keys(
     step: int = 1,
     **rest: "tuple[str, int] | int | str",
 ) -> KeySpec:
-    """From `at` to `last`; by keyword `after` and `limit`, see KeySpec."""
+    """The arguments from `at` to `last`; `after` and `limit` as in KeySpec."""
     return KeySpec(tuple(flags.split()), "range", at, last=last, step=step, **rest)  # type: ignore[arg-type]
 
 
@@ -108,7 +109,7 @@ def counted_keys(flags: str, at: int = 1) -> KeySpec:
 
 
 def unknown_keys(flags: str, notes: str = "") -> KeySpec:
-    """Keys that no rule finds, such as those that SORT's BY and GET lead to."""
+    """Keys that no spec can find, such as those of SORT's BY and GET."""
     return KeySpec(tuple(flags.split()), "unknown", notes=notes)
 
 
@@ -116,14 +117,14 @@ def keys_of(specs: Sequence[KeySpec], argv: Sequence[bytes]) -> list[KeyAt]:
     """All keys of one call in the order of the specs.
 
     >>> smove = [one_key("RW access delete"), one_key("RW insert", at=2)]
-    >>> [place.position for place in keys_of(smove, [b"SMOVE", b"a", b"b", b"member"])]
+    >>> [key.position for key in keys_of(smove, [b"SMOVE", b"a", b"b", b"member"])]
     [1, 2]
     """
     return [KeyAt(position, spec.flags) for spec in specs for position in spec.positions(argv)]
 
 
 def legacy_range(specs: Sequence[KeySpec]) -> tuple[int, int, int]:
-    """(first, last, step) for clients that know nothing else (populateCommandLegacyRangeSpec in server.c).
+    """(first, last, step) for clients older than key specs (populateCommandLegacyRangeSpec in server.c).
 
     >>> legacy_range([all_keys("RO")]), legacy_range([one_key("RW"), one_key("RW", at=2)])
     ((1, -1, 1), (1, 2, 1))

@@ -1,13 +1,13 @@
-"""The manual page of a command, read from its docstring, and its syntax as COMMAND DOCS tells it.
+"""The manual page of a command, read from its docstring, and its syntax as a tree for COMMAND DOCS.
 
-A page is a summary, an empty line, the syntax and what follows "Since".  The syntax is written as Redis's
-documentation writes it, and parsed into the tree that redis-cli draws its hints from:
+A page is a summary, an empty line, the syntax, and then "Since" with version and cost.  The syntax is written
+as in Redis's documentation, and parsed into the tree from which redis-cli makes its hints:
 
     SET key value [NX | XX] [GET] [EX seconds | PX milliseconds]
 
-    CAPITALS        a word to be typed                  name          an argument
-    [a]             may be left out                     [a ...]       again, as often as you like
-    <a | b>         one of them                         WORD name     a word that says what follows
+    CAPITALS        a token, typed as it is             name          an argument
+    [a]             may be left out                     [a ...]       may be repeated
+    <a | b>         one of them                         TOKEN name    an argument behind its token
 
 May import: protocol.
 """
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from redis_clone.protocol.replies import SimpleString
 
-TYPES = {  # of an argument, told by the last part of its name, the first that fits; the others are strings
+TYPES = {  # of an argument, by the last part of its name; the first that fits; all others are strings
     "time-seconds": "unix-time", "time-milliseconds": "unix-time",
     "key": "key", "key1": "key", "key2": "key", "newkey": "key", "destkey": "key", "sourcekey": "key",
     "source": "key", "destination": "key", "src": "key", "dst": "key",
@@ -37,7 +37,7 @@ TYPES = {  # of an argument, told by the last part of its name, the first that f
 ID_OR_EDGE = {"start": "string", "end": "string"}
 FRACTION = {"timeout": "double"}
 LETTERS = {"min": "string", "max": "string"}
-TYPES_IN = {  # the commands in which a name stands for something else
+TYPES_IN = {  # the commands in which a name has another type
     "HINCRBYFLOAT": {"increment": "double"}, "INCRBYFLOAT": {"increment": "double"},
     "SETBIT": {"value": "integer"}, "BITFIELD": {"value": "integer"},
     **dict.fromkeys(["XRANGE", "XREVRANGE", "XAUTOCLAIM"], ID_OR_EDGE),
@@ -51,6 +51,8 @@ TYPES_IN = {  # the commands in which a name stands for something else
 
 
 class Page(NamedTuple):
+    """One manual page."""
+
     summary: str
     syntax: str = ""
     since: str = ""
@@ -58,7 +60,7 @@ class Page(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """One node of the tree.
+    """One node of a syntax tree.
 
     `type` is string, integer, double, key, pattern, unix-time, pure-token, oneof or block.
     """
@@ -72,8 +74,8 @@ class Argument(NamedTuple):
     children: Sequence["Argument"] = ()
     number: int = 0  # of a key: how many arguments before it are keys
 
-    def client_info_line(self, specs: int = 1) -> dict[str, object]:
-        """As COMMAND DOCS answers it, of a command with so many key specs; they stand in the keys' order."""
+    def as_reply(self, specs: int = 1) -> dict[str, object]:
+        """The answer of COMMAND DOCS; `specs` is the number of the command's key specs, in key order."""
         reply: dict[str, object] = {"name": self.name, "type": self.type}
         if self.type not in ("oneof", "block", "pure-token"):
             reply["display_text"] = self.name
@@ -85,12 +87,13 @@ class Argument(NamedTuple):
         if any(flags.values()):
             reply["flags"] = {SimpleString(flag) for flag, is_set in flags.items() if is_set}
         if self.children:
-            reply["arguments"] = [child.client_info_line(specs) for child in self.children]
+            reply["arguments"] = [child.as_reply(specs) for child in self.children]
         return reply
 
 
 def read_page(docstring: str) -> Page:
-    """
+    """The manual page in a docstring.
+
     >>> read_page('''Returns a value.
     ...
     ...     GET key
@@ -113,21 +116,21 @@ def read_syntax(syntax: str, command: str = "") -> list[Argument]:
     >>> [option.token for option in read_syntax("key [NX | XX]")[1].children]
     ['NX', 'XX']
     """
-    words = re.findall(r"\.\.\.|[][<>|]|\"\"|[^\s\][<>|]+", syntax)
-    return _Syntax(words, TYPES_IN.get(command, {})).sequence()
+    symbols = re.findall(r"\.\.\.|[][<>|]|\"\"|[^\s\][<>|]+", syntax)
+    return _Syntax(symbols, TYPES_IN.get(command, {})).sequence()
 
 
 class _Syntax:
-    """A parser by recursive descent over the words of one syntax line."""
+    """A parser by recursive descent over one syntax line."""
 
-    def __init__(self, words: list[str], types: dict[str, str]) -> None:
-        self._words = words
-        self._types = types  # that the command has for itself
+    def __init__(self, symbols: list[str], types: dict[str, str]) -> None:
+        self._symbols = symbols  # names, tokens, brackets and bars
+        self._types = types  # of this command only
         self._at = 0
         self._keys = 0  # read so far
 
     def sequence(self) -> list[Argument]:
-        """Arguments one after another, up to a bracket that closes or a bar."""
+        """Arguments one behind another, up to a closing bracket or a bar."""
         found: list[Argument] = []
         while self._next() not in ("]", ">", "|", "...", ""):
             if self._is_repetition():
@@ -137,17 +140,17 @@ class _Syntax:
         return found
 
     def _argument(self) -> Argument:
-        word = self._take()
-        if word == "[":
+        symbol = self._take()
+        if symbol == "[":
             return self._alternatives("]")._replace(optional=True)
-        if word == "<":
+        if symbol == "<":
             return self._alternatives(">")
-        if not _is_token(word):
-            return self._named(word)
+        if not _is_token(symbol):
+            return self._named(symbol)
         if self._next() not in ("]", ">", "|", "[", "") and not _is_token(self._next()):
             value = self._argument()
-            return value._replace(token=word.strip('"'))
-        return Argument(word.lower(), "pure-token", word)
+            return value._replace(token=symbol.strip('"'))
+        return Argument(symbol.lower(), "pure-token", symbol)
 
     def _named(self, name: str) -> Argument:
         kind = self._types.get(name) or _type_of(name)
@@ -167,18 +170,18 @@ class _Syntax:
         return Argument(name, "oneof", children=choices)
 
     def _is_repetition(self) -> bool:
-        """At a bracket that ends in `...]`, and so says again what stands before it."""
+        """Whether a bracket begins here that ends in `...]`: it repeats the arguments in front of it."""
         if self._next() != "[":
             return False
         depth = 0
-        for at in range(self._at, len(self._words)):
-            depth += {"[": 1, "]": -1}.get(self._words[at], 0)
+        for at in range(self._at, len(self._symbols)):
+            depth += {"[": 1, "]": -1}.get(self._symbols[at], 0)
             if not depth:
-                return self._words[at - 1] == "..."
+                return self._symbols[at - 1] == "..."
         return False
 
     def _repeat(self, found: list[Argument]) -> None:
-        """Mark as many of the last arguments as the bracket says again."""
+        """Mark as many of the last arguments as the bracket repeats."""
         self._take()
         again = self.sequence()
         assert (self._take(), self._take()) == ("...", "]"), "a repetition that is not closed"
@@ -187,16 +190,16 @@ class _Syntax:
         found[-len(again) :] = [repeated._replace(multiple=True, repeats_token=repeats_token)]
 
     def _next(self) -> str:
-        return self._words[self._at] if self._at < len(self._words) else ""
+        return self._symbols[self._at] if self._at < len(self._symbols) else ""
 
     def _take(self) -> str:
-        word = self._next()
+        symbol = self._next()
         self._at += 1
-        return word
+        return symbol
 
 
 def _together(arguments: list[Argument]) -> Argument:
-    """One argument that stands for several; a word in front, as in `LIMIT offset count`, is for them all."""
+    """One argument for several; a token in front, as in `LIMIT offset count`, belongs to them all."""
     first, *rest = arguments
     if not rest:
         return first
@@ -208,8 +211,9 @@ def _together(arguments: list[Argument]) -> Argument:
     return Argument(first.token.lower(), "block", first.token, children=[first._replace(token=None), *rest])
 
 
-def _is_token(word: str) -> bool:
-    return word == '""' or (word.upper() == word and word.lower() != word) or word in ("=", "~", "*", "$")
+def _is_token(symbol: str) -> bool:
+    is_in_capitals = symbol.upper() == symbol and symbol.lower() != symbol
+    return is_in_capitals or symbol in ('""', "=", "~", "*", "$")
 
 
 def _type_of(name: str) -> str:

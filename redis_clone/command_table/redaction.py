@@ -1,4 +1,4 @@
-"""Commands without their passwords, for all that shows them: the log, MONITOR, the slow log, the client.
+"""Redaction of passwords wherever commands are shown: the log, MONITOR, the slow log, the client.
 
 Imports nothing of ours.
 """
@@ -12,51 +12,51 @@ SECRET_PARAMETERS = {
 
 
 def redacted(argv: list[bytes]) -> list[bytes]:
-    """Without passwords.
+    """The arguments of a command, with its passwords replaced.
 
     >>> redacted([b"AUTH", b"secret"]), redacted([b"CONFIG", b"SET", b"requirepass", b"secret"])
     ([b'AUTH', b'(redacted)'], [b'CONFIG', b'SET', b'requirepass', b'(redacted)'])
     """
-    words = [word.lower() for word in argv]
-    name, subcommand = words[0], words[1] if len(words) > 1 else b""
+    lowered = [argument.lower() for argument in argv]
+    name, subcommand = lowered[0], lowered[1] if len(lowered) > 1 else b""
     find = SECRETS.get(name) or SECRETS.get(name + b"|" + subcommand)
     if find is None:
         return argv
-    hidden = set(find(words))
-    return [REDACTED if at in hidden else word for at, word in enumerate(argv)]
+    secret = set(find(lowered))
+    return [REDACTED if at in secret else argument for at, argument in enumerate(argv)]
 
 
-def _behind(word: bytes, count: int, words: list[bytes]) -> range:
-    """The places of the words behind the first `word`, if it is there."""
-    at = words.index(word) + 1 if word in words else len(words)
+def _behind(option: bytes, count: int, argv: list[bytes]) -> range:
+    """The positions of `count` arguments behind the first `option`, if it is there."""
+    at = argv.index(option) + 1 if option in argv else len(argv)
     return range(at, at + count)
 
 
-def _of_auth(words: list[bytes]) -> Iterable[int]:
-    return range(1, len(words))
+def _of_auth(argv: list[bytes]) -> Iterable[int]:
+    return range(1, len(argv))
 
 
-def _of_hello(words: list[bytes]) -> Iterable[int]:
-    return _behind(b"auth", 2, words)
+def _of_hello(argv: list[bytes]) -> Iterable[int]:
+    return _behind(b"auth", 2, argv)
 
 
-def _of_migrate(words: list[bytes]) -> Iterable[int]:
+def _of_migrate(argv: list[bytes]) -> Iterable[int]:
     """MIGRATE host port key db timeout [COPY] [REPLACE] [AUTH pw | AUTH2 user pw] [KEYS key ...]"""
-    options = words[6:]
+    options = argv[6:]
     behind = *_behind(b"auth", 1, options), *_behind(b"auth2", 2, options)
     return (6 + at for at in behind)
 
 
-def _of_config_set(words: list[bytes]) -> Iterable[int]:
-    return (at + 1 for at in range(2, len(words), 2) if words[at] in SECRET_PARAMETERS)
+def _of_config_set(argv: list[bytes]) -> Iterable[int]:
+    return (at + 1 for at in range(2, len(argv), 2) if argv[at] in SECRET_PARAMETERS)
 
 
-def _of_acl(words: list[bytes]) -> Iterable[int]:
-    """Who may do what is nobody else's business either, as in the real server."""
-    return range(2, len(words))
+def _of_acl(argv: list[bytes]) -> Iterable[int]:
+    """All arguments: the rights of a user are secret too, as in Redis."""
+    return range(2, len(argv))
 
 
-# Where the secrets of a command stand among its words, which come in small letters.
+# By command: a function that finds the positions of the secrets in argv, given in small letters.
 SECRETS = {
     b"auth": _of_auth,
     b"hello": _of_hello,

@@ -1,21 +1,22 @@
-"""The command table: all that the server knows about a command, in one row.
+"""The command table: all that the server knows about a command, in one spec.
 
-A row stands on its function, in the words that COMMAND INFO prints, and nothing of it is written twice:
-arity errors, COMMAND INFO and DOCS, key positions, ACL categories (features/acl/categories.py) and the checks
-before a command all come from here.  The docstring is the manual page, in three parts:
+The spec is written on the command's function, with the flags that COMMAND INFO prints, and nothing of it is
+written twice: arity errors, COMMAND INFO and DOCS, key positions, ACL categories (features/acl/categories.py)
+and the checks before a command all derive from it.  The docstring is the manual page, in three parts:
 
     @command("SADD", arity=-3, flags="write denyoom fast", keys=one_key("RW insert"))
     def sadd(client: Client, key: bytes, *members: bytes) -> int:
         \"""Adds members to a set, and makes the set when there is none.   <- the summary
 
         SADD key member [member ...]                                      <- the syntax
-        Since 1.0.0, O(N) where N is the number of members.               <- since when, at what cost
+        Since 1.0.0, O(N) where N is the number of members.               <- version and cost
         \"""
 
-A subcommand is a row of its own, "CLIENT|KILL", inside the row of its container.
+A subcommand is a command of its own, "CLIENT|KILL", and belongs to its container, "CLIENT".
 
-`arity` counts the name too, and a negative one means "at least".  How many at most, the function's
-signature says.  The table is filled when the modules in `commands/` are imported, and never changes after.
+`arity` counts the name too, and a negative arity means "at least"; the function's signature gives the
+maximum.  The table is filled when the modules in `commands/` are imported; only rename-command changes it
+afterwards.  May import: protocol.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Command:
-    """One row, which nobody changes.  What the hot path asks is computed once, when the row is made."""
+    """The spec of one command, which never changes.  What the hot path reads is computed once, here."""
 
     def __init__(
         self,
@@ -56,25 +57,26 @@ class Command:
         self.keys = keys
         self.tips = tips
         self.more_categories = more_categories
-        self.find_keys = find_keys  # where the specs cannot tell, as behind SORT's STORE
+        self.find_keys = find_keys  # instead of the key specs, where these cannot find all keys (SORT)
         self.subcommands: dict[str, Command] = {}
         self.words = name.count("|") + 1  # of the name: 2 for a subcommand
-        self.fewest = abs(arity)  # arguments, as the arity says; both count the name
-        self.most = arity if arity > 0 else ANY_NUMBER  # as the arity says
-        self.takes = _most_arguments(self)  # the most that the function can be handed
+        self.fewest = abs(arity)  # arguments by the arity; both count the name
+        self.most = arity if arity > 0 else ANY_NUMBER  # arguments by the arity
+        self.takes = _most_arguments(self)  # the most arguments that the function accepts
 
     @property
     def page(self) -> Page:
-        """The manual page that is its docstring."""
+        """The manual page, from the function's docstring."""
         return read_page(self.function.__doc__ or "") if self.function else Page(CONTAINER_SUMMARY)
 
     @property
     def shown_name(self) -> str:
+        """The name as replies show it, in small letters."""
         return self.name.lower()
 
     @property
     def shown_flags(self) -> set[str]:
-        """With the one flag that follows from the others."""
+        """The flags as COMMAND INFO shows them, with `movablekeys`, which derives from the key specs."""
         movable = any(not spec.is_plain_range for spec in self.keys)
         return set(self.flags) | ({"movablekeys"} if movable else set())
 
@@ -84,12 +86,12 @@ class Command:
 
     @property
     def key_range(self) -> tuple[int, int, int]:
-        """First key, last key, step: what clients older than key specs know of."""
+        """First key, last key, step, for clients older than key specs."""
         return legacy_range(self.keys)
 
 
 def _most_arguments(command: Command) -> int:
-    """The most arguments that the function can be handed; the row's arity says the fewest."""
+    """The most arguments that the function accepts, the command's name included."""
     if command.arity > 0:
         return command.arity
     if command.function is None:
@@ -100,8 +102,8 @@ def _most_arguments(command: Command) -> int:
 
 
 TABLE: dict[str, Command] = {}
-CALLED: dict[str, Command] = {}  # by the names that clients use: the same, but for rename-command
-_BY_BYTES: dict[bytes, Command] = {}  # the usual spellings of these names, for find()
+CALLED: dict[str, Command] = {}  # by the names that clients use, which rename-command changes
+_BY_BYTES: dict[bytes, Command] = {}  # the same names as bytes, all in capitals or small letters
 
 
 def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
@@ -117,8 +119,8 @@ def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
     ) -> Callable[[Function], Function]:
         def register(function: Function) -> Function:
             specs = (keys,) if isinstance(keys, KeySpec) else tuple(keys)
-            words = frozenset(flags.split())
-            enter(Command(name, function, arity, words, group, specs, *split_words(rest), find_keys))
+            flag_set = frozenset(flags.split())
+            enter(Command(name, function, arity, flag_set, group, specs, *split_words(rest), find_keys))
             return function
 
         return register
@@ -127,12 +129,12 @@ def command_group(group: str) -> Callable[..., Callable[[Function], Function]]:
 
 
 def split_words(rest: dict[str, str]) -> tuple[list[str], list[str]]:
-    """The tips and the further categories of a row."""
+    """The tips, and the ACL categories that do not derive from the flags."""
     return rest.get("tips", "").split(), rest.get("categories", "").split()
 
 
 def enter(spec: Command) -> None:
-    """Add a row to the table; a subcommand's into the row of its container."""
+    """Add a command to the table, or a subcommand to its container."""
     parent, _, child = spec.name.partition("|")
     if child:
         TABLE[parent].subcommands[child] = spec
@@ -143,21 +145,21 @@ def enter(spec: Command) -> None:
 
 def _call(spec: Command, name: str) -> None:
     CALLED[name] = spec
-    for spelling in (name, name.lower()):
-        _BY_BYTES[spelling.encode("latin-1")] = spec
+    for written in (name, name.lower()):
+        _BY_BYTES[written.encode("latin-1")] = spec
 
 
 def rename(old: str, new: str) -> None:
-    """`rename-command`: from now on clients say `new`, or cannot call it at all when that is empty.
+    """`rename-command`: from now on clients call `old` by the name `new`, or not at all when that is empty.
 
-    It keeps its own name for all else: in ACL rules, in errors, in COMMAND.  ValueError with Redis's reason.
+    ACL rules, errors and COMMAND keep the old name.  ValueError with Redis's reason.
     """
     old, new = old.upper(), new.upper()
     if old not in CALLED:
         raise ValueError("No such command in rename-command")
     spec = CALLED.pop(old)
-    for spelling in (old.encode("latin-1"), old.lower().encode("latin-1")):
-        del _BY_BYTES[spelling]
+    for written in (old, old.lower()):
+        del _BY_BYTES[written.encode("latin-1")]
     if new in CALLED:
         raise ValueError("Target command name already exists")
     if new:
@@ -165,7 +167,7 @@ def rename(old: str, new: str) -> None:
 
 
 def find(argv: Sequence[bytes]) -> Command:
-    """The row that `argv` calls, a subcommand's where there is one, its arity checked."""
+    """The command or subcommand that `argv` calls; RedisError when it is unknown or the arity is wrong."""
     spec = _BY_BYTES.get(argv[0]) or CALLED.get(argv[0].upper().decode("latin-1"))
     if spec is None:
         raise unknown_command(argv)
@@ -177,22 +179,22 @@ def find(argv: Sequence[bytes]) -> Command:
 
 
 def lookup(argv: Sequence[bytes]) -> Command | None:
-    """As find(), whatever the number of arguments; None when there is no such command."""
+    """The command or subcommand that `argv` calls, with any number of arguments; None when it is unknown."""
     spec = CALLED.get(argv[0].upper().decode("latin-1"))
     if spec is not None and spec.subcommands and len(argv) > 1:
         return spec.subcommands.get(argv[1].upper().decode("latin-1"))
     return spec
 
 
-def find_subcommand(parent: Command, word: bytes) -> Command:
-    child = parent.subcommands.get(word.upper().decode("latin-1"))
+def find_subcommand(parent: Command, name: bytes) -> Command:
+    child = parent.subcommands.get(name.upper().decode("latin-1"))
     if child is None:
-        raise unknown_subcommand(parent.name, word)
+        raise unknown_subcommand(parent.name, name)
     return child
 
 
 def find_by_name(name: bytes, table: dict[str, Command] = CALLED) -> Command | None:
-    """The row called "get" or "client|kill", as COMMAND INFO names it; None when there is none."""
+    """The command called "get" or "client|kill", as COMMAND INFO names it; None when there is none."""
     parent, _, child = name.upper().decode("latin-1").partition("|")
     spec = table.get(parent)
     return spec.subcommands.get(child) if spec and b"|" in name else spec

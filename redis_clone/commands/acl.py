@@ -105,8 +105,8 @@ def acl_getuser(client: Client, username: bytes) -> dict[str, object] | None:
 def _selector_reply(selector: Selector) -> dict[str, object]:
     return {
         "commands": selector.commands.formatted,
-        "keys": selector.spelled_keys,
-        "channels": selector.spelled_channels,
+        "keys": selector.formatted_keys,
+        "channels": selector.formatted_channels,
     }
 
 
@@ -117,7 +117,7 @@ def acl_list(client: Client) -> list[bytes]:
     ACL LIST
     Since 6.0.0, O(N) where N is the number of users.
     """
-    return [files.spelled_line(user) for user in client.server.users]
+    return [files.format_user(user) for user in client.server.users]
 
 
 @command("ACL|USERS", arity=2, flags="admin noscript loading stale")

@@ -181,7 +181,7 @@ def docs_reply(spec: Command) -> dict[str, object]:
         found["complexity"] = page.complexity
     arguments = read_syntax(" ".join(page.syntax.split()[spec.words :]), spec.name)
     if arguments:
-        found["arguments"] = [argument.client_info_line(len(spec.keys)) for argument in arguments]
+        found["arguments"] = [argument.as_reply(len(spec.keys)) for argument in arguments]
     if spec.subcommands:
         found["subcommands"] = {child.shown_name: docs_reply(child) for child in spec.subcommands.values()}
     return found

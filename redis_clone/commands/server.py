@@ -4,8 +4,8 @@ from redis_clone import logging
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.commands.containers import container
-from redis_clone.config.values import refused
-from redis_clone.features.acl.files import spelled_line
+from redis_clone.config.values import set_error
+from redis_clone.features.acl.files import format_user
 from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, SimpleString
 from redis_clone.server.checks import allows
@@ -139,7 +139,7 @@ def config_rewrite(client: Client) -> SimpleString:
         raise RedisError("ERR The server is running without a config file")
     # With an aclfile, ACL SAVE writes the users.
     users = () if config["aclfile"] else client.server.users
-    lines = [spelled_line(user).decode("utf-8", "surrogateescape") for user in users]
+    lines = [format_user(user).decode("utf-8", "surrogateescape") for user in users]
     try:
         rewrite_file(config, {"user": lines})
     except OSError as problem:
@@ -170,7 +170,7 @@ def config_set(client: Client, *args: bytes) -> SimpleString:
         shown = name.decode("latin-1")
         config.check_settable(shown, may_set_protected)
         if shown.lower() in texts:
-            raise refused(shown, "duplicate parameter")
+            raise set_error(shown, "duplicate parameter")
         texts[shown.lower()] = text.decode("utf-8", "surrogateescape")
     config.set_all(texts)
     return OK

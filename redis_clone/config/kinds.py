@@ -1,6 +1,6 @@
-"""How the value of a parameter is read and written: a class for each kind that is one word.
+"""How the value of a parameter is parsed and formatted: a class for each kind of value that is one word.
 
-Those of several words are in word_kinds.py.  The texts of the errors are those of config.c.
+The kinds of several words are in word_kinds.py.  The texts of the errors are those of config.c.
 """
 
 import errno
@@ -22,12 +22,12 @@ UNITS = {
 
 
 class Kind(Protocol):
-    """How the value of a parameter is read and written."""
+    """Parses and formats the values of a parameter."""
 
     def parse(self, text: str) -> Any:
         """The value; ValueError with Redis's reason."""
 
-    def spell(self, value: Any) -> str:
+    def format(self, value: Any) -> str:
         """The text that CONFIG GET answers."""
 
 
@@ -42,12 +42,12 @@ class Integer(NamedTuple):
             raise ValueError("argument couldn't be parsed into an integer") from None
         return _within(number, self.low, self.high)
 
-    def spell(self, value: int) -> str:
+    def format(self, value: int) -> str:
         return str(value)
 
 
 class Hertz(Integer):
-    """How often a second; what is out of range means the nearest that is sensible.
+    """A frequency per second; a value out of range means the nearest one in range.
 
     >>> Hertz(0, 2**31 - 1).parse("9000")
     500
@@ -58,9 +58,9 @@ class Hertz(Integer):
 
 
 class Octal(NamedTuple):
-    """The rights of a file, as chmod takes them.
+    """The permissions of a file, as chmod takes them.
 
-    >>> Octal(0, 0o777).parse("0700") == 0o700, Octal(0, 0o777).spell(0o700)
+    >>> Octal(0, 0o777).parse("0700") == 0o700, Octal(0, 0o777).format(0o700)
     (True, '700')
     """
 
@@ -75,12 +75,12 @@ class Octal(NamedTuple):
             raise ValueError(f"argument must be between {self.low:o} and {self.high:o} inclusive")
         return number
 
-    def spell(self, value: int) -> str:
+    def format(self, value: int) -> str:
         return f"{value:o}"
 
 
 class Memory(NamedTuple):
-    """Bytes, with a unit or without: 100mb.  Less than `least` is allowed, and means that.
+    """Bytes, with a unit or without: 100mb.  A value below `least` is allowed, and means `least`.
 
     >>> Memory(0, 2**63 - 1).parse("2kb")
     2048
@@ -96,12 +96,12 @@ class Memory(NamedTuple):
             raise ValueError("argument must be a memory value")
         return max(_within(size, self.low, self.high), self.least)
 
-    def spell(self, value: int) -> str:
+    def format(self, value: int) -> str:
         return str(value)
 
 
 def memory_size(text: str) -> int | None:
-    """The bytes that `text` means, None if it means none; in 64 bits, as memtoull in util.c computes.
+    """The bytes that `text` means, None if it is no size; in 64 bits, as memtoull in util.c computes.
 
     >>> memory_size("1gb"), memory_size("1g"), memory_size("kb"), memory_size("1.5mb")
     (1073741824, 1000000000, 0, None)
@@ -113,9 +113,9 @@ def memory_size(text: str) -> int | None:
 
 
 class MemoryOrPercent(NamedTuple):
-    """Bytes, or a share of maxmemory, which is kept as a negative number.
+    """Bytes, or a percentage of maxmemory, which is stored as a negative number.
 
-    >>> MemoryOrPercent(-100, 2**63 - 1).parse("5%"), MemoryOrPercent(-100, 2**63 - 1).spell(-5)
+    >>> MemoryOrPercent(-100, 2**63 - 1).parse("5%"), MemoryOrPercent(-100, 2**63 - 1).format(-5)
     (-5, '5%')
     """
 
@@ -133,7 +133,7 @@ class MemoryOrPercent(NamedTuple):
             raise ValueError("argument must be a memory or percent value")
         return _within(size, 0, self.high)
 
-    def spell(self, value: int) -> str:
+    def format(self, value: int) -> str:
         return f"{-value}%" if value < 0 else str(value)
 
 
@@ -143,12 +143,12 @@ class YesNo:
             raise ValueError("argument must be 'yes' or 'no'")
         return text.lower() == "yes"
 
-    def spell(self, value: bool) -> str:
+    def format(self, value: bool) -> str:
         return "yes" if value else "no"
 
 
 class Choice(NamedTuple):
-    """One of a few words.  `same` has words that mean another one: ("relative", "yes")."""
+    """One of a few words.  `same` has synonyms: ("relative", "yes")."""
 
     names: tuple[str, ...]
     same: tuple[tuple[str, str], ...] = ()
@@ -158,7 +158,7 @@ class Choice(NamedTuple):
             raise ValueError(f"argument(s) must be one of the following: {', '.join(self.names)}")
         return dict(self.same).get(text.lower(), text.lower())
 
-    def spell(self, value: str) -> str:
+    def format(self, value: str) -> str:
         return value
 
 
@@ -166,19 +166,19 @@ class Text:
     def parse(self, text: str) -> str:
         return text
 
-    def spell(self, value: str) -> str:
+    def format(self, value: str) -> str:
         return value
 
 
 class Rule(NamedTuple):
-    """What a text must look like, and what is said when it does not."""
+    """A pattern that a text must match, and the error when it does not."""
 
     pattern: str
     reason: str
 
 
 class RuledText(Text):
-    """A text that keeps the rules, which are asked in their order."""
+    """A text that follows rules, which are checked in their order."""
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
@@ -191,31 +191,32 @@ class RuledText(Text):
 
 
 class Folder:
-    """A folder, always with its whole path: a relative one would mean another after the next change."""
+    """A folder, stored as an absolute path: a relative one would mean another after the next `dir`."""
 
     def parse(self, text: str) -> str:
         if not text:
             raise ValueError(os.strerror(errno.ENOENT))
         return os.path.abspath(text)
 
-    def spell(self, value: str) -> str:
+    def format(self, value: str) -> str:
         return value
 
 
 class CpuList:
-    """Processor cores, as taskset names them; the value is the text, cores() makes numbers of it."""
+    """Processor cores, as taskset names them; the value is the text, and cores() gives the numbers."""
 
     def parse(self, text: str) -> str:
         if text:
             self.cores(text)
         return text
 
-    def spell(self, value: str) -> str:
+    def format(self, value: str) -> str:
         return value
 
     @staticmethod
     def cores(text: str) -> set[int]:
-        """
+        """The numbers of the cores; ValueError when the text is wrong.
+
         >>> sorted(CpuList.cores("0,4-8:2"))
         [0, 4, 6, 8]
         """
@@ -230,8 +231,10 @@ class CpuList:
 
 
 class EventLetters(NamedTuple):
-    """Of `notify-keyspace-events`; see features/notifications.py.  CONFIG GET leaves the "n" out behind an
-    "A"."""
+    """The letters of `notify-keyspace-events` (features/notifications.py).
+
+    CONFIG GET leaves out the "n" behind an "A".
+    """
 
     letters: str
     all: str
@@ -243,7 +246,7 @@ class EventLetters(NamedTuple):
         formatted = "".join(letter for letter in self.letters if letter in given)
         return formatted.replace(self.all, "A")
 
-    def spell(self, value: str) -> str:
+    def format(self, value: str) -> str:
         return value.replace("An", "A")
 
 

@@ -1,14 +1,14 @@
-"""The parameters: one row each, by topic.
+"""The table of all parameters of redis.conf, by topic.
 
-A row says the name, the default, what kind of value it takes, and what may be done with it.  All of
-Redis 7.2's are here, for clients ask for them and configuration files set them:
+A Parameter has a name, a default, a kind of value, and marks for what may be done with it.  All parameters of
+Redis 7.2 are here, because clients ask for them and configuration files set them:
 
   * most of them work;
-  * `idle` ones are known and kept, and nothing here looks at them: they are about memory allocators,
-    child processes and other things that a server in Python does not have, or about what is not there yet;
-  * `only` ones take no other value than the default so far: it would be a promise that we break.
+  * `idle` ones are known and stored, but nothing here reads them: they are about memory allocators, child
+    processes and other things that a server in Python does not have, or about features that do not exist yet;
+  * `only` ones accept no value but the default so far: any other would be a promise that we break.
 
-What applies a parameter, where it is not simply looked up when it is needed, is in server/state.py.
+The hooks that apply parameters whose values are not simply read when needed are in server/state.py.
 """
 
 from typing import NamedTuple
@@ -41,11 +41,11 @@ from redis_clone.config.word_kinds import (
 
 
 class Parameter(NamedTuple):
-    """One row.
+    """One parameter.
 
-    `alias`: its name of old.  `fixed`: only at the start.  `protected`: at the start only too, unless
-    enable-protected-configs says otherwise.  `only`: no other value than the default works here.  `idle`:
-    any value is taken, and none has an effect.  `hidden`: CONFIG GET shows it by its full name alone.
+    `alias`: its old name.  `fixed`: settable only at the start.  `protected`: settable only at the start too,
+    unless enable-protected-configs allows it later.  `only`: no value but the default works here.  `idle`:
+    any value is accepted, and none has an effect.  `hidden`: CONFIG GET shows it only by its full name.
     """
 
     name: str
@@ -68,7 +68,7 @@ POLICIES = (
     "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction",
 )  # fmt: skip
 FACILITIES = ("user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7")
-WHO_MAY = Choice(("no", "yes", "local"))
+PROTECTED_ACTION = Choice(("no", "yes", "local"))
 AT_SHUTDOWN = Choices(("default", "save", "nosave", "now", "force"))
 HOST_NAME = RuledText(
     (
@@ -82,7 +82,7 @@ NODE_NAME = RuledText(
 PROCESS_TITLE = RuledText(
     (
         Rule(
-            r"(?!(\{title\}|\{unixsocket\}|\{config-file\})*\Z)"  # which may all be empty
+            r"(?!(\{title\}|\{unixsocket\}|\{config-file\})*\Z)"  # these may all be empty
             r"([^{]|\{(title|listen-addr|server-mode|port|tls-port|unixsocket|config-file)\})*",
             "template format is invalid or contains unknown variables",
         ),
@@ -91,14 +91,14 @@ PROCESS_TITLE = RuledText(
 
 
 def _base_name(name: str, what: str, may_be_empty: bool = False) -> RuledText:
-    """The name of a file in `dir`, without a path."""
+    """The kind of a file's name in `dir`, without a path."""
     not_empty = Rule(r".+", f"{name} can't be empty")
     no_path = Rule(r"[^/\\]*", f"{name} can't be a path, just a {what}")
     return RuledText((no_path,) if may_be_empty else (not_empty, no_path))
 
 
 NETWORK = (
-    # Redis itself listens everywhere, and protected-mode alone keeps strangers away.
+    # Redis itself listens everywhere, and only protected-mode keeps strangers out.
     Parameter("bind", "127.0.0.1", Words(), fixed=True),
     Parameter("bind-source-addr", "", Text(), idle=True),
     Parameter("port", "6379", Integer(0, 65535), fixed=True),
@@ -148,9 +148,9 @@ ACCESS = (
     Parameter("acl-pubsub-default", "resetchannels", Choice(("allchannels", "resetchannels"))),
     Parameter("aclfile", "", Text(), fixed=True),
     Parameter("acllog-max-len", "128", Integer(0, HUGE)),
-    Parameter("enable-debug-command", "no", WHO_MAY, fixed=True),
-    Parameter("enable-module-command", "no", WHO_MAY, fixed=True),
-    Parameter("enable-protected-configs", "no", WHO_MAY, fixed=True),
+    Parameter("enable-debug-command", "no", PROTECTED_ACTION, fixed=True),
+    Parameter("enable-module-command", "no", PROTECTED_ACTION, fixed=True),
+    Parameter("enable-protected-configs", "no", PROTECTED_ACTION, fixed=True),
     Parameter("requirepass", "", Text()),
 )
 
@@ -267,7 +267,7 @@ ENCODINGS = (
     Parameter("zset-max-listpack-value", "64", Memory(0, HUGE), alias="zset-max-ziplist-value"),
 )
 
-ALLOCATOR = (  # which is Python's
+ALLOCATOR = (  # ours is Python's, so none of these works
     Parameter("active-defrag-cycle-max", "25", Integer(1, 99), idle=True),
     Parameter("active-defrag-cycle-min", "1", Integer(1, 99), idle=True),
     Parameter("active-defrag-ignore-bytes", "100mb", Memory(1, HUGE), idle=True),
@@ -338,5 +338,5 @@ TOPICS = (
     ALLOCATOR, SCRIPTING, REPLICATION, CLUSTER,
 )  # fmt: skip
 
-PARAMETERS = {row.name: row for topic in TOPICS for row in topic}
-PARAMETERS |= {row.alias: row for row in PARAMETERS.values() if row.alias}
+PARAMETERS = {parameter.name: parameter for topic in TOPICS for parameter in topic}
+PARAMETERS |= {parameter.alias: parameter for parameter in PARAMETERS.values() if parameter.alias}

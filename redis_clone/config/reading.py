@@ -1,11 +1,11 @@
-"""redis.conf and the command line: lines of a name and its values, and what they do.
+"""Reads redis.conf and the command line: lines of a name and its values.
 
-A line is split into words as protocol/inline.py splits a typed command, so a value may be "quoted"; '#'
-begins a comment only where a line begins.  Most names are parameters; the others are DIRECTIVES.
+A line is split into words as a typed command is (protocol/inline.py), so a value may be "quoted"; '#' begins
+a comment only at the beginning of a line.  Most names are parameters; the others are DIRECTIVES.
 
-The command line is no more than further lines, behind those of the file and of the standard input:
-`--port 7000 --bind 127.0.0.1 ::1` is `port "7000"` and `bind "127.0.0.1" "::1"`.  So the last word on a
-parameter is the command line's.  The texts of the errors are those of config.c.
+The command line is turned into further lines, which follow those of the file and of the standard input:
+`--port 7000 --bind 127.0.0.1 ::1` becomes `port "7000"` and `bind "127.0.0.1" "::1"`.  So the command line
+overrides the file.  The texts of the errors are those of config.c.
 """
 
 import glob
@@ -23,13 +23,13 @@ from redis_clone.protocol.inline import UnbalancedQuotes, quote, split_words
 
 BLANK = " \t\r\n"
 BAD_DIRECTIVE = "Bad directive or wrong number of arguments"
-# What an option means when nothing stands behind it.
+# The values of options that are given without one.
 ALONE = {"--save": ' ""', "--trace": " yes"}
 FATAL = f"\n*** FATAL CONFIG FILE ERROR (Redis {REDIS_VERSION}) ***\n"
 
 
 class Line(NamedTuple):
-    """One line of a configuration, and where it stands."""
+    """One line of a configuration, and its number."""
 
     number: int
     text: str
@@ -42,7 +42,7 @@ class Line(NamedTuple):
 
 
 def read_command_line(config: Config, words: list[str]) -> None:
-    """Take a file's path or "-" for the standard input, then `--name value ...` for each parameter.
+    """Read a file's path or "-" for the standard input, then `--name value ...` for each parameter.
 
     >>> config = Config()
     >>> read_command_line(config, ["--port", "7000", "--bind", "127.0.0.1", "::1", "--trace"])
@@ -61,13 +61,13 @@ def read_command_line(config: Config, words: list[str]) -> None:
 
 
 def read_file(config: Config, path: str) -> None:
-    """Take a redis.conf; ConfigError names the line that is wrong."""
+    """Read a redis.conf; ConfigError names the line that is wrong."""
     config.file = os.path.abspath(path)
     read_lines(config, content_of(config.file))
 
 
 def content_of(path: str) -> str:
-    """What is in a file, or in all those that a path with *, ? or [ ] stands for, which may be none."""
+    """The content of a file, or of all files that match a path with *, ? or [ ], perhaps none."""
     paths = sorted(glob.glob(path)) if set("*?[") & set(path) else [path]
     try:
         return "\n".join(map(read_text, paths))
@@ -77,15 +77,15 @@ def content_of(path: str) -> str:
 
 
 def read_text(path: str) -> str:
-    """A file's content, in which bytes that are no UTF-8 survive."""
+    """A file's content; bytes that are no UTF-8 are preserved."""
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return file.read()
 
 
 def lines_of_options(words: list[str]) -> str:
-    r"""The lines that a command line stands for.
+    r"""The lines of redis.conf that a command line means.
 
-    An option takes at least one word, even if that looks like an option itself; but for those of ALONE.
+    An option takes at least one word, even if it looks like an option itself; except those of ALONE.
 
     >>> lines_of_options(["--port", "7000", "--save", "--requirepass", "--x"])
     'port "7000"\nsave ""\nrequirepass "--x"'
@@ -104,90 +104,90 @@ def lines_of_options(words: list[str]) -> str:
 
 
 def read_lines(config: Config, text: str) -> None:
-    """Take each line of `text`; ConfigError says which one is wrong, and why."""
+    """Apply each line of `text`; ConfigError says which one is wrong, and why."""
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip(BLANK)
         if stripped and not stripped.startswith("#"):
-            _take(config, Line(number, stripped, []))
+            _apply_line(config, Line(number, stripped, []))
 
 
-def _take(config: Config, line: Line) -> None:
+def _apply_line(config: Config, line: Line) -> None:
     try:
         words = [word.decode("utf-8", "surrogateescape") for word in split_words(encoded(line.text))]
         line = line._replace(words=words)
         if words:
-            _act(config, words[0].lower(), line)
+            _apply_words(config, words[0].lower(), line)
     except UnbalancedQuotes:
         raise line.fatal("Unbalanced quotes in configuration line") from None
     except ValueError as problem:
         raise line.fatal(str(problem)) from None
 
 
-def _act(config: Config, name: str, line: Line) -> None:
+def _apply_words(config: Config, name: str, line: Line) -> None:
     if name in PARAMETERS:
         _set(config, PARAMETERS[name], line.words[1:])
         return
     directive = DIRECTIVES.get(name, UNKNOWN if "." not in name else MODULES_PARAMETER)
     if not directive.fewest <= len(line.words) - 1 <= directive.most:
-        raise ValueError(directive.wrong_number)
+        raise ValueError(directive.wrong_count)
     directive.act(config, line)
 
 
-def _set(config: Config, row: Parameter, values: list[str]) -> None:
-    if len(values) != 1 and not isinstance(row.kind, OF_SEVERAL_WORDS):
+def _set(config: Config, parameter: Parameter, values: list[str]) -> None:
+    if len(values) != 1 and not isinstance(parameter.kind, OF_SEVERAL_WORDS):
         raise ValueError("wrong number of arguments")
     try:
-        config.set_all({row.name: " ".join(values)}, starting=True)
+        config.set_all({parameter.name: " ".join(values)}, starting=True)
     except RedisError as problem:
         raise ValueError(str(problem).partition(" - ")[2]) from None
 
 
 class Directive(NamedTuple):
-    """What is done with a line that sets no parameter, and how many words its name takes."""
+    """What a line does that sets no parameter, and how many words it may have behind its name."""
 
     fewest: int
     most: int
     act: Callable[[Config, Line], None]
-    wrong_number: str = BAD_DIRECTIVE
+    wrong_count: str = BAD_DIRECTIVE
 
 
 def _include(config: Config, line: Line) -> None:
-    """At its place: what follows may overrule it."""
+    """Read another file at this place: later lines override it."""
     read_lines(config, content_of(line.words[1]))
 
 
 def _keep(config: Config, line: Line) -> None:
-    """For those whom it is about: there are no commands and no users yet."""
+    """Keep the line for later: there are no commands and no users yet."""
     name, *words = line.words
     config.directives[name.lower()].append(words)
 
 
 def _ignore(config: Config, line: Line) -> None:
-    """A parameter of versions long ago."""
+    """Ignore a parameter of old versions."""
 
 
-def _refusal(reason: str) -> Callable[[Config, Line], None]:
-    def refuse(config: Config, line: Line) -> None:
+def _rejection(reason: str) -> Callable[[Config, Line], None]:
+    def reject(config: Config, line: Line) -> None:
         raise ValueError(reason)
 
-    return refuse
+    return reject
 
 
 MANY = sys.maxsize
-UNKNOWN = Directive(0, MANY, _refusal(BAD_DIRECTIVE))
+UNKNOWN = Directive(0, MANY, _rejection(BAD_DIRECTIVE))
 MODULES_PARAMETER = Directive(
     1,
     1,
-    _refusal("Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting"),
+    _rejection("Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting"),
     "Module config specified without value",
 )
 DIRECTIVES = {
     "include": Directive(1, 1, _include),
     "list-max-ziplist-entries": Directive(1, 1, _ignore),
     "list-max-ziplist-value": Directive(1, 1, _ignore),
-    "loadmodule": Directive(1, MANY, _refusal("this server cannot load modules, which are machine code")),
+    "loadmodule": Directive(1, MANY, _rejection("this server cannot load modules, which are machine code")),
     "lua-replicate-commands": Directive(1, 1, _ignore),
     "rename-command": Directive(2, 2, _keep),
-    "sentinel": Directive(1, MANY, _refusal("sentinel directive while not in sentinel mode")),
+    "sentinel": Directive(1, MANY, _rejection("sentinel directive while not in sentinel mode")),
     "user": Directive(1, MANY, _keep),
 }

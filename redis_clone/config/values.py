@@ -1,7 +1,7 @@
-"""The values in force, and how they change: all of those that are named together, or none.
+"""The values of all parameters, and how they change: all that are set together, or none.
 
-They come from redis.conf and the command line (reading.py) and from CONFIG SET; CONFIG REWRITE puts them
-back into the file (rewriting.py).  The texts of the errors are those of config.c.
+They come from redis.conf and the command line (reading.py) and from CONFIG SET; CONFIG REWRITE writes them
+into the file (rewriting.py).  The texts of the errors are those of config.c.
 """
 
 import os
@@ -19,7 +19,7 @@ class ConfigError(Exception):
 
 
 class Config:
-    """The values in force.
+    """The current values of all parameters.
 
     >>> config = Config()
     >>> config.set_all({"maxclients": "7"})
@@ -28,61 +28,64 @@ class Config:
     """
 
     def __init__(self) -> None:
-        self._values = {row.name: row.kind.parse(row.default) for row in PARAMETERS.values()}
+        self._values = {
+            parameter.name: parameter.kind.parse(parameter.default) for parameter in PARAMETERS.values()
+        }
         self._hooks: dict[str, Callable[[Any], None]] = {}
-        self._given: set[str] = set()  # by the user, at the start
-        # Of lines that are no parameters, the words behind the name.
+        self._given: set[str] = set()  # the parameters that the user has set at the start
+        # The lines that are no parameters: their words behind the name.
         self.directives: dict[str, list[list[str]]] = {"rename-command": [], "user": []}
-        self.file = ""  # where the configuration was read from
+        self.file = ""  # the file that the configuration was read from
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
     @property
     def was_given(self) -> bool:
-        """Whether the user said anything at the start, in a file or on the command line."""
+        """Whether the user has given any configuration, in a file or on the command line."""
         return bool(self.file or self._given)
 
     def formatted(self, name: str) -> str:
-        row = PARAMETERS[name]
-        return row.kind.spell(self._values[row.name])
+        """The value as CONFIG GET shows it."""
+        parameter = PARAMETERS[name]
+        return parameter.kind.format(self._values[parameter.name])
 
     def when_set(self, name: str, hook: Callable[[Any], None]) -> None:
-        """Have `hook(value)` called now, and whenever the value changes.  It may refuse with ValueError."""
+        """Call `hook(value)` now and whenever the value changes.  It may reject a value with ValueError."""
         self._hooks[name] = hook
         hook(self._values[name])
 
     def matching(self, patterns: Iterable[bytes]) -> dict[str, bytes]:
-        """CONFIG GET: the parameters that match one of the patterns; a plain name as it was typed."""
-        shown: dict[str, str] = {}  # each parameter once, under the name to answer
+        """The parameters that match one of the patterns, for CONFIG GET; a plain name is shown as typed."""
+        shown: dict[str, str] = {}  # each parameter once, and the name to show
         for pattern in patterns:
             typed = pattern.decode("latin-1")
             if typed.lower() in PARAMETERS:
                 shown.setdefault(typed.lower(), typed)
             else:
                 glob = compiled(pattern, True)
-                for name, row in PARAMETERS.items():
-                    if not row.hidden and glob.matches(name.encode()):
+                for name, parameter in PARAMETERS.items():
+                    if not parameter.hidden and glob.matches(name.encode()):
                         shown.setdefault(name, name)
-        return {answered: encoded(self.formatted(name)) for name, answered in shown.items()}
+        return {as_typed: encoded(self.formatted(name)) for name, as_typed in shown.items()}
 
     def set_without_effect(self) -> list[str]:
-        """The names of the parameters that were set to something, and that nothing here looks at."""
-        rows = set(PARAMETERS.values())
-        return sorted(row.name for row in rows if row.idle and self.formatted(row.name) != _default(row))
+        """The names of the idle parameters whose value is not the default."""
+        idle = {parameter for parameter in PARAMETERS.values() if parameter.idle}
+        return sorted(each.name for each in idle if self.formatted(each.name) != _default(each))
 
     def check_settable(self, name: str, may_set_protected: bool = True) -> None:
-        """Raise the RedisError that says why CONFIG SET cannot take this name, if it cannot."""
-        row = PARAMETERS.get(name.lower())
-        if row is None:
+        """Raise a RedisError if CONFIG SET may not change this parameter."""
+        parameter = PARAMETERS.get(name.lower())
+        if parameter is None:
             raise RedisError(f"ERR Unknown option or number of arguments for CONFIG SET - '{name}'")
-        if row.fixed:
-            raise refused(name, "can't set immutable config")
-        if row.protected and not may_set_protected:
-            raise refused(name, "can't set protected config")
+        if parameter.fixed:
+            raise set_error(name, "can't set immutable config")
+        if parameter.protected and not may_set_protected:
+            raise set_error(name, "can't set protected config")
 
     def set_all(self, texts: dict[str, str], starting: bool = False) -> None:
-        """CONFIG SET: all of them or, with a RedisError, none."""
+        """Set all parameters or, with a RedisError, none."""
         for name in () if starting else texts:
             self.check_settable(name)
         parsed = {
@@ -90,7 +93,7 @@ class Config:
             for name, text in texts.items()
         }
         old = {name: self._values[name] for name in parsed}
-        self._values.update(parsed)  # all first, for a certificate fits with its key only
+        self._values.update(parsed)  # all before the hooks: a certificate and its key are set together
         for name in parsed:
             try:
                 self._apply(name)
@@ -98,20 +101,20 @@ class Config:
                 self._values.update(old)
                 for undone in parsed:
                     self._apply(undone)
-                raise refused(name, str(problem)) from None
+                raise set_error(name, str(problem)) from None
         if starting:
             self._given |= parsed.keys()
 
-    def _joined(self, row: Parameter, value: Any, starting: bool) -> Any:
-        """The value together with what stays of the old one.
+    def _joined(self, parameter: Parameter, value: Any, starting: bool) -> Any:
+        """The new value, joined with what remains of the old one.
 
-        Each class of clients keeps its limits until they are named; at the start `save` lines add up, the
-        first in place of the default.
+        A class of clients keeps its limits until a value names it.  At the start several lines of `save` add
+        up, the first in place of the default.
         """
-        old = self._values[row.name]
-        if isinstance(row.kind, BufferLimits):
+        old = self._values[parameter.name]
+        if isinstance(parameter.kind, BufferLimits):
             return {**old, **value}
-        if isinstance(row.kind, SavePoints) and starting and row.name in self._given and value:
+        if isinstance(parameter.kind, SavePoints) and starting and parameter.name in self._given and value:
             return old + value
         return value
 
@@ -120,32 +123,32 @@ class Config:
             self._hooks[name](self._values[name])
 
     def _parse(self, name: str, text: str) -> Any:
-        row = PARAMETERS[name]
+        parameter = PARAMETERS[name]
         try:
-            value = row.kind.parse(text)
+            value = parameter.kind.parse(text)
         except ValueError as problem:
-            raise refused(name, str(problem)) from None
-        if row.only and value != row.kind.parse(row.default):
-            raise refused(name, f"this server supports only '{row.default}' so far")
+            raise set_error(name, str(problem)) from None
+        if parameter.only and value != parameter.kind.parse(parameter.default):
+            raise set_error(name, f"this server supports only '{parameter.default}' so far")
         return value
 
 
 def encoded(text: str) -> bytes:
-    """Back to the bytes that it was, UTF-8 or not."""
+    """The bytes that a text was decoded from, UTF-8 or not."""
     return text.encode("utf-8", "surrogateescape")
 
 
-def _default(row: Parameter) -> str:
-    return row.kind.spell(row.kind.parse(row.default))
+def _default(parameter: Parameter) -> str:
+    return parameter.kind.format(parameter.kind.parse(parameter.default))
 
 
-def refused(name: str, reason: str) -> RedisError:
-    """CONFIG SET's error."""
+def set_error(name: str, reason: str) -> RedisError:
+    """The error of CONFIG SET."""
     return RedisError(f"ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}")
 
 
 def change_directory(path: str) -> None:
-    """What applies `dir`."""
+    """The hook of `dir`."""
     try:
         os.chdir(path)
     except OSError as problem:

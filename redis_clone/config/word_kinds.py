@@ -1,7 +1,7 @@
 """The kinds of values that are several words: `save 900 1 300 10`, `bind 127.0.0.1 ::1`.
 
-Each reads one text whose words stand apart by a single space, as CONFIG SET has it (two spaces hold an
-empty word between them).  The texts of the errors are those of config.c.
+Each parses one text whose words are separated by a single space, as in CONFIG SET (two spaces have an empty
+word between them).  The texts of the errors are those of config.c.
 """
 
 import re
@@ -14,14 +14,14 @@ MOST_ADDRESSES = 16
 
 
 class SavePoint(NamedTuple):
-    """Save after so many seconds if at least so many changes were made."""
+    """Save `seconds` after the last save if at least `changes` changes were made."""
 
     seconds: int
     changes: int
 
 
 class BufferLimit(NamedTuple):
-    """How much may wait to be sent: never the hard limit, the soft one for some seconds; 0 means no limit."""
+    """The limits of an output buffer: a hard one, and a soft one for some seconds; 0 means no limit."""
 
     hard_bytes: int
     soft_bytes: int
@@ -29,7 +29,8 @@ class BufferLimit(NamedTuple):
 
 
 class Words:
-    """
+    """Any words, such as the addresses of `bind`.
+
     >>> Words().parse("127.0.0.1 ::1")
     ['127.0.0.1', '::1']
     """
@@ -40,35 +41,36 @@ class Words:
             raise ValueError("Too many bind addresses specified.")
         return words
 
-    def spell(self, value: list[str]) -> str:
+    def format(self, value: list[str]) -> str:
         return " ".join(value)
 
 
 class Choices(NamedTuple):
-    """Any of a few words, in the order of the table; the first stands for none of the others.
+    """Any of a few words, in the order of `names`; the first one means none of the others.
 
     >>> Choices(("default", "save", "nosave", "now")).parse("now default nosave")
     ['nosave', 'now']
     """
 
     names: tuple[str, ...]
-    foes: tuple[str, str] = ("save", "nosave")  # which cannot both be
-    quarrel: str = "shutdown options SAVE and NOSAVE can't be used simultaneously"
+    exclusive: tuple[str, str] = ("save", "nosave")  # that exclude each other
+    conflict: str = "shutdown options SAVE and NOSAVE can't be used simultaneously"
 
     def parse(self, text: str) -> list[str]:
         given = text.lower().split(" ")
         if not set(given) <= set(self.names):
             raise ValueError(f"argument(s) must be one of the following: {', '.join(self.names)}")
-        if set(self.foes) <= set(given):
-            raise ValueError(self.quarrel)
+        if set(self.exclusive) <= set(given):
+            raise ValueError(self.conflict)
         return [name for name in self.names[1:] if name in given]
 
-    def spell(self, value: list[str]) -> str:
+    def format(self, value: list[str]) -> str:
         return " ".join(value) or self.names[0]
 
 
 class SavePoints:
-    """
+    """The save points of `save`.
+
     >>> SavePoints().parse("900 1 300 10")
     [SavePoint(seconds=900, changes=1), SavePoint(seconds=300, changes=10)]
     """
@@ -83,18 +85,18 @@ class SavePoints:
             points.append(SavePoint(seconds, changes))
         return points
 
-    def spell(self, value: list[SavePoint]) -> str:
+    def format(self, value: list[SavePoint]) -> str:
         return " ".join(f"{point.seconds} {point.changes}" for point in value)
 
 
 class BufferLimits(NamedTuple):
-    """The limits of some classes of clients; classes that a text does not name keep theirs (see Config).
+    """The limits of some classes of clients; classes that a text does not name keep theirs (values.py).
 
     >>> BufferLimits().parse("replica 1mb 512kb 60")
     {'slave': BufferLimit(hard_bytes=1048576, soft_bytes=524288, soft_seconds=60)}
     """
 
-    classes: tuple[str, ...] = ("normal", "slave", "pubsub")  # "replica" is the class "slave", in old words
+    classes: tuple[str, ...] = ("normal", "slave", "pubsub")  # "slave" is the old name of "replica"
 
     def parse(self, text: str) -> dict[str, BufferLimit]:
         words = _words(text)
@@ -115,12 +117,12 @@ class BufferLimits(NamedTuple):
             raise ValueError("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
         return BufferLimit(hard, soft, seconds)
 
-    def spell(self, value: dict[str, BufferLimit]) -> str:
+    def format(self, value: dict[str, BufferLimit]) -> str:
         return " ".join(f"{name} {' '.join(map(str, value[name]))}" for name in self.classes)
 
 
 class OomScores:
-    """How willingly the kernel may end a master, a replica, a child that saves."""
+    """The oom-score-adj of a master, a replica and a saving child: who is killed first when memory is out."""
 
     def parse(self, text: str) -> list[int]:
         scores = [_integer(word) for word in text.split(" ")]
@@ -131,13 +133,14 @@ class OomScores:
             raise ValueError("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")
         return valid
 
-    def spell(self, value: list[int]) -> str:
+    def format(self, value: list[int]) -> str:
         return " ".join(map(str, value))
 
 
 class Percentiles:
-    """
-    >>> Percentiles().spell(Percentiles().parse("50 99.90"))
+    """The percentiles of INFO's latencystats.
+
+    >>> Percentiles().format(Percentiles().parse("50 99.90"))
     '50 99.9'
     """
 
@@ -154,12 +157,12 @@ class Percentiles:
                 )
         return percentiles
 
-    def spell(self, value: list[float]) -> str:
+    def format(self, value: list[float]) -> str:
         return " ".join(f"{percentile:f}".rstrip("0").rstrip(".") for percentile in value)
 
 
 class MasterAddress:
-    """The host and the port of a master; nothing for a server that is one itself.
+    """The host and the port of a master; empty for a server that is a master itself.
 
     >>> MasterAddress().parse("example.org 6379"), MasterAddress().parse("no one")
     (['example.org', '6379'], [])
@@ -176,7 +179,7 @@ class MasterAddress:
             raise ValueError("Invalid master port")
         return words
 
-    def spell(self, value: list[str]) -> str:
+    def format(self, value: list[str]) -> str:
         return " ".join(value)
 
 
@@ -188,7 +191,7 @@ def _words(text: str) -> list[str]:
 
 
 def _integer(word: str) -> int | None:
-    """As C's strtoll reads one: spaces, a plus and zeros may stand before it, and nothing at all is 0."""
+    """An integer as C's strtoll reads it: after spaces, with a plus or zeros; an empty text is 0."""
     if not re.fullmatch(r"([ \t\n\v\f\r]*[-+]?[0-9]+)?", word):
         return None
     return min(max(int(word or 0), INT64_MIN), INT64_MAX)

@@ -1,1 +1,1 @@
-"""The features, one file or folder each: its state and its rules, without sockets, commands or the lock."""
+"""The features, a file or a folder each, with their state and their rules: no sockets, commands or lock."""

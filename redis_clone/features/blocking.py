@@ -1,14 +1,15 @@
-"""Clients that wait for a key: BLPOP and its family, XREAD with BLOCK.
+"""Blocked clients: which client waits for which keys, after BLPOP, XREAD with BLOCK and their like.
 
-A blocking command never sleeps, for it runs under the lock.  When there is nothing to take it returns a
-Blocked, and the client becomes a Waiter in the waiting room.  Whoever then writes one of its keys has the
-command run once more, after his own command has ended (serving.serve_waiters): first come, first served.
+A blocking command never sleeps, because it runs under the lock.  If there is nothing to take, it returns a
+Blocked, and its client becomes a BlockedClient.  When another client has written one of the keys, that
+client's thread runs the blocked command again (server/blocked_clients.py); clients that wait for the same
+key are served in the order in which they came.
 
-    connection's thread     BLPOP jobs 5  ->  Blocked  ->  enters the room; sleeps at its bell
-    another thread          LPUSH jobs a  ->  BLPOP jobs 5 again  ->  reply into the outbox; rings the bell
-    connection's thread     wakes, and sends what it finds in its outbox
+    ada's thread    BLPOP jobs 5  ->  Blocked: releases the lock, waits for its socket and its wake-up pipe
+    bob's thread    LPUSH jobs a  ->  runs BLPOP jobs 5 again  ->  reply into ada's output buffer, wakes her
+    ada's thread    sends what it finds in its output buffer
 
-Only the connection's own thread looks at the time, and only it can be late.  The caller holds the lock.
+A wait ends by time-out in the connection's own thread only.  The caller holds the lock.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,22 +21,22 @@ DbKey = tuple[int, bytes]  # the number of a database, and a key
 
 
 class Blocked(NamedTuple):
-    """What a command returns in place of a reply, when there may be one later."""
+    """What a command returns in place of a reply when its client must wait."""
 
     keys: tuple[bytes, ...]
-    kind: type  # of value; as long as a key holds another one, it is not there for us
+    kind: type  # of value: while a key holds a value of another type, the client goes on waiting
     timeout_ms: int  # 0: for ever
-    reply_at_once: Reply = NULL_ARRAY  # where nobody may wait, as inside EXEC
+    reply_at_once: Reply = NULL_ARRAY  # where no client may wait, as inside EXEC
     reply_on_timeout: Reply = NULL_ARRAY
-    argv: list[bytes] | None = None  # the command to run again, where it is not the one that came
-    wakes_without_key: bool = False  # XREADGROUP must hear that its group is gone with the key
+    argv: list[bytes] | None = None  # the command to run again, if it is not the one that came
+    wakes_without_key: bool = False  # XREADGROUP is served, with an error, when its key is deleted
 
 
-POSTPONED = Blocked((), object, 0)  # in place of a reply: the command is to run when a pause ends
+POSTPONED = Blocked((), object, 0)  # the command has not run, and will when a pause ends
 
 
 class BlockedClient:
-    """One client's wait.  `client` and `command` are dispatch's business."""
+    """One client's wait.  `client` and `command` are opaque here: server/blocked_clients.py uses them."""
 
     def __init__(
         self,
@@ -55,27 +56,28 @@ class BlockedClient:
 
 
 class BlockedClients:
-    """Who waits for which key, in the order of their coming.
+    """The blocked clients of a server, and for each key those that wait for it, in the order they came.
 
-    >>> room = BlockedClients()
+    >>> blocked_clients = BlockedClients()
     >>> ada = BlockedClient("ada", None, [], Blocked((b"jobs",), list, 0), [(0, b"jobs")], None)
-    >>> room.add(ada); room.signal_keys_as_ready([("lpush", b"jobs", 0)]); room.take_ready_keys()
+    >>> blocked_clients.add(ada); blocked_clients.signal_keys_as_ready([("lpush", b"jobs", 0)])
+    >>> blocked_clients.take_ready_keys()
     [(0, b'jobs')]
-    >>> [blocked_client.client for blocked_client in room.blocked_on((0, b"jobs"))], len(room)
+    >>> [each.client for each in blocked_clients.blocked_on((0, b"jobs"))], len(blocked_clients)
     (['ada'], 1)
     """
 
     def __init__(self) -> None:
-        self._by_key: dict[DbKey, dict[BlockedClient, None]] = {}  # without the keys that no client waits for
-        self.clients: dict[BlockedClient, None] = {}  # for looking: is there anybody
-        self.postponed: dict[BlockedClient, None] = {}  # those of them who wait for the end of a pause
-        self._ready: dict[DbKey, None] = {}  # written, and waited for, since take_ready()
+        self._by_key: dict[DbKey, dict[BlockedClient, None]] = {}  # only keys that some client waits for
+        self.clients: dict[BlockedClient, None] = {}  # all of them; read at each command, to see if any is
+        self.postponed: dict[BlockedClient, None] = {}  # the clients that wait for the end of a pause
+        self._ready: dict[DbKey, None] = {}  # keys that a client waits for, written since take_ready_keys()
 
     def __len__(self) -> int:
         return len(self.clients)
 
     def add(self, blocked_client: BlockedClient) -> None:
-        """O(keys it waits for)"""
+        """A client begins to wait.  O(its keys)"""
         self.clients[blocked_client] = None
         if blocked_client.wait is POSTPONED:
             self.postponed[blocked_client] = None
@@ -83,7 +85,7 @@ class BlockedClients:
             self._by_key.setdefault(db_key, {})[blocked_client] = None
 
     def remove(self, blocked_client: BlockedClient) -> None:
-        """O(keys it waits for)"""
+        """A client no longer waits; nothing of its wait is kept.  O(its keys)"""
         self.clients.pop(blocked_client, None)
         self.postponed.pop(blocked_client, None)
         for db_key in blocked_client.db_keys:
@@ -94,7 +96,7 @@ class BlockedClients:
                     del self._by_key[db_key]
 
     def signal_keys_as_ready(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
-        """Remember which of the keys that somebody waits for were written.  O(changes)"""
+        """Remember which of the written keys have a client that waits for them.  O(changes)"""
         for event, key, db in changes:
             if event in ("flushdb", "swapdb"):  # a whole database has changed
                 self._ready.update(dict.fromkeys(self._db_keys_in(db, event)))
@@ -102,34 +104,34 @@ class BlockedClients:
                 self._ready[db, key] = None
 
     def _db_keys_in(self, db: int, event: str) -> list[DbKey]:
-        """A swap concerns a second database too, so then we look at them all: it is rare."""
+        """The keys of a database that clients wait for; of all databases for a swap, which concerns two."""
         return [db_key for db_key in self._by_key if db_key[0] == db or event == "swapdb"]
 
     @property
     def keys(self) -> int:
-        """How many keys are waited for."""
+        """How many keys have clients that wait for them."""
         return len(self._by_key)
 
     @property
     def keys_that_may_vanish(self) -> int:
-        """How many of them somebody waits for who must hear when they go."""
+        """How many of these keys have a client that is to be woken when the key is deleted."""
         return sum(
-            any(w.wait.wakes_without_key for w in blocked_clients)
+            any(each.wait.wakes_without_key for each in blocked_clients)
             for blocked_clients in self._by_key.values()
         )
 
     def take_ready_keys(self) -> list[DbKey]:
-        """The keys that were written, in that order; they are not ready any more."""
+        """The ready keys, in the order in which they were written; they are not ready any more."""
         ready = list(self._ready)
         self._ready.clear()
         return ready
 
     def put_back_ready(self, db_keys: Iterable[DbKey]) -> None:
-        """What take_ready() took, for later."""
+        """Make keys ready again that take_ready_keys() returned, ahead of those written since."""
         self._ready = {**dict.fromkeys(db_keys), **self._ready}
 
-    def blocked_on(self, place: DbKey) -> Iterator[BlockedClient]:
-        """Those who wait for a key now; whoever leaves meanwhile is passed over."""
-        for blocked_client in list(self._by_key.get(place, ())):
+    def blocked_on(self, db_key: DbKey) -> Iterator[BlockedClient]:
+        """The clients that wait for a key now; one that is unblocked during the iteration is left out."""
+        for blocked_client in list(self._by_key.get(db_key, ())):
             if blocked_client in self.clients:
                 yield blocked_client

@@ -1,7 +1,7 @@
-"""Keyspace notifications: what happens to keys, published to those who subscribed to hear of it.
+"""Keyspace notifications: each change of a key is published, to the clients that subscribe to such messages.
 
-Of each change two messages can be made (K and E in `notify-keyspace-events`), for a subscriber who asks
-what happens to a key, and for one who asks to which keys a thing happens:
+Each change can make two messages (K and E in `notify-keyspace-events`).  One is for subscribers that want to
+know what happens to a key, the other for subscribers that want to know to which keys an event happens:
 
     __keyspace@0__:mykey    del              __keyevent@0__:del    mykey
 
@@ -10,15 +10,15 @@ The other letters choose classes of events; A stands for most of them:
     g generic   $ strings   l lists   s sets   h hashes   z sorted sets   t streams   x expired   e evicted
     d of modules            m a key that was asked for and is not there       n a key that is new
 
-Nothing is sent twice or by hand: all follows from the changes that the keyspace records.  A change whose
-event has no name ("") is told to nobody, for Redis has none for it.
+No command publishes such a message itself: all follow from the changes that the keyspace records.  A change
+without an event ("") makes no message, as in Redis.  The caller holds the lock.
 """
 
 from collections.abc import Callable, Iterable
 
 ALL = "g$lshzxetd"
 
-NEW, MISSED = "new", "keymiss"  # no changes by themselves, but remarks on the side
+NEW, MISSED = "new", "keymiss"  # notification-only events: they change nothing
 
 EVENTS = {  # class: its events
     "g": "del expire persist rename_from rename_to move_from move_to copy_to restore",
@@ -39,7 +39,7 @@ CLASS_OF = {event: letter for letter, events in EVENTS.items() for event in even
 
 
 def drop_notification_only(changes: list[tuple[str, bytes, int]]) -> None:
-    """Leave only what has changed something."""
+    """Remove the notification-only events, which no other feature may take for changes."""
     changes[:] = [change for change in changes if change[0] not in (NEW, MISSED)]
 
 
@@ -55,19 +55,19 @@ class Notifications:
     def __init__(self, publish: Callable[[bytes, bytes], object]) -> None:
         self._publish = publish  # channel, message
         self._chosen: set[str] = set()
-        self.is_on = False  # asked for each change, so it is worked out beforehand
+        self.is_on = False  # read after each command that changed something, so it is kept ready
 
     def wants(self, letter: str) -> bool:
-        """For NEW and MISSED, which the keyspace records only if somebody wants them."""
+        """Whether a class of events was chosen; the keyspace records NEW and MISSED only if so."""
         return self.is_on and letter in self._chosen
 
     def choose(self, letters: str) -> None:
-        """What applies `notify-keyspace-events`; the letters as config.py has read them."""
+        """Apply `notify-keyspace-events`; the letters have been checked by the configuration."""
         self._chosen = set(letters.replace("A", ALL))
         self.is_on = bool(self._chosen & {"K", "E"})
 
     def notify(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
-        """Publish what is wanted of these changes, in their order."""
+        """Publish the messages that were chosen for these changes, in their order."""
         for event, key, db in changes:
             if CLASS_OF.get(event) not in self._chosen:
                 continue

@@ -1,17 +1,17 @@
-"""CLIENT PAUSE: for a while no command runs, or none that may write, and nothing disappears by itself.
+"""CLIENT PAUSE: for a while no command runs, or none that may write; no key expires or is evicted.
 
-Operators use it to move clients to another server: what is there stands still, so that a replica can catch
-up.  A command that comes meanwhile is postponed: its client waits as one that waits for a key, and at the end
-of the pause the command is run as if it came then (dispatch).  The caller holds the lock.
+Operators use it to move clients to another server: the data stand still, so that a replica can catch up.  A
+command that comes during a pause is postponed: its client is blocked, and at the end of the pause the command
+runs as if it had come then (server/blocked_clients.py).  The caller holds the lock.
 """
 
 from collections.abc import Callable
 
-MAY_REPLICATE = {"PUBLISH", "SPUBLISH", "PFCOUNT", "EVAL", "EVALSHA", "FCALL"}  # they write, in a way
+MAY_REPLICATE = {"PUBLISH", "SPUBLISH", "PFCOUNT", "EVAL", "EVALSHA", "FCALL"}  # without the flag "write"
 
 
-def _nobody_to_tell(is_on: bool) -> None:
-    """A pause without a server, as in a test."""
+def _do_nothing(is_on: bool) -> None:
+    """For a pause without a server, as in a test."""
 
 
 class Pause:
@@ -22,29 +22,30 @@ class Pause:
     (True, True, False, True)
     """
 
-    def __init__(self, tell: Callable[[bool], None] = _nobody_to_tell) -> None:
-        self._tell = tell  # called with True when a pause begins, and with False when it ends
+    def __init__(self, on_change: Callable[[bool], None] = _do_nothing) -> None:
+        self._on_change = on_change  # called with True when a pause begins, and with False when it ends
         self._end_ms = 0
         self._everything = False
-        self.is_on = False  # for looking, at each command
+        self.is_on = False  # read at each command
 
     def begin(self, end_ms: int, everything: bool) -> None:
-        """Pause until then, or go on as long and as strictly as a pause that is on already."""
+        """Pause until `end_ms`; if a pause is on already, the later end and the stricter kind count."""
         self._end_ms = max(self._end_ms, end_ms)
         self._everything = self._everything or everything
         self.is_on = True
-        self._tell(True)
+        self._on_change(True)
 
     def end(self) -> None:
         self._end_ms, self._everything, self.is_on = 0, False, False
-        self._tell(False)
+        self._on_change(False)
 
     def end_if_over(self, now_ms: int) -> bool:
+        """End the pause if its time is up; True when it has ended."""
         if now_ms < self._end_ms:
             return False
         self.end()
         return True
 
     def holds(self, may_write: bool) -> bool:
-        """Is such a command to wait?"""
+        """Whether a command must wait for the end of the pause."""
         return self._everything or may_write

@@ -1,10 +1,9 @@
-"""Publish and subscribe: who listens to which channel, and handing them what is published.
+"""Publish and subscribe: which client subscribes to which channels, and the delivery of messages.
 
-A publisher never waits for a subscriber: the message goes into the outbox of each
-(protocol/output_buffer.py), as bytes that are made once for RESP2 and once for RESP3, however many
-subscribers there are.
+A publisher never waits for a subscriber: a message is put into the output buffer of each subscriber
+(protocol/output_buffer.py).  It is encoded once for RESP2 and once for RESP3, however many there are.
 
-There are three ways to subscribe, and each is a Topics of its own: to a channel by name, to all channels
+There are three kinds of subscription, each with a Topics of its own: to a channel by name, to all channels
 that match a pattern, and to a shard channel, which in a cluster stays on one node.
 """
 
@@ -17,7 +16,7 @@ from redis_clone.structures.glob import compiled
 
 
 class Subscriptions:
-    """What one client listens to, in the order in which it subscribed."""
+    """What one client subscribes to, in the order in which it subscribed."""
 
     def __init__(self) -> None:
         self.channels: dict[bytes, None] = {}
@@ -26,7 +25,7 @@ class Subscriptions:
 
     @property
     def count(self) -> int:
-        """As SUBSCRIBE and PSUBSCRIBE confirm it; shard channels are counted apart."""
+        """The number that SUBSCRIBE and PSUBSCRIBE reply; shard channels are counted separately."""
         return len(self.channels) + len(self.patterns)
 
     def __bool__(self) -> bool:
@@ -34,7 +33,7 @@ class Subscriptions:
 
 
 class Subscriber(Protocol):
-    """What is needed of a client."""
+    """The attributes of a client that this module uses."""
 
     protocol: int
     output_buffer: OutputBuffer
@@ -42,7 +41,7 @@ class Subscriber(Protocol):
 
 
 class Topics:
-    """Topics and their subscribers, each in the order of its coming; a topic without any is forgotten."""
+    """Topics and their subscribers, both in the order in which they came; every topic has a subscriber."""
 
     def __init__(self) -> None:
         self._subscribers: dict[bytes, dict[Subscriber, None]] = {}
@@ -78,7 +77,10 @@ class PubSub:
         self.shard_channels = Topics()
 
     def publish(self, channel: bytes, message: bytes) -> int:
-        """To how many it went: a client gets it once for its channel and once for each pattern that fits."""
+        """Deliver a message; returns how often it was delivered.
+
+        A client gets it once for its channel, and once more for each of its patterns that match.
+        """
         receivers = _deliver(Push([b"message", channel, message]), self.channels.of(channel))
         for pattern in self.patterns:
             if compiled(pattern).matches(channel):
@@ -90,7 +92,7 @@ class PubSub:
         return _deliver(Push([b"smessage", channel, message]), self.shard_channels.of(channel))
 
     def forget(self, client: Subscriber) -> None:
-        """A client has left, or was RESET."""
+        """End all subscriptions of a client that has left or sent RESET."""
         subscriptions = client.subscriptions
         for topics, subscribed in (
             (self.channels, subscriptions.channels),

@@ -1,19 +1,18 @@
-"""Client-side caching: telling a client which of the keys that it has read were changed.
+"""Client-side caching: a client is notified when a key that it has read is changed.
 
-Two ways, and a client has chosen one of them with CLIENT TRACKING:
+A client chooses one of two modes with CLIENT TRACKING:
 
-    default   the server remembers in its table who has read which key, and tells them once: then a key is
-              forgotten until it is read again
-    BCAST     the server remembers nothing, and tells of every key that begins with one of the client's
-              prefixes; what one command or one transaction has changed is told together
+    default   the server keeps a table of the clients that have read each key.  When the key is changed, each
+              of them is notified, and the key's entry is dropped until a client reads it again
+    BCAST     the server keeps no table.  It notifies the client of every changed key that begins with one of
+              the client's prefixes; all keys changed while the lock is held once are in one message
 
-The message is a push of RESP3, ["invalidate", keys], with a null for keys when a whole database is gone.  A
-client of RESP2 has it sent to another connection of its own (REDIRECT), which is a subscriber, and gets it
-as a message of pub/sub.  What a client changes itself is told behind the reply to that command, because its
-outbox is emptied there (turns.py).
+The message is a push of RESP3, ["invalidate", keys]; the keys are null when a whole database was flushed.  A
+client of RESP2 names another connection of its own (REDIRECT) that gets the message: as pub/sub, if that one
+uses RESP2 and subscribes.  A client's own changes are notified after the reply to its command.
 
-As in Redis, the table knows clients by their ids and keys by their names alone: who has left is found out
-when the key is written, and a key of the same name in another database counts as the same.  The caller holds
+As in Redis, the table holds the ids of clients and the names of keys.  So a client that has left is found
+out only when the key is written, and keys of the same name in two databases are one entry.  The caller holds
 the lock.
 """
 
@@ -28,23 +27,23 @@ from redis_clone.protocol.output_buffer import OutputBuffer
 from redis_clone.protocol.replies import Push, encode
 
 CHANNEL = b"__redis__:invalidate"
-UNCAUSED = ("expired", "evicted")  # what happens to a key by itself
-UNTOLD = {  # what leaves a value as it was
+UNCAUSED = ("expired", "evicted")  # changes that no client has made
+HARMLESS = {  # events that leave the value of a key as it was
     "swapdb", "new", "keymiss", "xpending", "xsetid",
     "xgroup-create", "xgroup-setid", "xgroup-destroy", "xgroup-createconsumer", "xgroup-delconsumer",
 }  # fmt: skip
 
 
 class Tracked:
-    """What one client has asked for."""
+    """The options that one client has chosen with CLIENT TRACKING."""
 
     def __init__(self) -> None:
-        self.redirect = 0  # the id of the connection that is told; 0: itself
+        self.redirect = 0  # the id of the client that gets the messages; 0: this client
         self.broadcasts = False
-        self.prefixes: list[bytes] = []  # with BCAST; b"" is a prefix of every key
-        self.optin = False  # only what is read behind CLIENT CACHING YES is remembered
-        self.optout = False  # ... and here, all but what is read behind CLIENT CACHING NO
-        self.noloop = False  # it does not hear of what it changes itself
+        self.prefixes: list[bytes] = []  # for BCAST; b"" is a prefix of every key
+        self.optin = False  # only reads that follow CLIENT CACHING YES are remembered
+        self.optout = False  # all reads are remembered but those that follow CLIENT CACHING NO
+        self.noloop = False  # it is not notified of its own changes
         self.caching = False  # CLIENT CACHING was the last command, or came before this transaction
         self.redirect_is_broken = False
 
@@ -53,13 +52,13 @@ class Tracked:
         return not self.broadcasts and (self.caching if self.optin else not (self.optout and self.caching))
 
     def end_command(self, argv: list[bytes], is_queuing: bool) -> None:
-        """CLIENT CACHING counts for one command, or one transaction; other CLIENT commands do not count."""
+        """CLIENT CACHING holds for the next command or transaction, CLIENT commands not counted."""
         if not is_queuing and argv[0].upper() != b"CLIENT":
             self.caching = False
 
 
 class Reader(Protocol):
-    """What is needed of a client."""
+    """The attributes of a client that this module uses."""
 
     id: int
     protocol: int
@@ -72,20 +71,20 @@ class Reader(Protocol):
 
 
 class Tracking:
-    """Who is to hear of which keys."""
+    """The tracking clients of a server, the table of what they have read, and their prefixes."""
 
     def __init__(self, clients: Mapping[int, Reader]) -> None:
         self._clients = clients  # all that are connected, by id
-        self.trackers: dict[int, Reader] = {}  # those of them who track; for looking: is there anybody
-        self._readers: OrderedDict[bytes, set[int]] = OrderedDict()  # the longest remembered key first
+        self.trackers: dict[int, Reader] = {}  # those that track, by id
+        self._readers: OrderedDict[bytes, set[int]] = OrderedDict()  # the key remembered longest comes first
         self._prefixes: dict[bytes, dict[Reader, None]] = {}
-        self.to_broadcast: dict[bytes, Reader | None] = {}  # keys written, and who wrote them last
+        self.to_broadcast: dict[bytes, Reader | None] = {}  # written keys, and the last writer of each
         self.most_keys = 0  # `tracking-table-max-keys`; 0: no limit
 
-    # Who tracks.
+    # CLIENT TRACKING.
 
     def start(self, client: Reader, wanted: Tracked) -> None:
-        """Begin, or go on with other options; the prefixes of before are kept."""
+        """Turn tracking on, or change its options; earlier prefixes are kept."""
         if wanted.broadcasts:
             earlier = client.tracking.prefixes if client.tracking else []
             wanted.prefixes = sorted({*earlier, *(wanted.prefixes or [b""])})
@@ -98,7 +97,7 @@ class Tracking:
                 listener.output_buffer.takes_pushes = True
 
     def stop(self, client: Reader) -> None:
-        """What the table remembers of it is forgotten when it comes up."""
+        """Turn tracking off; the client's entries in the table are dropped when their keys are written."""
         if client.tracking is None:
             return
         for prefix in client.tracking.prefixes:
@@ -108,54 +107,59 @@ class Tracking:
         client.tracking = None
         del self.trackers[client.id]
 
-    # What was read.
+    # Reads.
 
     def remember(self, client: Reader, command: Command, argv: list[bytes]) -> None:
-        """`client` has read with this command.  Beyond the limit, old keys are told as if changed."""
+        """Add the keys that a command has read to the table; above the limit, the oldest are invalidated."""
         if client.tracking is None or not client.tracking.remembers_reads:
             return
-        with suppress(RedisError):  # the keys cannot be found, and so the command has failed
+        with suppress(RedisError):  # no keys can be found in the arguments of a command that has failed
             for place in command.keys_in(argv):
                 self._readers.setdefault(argv[place.position], set()).add(client.id)
         self.keep_limit()
 
     def keep_limit(self) -> None:
+        """Invalidate the oldest keys of the table until it is within `tracking-table-max-keys`."""
         while 0 < self.most_keys < len(self._readers):
-            self._tell_readers(next(iter(self._readers)), None)
+            self._invalidate_key(next(iter(self._readers)), None)
 
-    # What was changed.
+    # Changes.
 
     def invalidate(self, changes: Iterable[tuple[str, bytes, int]], writer: Reader | None) -> None:
-        """Tell of these changes; `writer` is the client whose command made them, None for the cron."""
+        """Notify clients of changes; `writer` is the client whose command made them, None for the cron."""
         was_flushed = False
         for event, key, _ in changes:
             if event == "flushdb":
                 was_flushed = True
-            elif event not in UNTOLD:
+            elif event not in HARMLESS:
                 if self._prefixes:
                     self.to_broadcast[key] = None if event in UNCAUSED else writer
-                self._tell_readers(key, writer)
+                self._invalidate_key(key, writer)
         if was_flushed:
             self._readers.clear()
             for client in self.trackers.values():
                 self._send(client, None)
 
     def broadcast(self) -> None:
-        """At the end of a command or transaction: one message for each prefix, of all that it changed."""
+        """Send one message for each prefix, with all keys written since the lock was taken.
+
+        Called just before the lock is released.
+        """
         written, self.to_broadcast = self.to_broadcast, {}
         for prefix, clients in self._prefixes.items():
             keys = [key for key in written if key.startswith(prefix)]
             for client in clients:
-                news = [key for key in keys if not (_is_deaf_to_itself(client) and written[key] is client)]
-                if news:
-                    self._send(client, news)
+                wanted = [key for key in keys if not (_has_noloop(client) and written[key] is client)]
+                if wanted:
+                    self._send(client, wanted)
 
-    def _tell_readers(self, key: bytes, writer: Reader | None) -> None:
+    def _invalidate_key(self, key: bytes, writer: Reader | None) -> None:
+        """Drop a key from the table, and notify the clients that have read it."""
         for number in self._readers.pop(key, ()):
             client = self.trackers.get(number)
             if client is None or client.tracking is None or client.tracking.broadcasts:
-                continue  # it reads no more, or chose the other way since
-            if not (client is writer and _is_deaf_to_itself(client)):
+                continue  # it no longer tracks, or has changed to the other mode
+            if not (client is writer and _has_noloop(client)):
                 self._send(client, [key])
 
     def _send(self, client: Reader, keys: list[bytes] | None) -> None:
@@ -170,7 +174,7 @@ class Tracking:
             return
         else:
             push = Push([b"invalidate", keys])
-        if target.protocol == 3:  # RESP2 has no pushes, so nobody is told
+        if target.protocol == 3:  # RESP2 has no pushes, so no message is sent
             target.output_buffer.append(encode(push, 3))
 
     # For INFO.
@@ -181,7 +185,7 @@ class Tracking:
 
     @property
     def total_items(self) -> int:
-        """Who has read what, in pairs."""
+        """How many pairs of a key and a reader the table holds."""
         return sum(map(len, self._readers.values()))
 
     @property
@@ -189,5 +193,5 @@ class Tracking:
         return len(self._prefixes)
 
 
-def _is_deaf_to_itself(client: Reader) -> bool:
+def _has_noloop(client: Reader) -> bool:
     return client.tracking is not None and client.tracking.noloop

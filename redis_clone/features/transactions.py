@@ -1,8 +1,8 @@
-"""What MULTI and WATCH keep for one connection.
+"""Transactions: what MULTI and WATCH keep for one client.
 
-WATCH is compare-and-set without holding a lock: remember the version of a key, and let EXEC run only if
-every version is still the same.  A version is a number that the keyspace raises at each write to the key
-(storage/keyspace.py); here they are only remembered and compared.
+WATCH is compare-and-set without a lock: it remembers the version of a key, and EXEC runs only if every
+version is still the same.  A version is a number that the keyspace raises at each write to the key
+(storage/versions.py); here it is only remembered and compared.  The caller holds the lock.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Queued = tuple[Command, list[bytes]]
 
 
 class Transaction:
-    """Either idle, or queuing after MULTI; the watched keys belong to both."""
+    """Idle, or queuing commands after MULTI; keys may be watched in both states."""
 
     __slots__ = ("_queue", "_watched", "dirty_exec", "is_running", "queued_bytes", "queuing")
 
@@ -27,21 +27,21 @@ class Transaction:
         self._queue: list[Queued] = []
         self.queued_bytes = 0
         self._watched: dict[tuple[Database, bytes], int] = {}  # -> the version that WATCH saw
-        self.is_running = False  # EXEC is at work
-        self.dirty_exec = False  # a command could not be queued, so EXEC will refuse
+        self.is_running = False  # EXEC is running the queued commands
+        self.dirty_exec = False  # a command was rejected inside MULTI, so EXEC will fail
 
     @property
     def length(self) -> int:
-        """Commands queued; -1 outside MULTI, as CLIENT LIST shows it."""
+        """How many commands are queued; -1 outside MULTI, as CLIENT LIST shows it."""
         return len(self._queue) if self.queuing else -1
 
     def has_flag(self, flag: str) -> bool:
-        """Whether a queued command has it."""
+        """Whether a queued command has this flag."""
         return any(flag in command.flags for command, _ in self._queue)
 
     @property
     def specs(self) -> list[Command]:
-        """The commands queued."""
+        """The specs of the queued commands."""
         return [spec for spec, _ in self._queue]
 
     @property
@@ -57,11 +57,11 @@ class Transaction:
         self.queued_bytes += sum(map(len, argv))
 
     def flag_dirty(self) -> None:
-        """A command was refused: outside MULTI that is all, inside it EXEC will refuse the rest too."""
+        """A command was rejected: if it was meant for this transaction, EXEC will fail."""
         self.dirty_exec = self.queuing
 
     def watch(self, database: Database, key: bytes) -> None:
-        """Watching twice counts from the first time."""
+        """Remember a key's version; of two WATCHes of a key the first one counts."""
         if (database, key) not in self._watched:
             self._watched[database, key] = database.watch(key)
 
@@ -74,7 +74,7 @@ class Transaction:
         self._watched.clear()
 
     def end(self) -> list[Queued]:
-        """Leave MULTI, forget every WATCH, and hand over what was queued."""
+        """Leave MULTI and forget every watched key; returns the queued commands."""
         queued, self._queue, self.queued_bytes = self._queue, [], 0
         self.queuing = self.dirty_exec = False
         self.unwatch()

@@ -1,7 +1,7 @@
-"""The story on the terminal: each command with its connection, thread and reply, and the bytes themselves.
+"""The command trace in the log: each command with its connection, thread and reply, and the bytes themselves.
 
-`--loglevel debug` tells the first, `--trace` the second.  Secrets are struck out of the first; the second
-shows what came over the wire, so it is for learning, not for a server with passwords.
+`--loglevel debug` logs each command, without its secrets.  `--trace` logs the bytes of every connection,
+passwords too, so it is for learning and not for a server with passwords.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from redis_clone.structures.glob import compiled
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
 
-LONGEST = 200  # bytes of a reply or a burst that are shown
+LONGEST = 200  # bytes of a command, a reply or a pipeline that are shown
 
 
 def show_command(client: Client, argv: list[bytes], reply: bytes) -> None:
-    command = " ".join(quote(word[:LONGEST]).decode() for word in redacted(argv)[:LONGEST])
+    """Log a command and its reply, without passwords."""
+    command = " ".join(quote(argument[:LONGEST]).decode() for argument in redacted(argv)[:LONGEST])
     thread = threading.current_thread().name
-    answer = REDACTED.decode() if _tells_the_password(argv) else _shown(reply)
-    logging.debug(f"[{client.address} db{client.db.index} {thread}] {_cut(command)} -> {answer}")
+    shown = REDACTED.decode() if _reply_has_password(argv) else _shown(reply)
+    logging.debug(f"[{client.address} db{client.db.index} {thread}] {_cut(command)} -> {shown}")
 
 
 def show_bytes(client: Client, direction: str, data: bytes) -> None:
-    """`<` came from the client, `>` went to it."""
+    """Log bytes that came from the client (direction `<`) or were sent to it (`>`)."""
     logging.notice(f"[{client.address}] {direction} {_shown(data) if data else '(end)'}")
 
 
-def _tells_the_password(argv: list[bytes]) -> bool:
-    is_config_get = [word.upper() for word in argv[:2]] == [b"CONFIG", b"GET"]
+def _reply_has_password(argv: list[bytes]) -> bool:
+    is_config_get = [argument.upper() for argument in argv[:2]] == [b"CONFIG", b"GET"]
     patterns = [compiled(pattern, True) for pattern in argv[2:]] if is_config_get else []
     return any(pattern.matches(name) for pattern in patterns for name in SECRET_PARAMETERS)
 

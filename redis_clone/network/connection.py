@@ -1,14 +1,14 @@
-"""One connection, one thread: read a command, run it, send what has gathered before waiting again.
+"""A connection and its thread: read a pipeline, run its commands, send their replies before waiting again.
 
 Three rules:
   1. Only this thread reads and writes this socket.
-  2. All replies to a burst go out in one send, just before the thread waits for more bytes.  So a
-     pipeline of sixteen commands costs one send, and no reply is ever held back by a wait.
-  3. A connection that may be pushed to waits for its socket and for its bell at once.  The bell is a
-     socketpair, made at first need; whoever puts something in the outbox rings it (see
-     protocol/output_buffer.py).  A blocking command waits so too: its reply comes through the outbox.
+  2. The replies to all commands of a pipeline are sent together, just before the thread waits for more
+     bytes.  So a pipeline of sixteen commands costs one send, and no reply is held back by a wait.
+  3. A client that may get messages waits for its socket and for its wake-up pipe at once.  The pipe is a
+     socketpair, made at first need; a thread that appends to the client's output buffer wakes it
+     (protocol/output_buffer.py).  A blocked client waits like this too: its reply comes through the buffer.
 
-A client that leaves, in the middle of a command too, is no event worth a line on the terminal.
+A client that closes its connection, even in the middle of a command, is logged at the level verbose only.
 """
 
 import contextlib
@@ -43,17 +43,17 @@ if TYPE_CHECKING:
     import ssl
 
 LONGEST_WAIT = 3600.0  # seconds
-# Of the selectors that have no limit the one that needs no file descriptor of its own.
+# The selector without a limit of sockets and without a file descriptor of its own.
 POLLER = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 OUT_OF_MEMORY = RedisError("ERR out of memory: the system has no more for this command")
 INTERNAL_ERROR = RedisError("ERR internal error: this is a bug in the server, see its log")
 
 
 class Connection(socketserver.BaseRequestHandler):
-    """What socketserver makes for each client, in a thread of its own."""
+    """Serves one client; socketserver makes one in a thread of its own for each client."""
 
     request: socket.socket
-    client_address: Client  # what the listener admitted; socketserver thinks of it as an address
+    client_address: Client  # made by the Listener; socketserver takes it for an address
     server: "HasState"
 
     def handle(self) -> None:
@@ -73,14 +73,14 @@ class Connection(socketserver.BaseRequestHandler):
             self._serve()
         except QueryBufferFull:
             record_full_query_buffer(self._state)
-            logging.warning(f"Closing client that reached max query buffer length: {self._about()}")
+            logging.warning(f"Closing client that reached max query buffer length: {self._info_line()}")
         except MemoryError:
             logging.warning(f"Out of memory for what client id={client.id} addr={client.address} sends")
         except (EOFError, OSError, OutputBufferFull, LineTooLong) as reason:
             logging.verbose(f"Client id={client.id} addr={client.address} closed: {reason or 'it left'}")
         finally:
             if client.output_buffer.overflowed:
-                logging.warning(f"Client {self._about()} closed for overcoming of output buffer limits.")
+                logging.warning(f"Client {self._info_line()} closed for overcoming of output buffer limits.")
             free_client(client)
             if self._wake_up_pipe is not None:
                 self._wake_up_pipe.close()
@@ -88,7 +88,7 @@ class Connection(socketserver.BaseRequestHandler):
                 self.request.close()  # socketserver knows only the socket that it was made from
 
     def finish(self) -> None:
-        """Let go of what leads back to us, or a closed connection would wait for the garbage collector."""
+        """Drop the references back to us, or a closed connection would wait for the garbage collector."""
         self.client.output_buffer.disconnect()
         del self._stream
 
@@ -102,7 +102,7 @@ class Connection(socketserver.BaseRequestHandler):
                     break
                 while pipeline and not client.output_buffer.close_after_reply:
                     self._execute(pipeline)
-                del pipeline  # nothing of it is kept while we wait for more
+                del pipeline  # frees its arguments while we wait for more
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
             record_protocol_error(client, error)
@@ -110,13 +110,13 @@ class Connection(socketserver.BaseRequestHandler):
         if self._replies:
             self._send(self._replies)
 
-    def _about(self) -> str:
-        """The client as CLIENT LIST shows it."""
+    def _info_line(self) -> str:
+        """The line of the client in CLIENT LIST."""
         with locked(self._state):
             return client_info_line(self.client).decode("latin-1")
 
     def _execute(self, pipeline: Pipeline) -> None:
-        """Run one command of the pipeline at least; and if it blocks the client, wait with it."""
+        """Run at least one command of the pipeline; if it blocks the client, wait until it is unblocked."""
         if self._state.shows_commands:
             is_blocked = self._run_and_show(pipeline.popleft())
         else:
@@ -128,19 +128,19 @@ class Connection(socketserver.BaseRequestHandler):
             self._wait_until_unblocked()
 
     def _run(self, pipeline: Pipeline) -> bool:
-        """Returns whether the client is blocked now; what fails unexpectedly is logged, and answered."""
+        """Run commands; returns whether the client is blocked now.  A bug is logged and replied to."""
         try:
             return execute_pipeline(self.client, pipeline, self._replies)
-        except MemoryError:  # the real server would end here
+        except MemoryError:  # the real server would exit here
             logging.warning(f"Out of memory while running {self._last_command()}")
             self._replies += encode(OUT_OF_MEMORY)
-        except Exception:  # a bug: the one place that catches everything, so that the client lives on
+        except Exception:  # a bug; only here is everything caught, so that the client stays connected
             logging.bug(f"Error while running {self._last_command()}")
             self._replies += encode(INTERNAL_ERROR)
         return False
 
     def _last_command(self) -> str:
-        """The client's last command, and who the client is, for the log."""
+        """The client's last command and its id, for the log."""
         command = self.client.last_command
         return f"{command and command.name} for client id={self.client.id}"
 
@@ -157,12 +157,12 @@ class Connection(socketserver.BaseRequestHandler):
             raise OutputBufferFull
 
     def _receive(self, at_most: int) -> bytes:
-        """The next bytes from the client; what has gathered for it is sent first."""
+        """The next bytes from the client.  The replies that have gathered are sent first."""
         if self._replies:
             self._send(self._replies)
         client = self.client
         if client.transaction.queued_bytes > self._state.limits.command_bytes:
-            raise QueryBufferFull  # what is queued has been read and not yet run; 7.0 does not count it
+            raise QueryBufferFull  # queued commands count too; in 7.0 they do not
         if client.output_buffer.takes_pushes:
             self._wait_for_either()
         received = self.request.recv(at_most)
@@ -173,29 +173,25 @@ class Connection(socketserver.BaseRequestHandler):
         return received
 
     def _wait_for_either(self) -> None:
-        """Return when the client has sent something; until then pass on what its outbox gets."""
+        """Return when the client has sent something; until then send the messages in its output buffer."""
         wake_up_pipe = self._get_wake_up_pipe()
         while True:
-            if (
-                self.client.output_buffer
-            ):  # looked at first, for the bell may be younger than what is in there
-                self._pass_on_messages()
+            if self.client.output_buffer:  # looked at first: it may be filled since before the pipe was made
+                self._send_messages()
             if wake_up_pipe.wait():
                 return
 
     def _wait_until_unblocked(self) -> None:
-        """A blocking command waits for its key: until the reply is in the outbox, or the time is up.
+        """Wait until the reply of a blocked client is in its output buffer, or its time is up.
 
-        So does a command that was postponed, for the end of the pause.
-
-        What the client sends meanwhile is read ahead, so that one that hangs up is noticed at once, and no
-        element is handed to it.
+        A command that CLIENT PAUSE postpones waits here too.  Bytes that the client sends meanwhile are read
+        ahead, so a client that disconnects is noticed at once and gets no element of a list.
         """
         if self._replies:
             self._send(self._replies)
         wake_up_pipe = self._get_wake_up_pipe()
         while not self.client.output_buffer.close_asap:
-            if not self._pass_on_messages():
+            if not self._send_messages():
                 return
             seconds_left = end_wait_if_over(self.client)
             if seconds_left != 0 and wake_up_pipe.wait(seconds_left) and not self._stream.read_ahead():
@@ -208,39 +204,40 @@ class Connection(socketserver.BaseRequestHandler):
             self._wake_up_pipe = WakeUpPipe(self.request)
         return self._wake_up_pipe
 
-    def _pass_on_messages(self) -> bool:
-        """Send what others have put into the outbox; returns whether the client was still blocked then."""
+    def _send_messages(self) -> bool:
+        """Send the messages in the output buffer; returns whether the client was still blocked then."""
         messages, is_blocked = take_output(self.client)
         if messages:
             self._send(bytearray(messages))
         return is_blocked
 
     def _wake(self) -> None:
-        """Called by other threads, when the outbox is no longer empty or the connection is to end."""
+        """Other threads call this when they have filled the output buffer or want the connection to close."""
         if self.client.output_buffer.close_asap:
             with contextlib.suppress(OSError):
-                tls.cut(self.request)  # ends a recv or a send that waits
+                tls.cut(self.request)  # ends a recv or a send that blocks
         elif self._wake_up_pipe is not None:
-            self._wake_up_pipe.ring()
+            self._wake_up_pipe.wake()
 
     def _is_gone(self) -> bool:
-        """Called by a thread that is about to hand us an element: a look at our socket that takes nothing.
+        """Whether the client has hung up: looks at the socket without reading from it.
 
-        Our own thread will notice too, but perhaps a moment later, and then the element would be lost.
+        A thread that is about to give an element to our blocked client calls this.  Our own thread would
+        notice too, but perhaps a moment later, and then the element would be lost.
         """
         if self.server.tls is not None:
             return tls.has_hung_up(self.request)
         if not hasattr(socket, "MSG_DONTWAIT"):
-            return False  # on Windows one cannot look without waiting
+            return False  # Windows cannot look without waiting
         try:
             return not self.request.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
-            return False  # nothing to read, not even an end
+            return False  # there is nothing to read, not even the end
         except OSError:
             return True
 
     def _send(self, data: bytearray) -> None:
-        """And empty it.  Not before what it tells of is safe; where that cannot be had (LogBroken), never."""
+        """Send `data` and empty it, once the changes that it reports are safe in the log (else LogBroken)."""
         client, log = self.client, self._state.log
         if log.holds_replies and client.logged > log.safe:
             log.fsync_before_reply(client.logged)
@@ -258,7 +255,7 @@ class Connection(socketserver.BaseRequestHandler):
             self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             keepalive = self._state.config["tcp-keepalive"]
             self.request.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, int(keepalive > 0))
-            if keepalive and hasattr(socket, "TCP_KEEPIDLE"):  # three tries within as long again
+            if keepalive and hasattr(socket, "TCP_KEEPIDLE"):  # three probes within the same time again
                 probes = {
                     "TCP_KEEPIDLE": keepalive,
                     "TCP_KEEPINTVL": max(keepalive // 3, 1),
@@ -269,14 +266,14 @@ class Connection(socketserver.BaseRequestHandler):
 
 
 class HasState(socketserver.BaseServer):
-    """A socketserver that serves our state, encrypted or not."""
+    """A socketserver with our state, and with TLS if it has a context for it."""
 
     state: Server
     tls: "ssl.SSLContext | None"
 
 
 class WakeUpPipe:
-    """Waits for a socket and for a ring from any thread, whichever comes first."""
+    """Lets a thread wait for its socket and for wake() from another thread, whichever comes first."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -286,18 +283,17 @@ class WakeUpPipe:
         self._selector.register(connection, selectors.EVENT_READ, "connection")
         self._selector.register(self._read_end, selectors.EVENT_READ, "wake-up pipe")
 
-    def ring(self) -> None:
-        with contextlib.suppress(BlockingIOError, OSError):  # full: it rings loudly enough already
+    def wake(self) -> None:
+        """End the wait of the connection's thread, or its next one."""
+        with contextlib.suppress(BlockingIOError, OSError):  # full, so it wakes already; or closed
             self._write_end.send(b"!")
 
     def wait(self, seconds: float | None = None) -> bool:
-        """True when the connection can be read, False when it only rang, or the time is up."""
+        """True when the connection can be read, False when it was only woken, or the time is up."""
         if tls.waiting_bytes(self._connection):
             return True
         if seconds is not None:
-            seconds = min(
-                seconds, LONGEST_WAIT
-            )  # the operating system counts in 32 bits; who waits looks again
+            seconds = min(seconds, LONGEST_WAIT)  # the system counts in 32 bits; the caller waits again
         ready = {key.data for key, _ in self._selector.select(seconds)}
         if "wake-up pipe" in ready:
             self._read_end.recv(CHUNK)
@@ -310,7 +306,7 @@ class WakeUpPipe:
 
 
 def format_address(address: Any) -> str:
-    """As CLIENT LIST shows it; an address is whatever Python's sockets call so.
+    """An address of Python's sockets as CLIENT LIST shows it.
 
     >>> format_address(("127.0.0.1", 6379)), format_address("/tmp/redis.sock")
     ('127.0.0.1:6379', '/tmp/redis.sock:0')

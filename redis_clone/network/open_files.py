@@ -1,8 +1,9 @@
 """How many files the process may have open, and so how many clients it can serve.
 
-To the operating system a connection is an open file.  A client has one, and two more for the ends of a bell
-(connection.py) if it may be pushed to.  We ask for enough for all clients to have bells, but do without, as
-long as there is one for each: who cannot have a bell then is hung up on.  The texts are Redis's.
+For the operating system a connection is an open file.  A client takes one, and two more for the ends of its
+wake-up pipe (connection.py) if it may get messages.  We ask for enough files for all clients and their pipes,
+but go on with one for each client; a client that then needs a pipe and cannot have it is disconnected.  The
+texts are Redis's.
 """
 
 import errno
@@ -14,14 +15,14 @@ from redis_clone.config.values import Config, ConfigError
 
 FILES_PER_CLIENT = 3
 FILES_BESIDE = 32  # CONFIG_MIN_RESERVED_FDS: the log, the snapshot, the listening sockets ...
-STEP = 16  # in which the real server, too, looks for the most that it can get
-MOST = 1 << 20  # where that search begins, if nobody says what the most is
+STEP = 16  # of the search for the highest limit, as in the real server
+MOST = 1 << 20  # where that search begins if the system names no highest limit
 
 
 def allow_files(wanted: int) -> int:
-    """Let this process have so many files open, or as many as it may; returns how many that is."""
+    """Allow this process `wanted` open files, or as many as it can get; returns how many."""
     if sys.platform == "win32":
-        return wanted  # it has no such limit
+        return wanted  # Windows has no such limit
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -33,13 +34,13 @@ def allow_files(wanted: int) -> int:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (best, hard if hard == unlimited else max(best, hard)))
             return best
-        except (ValueError, OSError):  # only root may go beyond the hard one; macOS has another limit besides
+        except (ValueError, OSError):  # only root may exceed the hard limit; macOS has another limit besides
             best = min(best - STEP, hard if hard != unlimited and best > hard else MOST)
     return soft
 
 
 def fit_clients(config: Config) -> None:
-    """At the start: lower `maxclients` to what the system allows.  ConfigError when that is nobody at all."""
+    """At the start: lower `maxclients` to what the system allows; ConfigError when that is not even one."""
     wanted = config["maxclients"]
     needed, allowed = wanted + FILES_BESIDE, allow_files(FILES_PER_CLIENT * wanted + FILES_BESIDE)
     if allowed >= needed:
@@ -62,7 +63,7 @@ def fit_clients(config: Config) -> None:
 
 
 def check_clients(wanted: int) -> None:
-    """What applies CONFIG SET maxclients; ValueError when the system does not allow so many files."""
+    """The hook of CONFIG SET maxclients; ValueError when the system does not allow so many files."""
     allowed = allow_files(FILES_PER_CLIENT * wanted + FILES_BESIDE)
     if allowed < wanted + FILES_BESIDE:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The server as a program: its command line, its banner, the wait for the end.
+"""The server as a program: its command line, its banner, and the wait for SHUTDOWN or a signal.
 
 python server.py                                127.0.0.1:6379
 python server.py --port 7000 --loglevel debug   each command with its thread and its reply
@@ -47,29 +47,29 @@ BANNER = r"""
     ,----------.
     | >_ redis |   redis_clone {version}, a Redis {redis_version} that you can read
     |   _clone |   Port {port}, PID {pid}, Python {python}
-    '----------'   Talk to it:  python client.py {door}
+    '----------'   Talk to it:  python client.py {options}
 """
 
 
-def main(words: "list[str] | None" = None) -> int:
-    """Run the server until it is told to end; returns the exit code."""
-    words = sys.argv[1:] if words is None else words
-    if words[:1] in (["-h"], ["--help"]):
+def main(arguments: "list[str] | None" = None) -> int:
+    """Run the server until SHUTDOWN or a signal ends it; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] in (["-h"], ["--help"]):
         print(USAGE, end="")
         return 0
-    if words[:1] in (["-v"], ["--version"]):
+    if arguments[:1] in (["-v"], ["--version"]):
         print(f"redis_clone v={VERSION} redis={REDIS_VERSION} python={platform.python_version()}")
         return 0
-    if words[:1] == ["--check-rdb"]:
-        return _check_rdb(words[1:])
-    if words[:1] == ["--check-aof"]:
-        return aof_check.main(words[1:])
+    if arguments[:1] == ["--check-rdb"]:
+        return _check_rdb(arguments[1:])
+    if arguments[:1] == ["--check-aof"]:
+        return aof_check.main(arguments[1:])
     config = Config()
     try:
-        read_command_line(config, words)
+        read_command_line(config, arguments)
         _enter_folder(config)
         _start_log(config)
-        _say_who_starts(config)
+        _log_start(config)
         keep_to_cores(config["server_cpulist"], config["single-core"])
         state = Server(config=config)
     except (ConfigError, ValueError, OSError) as problem:
@@ -108,7 +108,7 @@ def _start_log(config: Config) -> None:
             logging.warning(f"The system's log cannot be reached: {problem.strerror}")
 
 
-def _say_who_starts(config: Config) -> None:
+def _log_start(config: Config) -> None:
     bits = 64 if sys.maxsize > 2**32 else 32
     logging.notice("oO0OoO0OoO0Oo redis_clone is starting oO0OoO0OoO0Oo")
     logging.notice(
@@ -127,9 +127,9 @@ def _say_who_starts(config: Config) -> None:
 
 
 def _serve(state: Server) -> int:
-    # The garbage collector stops everybody while it looks at objects, a millisecond for some five thousand.
-    # So let it look at few new ones at a time, and at the old ones, which are the data, as good as never:
-    # nothing that lives long here leads back to itself, so it goes as soon as nobody refers to it.
+    # The garbage collector stops all threads while it looks at objects, a millisecond for some five thousand.
+    # So it looks at few new ones at a time, and hardly ever at the old ones, which are the data: no
+    # long-lived object here is part of a reference cycle, so each is freed when its last reference goes.
     gc.set_threshold(2_000, 5, 1_000_000)
     gc.enable()
     threading.excepthook = logging.died
@@ -139,10 +139,10 @@ def _serve(state: Server) -> int:
         state.config.when_set("maxclients", check_clients)
         network = Network(state)
     except ConfigError as problem:
-        logging.warning(str(problem))  # there, for a service has no terminal
+        logging.warning(str(problem))  # into the log, because a service has no terminal
         return 1
     except OSError:
-        return 1  # it was logged where it was tried
+        return 1  # _listen_at() has logged it
     logging.set_role("M")
     try:
         signals.is_loading = True
@@ -161,7 +161,7 @@ def _serve(state: Server) -> int:
 
 @contextlib.contextmanager
 def pid_file(path: str) -> Iterator[None]:
-    """A file with our process id, for those who manage processes, as long as we live; "" for none."""
+    """A file with our process id, for process managers, while the server runs; "" for no file."""
     if not path:
         yield
         return
@@ -182,7 +182,10 @@ def _greet(state: Server) -> None:
     config = state.config
     if config["always-show-logo"] or (sys.stdout.isatty() and not config["logfile"]):
         about = {"version": VERSION, "redis_version": REDIS_VERSION, "port": state.port, "pid": os.getpid()}
-        print(BANNER.format(**about, python=platform.python_version(), door=_door(state)), flush=True)
+        print(
+            BANNER.format(**about, python=platform.python_version(), options=_client_options(state)),
+            flush=True,
+        )
     logging.notice(f"Running mode=standalone, port={state.port}.")
     logging.notice("Server initialized")
     logging.notice("Ready to accept connections tcp")
@@ -190,8 +193,8 @@ def _greet(state: Server) -> None:
         logging.notice("Ready to accept connections unix")
 
 
-def _door(state: Server) -> str:
-    """What one says to client.py to come in."""
+def _client_options(state: Server) -> str:
+    """The options with which client.py connects to this server."""
     if state.port:
         return f"-p {state.port}"
     tls_port = state.config["tls-port"]
@@ -199,7 +202,7 @@ def _door(state: Server) -> str:
 
 
 def _wait_for_the_end(state: Server, signals: Signals) -> None:
-    """Sleep until SHUTDOWN or a signal; in steps of a second, for on Windows Ctrl-C cannot end a long one."""
+    """Wait for SHUTDOWN or a signal, in steps of a second: on Windows Ctrl-C does not end a longer wait."""
     while True:
         try:
             reason = state.stop_requests.get(timeout=1)
@@ -211,12 +214,12 @@ def _wait_for_the_end(state: Server, signals: Signals) -> None:
 
 
 def _may_end(state: Server, signal_name: str) -> bool:
-    """Save what is to be saved, as SHUTDOWN does for itself."""
+    """Save if the configuration says so; returns whether the server may end (SHUTDOWN asks this itself)."""
     logging.notice(f"Received {signal_name} scheduling shutdown...")
-    words = state.config[f"shutdown-on-{signal_name.lower()}"]
-    wanted = True if "save" in words else False if "nosave" in words else None
+    options = state.config[f"shutdown-on-{signal_name.lower()}"]
+    wanted = True if "save" in options else False if "nosave" in options else None
     with locked_outside_scripts(state):
-        may_end = state.rdb_saving.prepare_shutdown(wanted, force="force" in words)
+        may_end = state.rdb_saving.prepare_shutdown(wanted, force="force" in options)
     if not may_end:
         logging.warning(f"{signal_name} received but errors trying to shut down the server")
     return may_end

@@ -1,7 +1,7 @@
 """The listening sockets: one thread accepts at each address, and starts a thread for each connection.
 
-Also the cron, and the orderly end: stop accepting, let the command at hand finish, tell every connection
-to hang up, join the threads.
+This module also starts the threads of the cron and of the log's fsync, and ends them all in order: it stops
+accepting, lets running commands finish, closes every connection and joins the threads.
 """
 
 import contextlib
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     import ssl
 
 POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
-RETRY_SECONDS = 1.0  # how long the cron rests after an error of ours
-JOIN_SECONDS = 5.0  # how long the end waits for a connection's thread
+RETRY_SECONDS = 1.0  # how long the cron pauses after a bug
+JOIN_SECONDS = 5.0  # how long to wait for the end of a thread
 
 
 Address = tuple[str, int] | str
@@ -43,16 +43,16 @@ NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 
 
 class Listener(socketserver.ThreadingTCPServer, HasState):
-    """Accepts at one address."""
+    """Accepts connections at one address."""
 
     allow_reuse_address = os.name != "nt"  # on Windows it would let two servers share a port
     daemon_threads = True
-    block_on_close = False  # our Network joins them itself, with a time limit
+    block_on_close = False  # Network joins them itself, with a time limit
 
     def __init__(self, address: Address, state: Server, tls: "ssl.SSLContext | None" = None) -> None:
         self.state = state
         self.tls = tls
-        self._trouble = ""  # why nobody can be let in, as it was logged
+        self._trouble = ""  # why no client can be accepted, as it was last logged
         self.request_queue_size = state.config["tcp-backlog"]
         if isinstance(address, str):
             self.address_family = socket.AF_UNIX
@@ -68,10 +68,10 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
             os.chmod(self.server_address, mode)
 
     def get_request(self) -> tuple[socket.socket, Client]:
-        """The next connection, and what the commands will know of it, in place of the mere address."""
+        """The next connection, with a Client in place of its address."""
         try:
             connection, address = super().get_request()
-        except OSError as problem:  # most likely there are too many open files
+        except OSError as problem:  # most likely too many open files
             self._wait_after(f"Accepting client connection: accept: {problem.strerror}")
             raise
         try:
@@ -92,12 +92,12 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         return client
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Admit the client, or say why not.  Here, for their threads begin in any order."""
+        """Accept the client, or send it the error.  Done here because the threads start in any order."""
         try:
             accept_client(client_address)
-        except RedisError as refusal:
+        except RedisError as error:
             with contextlib.suppress(OSError):
-                request.sendall(encode(refusal))
+                request.sendall(encode(error))
             return False
         return True
 
@@ -111,7 +111,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
             self._wait_after(f"Error starting a thread for the new client: {problem}")
 
     def _wait_after(self, trouble: str) -> None:
-        """Tell of it, once until it is over; and wait, for whoever could not be let in is still there."""
+        """Log a trouble once until it is over, and wait: the client that was not accepted still waits too."""
         if trouble != self._trouble:
             logging.warning(trouble)
         self._trouble = trouble
@@ -122,7 +122,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
 
 
 def prepare(state: Server) -> None:
-    """The command table and the users.  ConfigError when the configuration asks for what cannot be."""
+    """Load the commands and the users.  ConfigError when the configuration of them is wrong."""
     commands.load()
     directives = state.config.directives
     try:
@@ -135,13 +135,15 @@ def prepare(state: Server) -> None:
 
 
 def _new_context(config: Config) -> "ssl.SSLContext":
-    from redis_clone.network.tls_context import make_context  # here, or every server would load OpenSSL
+    from redis_clone.network.tls_context import (
+        make_context,
+    )  # imported here, or every server would load OpenSSL
 
     return make_context(config)
 
 
 class Network:
-    """All listeners of one server, and its cron.  A context manager: leaving it ends everything."""
+    """All listeners of one server, its cron and its fsync.  A context manager, whose exit ends everything."""
 
     def __init__(self, state: Server) -> None:
         self._state = state
@@ -158,9 +160,9 @@ class Network:
             raise ConfigError("Configured to not listen anywhere, exiting.")
 
     def _listen(self) -> None:
-        """At the plain port, the port with TLS, the Unix socket: as many of them as are configured.
+        """Listen at the plain port, the port of TLS and the Unix socket, if they are configured.
 
-        Port 0 is no port where there is another way in; where there is none, it is any that is free.
+        Port 0 means no port if one of the others is configured, else any port that is free.
         """
         config, state = self._state.config, self._state
         if config["port"] or not (config["tls-port"] or config["unixsocket"]):
@@ -182,7 +184,7 @@ class Network:
             config.when_set(name, self._renew_tls)
 
     def _renew_tls(self, value: object) -> None:
-        """CONFIG SET, perhaps of a new certificate: connections to come use it, the others stay."""
+        """The hook of CONFIG SET, say of a new certificate: new connections use it, the others stay."""
         try:
             context = _new_context(self._state.config)
         except ConfigError as problem:
@@ -193,7 +195,7 @@ class Network:
                 listener.tls = context
 
     def _listen_at(self, host: str, port: int, context: "ssl.SSLContext | None" = None) -> None:
-        """A host with a minus is left out where this machine has no such address."""
+        """Listen at one address.  A host with a minus is skipped if this machine has no such address."""
         name = host.removeprefix("-")
         try:
             self._listeners.append(Listener((EVERYWHERE.get(name, name), port), self._state, context))
@@ -208,7 +210,7 @@ class Network:
                 raise
 
     def _listen_at_path(self, path: str) -> None:
-        """Where a server that was killed has left its socket, ours takes the place."""
+        """Listen at a Unix socket, in place of a file that a killed server has left there."""
         with contextlib.suppress(OSError):
             if stat.S_ISSOCK(os.stat(path).st_mode):
                 os.unlink(path)
@@ -228,7 +230,7 @@ class Network:
         return self
 
     def close(self) -> None:
-        """For one that was never entered."""
+        """Close the listeners of a Network that was never entered."""
         self._close_listeners()
 
     def __exit__(self, *exception: object) -> None:
@@ -253,7 +255,7 @@ class Network:
         while not self._ended.wait(pause):
             try:
                 pause = cron.tick(self._state)
-            except Exception:  # a bug, or no memory: without its cron the server would fade away
+            except Exception:  # a bug, or no memory; the cron must go on
                 logging.bug("Error in the cron")
                 pause = RETRY_SECONDS
 

@@ -1,7 +1,8 @@
-"""What the signals mean that ask the server to end: SIGTERM, and SIGINT, which is Ctrl-C.
+"""The signals that ask the server to end: SIGTERM, and SIGINT, which is Ctrl-C.
 
-The handler runs in the main thread, between any two steps of it, so it does next to nothing: the main thread
-finds the request when it looks (program.py), or at once when that would not be soon enough.
+The handler runs in the main thread, between any two steps of it, so it does next to nothing: it puts a
+request into a queue, and the main thread finds it there (program.py).  A signal that must not wait, such as a
+second Ctrl-C, ends the process at once.
 """
 
 import contextlib
@@ -17,18 +18,19 @@ SIGNALS = ("SIGTERM", "SIGINT")
 
 
 class Signals:
+    """The handlers of the signals, installed from its creation on."""
+
     def __init__(self, state: Server) -> None:
-        """From now on they are heard."""
         self._state = state
-        self.is_loading = False  # nothing is lost then, and it may take long
-        self.are_pending = False  # the end was asked for, and has not been refused
+        self.is_loading = False  # the process may end at once then: nothing would be lost
+        self.are_pending = False  # an end was requested, and the save for it has not failed
         for name in SIGNALS:
-            signal.signal(getattr(signal, name), self._ask_for_the_end)
-        if hasattr(signal, "SIGHUP"):  # the terminal is gone: as there, the server is not, nor what it saves
+            signal.signal(getattr(signal, name), self._request_end)
+        if hasattr(signal, "SIGHUP"):  # as in Redis, a closed terminal does not end the server
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
-    def _ask_for_the_end(self, number: int, frame: FrameType | None) -> None:
-        """SIGINT twice means it: whoever waits at the terminal would not wait for a save, or for a script."""
+    def _request_end(self, number: int, frame: FrameType | None) -> None:
+        """Request the end.  A second SIGINT exits at once, without waiting for a save or a script."""
         if self.are_pending and number == signal.SIGINT:
             logging.warning("You insist... exiting now.")
             with contextlib.suppress(OSError):

@@ -1,15 +1,15 @@
-"""TLS: the connections of `tls-port`, by Python's ssl, which tls_context.py has made ready.
+"""TLS: the connections of `tls-port`, by Python's ssl with the context that tls_context.py makes.
 
-The handshake is done in the connection's own thread (connection.py), for it takes two journeys over the net,
-and who never finishes it must hold up nobody else.  After it an SSLSocket is used as any socket, with four
-differences that the rest of network/ asks about here:
+The handshake is done in the connection's own thread (connection.py), because it takes two round trips, and a
+client that never finishes it must not delay the others.  After it an SSLSocket is used like any socket, with
+four differences; the functions of this module take care of them:
   * bytes may wait decrypted in ssl's own buffer, where no selector sees them (`waiting_bytes`);
-  * one cannot look at the next byte without taking it, so whether the peer is gone is asked of the operating
-    system (`has_hung_up`);
-  * SSLSocket.shutdown() drops the encryption first, under the feet of the thread that is sending; so a
-    connection is cut by `cut`, which is the plain one;
+  * one cannot look at the next byte without removing it, so whether the client has hung up is asked of the
+    operating system (`has_hung_up`);
+  * SSLSocket.shutdown() removes the encryption first, while another thread may be sending; so a connection is
+    closed by the plain shutdown of its socket (`cut`);
   * a message of the protocol itself, such as a change of keys, looks like data to a selector.  recv() then
-    waits for the data behind it, and what others have for this client waits too: a limit that we admit.
+    waits for the data behind it, and messages for this client wait too: a limit that we accept.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TLS_PARAMETERS = (
 
 
 def secured(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
-    """Shake hands.  OSError when the client does not, or takes too long."""
+    """Do the handshake.  OSError when the client does not, or takes too long."""
     connection.settimeout(HANDSHAKE_SECONDS)
     secure = context.wrap_socket(connection, server_side=True)
     secure.settimeout(None)
@@ -38,25 +38,25 @@ def secured(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket
 
 
 def waiting_bytes(connection: socket.socket) -> int:
-    """What is here already, though no selector knows of it."""
-    if not hasattr(connection, "pending"):  # which ssl's sockets alone have
+    """The number of bytes that are decrypted already and that no selector sees."""
+    if not hasattr(connection, "pending"):  # only ssl's sockets have it
         return 0
     waiting: int = connection.pending()
     return waiting
 
 
 def has_hung_up(connection: socket.socket) -> bool:
-    """Has the peer of a TLS connection closed its side?  Only Linux tells without reading."""
+    """Has the peer of a TLS connection closed its side?  Only on Linux is this known without reading."""
     if not hasattr(select, "POLLRDHUP"):
         return False
     try:
         poll = select.poll()
         poll.register(connection, select.POLLRDHUP)
         return bool(poll.poll(0))
-    except (OSError, ValueError):  # it is closed on our side
+    except (OSError, ValueError):  # our side is closed
         return True
 
 
 def cut(connection: socket.socket) -> None:
-    """End a connection in both directions, whichever thread is using it.  OSError when it has ended."""
+    """Shut a connection down in both directions, from any thread.  OSError when it has ended already."""
     socket.socket.shutdown(connection, socket.SHUT_RDWR)

@@ -1,6 +1,6 @@
-"""What the tls-* parameters amount to, as Python's ssl has it: certificates, protocols, ciphers.
+"""Makes Python's SSLContext from the tls-* parameters: certificates, protocols, ciphers.
 
-Imported when TLS is configured, for ssl brings all of OpenSSL, and a server without TLS starts sooner.
+Imported only when TLS is configured: ssl loads all of OpenSSL, and a server without TLS starts sooner.
 """
 
 import ssl
@@ -19,7 +19,7 @@ CLIENT_CERTIFICATES = {"no": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "yes"
 
 
 def make_context(config: Config) -> ssl.SSLContext:
-    """What the parameters amount to; ConfigError when they do not make a server."""
+    """The context for a server with these parameters; ConfigError when they are wrong or incomplete."""
     for name in ("tls-cert-file", "tls-key-file"):
         if not config[name]:
             raise ConfigError(f"No {name} configured!")
@@ -44,8 +44,8 @@ def make_context(config: Config) -> ssl.SSLContext:
 
 
 def _load(context: ssl.SSLContext, config: Config) -> None:
-    """The files, and the ciphers of TLS 1.2 (those of 1.3 cannot be chosen from Python)."""
-    # The password is handed over in any case, or OpenSSL would stop and ask for it at the terminal.
+    """Load the files, and set the ciphers of TLS 1.2 (Python cannot choose those of 1.3)."""
+    # The password is passed even if empty, or OpenSSL would stop and ask for it at the terminal.
     context.load_cert_chain(config["tls-cert-file"], config["tls-key-file"], config["tls-key-file-pass"])
     if config["tls-ca-cert-file"] or config["tls-ca-cert-dir"]:
         context.load_verify_locations(config["tls-ca-cert-file"] or None, config["tls-ca-cert-dir"] or None)
@@ -56,7 +56,7 @@ def _load(context: ssl.SSLContext, config: Config) -> None:
 
 
 def _choose_protocols(context: ssl.SSLContext, names: str) -> None:
-    """Words such as "TLSv1.2 TLSv1.3", in any letter case."""
+    """Allow the protocols named in `names`, such as "TLSv1.2 TLSv1.3", in any letter case."""
     wanted = names.lower().split()
     if not set(wanted) <= PROTOCOLS.keys():
         raise ConfigError(
@@ -64,7 +64,7 @@ def _choose_protocols(context: ssl.SSLContext, names: str) -> None:
             "Use a combination of 'TLSv1', 'TLSv1.1', 'TLSv1.2' and 'TLSv1.3'."
         )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the old ones: whoever asks for them knows
+        warnings.simplefilter("ignore", DeprecationWarning)  # of old versions, which the user has asked for
         context.minimum_version = min(PROTOCOLS[name][0] for name in wanted)
         for name, (_, without) in PROTOCOLS.items():
             if name not in wanted:

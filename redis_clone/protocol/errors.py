@@ -1,10 +1,10 @@
-"""The one exception that a command raises.
+"""RedisError, the one exception that a command raises, and the error lines that commands share.
 
-In Redis an error is a reply, so our exception is nothing but that reply: its text is the exact line
-that a client reads after the '-', its first word included.  A text that several commands share is
-named here; a text used once stays at its `raise`, where the reader needs it.
+In Redis an error is a reply.  So the exception holds that reply and nothing else: its text is the exact line
+that a client reads after the '-', with the first word ("ERR", "WRONGTYPE").  A text that several commands
+share is named here; a text that is used once stands at its `raise`, where the reader needs it.
 
-Texts travel as latin-1: every byte a client sent comes back as the same byte.
+Texts are decoded as latin-1, so every byte that a client sent comes back as the same byte.
 Imports nothing of ours.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 
 class RedisError(Exception):
-    """An error reply; equal to another one when the line is the same.
+    """An error reply.  Two of them are equal when their lines are the same.
 
     >>> RedisError("ERR syntax error") == RedisError(SYNTAX)
     True
@@ -26,7 +26,7 @@ class RedisError(Exception):
 
 
 class CountedError(RedisError):
-    """That of a command in a script, when the script ends with it: INFO's errorstats have it already."""
+    """An error that INFO's errorstats have counted already: a script ends with the error of its command."""
 
 
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
@@ -45,12 +45,12 @@ TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 
 
 def wrong_arity(name: str) -> RedisError:
-    """`name` as COMMAND INFO spells it: "get", "client|kill"."""
+    """The error of a wrong number of arguments.  `name` is that of COMMAND INFO: "get", "client|kill"."""
     return RedisError(f"ERR wrong number of arguments for '{name}' command")
 
 
 def unknown_command(argv: Sequence[bytes]) -> RedisError:
-    """Redis repeats what it got, 128 bytes of the name and about as many of the arguments."""
+    """The error of an unknown command.  It repeats 128 bytes of the name and about 128 of the arguments."""
     shown = ""
     for argument in argv[1:]:
         if len(shown) >= 128:
@@ -61,15 +61,15 @@ def unknown_command(argv: Sequence[bytes]) -> RedisError:
 
 
 def unknown_subcommand(container: str, word: bytes, or_arity: str = "") -> RedisError:
-    """`container` as it is called: "CLIENT".  `or_arity`: what else may be wrong, where Redis cannot tell."""
+    """The error of an unknown subcommand of "CLIENT", say.  `or_arity` names a second possible cause."""
     shown = word.decode("latin-1")[:128]
     return RedisError(f"ERR unknown subcommand{or_arity} '{shown}'. Try {container} HELP.")
 
 
-def too_many_words(name: str, argv: Sequence[bytes]) -> RedisError:
-    """More than the function of "GET" or "CLIENT|KILL" can be handed.
+def too_many_arguments(name: str, argv: Sequence[bytes]) -> RedisError:
+    """The error of more arguments than the function of a command takes: "GET", "CLIENT|KILL".
 
-    Redis finds that out when the command runs, inside EXEC too.
+    Redis finds this out when the command runs, inside EXEC too.
     """
     container, _, subcommand = name.partition("|")
     if not subcommand:

@@ -1,7 +1,8 @@
-r"""Commands typed as text: telnet's lines, redis-cli's prompt, a line of redis.conf.
+r"""Commands typed as text: a line from telnet, from redis-cli's prompt or from redis.conf, split into words.
 
-Words stand apart by spaces.  A word may be "quoted", with the escapes \n \r \t \b \a \xHH \" \\, or 'quoted',
-with \' alone; a closing quote ends the word, so a space or the end must follow (sdssplitargs in sds.c).
+Words are separated by spaces.  A word may be "quoted", with the escapes \n \r \t \b \a \xHH \" \\, or
+'quoted', with the escape \' only.  A closing quote ends the word, so a space or the end of the line must
+follow it (sdssplitargs in sds.c).
 
 Imports nothing of ours.
 """
@@ -22,7 +23,8 @@ class UnbalancedQuotes(ValueError):
 
 
 def split_words(line: bytes) -> list[bytes]:
-    r"""
+    r"""The words of a line, without their quotes.
+
     >>> split_words(rb'''SET "a key" 'it\'s' "\x00\n"''')
     [b'SET', b'a key', b"it's", b'\x00\n']
     """
@@ -36,7 +38,7 @@ def split_words(line: bytes) -> list[bytes]:
 
 
 def quote(word: bytes) -> bytes:
-    r"""`word` as it could be typed, as MONITOR and redis-cli print it (sdscatrepr in sds.c).
+    r"""`word` in quotes and escapes, as MONITOR and redis-cli print it (sdscatrepr in sds.c).
 
     >>> quote(b'say "hi"\n\xff')
     b'"say \\"hi\\"\\n\\xff"'
@@ -59,12 +61,12 @@ _QUOTED = [_quoted_byte(byte) for byte in range(256)]
 
 def _skip_spaces(line: bytes, at: int) -> int:
     found = _SPACES.match(line, at)
-    assert found is not None  # it may match nothing, but it matches
+    assert found is not None  # the pattern matches the empty string too
     return found.end()
 
 
 def _read_word(line: bytes, at: int) -> tuple[bytes, int]:
-    """The word that begins at `at`, and the place behind it; quotes may begin in its middle: ab"c d"."""
+    """The word that begins at `at`, and the position behind it.  Quotes may begin in its middle: ab"c d"."""
     parts = []
     while found := _BARE.match(line, at):
         parts.append(found[0])

@@ -1,38 +1,38 @@
-"""What others have for a connection: bytes in the order in which they came, and an order to hang up.
+"""The output buffer of a connection: messages that other threads have for its client, in their order.
 
-Only a connection's own thread reads or writes its socket.  So whoever has something for it puts it into
-its outbox, under the server's lock, and wakes it once the lock is released:
+Only a connection's own thread reads or writes its socket.  So another thread that has a message for a client
+appends it to the client's output buffer, under the server's lock, and wakes the connection once the lock is
+released:
 
-    publisher's thread      outbox.append(message)  ...  lock released  ...  outbox.wake()
-    connection's thread     wakes, takes all that is there, sends it
+    publisher's thread      output_buffer.append(message)  ...  lock released  ...  output_buffer.wake()
+    connection's thread     wakes, drains the buffer, sends its bytes
 
-`wake` is what the connection hung up there (network/connection.py); it is rung only when the outbox was
-empty before, for a connection that has been woken will take everything anyway.
+An order to close the connection comes the same way.  `wake` is set by the connection (network/connection.py).
+A message wakes it only if the buffer was empty, because a connection that has been woken drains all of it.
+The replies to the client's own commands are not in the buffer: the connection's thread keeps them.
 """
 
 from collections.abc import Callable
 
 from redis_clone.structures.clock import Clock
 
-Limit = tuple[
-    int, int, int
-]  # hard bytes, soft bytes, how many seconds it may be beyond the soft ones; 0: no limit
+Limit = tuple[int, int, int]  # hard bytes, soft bytes, seconds allowed above the soft ones; 0: no limit
 
 
 class OutputBufferFull(Exception):
-    """A connection let more gather than `client-output-buffer-limit` allows its class."""
+    """An output buffer has grown beyond what `client-output-buffer-limit` allows the client's class."""
 
 
 class OutputBufferLimits:
-    """`client-output-buffer-limit`, as all outboxes of a server look at it."""
+    """The parameter `client-output-buffer-limit`, shared by all output buffers of a server."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.smallest: float = float("inf")  # below it no outbox need look any closer
+        self.smallest: float = float("inf")  # a buffer below it is within every limit
         self._of_class: dict[str, Limit] = {}
 
     def set(self, of_class: dict[str, Limit]) -> None:
-        """The limits of the classes "normal", "slave" and "pubsub"."""
+        """Set the limits of the classes "normal", "slave" and "pubsub"."""
         self._of_class = of_class
         sizes = [size for hard, soft, _ in of_class.values() for size in (hard, soft) if size]
         self.smallest = min(sizes, default=float("inf"))
@@ -41,16 +41,17 @@ class OutputBufferLimits:
         return self._of_class.get(name, (0, 0, 0))
 
 
-def _nobody_to_wake() -> None:
-    """A client without a connection, as in a test."""
+def _wake_no_connection() -> None:
+    """The `wake` of a client without a connection, as in a test."""
 
 
-def _never_gone() -> bool:
+def _has_no_connection() -> bool:
     return False
 
 
 class OutputBuffer:
-    """
+    """The messages for one connection, and whether it is to be closed.  The caller holds the lock.
+
     >>> to_wake = []
     >>> output_buffer = OutputBuffer(to_wake)
     >>> output_buffer.append(b"one"), output_buffer.append(b"two"), len(to_wake)
@@ -83,26 +84,26 @@ class OutputBuffer:
     ) -> None:
         self._messages: list[bytes] = []
         self.size = 0
-        self.sending = 0  # bytes that its connection has taken, and that may not have left yet
+        self.sending = 0  # bytes that the connection is sending, so they still take memory
         self._limits = limits or OutputBufferLimits(Clock())
-        self._subscriptions = subscriptions  # who has any is of the class "pubsub"
-        self._full_since_ns: int | None = None  # since when it is beyond its soft limit
-        self.overflowed = False  # it was closed for being beyond a limit
-        self._to_wake = to_wake  # shared by all outboxes; a turn rings each of them at its end
-        self.close_after_reply = False  # set: the connection is to end, without taking another command
-        self.close_asap = False  # set: it is to end at once, whatever it is doing
-        self.takes_pushes = False  # set: its connection may be pushed to, so it waits for this outbox too
+        self._subscriptions = subscriptions  # a client with subscriptions is of the class "pubsub"
+        self._full_since_ns: int | None = None  # since when the size is above the soft limit
+        self.overflowed = False  # the connection is closed because of a limit
+        self._to_wake = to_wake  # shared by all buffers: those to wake once the lock is released
+        self.close_after_reply = False  # close once the replies are sent, without another command
+        self.close_asap = False  # close at once, whatever the connection is doing
+        self.takes_pushes = False  # its client may get messages, so its connection waits for wake() too
         self.disconnect()
 
     def disconnect(self) -> None:
-        """There is no connection yet, or none any more."""
-        self.wake: Callable[[], None] = _nobody_to_wake
-        self.has_hung_up: Callable[[], bool] = _never_gone  # has the peer hung up, though nobody noticed yet?
+        """There is no connection yet, or it has ended."""
+        self.wake: Callable[[], None] = _wake_no_connection
+        self.has_hung_up: Callable[[], bool] = _has_no_connection  # even if its thread has not noticed yet
 
     def append(self, message: bytes) -> None:
-        """Add a message.  A connection that does not read is closed at its limit; nobody waits for it."""
+        """Add a message; never waits.  A client that does not read is disconnected at its limit."""
         if self.close_asap:
-            return  # nobody will read it
+            return  # it would never be sent
         if not self._messages:
             self._to_wake.append(self)
         self._messages.append(message)
@@ -111,10 +112,10 @@ class OutputBuffer:
             self.overflow()
 
     def is_too_full(self, replies: int = 0) -> bool:
-        """Beyond the hard limit, or for too long beyond the soft one?
+        """Is the size above the hard limit, or has it been above the soft one for too long?
 
-        Of replies only their own thread knows, and it waits until they are sent.  So for a client that
-        neither subscribes nor is told of anything, the limit is about the `replies` of one burst.
+        `replies` is the size of the replies that the connection's own thread holds.  That thread waits until
+        they are sent, so for a client without messages the limits apply to the replies of one pipeline.
         """
         hard, soft, seconds = self._limits.of("pubsub" if self._subscriptions else "normal")
         size = self.size + self.sending + replies
@@ -128,24 +129,25 @@ class OutputBuffer:
         return 0 < hard <= size
 
     def overflow(self) -> None:
-        """Order the connection to hang up, for it is too full."""
+        """Order the connection to close, because a limit is exceeded."""
         self.overflowed = True
         self.close()
 
     def drain(self) -> bytes:
-        """All that is there, in order."""
-        taken = b"".join(self._messages)
+        """Remove and return all messages, in their order."""
+        messages = b"".join(self._messages)
         self._messages.clear()
         self.size = 0
-        return taken
+        return messages
 
     def close(self) -> None:
-        """Order the connection to hang up at once."""
+        """Order the connection to close at once."""
         self.close_after_reply = self.close_asap = True
         self._to_wake.append(self)
 
     @property
     def length(self) -> int:
+        """The number of messages."""
         return len(self._messages)
 
     def __bool__(self) -> bool:

@@ -1,9 +1,9 @@
-r"""All the commands of a pipeline at once: a shortcut of the parser for what nearly all traffic is.
+r"""A pipeline: all commands that have arrived together, parsed at once.
 
-read_command() in resp.py reads a command line by line, and could do all the work.  But most bytes come as
-whole commands with short arguments, and Python is quick where it may split all of them in one go at every
-\r\n.  If the lengths of the pieces are those that the client announced, no piece was cut in two.  Whatever
-does not fit, down to the errors, is left to read_command().
+This is a fast path for nearly all traffic.  read_command() in resp.py reads a command line by line and could
+do all the work.  But most bytes come as whole commands with short arguments, and Python is fastest when it
+splits all of them at every \r\n in one call.  If the pieces have the lengths that the client announced, no
+piece was cut in two.  Everything else, and every error, is left to read_command().
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from collections import deque
 from redis_clone.protocol.resp import UNLIMITED, Limits, read_command
 from redis_clone.protocol.stream import Stream
 
-Pipeline = deque[list[bytes]]  # the argv of each command that came and has not run yet
+Pipeline = deque[list[bytes]]  # the argv of each command that has arrived and has not run yet
 
 # The headers of short arrays and of short arguments, made once.
 COUNTS = {b"*%d" % count: count for count in range(1, 256)}
@@ -21,7 +21,7 @@ NEVER = -1
 
 
 class PipelineReader:
-    r"""The commands of one connection in their order, as many at a time as have arrived.
+    r"""Reads the commands of one connection in their order, as many at a time as have arrived.
 
     >>> import io
     >>> data = io.BytesIO(b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\nECHO 'as typed'\r\n")
@@ -33,10 +33,10 @@ class PipelineReader:
     def __init__(self, stream: Stream, limits: Limits = UNLIMITED) -> None:
         self._stream = stream
         self._limits = limits
-        self._tried = NEVER  # the refill of the stream at which the shortcut last stopped
+        self._tried = NEVER  # the number of refills when the fast path last stopped
 
     def next(self, trusted: bool = True) -> Pipeline | None:
-        """At least one command, or none for an empty line; None at the end of the stream.
+        """At least one command, or an empty pipeline for an empty line; None at the end of the stream.
 
         Errors and `trusted` are those of read_command().
         """
@@ -50,7 +50,7 @@ class PipelineReader:
             rest = b"\r\n".join(pieces[end:])
             if rest:
                 stream.put_back(rest)
-            # Tried once for each refill, or a long argument would be split again and again.
+            # Once for each refill, or the parts of a long argument would be split again and again.
             self._tried = stream.refills if rest else NEVER
             if pipeline:
                 return pipeline
@@ -59,7 +59,7 @@ class PipelineReader:
 
 
 def split_pipeline(pieces: list[bytes]) -> tuple[Pipeline, int]:
-    r"""The whole commands at the beginning of what was received, and how many of its pieces they are.
+    r"""The complete commands at the beginning of `pieces`, and how many pieces they take.
 
     >>> split_pipeline(b"*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGE".split(b"\r\n"))
     (deque([[b'PING']]), 3)

@@ -1,6 +1,6 @@
-r"""Replies: plain Python values into RESP2 or RESP3, and back again for a client.
+r"""Replies: encodes plain Python values as RESP2 or RESP3, and decodes them for a client.
 
-A command returns plain Python and never thinks of the protocol's version; only encode() does:
+A command returns a plain Python value, whatever the protocol's version is; only encode() tells them apart:
 
     value              RESP2                     RESP3
     int                :7                        :7
@@ -11,7 +11,7 @@ A command returns plain Python and never thinks of the protocol's version; only 
     None               $-1                       _
     NULL_ARRAY         *-1                       _
     float              $3 1.5                    ,1.5
-    Spelled            $4 1.50                   ,1.50
+    FormattedDouble    $4 1.50                   ,1.50
     bool               :1                        #t
     list, tuple        *2 a b                    *2 a b
     set, Members       *2 a b                    ~2 a b
@@ -21,12 +21,12 @@ A command returns plain Python and never thinks of the protocol's version; only 
     Push               *3 ...                    >3 ...
     Verbatim           $5 hello                  =9 txt:hello
     BigNumber          $20 1234...               (1234...
-    Replies            each of them in turn      each of them in turn
+    Replies            one after the other       one after the other
     Attributed         the reply alone           |1 key value, and then the reply
     Encoded            as it is                  as it is
 
-Two traps, both Redis's own: a yes-or-no command such as EXISTS answers an int in RESP3 too, never a bool;
-and there are two nulls in RESP2, of which a time-out of BLPOP and a failed EXEC are the array one.
+Two traps, both Redis's own: a yes-or-no command such as EXISTS replies with an int in RESP3 too, never with a
+bool; and RESP2 has two nulls, of which a time-out of BLPOP and a failed EXEC are the null array.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -44,7 +44,7 @@ class SimpleString(str):
 
 
 class NullArray:
-    """The null that stands where an array was to be expected."""
+    """The null in place of an array."""
 
     def __repr__(self) -> str:
         return "NULL_ARRAY"
@@ -55,15 +55,15 @@ class Pairs(list[tuple[Any, Any]]):
 
 
 class PairsOrMap(list[tuple[Any, Any]]):
-    """Keys with what was found at each: pair by pair in RESP2, and only in RESP3 a map."""
+    """Keys, each with what was found there: pair by pair in RESP2, a map in RESP3."""
 
 
 class Members(list[Any]):
-    """A set whose order is worth keeping, as a client does that prints it."""
+    """A set that keeps its order, for a client that prints it."""
 
 
 class Push(list[Any]):
-    """A message that nobody asked for just now: of pub/sub, of client-side caching."""
+    """A message that is no reply to a command: from pub/sub or client-side caching."""
 
 
 class Replies(list[Any]):
@@ -71,18 +71,18 @@ class Replies(list[Any]):
 
 
 class Attributed(NamedTuple):
-    """A reply and something about it, which a client may use or not."""
+    """A reply and attributes of it, which a client may ignore."""
 
     attributes: dict[Any, Any]
     reply: Any
 
 
 class Encoded(bytes):
-    """A reply that is bytes already: EXEC makes it so, for the next command may change the value."""
+    """A reply that is encoded already.  EXEC makes them, because its next command may change the value."""
 
 
 class FormattedDouble(bytes):
-    """A floating point number whose spelling is not the usual one."""
+    """A floating point number that is not formatted as format_double() does."""
 
 
 class BigNumber(int):
@@ -90,12 +90,12 @@ class BigNumber(int):
 
 
 class Verbatim(bytes):
-    """A text for people, which a client prints as it is."""
+    """A text for people, which a client prints unchanged."""
 
     format = b"txt"  # three letters
 
 
-LONGEST_LINE = 512 * 1024 * 1024  # that a client takes: a line of MONITOR may hold a large value
+LONGEST_LINE = 512 * 1024 * 1024  # bytes; a line of MONITOR may hold a large value
 
 SHORT_HEADERS = [b"$%d" % length for length in range(256)]
 SHORT_INTEGERS = {number: b":%d\r\n" % number for number in range(-2, 256)}
@@ -119,7 +119,7 @@ def encode(reply: Reply, protocol: int = 2) -> bytes:
 
 
 def encode_all(replies: Sequence[Reply], protocol: int = 2) -> bytes:
-    r"""Several, one after the other; those that are all strings or all numbers with no call for each.
+    r"""Several replies, one after the other.  Replies that are all strings or all integers need no call each.
 
     >>> encode_all([1, b"a"]), encode_all(range(2))
     (b':1\r\n$1\r\na\r\n', b':0\r\n:1\r\n')
@@ -133,7 +133,7 @@ def encode_all(replies: Sequence[Reply], protocol: int = 2) -> bytes:
 
 
 class _Formatted(dict[int, bytes]):
-    """Numbers behind a sign, as the headers of RESP have them; the small ones are known by heart."""
+    """The headers of RESP: a sign and a number.  Those of small numbers are made once."""
 
     def __init__(self, sign: bytes) -> None:
         super().__init__((number, sign + b"%d" % number) for number in range(1024))
@@ -182,7 +182,7 @@ def _double(reply: float, protocol: int) -> bytes:
     return _bulk(format_double(reply), 2) if protocol == 2 else b",%b\r\n" % format_double(reply)
 
 
-def _spelled(reply: FormattedDouble, protocol: int) -> bytes:
+def _formatted_double(reply: FormattedDouble, protocol: int) -> bytes:
     return _bulk(reply, 2) if protocol == 2 else b",%b\r\n" % reply
 
 
@@ -200,7 +200,7 @@ def _simple(reply: SimpleString, protocol: int) -> bytes:
 
 def _error(reply: RedisError, protocol: int) -> bytes:
     line = str(reply).encode("latin-1", "replace")
-    return b"-%b\r\n" % line.replace(b"\r", b" ").replace(b"\n", b" ")  # or it would end the line
+    return b"-%b\r\n" % line.replace(b"\r", b" ").replace(b"\n", b" ")  # or they would end the line
 
 
 def _array(reply: Iterable[Any], protocol: int) -> bytes:
@@ -251,10 +251,10 @@ def _many(prefix: bytes, items: list[Any], protocol: int) -> bytes:
 
 
 def _bulks(items: Sequence[bytes]) -> bytes:
-    """Many bulk strings at once, with no call for each: a third faster, and what LRANGE answers."""
+    """Many bulk strings, with no call for each: a third faster.  LRANGE replies with these."""
     if max(map(len, items)) >= len(SHORT_HEADERS):
         return b"".join([_bulk(item, 2) for item in items])
-    lines = [b""] * (2 * len(items) + 1)  # the last one stays empty, for the end of the line before it
+    lines = [b""] * (2 * len(items) + 1)  # the last one stays empty, so that join() ends the one before it
     lines[:-1:2] = [SHORT_HEADERS[len(item)] for item in items]
     lines[1::2] = items
     return b"\r\n".join(lines)
@@ -279,7 +279,7 @@ ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
     dict: _map,
     Pairs: _pairs,
     PairsOrMap: _pairs_or_map,
-    FormattedDouble: _spelled,
+    FormattedDouble: _formatted_double,
     Push: _push,
     Verbatim: _verbatim,
     BigNumber: _big_number,
@@ -297,10 +297,10 @@ def _encoder_of_parent(reply: Reply) -> Callable[[Any, int], bytes]:
 
 
 def read_reply(stream: Stream) -> Reply:
-    r"""The other direction, for clients: one reply of either protocol as the value it was made of.
+    r"""Read one reply, in RESP2 or RESP3, and return its value: what a client does.
 
-    An error is returned, not raised.  Pairs come back as the plain lists that they travel as, and
-    attributes (`|`) are passed over.  EOFError when the server hangs up.
+    An error is returned, not raised.  Pairs come back as plain lists, and attributes (`|`) are skipped.
+    EOFError when the server closes the connection.
 
     >>> import io
     >>> read_reply(Stream(io.BytesIO(b"%1\r\n$1\r\na\r\n*2\r\n:1\r\n#t\r\n").read))
@@ -342,7 +342,7 @@ READERS: dict[bytes, Callable[[bytes], Reply]] = {
 
 
 def hashable(reply: Reply) -> Any:
-    """A reply fit to be the key of a dict: lists become tuples, and maps tuples of their pairs."""
+    """A reply that can be the key of a dict: lists become tuples, and maps become tuples of their pairs."""
     if isinstance(reply, dict):
         reply = list(reply.items())
     return tuple(hashable(item) for item in reply) if isinstance(reply, (list, tuple)) else reply

@@ -1,4 +1,4 @@
-r"""Commands out of bytes: RESP as Redis's clients send it, and lines as a person types them.
+r"""Parses commands: arrays of bulk strings (RESP), as Redis's clients send them, and typed lines.
 
     *2\r\n            two arguments follow              (an array ...
     $3\r\nGET\r\n     the first, three bytes long        ... of bulk strings)
@@ -7,11 +7,12 @@ r"""Commands out of bytes: RESP as Redis's clients send it, and lines as a perso
 Three rules:
   1. A payload is counted, never searched: it may hold \r\n itself.
   2. A limit is checked as soon as the length is read, before memory is taken.
-  3. After a ProtocolError no later byte can be trusted: answer it, then close.
+  3. After a ProtocolError no later byte can be trusted: send the error, then close the connection.
 
-`read_command` is the whole of it; it reads sockets and files alike.  pipelines.py adds a shortcut.
+`read_command` does all of this; it reads sockets and files alike.  pipelines.py adds a fast path.
 
-The texts and their order are those of processMultibulkBuffer and processInlineBuffer in networking.c.
+The texts of the errors and the order of the checks are those of processMultibulkBuffer and
+processInlineBuffer in networking.c.
 """
 
 from redis_clone.protocol.errors import RedisError
@@ -19,19 +20,19 @@ from redis_clone.protocol.inline import UnbalancedQuotes, split_words
 from redis_clone.protocol.stream import LineTooLong, Stream
 from redis_clone.structures.numbers import parse_integer
 
-MOST_ARGUMENTS = 2**31 - 1  # that may be announced
+MOST_ARGUMENTS = 2**31 - 1  # that a client may announce
 ARGUMENT_BYTES, LEAST_ARGUMENTS = 48, 1024 * 1024
 
 
 class ProtocolError(RedisError):
-    """The stream is out of step, and the connection with it."""
+    """The bytes are no RESP, so the connection has to be closed."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"ERR Protocol error: {problem}")
 
 
 class Limits:
-    """What a connection may send.  One that has not said its password yet gets the small ones."""
+    """The limits of what a client may send.  SMALL_COUNT and SMALL_BULK hold before it authenticates."""
 
     def __init__(self, bulk_bytes: int = 512 * 1024 * 1024, command_bytes: int = 1024 * 1024 * 1024) -> None:
         self.bulk_bytes = bulk_bytes  # proto-max-bulk-len
@@ -39,7 +40,7 @@ class Limits:
 
     @property
     def arguments(self) -> int:
-        """How many a command may have, for the empty ones take memory too: a list's place and bytes' head."""
+        """The most arguments of a command; an empty one takes memory too, in the list and as an object."""
         return max(self.command_bytes // ARGUMENT_BYTES, LEAST_ARGUMENTS)
 
 
@@ -48,13 +49,13 @@ SMALL_COUNT, SMALL_BULK = 10, 16384  # before AUTH
 
 
 class QueryBufferFull(Exception):
-    """One command larger than client-query-buffer-limit: the connection is closed without a word."""
+    """One command exceeds client-query-buffer-limit: the connection is closed without a reply."""
 
 
 def read_command(stream: Stream, limits: Limits = UNLIMITED, trusted: bool = True) -> list[bytes] | None:
     r"""The next command as its list of arguments, [] for an empty one, None at the end of the stream.
 
-    `trusted` is False while a password is due.  EOFError when the stream ends within a command.
+    `trusted` is False until the client is authenticated.  EOFError when the stream ends within a command.
 
     >>> import io
     >>> read_command(Stream(io.BytesIO(b"*2\r\n$3\r\nGET\r\n$4\r\na\r\nb\r\n").read))
@@ -90,7 +91,7 @@ def _read_inline(stream: Stream) -> list[bytes]:
 
 
 def _read_header(stream: Stream) -> bytes:
-    """Redis looks for the \\r alone, and takes the next byte for the \\n."""
+    """The bytes before the \\r.  Redis looks for the \\r alone, and takes any next byte for the \\n."""
     return stream.read_line(b"\r", beyond=1)
 
 
@@ -114,7 +115,7 @@ def _read_length(stream: Stream, limits: Limits, trusted: bool) -> int:
     except LineTooLong:
         raise ProtocolError("too big bulk count string") from None
     if header[:1] != b"$":
-        got = header[:1] or b"\r"  # an empty line: the end of it is what stands there
+        got = header[:1] or b"\r"  # for an empty line, the error shows its end
         raise ProtocolError(f"expected '$', got '{got.decode('latin-1')}'")
     try:
         length = parse_integer(header[1:])

@@ -1,23 +1,24 @@
-"""Bytes read through a buffer: by lines, by counts, and with a look at what is already here.
+"""Stream: a buffer in front of a source of bytes, read by lines or by counts, or as a whole.
 
-The source of the bytes is a function, `receive(at_most) -> bytes`, that answers b"" at the end: a
-socket's recv in the server and the client, a file's read for an append-only file, BytesIO.read in a test.
+The source is a function, `receive(at_most) -> bytes`, that returns b"" at the end: a socket's recv in the
+server and the client, a file's read for an append-only file, BytesIO.read in a test.
 
-Why not the `rfile` that socketserver offers: it cannot say whether more bytes are here already, and the
-parser wants to look at a whole pipeline at once.  Imports nothing of ours.
+Why not the `rfile` that socketserver offers: it cannot tell whether more bytes are here already, and the
+parser takes a whole pipeline at once.  Imports nothing of ours.
 """
 
 from collections.abc import Callable
 
-CHUNK = 64 * 1024  # asked for at a time; large enough for a pipeline, small enough for many connections
+CHUNK = 64 * 1024  # bytes asked for at once: enough for a pipeline, few enough for many connections
 
 
 class LineTooLong(Exception):
-    """No end of line within the limit; whoever sends that is no client of ours."""
+    """There is no end of line within the limit, so the sender does not speak this protocol."""
 
 
 class Stream:
-    """
+    """The bytes that `receive` returns, read piece by piece.
+
     >>> import io
     >>> stream = Stream(io.BytesIO(b"first\\r\\nsecond").read)
     >>> stream.read_line(), stream.read_exactly(3), stream.unread
@@ -29,24 +30,24 @@ class Stream:
     def __init__(self, receive: Callable[[int], bytes]) -> None:
         self._receive = receive
         self._buffer = b""
-        self._position = 0  # what stands before it has been read
+        self._position = 0  # the bytes before it have been read
         self.refills = 0  # how often the buffer was filled
 
     @property
     def unread(self) -> int:
-        """How many bytes are here and not yet read."""
+        """The number of bytes in the buffer that are not read yet."""
         return len(self._buffer) - self._position
 
     def peek(self) -> bytes:
-        """The next byte, left where it is; b"" at the end of the stream."""
+        """The next byte, which stays in the buffer; b"" at the end of the stream."""
         if not self.unread and not self._fill():
             return b""
         return self._buffer[self._position : self._position + 1]
 
     def read_line(self, end: bytes = b"\r\n", limit: int = CHUNK, beyond: int = 0) -> bytes:
-        """The bytes up to `end`, which is taken too.  EOFError when the stream ends before it.
+        """The bytes before `end`, which is removed too.  EOFError when the stream ends before it.
 
-        `beyond`: so many bytes behind the end are taken with it, whatever they are.
+        `beyond` is the number of bytes behind `end` that are removed with it, whatever they are.
         """
         searched = self._position
         while (found := self._buffer.find(end, searched, len(self._buffer) - beyond)) < 0:
@@ -60,12 +61,14 @@ class Stream:
         return line
 
     def read_exactly(self, count: int) -> bytes:
-        """`count` bytes.  EOFError when the stream ends before; memory grows only with what has come."""
+        """The next `count` bytes.  EOFError when the stream ends before; takes memory only as bytes come."""
         if count <= self.unread:
             start = self._position
             self._position += count
             return self._buffer[start : self._position]
-        gathered = bytearray(self._buffer[self._position :])  # no list: its parts may be of a byte each
+        gathered = bytearray(
+            self._buffer[self._position :]
+        )  # not a list of parts, which may be of one byte each
         self._buffer, self._position = b"", 0
         while missing := count - len(gathered):
             part = self._receive(min(missing, 16 * CHUNK))
@@ -75,7 +78,7 @@ class Stream:
         return bytes(gathered)
 
     def take_all(self) -> bytes:
-        """All that is here, or if that is nothing the next that comes; b"" at the end of the stream."""
+        """All bytes in the buffer; if it is empty, the next that arrive; b"" at the end of the stream."""
         if not self._buffer:
             self.refills += 1
             return self._receive(CHUNK)
@@ -84,16 +87,16 @@ class Stream:
         return rest or self.take_all()
 
     def put_back(self, unread: bytes) -> None:
-        """Have `unread` come next; the other half of take_all()."""
+        """Put bytes from take_all() back, to be read next."""
         self._buffer = unread + self._buffer[self._position :]
         self._position = 0
 
     def read_ahead(self) -> bool:
-        """Add to what is here, without taking any of it; False at the end of the stream."""
+        """Receive more bytes into the buffer and leave them there; False at the end of the stream."""
         return self._fill()
 
     def _fill(self) -> bool:
-        self._buffer, self._position = self._buffer[self._position :], 0  # what was read is let go of now
+        self._buffer, self._position = self._buffer[self._position :], 0  # frees what has been read
         received = self._receive(CHUNK)
         self.refills += 1
         self._buffer += received

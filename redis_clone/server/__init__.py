@@ -1,1 +1,1 @@
-"""One server's life: what it consists of, the one way of a command, the lock, its clients, its cron."""
+"""The life of one server: its state, the one way of a command, the lock, the clients, the cron."""

@@ -1,19 +1,20 @@
-"""Blocked clients: they wait for a key that somebody will write, or for the end of a pause.
+"""Blocks clients, runs their commands again when a key is written, and unblocks them.
 
-features/blocking.py knows who waits for what; here clients are blocked, served and unblocked.  A client is
-served by running its command again, in the way of every command.  The caller holds the lock.
+features/blocking.py records which client waits for which key.  A blocked client is served by running its
+command again through dispatch.call, as if the client had just sent it; so each blocking command is written
+once.  Commands that CLIENT PAUSE has postponed wait here too.  The caller holds the lock.
 """
 
 from redis_clone.features.blocking import Blocked, BlockedClient, DbKey
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import ENCODERS, Reply, encode
-from redis_clone.server.checks import refusal, reject_command
+from redis_clone.server.checks import permission_error, reject_command
 from redis_clone.server.dispatch import call, process_command
 from redis_clone.server.state import Client, Server
 
 
 def encode_reply(client: Client, reply: Reply) -> bytes:
-    """The bytes to be sent for a reply; none where CLIENT REPLY has turned it off."""
+    """The bytes to send for a reply; none if CLIENT REPLY has turned replies off."""
     encoded = ENCODERS.get(type(reply), encode)(reply, client.protocol)
     if client.reply_off:
         return b""
@@ -24,7 +25,7 @@ def encode_reply(client: Client, reply: Reply) -> bytes:
 
 
 def block_client(client: Client, argv: list[bytes], blocked: Blocked) -> None:
-    """Have a client wait; there is nothing to send for now."""
+    """Block a client whose command has returned `blocked`; nothing is sent for now."""
     timeout_ns = blocked.timeout_ms * 1_000_000
     client.blocked = BlockedClient(
         client=client,
@@ -38,9 +39,9 @@ def block_client(client: Client, argv: list[bytes], blocked: Blocked) -> None:
 
 
 def serve_blocked_clients(server: Server) -> None:
-    """Run the commands again that wait for a key which was written; that may write more keys, as BLMOVE does.
+    """Run postponed commands if the pause is over; then serve the clients blocked on keys that were written.
 
-    Before them, if the pause is over, the commands that were postponed to its end.
+    To serve a client may write more keys, as BLMOVE does, so it goes on until no key is ready.
     """
     if server.blocked_clients.postponed and not server.pause.is_on:
         _run_postponed(server)
@@ -51,31 +52,31 @@ def serve_blocked_clients(server: Server) -> None:
 
 
 def _run_postponed(server: Server) -> None:
-    """Run the postponed commands in the order in which they came, each as a command that comes now."""
+    """Run the postponed commands in the order in which they came, each as a new command."""
     for postponed in list(server.blocked_clients.postponed):
         client: Client = postponed.client
         server.blocked_clients.remove(postponed)
         client.blocked = None
         if client.output_buffer.has_hung_up():
-            continue  # it did not wait for the end
+            continue  # the command of a client that has left does not run
         reply = process_command(client, postponed.argv)
         if type(reply) is Blocked:
             block_client(client, postponed.argv, reply)
-            server.to_wake.append(client.output_buffer)  # it has another time-out now
+            server.to_wake.append(client.output_buffer)  # its thread must look at the new deadline
         else:
             client.output_buffer.append(encode_reply(client, reply))
 
 
 def _serve(server: Server, blocked_client: BlockedClient, db_key: DbKey) -> None:
-    """Run the command of a blocked client again; nothing happens while the key holds no value of its kind."""
+    """Run a blocked client's command again, if the key holds a value of the kind that it waits for."""
     client, command, argv = blocked_client.client, blocked_client.command, blocked_client.argv
     db, key = db_key
     value = server.databases[db].get_no_stats(key)
     if not isinstance(value, blocked_client.wait.kind) and not blocked_client.wait.wakes_without_key:
         return
     if client.output_buffer.has_hung_up():
-        return  # it would take the element with it
-    error = refusal(client, command, argv)  # its rights may have changed meanwhile; asked since 7.2
+        return  # an element that is popped for it would be lost
+    error = permission_error(client, command, argv)  # its rights may have changed; checked since 7.2
     reply = reject_command(client, argv, error) if error else call(client, command, argv)
     server.propagation.end_transaction()
     if type(reply) is not Blocked:
@@ -83,9 +84,9 @@ def _serve(server: Server, blocked_client: BlockedClient, db_key: DbKey) -> None
 
 
 def unblock_client(blocked_client: BlockedClient, reply: Reply) -> None:
-    """Ends a wait that brought nothing: its time is up, or CLIENT UNBLOCK ended it.
+    """End a wait without an element: after the time-out, or by CLIENT UNBLOCK.
 
-    Only now does it count as a call; the time that it waited is no time that it took.
+    The command is counted as a call only now, with no duration: waiting is not running.
     """
     server: Server = blocked_client.client.server
     server.command_stats.record(blocked_client.command, 0)
@@ -96,7 +97,7 @@ def unblock_client(blocked_client: BlockedClient, reply: Reply) -> None:
 
 
 def _send_reply(blocked_client: BlockedClient, reply: Reply) -> None:
-    """The client is not blocked any more; its connection finds the reply in the output buffer."""
+    """Unblock a client and put the reply into its output buffer."""
     client: Client = blocked_client.client
     client.server.blocked_clients.remove(blocked_client)
     client.blocked = None

@@ -1,4 +1,4 @@
-"""The line that tells all of one connection: in CLIENT LIST and CLIENT INFO, and in ACL LOG."""
+"""The line that describes one client in CLIENT LIST, CLIENT INFO and ACL LOG.  The caller holds the lock."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def client_info_line(client: Client) -> bytes:
-    """The line of CLIENT LIST.
+    """The fields of a client as `name=value`, in the order of Redis.
 
-    Of the buffers only those we have are counted: what is queued in MULTI, and what is in the outbox or on
-    its way from there.  A query is read by its own thread, which alone knows how much of it has come.
+    The memory fields count the commands queued in MULTI, and the output buffer with the bytes being sent.
+    The query buffer is shown as 0, because only the client's own thread knows how much of a query has come.
     """
     now_ns = client.server.clock.now_ns
     subscriptions = client.subscriptions
@@ -56,10 +56,11 @@ def client_info_line(client: Client) -> bytes:
 
 
 def _flags(client: Client) -> str:
-    """N: none of these.  O monitors, P subscribed, b waits for a key, x in MULTI, U at a Unix socket.
+    """The letters of CLIENT LIST's `flags`.
 
-    d: what it watches has changed.  e is spared by NO-EVICT, T does not touch, t tracks,
-    R to a connection that is gone, B by prefixes.
+    O: MONITOR.  P: subscribed.  b: blocked.  x: in MULTI.  d: a watched key has changed.  U: Unix socket.
+    e: NO-EVICT.  T: NO-TOUCH.  t: tracking; R: its redirection is broken; B: it tracks prefixes (BCAST).
+    N: none of these.
     """
     claims = {
         "O": client.output_buffer in client.server.monitors.listeners,

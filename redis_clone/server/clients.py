@@ -1,4 +1,7 @@
-"""Connections come, collect what others have for them, and go: what the network asks for, under the lock."""
+"""A client's life between its commands: accepted, given what waits in its output buffer, freed.
+
+The connection threads of network/ call these functions, each of which takes the lock.
+"""
 
 from threading import Thread
 
@@ -23,7 +26,7 @@ PROTECTED = (
 
 
 def accept_client(client: Client) -> None:
-    """Make a new connection known; RedisError when there are too many."""
+    """Number a new client and list it; RedisError when there are too many, or in protected mode."""
     server = client.server
     with locked(server):
         if server.closing:
@@ -40,7 +43,7 @@ def accept_client(client: Client) -> None:
 
 
 def free_client(client: Client) -> None:
-    """Forget a connection and all that was kept for it."""
+    """Remove a client that has gone, with all that any feature keeps for it; its traffic stays counted."""
     server = client.server
     with locked(server):
         client.transaction.end()
@@ -59,21 +62,21 @@ def free_client(client: Client) -> None:
 
 
 def record_protocol_error(client: Client, error: RedisError) -> None:
-    """What a client sent could not be read, and it is going to be told so."""
+    """Count the error line that is about to be sent to a client whose bytes are not RESP."""
     with locked(client.server):
         client.server.stats.count_error(str(error))
 
 
 def record_full_query_buffer(server: Server) -> None:
-    """A client was hung up on at `client-query-buffer-limit`."""
+    """Count a client that is disconnected for exceeding `client-query-buffer-limit`."""
     with locked(server):
         server.stats.query_limit_disconnections += 1
 
 
 def take_output(client: Client) -> tuple[bytes, bool]:
-    """What the others have for this connection, and whether it still waits for a reply.
+    """Drain the client's output buffer; returns the bytes, and whether the client is still blocked.
 
-    Both are said of one moment: a client that is not blocked any more has its reply among the messages.
+    Both are read under one lock, so the reply of a client that is no longer blocked is among the bytes.
     """
     with locked(client.server):
         client.logged = client.server.log.logged
@@ -81,7 +84,7 @@ def take_output(client: Client) -> tuple[bytes, bool]:
 
 
 def end_wait_if_over(client: Client) -> float | None:
-    """End a client's wait if its time is up; else the seconds that are left, None for ever."""
+    """Unblock a client whose time is up; returns the seconds left, None if it waits without limit."""
     server = client.server
     with locked(server):
         blocked_client = client.blocked
@@ -91,11 +94,11 @@ def end_wait_if_over(client: Client) -> float | None:
         if left_ns > 0:
             return left_ns / 1e9
         unblock_client(blocked_client, blocked_client.wait.reply_on_timeout)
-        return 0.0  # its bell will be rung for this too, which does no harm
+        return 0.0  # its wake-up pipe is woken for this reply too, which does no harm
 
 
 def close_all_clients(server: Server) -> list[Thread]:
-    """Order every connection to hang up; returns their threads, which are about to end."""
+    """Order every connection to close; returns their threads, which are about to end."""
     with locked(server):
         server.closing = True
         for client in server.clients.values():

@@ -1,8 +1,9 @@
-"""What is to be done again and again, `hz` times a second: a table of jobs, and work in slices.
+"""The cron: a table of JOBS that run `hz` times a second, and long work in slices.
 
-Each job gets the lock for itself, so that no command waits for all of them.  A job that may have much to do
-(a million keys fall due at once) does a slice of it, gives the lock back, and lets the others have their
-turn before it takes the lock again.
+Each job takes the lock by itself, so no command waits for all of them.  Work that may be long (a million keys
+expire at once, a large value is freed) is done in slices: the lock is released after each slice, and the cron
+sleeps before the next one, so that it uses no more than its share of the time.  All of this runs in the
+cron's own thread.
 """
 
 import time
@@ -14,36 +15,36 @@ from redis_clone.server.dispatch import propagate
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
-SLICE_NS = 1_000_000  # how long a command may have to wait for us
-KEYS_AT_A_TIME = 25  # between two looks at the time
-PIECES = 2_000  # of a value that is taken apart, in one slice
-SIZES = 200  # values that are measured in one slice
-SHARE, SHARE_PER_EFFORT = 0.25, 0.02  # of the time, which is ours
-LONGEST_PAUSE = 0.5  # seconds; a slice takes so long only where the whole process stood still meanwhile
-BEHIND = 2  # times as much, after a tick that was too short
-CLIENTS_PER_TICK = 200  # with more than these, dynamic-hz doubles hz
+SLICE_NS = 1_000_000  # how long a slice of expiry may hold the lock
+KEYS_AT_A_TIME = 25  # expired keys deleted between two readings of the time
+PIECES = 2_000  # elements of unlinked values freed in one slice
+SIZES = 200  # values measured in one slice
+SHARE, SHARE_PER_EFFORT = 0.25, 0.02  # of the time, at active-expire-effort 1, and more per effort
+LONGEST_PAUSE = 0.5  # seconds: a slice seems to take long where the whole process was suspended during it
+BEHIND = 2  # the share is multiplied by this if the tick before left expired keys
+CLIENTS_PER_TICK = 200  # with more clients, dynamic-hz doubles hz
 FASTEST_HZ = 500
 
 
 def tick(server: Server) -> float:
-    """Every job once.  The cron's thread calls it; returns in how many seconds it should do so again."""
+    """Run every job once; returns in how many seconds the cron's thread should call this again."""
     ends_ns = time.monotonic_ns() + 1_000_000_000 // effective_hz(server)
     _in_slices(server, lambda: _measure_sizes(server), ends_ns)
     for job in JOBS:
         with locked(server):
-            if not server.busy:  # a script lets others in, who may not touch its data
+            if not server.busy:  # a script has yielded the lock, and its data are half changed
                 job(server)
     if server.expiry.is_active:
         factor = BEHIND if server.expiry.is_behind else 1
         is_left = _in_slices(server, lambda: _expire(server), ends_ns, factor)
         with locked(server):
-            _record_what_is_left(server, is_left)
+            _record_expiry_cycle(server, is_left)
     _in_slices(server, lambda: server.lazyfree.free_some(PIECES), ends_ns)
     return max(ends_ns - time.monotonic_ns(), 0) / 1e9
 
 
 def effective_hz(server: Server) -> int:
-    """`hz`, or with dynamic-hz more when there are many clients to look after."""
+    """`hz`, or with dynamic-hz more when there are many clients."""
     hz: int = server.config["hz"]
     while server.config["dynamic-hz"] and len(server.clients) > CLIENTS_PER_TICK * hz and hz < FASTEST_HZ:
         hz *= 2
@@ -51,9 +52,9 @@ def effective_hz(server: Server) -> int:
 
 
 def _in_slices(server: Server, work: Callable[[], bool], ends_ns: int, factor: float = 1) -> bool:
-    """Do a slice of work again and again, with pauses, until that time; True when some is left.
+    """Call `work`, one slice each time, until it returns False or time is up; True when some is left.
 
-    The pauses are so long that our share of the time is `factor` times what active-expire-effort says.
+    It sleeps between slices, so that the work takes `factor` times the share set by active-expire-effort.
     """
     share = factor * (SHARE + SHARE_PER_EFFORT * (server.config["active-expire-effort"] - 1))
     started_ns = time.monotonic_ns()
@@ -67,7 +68,7 @@ def _in_slices(server: Server, work: Callable[[], bool], ends_ns: int, factor: f
 
 
 def _expire(server: Server) -> bool:
-    """For one slice, delete keys that are due; True when there may be more."""
+    """Delete expired keys for one slice; True when there may be more."""
     with locked(server):
         if server.busy:
             return False
@@ -77,7 +78,7 @@ def _expire(server: Server) -> bool:
             left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.expires]
             is_left = any(left)
             if server.changes:
-                propagate(server)  # here, for that takes time too
+                propagate(server)  # inside the measured slice, for it takes time too
             now_ns = time.monotonic_ns()
         server.expiry.time_ns += now_ns - started_ns
         server.latency.add("expire-cycle", (now_ns - started_ns) // 1_000_000)
@@ -85,14 +86,15 @@ def _expire(server: Server) -> bool:
 
 
 def _measure_sizes(server: Server) -> bool:
-    """Values that were changed in place are measured now, and not all at once when somebody asks."""
+    """Measure some values that were changed in place, so that INFO memory need not measure all at once."""
     with locked(server):
         if server.busy:
             return False
         return any(database.measure_some(SIZES) for database in server.databases if len(database))
 
 
-def _record_what_is_left(server: Server, is_left: bool) -> None:
+def _record_expiry_cycle(server: Server, is_left: bool) -> None:
+    """Record for INFO whether expired keys are left, and their share of the keys with a time to live."""
     cycle = server.expiry
     cycle.is_behind = is_left
     cycle.caps_reached += is_left
@@ -105,11 +107,11 @@ def _look_at_clock(server: Server) -> None:
 
 
 def _measure(server: Server) -> None:
-    """For the figures of INFO that are told a second."""
+    """Sample the rates per second that INFO shows."""
     stats, now_ms = server.stats, server.clock.now_ms
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
-    stats.input_rate.sample(stats.noted_input, now_ms)
-    stats.output_rate.sample(stats.noted_output, now_ms)
+    stats.input_rate.sample(stats.recorded_input, now_ms)
+    stats.output_rate.sample(stats.recorded_output, now_ms)
 
 
 def _measure_memory(server: Server) -> None:
@@ -117,30 +119,30 @@ def _measure_memory(server: Server) -> None:
 
 
 def _evict(server: Server) -> None:
-    """Go on where a command had no more time."""
+    """Go on with an eviction that took more time than a command may spend on it."""
     if server.eviction.maxmemory and not server.pause.is_on:
         server.eviction.make_room(server.databases)
 
 
 def _end_pause(server: Server) -> None:
-    """Whoever waits for it is served as the lock is given back."""
+    """End a pause whose time is up; its postponed commands run before the lock is released."""
     if server.pause.is_on:
         server.pause.end_if_over(server.clock.now_ms)
 
 
 def _check_lag_of_log(server: Server) -> None:
-    """A disk that is too slow holds the replies back from now on, or does so no more."""
+    """Start holding replies back while the log's fsync lags behind, or stop when it has caught up."""
     server.log.check_lag()
 
 
 def _look_after_clients(server: Server) -> None:
-    """Of some of them, so many that each has its turn once a second, as in clientsCron of server.c."""
+    """Check some clients, so many that each is checked once a second, as in clientsCron of server.c."""
     if not server.unvisited:
         server.unvisited = list(server.clients.values())
     count = max(CLIENTS_PER_TICK, len(server.clients) // effective_hz(server))
     for client in server.unvisited[-count:]:
         if client.id not in server.clients:
-            continue  # it has left since
+            continue  # it has left meanwhile
         has_moved = server.stats.record_traffic(client)
         _close_if_overfull(client)
         _close_if_idle(client, has_moved)
@@ -148,7 +150,7 @@ def _look_after_clients(server: Server) -> None:
 
 
 def _close_if_overfull(client: Client) -> None:
-    """Beyond its soft limit for too long, though nobody has anything new for it."""
+    """Close a client beyond its soft output limit for too long, even if nothing is added to its buffer."""
     output_buffer = client.output_buffer
     may_be = (
         output_buffer.size + output_buffer.sending >= client.server.output_buffer_limits.smallest
@@ -159,7 +161,7 @@ def _close_if_overfull(client: Client) -> None:
 
 
 def _close_if_idle(client: Client, has_moved: bool) -> None:
-    """After `timeout` seconds without a byte either way; who waits or listens may be silent."""
+    """Close a client after `timeout` seconds without traffic, unless it is blocked or receives pushes."""
     server, output_buffer = client.server, client.output_buffer
     longest_ns = server.config["timeout"] * 10**9
     if not longest_ns:

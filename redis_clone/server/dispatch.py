@@ -1,14 +1,14 @@
 """The one way of a command: find, check, call, propagate.
 
-    process_command   a command from a client; its caller is locking.execute_pipeline, which holds the lock
-      find              the command: name, arity, flags, key positions (command_table/registry.py)
-      check             the CHECKS, in their order: may this client call it now?  (server/checks.py)
-      queue             inside MULTI
+    process_command   takes a client's command from locking.execute_pipeline
+      find              looks it up: name, arity, flags, key positions (command_table/registry.py)
+      check             asks the CHECKS in their order: may this client call it now?  (server/checks.py)
+      queue             inside MULTI, keeps it for EXEC
       call            runs the command's function; EXEC, scripts, blocked clients and the AOF come here too
-        propagate     everybody who must hear of what changed
+        propagate       passes the changes to the features that act on them: the AOF, tracking, ...
 
-The caller holds the server's lock, and encodes the reply before it releases it: after that the values in
-it may change.  This module needs the command table, not the commands, so they may import it.
+The caller holds the server's lock, and encodes the reply before it releases the lock: the values in a reply
+may change after that.  This module imports the command table but no command, so commands may import it.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from time import perf_counter_ns
 from redis_clone.command_table.registry import Command, find
 from redis_clone.features.blocking import POSTPONED, Blocked
 from redis_clone.features.notifications import drop_notification_only
-from redis_clone.protocol.errors import CountedError, RedisError, too_many_words
+from redis_clone.protocol.errors import CountedError, RedisError, too_many_arguments
 from redis_clone.protocol.replies import QUEUED, Reply
 from redis_clone.server.checks import check, fits_in_memory, is_postponed, reject_command
 from redis_clone.server.state import Client, Server
@@ -43,7 +43,7 @@ def process_command(client: Client, argv: list[bytes]) -> Reply:
         return call(client, command, argv)
     except RedisError as error:
         return reject_command(client, argv, error.with_traceback(None))
-    finally:  # of a rejected command too: it ends what CLIENT CACHING said of the next one
+    finally:  # after a rejected command too, for CLIENT CACHING covers just one command
         if server.propagation.ops:
             server.propagation.end_transaction()
         if client.tracking is not None:
@@ -51,10 +51,13 @@ def process_command(client: Client, argv: list[bytes]) -> Reply:
 
 
 def _make_room(client: Client, command: Command) -> None:
-    """Evict what must go before this command may take more memory; RedisError when that is not enough."""
+    """Evict keys until memory is below `maxmemory`.
+
+    RedisError when no more can be evicted and the command needs memory.
+    """
     server = client.server
     if server.pause.is_on:
-        return  # nothing may change meanwhile
+        return  # no key may change during a pause
     begun_ns = perf_counter_ns()
     has_room = server.eviction.make_room(server.databases)
     if server.changes:
@@ -65,16 +68,16 @@ def _make_room(client: Client, command: Command) -> None:
 
 
 def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
-    """Run a command's function, count the call, and propagate what changed: even after an error or a bug."""
+    """Run a command's function and count the call; changes are propagated even after an error or a bug."""
     server, words, count = client.server, command.words, len(argv)
     function: Callable[..., Reply] = command.function  # type: ignore[assignment]
     begun_ns = perf_counter_ns()
     try:
         if count > command.takes:
-            raise too_many_words(command.name, argv)
+            raise too_many_arguments(command.name, argv)
         if client.no_touch:
             reply = _call_untouched(client, command, argv)
-        elif count == 3 and words == 1:  # spelled out, for a star takes a twelfth of a GET
+        elif count == 3 and words == 1:  # written out, for `*argv` costs a twelfth of a GET
             reply = function(client, argv[1], argv[2])
         elif count == 2 and words == 1:
             reply = function(client, argv[1])
@@ -92,7 +95,7 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
             server.tracking.remember(client, command, argv)
         if server.monitors.listeners and not command.flags & UNMONITORED:
             server.monitors.feed(server.clock.now_us, client.db.index, client.address, argv)
-    if type(reply) is not Blocked:  # else the call is counted when the client is unblocked
+    if type(reply) is not Blocked:  # a blocked command is counted when its client is unblocked
         server.command_stats.record(command, took_ns)
         if took_ns >= server.slow_ns:
             record_slow(client, command, argv, took_ns)
@@ -100,7 +103,7 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
 
 
 def _call_untouched(client: Client, command: Command, argv: list[bytes]) -> Reply:
-    """CLIENT NO-TOUCH: what a command reads stays as idle as it was, but TOUCH does what its name says."""
+    """Run a command after CLIENT NO-TOUCH: reading a key leaves its access field alone, except for TOUCH."""
     function: Callable[..., Reply] = command.function  # type: ignore[assignment]
     if command.name == "TOUCH":
         return function(client, *argv[1:])
@@ -109,15 +112,15 @@ def _call_untouched(client: Client, command: Command, argv: list[bytes]) -> Repl
 
 
 def count_error(server: Server, command: Command, error: RedisError) -> RedisError:
-    """Count the error of a command's function; returns it, for it is the reply."""
+    """Count an error that a command's function raised; returns the error, which is the reply."""
     if not isinstance(error, CountedError):
         server.stats.count_error(str(error))
     server.command_stats.of(command).failed += 1
-    return error.with_traceback(None)  # which leads to its frame, and so back to the reply: a circle
+    return error.with_traceback(None)  # a traceback holds the frame, and the frame this error: a cycle
 
 
 def record_slow(client: Client, command: Command, argv: list[bytes], took_ns: int) -> None:
-    """Hand a slow command to SLOWLOG and LATENCY, each of which has a threshold of its own."""
+    """Pass a slow command to SLOWLOG and LATENCY, each of which has a threshold of its own."""
     server = client.server
     server.latency.add("fast-command" if "fast" in command.flags else "command", took_ns // 1_000_000)
     if "skip_slowlog" not in command.flags:
@@ -125,10 +128,10 @@ def record_slow(client: Client, command: Command, argv: list[bytes], took_ns: in
 
 
 def propagate(server: Server, client: Client | None = None, argv: list[bytes] | None = None) -> None:
-    """Tell everyone who must hear of the changes, by name and in this order.
+    """Pass the recorded changes to each feature that acts on them, by name and in this order.
 
-    `argv` is the command that made them, and `client` who sent it; None when it was the cron.  A watching
-    client needs no word: the keyspace has raised the versions that EXEC will compare.
+    `argv` is the command that made the changes and `client` the client that sent it; None for the cron.
+    WATCH needs nothing here: the keyspace has raised the versions that EXEC compares.
     """
     if server.notifications.is_on:
         server.notifications.notify(server.changes)

@@ -1,11 +1,11 @@
-"""Loading the files: what the server lends to persistence/ while the data are read.
+"""Loads the files into the server, by calling features/persistence with the lock held.
 
-    load_at_start                 from the append-only file or, where that is not wanted, from the RDB file
-    load_append_only_file         and from then on it is written
-    reload_append_only_file       for DEBUG LOADAOF
+    load_at_start             loads the append-only file or, if `appendonly` is no, the RDB file
+    load_append_only_file     loads it, and lets the log go on writing to it
+    reload_append_only_file   for DEBUG LOADAOF
 
-The commands of an append-only file go through dispatch.call like any others, with a client that may do
-everything.  Nothing expires meanwhile: a key that expired was deleted then, and the log says so.
+The commands of an append-only file go through dispatch.call like any others, on a client that may do
+everything.  No key expires during loading: the log holds a DEL for every key that expired.
 """
 
 import sys
@@ -22,14 +22,14 @@ from redis_clone.server.state import Client, Server
 
 
 def load_at_start(server: Server) -> None:
-    """CannotLoad when the files are damaged.  Takes the lock for all of it: nobody else is there yet."""
+    """Load the data, under one lock, for no client is there yet; CannotLoad when the files are damaged."""
     if not load_append_only_file(server):
         with locked(server):
             server.rdb_saving.load_at_start()
 
 
 def load_append_only_file(server: Server) -> bool:
-    """Load the data from the append-only file, and log what comes now; False when it is not wanted."""
+    """Load the append-only file, and log the commands that follow; False when `appendonly` is no."""
     if not server.config["appendonly"]:
         return False
     with locked(server), _uncounted(server) as new_client:
@@ -38,7 +38,7 @@ def load_append_only_file(server: Server) -> bool:
 
 
 def reload_append_only_file(server: Server) -> None:
-    """Forget all data, and read the append-only file instead.  The caller holds the lock."""
+    """Replace all data by those of the append-only file.  The caller holds the lock."""
     server.propagation.flush()
     was_on, server.propagation.is_on = server.propagation.is_on, False
     try:
@@ -50,7 +50,7 @@ def reload_append_only_file(server: Server) -> None:
 
 @contextmanager
 def _uncounted(server: Server) -> Iterator[NewClient]:
-    """What is done again is no news: no statistics, no slow log, and nothing expires meanwhile."""
+    """Replayed commands leave no statistics and no slow log entries, and no key expires meanwhile."""
     changes, counted, slow_ns = server.stats.changes, server.command_stats, server.slow_ns
     server.command_stats, server.slow_ns = CommandStats(), sys.maxsize
     _let_expire(server, False)
@@ -68,5 +68,5 @@ def _let_expire(server: Server, expires: bool) -> None:
 
 def _new_client(server: Server) -> CallCommand:
     client = Client(server, replays=True)
-    client.user, client.authenticated = default_user(), True  # it may do everything
+    client.user, client.authenticated = default_user(), True  # a new default user may do everything
     return partial(call, client)

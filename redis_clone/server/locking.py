@@ -1,13 +1,14 @@
-"""The server's lock: it is taken, given away and taken back in this file, and nowhere else.
+"""The server's lock: this file alone acquires and releases it.
 
-    execute_pipeline   a client's commands, for a time slice
-    locked             whatever is not a command: cron jobs, files, connections that come and go
-    quiet              as locked(), but waits until no script is in the middle of its work
-    let_others_in      a script that runs for long gives the lock away for a moment, again and again
+    execute_pipeline         runs a client's commands, for a time slice
+    locked                   for all work that is not a command: cron jobs, files, clients that come and go
+    locked_outside_scripts   the lock, but never while a script is half done
+    yield_lock               lets a long script release the lock for a moment and take it again
 
-Under the lock nothing waits: no socket, no fsync, no sleep.  A time slice is a millisecond at most, so that
-the others get theirs.  What the work under the lock has to say to others is handed on in one order (_finish),
-just before the lock is released; clients that were pushed to are woken just after.
+Nothing waits under the lock: no socket, no fsync, no sleep.  A time slice lasts a millisecond, so that other
+clients get theirs; a single long command may exceed it.  Just before the lock is released, ops are flushed
+to the log and invalidations to tracking clients (_finish).  Just after, the connections that were given
+something to send are woken.
 """
 
 import time
@@ -23,9 +24,9 @@ from redis_clone.server.blocked_clients import block_client, encode_reply, serve
 from redis_clone.server.dispatch import process_command, propagate
 from redis_clone.server.state import Client, Server
 
-TIME_SLICE_NS = 1_000_000  # for one connection that has sent many commands at once
-MANY_BYTES = 64 * 1024  # of replies: it is time to send them
-MOMENT_S = 0.001
+TIME_SLICE_NS = 1_000_000  # of one connection's pipeline
+MANY_BYTES = 64 * 1024  # of replies: a time slice ends, so that they are sent
+YIELD_S = 0.001  # how long a script leaves the lock to other threads
 
 
 def execute(client: Client, argv: list[bytes]) -> bytes:
@@ -36,10 +37,10 @@ def execute(client: Client, argv: list[bytes]) -> bytes:
 
 
 def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> bool:
-    """Run commands off the front of the pipeline, and add to `replies` the bytes that are to be sent.
+    """Run commands off the front of the pipeline, and add the bytes that are to be sent to `replies`.
 
-    Until none is left, or one of them blocks the client, or the time slice is over.  True when the client
-    is blocked now: its reply will come through its outbox.
+    It stops when none is left, when a command blocks the client, or when the time slice is over.  True means
+    that the client is blocked now, and that its reply will come through its output buffer.
     """
     server, output_buffer = client.server, client.output_buffer
     with server.lock:
@@ -49,7 +50,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
         try:
             while pipeline and not output_buffer.close_after_reply:
                 if output_buffer.takes_pushes:
-                    replies += output_buffer.drain()  # pushed before this command, so sent before its reply
+                    replies += output_buffer.drain()  # pushed earlier, so sent before the reply
                 argv = pipeline.popleft()
                 reply = process_command(client, argv)
                 if server.blocked_clients.clients:
@@ -60,7 +61,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
                 replies += encode_reply(client, reply)
                 if len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
                     break
-        finally:  # after a bug too, for the commands before it have their replies
+        finally:  # after a bug too, for the commands before it took effect
             _finish(server)
             client.logged = server.log.logged
             if output_buffer.takes_pushes:
@@ -73,9 +74,9 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
 
 @contextmanager
 def locked(server: Server) -> Iterator[None]:
-    """Holds the lock, with one reading of the clock, for what is not a command.
+    """Holds the lock for work that is not a command; the clock is read once.
 
-    What is changed meanwhile is propagated as a command's changes are, each removed key by itself.
+    Changes made under it are propagated as a command's are, but never as a transaction.
     """
     with server.lock:
         server.clock.tick()
@@ -94,38 +95,39 @@ def locked(server: Server) -> Iterator[None]:
 
 @contextmanager
 def locked_outside_scripts(server: Server) -> Iterator[None]:
-    """Holds the lock, never in the middle of a script: for code that looks at all the data at one instant."""
+    """Holds the lock while no script is half done, for code that needs all the data of one instant."""
     while True:
         with locked(server):
             if not server.busy:
                 yield
                 return
-        time.sleep(MOMENT_S)
+        time.sleep(YIELD_S)
 
 
 def yield_lock(server: Server, busy: str) -> None:
-    """In the middle of a script: release the lock for a moment.  `busy` is the error line for the others.
+    """Release the lock for a moment in the middle of a script.
 
-    The others find nothing of the script's half-done work: the ops that it has to propagate, and the keys
-    whose blocked clients it is about to serve, are put aside; and time stands still for the script.
+    Other clients get `busy`, an error line, in reply to nearly every command.  The script's own ops and ready
+    keys are put aside meanwhile, lest another thread propagate or serve half of its work; and the clock is
+    put back afterwards, because a script sees one instant.
     """
-    unit, ready = server.propagation.ops, server.blocked_clients.take_ready_keys()
+    ops, ready = server.propagation.ops, server.blocked_clients.take_ready_keys()
     now_ns = server.clock.now_ns
     server.propagation.ops, server.busy = [], busy
     server.restrictions.add("busy")
     woken = _take_woken(server)
     server.lock.release()
     _wake(woken)
-    time.sleep(MOMENT_S)
+    time.sleep(YIELD_S)
     server.lock.acquire()
-    server.propagation.ops, server.busy = unit, ""
+    server.propagation.ops, server.busy = ops, ""
     server.restrictions.discard("busy")
     server.clock.now_ns = now_ns
     server.blocked_clients.put_back_ready(ready)
 
 
 def _finish(server: Server) -> None:
-    """The lock is about to be released: what has gathered for the log and for tracking clients goes out."""
+    """Just before the lock is released: flush the ops to the log, and send invalidations by prefix."""
     if server.propagation.unflushed:
         server.propagation.flush()
     if server.tracking.to_broadcast:
@@ -133,7 +135,7 @@ def _finish(server: Server) -> None:
 
 
 def _take_woken(server: Server) -> list[OutputBuffer]:
-    """The clients that are to be woken once the lock is released."""
+    """The output buffers whose connections are to be woken, once the lock is released."""
     if not server.to_wake:
         return []
     woken = server.to_wake[:]

@@ -1,7 +1,8 @@
-"""What a script asks of the server: redis.call and its kin, for EVAL and for FCALL.
+"""The host of scripts: redis.call, redis.log and the other functions that a script may call in the server.
 
-A script's commands come through dispatch.call as everybody's do, on a client of their own: it has the
-caller's rights and begins in the caller's database, and SELECT moves it alone.
+A script's commands go through dispatch.call like any others, on a client of their own.  That client has the
+caller's user and begins in the caller's database; a SELECT in the script does not move the caller.  The
+caller holds the lock, except while a long script yields it (check).
 """
 
 from redis_clone import logging
@@ -22,7 +23,7 @@ SHUTTING_DOWN = "ERR Script ended, for the server is shutting down"
 
 
 class ScriptHost:
-    """One for all scripts of a server; begin() says for whom it works, until end()."""
+    """What features/scripting/host.py asks for; one object serves all scripts of a server, one at a time."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -31,6 +32,7 @@ class ScriptHost:
         self._run = Run("", is_read_only=True, allows_oom=False)  # the last one, before any
 
     def begin(self, caller: Client, run: Run) -> None:
+        """A script begins: its commands run with the rights of `caller`, until end()."""
         client = self._client
         client.db, client.user = caller.db, caller.user
         self._run = self._scripting.run = run
@@ -52,16 +54,16 @@ class ScriptHost:
         LOG[level](text)
 
     def call(self, argv: list[bytes]) -> Reply:
-        """The reply; errors are raised or replied, and mean the same to the script."""
+        """Run a command; returns the reply.  A RedisError may be raised or returned: both mean the same."""
         command = self._permitted(argv)
         if self._run.replication:
             reply = call(self._client, command, argv)
         else:
-            reply = self._call_unheard(command, argv)
-        return NULL_ARRAY if type(reply) is Blocked else reply  # a script waits for nobody
+            reply = self._call_unpropagated(command, argv)
+        return NULL_ARRAY if type(reply) is Blocked else reply  # a script never waits
 
     def _permitted(self, argv: list[bytes]) -> Command:
-        """The row, if this script may call it now; else the RedisError that says why not."""
+        """The command, if this script may call it now; else a RedisError with the reason."""
         try:
             command = _find(argv)
             self._check(command, argv)
@@ -71,14 +73,14 @@ class ScriptHost:
         return command
 
     def _count(self, argv: list[bytes], error: RedisError) -> None:
-        """Count a rejected command, which spoils no transaction: it is the script's."""
+        """Count a rejected command; unlike reject_command() it leaves the caller's transaction alone."""
         self._server.stats.count_error(str(error))
         command = lookup(argv)
         if command is not None:
             self._server.command_stats.of(command).rejected += 1
 
     def _check(self, command: Command, argv: list[bytes]) -> None:
-        """In the order of scriptCall in script.c."""
+        """RedisError when the script may not call the command; in the order of scriptCall in script.c."""
         run, writes = self._run, "write" in command.flags
         if "noscript" in command.flags:
             raise RedisError("ERR This Redis command is not allowed from script")
@@ -86,23 +88,24 @@ class ScriptHost:
             self._check_rights(command, argv)
         if run.is_read_only and (writes or command.name in MAY_REPLICATE):
             raise RedisError("ERR Write commands are not allowed from read-only scripts.")
-        if writes and not run.has_written:  # later on nothing may stop it, or half of its work would stay
+        if writes and not run.has_written:  # after its first write a script is not stopped half done
             if self._server.disk.refusal is not None:
                 raise RedisError(self._server.disk.refusal)
             if "denyoom" in command.flags and not run.allows_oom:
                 check_memory(self._server)
             run.has_written = True
 
-    def _call_unheard(self, command: Command, argv: list[bytes]) -> Reply:
-        """After redis.set_repl(redis.REPL_NONE): neither the log nor a replica hears of it."""
-        unit = self._server.propagation.ops
-        before = len(unit)
+    def _call_unpropagated(self, command: Command, argv: list[bytes]) -> Reply:
+        """Run a command after redis.set_repl(redis.REPL_NONE): its ops are dropped."""
+        ops = self._server.propagation.ops
+        before = len(ops)
         reply = call(self._client, command, argv)
-        del unit[before:]
+        del ops[before:]
         return reply
 
     def may_run(self, argv: list[bytes]) -> bool:
-        command = lookup(argv)  # with as many arguments as the script likes
+        """For redis.acl_check_cmd: whether the caller's user may run this."""
+        command = lookup(argv)  # the number of arguments is not checked
         if command is None:
             raise RedisError("ERR Invalid command passed to redis.acl_check_cmd()")
         return self._client.user.denial(command, argv) is None
@@ -113,25 +116,26 @@ class ScriptHost:
             shown = denial_message(denial, self._client.user.name, command, argv)
             if denial.reason != "command":
                 shown = f"No permissions to access a {denial.reason}"
-            raise RedisError(f"NOPERM ACL failure in script: {shown}")  # in the words of 7.2
+            raise RedisError(f"NOPERM ACL failure in script: {shown}")  # the message of 7.2
 
     def check(self) -> str:
-        """Why the script must end, if it must."""
+        """Called again and again while a script runs; returns why it must end, or "" if it may go on."""
         run = self._scripting.run
         if run is None:
-            return ""  # after a script that was killed each line still asks, until the next one begins
+            return ""  # a killed script's interpreter goes on asking until the next script begins
         threshold_ms = self._server.config["busy-reply-threshold"]
         reason = run.check(threshold_ms, lambda line: yield_lock(self._server, line))
         return SHUTTING_DOWN if self._server.closing else reason
 
     def register(self, function: RegisteredFunction) -> None:
+        """A library that is being loaded registers one of its functions."""
         library = self._scripting.libraries.loading
         assert library is not None, "the function is there only while a library is loaded"
         library.register(function)
 
 
 def check_memory(server: Server) -> None:
-    """RedisError when there is none left."""
+    """RedisError when memory is above `maxmemory`."""
     if server.eviction.is_exceeded(server.databases):
         raise RedisError(OUT_OF_MEMORY)
 
@@ -146,8 +150,8 @@ def _find(argv: list[bytes]) -> Command:
 
 
 def host_of(server: Server) -> ScriptHost:
-    """Made when the first script comes."""
+    """The server's one host of scripts, made for the first script."""
     host = server.scripting.host
     if host is None:
         host = server.scripting.host = ScriptHost(server)
-    return host  # type: ignore[return-value]  # nobody else makes one
+    return host  # type: ignore[return-value]  # no other class is stored there

@@ -1,10 +1,11 @@
-"""What a server and a client consist of.  No behaviour: that is the commands', the features' and dispatch's.
+"""Server and Client: the parts that a server and a client consist of, without behaviour.
 
-A feature is handed the parts it needs and never the server, so each can be built alone in a test.  What a
-feature keeps for each client is one object of that feature's.
+A feature is given the parts that it uses and never the server, so a test can build it alone.  What a feature
+keeps for each client is one object of the feature's own class.  `Server.lock` guards all of it, except what
+a connection's own thread counts of its traffic; some flags are also read without the lock.
 """
 
-from __future__ import annotations  # for Lock is a function before Python 3.13
+from __future__ import annotations  # before Python 3.13 Lock is a function, no type
 
 import itertools
 import math
@@ -54,7 +55,7 @@ from redis_clone.structures.clock import Clock
 
 
 class Server:
-    """The parts."""
+    """One server: its parts, in an order in which each is made of earlier ones."""
 
     def __init__(
         self,
@@ -63,12 +64,12 @@ class Server:
         lock: Lock | None = None,
         random: Random | None = None,
     ) -> None:
-        """Those that a test has brought, and the usual ones.  It is long, for it is a list."""
+        """A test may bring parts of its own.  This function is long because it is a list."""
         self.config = config or Config()
         self.clock = clock or Clock()
         self.lock = lock or Lock()  # guards everything below; taken in server/locking.py
         self.random = random or Random()
-        self.changes: list[Change] = []  # of the command at hand
+        self.changes: list[Change] = []  # by the command that is running, until dispatch.propagate
         self.access = AccessClock(self.random, self.clock.now_ms)
         self.eviction = Eviction(self.access, self.random)
         self.expiry = ExpiryCycle()
@@ -77,14 +78,14 @@ class Server:
             Database(index, self.clock, self.changes, self.access, self.lazyfree)
             for index in range(self.config["databases"])
         ]
-        self.memory_peak = 0  # bytes, the most that used_memory ever was
-        self.clients: dict[int, Client] = {}  # by their id, oldest first
+        self.memory_peak = 0  # bytes: the most that used_memory ever was
+        self.clients: dict[int, Client] = {}  # by id, oldest first
         self.client_ids = itertools.count(1)
-        # What may keep any client from a command at the moment: "disk", "busy".  While the set is empty, the
-        # CHECKS are asked only of a client that is restricted itself.
+        # Why any client's command may be rejected at the moment: "disk", "busy".  While the set is empty, the
+        # CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
-        self.unvisited: list[Client] = []  # those the cron has still to look after in this round
-        self.to_wake: list[OutputBuffer] = []  # rung when the lock is released
+        self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
+        self.to_wake: list[OutputBuffer] = []  # woken once the lock is released
         self.blocked_clients = BlockedClients()
         self.propagation = Propagation()
         self.pause = Pause(self._keep_expired_keys)
@@ -95,12 +96,12 @@ class Server:
         self.output_buffer_limits = OutputBufferLimits(self.clock)
         self.stop_requests: SimpleQueue[str] = SimpleQueue()  # the main thread waits on it
         self.start_ms = self.clock.now_ms
-        self.disk = Disk(self.restrictions)  # why nothing may be written, if so
-        self.saves = Saves(self.start_ms // 1000, self.disk)  # of RDB files: the history
+        self.disk = Disk(self.restrictions)  # whether the data can be saved; else writes are rejected
+        self.saves = Saves(self.start_ms // 1000, self.disk)  # the history of RDB files
         self.log = Log(self.clock, self._record_log_error, self.stop_requests.put)
-        self.rewrites = Rewrites()  # of the log, which is the append-only file: the history
+        self.rewrites = Rewrites()  # the history of rewrites of the append-only file
         self.stats = Stats()
-        self.dataset = Dataset(self.databases, self.changes, self.clock, memory_resident)  # that files hold
+        self.dataset = Dataset(self.databases, self.changes, self.clock, memory_resident)  # for the files
         self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites, self.stats)
         self.aof_files = AofFiles(self.config, self.dataset, self.log, self.propagation)
         self.aof_rewriting = AofRewriting(
@@ -109,22 +110,21 @@ class Server:
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()
-        self.busy = ""  # while a script that runs for long lets others in: what they are told
+        self.busy = ""  # the error line for other clients while a long script yields the lock
         self.limits = Limits()
         self.command_stats = CommandStats()
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
-        # The least that one of these two asks about: all that a fast command looks at.
-        self.slow_ns = math.inf
+        self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
         self.run_id = os.urandom(20).hex()
-        self.port = 0  # that we listen on, once we do
-        self.closing = False  # the end has begun, so nobody is let in
-        self.shows_commands = False  # on the log, one by one: loglevel debug
-        self.shows_bytes = False  # as they came and went: trace
+        self.port = 0  # the TCP port, once the server listens
+        self.closing = False  # the shutdown has begun, so no client is accepted
+        self.shows_commands = False  # loglevel debug: each command is logged with its reply
+        self.shows_bytes = False  # trace: all bytes received and sent are logged
         self._apply_configuration()
 
     def _apply_configuration(self) -> None:
-        """What CONFIG SET reaches, besides the value itself."""
+        """Connect each parameter that takes effect by a call to the part that it concerns."""
         hooks: dict[str, Callable[[Any], None]] = {
             "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
             "appendfsync": self.log.choose_policy,
@@ -145,8 +145,8 @@ class Server:
             "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),
             "notify-keyspace-events": self._choose_notifications,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
-            "save": self._weigh_saving,
-            "stop-writes-on-bgsave-error": self._weigh_saving,
+            "save": self._choose_save,
+            "stop-writes-on-bgsave-error": self._choose_save,
             "requirepass": self.users.set_default_password,
             "slowlog-log-slower-than": self._choose_slowlog_threshold,
             "slowlog-max-len": self._choose_slowlog_length,
@@ -159,7 +159,8 @@ class Server:
     def _record_log_error(self, error: str) -> None:
         self.disk.record(log_error=error)
 
-    def _weigh_saving(self, _: object) -> None:
+    def _choose_save(self, _: object) -> None:
+        """A failed RDB file stops writes only if files are saved, and if the configuration says so."""
         matters = self.config["save"] and self.config["stop-writes-on-bgsave-error"]
         self.disk.record(rdb_matters=bool(matters))
 
@@ -191,9 +192,9 @@ class Server:
 
     def _choose_policy(self, name: str) -> None:
         self.eviction.choose_policy(name)
-        counts_uses = name.endswith("lfu")
-        if counts_uses != self.access.is_lfu:
-            self.access.use_lfu(counts_uses)
+        is_lfu = name.endswith("lfu")
+        if is_lfu != self.access.is_lfu:
+            self.access.use_lfu(is_lfu)
             for database in self.databases:
                 database.reset_access_fields()
 
@@ -203,7 +204,7 @@ class Server:
 
 
 class Client:
-    """One connection, as the commands know it."""
+    """One client, as dispatch and the commands know it; network/connection.py has its socket."""
 
     def __init__(self, server: Server, id: int = 0, address: str = "", replays: bool = False) -> None:
         self.server = server
@@ -212,36 +213,36 @@ class Client:
         self.protocol = 2  # RESP2, until HELLO 3
         self.user = server.users.default
         self.authenticated = server.users.default_lets_in
-        self.replays = replays  # what it says was done before: an append-only file that is read
+        self.replays = replays  # its commands come from an append-only file
         self.reply_off = False  # no reply is sent, until CLIENT REPLY ON
-        self.reply_skip = 0  # so many replies are not sent, the one to the command at hand included
+        self.reply_skip = 0  # how many replies are left out, with that of the running command
         self.no_evict = False
         self.no_touch = False
         self.transaction = Transaction()
         self.subscriptions = Subscriptions()
-        self.tracking: Tracked | None = None  # what it wants to hear of, for its cache
+        self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or for the end of a pause
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
-        self.logged = 0  # how far the log must be safe before our replies may leave
+        self.logged = 0  # the log must be safe up to here before the client's replies are sent
         self.thread = current_thread()
         self.address = address
-        self.is_local = True  # it came from this machine
+        self.is_local = True  # it connected from this machine
         self.local_address = ""
         self.descriptor = -1
         self.name = b""
         self.library = b""
         self.library_version = b""
-        self.created_ns = self.active_ns = server.clock.now_ns  # active: when its last command came
+        self.created_ns = self.active_ns = server.clock.now_ns  # active_ns: when its last command came
         self.last_command: Command | None = None
-        self.input_bytes = 0
+        self.input_bytes = 0  # these are counted by the connection's thread, without the lock
         self.output_bytes = 0
-        self.noted_input, self.noted_output = 0, 0  # of these bytes, when the cron last looked
-        self.reads = 0  # from its socket
+        self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
+        self.reads = 0  # calls of recv on its socket
         self.writes = 0
 
     @property
     def is_restricted(self) -> bool:
-        """Whether one of the CHECKS might reject a command of this client's, though not of every client's."""
+        """Whether one of the CHECKS might reject a command for a reason that concerns this client alone."""
         return (
             self.transaction.queuing
             or self.output_buffer.takes_pushes

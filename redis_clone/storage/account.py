@@ -1,7 +1,8 @@
 """How many bytes a database takes, counted as it changes, in steps of O(1).
 
-A string's length is known before and after.  A value that was changed in place cannot be compared with what
-it was, so it is noted as stale, and measured again when somebody asks, perhaps after a thousand such changes.
+A string's length is known before and after a change.  A value that was changed in place cannot be compared
+with what it was, so its key is marked stale, and total() measures it again, perhaps after a thousand changes.
+No locks here: the caller holds the server's lock.
 """
 
 from collections.abc import Mapping
@@ -10,10 +11,10 @@ from typing import Any
 from redis_clone.storage.sizes import BYTES_HEAD, size_of
 
 # Bytes beside the value: an entry in a dict is 45 on average, as its table grows by doubling.
-PER_ENTRY = 2 * 45  # in the values and in the words of their uses
+PER_ENTRY = 2 * 45  # in the values and in the access fields
 PER_KEY = BYTES_HEAD + PER_ENTRY
 EMPTY_DATABASE = 1_000  # what the tables of an empty one take
-PER_EXPIRE = 45 + 32 + 45  # the entry, the time, the entry in the timetable
+PER_EXPIRE = 45 + 32 + 45  # the entry, the time, the entry in the timing wheel
 
 
 class Account:
@@ -27,9 +28,9 @@ class Account:
     __slots__ = ("_measured", "bytes", "stale")
 
     def __init__(self) -> None:
-        self.bytes = EMPTY_DATABASE  # with the stale values as they were; without the deadlines
-        self._measured: dict[bytes, int] = {}  # of each value that is changed in place, as it was last seen
-        self.stale: set[bytes] = set()  # the keys among them whose value has changed since
+        self.bytes = EMPTY_DATABASE  # with the stale values as last measured; without the times to live
+        self._measured: dict[bytes, int] = {}  # the last size of each value that is not `bytes`
+        self.stale: set[bytes] = set()  # the keys whose value has changed since it was measured
 
     def add_key(self, key: bytes) -> None:
         self.bytes += PER_KEY + len(key)
@@ -38,7 +39,7 @@ class Account:
         self.bytes -= PER_KEY + len(key)
 
     def change(self, key: bytes, old: Any, new: Any) -> None:
-        """A value came or went (None: there is none)."""
+        """A key has another value now (None: no value before, or none after)."""
         if type(old) is bytes:
             self.bytes -= BYTES_HEAD + len(old)
         elif old is not None:
@@ -66,9 +67,9 @@ class Account:
 
     def check(self, values: Mapping[bytes, Any]) -> None:
         """Asserts what is always true.  O(n)"""
-        assert self.stale | self._measured.keys() <= values.keys(), "nothing is left of those that are gone"
+        assert self.stale | self._measured.keys() <= values.keys(), "nothing is kept of a deleted key"
 
 
 def size_of_key(key: bytes, value: Any, expires: bool, samples: int) -> int:
-    """Of one key alone, as an account counts it."""
+    """The bytes of one key, counted as an account counts them."""
     return PER_KEY + len(key) + PER_EXPIRE * expires + size_of(value, samples)

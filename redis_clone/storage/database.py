@@ -1,7 +1,8 @@
-"""One numbered database, which SELECT chooses: a keyspace, and what is done with all of its keys at once.
+"""One numbered database, which SELECT chooses: a keyspace, with the operations on several or all keys.
 
-They are walked and sampled, renamed and moved, cleared, swapped, photographed, counted.  The rules are those
-of keyspace.py, and no locks here either.
+It scans and samples keys, renames and moves them, clears and swaps databases, gives a snapshot view, expires
+keys and counts memory.  The rules of keyspace.py hold here too.  No locks here: the caller holds the server's
+lock.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from redis_clone.storage.keyspace import Keyspace
 from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.structures.indexed_set import IndexedSet
 
-# What a database consists of, and SWAPDB swaps: all that _start_empty() makes, and the photograph of it.
+# The attributes that SWAPDB swaps: all that _start_empty() makes, and the snapshot view of it.
 CONTENTS = ("_values", "_access_fields", "expires", "_index", "_account", "_snapshot_view")
 
 
@@ -28,18 +29,18 @@ class Database(Keyspace):
     # Walking and sampling.
 
     def live_keys(self) -> list[bytes]:
-        """Every key that is not due."""
+        """Every key that has not expired."""
         now_ms = self._clock.now_ms
         return [key for key in self._values if self.expires.get(key, now_ms + 1) > now_ms]
 
     def entries(self) -> Iterator[tuple[bytes, Any, int | None]]:
-        """Every key, due or not, with its value and the time at which it expires."""
+        """Every key, expired or not, with its value and the time at which it expires."""
         for key, value in self._values.items():
             yield key, value, self.expires.get(key)
 
     def random_key(self, random: Random) -> bytes | None:
         """Any key, all equally likely; O(1), but O(n) the first time."""
-        if self.keeps_expired_keys:  # then the loop below might not end, and in Redis 7.0 it does not
+        if self.keeps_expired_keys:  # the loop below might not end then; in Redis 7.0 it does not
             live = self.live_keys()
             return random.choice(live) if live else None
         while self._values:
@@ -49,7 +50,7 @@ class Database(Keyspace):
         return None
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """About `count` keys and the cursor that goes on; see structures/indexed_set.py for the promise."""
+        """The next cursor, and about `count` keys; structures/indexed_set.py says what a scan promises."""
         cursor, keys = self._sampled().scan(cursor, count)
         return cursor, [key for key in keys if self.get_no_stats(key) is not None]
 
@@ -69,30 +70,30 @@ class Database(Keyspace):
 
     def rename(self, source: bytes, target: bytes) -> None:
         """Move an existing key over whatever `target` was, the time to live with it."""
-        if self._snapshot_view is not None:  # it will be edited under another name
+        if self._snapshot_view is not None:  # edit() would look for it under its new name
             self._snapshot_view.keep(source, self._values[source])
         expire_at_ms = self.expires.get(source)
         if self.get_no_stats(target) is not None:
-            self._drop(target)  # it is told as the renaming alone, without a "del"
+            self._drop(target)  # without a "del" event: the rename is the only one
         value = self._take_out(source)
         self._adopt(target, value, expire_at_ms)
-        self._note("rename_from", source)
-        self._note("rename_to", target)
+        self._record("rename_from", source)
+        self._record("rename_to", target)
 
     def take_from(self, other: "Database", key: bytes) -> None:
-        """MOVE: bring a key that exists there, and not here, over from another database."""
+        """MOVE: take a key over from another database that has it; this one must not."""
         if other._snapshot_view is not None:
             other._snapshot_view.keep(key, other._values[key])
         expire_at_ms = other.expires.get(key)
         value = other._take_out(key)
         self._adopt(key, value, expire_at_ms)
-        other._note("move_from", key)
-        self._note("move_to", key)
+        other._record("move_from", key)
+        self._record("move_to", key)
 
-    # The whole of it.
+    # All keys at once.
 
     def clear(self) -> int:
-        """FLUSHDB.  Returns how many keys were here."""
+        """FLUSHDB.  Returns how many keys were deleted."""
         count = len(self._values)
         self.versions.raise_all(self._values)
         for table in (
@@ -108,7 +109,7 @@ class Database(Keyspace):
         return count
 
     def swap(self, other: "Database") -> None:
-        """SWAPDB: the contents change places; connections and watches stay where they are."""
+        """SWAPDB: exchange the contents; connections and watches stay with the number."""
         for database in (self, other):
             database.versions.raise_all({**self._values, **other._values} if database.versions else {})
         for name in CONTENTS:
@@ -118,7 +119,7 @@ class Database(Keyspace):
         self._changes.append(("swapdb", b"", self.index))
 
     def load(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
-        """Take in what a file says, over whatever was there: no event, and no change to write to a file."""
+        """Keep a key of a file that is loaded, in place of any old one; nothing is recorded or propagated."""
         if key in self._values:
             self._drop(key)
         before = len(self._changes)
@@ -128,7 +129,7 @@ class Database(Keyspace):
     # The snapshot.
 
     def take_snapshot_view(self) -> SnapshotView:
-        """All that is here now, while the database lives on, until forget_photograph().  O(n)"""
+        """A view of all keys as they are now, kept up until drop_snapshot_view().  O(n)"""
         self._snapshot_view = SnapshotView(self.index, self._values, self.expires)
         return self._snapshot_view
 
@@ -138,11 +139,11 @@ class Database(Keyspace):
     # Expiry.
 
     def expire_some(self, count: int) -> bool:
-        """Look at up to `count` keys that may be due, and delete those that are.  False: no more are due."""
+        """Delete the expired of up to `count` keys whose slots have begun; False when none is left."""
         if self.keeps_expired_keys or not self.expiry_is_on:
             return False
-        due, may_be_more = self.expires.pop_expired(self._clock.now_ms, count)
-        for key in due:
+        expired, may_be_more = self.expires.pop_expired(self._clock.now_ms, count)
+        for key in expired:
             self._expire(key)
         return may_be_more
 
@@ -153,24 +154,24 @@ class Database(Keyspace):
         return self._account.total(self._values, expiring=len(self.expires))
 
     def measure_some(self, count: int) -> bool:
-        """Do a part of what size() has to do; True when some is left."""
+        """Do a part of the measuring that size() would do; True when some is left."""
         return self._account.measure_some(self._values, count)
 
     def size_of_indexes(self) -> int:
-        """In bytes, of what is kept to pick keys at random; not in size(), for no eviction makes it less."""
+        """In bytes, the indexes for random picks; not in size(), because no eviction makes them smaller."""
         own = getsizeof(self._index) if self._index is not None else 0
         return own + self.expires.size_of_index()
 
-    # Uses.
+    # Access fields.
 
     def access_field(self, key: bytes) -> int:
-        """How an existing key was used; cache/access.py reads it."""
+        """The access field of an existing key; cache/access.py reads it."""
         return self._access_fields[key]
 
-    def set_access_field(self, key: bytes, word: int) -> None:
-        """Say how an existing key was used."""
-        self._access_fields[key] = word
+    def set_access_field(self, key: bytes, field: int) -> None:
+        """Replace the access field of an existing key, as RESTORE does."""
+        self._access_fields[key] = field
 
     def reset_access_fields(self) -> None:
-        """As if all keys were new: what is kept of uses changes its meaning.  O(n)"""
+        """Begin all access fields anew, when LRU and LFU change places.  O(n)"""
         self._access_fields = dict.fromkeys(self._values, self._access.initial())

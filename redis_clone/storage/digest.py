@@ -3,9 +3,9 @@
 There are two ways to add bytes to a digest:
   * `add` does not care for the order: members of a set, fields of a hash, keys of a database;
   * `chain` does: elements of a list, the number of a database and what is in it.
-Both begin with the SHA-1 of the bytes, exclusive-or what was there; `chain` takes the SHA-1 of that again.
+Both begin with the SHA-1 of the bytes, exclusive-or the digest so far; `chain` takes the SHA-1 of that again.
 
-How a value is encoded, and how long a key has still to live, is no part of it; that it will expire, is.
+The encoding of a value and the time at which a key expires do not count; whether it expires does.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ class Digest:
 
 
 def digest_of_all(databases: Sequence[Database]) -> str:
-    """Of all keys in all databases.  O(n) in all that is stored."""
+    """The digest of all keys in all databases.  O(n) in all that is stored."""
     whole = Digest()
     for database in databases:
         keys = database.live_keys()
@@ -77,7 +77,7 @@ def _digest_of_entry(database: Database, key: bytes) -> Digest:
 
 
 def digest_of_value(database: Database, key: bytes) -> str:
-    """Of one value, whatever the name of its key; forty zeros where there is none."""
+    """The digest of one value without the name of its key; forty zeros when there is none."""
     digest = Digest()
     if key in database:
         _chain_value(digest, database, key)
@@ -114,11 +114,11 @@ def _add_hash(digest: Digest, value: Hash) -> None:
 
 
 def _add_stream(digest: Digest, value: Stream) -> None:
-    """The entries alone: the groups and the counters are no part of it."""
+    """The entries alone; groups and counters do not count."""
     for id_, fields in value.entries.items():
         digest.chain(b"%d.%d" % id_)
-        for word in fields:
-            digest.chain(word)
+        for item in fields:
+            digest.chain(item)
 
 
 # The number of a type (server.h), and how a value of it is added.

@@ -5,8 +5,8 @@ when it outgrows the limits of the configuration, never back.  Our values have o
 encoding is only a name.  To give the right one, hashes, sets and sorted sets remember their high-water
 marks: `most` members at a time, and the `longest` of them.
 
-Two names are told a little differently from Redis: a list that has shrunk counts as it is now, and a number
-that INCRBYFLOAT wrote without a fraction counts as an "int".
+Two answers differ from Redis: a list that has shrunk counts as it is now, and a number that INCRBYFLOAT wrote
+without a fraction counts as an "int".
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from redis_clone.structures.quicklist import QuickList
 
 EMBEDDED = 44  # bytes of a string that fits into one allocation with its header
 SHARED_INTEGERS = 10_000  # from 0 on, of which Redis keeps one copy for all
-SHARED = 2**31 - 1  # what it gives as their number of references
+SHARED = 2**31 - 1  # the number of references that Redis reports for these
 
 # list-max-listpack-size: a positive one counts elements, these stand for bytes.
 LIST_BYTES = {-1: 4096, -2: 8192, -3: 16384, -4: 32768, -5: 65536}
@@ -29,7 +29,7 @@ LIST_BYTES_AT_MOST = 8192  # when elements are counted
 
 
 class Settings(Protocol):
-    """The configuration, as far as we need it."""
+    """The part of the configuration that encodings depend on."""
 
     def __getitem__(self, name: str) -> Any: ...
 

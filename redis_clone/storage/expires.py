@@ -1,8 +1,8 @@
-"""When the keys of a database expire: a dict from key to time, that also knows who is next.
+"""When the keys of a database expire: a dict from key to time, and a timing wheel that finds the expired.
 
-Times are Unix times in milliseconds.  Reading is a dict's; only set() and forget() change it, for beside
-the dict stand the timetable (cache/expiry.py), which finds what is due, and, once somebody wants to pick at
-random among the keys that expire, an index of them.
+Times are Unix times in milliseconds.  Read it like any dict; only set(), forget() and pop_expired() change
+it, because the timing wheel (cache/expiry.py) must hold the same keys, and so must the index for random
+picks, which is built on first use.  No locks here: the caller holds the server's lock.
 """
 
 import itertools
@@ -31,47 +31,45 @@ class Expires(dict[bytes, int]):
         self._latest_ms = 0  # the time that was set last
 
     def set(self, key: bytes, expire_at_ms: int, now_ms: int) -> None:
-        """O(1), nearly always; whatever time the key had before counts no more."""
+        """Let a key expire at that time instead of any earlier one.  Nearly always O(1)"""
         if key in self:
             self.forget(key)
         if expire_at_ms == self._latest_ms:
-            expire_at_ms = (
-                self._latest_ms
-            )  # the same object, which keys that came together share: 32 bytes less
+            expire_at_ms = self._latest_ms  # one object for keys that were set together: 32 bytes less each
         self._latest_ms = self[key] = expire_at_ms
         self._timing_wheel.add(key, expire_at_ms, now_ms)
         if self._index is not None:
             self._index.add(key)
 
     def forget(self, key: bytes) -> None:
-        """The key is to live for ever, or is gone."""
+        """Take the time to live of a key away; KeyError when it has none."""
         self._timing_wheel.remove(key, self.pop(key))
         if self._index is not None:
             self._index.remove(key)
 
     def pop_expired(self, now_ms: int, count: int) -> tuple[list[bytes], bool]:
-        """Of up to `count` keys whose time may be up, forget those for whom it is, and return them.
+        """Look at up to `count` keys of slots that have begun; forget and return the expired ones.
 
-        And whether there may be more.  The caller deletes the keys.
+        The second answer is whether there may be more.  The caller deletes the keys.
         """
-        due = []
+        expired = []
         keys = self._timing_wheel.pop_begun(now_ms, count)
         for key in keys:
             if self[key] > now_ms:
                 self._timing_wheel.add(key, self[key], now_ms)
                 continue
-            due.append(key)
+            expired.append(key)
             del self[key]
             if self._index is not None:
                 self._index.remove(key)
-        return due, len(keys) == count
+        return expired, len(keys) == count
 
     def overdue(self, now_ms: int) -> int:
-        """How many are due and still here, nearly.  O(slots of the timetable)"""
+        """About how many keys have expired and are still here.  O(slots of the timing wheel)"""
         return self._timing_wheel.overdue(now_ms)
 
     def average_left_ms(self, now_ms: int) -> int:
-        """As INFO shows it: from a few of them, for there may be a million."""
+        """The average time to live, for INFO; from a sample, for there may be a million keys."""
         sample = list(itertools.islice(self.values(), TTL_SAMPLES))
         left_ms = [max(expire_at_ms - now_ms, 0) for expire_at_ms in sample]
         return sum(left_ms) // len(left_ms) if left_ms else 0
@@ -86,9 +84,9 @@ class Expires(dict[bytes, int]):
         return getsizeof(self._index) if self._index is not None else 0
 
     def put_away(self) -> list[object]:
-        """All that it consists of, so that somebody can take it apart; it is of no use any more."""
+        """Its parts, for lazyfree to free in slices; it must not be used afterwards."""
         parts = [self, self._timing_wheel, self._index]
-        self._timing_wheel, self._index = TimingWheel(), None  # or taking us apart would find them in use
+        self._timing_wheel, self._index = TimingWheel(), None  # for lazyfree keeps what is still referenced
         return parts
 
     def check(self) -> None:

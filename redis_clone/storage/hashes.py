@@ -1,7 +1,7 @@
 """The value of a hash key.
 
-`fields` is a plain dict: look at it freely, and change it through the methods only, so that the index
-that HRANDFIELD and HSCAN need stays right.  The index is made when the first of them comes.
+`fields` is a plain dict: look at it freely, and change it through the methods only, so that the index for
+HRANDFIELD and HSCAN holds the same fields.  The index is built by the first of these commands.
 """
 
 from random import Random
@@ -21,7 +21,7 @@ class Hash:
     def __init__(self, fields: dict[bytes, bytes] | None = None) -> None:
         self.fields: dict[bytes, bytes] = dict(fields or {})
         self._index: IndexedSet[bytes] | None = None
-        # The high-water marks, from which storage/encodings.py tells how Redis would keep this hash.
+        # High-water marks: from these storage/encodings.py derives the encoding.
         self.most = len(self.fields)
         self.longest = max(len(text) for pair in self.fields.items() for text in pair) if self.fields else 0
 
@@ -62,7 +62,7 @@ class Hash:
         return self._sampled().sample_many(count, random)
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """As Database.scan, over the fields."""
+        """The next cursor, and about `count` fields; structures/indexed_set.py says what a scan promises."""
         return self._sampled().scan(cursor, count)
 
     def _sampled(self) -> IndexedSet[bytes]:

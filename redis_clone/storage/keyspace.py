@@ -1,20 +1,33 @@
-"""Names to values: what can be done with one key, or with a few at once.
+"""The keys of one database, and the verbs with which commands read and change them.
 
-Always true, and kept by the verbs below alone:
-  * an expired key is never seen: whatever touches it deletes it first;
+    to look         an expired key is deleted, and not found        counted as
+    get             the value, of the type that is asked for        a hit or a miss, and an access
+    get_no_touch    the value, of any type                          a hit or a miss
+    get_no_stats    the value, of any type                          nothing
+    key in db       whether there is a value                        an access
+    is_stored       whether there is a value, expired or not        nothing; it never deletes
+
+    to change       all but edit record a Change
+    edit            the value, for the caller to change in place and give to update(); an access
+    update          keeps a value, changed in place or new; the time to live stays
+    set_value       keeps a value as SET does: the old one goes, and the time to live with it
+    delete          removes the key
+    record_dirty    records a change that is not one of the value: WATCH does not see it
+
+Always true, and kept by these verbs alone:
+  * no verb returns the value of an expired key;
   * an empty list, set, hash or sorted set is never kept;
-  * each write is recorded as a Change, from which all that must follow a write follows
-    (dispatch.propagate); and it raises the version of a key that somebody watches.
+  * each write is recorded as a Change, and raises the version of a key that is watched.  All that must follow
+    a write (dirty, AOF, replicas, notifications, blocked clients) follows from that record
+    (dispatch.propagate).
 
-Looking and editing are two verbs.  `get` is for looking; a command that will change a value in place
-fetches it with `edit` and hands it back with `store`, which notices when nothing is left of it.
+Looking and editing are two verbs because a running snapshot needs a copy of each value that is edited.
+Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed in
+place.
 
-Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed
-in place.  No locks here: the caller holds the server's lock (server/locking.py).
-
-What is done with all the keys at once stands in database.py.  What is kept of each key lies in dicts beside
-the values: when it falls due (deadlines.py), how it was used (cache/access.py), how often it was written
-(versions.py), how large its value is (account.py).
+Operations on all keys at once are in database.py.  Dicts beside the values hold what is known of each key:
+when it expires (expires.py), its last access (cache/access.py), its version (versions.py), its size
+(account.py).  No locks here: the caller holds the server's lock (server/locking.py).
 """
 
 from random import Random
@@ -34,16 +47,16 @@ from redis_clone.structures.indexed_set import IndexedSet
 
 Value = TypeVar("Value")
 
-LARGE = 64  # members, from which on a value is not let go of at once
+LARGE = 64  # members; a value with more of them is freed in slices
 
 
-# What happened, to which key, in which database; in the words of keyspace notifications: "set", "lpush",
-# "expired".  A plain tuple, because each write makes one: a NamedTuple would cost a SET a tenth more.
+# The event, by its name in keyspace notifications ("set", "lpush", "expired"), the key and the database's
+# number.  A plain tuple, because each write makes one: a NamedTuple would cost a SET a tenth more.
 Change = tuple[str, bytes, int]
 
 
 class Keyspace:
-    """The keys of one database, one by one."""
+    """The keys of one database, with what is done to one key at a time."""
 
     def __init__(
         self,
@@ -53,31 +66,31 @@ class Keyspace:
         access: AccessClock | None = None,
         lazyfree: LazyFree | None = None,
     ) -> None:
-        """All but the index is shared with the other databases of the server."""
+        """The databases of a server share all of these but the index."""
         self.index = index
         self.hits = self.misses = self.expired = 0  # what INFO counts
-        self.records_new_keys = self.records_misses = False  # for notifications, which rarely want them
-        self.keeps_expired_keys = False  # in a pause: who looks does not see a key that is due, but it stays
-        self.expiry_is_on = True  # False while a log is read, in which every deletion is written down
+        self.records_new_keys = self.records_misses = False  # events that few clients subscribe to
+        self.keeps_expired_keys = False  # during CLIENT PAUSE: reads skip an expired key, and it stays
+        self.expiry_is_on = True  # False while an AOF is loaded, which holds every deletion
         self._clock = clock
-        self._changes = changes  # of all databases in the order they happened; dispatch empties it
-        self._access = access or AccessClock(Random(), clock.now_ms)  # says what a use of a key is
-        self._lazyfree = lazyfree or LazyFree()  # takes large values that nobody needs any more
+        self._changes = changes  # of all databases, in order; dispatch propagates and clears them
+        self._access = access or AccessClock(Random(), clock.now_ms)  # makes the access fields
+        self._lazyfree = lazyfree or LazyFree()  # frees large values in slices
         self._start_empty()
         self.versions = Versions()  # of watched keys
-        self._snapshot_view: SnapshotView | None = None  # while one is being developed
+        self._snapshot_view: SnapshotView | None = None  # while a snapshot is written
 
     def _start_empty(self) -> None:
         self._values: dict[bytes, Any] = {}
-        self._access_fields: dict[bytes, int] = {}  # how each key was used
-        self.expires = Expires()  # of the keys that expire
-        self._index: IndexedSet[bytes] | None = None  # made when somebody first samples or scans
+        self._access_fields: dict[bytes, int] = {}  # see cache/access.py
+        self.expires = Expires()  # the keys with a time to live
+        self._index: IndexedSet[bytes] | None = None  # made by the first SCAN or random pick
         self._account = Account()
 
     # Looking.
 
     def get(self, key: bytes, kind: type[Value]) -> Value | None:
-        """The value of `key`, None when there is none, WRONGTYPE when it is not a `kind`."""
+        """The value of `key`; None when there is none, WRONGTYPE when it is not a `kind`."""
         value = self._values.get(key)
         if key in self.expires and self._is_expired(key):
             value = None
@@ -93,9 +106,9 @@ class Keyspace:
         raise RedisError(WRONG_TYPE)
 
     def edit(self, key: bytes, kind: type[Value]) -> Value | None:
-        """As get(), for a value that is about to be changed in place and then stored."""
+        """The value of `key`, to be changed in place and given to update(); None or WRONGTYPE as in get()."""
         if key in self.expires:
-            self._expire_if_due(key)
+            self._delete_if_expired(key)
         value = self._values.get(key)
         if self._snapshot_view is not None:
             self._snapshot_view.keep(key, value)
@@ -107,7 +120,7 @@ class Keyspace:
         raise RedisError(WRONG_TYPE)
 
     def get_no_touch(self, key: bytes) -> Any:
-        """As get(), of any type, but no use: TYPE, TTL and EXISTS leave a key as idle as it was."""
+        """The value, without an access: TYPE, TTL and EXISTS leave a key as idle as it was."""
         value = self.get_no_stats(key)
         if value is not None:
             self.hits += 1
@@ -118,32 +131,32 @@ class Keyspace:
         return value
 
     def get_no_stats(self, key: bytes) -> Any:
-        """As glance(), and not even a hit or a miss: for those who ask about a value, not for it."""
+        """The value, counted in no way: for OBJECT, SCAN and eviction, which ask about a key."""
         if key in self.expires and self._is_expired(key):
             return None
         return self._values.get(key)
 
     def __contains__(self, key: bytes) -> bool:
-        """For those who are about to change the key, so it is a use."""
+        """Whether the key has a value.  An access, for the caller is about to change the key."""
         if self.get_no_stats(key) is None:
             return False
         self._access_fields[key] = self._access.lru_clock or self._access.touched(self._access_fields[key])
         return True
 
     def is_stored(self, key: bytes) -> bool:
-        """Whether it is there, due or not; as `in`, for who must not let it expire."""
+        """Whether the key is stored, expired or not; never deletes it."""
         return key in self._values
 
     def __len__(self) -> int:
-        """As DBSIZE counts: with the keys that are due and that nobody has touched since."""
+        """What DBSIZE answers: expired keys that were not deleted yet are counted."""
         return len(self._values)
 
     # Changing.
 
     def update(self, key: bytes, value: Any, event: str) -> None:
-        """Keep a value, its time to live as before.  One that is empty goes, and the key with it."""
+        """Keep a value; the time to live stays.  An empty container is deleted with its key."""
         old = self._values.get(key)
-        if old is value and type(value) is not bytes:  # edit() gave it out, and it was changed in place
+        if old is value and type(value) is not bytes:  # it came from edit()
             self._account.stale.add(key)
         else:
             if old is None:
@@ -156,20 +169,20 @@ class Keyspace:
                 self._account.bytes += len(value) - len(old)
             else:
                 self._account.change(key, old, value)
-                self._let_go(old)
-        self._changes.append((event, key, self.index))  # what _note() does, without its call
+                self._free(old)
+        self._changes.append((event, key, self.index))  # what _record() does, without the call
         if self.versions and key in self.versions:
             self.versions[key] += 1
         if not value and not isinstance(value, STRING):
             self.delete(key)
 
     def set_value(self, key: bytes, value: Any, event: str, expire_at_ms: int | None = None) -> None:
-        """Keep a value as SET does: whatever was there goes, the time to live too.
+        """Keep a value as SET does: the old value goes, and its time to live too.
 
-        `expire_at_ms` is a time to live that belongs to the value, as for COPY, and is no event of its own.
+        `expire_at_ms` is set without an event of its own, as COPY needs it.
         """
         if key in self.expires:
-            self._expire_if_due(key)
+            self._delete_if_expired(key)
             if key in self.expires:
                 self.expires.forget(key)
         if not self._access.lru_clock and key in self._access_fields:
@@ -179,21 +192,21 @@ class Keyspace:
             self.expires.set(key, expire_at_ms, self._clock.now_ms)
 
     def delete(self, key: bytes, event: str = "del") -> bool:
-        """True when the key was there."""
+        """Remove a key; True when it was there."""
         if key in self.expires:
-            self._expire_if_due(key)
+            self._delete_if_expired(key)
         if key not in self._values:
             return False
         self._drop(key)
-        self._note(event, key)
+        self._record(event, key)
         return True
 
-    def record_dirty(self, key: bytes, event: str, times: int = 1) -> None:
-        """Record changes that do not count as ones of the value, as who has read which entry of a stream.
+    def record_dirty(self, key: bytes, event: str) -> None:
+        """Record a change that is not one of the value, such as which entries a consumer has read.
 
-        They go to the log and to the replicas, but for WATCH the key is as it was.
+        It is propagated to the AOF and the replicas; the version that WATCH compares stays.
         """
-        self._changes += [(event, key, self.index)] * times
+        self._changes.append((event, key, self.index))
 
     # Time to live.
 
@@ -202,37 +215,37 @@ class Keyspace:
         return self.expires.get(key)
 
     def is_past(self, expire_at_ms: int) -> bool:
-        """Whether a key that expires at that time is gone already."""
+        """Whether a key with that time to live would have expired already."""
         return expire_at_ms <= self._clock.now_ms and self.expiry_is_on
 
     def expire_at(self, key: bytes, expire_at_ms: int) -> None:
-        """Let an existing key expire at that time."""
+        """Give an existing key a time to live."""
         self.expires.set(key, expire_at_ms, self._clock.now_ms)
-        self._note("expire", key)
+        self._record("expire", key)
 
     def persist(self, key: bytes) -> bool:
-        """Let a key live for ever; True when it was going to expire."""
+        """Take the time to live away; True when there was one."""
         if key not in self.expires:
             return False
         self.expires.forget(key)
-        self._note("persist", key)
+        self._record("persist", key)
         return True
 
     # Watching.
 
     def watch(self, key: bytes) -> int:
-        """The version of `key`, kept from now on until somebody says versions.unwatch()."""
+        """The version of `key`, kept from now on until versions.unwatch()."""
         if key in self.expires:
-            self._is_expired(key)  # so that its expiry counts as past, not as a change to come
+            self._is_expired(key)  # deletes it first, so that its expiry is no change after the WATCH
         return self.versions.watch(key)
 
     def version(self, key: bytes) -> int:
-        """How often a watched key was written since it was first watched; a key that fell due was written."""
+        """How often a watched key was written since it was first watched; its expiry is a write."""
         if key in self.expires and self._is_expired(key):
             return self.versions.get(key, 0) + self.keeps_expired_keys
         return self.versions[key]
 
-    # Within.
+    # Parts of these verbs.
 
     def _record_new(self, key: bytes) -> None:
         self._account.add_key(key)
@@ -241,16 +254,16 @@ class Keyspace:
         if self.records_new_keys:
             self._changes.append(("new", key, self.index))
 
-    def _note(self, event: str, key: bytes) -> None:
+    def _record(self, event: str, key: bytes) -> None:
         self._changes.append((event, key, self.index))
         if key in self.versions:
             self.versions[key] += 1
 
     def _drop(self, key: bytes) -> None:
-        self._let_go(self._take_out(key))
+        self._free(self._take_out(key))
 
     def _take_out(self, key: bytes) -> Any:
-        """The value, and nothing is left of its key."""
+        """Remove a key and all that is kept of it; returns its value."""
         value = self._values.pop(key)
         del self._access_fields[key]
         self._account.remove_key(key)
@@ -262,6 +275,7 @@ class Keyspace:
         return value
 
     def _adopt(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
+        """Keep a value under a name that is free, without an event of its own."""
         self._record_new(key)
         self._values[key] = value
         self._access_fields[key] = self._access.initial()
@@ -269,25 +283,25 @@ class Keyspace:
         if expire_at_ms is not None:
             self.expires.set(key, expire_at_ms, self._clock.now_ms)
 
-    def _let_go(self, value: Any) -> None:
-        """Of a value that nobody needs any more; what is large is taken apart little by little."""
+    def _free(self, value: Any) -> None:
+        """Hand a large value that left the keyspace to lazyfree; Python frees a small one at once."""
         if value is None or isinstance(value, STRING):
             return
         if isinstance(value, Stream) or len(value) > LARGE:
             self._lazyfree.add(value)
 
     def _is_expired(self, key: bytes) -> bool:
-        """For those who look: is a key due that has a time to live?  Then it goes, but not in a pause."""
+        """Whether a key with a time to live has expired, for a read; deletes it then, but not in a pause."""
         if not self.keeps_expired_keys:
-            self._expire_if_due(key)
+            self._delete_if_expired(key)
             return key not in self.expires
         return self.expires[key] <= self._clock.now_ms
 
-    def _expire_if_due(self, key: bytes) -> None:
+    def _delete_if_expired(self, key: bytes) -> None:
         if self.expires[key] <= self._clock.now_ms and self.expiry_is_on:
             self._expire(key)
 
     def _expire(self, key: bytes) -> None:
         self._drop(key)
         self.expired += 1
-        self._note("expired", key)
+        self._record("expired", key)

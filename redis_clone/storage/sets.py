@@ -1,8 +1,8 @@
 """The value of a set key.
 
-`members` is a plain Python set: look at it freely, for `in`, `len` and the set algebra are the fastest
-there.  Change it through the methods only, so that the index that SPOP, SRANDMEMBER and SSCAN need stays
-right.  That index costs about as much memory as the set, so it is made when the first of them comes.
+`members` is a plain Python set: look at it freely, for `in`, `len` and the set algebra are fastest there.
+Change it through the methods only, so that the index for SPOP, SRANDMEMBER and SSCAN holds the same members.
+The index costs about as much memory as the set, so it is built by the first of these commands.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ class Set:
     def __init__(self, members: Iterable[bytes] = ()) -> None:
         self.members = set(members)
         self._index: IndexedSet[bytes] | None = None
-        # The high-water marks, from which storage/encodings.py tells how Redis would keep this set.
+        # High-water marks: from these storage/encodings.py derives the encoding.
         self.integers_only = all(map(is_integer, self.members))
         self.most = len(self.members)
         self.longest = max(map(len, self.members), default=0)
@@ -50,7 +50,7 @@ class Set:
     def _mark(self, member: bytes) -> None:
         if self.integers_only and not is_integer(member):
             self.integers_only = False
-            self.most = len(self.members)  # it is packed anew now, whatever it has been
+            self.most = len(self.members)  # Redis converts the set now, whatever size it had before
         if len(self.members) > self.most:
             self.most = len(self.members)
         if len(member) > self.longest:
@@ -81,7 +81,7 @@ class Set:
         return popped
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """As Database.scan, over the members."""
+        """The next cursor, and about `count` members; structures/indexed_set.py says what a scan promises."""
         return self._sampled().scan(cursor, count)
 
     def _sampled(self) -> IndexedSet[bytes]:

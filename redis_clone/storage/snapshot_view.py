@@ -1,8 +1,9 @@
-"""A database at one moment, while it lives on: what a snapshot of a running server stands on.
+"""A database as it was at one moment, while commands go on changing it: copy-on-write for snapshots.
 
-To take one, the two dicts are copied, not the values: O(n), 50 ms for a million keys.  What could still spoil
-the picture is a value that is edited in place; so whoever is about to do that lays a copy into the photograph
-first.  Who develops it takes values out, one by one.
+Taking a view copies the two dicts, not the values: O(n), 50 ms for a million keys.  A value that is edited in
+place would change in the view too, so Keyspace.edit() calls keep() first, which puts a copy into the view.
+The snapshot thread drains the view: it removes each value once it is written
+(features/persistence/snapshot.py).  No locks here: the caller holds the server's lock.
 """
 
 from typing import Any
@@ -26,6 +27,6 @@ class SnapshotView:
         self.expire_at_ms = expire_at_ms.copy()
 
     def keep(self, key: bytes, value: Any) -> None:
-        """`value` is about to change: copy it, if it is the one that the photograph shows.  O(its size)"""
+        """Copy a value that is about to change, if it is still in the view.  O(its size)"""
         if value is not None and self.values.get(key) is value:
             self.values[key] = frozen_copy(value)

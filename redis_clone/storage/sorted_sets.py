@@ -4,19 +4,20 @@ Two structures side by side, as in Redis: the dict `scores` answers what a membe
 tree of (score, member) holds the order, where members of one score stand in the order of their bytes.
 `scores` is a plain dict: look at it freely, and change it through the methods only.
 
-**Ranges are ranks.**  Whatever a range is given by, it becomes a Python `range` of ranks first, and such a
-range can be sliced (LIMIT), turned around (REV) and counted (ZCOUNT) before a single member is looked at:
+**Ranges are ranks.**  A range of ranks, scores or members becomes a Python `range` of ranks first, and that
+can be sliced (LIMIT), reversed (REV) and counted (ZCOUNT) before a single member is looked at:
 
     >>> stages = SortedSet({b"seed": 0, b"leaf": 1, b"bud": 1, b"bloom": 2})
     >>> at_least_1 = stages.ranks_by_score(ScoreCut(1, after=False), ScoreCut(math.inf, after=True))
     >>> at_least_1, stages.items_at(at_least_1[::-1][:2])
     (range(1, 4), [(b'bloom', 2.0), (b'leaf', 1.0)])
 
-A range by score or by member lies between two cuts, and a cut is either before or after all that is equal
-to it.  So the exclusive ends of Redis need no comparison of their own: `(1` as a minimum cuts after the 1s.
+A range by score or by member lies between two cuts, and a cut is either before or after all members that are
+equal to it.  So the exclusive ends of Redis need no comparison of their own: `(1` as a minimum cuts after the
+1s.
 
 Always true (`check` asserts it): the dict, the tree and the index hold the same members with the same
-scores, and no score is NaN or -0.0.  The costs name n members here, and m that are asked for.
+scores, and no score is NaN or -0.0.  In the costs n is the number of members, m that of members asked for.
 """
 
 import math
@@ -30,8 +31,8 @@ from redis_clone.structures.indexed_set import IndexedSet
 
 Item = tuple[bytes, float]  # a member and its score
 
-# Redis keeps a sorted set of up to so many members in one small piece of memory (zset-max-listpack-entries),
-# and scans that whole and in order.
+# Up to so many members Redis keeps a sorted set in one listpack (zset-max-listpack-entries), and a scan
+# returns all of it in order.
 SCANNED_WHOLE = 128
 
 
@@ -50,7 +51,7 @@ class LexCut(NamedTuple):
 
 
 BEFORE_ALL = LexCut(b"", after=False)
-AFTER_ALL = None  # for no bytes are the greatest
+AFTER_ALL = None  # no byte string is the greatest
 
 
 class SortedSet:
@@ -66,8 +67,8 @@ class SortedSet:
         """O(n log n), or O(n) when they come in order."""
         self.scores: dict[bytes, float] = {}
         self._order: AvlTree[tuple[float, bytes]] = AvlTree()
-        self._index: IndexedSet[bytes] | None = None  # made when somebody first scans
-        # The high-water marks, from which storage/encodings.py tells how Redis would keep this value.
+        self._index: IndexedSet[bytes] | None = None  # made by the first scan
+        # High-water marks: from these storage/encodings.py derives the encoding.
         self.most = self.longest = 0
         if scores:
             self.scores = {member: score + 0.0 for member, score in dict(scores).items()}
@@ -104,7 +105,7 @@ class SortedSet:
         return True
 
     def remove(self, member: bytes) -> bool:
-        """True when it was there.  O(log n)"""
+        """True when the member was there.  O(log n)"""
         score = self.scores.pop(member, None)
         if score is None:
             return False
@@ -124,7 +125,7 @@ class SortedSet:
         return len(self) - 1 - rank if reverse else rank
 
     def ranks(self, reverse: bool = False) -> range:
-        """All of them, from the lowest or the highest score on.  O(1)"""
+        """All ranks, from the lowest or the highest score on.  O(1)"""
         return range(len(self))[::-1] if reverse else range(len(self))
 
     def ranks_by_score(self, start: ScoreCut, stop: ScoreCut) -> range:
@@ -132,14 +133,14 @@ class SortedSet:
         return range(self._rank_of_score(start), self._rank_of_score(stop))
 
     def ranks_by_lex(self, start: LexCut | None, stop: LexCut | None) -> range:
-        """The ranks between two cuts; what this means where scores differ, Redis leaves open.  O(log n)"""
+        """The ranks between two cuts; Redis does not define them where scores differ.  O(log n)"""
         return range(self._rank_of_member(start), self._rank_of_member(stop))
 
     def _rank_of_score(self, cut: ScoreCut) -> int:
         if not cut.after:
             return self._order.rank((cut.score, b""))
         if cut.score == math.inf:
-            return len(self)  # for there is no next score
+            return len(self)  # there is no next score
         return self._order.rank((math.nextafter(cut.score, math.inf), b""))
 
     def _rank_of_member(self, cut: LexCut | None) -> int:
@@ -148,7 +149,7 @@ class SortedSet:
         next_bytes = cut.member + b"\0" if cut.after else cut.member  # nothing stands between m and m\0
         return self._order.rank(_AnyScore((0.0, next_bytes)))
 
-    # What stands there.
+    # Members.
 
     def items_at(self, ranks: range) -> list[Item]:
         """The members of these ranks, in the direction of `ranks`.  O(log n + m)"""
@@ -187,7 +188,7 @@ class SortedSet:
         return [(member, score) for score, member in keys]
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """As Database.scan, over the members."""
+        """The next cursor, and about `count` members; all at once when there are few."""
         if len(self) <= SCANNED_WHOLE:
             return 0, [member for member, _ in self.items_at(self.ranks())]
         if self._index is None:

@@ -1,4 +1,4 @@
-"""When a block of a stream is full, and how the blocks are found: Redis's count of bytes, and of nodes.
+"""When a block of a stream is full, by Redis's count of bytes, and how many radix tree nodes find the blocks.
 
 A block is a listpack.  It begins with the *master*: how many entries live, how many were deleted, and the
 names of the fields of the entry that began it.  An entry with the same names is packed without them:
@@ -7,10 +7,11 @@ names of the fields of the entry that began it.  An entry with the same names is
     entry       flags, ms and seq beyond the master's, [number of fields, when the names differ]
                 the values [each behind its name], how many items that is
 
-So a stream whose entries are alike packs more of them into a block, and `XTRIM ~` drops more at once.
+So a stream whose entries have the same fields packs more of them into a block, and `XTRIM ~` drops more at
+once.
 
-Redis finds a block in a radix tree, by the id that began it.  We have no such tree, but we can tell how many
-nodes it would have, which is what XINFO shows.
+Redis finds a block in a radix tree, by the id that began it.  We have no such tree, but XINFO shows how many
+nodes it would have, and radix_nodes() counts them.
 May import: structures.
 """
 
@@ -26,11 +27,11 @@ Fields = tuple[bytes, ...]  # field, value, field, value ...; a field may come t
 HEADER_AND_END = 7  # bytes of an empty listpack
 FLAGS_SIZE = 2
 COUNTERS_AT_MOST = 20
-MOST_BYTES = 2**30  # whatever the configuration says
+MOST_BYTES = 2**30  # for any configuration
 
 
 class Room(NamedTuple):
-    """What a block holds: stream-node-max-entries and stream-node-max-bytes; 0 for any number."""
+    """The limits of a block: stream-node-max-entries and stream-node-max-bytes; 0 for any number."""
 
     entries: int = 100
     bytes: int = 4096
@@ -52,13 +53,13 @@ def is_full(block: Block[Fields], fields: Fields, room: Room) -> bool:
 
 
 def master_size(fields: Fields) -> int:
-    """Of a new block, without the two counters, which grow."""
+    """The bytes of a new block's master, without the two counters, which grow."""
     names = fields[::2]
     return HEADER_AND_END + packed_size(len(names)) + sum(map(packed_size, names)) + packed_size(0)
 
 
 def entry_size(block: Block[Fields], id_: StreamId, fields: Fields) -> int:
-    """Of an entry in that block."""
+    """The bytes of an entry in that block."""
     master, master_fields = block.master
     size = FLAGS_SIZE + _difference_size(id_.ms - master.ms) + _difference_size(id_.seq - master.seq)
     if fields[::2] == master_fields[::2]:
@@ -68,7 +69,7 @@ def entry_size(block: Block[Fields], id_: StreamId, fields: Fields) -> int:
 
 
 def _difference_size(difference: int) -> int:
-    """64 bits hold it, whose highest is the sign."""
+    """The bytes of a difference, which Redis keeps as a signed 64-bit number."""
     return 2 if 0 <= difference < 128 else packed_size((difference + HALF_ID // 2) % HALF_ID - HALF_ID // 2)
 
 

@@ -3,15 +3,15 @@
     stream      a log of entries, each under an id that is higher than all before it
     group       reads the log once: what one of its consumers is given, no other consumer is given
     consumer    one reader in a group
-    pending     an entry that was delivered to a consumer, and that nobody has acknowledged yet
+    pending     an entry that was delivered to a consumer and is not acknowledged yet
     tombstone   the place of a deleted entry.  The stream remembers only the highest one
 
 Always true (`check` asserts it): an entry that is pending in a group is pending in exactly one of its
 consumers, and both lists hold the same Pending.  It may be pending after it was deleted from the log.
 
-**Lag** is how far a group is behind: entries ever added, less those it has read.  Both are counters, so it
-costs O(1), but after a deletion the count of what was read may say nothing about what is still to come.  Then
-the lag is None: unknown.
+**Lag** is how far a group is behind: the entries ever added, less those that it has read.  Both are counters,
+so the lag costs O(1), but after a deletion the entries read may say nothing about the entries still to come.
+Then the lag is None: unknown.  No locks here: the caller holds the server's lock.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ class Group:
     __slots__ = ("consumers", "entries_read", "last_id", "pending")
 
     def __init__(self, last_id: StreamId, entries_read: int | None = None) -> None:
-        self.last_id = last_id  # the highest that was delivered to anybody
+        self.last_id = last_id  # the highest that was delivered to any consumer
         self.entries_read = entries_read  # of all that were ever added; None: unknown
         self.consumers: dict[bytes, Consumer] = {}
         self.pending: StreamLog[Pending] = StreamLog()
@@ -76,27 +76,27 @@ class Group:
         return twin
 
     def create_consumer(self, name: bytes, now_ms: int) -> Consumer:
-        """A new one, of a name that is not there yet."""
+        """A new consumer, whose name is not taken yet."""
         self.consumers[name] = consumer = Consumer(name, now_ms)
         return consumer
 
     def delete_consumer(self, name: bytes) -> int:
-        """Answers how many entries were pending for it, and are so no more.  O(n log n) in these."""
+        """Forget a consumer and its pending entries; returns how many these were.  O(n log n) in these"""
         consumer = self.consumers.pop(name)
         for id_, _ in consumer.pending.items():
             self.pending.pop(id_)
         return len(consumer.pending)
 
     def sorted_consumers(self) -> list[Consumer]:
-        """By name, as Redis lists them.  O(n log n)"""
+        """All consumers by name, as Redis lists them.  O(n log n)"""
         return [consumer for _, consumer in sorted(self.consumers.items())]
 
     def deliver(self, id_: StreamId, consumer: Consumer, now_ms: int) -> None:
-        """A first delivery, even if the entry was delivered before: SETID can turn a group back."""
+        """A first delivery, even if the entry was delivered before: XGROUP SETID can set a group back."""
         self.hand_over(id_, consumer, now_ms).deliveries = 1
 
     def hand_over(self, id_: StreamId, consumer: Consumer, now_ms: int) -> Pending:
-        """Make an entry pending for `consumer` from now on, whoever had it until now.  O(log n)"""
+        """Make an entry pending for `consumer` from now on, and for no other.  O(log n)"""
         consumer.active_ms = now_ms
         pending = self.pending.get(id_)
         if pending is None:
@@ -132,7 +132,7 @@ class Stream:
     """
 
     # No __len__ and no __bool__: a stream without entries lives on, with its last id and its groups, and
-    # Database.store() would delete a value that is not true.
+    # Keyspace.update() would delete a value that is not true.
 
     __slots__ = ("entries", "entries_added", "groups", "last_id", "max_deleted_id")
 
@@ -154,11 +154,11 @@ class Stream:
 
     @property
     def first_id(self) -> StreamId:
-        """Of the entries that are there; 0-0 when there are none."""
+        """The lowest id of an entry; 0-0 when there is none."""
         return self.entries.first_id() or FIRST_ID
 
     def sorted_groups(self) -> list[tuple[bytes, Group]]:
-        """By name, as Redis lists them.  O(n log n)"""
+        """All groups by name, as Redis lists them.  O(n log n)"""
         return sorted(self.groups.items())
 
     def add(self, id_: StreamId, fields: Fields, room: Room = USUAL_ROOM) -> None:
@@ -179,7 +179,7 @@ class Stream:
         return True
 
     def entries_after(self, id_: StreamId, count: int | None = None) -> list[Entry]:
-        """Those with a higher id, `count` of them or all.  O(log n + m)"""
+        """The entries with a higher id, `count` of them or all.  O(log n + m)"""
         return [] if id_ == LAST_ID else list(islice(self.entries.items(id_.following()), count))
 
     # How far a group has read.
@@ -208,9 +208,10 @@ class Stream:
         return id_ <= self.max_deleted_id
 
     def _count_up_to(self, id_: StreamId) -> int | None:
-        """How many entries were ever added up to `id_`, itself included, where that can be told.
+        """How many entries were ever added up to `id_`, itself included; None when that is unknown.
 
-        It can at the last id; and, as long as no tombstone lies among the entries, at the first and before.
+        It is known at the last id; and, as long as no tombstone lies among the entries, at the first and
+        before.
         """
         if not self.entries_added or (not self.entries and id_ <= self.last_id) or id_ == self.last_id:
             return self.entries_added
@@ -233,7 +234,7 @@ class Stream:
             assert len(theirs) == len(group.pending), "a pending entry is pending for one consumer"
             for id_, consumer, pending in theirs:
                 assert group.pending.get(id_) is pending, "both lists hold the same Pending"
-                assert pending.consumer is consumer, "an entry knows whose it is"
+                assert pending.consumer is consumer, "an entry knows its consumer"
 
 
 def _pending_of_consumers(group: Group) -> Iterator[tuple[StreamId, Consumer, Pending]]:

@@ -1,6 +1,6 @@
-"""What a string is: `bytes`, or a `bytearray` once it was changed in place (APPEND, SETRANGE, SETBIT)."""
+"""The types of a string: `bytes`, or `bytearray` once it was changed in place (APPEND, SETRANGE, SETBIT)."""
 
 from typing import cast
 
-# Asking the keyspace for bytes must find a bytearray too; for the type checker, both are bytes.
+# The `kind` to ask the keyspace for: it finds both types, and the type checker takes both for bytes.
 STRING = cast("type[bytes]", (bytes, bytearray))

@@ -1,4 +1,4 @@
-"""The types of values, under the names that TYPE answers; a copy of any of them, and a still picture."""
+"""The types of values by the names that TYPE answers, and two ways to copy a value of any type."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,28 +29,28 @@ def type_name(value: Any) -> str:
 
 
 def copied(value: Any) -> Any:
-    """A value that can be changed without changing the first; O(n)."""
+    """A copy that can be changed without changing the value; O(n)."""
     return value if isinstance(value, bytes) else value.copy()
 
 
 def frozen_copy(value: Any) -> Any:
-    """A value as it is now, for the writer of a file, who only looks at it; O(n), yet as quick as can be.
+    """A copy that is only read, by the writer of a file; O(n), about 20 ms for a million members.
 
-    A million members take 20 ms or so, for the picture is a plain Python container without our indexes and
-    marks: `list`, `set`, `dict`, and Scores for a sorted set, in no order.
+    It is quick because it is a plain Python container without our indexes and high-water marks: `list`,
+    `set`, `dict`, and Scores for a sorted set, in no order.
     """
-    return STILL[type(value)](value)
+    return FROZEN_COPIES[type(value)](value)
 
 
 class Scores(dict[bytes, float]):
-    """Members and their scores: what is left of a sorted set in a still picture."""
+    """The frozen copy of a sorted set: members and their scores."""
 
 
 def _as_it_is(value: Any) -> Any:
     return value
 
 
-STILL: dict[type, Callable[[Any], Any]] = {
+FROZEN_COPIES: dict[type, Callable[[Any], Any]] = {
     bytes: _as_it_is,
     bytearray: bytes,
     QuickList: QuickList.all_items,
@@ -58,5 +58,5 @@ STILL: dict[type, Callable[[Any], Any]] = {
     Hash: lambda value: value.fields.copy(),
     SortedSet: lambda value: Scores(value.scores),
     Stream: Stream.copy,
-    **dict.fromkeys((list, set, dict, Scores), _as_it_is),  # a picture is still already
+    **dict.fromkeys((list, set, dict, Scores), _as_it_is),  # these are frozen copies already
 }

@@ -1,6 +1,7 @@
-"""How often a key was written, which is all that WATCH looks at: a dict from key to number.
+"""How often each watched key was written, which is all that WATCH compares: a dict from key to number.
 
-A version is kept only while some connection watches its key, so a million deleted keys leave nothing behind.
+A version is kept only while a connection watches its key, so a million deleted keys leave nothing here.
+No locks here: the caller holds the server's lock.
 """
 
 from collections.abc import Collection
@@ -31,7 +32,7 @@ class Versions(dict[bytes, int]):
             del self._watchers[key], self[key]
 
     def raise_all(self, keys: Collection[bytes]) -> None:
-        """Several keys are written at once, as by FLUSHDB.  O(watched keys)"""
+        """Raise the versions of many keys at once, for FLUSHDB and SWAPDB.  O(watched keys)"""
         for key in self:
             if key in keys:
                 self[key] += 1
@@ -39,4 +40,4 @@ class Versions(dict[bytes, int]):
     def check(self) -> None:
         """Asserts what is always true."""
         assert self.keys() == self._watchers.keys(), "versions are of watched keys only"
-        assert all(self._watchers.values()), "and each has somebody who watches"
+        assert all(self._watchers.values()), "each version has a watcher"

@@ -6,7 +6,7 @@ Finding a key is a walk down from the root, a comparison or two at each level.
 **Balance.**  A careless tree grows into a list when the keys come sorted.  Adelson-Velsky and Landis (1962)
 ask for one thing: *at each node, the heights of the two subtrees differ by at most 1*.  Then a million keys
 are at most 28 levels deep, and 24 when they come in random order.  After a change only the nodes on the way
-down to it can lean too far, by 2, and a rotation sets each of them upright again:
+down to it can lean too far, by 2, and a rotation balances each of them again:
 
           node                  top             Order: a < top < b < node < c on both sides.
          /    \                /   \            Height: when `a` is the deep one it comes up by a level,
@@ -14,8 +14,8 @@ down to it can lean too far, by 2, and a rotation sets each of them upright agai
       /   \                       /    \        When `b` is the deep one, top is rotated to the left
      a     b                     b      c       first; then the deep one is on the outside.
 
-**Sizes.**  Each node counts the keys below it, itself included.  So a walk down can add up all it leaves
-behind on the left: that is the rank of a key, and the other way round, the key of a rank is found.
+**Sizes.**  Each node counts the keys below it, itself included.  A walk down that adds up the sizes of the
+left subtrees it passes gives the rank of a key; and in the same way the key of a rank is found.
 
 Redis uses a skip list, which is as good in C.  Three structures, sketched in Python, with a million members:
 
@@ -27,7 +27,7 @@ Redis uses a skip list, which is as good in C.  Three structures, sketched in Py
 The tree below takes 9 us an insert, 6 us a rank, and 80 bytes a key besides the key itself.
 
 Always true (`check` asserts it): order, balance, and each node's height and size are those of its subtree.
-The costs below name n keys in the tree and m keys asked for.  Imports nothing of ours.
+In the costs n is the number of keys in the tree, m that of keys asked for.  Imports nothing of ours.
 """
 
 from collections.abc import Iterator, Sequence
@@ -66,7 +66,7 @@ class _Node(Generic[Key]):
         self.size = left.size + right.size + 1
 
 
-# Stands wherever there is no node, so that nobody asks for None before reading a height or a size.
+# Stands wherever there is no node, so that a height or a size can be read without asking for None.
 _EMPTY: _Node[Any] = _Node.__new__(_Node)
 _EMPTY.height = _EMPTY.size = 0
 
@@ -93,15 +93,15 @@ class AvlTree(Generic[Key]):
         return tree
 
     def __len__(self) -> int:
-        """O(1)"""
+        """How many keys there are.  O(1)"""
         return self._root.size
 
     def __contains__(self, key: Key) -> bool:
-        """O(log n)"""
+        """Whether the key is in the tree.  O(log n)"""
         return self._path_to(key)[-1] is not _EMPTY
 
     def add(self, key: Key) -> bool:
-        """Answers whether the key is new.  O(log n)"""
+        """Adds a key; True when it is new.  O(log n)"""
         path = self._path_to(key)
         if path.pop() is not _EMPTY:
             return False
@@ -110,7 +110,7 @@ class AvlTree(Generic[Key]):
         return True
 
     def remove(self, key: Key) -> None:
-        """KeyError when the key is not there.  O(log n)"""
+        """Removes a key; KeyError when it is not there.  O(log n)"""
         path = self._path_to(key)
         node = path[-1]
         if node is _EMPTY:
@@ -177,11 +177,11 @@ class AvlTree(Generic[Key]):
         return key
 
     def __iter__(self) -> Iterator[Key]:
-        """In order; the tree must not change meanwhile, here and in the iterations below.  O(n)"""
+        """All keys in order; the tree must not change during this and the iterations below.  O(n)"""
         return self.iterate(0)
 
     def iterate(self, start_index: int, reverse: bool = False) -> Iterator[Key]:
-        """In order, or in reverse order, without the first `start_index` keys of that order.  O(log n + m)
+        """The keys in order, or in reverse, without the first `start_index` of that order.  O(log n + m)
 
         >>> tree = AvlTree.from_sorted("abcde")
         >>> "".join(tree.iterate(1)), "".join(tree.iterate(1, reverse=True))
@@ -197,7 +197,7 @@ class AvlTree(Generic[Key]):
         return self._descending(key) if reverse else self._ascending(key)
 
     def _ascending(self, key: Key) -> Iterator[Key]:
-        """Keeps the nodes whose turn comes after their left subtree's; no more than one a level."""
+        """`waiting` holds the nodes to yield after their left subtrees, at most one for each level."""
         waiting = []
         node = self._root
         while node is not _EMPTY:
@@ -215,7 +215,7 @@ class AvlTree(Generic[Key]):
                 node = node.left
 
     def _descending(self, key: Key) -> Iterator[Key]:
-        """The mirror image of _ascending."""
+        """The mirror image of _ascending()."""
         waiting = []
         node = self._root
         while node is not _EMPTY:
@@ -256,7 +256,7 @@ class AvlTree(Generic[Key]):
             path[-1].right = subtree
 
     def _settle(self, path: list[_Node[Key]], change: int) -> None:
-        """Sets the nodes of `path` right, after `change` keys came or went below its end.  O(log n)"""
+        """Rebalances the nodes of `path` after `change` keys came or went below its end.  O(log n)"""
         while path:
             node = path.pop()
             height = node.height

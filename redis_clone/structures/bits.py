@@ -5,12 +5,12 @@ r"""Single bits, and integers of a few bits, in a string of bytes.
     bit      0 1 2 3 4 5 6 7   8 9 ...
     bytes    0 1 1 0 0 0 0 1   0 1 1 0 0 0 1 0      b"ab"
 
-A string of a million days, a bit for each, takes 122 KB.  Python has no array of bits, but its integers have
-as many bits as one likes, and work on all of them in C: a string becomes one integer, is counted or combined,
+A string with a bit for each of a million days takes 122 KB.  Python has no array of bits, but its integers
+have any number of bits, and work on all of them in C: a string becomes one integer, is counted or combined,
 and becomes a string again.  That is why nothing here loops over bytes.
 
-Beyond its end a string reads as zeros.  Writing needs the room first: see grow().  The costs name n bytes.
-Imports nothing of ours.
+Beyond its end a string reads as zeros.  Before writing there the string must be made longer: see grow().  In
+the costs n is the number of bytes.  Imports nothing of ours.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ COMPLEMENT = bytes(255 - byte for byte in range(256))
 
 
 def editable(stored: Bytes) -> bytearray:
-    """The string as one that can be changed in place: itself, when it is that already.  O(1), or O(n) once.
+    """The string as a bytearray, to be changed in place; no copy when it is one.  O(1), or O(n) once.
 
     >>> editable(b"a"), editable(same := bytearray(b"a")) is same
     (bytearray(b'a'), True)
@@ -32,7 +32,7 @@ def editable(stored: Bytes) -> bytearray:
 
 
 def grow(value: bytearray, size: int) -> bool:
-    r"""Fill up with zero bytes to a size; True when there was something to fill.  O(1) for each new byte.
+    r"""Append zero bytes up to a size; True when any were missing.  O(1) for each new byte.
 
     >>> grow(value := bytearray(b"a"), 3), grow(value, 2), value
     (True, False, bytearray(b'a\x00\x00'))
@@ -47,7 +47,7 @@ def grow(value: bytearray, size: int) -> bool:
 
 
 def get_bit(value: Bytes, offset: int) -> int:
-    """O(1)
+    """The bit at an offset.  O(1)
 
     >>> [get_bit(b"a", offset) for offset in range(9)]
     [0, 1, 1, 0, 0, 0, 0, 1, 0]
@@ -57,7 +57,7 @@ def get_bit(value: Bytes, offset: int) -> int:
 
 
 def set_bit(value: bytearray, offset: int, bit: int) -> None:
-    """The string must reach that far.  O(1)
+    """Write a bit; the string must be long enough.  O(1)
 
     >>> set_bit(value := bytearray(b"a"), 6, 1); value
     bytearray(b'c')
@@ -73,7 +73,7 @@ def set_bit(value: bytearray, offset: int, bit: int) -> None:
 
 
 def count_ones(value: Bytes, bits: range) -> int:
-    """O(n) of the range
+    """How many bits of a range are 1.  O(length of the range)
 
     >>> count_ones(b"ab", range(16)), count_ones(b"ab", range(1, 7))
     (6, 2)
@@ -85,7 +85,7 @@ def count_ones(value: Bytes, bits: range) -> int:
 
 
 def find_bit(value: Bytes, bit: int, bits: range) -> int | None:
-    r"""The first place of a 0 or of a 1; None when the range has none.  O(n) of the range
+    r"""The offset of the first 0 or 1 in a range; None when it has none.  O(length of the range)
 
     >>> find_bit(b"\0a", 1, range(16)), find_bit(b"\xff\xf0", 0, range(4, 12))
     (9, None)
@@ -107,7 +107,7 @@ def find_bit(value: Bytes, bit: int, bits: range) -> int | None:
 
 
 def combine(operation: Callable[[int, int], int], strings: Sequence[Bytes]) -> bytes:
-    r"""One string of several, bit by bit, as long as the longest.  O(n) of them all
+    r"""Several strings combined bit by bit, as long as the longest.  O(n) of them all
 
     >>> from operator import and_, or_
     >>> combine(and_, [b"abc", b"ab"]), combine(or_, [b" A", b"a"])
@@ -119,7 +119,7 @@ def combine(operation: Callable[[int, int], int], strings: Sequence[Bytes]) -> b
 
 
 def complement(value: Bytes) -> bytes:
-    r"""Each bit turned over.  O(n)
+    r"""The string with each bit inverted.  O(n)
 
     >>> complement(b"\x00\xf0")
     b'\xff\x0f'
@@ -131,7 +131,7 @@ def complement(value: Bytes) -> bytes:
 
 
 class Field(NamedTuple):
-    """Where an integer stands, of 1 to 64 bits and in two's complement when it is signed."""
+    """The place of an integer of 1 to 64 bits, in two's complement when it is signed."""
 
     offset: int
     width: int
@@ -150,7 +150,7 @@ class Field(NamedTuple):
         return (1 << self.width - self.signed) - 1
 
     def wrapped(self, number: int) -> int:
-        """The number that is left of `number` when the bits above are lost.
+        """What is left of `number` when the bits above the field are dropped.
 
         >>> Field(0, 8, signed=True).wrapped(200), Field(0, 8, signed=False).wrapped(-1)
         (-56, 255)
@@ -159,7 +159,7 @@ class Field(NamedTuple):
 
 
 def read_field(value: Bytes, field: Field) -> int:
-    """O(1)
+    """The integer in a field; bits beyond the end of the string are 0.  O(1)
 
     >>> read_field(b"ab", Field(4, 8, signed=False)), read_field(b"ab", Field(1, 3, signed=True))
     (22, -2)
@@ -170,7 +170,7 @@ def read_field(value: Bytes, field: Field) -> int:
 
 
 def write_field(value: bytearray, field: Field, number: int) -> None:
-    """The number fits the field, and the string must reach that far.  O(1)
+    """Write a number that fits the field into a string that is long enough.  O(1)
 
     >>> write_field(value := bytearray(b"ab"), Field(4, 8, signed=False), 0x33); value
     bytearray(b'c2')
@@ -195,5 +195,5 @@ def _fail(number: int, field: Field) -> int | None:
 
 Overflow = Callable[[int, Field], int | None]
 
-# What becomes of a number that may be too large for its field; None: it is not written.
+# What is written for a number that may be too large for its field; None: nothing.
 OVERFLOWS: dict[bytes, Overflow] = {b"WRAP": _wrap, b"SAT": _saturate, b"FAIL": _fail}

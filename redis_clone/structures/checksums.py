@@ -1,17 +1,18 @@
-"""CRC64, the checksum at the end of an RDB file and of what DUMP answers.
+"""CRC64, the checksum at the end of an RDB file and of a DUMP payload.
 
-A CRC is the rest of a division: the message is one long polynomial over the bits, without carries, divided by
-a fixed one.  Redis's divisor is that of Jones, its bits mirrored (the lowest bit of a byte comes first), the
-rest begins with 0 and is not inverted at the end.
+A CRC is the remainder of a division: the message is one long polynomial over the bits, without carries,
+divided by a fixed one.  Redis's divisor is that of Jones with its bits mirrored (the lowest bit of a byte
+comes first); the remainder begins with 0 and is not inverted at the end.
 
-One bit at a time would do.  By tables it goes eight bytes at a time: what a byte contributes to the rest
-depends only on the byte and on how many bytes come behind it, and contributions are simply xored.  So table k
-says what a byte with k more bytes behind it contributes.
+The division could take one bit at a time.  With tables it takes eight bytes at a time: the contribution of a
+byte to the remainder depends only on the byte and on the number of bytes behind it, and contributions are
+simply xored.  So table k gives the contribution of a byte with k more bytes behind it.
 
-A large block is folded first.  Its left half may be left out, if each word of it contributes instead to the
-word that stands in the same place of the right half: by how much depends only on the word and the distance,
-the same for all.  So a half is xored onto the other at once, by bytes.translate and by integers of thousands
-of digits, where the loops are C's; and then a half of that half.  That takes a quarter of the time.
+A large block is folded first.  Its left half may be left out if each word of it contributes instead to the
+word in the same place of the right half.  That contribution depends only on the word and on the distance,
+which is the same for all.  So one half is xored onto the other at once, with bytes.translate and with
+integers of thousands of digits, whose loops run in C; and then a half of that half.  That takes a quarter of
+the time.
 
 Imports nothing of ours.
 """
@@ -20,9 +21,9 @@ import struct
 from functools import cache
 
 JONES = 0x95AC9329AC4BC9B5  # 0xAD93D23594C935A9 mirrored
-WORD = 8  # bytes taken at once: as many as the rest has
+WORD = 8  # bytes taken at once: as many as the remainder has
 BLOCK = 64 * 1024  # bytes that are folded; a power of two
-FOLDED = 256  # bytes, at which folding does not pay any more
+FOLDED = 256  # bytes at which folding does not pay any more
 
 Contributions = list[list[int]]  # of each value of each byte of a word
 
@@ -52,7 +53,7 @@ def _by_words(data: bytes, crc: int) -> int:
 
 
 def _folded(block: bytes, crc: int) -> bytes:
-    """A short message with the checksum that `block` has behind `crc`."""
+    """A short message with the same checksum as `block` after `crc`."""
     block = (int.from_bytes(block[:WORD], "little") ^ crc).to_bytes(WORD, "little") + block[WORD:]
     planes = [block[place::WORD] for place in range(WORD)]  # the first bytes of all words, and so on
     for translations in _translations():
@@ -71,7 +72,7 @@ def _xored(plane: bytes, others: list[bytes], translations: list[bytes]) -> byte
 
 @cache
 def _translations() -> list[list[list[bytes]]]:
-    """For each folding, from byte to byte of a word: what each value contributes.  Made in 40 ms."""
+    """For each folding, the contributions from byte to byte of a word.  Computed once, in 40 ms."""
     contributions: Contributions = _tables()[::-1]  # to the next word
     distance = WORD
     foldings = []
@@ -84,7 +85,7 @@ def _translations() -> list[list[list[bytes]]]:
 
 
 def _carried(word: int, contributions: Contributions) -> int:
-    """What a word contributes."""
+    """The contribution of a word."""
     total = 0
     for byte, row in zip(word.to_bytes(WORD, "little"), contributions, strict=True):
         total ^= row[byte]
@@ -98,7 +99,7 @@ def _byte_by_byte(words: list[int]) -> list[bytes]:
 
 @cache
 def _tables() -> Contributions:
-    """Table 0 to 7; made when the first checksum is asked for, in a millisecond."""
+    """Tables 0 to 7; computed for the first checksum, in a millisecond."""
     last = [_divided(byte) for byte in range(256)]
     tables = [last]
     while len(tables) < WORD:
@@ -107,7 +108,7 @@ def _tables() -> Contributions:
 
 
 def _divided(byte: int) -> int:
-    """The rest of one byte, bit by bit."""
+    """The remainder of one byte, bit by bit."""
     crc = byte
     for _ in range(8):
         crc = (crc >> 1) ^ (JONES if crc & 1 else 0)

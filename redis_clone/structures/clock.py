@@ -1,7 +1,8 @@
-"""Time, read once a command and then held, so that one command sees one instant.
+"""Time, read when the lock is taken and then held, so that one command sees one instant.
 
-A key that lives at the start of a command lives to its end, and EXEC runs a whole transaction in one
-instant (Redis 7.2 does the same: commandTimeSnapshot in server.c).  Imports nothing of ours.
+A key that lives at the start of a command lives to its end, and EXEC runs a whole transaction in one instant
+(Redis 7.2 does the same: commandTimeSnapshot in server.c).  The commands of a pipeline share the instant of
+their time slice.  Imports nothing of ours.
 """
 
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable
 
 
 class Clock:
-    """Wall-clock time.  Tests hand in a `source` of their own and turn it; they never sleep.
+    """Wall-clock time.  Tests pass a `source` of their own and set it forward; they never sleep.
 
     >>> clock = Clock(source=lambda: 1_700_000_000_123_456_789)
     >>> clock.now_ms
@@ -21,12 +22,12 @@ class Clock:
         self.tick()
 
     def tick(self) -> None:
-        """Look at the time again.  Done once a turn (turns.py, server/locking.py), and nowhere else."""
+        """Read the time again.  Called where the lock is taken, and nowhere else (server/locking.py)."""
         self.now_ns = self._source()
 
     @property
     def now_ms(self) -> int:
-        """Unix time in milliseconds: the unit of every deadline in the keyspace."""
+        """Unix time in milliseconds, the unit in which keys expire."""
         return self.now_ns // 1_000_000
 
     @property

@@ -1,4 +1,4 @@
-r"""Places on Earth as numbers, such that what is near in number is near on the ground.
+r"""Places on Earth as numbers: places whose numbers are close together are near each other.
 
 **Cells.**  Halve the map at the meridian of Greenwich: west is 0, east is 1.  Halve that half: south is 0,
 north is 1.  Go on, longitude and latitude in turn, and each bit halves the cell that is left.  After 26
@@ -9,13 +9,13 @@ halvings of both, 52 bits name a cell of 0.6 by 0.3 meters:
         00 | 10          0100 | 0110 | 1100 | 1110
                          ...
 
-**Why that is a score.**  All places within a large cell begin with the same bits, so their numbers lie in one
-range.  A sorted set finds a range of scores quickly, and its scores are doubles, which hold integers of up
-to 53 bits exactly.  So a geo index is a sorted set, and needs no structure of its own.
+**Why that is a score.**  The numbers of all places within a large cell begin with the same bits, so they lie
+in one range.  A sorted set finds a range of scores quickly, and its scores are doubles, which hold integers
+of up to 53 bits exactly.  So a geo index is a sorted set, and needs no structure of its own.
 
-**Searching.**  Two neighbours may stand on both sides of a border and have hardly a bit in common.  So one
-takes cells about as large as the area that is searched, and looks into the one of its center and the eight
-around it: nine ranges.  What lies in them, but not in the area, is sorted out by its distance.
+**Searching.**  Two neighbours may stand on both sides of a border and have hardly a bit in common.  So a
+search takes cells about as large as the area, and looks into the cell of its center and the eight around it:
+nine ranges.  Members of these cells that lie outside of the area are dropped by their distance.
 
 Latitudes end at 85.05 degrees, as on the square maps of the web.  The Earth is a sphere here, which is wrong
 by half a percent at most.  Lengths are meters, angles degrees.  Imports nothing of ours.
@@ -71,12 +71,12 @@ class Cell(NamedTuple):
 
     @property
     def scores(self) -> range:
-        """Those of all places in the cell."""
+        """The scores of all places in the cell."""
         bits, free = _interleave(self.row, self.column), 2 * (STEPS - self.steps)
         return range(bits << free, bits + 1 << free)
 
     def neighbour(self, east: int, north: int) -> "Cell":
-        """One of those around it.  The map has no edge here: beyond the east comes the west."""
+        """A cell beside this one.  The map has no edge here: beyond the east comes the west."""
         column, row = self.column, self.row
         if east:
             column = (column + east) % (1 << self.steps)
@@ -124,7 +124,10 @@ class Box(NamedTuple):
         return math.hypot(self.half_width, self.half_height)
 
     def distance(self, center: Point, place: Point) -> float | None:
-        """As a circle's; east and west are measured on the parallel of the place."""
+        """How far a place is from the center; None when it lies outside.
+
+        East and west are measured on the parallel of the place.
+        """
         if _meridian_distance(place.latitude, center.latitude) > self.half_height:
             return None
         if distance(place, Point(center.longitude, place.latitude)) > self.half_width:
@@ -142,7 +145,7 @@ def encode(point: Point) -> int:
 
 
 def decode(score: float) -> Point:
-    """The middle of the cell that a score stands for, whatever the score.  O(1)
+    """The middle of the cell that a score stands for; any score will do.  O(1)
 
     >>> decode(3479099956230698.0)
     Point(longitude=13.361389338970184, latitude=38.1155563954963)
@@ -156,14 +159,14 @@ def decode(score: float) -> Point:
 
 
 def cell_of(point: Point, steps: int) -> Cell:
-    """O(1)"""
+    """The cell that holds a place, after so many halvings of each axis.  O(1)"""
     across = (point.longitude - WEST) / (EAST - WEST)
     up = (point.latitude - SOUTH) / (NORTH - SOUTH)
     return Cell(int(across * (1 << steps)), int(up * (1 << steps)), steps)
 
 
 def text_of(point: Point) -> bytes:
-    """As geohash.org spells it, where latitudes go to 90: 10 letters of 5 bits, and a 0 by convention.  O(1)
+    """The text of geohash.org, whose latitudes go to 90: 10 letters of 5 bits, and a 0 by convention.  O(1)
 
     >>> text_of(Point(13.361389338970184, 38.1155563954963))
     b'sqc8b49rny0'
@@ -174,7 +177,7 @@ def text_of(point: Point) -> bytes:
 
 
 def distance(a: Point, b: Point) -> float:
-    """Along the great circle, by the haversine formula.  O(1)
+    """The length of the great circle between two places, by the haversine formula.  O(1)
 
     >>> round(distance(Point(13.361389, 38.115556), Point(15.087269, 37.502669)))
     166274
@@ -218,7 +221,7 @@ def _needed(middle: Cell, area: Area) -> Iterator[Cell]:
 
 
 def _reaches(middle: Cell, area: Area) -> bool:
-    """Do the cells around go as far as the area?  Not always, as the center may stand near a border."""
+    """Whether the cells around cover the area: not always, as the center may lie near a border."""
     return (
         middle.neighbour(0, 1).area.north >= area.north
         and middle.neighbour(0, -1).area.south <= area.south
@@ -228,7 +231,7 @@ def _reaches(middle: Cell, area: Area) -> bool:
 
 
 def _steps_for(reach: float, latitude: float) -> int:
-    """How often to halve the map, so that a cell is about as large as the area."""
+    """How often to halve the map so that a cell is about as large as the area."""
     if reach == 0:
         return STEPS
     steps = -1
@@ -241,8 +244,8 @@ def _steps_for(reach: float, latitude: float) -> int:
 
 
 def _area_around(center: Point, shape: Circle | Box) -> Area:
-    """The degrees that the area spans; its width on that parallel where the degrees are shorter."""
-    # What is larger than the Earth needs no more cells, and its cosine would make no sense.
+    """The degrees that the area spans; its width is measured on the parallel with the shorter degrees."""
+    # An area larger than the Earth needs no more cells, and its cosine would make no sense.
     half_height, half_width = min(shape.half_height, HALF_EQUATOR), min(shape.half_width, HALF_EQUATOR)
     up = math.degrees(half_height / EARTH_RADIUS)
     parallel = center.latitude - up if center.latitude < 0 else center.latitude + up
@@ -298,7 +301,7 @@ def _gather(number: int) -> int:
 
 
 def _unsigned(score: float) -> int:
-    """As C makes 64 bits of a double on this processor, for ZADD can store any score at all."""
+    """A double converted to 64 bits as C does it on x86, for ZADD can store any score."""
     if -(2.0**63) <= score < 2.0**64:
         return int(score) % 2**64
     return 2**63 if score < 0 else 0

@@ -1,12 +1,12 @@
-r"""Redis's patterns, as KEYS, SCAN MATCH, PSUBSCRIBE and CONFIG GET use them.
+r"""Glob patterns as Redis has them, for KEYS, SCAN MATCH, PSUBSCRIBE and CONFIG GET.
 
     *       any run of bytes, also none        [abc]  [a-z]  [^a]   one byte of, or not of, a set
     ?       any one byte                       \x                   the byte x itself
 
-The stars cut a pattern into segments of fixed length.  The first must stand at the start of the text,
-the last at its end, and for those between the leftmost place is always as good as any other.  So a match
-costs no more than one search for each segment, where the recursion of the obvious way takes
-exponential time on `a*a*a*a*b` (Redis limits it: stringmatchlen in util.c).
+The stars cut a pattern into segments of fixed length.  The first must stand at the start of the text, the
+last at its end, and for the others the leftmost place is always as good as any other.  So a match costs no
+more than one search for each segment.  The obvious recursion takes exponential time on `a*a*a*a*b` (Redis
+limits it: stringmatchlen in util.c).
 
 Imports nothing of ours.
 """
@@ -27,18 +27,18 @@ class Glob:
     """
 
     def __init__(self, pattern: bytes, ignore_case: bool = False) -> None:
-        """O(len(pattern)); the regular expressions are made when the first text comes that is long enough."""
+        """O(len(pattern)); the regular expressions are compiled for the first text that is long enough."""
         self._ignore_case = ignore_case
         self._is_empty = not pattern
         head, *others = _segments(pattern.lower() if ignore_case else pattern)
         middle = [segment for segment in others[:-1] if segment]  # several stars are as good as one
         self._segments = [head, *middle, *others[-1:]]
-        self._shortest = sum(map(len, self._segments))  # text that can match
+        self._shortest = sum(map(len, self._segments))  # bytes of a text that can match
 
     def matches(self, text: bytes) -> bool:
-        """O(len(text)) for each segment"""
+        """Whether a text matches.  O(len(text)) for each segment"""
         if not text:
-            return self._is_empty  # a surprise of the real one: not even a star matches nothing at all
+            return self._is_empty  # a surprise of Redis: not even a star matches the empty text
         if len(text) < self._shortest:
             return False
         if self._ignore_case:
@@ -61,12 +61,13 @@ class Glob:
 
 @lru_cache(maxsize=256)
 def compiled(pattern: bytes, ignore_case: bool = False) -> Glob:
-    """The Glob of `pattern`; the last few are kept, for a SCAN brings the same one again and again."""
+    """The Glob of `pattern`; the latest are cached, because each step of a SCAN brings the same pattern."""
     return Glob(pattern, ignore_case)
 
 
 def matches(pattern: bytes, text: bytes) -> bool:
-    """
+    """Whether a text matches a pattern.
+
     >>> matches(b"user:?:*", b"user:7:name")
     True
     """
@@ -75,11 +76,11 @@ def matches(pattern: bytes, text: bytes) -> bool:
 
 @lru_cache(maxsize=256)
 def _one_of(choices: frozenset[int]) -> bytes:
-    """A regular expression for one byte; neighbours are a range, for a long set takes long to compile."""
+    """A regular expression for one byte; neighbours become a range, as long sets are slow to compile."""
     if choices == ANY_BYTE:
         return b"."
     if not choices:
-        return b"(?!)."  # an empty set: no byte will do
+        return b"(?!)."  # an empty set matches no byte
     members, text = sorted(choices), b""
     while members:
         run = 1
@@ -115,7 +116,7 @@ def _segments(pattern: bytes) -> list[list[frozenset[int]]]:
 
 
 def _read_set(pattern: bytes, at: int) -> tuple[frozenset[int], int]:
-    """The set that begins behind a '[', and where the pattern goes on; one never closed ends with it."""
+    """The set behind a '[', and where the pattern goes on; a set without ']' ends with the pattern."""
     negated = pattern[at : at + 1] == b"^"
     at += negated
     choices: set[int] = set()

@@ -1,14 +1,14 @@
 r"""HyperLogLog: about how many different elements were seen, a million or a billion, in 12 KB.
 
-**Why it works.**  Toss coins: whoever says that his longest run of tails was ten has surely tossed some
-thousand times.  Here an element's hash is the row of coins.  Its lowest 14 bits choose one of 16384 registers
-(so that luck is evened out), and the register keeps the longest run seen so far: of the zeros at the end of
-the other 50 bits, plus one.  An element that comes again has the same hash and changes nothing, so only
-different elements count.  How the registers make a number, see estimate(); it is wrong by 0.81 % as a rule.
+**Why it works.**  Toss coins: a player whose longest run of tails was ten has surely tossed some thousand
+times.  Here an element's hash is a series of tosses.  Its lowest 14 bits choose one of 16384 registers, which
+evens out luck.  The register keeps the longest run seen so far: the zeros at the end of the other 50 bits,
+plus one.  An element that comes again has the same hash and changes nothing, so only different elements
+count.  estimate() makes a number of the registers; its standard error is 0.81 %.
 
 **Merging** is free: the union of two sets has in each register the greater of the two.
 
-**A value is a string,** byte for byte the one that Redis keeps, so that GET, SET and a snapshot carry it:
+**A value is a string,** byte for byte the one that Redis keeps, so that GET, SET and RDB files carry it:
 
     "HYLL"  encoding  3 unused  8 bytes: the last estimate, low byte first; its highest bit says "out of date"
     registers, in one of two encodings:
@@ -19,12 +19,12 @@ different elements count.  How the registers make a number, see estimate(); it i
                 01xxxxxx yyyyyyyy   XZERO   the 14 bits xy, plus 1, are 0
                 1vvvvvxx            VAL     x + 1 registers are v + 1
 
-A new one is sparse, a single XZERO.  It becomes dense when a register exceeds 32, for which VAL has no bits,
-or when the string would grow longer than a limit; and never sparse again.
+A new value is sparse, a single XZERO.  It becomes dense when a register exceeds 32, for which VAL has no
+bits, or when the string would become longer than a limit; it is never sparse again.
 
-Always true of a sound value: the header is as above, and its opcodes make exactly 16384 registers.  A client
-may SET anything, so whoever reads opcodes must reckon with CorruptedValue.  m below is the length of a sparse
-value.  Imports nothing of ours.
+Always true of a valid value: the header is as above, and its opcodes make exactly 16384 registers.  A client
+may SET anything, so functions that read opcodes may raise CorruptedValue.  In the costs m is the length of a
+sparse value.  Imports nothing of ours.
 """
 
 import math
@@ -60,12 +60,12 @@ class CorruptedValue(ValueError):
 
 
 def new() -> bytearray:
-    """An empty one: sparse.  O(1)"""
+    """A value without elements, which is sparse.  O(1)"""
     return bytearray(MAGIC + bytes([SPARSE]) + bytes(11) + _zeros(REGISTERS))
 
 
 def is_hyperloglog(value: Bytes) -> bool:
-    """By its header and length; its opcodes may still be wrong.  O(1)
+    """Whether the header and the length are right; the opcodes may still be wrong.  O(1)
 
     >>> is_hyperloglog(new()), is_hyperloglog(b"hello")
     (True, False)
@@ -80,7 +80,7 @@ def is_sparse(value: Bytes) -> bool:
 
 
 def add(value: bytearray, element: bytes, sparse_limit: int = SPARSE_MAX_BYTES) -> bool:
-    """True when a register changed.  O(1), sparse O(m)
+    """Count an element; True when a register changed.  O(1), sparse O(m)
 
     >>> add(value := new(), b"tulip"), add(value, b"tulip"), count(value)
     (True, False, 1)
@@ -95,19 +95,19 @@ def count(value: Bytes) -> int:
 
 
 def cached_count(value: Bytes) -> int | None:
-    """The last estimate, None when it is out of date.  O(1)"""
+    """The last estimate; None when it is out of date.  O(1)"""
     if value[HEADER_BYTES - 1] & OUT_OF_DATE:
         return None
     return int.from_bytes(value[HEADER_BYTES - 8 : HEADER_BYTES], "little")
 
 
 def cache_count(value: bytearray, estimated: int) -> None:
-    """O(1)"""
+    """Keep an estimate in the header.  O(1)"""
     value[HEADER_BYTES - 8 : HEADER_BYTES] = estimated.to_bytes(8, "little")
 
 
 def forget_count(value: bytearray) -> None:
-    """O(1)"""
+    """Mark the estimate in the header as out of date.  O(1)"""
     value[HEADER_BYTES - 1] |= OUT_OF_DATE
 
 
@@ -127,19 +127,19 @@ def greatest(of_one: bytes, of_other: bytes) -> bytes:
 
 
 def merge_registers(value: bytearray, merged: bytes, sparse_limit: int = SPARSE_MAX_BYTES) -> None:
-    """Raises the registers of `value` to the greater ones of `merged`.  O(registers)"""
+    """Raise the registers of `value` to the greater ones of `merged`.  O(registers)"""
     current = registers(value)
     if not is_sparse(value):
         value[HEADER_BYTES:] = _packed(greatest(current, merged))
         return
-    sparse = _Cursor(value)  # one for them all: it goes on from where it stands
+    sparse = _Cursor(value)  # one cursor for all registers, which come in order
     for index, (old, register) in enumerate(zip(current, merged, strict=True)):
         if register > old:
             _raise_register(value, sparse, index, register, sparse_limit)
 
 
 def make_dense(value: bytearray) -> None:
-    """O(registers)"""
+    """Change the encoding to dense.  O(registers)"""
     value[HEADER_BYTES:] = _packed(registers(value))
     value[4] = DENSE
 
@@ -148,7 +148,7 @@ def make_dense(value: bytearray) -> None:
 
 
 def pattern(element: bytes) -> tuple[int, int]:
-    """The register of an element, and the run that it brings there: 1 to 51.  O(length)"""
+    """The register of an element, and the run that its hash ends in: 1 to 51.  O(length)"""
     hashed = murmur_hash(element)
     rest = hashed >> INDEX_BITS | 1 << HASH_BITS  # so that the run ends somewhere
     return hashed % REGISTERS, (rest & -rest).bit_length()
@@ -176,9 +176,9 @@ def murmur_hash(data: bytes, seed: int = MURMUR_SEED) -> int:
 def estimate(of_all: Sequence[int]) -> int:
     """The number of elements that most likely left registers like these.  O(registers)
 
-    By Otmar Ertl (arXiv:1702.01284), algorithm 6.  It looks at nothing but how many registers hold 0, how
-    many 1, and so on; sigma and tau correct it where nearly all of them are 0 or full.  So it needs neither
-    the tables nor the change of formula for small numbers that the first HyperLogLog needed.
+    Algorithm 6 of Otmar Ertl (arXiv:1702.01284).  It uses only how many registers hold 0, how many 1, and so
+    on; sigma and tau correct the sum where nearly all registers are 0 or full.  So it needs neither the
+    tables nor the other formula for small numbers of the first HyperLogLog.
     """
     amounts = [of_all.count(register) for register in range(HASH_BITS + 2)]
     z = REGISTERS * _tau(1 - amounts[HASH_BITS + 1] / REGISTERS)
@@ -186,7 +186,7 @@ def estimate(of_all: Sequence[int]) -> int:
         z = 0.5 * (z + amount)
     z += REGISTERS * _sigma(amounts[0] / REGISTERS)
     if z == 0:
-        return 2**63  # no hash leaves such registers; Redis makes this of its infinity
+        return 2**63  # no hash leaves such registers; Redis converts its infinity to this
     return _nearest(0.7213475204444817 * REGISTERS * REGISTERS / z)
 
 
@@ -215,7 +215,7 @@ def _tau(x: float) -> float:
 
 
 def _nearest(number: float) -> int:
-    """Halves away from zero, as C rounds; Python would go to the even one."""
+    """Rounds halves away from zero, as C does; Python would round to the even number."""
     whole = math.floor(number)
     return whole + (number - whole >= 0.5)
 
@@ -235,7 +235,8 @@ LOW_2, LOW_4, LOW_6 = _each(0b11), _each(0b1111), _each(0b111111)
 
 
 def _unpacked(packed: Bytes) -> bytes:
-    """
+    """The registers of a dense value, each as a byte.
+
     >>> _unpacked(_packed(bytes(range(64)) * 256)) == bytes(range(64)) * 256
     True
     """
@@ -276,14 +277,14 @@ def _raise_dense(value: bytearray, index: int, run: int) -> bool:
 
 
 class Opcode(NamedTuple):
-    """What an opcode says: so many registers of this value."""
+    """What an opcode stands for: so many registers of this value."""
 
     register: int
     length: int
 
 
 def opcodes(value: Bytes) -> Iterator[Opcode]:
-    """Of a sparse value, in order.  O(m)"""
+    """The opcodes of a sparse value, in order.  O(m)"""
     at = HEADER_BYTES
     while at < len(value):
         size, opcode = _opcode_at(value, at)
@@ -292,7 +293,7 @@ def opcodes(value: Bytes) -> Iterator[Opcode]:
 
 
 def _opcode_at(value: Bytes, at: int) -> tuple[int, Opcode]:
-    """Its length in bytes, and what it says.  O(1)"""
+    """The length in bytes of an opcode, and what it stands for.  O(1)"""
     byte = value[at]
     size, length = SHORT[byte] or _long_zeros(value, at)
     return size, Opcode((byte >> 2 & 0x1F) + 1 if byte & 0x80 else 0, length)
@@ -305,7 +306,8 @@ def _long_zeros(value: Bytes, at: int) -> tuple[int, int]:
     return 2, ((value[at] & 0x3F) << 8 | value[at + 1]) + 1
 
 
-# The same of the opcodes of one byte, by that byte; None of an XZERO.  A table, for all the time goes there.
+# For each byte that is an opcode: its length (1), and how many registers it stands for; None for an XZERO.
+# A table, because nearly all the time is spent here.
 SHORT = [
     *((1, zero + 1) for zero in range(64)),
     *[None] * 64,
@@ -327,7 +329,7 @@ def _zeros(length: int) -> bytes:
 
 
 class _Cursor:
-    """A place among the opcodes of a sparse value.  Registers are raised in their order, from there on."""
+    """A place among the opcodes of a sparse value, from which on registers are raised in their order."""
 
     def __init__(self, value: bytearray) -> None:
         self._value = value
@@ -349,7 +351,7 @@ class _Cursor:
         return True
 
     def _find(self, index: int) -> tuple[int, Opcode]:
-        """Go to the opcode that holds a register."""
+        """Move to the opcode that holds a register."""
         value, at, first = self._value, self._at, self._first
         previous = self._previous_at, self._previous_first
         while at < len(value):
@@ -364,7 +366,7 @@ class _Cursor:
         raise CorruptedValue
 
     def _join_values(self) -> None:
-        """Make one VAL of two that are equal; as Redis does it, among the next five opcodes."""
+        """Join neighbouring VALs of the same value, among the next five opcodes only, as Redis does."""
         value, at = self._value, self._at
         for _ in range(5):
             if at + 1 >= len(value):

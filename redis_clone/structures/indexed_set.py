@@ -1,4 +1,4 @@
-"""A set that can be picked from at random and walked in pieces, both by position.
+"""A set with random picks and walks in pieces, both by position.
 
 The keys stand in a list, and a dict knows the position of each.  A removed key leaves a hole, and the last
 key of the list moves into it, so everything is O(1) and the list has no gaps.
@@ -7,16 +7,16 @@ Always true: the list holds each key once, and the dict leads each key to its pl
 
 **Why a scan misses nothing.**  SCAN promises: a key that is there during the whole scan is returned at least
 once, whatever comes and goes between the steps.  Many scans may run at once and any of them may be given up,
-so the set remembers nothing about them; all there is is the cursor, a plain position in the list.
+so the set remembers nothing about them; the cursor is all there is, a plain position in the list.
 The scan walks *backwards*, and the cursor says where the part already visited begins:
 
     [ a  b  c  d  e | f  g  h ]      cursor 5: f, g and h were returned, a to e are still to come
 
-A new key is appended, so it moves nobody.  A removal moves only the last key, and only *towards the front*,
-into the hole.  So no key ever steps from the part to come into the part visited: the keys to come stay
-to come until the walk, which goes towards the front too, has reached them.  A key may well step the other
-way (remove b: h takes its place) and is then returned twice, which SCAN allows.  Walking forwards, the same
-step would lose h: it would move from the part to come into the part visited.
+A new key is appended, so it moves no other.  A removal moves only the last key, and only *towards the front*,
+into the hole.  So no key ever moves from the part to come into the part visited: the keys to come stay there
+until the walk, which goes towards the front too, has reached them.  A key may move the other way (remove b: h
+takes its place) and is then returned twice, which SCAN allows.  In a walk forwards the same move would lose
+h: it would go from the part to come into the part visited.
 
 Imports nothing of ours.
 """
@@ -50,28 +50,28 @@ class IndexedSet(Generic[Key]):
         self._positions.update(zip(self._keys, count()))
 
     def __len__(self) -> int:
-        """O(1)"""
+        """How many keys there are.  O(1)"""
         return len(self._keys)
 
     def __contains__(self, key: Key) -> bool:
-        """O(1)"""
+        """Whether the key is there.  O(1)"""
         return key in self._positions
 
     def __iter__(self) -> Iterator[Key]:
-        """In no order that means anything; the set must not change meanwhile.  O(n)"""
+        """All keys in no particular order; the set must not change meanwhile.  O(n)"""
         return iter(self._keys)
 
     def add(self, key: Key) -> None:
-        """Does nothing when the key is there already.  O(1)"""
+        """Adds a key, if it is not there already.  O(1)"""
         if key not in self._positions:
             self._positions[key] = len(self._keys)
             self._keys.append(key)
 
     def remove(self, key: Key) -> None:
-        """KeyError when the key is not there.  O(1)"""
+        """Removes a key; KeyError when it is not there.  O(1)"""
         hole = self._positions.pop(key)
         last = self._keys.pop()
-        if hole < len(self._keys):  # else the last key is the one that goes
+        if hole < len(self._keys):  # else the last key is the one to remove
             self._keys[hole] = last
             self._positions[last] = hole
 
@@ -86,8 +86,8 @@ class IndexedSet(Generic[Key]):
     def scan(self, cursor: int, count: int) -> tuple[int, list[Key]]:
         """The next cursor, and the next `count` (at least 1) keys of the walk.  O(count)
 
-        Cursor 0 begins a scan, and the cursor 0 returned ends it.  A cursor beyond the end, where the set
-        has shrunk or somebody made it up, begins at the end: nothing beyond it is still to come.
+        Cursor 0 begins a scan, and the cursor 0 returned ends it.  A cursor beyond the end, because the set
+        has shrunk or the client made it up, begins at the end: nothing beyond it is still to come.
         """
         stop = min(cursor or len(self._keys), len(self._keys))
         start = max(stop - count, 0)

@@ -14,7 +14,7 @@ FORMATS = {2: "h", 4: "i", 8: "q"}  # of struct, by width
 
 
 def encode(numbers: Iterable[int]) -> bytes:
-    r"""Of different numbers, in any order.  O(n log n)
+    r"""The intset of different numbers, given in any order.  O(n log n)
 
     >>> encode([7, -1])
     b'\x02\x00\x00\x00\x02\x00\x00\x00\xff\xff\x07\x00'
@@ -32,7 +32,7 @@ def _width(number: int) -> int:
 
 
 def decode(data: bytes) -> list[int]:
-    r"""In ascending order; ValueError when anything is wrong with the bytes.  O(n)
+    r"""The numbers in ascending order; ValueError when anything is wrong with the bytes.  O(n)
 
     >>> decode(b"\x02\x00\x00\x00\x02\x00\x00\x00\xff\xff\x07\x00")
     [-1, 7]

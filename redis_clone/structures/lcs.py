@@ -1,12 +1,13 @@
 """The longest common subsequence of two byte strings, and where its pieces stand.
 
-The classic table has a cell (i, j) for the length of the longest one of the first i bytes of `a` and the
-first j of `b`.  Along a row it grows by 0 or 1 from each cell to the next, so a row is one bit for each byte
-of `b`, and Python's integers make a row out of the one above in four operations on all its bits at once
-(Hyyrö, 2004): two strings of 5,000 bytes take 50 ms, where a loop over the cells takes 5 seconds.
+The classic table has a cell (i, j) for the length of the longest common subsequence of the first i bytes of
+`a` and the first j of `b`.  Along a row the length grows by 0 or 1 from each cell to the next, so a row is
+one bit for each byte of `b`, and Python's integers compute a row from the one above in four operations on all
+its bits at once (Hyyrö, 2004): two strings of 5,000 bytes take 50 ms, where a loop over the cells takes 5
+seconds.
 
-Time and memory are O(len(a) * len(b)), in bits.  Of several longest ones, walking back from the far corner
-finds the one that Redis finds, because the ties are broken in the same way.
+Time and memory are O(len(a) * len(b)), in bits.  Of several longest ones, the walk back from the far corner
+finds the one that Redis finds, because it breaks ties in the same way.  Imports nothing of ours.
 """
 
 from typing import NamedTuple
@@ -21,7 +22,7 @@ class Match(NamedTuple):
 
 
 def longest_common_subsequence(a: bytes, b: bytes) -> tuple[bytes, list[Match]]:
-    """The bytes, and the matches that they are made of, the last one first.
+    """The bytes of the subsequence, and the matches that it consists of, the last one first.
 
     >>> longest_common_subsequence(b"ohmytext", b"mynewtext")
     (b'mytext', [Match(a_start=4, b_start=5, length=4), Match(a_start=2, b_start=0, length=2)])
@@ -47,7 +48,7 @@ def longest_common_subsequence(a: bytes, b: bytes) -> tuple[bytes, list[Match]]:
 
 def _rows(a: bytes, b: bytes) -> list[int]:
     """The rows of the table: bit j is 0 where the length grows with the byte b[j]."""
-    places: dict[int, int] = {}  # of each byte value, a 1 at the places in `b` where it stands
+    places: dict[int, int] = {}  # for each byte value, a 1 at each of its places in `b`
     for place, byte in enumerate(b):
         places[byte] = places.get(byte, 0) | 1 << place
     everywhere = (1 << len(b)) - 1

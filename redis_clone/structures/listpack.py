@@ -11,10 +11,10 @@ Numbers are little-endian.  The first byte of an item is its encoding:
     11110010  24 bits                   11110011  32 bits               11110100  64 bits
 
 The length at an item's end has seven bits a byte, the lowest seven in the last byte; each byte but the first
-has its highest bit set, which tells him who comes from behind to go on.
+has its highest bit set, so that a walk backwards reads on.
 
-An item is a string to whoever reads it.  One that is spelled as an integer is stored as one, to save space,
-and that is not seen: b"12" goes in and comes out.  May import: numbers.
+Items are strings.  A string that has the format of an integer is stored as one, to save space, and read as
+the same string: b"12" goes in and comes out.  May import: numbers.
 """
 
 import struct
@@ -29,13 +29,13 @@ UNCOUNTED = 0xFFFF
 INTEGERS = {0xF1: 2, 0xF2: 3, 0xF3: 4, 0xF4: 8}  # encoding: bytes; the narrowest first
 LONG_STRING = 0xF0
 
-# From so many bytes on, the length at an item's end takes one byte more.  All should be powers of two; in the
-# real one all but the first are off by one, and so they have to stay.
+# From so many bytes on, the length at an item's end takes one byte more.  All should be powers of two; in
+# Redis all but the first are off by one, and ours must be the same.
 BACK_LENGTH_LIMITS = (128, 16383, 2097151, 268435455)
 
 
 def encode(items: Iterable[bytes | int]) -> bytes:
-    r"""O(n), about 600,000 items a second
+    r"""The listpack of some items.  O(n), about 600,000 items a second
 
     >>> encode([b"a", b"1", -1])
     b'\x0f\x00\x00\x00\x03\x00\x81a\x02\x01\x01\xdf\xff\x02\xff'
@@ -128,7 +128,7 @@ def decode(data: bytes) -> list[bytes]:
 
 
 def _unpacked(data: bytes, at: int) -> tuple[bytes, int]:
-    """The item at `at`, and where its data end; that may be behind the end of it all, which decode() sees."""
+    """The item at `at`, and where its data ends; decode() checks that this is within the listpack."""
     first = data[at]
     if first < 0x80:
         return b"%d" % first, at + 1

@@ -1,6 +1,6 @@
-"""LZF, the compression of long strings in RDB files: what was there already is said by where and how long.
+"""LZF, the compression of long strings in RDB files: a repeated part is a distance back and a length.
 
-The compressed bytes are a row of two kinds of instructions:
+The compressed bytes are a series of two kinds of instructions:
 
     000xxxxx data                       x + 1 literal bytes, which follow
     LLLxxxxx [more] xxxxxxxx            a copy of L + 2 bytes, from x + 1 bytes back in what is written
@@ -8,16 +8,16 @@ The compressed bytes are a row of two kinds of instructions:
 
 A copy may reach into the bytes that it writes itself: one back, nine bytes long, repeats a byte nine times.
 
-The compressor keeps, for each three bytes it has passed, where they stood last.  The longer it finds nothing,
-the longer its steps, so that random bytes cost it little; the real one looks at every byte, but any reader
-takes either's instructions.  Imports nothing of ours.
+The compressor remembers for each three bytes that it has passed where they stood last.  The longer it finds
+no repetition, the longer its steps become, so that random bytes cost little.  Redis's compressor looks at
+every byte; a reader understands the output of both.  Imports nothing of ours.
 """
 
 LONGEST_LITERAL = 32
 LONGEST_COPY = 264  # 7 + 255 + 2
 FARTHEST = 8192
 SHORTEST = 3  # a copy takes two bytes or three, so shorter ones gain nothing
-PATIENCE = 6  # a step grows by one byte with each 2**6 that nothing was found in
+PATIENCE = 6  # a step grows by one byte with each 2**6 bytes without a repetition
 
 
 def compress(data: bytes, limit: int) -> bytes | None:
@@ -28,7 +28,7 @@ def compress(data: bytes, limit: int) -> bytes | None:
     """
     out = bytearray()
     last_seen: dict[bytes, int] = {}
-    done = at = 0  # `done`: up to where `out` tells of the data
+    done = at = 0  # `done`: how much of the data `out` covers
     while at + SHORTEST <= len(data) and len(out) <= limit:
         three = data[at : at + SHORTEST]
         found = last_seen.get(three, -FARTHEST - 1)
@@ -73,7 +73,7 @@ def _put_copy(out: bytearray, distance: int, length: int) -> None:
 
 
 def decompress(data: bytes, length: int) -> bytes:
-    r"""The data that was compressed, `length` bytes; ValueError when they are not just so many.  O(length)
+    r"""The data that was compressed; ValueError when it is not exactly `length` bytes.  O(length)
 
     >>> decompress(b"\x02abc\xe0\x00\x02", 12)
     b'abcabcabcabc'

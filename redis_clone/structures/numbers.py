@@ -1,8 +1,8 @@
-"""Redis's spelling of numbers: what it reads as one, and how it writes one.
+"""Numbers as text: what Redis reads as a number, and how it formats one.
 
-Integers have one spelling only (string2ll in util.c): no '+', no spaces, no '-0', no '007'.
+An integer has one format only (string2ll in util.c): no '+', no spaces, no '-0', no '007'.
 Doubles are read as C's strtod reads them, with nothing before or behind (no spaces, no NaN).
-INCRBYFLOAT computes in x86's 80-bit long double, so 0.1 + 0.2 is 0.3 there: we do the same sums with
+INCRBYFLOAT computes in x86's 80-bit long double, so 0.1 + 0.2 is 0.3 there: we compute the same sums with
 exact fractions that are rounded to 64 significant bits.
 
 Imports nothing of ours.
@@ -20,13 +20,13 @@ _HEXADECIMAL = re.compile(rb"[+-]?0x([0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(p[+-]?\d
 _INFINITE = re.compile(rb"[+-]?inf(inity)?", re.IGNORECASE)
 
 LONG_DOUBLE_BITS = 64  # of its mantissa
-LONG_DOUBLE_LIMIT = 2**16384  # from here on it is infinite
+LONG_DOUBLE_LIMIT = 2**16384  # from here on a number is infinite
 LONG_DOUBLE_SMALLEST = Fraction(1, 2**16445)
 LONG_DOUBLE_TEXT = 5 * 1024  # bytes; a longer text is no number (MAX_LONG_DOUBLE_CHARS in util.h)
 
 
 def parse_integer(text: bytes) -> int:
-    """A signed 64-bit integer; ValueError when it is not one, or not in the one spelling.
+    """A signed 64-bit integer; ValueError when the text is not one in Redis's format.
 
     >>> parse_integer(b"-7")
     -7
@@ -48,7 +48,8 @@ def parse_integer(text: bytes) -> int:
 
 
 def is_integer(text: bytes) -> bool:
-    """
+    """Whether parse_integer() accepts the text.
+
     >>> is_integer(b"-7"), is_integer(b"007"), is_integer(b"apple")
     (True, False, False)
     """
@@ -78,7 +79,7 @@ def parse_double(text: bytes) -> float:
 
 
 def strtod(text: bytes) -> float:
-    """As parse_double(), but what is too great is infinite, and what is too small is 0.
+    """A double; a number too great for it is infinite, one too small is 0; ValueError for anything else.
 
     >>> strtod(b"-1e400"), strtod(b"1e-400")
     (-inf, 0.0)
@@ -137,7 +138,7 @@ def _shortest(number: float) -> tuple[str, int]:
 
 
 def _is_zero(text: bytes) -> bool:
-    """No digit but 0 before the exponent.
+    """Whether all digits before the exponent are 0.
 
     >>> _is_zero(b"-0.00e7"), _is_zero(b"1e-400")
     (True, False)
@@ -190,7 +191,7 @@ def _hexadecimal(text: str) -> Fraction:
 
 
 def round_long_double(exact: Fraction) -> Fraction:
-    """To 64 significant bits, half to even, as the x87 unit rounds every result; OverflowError if too large.
+    """Rounded to 64 significant bits, half to even, as the x87 unit does; OverflowError if too large.
 
     >>> round_long_double(Fraction(2**64 + 1)) == 2**64
     True
@@ -208,7 +209,7 @@ def round_long_double(exact: Fraction) -> Fraction:
 
 
 def format_long_double(number: Fraction) -> bytes:
-    """As printf's %.17Lf, without the zeros at its end.
+    """The text of printf's %.17Lf, without the zeros at its end.
 
     >>> format_long_double(round_long_double(parse_long_double(b"0.1") + parse_long_double(b"0.2")))
     b'0.3'

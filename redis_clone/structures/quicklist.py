@@ -1,20 +1,21 @@
 """A long sequence that is quick at both ends and not slow in the middle.
 
-A Python list is slow at its head (every item moves), a deque slow in its middle (LRANGE of 100 there takes
-milliseconds in a million).  So the items stand in *blocks*, plain lists of at most BLOCK_SIZE, and the blocks
-in a list.  A push or pop moves items within one block only; to reach an index we walk over the blocks from
-the nearer end, counting lengths: 1,000 steps to the middle of a million, 60 microseconds.  Redis does
-the same with a linked list of small packed blocks (quicklist.c).
+A Python list is slow at its head, where every item moves.  A deque is slow in its middle: LRANGE of 100 items
+there takes milliseconds in a million.  So the items are in *blocks*, plain lists of at most BLOCK_SIZE items,
+and the blocks are in a list.  A push or pop moves items within one block only.  To reach an index we walk
+over the blocks from the nearer end, counting lengths: 1,000 steps to the middle of a million, 60
+microseconds.  Redis does the same with a linked list of small packed blocks (quicklist.c).
 
 Always true:
   * the blocks, one behind another, are the sequence, and `_length` is the sum of their lengths;
-  * there is at least one block, so that a push never asks, and only an empty sequence has an empty block;
+  * there is at least one block to push to, and only an empty sequence has an empty block;
   * no block holds more than BLOCK_SIZE items;
-  * two neighbours, neither of them first or last, hold together more than half of BLOCK_SIZE: else a million
-    items, most of them deleted again, would leave us with thousands of blocks of one item each.
+  * two neighbours, neither of them first or last, hold together more than half of BLOCK_SIZE: otherwise a
+    million items, most of them deleted again, would leave thousands of blocks of one item each.
 
-The costs below name n items, b blocks (about n / BLOCK_SIZE) and m items asked for; work within one block
-counts as O(1).  Nothing may change the sequence while somebody iterates over it.  Imports nothing of ours.
+In the costs n is the number of items, b that of blocks (about n / BLOCK_SIZE), m that of items asked for;
+work within one block counts as O(1).  The sequence must not change during an iteration.  Imports nothing of
+ours.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
-BLOCK_SIZE = 512  # larger: the middle comes nearer; smaller: a push at the head moves fewer items
+BLOCK_SIZE = 512  # larger: fewer steps to the middle; smaller: a push at the head moves fewer items
 
 
 class QuickList(Generic[Item]):
@@ -104,25 +105,25 @@ class QuickList(Generic[Item]):
         return QuickList(self.all_items())
 
     def all_items(self) -> list[Item]:
-        """As list(), five times as quick.  O(n)"""
+        """The items in a plain list, five times as quick as list(self).  O(n)"""
         return list(chain.from_iterable(self._blocks))
 
     def __len__(self) -> int:
-        """O(1)"""
+        """How many items there are.  O(1)"""
         return self._length
 
     def __iter__(self) -> Iterator[Item]:
-        """From head to tail.  O(n)"""
+        """The items from head to tail.  O(n)"""
         for block in self._blocks:
             yield from block
 
     def __reversed__(self) -> Iterator[Item]:
-        """From tail to head.  O(n)"""
+        """The items from tail to head.  O(n)"""
         for block in reversed(self._blocks):
             yield from reversed(block)
 
     def __getitem__(self, index: int) -> Item:
-        """Counted from the tail when negative, as in a list.  O(1) near the ends, O(b) in the middle"""
+        """The item at an index, as in a list.  O(1) near the ends, O(b) in the middle"""
         number, offset = self._locate(index)
         return self._blocks[number][offset]
 
@@ -161,12 +162,12 @@ class QuickList(Generic[Item]):
             seen += len(block)
 
     def __setitem__(self, index: int, item: Item) -> None:
-        """O(1) near the ends, O(b) in the middle"""
+        """Replaces the item at an index.  O(1) near the ends, O(b) in the middle"""
         number, offset = self._locate(index)
         self._blocks[number][offset] = item
 
     def insert(self, index: int, item: Item) -> None:
-        """`item` comes to stand at `index`, from 0 to the length; what stood there moves on.  O(b)
+        """Inserts `item` before `index`, from 0 to the length.  O(b)
 
         >>> letters = QuickList("ac"); letters.insert(1, "b"); list(letters)
         ['a', 'b', 'c']
@@ -184,7 +185,7 @@ class QuickList(Generic[Item]):
         self._length += 1
 
     def delete(self, index: int) -> None:
-        """O(1) near the ends, O(b) in the middle"""
+        """Deletes the item at an index.  O(1) near the ends, O(b) in the middle"""
         number, offset = self._locate(index)
         del self._blocks[number][offset]
         self._length -= 1
@@ -209,7 +210,7 @@ class QuickList(Generic[Item]):
     def remove(self, item: Item, count: int = 0) -> int:
         """Deletes `count` items equal to `item` from the head on, -count from the tail on, all when 0.  O(n)
 
-        Answers how many there were.
+        Returns how many items were deleted.
 
         >>> letters = QuickList("abcabca"); letters.remove("a", -2), "".join(letters)
         (2, 'abcbc')
@@ -249,9 +250,9 @@ class QuickList(Generic[Item]):
         return number, -distance
 
     def _merge_around(self, number: int) -> None:
-        """After a deletion in block `number`: joins it with its neighbours where the two are small.
+        """Joins block `number` after a deletion with a neighbour where the two are small together.
 
-        Small is half a block, so a fresh merger is far from being split, and a fresh half from a merger.
+        Small is half a block, so a merged block is far from being split, and a split one from being merged.
         """
         blocks = self._blocks
         for left in (number, number - 1):
@@ -279,9 +280,9 @@ def _may_merge(left: list[Item], right: list[Item]) -> bool:
 
 
 def _delete_equal(block: list[Item], item: Item, at_most: int, from_tail: bool) -> int:
-    """Deletes the first (or last) items of the block that equal `item`; answers how many."""
+    """Deletes the first (or last) items of the block that equal `item`; returns how many."""
     found = [at for at, candidate in enumerate(block) if candidate == item]
-    dirty_exec = found[-at_most:] if from_tail else found[:at_most]
-    for at in reversed(dirty_exec):  # from behind, so that the other places still hold
+    deleted = found[-at_most:] if from_tail else found[:at_most]
+    for at in reversed(deleted):  # the last one first, so that the other positions still hold
         del block[at]
-    return len(dirty_exec)
+    return len(deleted)

@@ -1,22 +1,22 @@
 """Values in the order of their 128-bit ids, quick to append to, to find in, and to cut at the front.
 
-An id is a pair (milliseconds, sequence).  New ones are nearly always the highest, so the entries stand in
-*blocks*, plain lists of at most BLOCK_SIZE, and the blocks in a list: an append touches the last block only,
-and a search is a bisection over the blocks and another one within a block.  Redis does the same with a radix
-tree of small packed nodes (t_stream.c).
+An id is a pair (milliseconds, sequence).  New ids are nearly always the highest, so the entries are in
+*blocks*, plain lists of at most BLOCK_SIZE entries, and the blocks are in a list: an append touches the last
+block only, and a search is a bisection over the blocks and another one within a block.  Redis does the same
+with a radix tree of small packed nodes (t_stream.c).
 
-**Trimming.**  To cut off the front exactly, a block may have to be cut in two.  An approximate trim saves
-that work: it drops whole blocks and leaves the rest.  What a client sees of it depends on where blocks
-begin.  So whoever must agree with Redis says when a block is full: append(..., begins_block=True); and an
-entry that is deleted does not give its *slot* back.  Else a block is full when BLOCK_SIZE slots are taken.
+**Trimming.**  To trim exactly, a block may have to be cut in two.  An approximate trim saves that work: it
+drops whole blocks and leaves the rest.  Its result depends on where blocks begin.  So a caller that must
+agree with Redis decides when a block is full, with append(..., begins_block=True); and a deleted entry does
+not give its *slot* back.  Otherwise a block is full when BLOCK_SIZE slots are taken.
 
 Always true:
   * the blocks, one behind another, are the entries, their ids ascending, and `_length` counts them;
   * no block is empty, and none has more entries than slots used;
   * a block's `highest` is at least its last id and lower than the first id of the next block.
 
-The costs below name n entries, b blocks (about n / BLOCK_SIZE) and m entries asked for; work within one block
-counts as O(1).  Nothing may be added or deleted while somebody iterates.  Imports nothing of ours.
+In the costs n is the number of entries, b that of blocks (about n / BLOCK_SIZE), m that of entries asked for;
+work within one block counts as O(1).  The log must not change during an iteration.  Imports nothing of ours.
 """
 
 from bisect import bisect_left, bisect_right
@@ -66,17 +66,17 @@ LAST_ID = StreamId(HALF_ID - 1, HALF_ID - 1)
 
 
 class Block(Generic[Value]):
-    """Some neighbours: `ids` and `values` side by side."""
+    """Some neighbouring entries: `ids` and `values` side by side."""
 
     __slots__ = ("highest", "ids", "master", "size", "slots", "values")
 
     def __init__(self, ids: list[StreamId], values: list[Value], slots: int, highest: StreamId) -> None:
-        self.master = ids[0], values[0]  # the entry that began it, even if it was deleted since
-        self.size = 0  # for whoever counts the bytes of its entries
+        self.master = ids[0], values[0]  # the entry that began the block, even if it was deleted since
+        self.size = 0  # bytes, counted by storage/stream_packing.py
         self.ids = ids
         self.values = values
         self.slots = slots  # taken by entries, those deleted since included
-        self.highest = highest  # id that ever stood at the end, even if it was deleted since
+        self.highest = highest  # the last id ever, even if it was deleted since
 
     def copy(self) -> "Block[Value]":
         twin = Block(self.ids[:], self.values[:], self.slots, self.highest)
@@ -101,12 +101,12 @@ class StreamLog(Generic[Value]):
         self._length = 0
 
     def __len__(self) -> int:
-        """O(1)"""
+        """How many entries there are.  O(1)"""
         return self._length
 
     @property
     def block_count(self) -> int:
-        """O(1)"""
+        """How many blocks there are.  O(1)"""
         return len(self._blocks)
 
     def copy(self) -> "StreamLog[Value]":
@@ -118,7 +118,7 @@ class StreamLog(Generic[Value]):
 
     @property
     def last_block(self) -> Block[Value] | None:
-        """O(1)"""
+        """The last block; None when there is none.  O(1)"""
         return self._blocks[-1] if self._blocks else None
 
     def masters(self) -> Iterator[StreamId]:
@@ -140,11 +140,11 @@ class StreamLog(Generic[Value]):
         at = bisect_left(block.ids, id_)
         block.ids.insert(at, id_)
         block.values.insert(at, value)
-        block.slots = min(block.slots + 1, BLOCK_SIZE)  # when all are used, that of a deleted one is taken
+        block.slots = min(block.slots + 1, BLOCK_SIZE)  # when all are taken, a deleted entry's is used again
         block.highest = max(block.highest, id_)
 
     def append(self, id_: StreamId, value: Value, begins_block: bool) -> Block[Value]:
-        """Keeps a value under the highest id; the block that it stands in is the answer.  O(1)"""
+        """Keeps a value under the highest id; returns its block.  O(1)"""
         self._length += 1
         if begins_block:
             self._blocks.append(Block([id_], [value], 1, id_))
@@ -157,7 +157,7 @@ class StreamLog(Generic[Value]):
         return last
 
     def _split(self, number: int) -> StreamId:
-        """Makes two of a full block; the first id of the second is the answer.  O(b)"""
+        """Splits a full block in two; returns the first id of the second.  O(b)"""
         block, half = self._blocks[number], BLOCK_SIZE // 2
         upper = Block(block.ids[half:], block.values[half:], BLOCK_SIZE - half, block.highest)
         lower = Block(block.ids[:half], block.values[:half], half, block.ids[half - 1])
@@ -165,12 +165,12 @@ class StreamLog(Generic[Value]):
         return upper.ids[0]
 
     def get(self, id_: StreamId) -> Value | None:
-        """None when there is no such id.  O(log n)"""
+        """The value of an id; None when there is no such id.  O(log n)"""
         number, at = self._find(id_)
         return None if at is None else self._blocks[number].values[at]
 
     def __contains__(self, id_: StreamId) -> bool:
-        """O(log n)"""
+        """Whether there is an entry with this id.  O(log n)"""
         return self._find(id_)[1] is not None
 
     def pop(self, id_: StreamId) -> Value | None:
@@ -187,17 +187,17 @@ class StreamLog(Generic[Value]):
         return value
 
     def first_id(self) -> StreamId | None:
-        """None when there is no entry.  O(1)"""
+        """The lowest id; None when there is no entry.  O(1)"""
         return self._blocks[0].ids[0] if self._blocks else None
 
     def last_id(self) -> StreamId | None:
-        """None when there is no entry.  O(1)"""
+        """The highest id; None when there is no entry.  O(1)"""
         return self._blocks[-1].ids[-1] if self._blocks else None
 
     def items(
         self, start: StreamId = FIRST_ID, stop: StreamId = LAST_ID, reverse: bool = False
     ) -> Iterator[tuple[StreamId, Value]]:
-        """From `start` to `stop`, both included; with `reverse` the last one first.  O(log n + m)"""
+        """The entries from `start` to `stop`, both included; `reverse`: the last one first.  O(log n + m)"""
         numbers = range(max(self._number(start), 0), self._number(stop) + 1)
         for number in reversed(numbers) if reverse else numbers:
             block = self._blocks[number]
@@ -208,10 +208,10 @@ class StreamLog(Generic[Value]):
     # Trimming.
 
     def trim_to_length(self, length: int, approximate: bool = False, limit: int = 0) -> int:
-        """Deletes the lowest ids until no more than `length` are left; returns how many went.
+        """Deletes the lowest ids until no more than `length` are left; returns how many were deleted.
 
-        When `approximate`, only whole blocks go, and no more than `limit` entries (0: any number).
-        O(blocks dropped), and a move of the b - dropped pointers behind them.
+        When `approximate`, only whole blocks are dropped, and no more than `limit` entries (0: any number).
+        O(blocks dropped), and a move of the pointers to the blocks behind them.
         """
         dropped = self._drop_blocks(lambda block: self._length - len(block.ids) >= length, limit)
         if not approximate and self._length > length:
@@ -219,7 +219,7 @@ class StreamLog(Generic[Value]):
         return dropped
 
     def trim_before(self, id_: StreamId, approximate: bool = False, limit: int = 0) -> int:
-        """As trim_to_length, but deletes what is lower than `id_`."""
+        """Deletes the ids lower than `id_`; options, result and cost are those of trim_to_length()."""
         dropped = self._drop_blocks(lambda block: block.highest < id_, limit)
         if not approximate and self._blocks:
             dropped += self._cut_first_block(bisect_left(self._blocks[0].ids, id_))
@@ -239,22 +239,22 @@ class StreamLog(Generic[Value]):
     def _cut_first_block(self, count: int) -> int:
         block = self._blocks[0]
         del block.ids[:count], block.values[:count]
-        if not block.ids:  # the id to keep from may lie behind them all, at one that was deleted
+        if not block.ids:  # all ids may be lower, when the block's highest was deleted
             del self._blocks[0]
         self._length -= count
         return count
 
-    # Within.
+    # Blocks.
 
     def _number(self, id_: StreamId) -> int:
-        """Of the block in which `id_` is or would be; -1 before them all.  O(log b), O(1) in the last"""
+        """The number of the block for `id_`; -1 before them all.  O(log b), O(1) for the last block"""
         blocks = self._blocks
         if blocks and blocks[-1].ids[0] <= id_:
             return len(blocks) - 1
         return bisect_right(blocks, id_, key=_first_id) - 1
 
     def _find(self, id_: StreamId) -> tuple[int, int | None]:
-        """The number of the block, and the place in it, None when it is not there.  O(log n)"""
+        """The number of the block of `id_`, and its place in it; None when it is not there.  O(log n)"""
         number = self._number(id_)
         if number < 0:
             return number, None

@@ -1,4 +1,4 @@
-r"""A ziplist: what Redis used until 6.2 where it uses a listpack now (listpack.py).  For reading only.
+r"""A ziplist, which Redis used until 6.2 where it uses a listpack now (listpack.py).  For reading only.
 
     ziplist     total bytes (32 bits), where the last item begins (32 bits), number of items (16 bits,
                 65535: count them yourself), items, 0xFF
@@ -11,7 +11,7 @@ Numbers are little-endian, those within an encoding excepted.  The first byte of
     10------  longer, its length in 32 bits, big-endian     11100000  64 bits
     1111nnnn  0001 to 1101: the integers 0 to 12            11110000  24 bits       11111110  8 bits
 
-An item that is spelled as an integer was stored as one, and is read as its spelling.
+A string with the format of an integer was stored as one, and is read as the same string.
 Imports nothing of ours.
 """
 
@@ -58,14 +58,14 @@ def _check_ends(data: bytes, end: int, last: int, count: int) -> None:
 
 
 def _previous_length(data: bytes, at: int) -> tuple[int, int]:
-    """The number, and what stands behind it."""
+    """The length of the item before, and where the encoding begins."""
     if data[at] != LONG_PREVIOUS:
         return data[at], at + 1
     return int.from_bytes(data[at + 1 : at + 5], "little"), at + 5
 
 
 def _unpacked(data: bytes, at: int) -> tuple[bytes, int]:
-    """The item whose encoding stands at `at`, and where it ends, as in listpack.py."""
+    """The item whose encoding stands at `at`, and where its data ends."""
     first = data[at]
     if first < 0x40:
         return _string(data, at + 1, first)

@@ -1,4 +1,4 @@
-r"""A zipmap: how Redis kept small hashes before 2.6.  For reading only.
+r"""A zipmap, in which Redis kept small hashes before 2.6.  For reading only.
 
     zipmap      number of pairs (a byte, 254 or more: count them yourself), pairs, 0xFF
     pair        length, field, length, bytes that are free, value, the free bytes
@@ -37,7 +37,7 @@ def decode(data: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _length(data: bytes, at: int) -> tuple[int, int]:
-    """The number, and what stands behind it."""
+    """A length, and the place behind it."""
     if data[at] == END:
         raise ValueError("a zipmap ends within a pair")
     if data[at] != LONG:

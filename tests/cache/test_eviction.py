@@ -1,4 +1,4 @@
-"""Who goes first, in real databases of which the test holds clock and chance."""
+"""Which keys are evicted first, in real databases with a clock and random numbers of the test."""
 
 from random import Random
 
@@ -15,7 +15,7 @@ COUNT = 300
 
 
 class World:
-    """Two databases of keys 0 to 299 each; the higher the number, the later and the more often used."""
+    """Two databases of keys 0 to 299 each; a higher number was accessed later and more often."""
 
     def __init__(self, policy):
         random, self.changes = Random(3), []
@@ -53,20 +53,20 @@ class World:
 @pytest.mark.parametrize(
     "policy", ["allkeys-lru", "allkeys-lfu", "volatile-lru", "volatile-lfu", "volatile-ttl"]
 )
-def test_what_is_used_least_goes_first(policy):
+def test_the_keys_that_are_used_least_are_evicted_first(policy):
     world = World(policy)
     assert world.shrink_to(0.7)
     gone = world.evicted()
     assert sum(database.size() for database in world.dbs) <= world.eviction.maxmemory
     assert world.eviction.evicted == len(gone) > 100
-    assert sum(gone) / len(gone) < COUNT * 0.4, "on average those of the lower half"
+    assert sum(gone) / len(gone) < COUNT * 0.4, "on average keys of the lower half"
     if policy.startswith("volatile"):
         assert all(number % 2 for number in gone)
     assert {index for _, _, index in world.changes} == {0, 1}
 
 
 @pytest.mark.parametrize("policy", ["allkeys-random", "volatile-random"])
-def test_at_random_all_are_equally_likely(policy):
+def test_the_random_policies_evict_all_keys_equally_likely(policy):
     world = World(policy)
     assert world.shrink_to(0.8)
     gone = world.evicted()
@@ -74,13 +74,13 @@ def test_at_random_all_are_equally_likely(policy):
     assert all(number % 2 for number in gone) or policy == "allkeys-random"
 
 
-def test_without_eviction_nothing_goes():
+def test_with_noeviction_no_key_is_evicted():
     world = World("noeviction")
     assert not world.shrink_to(0.9)
     assert world.shrink_to(1.0) and not world.changes
 
 
-def test_when_no_key_that_may_go_is_left_there_is_no_room():
+def test_there_is_no_room_when_no_key_may_be_evicted():
     world = World("volatile-lru")
     assert not world.shrink_to(0.1)
     assert all(not database.expires and len(database) == COUNT // 2 for database in world.dbs)
@@ -89,7 +89,7 @@ def test_when_no_key_that_may_go_is_left_there_is_no_room():
     assert world.shrink_to(1.0) and world.eviction.exceeded_ms[1] == 0
 
 
-def test_a_key_that_was_used_since_it_was_looked_at_stays():
+def test_a_candidate_that_was_accessed_since_is_not_evicted():
     world = World("allkeys-lru")
     world.eviction.samples = COUNT * 3
     world.shrink_to(0.999)
@@ -103,8 +103,8 @@ def test_a_key_that_was_used_since_it_was_looked_at_stays():
     assert not {(key, db) for _, key, db in world.changes} & {(c.key, c.db) for c in pool}
 
 
-def test_one_command_does_not_evict_for_ever():
+def test_one_command_evicts_for_a_limited_time():
     world = World("allkeys-lru")
     world.eviction.tenacity = 0
-    assert world.shrink_to(0.1), "a little too soon, the next one goes on"
+    assert world.shrink_to(0.1), "True a little too soon: the next command goes on"
     assert 0 < world.eviction.evicted <= 32

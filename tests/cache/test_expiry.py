@@ -1,4 +1,4 @@
-"""The timetable: slots in order, keys filed anew, and random actions beside a plain dict."""
+"""The timing wheel: slots in order, keys filed again, and random actions compared with a plain dict."""
 
 from random import Random
 
@@ -11,7 +11,7 @@ DAY_MS = 86_400_000
 
 
 @pytest.mark.parametrize("left_ms", [1, 127, 128, 5_000, 200_000, DAY_MS, 40 * DAY_MS, 10_000 * DAY_MS])
-def test_a_key_is_found_soon_after_its_time_however_far_that_was(left_ms):
+def test_a_key_is_found_soon_after_its_time_however_distant_that_was(left_ms):
     timing_wheel, expire_at_ms = TimingWheel(), NOW_MS + left_ms
     timing_wheel.add(b"key", expire_at_ms, NOW_MS)
     now_ms, looks = NOW_MS, 0

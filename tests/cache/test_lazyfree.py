@@ -1,4 +1,4 @@
-"""What is large is taken apart in pieces, and not if somebody else holds it."""
+"""Lazyfree frees large values in slices, but not those that are referenced elsewhere."""
 
 import gc
 
@@ -37,17 +37,17 @@ MAKERS = {
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
-def test_a_large_value_goes_in_many_small_steps(make):
+def test_a_large_value_is_freed_in_many_small_steps(make):
     lazyfree = LazyFree()
     lazyfree.add(make())
     steps = 1
     while lazyfree.free_some(100):
         steps += 1
-    assert steps >= COUNT / 512 / 2  # a list's blocks are small enough to go as one
+    assert steps >= COUNT / 512 / 2  # each block of a list is freed as a whole
     assert (lazyfree.pending, lazyfree.done, lazyfree._parts) == (0, 1, [])
 
 
-def test_what_somebody_else_still_holds_is_left_whole():
+def test_a_value_that_is_referenced_elsewhere_is_left_whole():
     lazyfree, value = LazyFree(), Hash({b"a": b"1"})
     fields = value.fields
     lazyfree.add(value)
@@ -60,7 +60,7 @@ def test_what_somebody_else_still_holds_is_left_whole():
     assert len(whole) == COUNT
 
 
-def test_nothing_is_left_of_it():
+def test_nothing_is_left_of_a_value_that_was_freed():
     lazyfree = LazyFree()
     lazyfree.add(MAKERS["zset"]())
     while lazyfree.free_some(1_000):

@@ -1,11 +1,11 @@
-"""The pool beside a plain sorted list of all that was offered."""
+"""The pool, compared with a plain sorted list of all candidates that were offered."""
 
 from random import Random
 
 from redis_clone.cache.pool import SIZE, Candidate, Pool
 
 
-def test_of_random_offers_the_best_are_kept_in_order():
+def test_the_best_of_random_candidates_are_kept_in_order():
     random, pool, offered = Random(5), Pool(), set()
     for _ in range(2_000):
         candidate = Candidate(random.randrange(10_000), random.randrange(2), b"%d" % random.randrange(500))
@@ -17,7 +17,7 @@ def test_of_random_offers_the_best_are_kept_in_order():
     assert not pool
 
 
-def test_what_is_offered_twice_is_in_it_once():
+def test_a_candidate_that_is_offered_twice_is_kept_once():
     pool = Pool()
     for _ in range(2):
         pool.offer(Candidate(1, 0, b"key"))

@@ -1,4 +1,4 @@
-"""What is used, without asking each database each time."""
+"""The used memory, without measuring each database each time."""
 
 import pytest
 
@@ -24,12 +24,12 @@ def test_only_databases_that_were_written_to_are_measured_again(world):
     total = used.by(world.dbs)
     assert total == sum(database.size() for database in world.dbs)
     world.dbs[0].update(b"new", b"v" * 100, "set")
-    assert used.by(world.dbs) == total, "nobody has told"
+    assert used.by(world.dbs) == total, "the change was not recorded"
     used.record(world.changes)
     assert used.by(world.dbs) == sum(database.size() for database in world.dbs) > total
 
 
-def test_when_databases_change_places_all_is_measured_again(world):
+def test_after_a_swap_all_databases_are_measured_again(world):
     used = Used()
     world.dbs[1].update(b"old", b"v", "set")
     total = used.by(world.dbs)

@@ -1,7 +1,7 @@
-"""Each row of the command table beside the real server's COMMAND INFO and COMMAND DOCS.
+"""Each command of the table, compared with the real server's COMMAND INFO and COMMAND DOCS.
 
-A row that the real server does not know is compared with nothing: it is a command of somebody's own, or
-its name is misspelt, and then the command's own tests fail, which run against both.
+A command that the real server does not know is not compared: it is not one of Redis's, or its name is
+misspelt.  Then the command's own tests fail, which run against both servers.
 """
 
 import io
@@ -20,7 +20,7 @@ SPECS = {
     spec.shown_name: spec for parent in TABLE.values() for spec in (parent, *parent.subcommands.values())
 }
 
-# What Redis 7.2 says otherwise than the 7.0 that is installed, and why; "missing": 7.0 has no such command.
+# Commands that differ in Redis 7.2 from the 7.0 that is installed, and why; "missing": not in 7.0.
 NEWER = {
     "client|setinfo": "missing",
     "client|no-touch": "missing",
@@ -29,9 +29,9 @@ NEWER = {
     "command|getkeys": "7.2 counts one argument less as the fewest",
     "command|getkeysandflags": "7.2 counts one argument less as the fewest",
 }
-OTHER_SYNTAX = {  # told in another way than 7.0 tells it, with the same meaning
+OTHER_SYNTAX = {  # commands whose syntax tree differs from that of 7.0, with the same meaning
     "client|kill": "7.2 describes the filters anew",
-    "client|list": "7.0 puts the word ID on a block of one argument",
+    "client|list": "7.0 puts the token ID on a block of one argument",
     "cluster": "its subcommands come with the cluster",
     "failover": "a block behind TO, which the line of syntax does not show",
     "module|loadex": "ARGS before all of its arguments, which the line of syntax does not show",
@@ -41,7 +41,7 @@ OTHER_SYNTAX = {  # told in another way than 7.0 tells it, with the same meaning
     "pfmerge": "7.2 says too that there may be no source",
     "sort": "7.0 counts a pattern as a key whose spec it knows",
     "sort_ro": "7.0 counts a pattern as a key whose spec it knows",
-    "xinfo|stream": "7.0 has a block with the word FULL in front of nothing",
+    "xinfo|stream": "7.0 has a block with the token FULL in front of nothing",
     "xread": "a block behind STREAMS, which the line of syntax does not show",
     "xreadgroup": "a block behind STREAMS, which the line of syntax does not show",
     "xtrim": "a block around the threshold, which the line of syntax does not show",
@@ -65,7 +65,7 @@ def as_a_client_sees_it(value):
 
 
 def plain(value):
-    """Sets in one order, for RESP3 sends them in any."""
+    """A reply with its sets sorted, for RESP3 sends them in any order."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, Members):
@@ -73,14 +73,14 @@ def plain(value):
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
-def test_each_row_is_what_redis_says_in_command_info(real):
+def test_each_command_has_the_command_info_of_redis(real):
     names = sorted(name for name in SPECS if name not in NEWER)
     differences = [
         f"{name}, {field}: {mine!r}, there {theirs!r}"
-        for name, told in zip(names, real("COMMAND", "INFO", *names), strict=True)
-        if told
+        for name, info in zip(names, real("COMMAND", "INFO", *names), strict=True)
+        if info
         for field, mine, theirs in zip(
-            FIELDS, as_a_client_sees_it(info_reply(SPECS[name])), plain(told), strict=False
+            FIELDS, as_a_client_sees_it(info_reply(SPECS[name])), plain(info), strict=False
         )
         if mine != theirs
     ]
@@ -88,7 +88,7 @@ def test_each_row_is_what_redis_says_in_command_info(real):
 
 
 def shape(arguments):
-    """What a hint is drawn from: names are told differently by 7.0 and 7.2, the structure is not."""
+    """The structure that hints are made of; names are left out, which differ in 7.0 and 7.2."""
     return [_shape_of(argument) for argument in arguments]
 
 
@@ -100,21 +100,21 @@ def _shape_of(argument):
     return argument[b"type"], spec, argument.get(b"token"), argument.get(b"flags"), shape(inner)
 
 
-def test_the_syntax_of_each_row_is_what_redis_says_in_command_docs(real):
+def test_each_command_has_the_syntax_that_redis_has_in_command_docs(real):
     names = sorted(SPECS.keys() - NEWER.keys() - OTHER_SYNTAX.keys())
-    told = plain(real("COMMAND", "DOCS", *names))
+    docs = plain(real("COMMAND", "DOCS", *names))
     differences = [
         f"{name}, {what}: {mine!r}, there {theirs!r}"
         for name in names
-        if name.encode() in told
-        for what, mine, theirs in documented_alike(SPECS[name], told[name.encode()])
+        if name.encode() in docs
+        for what, mine, theirs in documented_alike(SPECS[name], docs[name.encode()])
         if mine != theirs
     ]
     assert not differences, "\n".join(differences)
 
 
 def documented_alike(spec, theirs):
-    """What must be the same in both documents: its name, ours, theirs."""
+    """The parts that must be the same in both documents, each with its name: ours, theirs."""
     ours = as_a_client_sees_it(docs_reply(spec))
     yield "arguments", *(shape(document.get(b"arguments", ())) for document in (ours, theirs))
     yield "group", ours[b"group"], theirs[b"group"]
@@ -122,7 +122,7 @@ def documented_alike(spec, theirs):
         yield "since", ours[b"since"], theirs[b"since"]
 
 
-def test_each_row_has_its_manual_page():
+def test_each_command_has_its_manual_page():
     faults = [name for name, spec in sorted(SPECS.items()) if spec.function and not has_its_page(spec)]
     assert not faults
 
@@ -133,7 +133,7 @@ def has_its_page(spec):
     return is_of_this_command and page.summary.endswith(".") and page.since and page.complexity
 
 
-def test_a_function_can_be_handed_the_fewest_arguments_that_its_row_allows():
+def test_each_function_accepts_the_fewest_arguments_that_the_arity_allows():
     for spec in SPECS.values():
         if spec.function is not None:
             code, defaults = spec.function.__code__, spec.function.__defaults__ or ()

@@ -1,4 +1,4 @@
-"""Key specifications: where the keys of a call stand."""
+"""Key specifications: the positions of the keys of a call."""
 
 import pytest
 
@@ -83,5 +83,5 @@ def test_the_keys_of_all_specs_come_with_their_flags():
         ([unknown_keys("RO")], (0, 0, 0)),
     ],
 )
-def test_old_clients_are_told_one_range_that_fits_as_well_as_one_can(specs, span):
+def test_the_legacy_range_for_old_clients_fits_as_well_as_one_range_can(specs, span):
     assert legacy_range(specs) == span

@@ -44,14 +44,14 @@ def test_a_bracket_that_is_not_closed_is_a_bug_in_the_page(syntax):
         read_syntax(syntax)
 
 
-def test_an_argument_is_described_as_command_docs_answers_it():
+def test_the_reply_for_an_argument_is_that_of_command_docs():
     [member] = read_syntax("[WITH member [WITH member ...]]")
-    assert member.client_info_line() == {
+    assert member.as_reply() == {
         "name": "member", "type": "string", "display_text": "member", "token": "WITH",
         "flags": {"optional", "multiple", "multiple_token"},
     }  # fmt: skip
     [choice] = read_syntax("<key | ALL>")
-    assert choice.client_info_line() == {
+    assert choice.as_reply() == {
         "name": "key-or-all", "type": "oneof",
         "arguments": [
             {"name": "key", "type": "key", "display_text": "key", "key_spec_index": 0},

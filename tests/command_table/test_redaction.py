@@ -1,4 +1,4 @@
-"""No password where commands are shown: the log, MONITOR, the slow log, the client's history."""
+"""Redaction of passwords where commands are shown: the log, MONITOR, the slow log, the client's history."""
 
 import re
 
@@ -9,31 +9,31 @@ from redis_clone.command_table.redaction import REDACTED, SECRET_PARAMETERS, red
 from redis_clone.command_table.registry import TABLE
 from redis_clone.config.parameters import PARAMETERS
 
-SECRETS = {b"password", b"rule"}  # as the manual calls what nobody else should see
+SECRETS = {b"password", b"rule"}  # the names of secret arguments in the manual
 
 commands.load()
 
 
 def every_argument(syntax: str) -> list[bytes]:
-    """A command with all that its manual page says it may have: AUTH username password."""
+    """A command with all arguments of its manual page: AUTH username password."""
     return re.sub(r"[][<>|]|\.\.\.", " ", syntax).encode().split()
 
 
 SPECS = [spec for parent in TABLE.values() for spec in (parent, *parent.subcommands.values())]
 WITH_SECRETS = [
-    words for spec in SPECS if (words := every_argument(spec.page.syntax)) and not SECRETS.isdisjoint(words)
+    argv for spec in SPECS if (argv := every_argument(spec.page.syntax)) and not SECRETS.isdisjoint(argv)
 ]
 
 
 def test_the_manual_knows_of_commands_with_passwords() -> None:
-    assert sorted(words[0] for words in WITH_SECRETS) == [b"ACL", b"AUTH", b"HELLO"]
+    assert sorted(argv[0] for argv in WITH_SECRETS) == [b"ACL", b"AUTH", b"HELLO"]
 
 
-@pytest.mark.parametrize("words", WITH_SECRETS, ids=lambda words: words[0].decode())
-def test_a_command_whose_manual_speaks_of_a_password_is_shown_without_it(words: list[bytes]) -> None:
-    shown = redacted(words)
-    assert len(shown) == len(words) and SECRETS.isdisjoint(shown)
-    assert REDACTED in redacted([word.lower() for word in words])
+@pytest.mark.parametrize("argv", WITH_SECRETS, ids=lambda argv: argv[0].decode())
+def test_a_command_whose_manual_names_a_password_is_shown_without_it(argv: list[bytes]) -> None:
+    shown = redacted(argv)
+    assert len(shown) == len(argv) and SECRETS.isdisjoint(shown)
+    assert REDACTED in redacted([argument.lower() for argument in argv])
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,6 @@ def test_a_parameter_that_is_a_password_is_shown_without_it(name: str) -> None:
     assert shown == [b"CONFIG", b"SET", b"hz", b"20", name.upper().encode(), REDACTED]
 
 
-def test_what_has_no_secret_is_shown_as_it_is() -> None:
-    for words in ([b"SET", b"password", b"tiger"], [b"ACL", b"WHOAMI"], [b"CONFIG", b"GET", b"requirepass"]):
-        assert redacted(words) is words
+def test_a_command_without_secrets_is_shown_as_it_is() -> None:
+    for argv in ([b"SET", b"password", b"tiger"], [b"ACL", b"WHOAMI"], [b"CONFIG", b"GET", b"requirepass"]):
+        assert redacted(argv) is argv

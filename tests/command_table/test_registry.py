@@ -1,4 +1,4 @@
-"""The command table: looking rows up, and what follows from a row."""
+"""The command table: how commands are found, and what derives from the spec of a command."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from redis_clone.command_table.keyspecs import all_keys, counted_keys, one_key
 from redis_clone.command_table.registry import TABLE, Command, command_group, find, find_by_name
 from redis_clone.commands.containers import container
 from redis_clone.features.acl.categories import categories_of
-from redis_clone.protocol.errors import RedisError, too_many_words
+from redis_clone.protocol.errors import RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode_command
 
 commands.load()
@@ -16,7 +16,7 @@ commands.load()
 
 @pytest.fixture
 def empty_table():
-    """A table for rows of our own."""
+    """An empty table for commands of the test."""
     tables = (registry.TABLE, registry.CALLED, registry._BY_BYTES)
     before = [dict(table) for table in tables]
     for table in tables:
@@ -27,7 +27,7 @@ def empty_table():
         table.update(specs)
 
 
-def a_row(**changes):
+def a_command(**changes):
     spec = {"name": "X", "function": lambda client: 1, "arity": 1, "flags": frozenset(), "group": "generic"}
     return Command(**{**spec, "keys": (), "tips": (), "more_categories": (), **changes})
 
@@ -37,9 +37,9 @@ def test_a_name_is_found_in_any_case(name):
     assert find([name, b"key"]) is TABLE["GET"]
 
 
-@pytest.mark.parametrize("words", [b"CLIENT ID", b"client id", b"Client iD"])
-def test_a_subcommand_is_found_in_any_case(words):
-    assert find(words.split()).name == "CLIENT|ID"
+@pytest.mark.parametrize("line", [b"CLIENT ID", b"client id", b"Client iD"])
+def test_a_subcommand_is_found_in_any_case(line):
+    assert find(line.split()).name == "CLIENT|ID"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_subcommand_is_found_in_any_case(words):
         (b"", None),
     ],
 )  # fmt: skip
-def test_command_info_finds_rows_by_their_full_name(name, found):
+def test_command_info_finds_commands_by_their_full_name(name, found):
     spec = find_by_name(name)
     assert (spec and spec.name) == found
 
@@ -79,7 +79,7 @@ def test_command_info_finds_rows_by_their_full_name(name, found):
         [b"config", b"get"],
     ],
 )
-def test_a_call_that_leads_nowhere_is_refused_in_redis_own_words(redis, argv):
+def test_a_call_of_no_command_is_rejected_with_the_error_line_of_redis(redis, argv):
     with pytest.raises(RedisError) as caught:
         find(argv)
     shown = str(caught.value).replace("\r", " ").replace("\n", " ")  # as the encoder does
@@ -88,11 +88,11 @@ def test_a_call_that_leads_nowhere_is_refused_in_redis_own_words(redis, argv):
 
 
 @pytest.mark.parametrize("line", ["PING a b", "LPOP a 1 2", "PUBSUB CHANNELS a b"])
-def test_more_arguments_than_a_command_can_use_are_refused_when_it_runs(redis, line):
+def test_more_arguments_than_a_function_accepts_are_rejected_when_the_command_runs(redis, line):
     argv = line.encode().split()
     spec = find(argv)
     assert len(argv) > spec.takes
-    assert redis(line) == too_many_words(spec.name, argv)
+    assert redis(line) == too_many_arguments(spec.name, argv)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_more_arguments_than_a_command_can_use_are_refused_when_it_runs(redis, l
     ],
 )
 def test_the_arity_says_the_fewest_and_the_function_the_most(arity, function, fewest, most):
-    spec = a_row(arity=arity, function=function)
+    spec = a_command(arity=arity, function=function)
     assert (spec.fewest, spec.takes) == (fewest, most)
 
 
-def test_the_name_of_a_subcommand_counts_as_two_words():
-    spec = a_row(name="X|Y", arity=-3, function=lambda client, a, b=b"": 1)
+def test_the_name_of_a_subcommand_takes_two_arguments():
+    spec = a_command(name="X|Y", arity=-3, function=lambda client, a, b=b"": 1)
     assert (spec.words, spec.fewest, spec.takes) == (2, 3, 4)
 
 
@@ -128,7 +128,7 @@ def test_the_name_of_a_subcommand_counts_as_two_words():
     ],
 )
 def test_acl_categories_follow_from_flags_and_group(changes, categories):
-    assert categories_of(a_row(**changes)) == categories
+    assert categories_of(a_command(**changes)) == categories
 
 
 @pytest.mark.parametrize(
@@ -141,10 +141,10 @@ def test_acl_categories_follow_from_flags_and_group(changes, categories):
     ],
 )
 def test_keys_that_no_plain_range_finds_make_a_command_movable(keys, is_movable):
-    assert ("movablekeys" in a_row(keys=keys).shown_flags) == is_movable
+    assert ("movablekeys" in a_command(keys=keys).shown_flags) == is_movable
 
 
-def test_a_row_stands_on_its_function(empty_table):
+def test_a_spec_stands_on_its_function(empty_table):
     @command_group("generic")("TWICE", arity=2, flags="readonly fast", keys=one_key("RO"), tips="one two")
     def twice(client, number):
         """Doubles it.
@@ -160,7 +160,7 @@ def test_a_row_stands_on_its_function(empty_table):
     assert (spec.page.summary, spec.page.syntax, spec.page.since) == ("Doubles it.", "TWICE number", "9.9.9")
 
 
-def test_a_container_has_a_help_that_reads_the_pages_of_the_others(empty_table):
+def test_the_help_of_a_container_is_made_of_the_pages_of_its_subcommands(empty_table):
     container("BOX", "generic")
 
     @command_group("generic")("BOX|OPEN", arity=3)
@@ -180,5 +180,5 @@ def test_a_container_has_a_help_that_reads_the_pages_of_the_others(empty_table):
     assert find_by_name(b"box").page.summary == "A container for subcommands."
 
 
-def test_rows_are_told_apart_by_what_they_are_not_by_what_they_say():
-    assert a_row() != a_row() and len({a_row(), a_row()}) == 2
+def test_commands_are_compared_by_identity_not_by_content():
+    assert a_command() != a_command() and len({a_command(), a_command()}) == 2

@@ -1,4 +1,4 @@
-"""Waiting for a key: who is served, when, in which order, and what ends a wait."""
+"""Blocked clients: which client is served, when, in which order, and what ends a wait."""
 
 import pytest
 from harness import ours_alone, wait_until
@@ -16,14 +16,14 @@ def blocked_clients(client):
 
 @pytest.fixture
 def wait(connect):
-    """Sends a blocking command on a connection of its own, and returns that once it waits."""
-    onlooker = connect()
+    """Sends a blocking command on a new connection; returns the connection once it is blocked."""
+    observer = connect()
 
     def start(line, protocol=2):
-        waiting = blocked_clients(onlooker)
+        waiting = blocked_clients(observer)
         client = connect(protocol)
         client.send(line)
-        wait_until(lambda: blocked_clients(onlooker) == waiting + 1)
+        wait_until(lambda: blocked_clients(observer) == waiting + 1)
         return client
 
     yield start
@@ -48,7 +48,7 @@ def wait(connect):
         ("BZPOPMIN z 0", "GEOADD z 0 0 here", [b"z", b"here", b"3377699720527872"]),
     ],
 )
-def test_whoever_waits_is_served_by_what_is_written(redis, wait, line, feeding, reply):
+def test_a_blocked_client_is_served_when_its_key_is_written(redis, wait, line, feeding, reply):
     redis("RPUSH other o")
     blocked_client = wait(line)
     redis(feeding)
@@ -70,7 +70,7 @@ def test_whoever_waits_is_served_by_what_is_written(redis, wait, line, feeding, 
         "XREAD BLOCK 10 STREAMS l 0",
     ],
 )
-def test_a_wait_that_is_over_answers_the_null_array(redis, line):
+def test_a_wait_that_times_out_replies_the_null_array(redis, line):
     assert redis(line) is NULL_ARRAY
     assert redis("PING") == "PONG"
 
@@ -90,13 +90,13 @@ def test_in_resp3_there_is_one_null(redis3):
     "line, reply",
     [("BLPOP l 0", NULL_ARRAY), ("BLMOVE l d LEFT LEFT 0", None), ("XREAD BLOCK 0 STREAMS x $", NULL_ARRAY)],
 )
-def test_inside_a_transaction_nobody_waits(redis, line, reply):
+def test_inside_a_transaction_no_client_is_blocked(redis, line, reply):
     redis("MULTI")
     redis(line)
     assert redis("EXEC") == [reply]
 
 
-def test_what_is_there_is_taken_at_once(redis):
+def test_an_element_that_is_there_is_taken_at_once(redis):
     redis("RPUSH l a b")
     redis("ZADD z 1 m")
     assert redis("BLPOP missing l 0") == [b"l", b"a"]
@@ -104,7 +104,7 @@ def test_what_is_there_is_taken_at_once(redis):
     assert redis("BZPOPMAX z 0") == [b"z", b"m", b"1"]
 
 
-def test_first_come_first_served(redis, wait):
+def test_clients_blocked_on_a_key_are_served_first_come_first_served(redis, wait):
     blocked_clients = [wait("BLPOP l 0") for _ in range(5)]
     redis("RPUSH l a b c")
     assert [blocked_client.read()[1] for blocked_client in blocked_clients[:3]] == [b"a", b"b", b"c"]
@@ -114,7 +114,7 @@ def test_first_come_first_served(redis, wait):
 
 
 @ours_alone  # 7.0 serves by the key that was written first; 7.2 runs the command anew
-def test_whoever_waits_for_two_keys_is_served_once(redis, wait):
+def test_a_client_blocked_on_two_keys_is_served_once(redis, wait):
     blocked_client = wait("BLPOP one two 0")
     redis("MULTI")
     redis("RPUSH two b")
@@ -124,7 +124,7 @@ def test_whoever_waits_for_two_keys_is_served_once(redis, wait):
     assert redis("LRANGE two 0 -1") == [b"b"]
 
 
-def test_a_waiter_is_served_after_the_transaction_that_fed_it(redis, wait):
+def test_a_blocked_client_is_served_after_the_transaction_that_wrote_its_key(redis, wait):
     blocked_client = wait("BLPOP l 0")
     redis("MULTI")
     redis("RPUSH l a")
@@ -134,7 +134,7 @@ def test_a_waiter_is_served_after_the_transaction_that_fed_it(redis, wait):
     assert blocked_client.read() == [b"l", b"b"]
 
 
-def test_a_push_that_is_taken_back_in_its_transaction_wakes_nobody(redis, wait):
+def test_a_push_that_is_undone_in_its_transaction_wakes_no_client(redis, wait):
     blocked_client = wait("BLPOP l 0")
     redis("MULTI")
     redis("RPUSH l a")
@@ -181,7 +181,7 @@ def test_a_key_of_another_type_does_not_end_the_wait(redis, wait):
     assert blocked_client.read() == [b"l", b"a"]
 
 
-def test_swapdb_brings_what_somebody_waits_for(redis, wait, other):
+def test_swapdb_may_bring_the_key_of_a_blocked_client(redis, wait, other):
     blocked_client = wait("BLPOP l 0")
     other("SELECT 1")
     other("RPUSH l a")
@@ -189,7 +189,7 @@ def test_swapdb_brings_what_somebody_waits_for(redis, wait, other):
     assert blocked_client.read() == [b"l", b"a"]
 
 
-def test_a_wait_is_for_the_key_of_ones_own_database(redis, wait, other):
+def test_a_client_is_blocked_on_a_key_of_its_own_database(redis, wait, other):
     blocked_client = wait("BLPOP l 0")
     other("SELECT 1")
     other("RPUSH l a")
@@ -205,14 +205,14 @@ def test_a_client_that_hangs_up_takes_no_element_with_it(redis, wait):
     assert redis("LRANGE l 0 -1") == [b"a"]
 
 
-def test_what_a_waiting_client_sends_meanwhile_is_answered_in_its_turn(redis, wait):
+def test_commands_that_a_blocked_client_sends_meanwhile_run_after_its_wait(redis, wait):
     blocked_client = wait("BLPOP l 0")
     blocked_client.send("ECHO later")
     redis("RPUSH l a")
     assert [blocked_client.read(), blocked_client.read()] == [[b"l", b"a"], b"later"]
 
 
-def test_commands_before_and_behind_it_in_one_pipeline(redis):
+def test_commands_before_and_after_a_blocking_one_in_a_pipeline(redis):
     redis.send_bytes(b"PING\r\nBLPOP l 0.02\r\nECHO after\r\n")
     assert [redis.read(), redis.read(), redis.read()] == ["PONG", NULL_ARRAY, b"after"]
 
@@ -232,13 +232,13 @@ def test_client_unblock_ends_a_wait_as_a_time_out_or_with_an_error(redis, wait, 
         assert redis(f"CLIENT UNBLOCK {number}") == 0
 
 
-def test_client_list_shows_who_waits(redis, wait):
+def test_client_list_shows_a_blocked_client(redis, wait):
     wait("BLPOP l 0")
     [line] = [line for line in redis("CLIENT LIST").splitlines() if b"cmd=blpop" in line]
     assert b"flags=b" in line.replace(b"flags=Ub", b"flags=b").replace(b"flags=bU", b"flags=b")
 
 
-def test_a_waiting_client_can_be_killed(redis, wait):
+def test_a_blocked_client_can_be_killed(redis, wait):
     blocked_client = wait("BLPOP l 0")
     [line] = [line for line in redis("CLIENT LIST").splitlines() if b"cmd=blpop" in line]
     number = line.split()[0].removeprefix(b"id=").decode()
@@ -259,7 +259,7 @@ def test_all_readers_of_a_stream_get_the_entry(redis, wait):
         assert reader.read() == [[b"x", [[b"2-1", [b"f", b"new"]]]]]
 
 
-def test_in_a_group_one_of_those_who_wait_gets_the_entry(redis, wait):
+def test_in_a_group_one_of_the_blocked_clients_gets_the_entry(redis, wait):
     redis("XGROUP CREATE x g $ MKSTREAM")
     first = wait("XREADGROUP GROUP g ada BLOCK 0 STREAMS x >")
     second = wait("XREADGROUP GROUP g bob BLOCK 0 STREAMS x >")
@@ -271,7 +271,7 @@ def test_in_a_group_one_of_those_who_wait_gets_the_entry(redis, wait):
 
 
 @pytest.mark.parametrize("ending", ["XGROUP DESTROY x g", "DEL x", "FLUSHDB", "SET x text"])
-def test_whoever_waits_in_a_group_hears_that_it_is_gone(redis, wait, ending):
+def test_a_client_blocked_in_a_group_gets_an_error_when_the_group_is_gone(redis, wait, ending):
     redis("XGROUP CREATE x g $ MKSTREAM")
     blocked_client = wait("XREADGROUP GROUP g ada BLOCK 0 STREAMS x >")
     redis(ending)

@@ -47,7 +47,7 @@ def test_a_client_name_is_of_printable_letters_without_spaces(redis, name):
 
 
 @ours_alone  # CLIENT SETINFO came with 7.2
-def test_client_setinfo_tells_the_library(redis):
+def test_client_setinfo_names_the_library(redis):
     assert redis("CLIENT SETINFO lib-name redis-py") == "OK"
     assert redis("CLIENT SETINFO LIB-VER 5.0.1") == "OK"
     fields = about(redis)
@@ -61,7 +61,7 @@ def test_client_setinfo_tells_the_library(redis):
     assert about(redis)["lib-name"] == "redis-py"
 
 
-def test_client_info_tells_about_this_connection(redis):
+def test_client_info_shows_this_connection(redis):
     redis("CLIENT SETNAME me")
     redis("SELECT 3")
     fields = about(redis)
@@ -168,7 +168,7 @@ def test_client_kill_by_address_hangs_up_on_that_connection(redis, connect):
     assert second.is_closed()
 
 
-def test_client_kill_by_id_counts_whom_it_hangs_up_on(redis, other):
+def test_client_kill_by_id_counts_the_clients_that_it_closes(redis, other):
     number = other("CLIENT ID")
     assert redis(f"CLIENT KILL ID {number}") == 1
     assert other.is_closed()
@@ -176,7 +176,7 @@ def test_client_kill_by_id_counts_whom_it_hangs_up_on(redis, other):
     assert redis(f"CLIENT KILL ID {number}") == 0
 
 
-def test_client_kill_spares_the_caller_unless_told_otherwise(redis, other):
+def test_client_kill_spares_the_caller_unless_skipme_is_no(redis, other):
     mine = redis("CLIENT ID")
     assert redis(f"CLIENT KILL ID {mine}") == 0
     assert redis(f"CLIENT KILL ID {mine} SKIPME yes") == 0

@@ -1,4 +1,4 @@
-"""CLIENT PAUSE and UNPAUSE: what waits, until when, and in which order it goes on."""
+"""CLIENT PAUSE and UNPAUSE: which commands are postponed, until when, and in which order they run."""
 
 import time
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("unpaused")
 
 @pytest.fixture
 def unpaused(connect):
-    """No pause is left behind, for the server is every test's."""
+    """Leaves no pause behind, for all tests share one server."""
     last = connect()
     yield
     last("CLIENT UNPAUSE")
@@ -25,7 +25,7 @@ def blocked_clients(client):
 
 @pytest.fixture
 def postponed(redis, connect):
-    """Sends a command that is to wait for the end of the pause, and returns when it does."""
+    """Sends a command that the pause must postpone; returns its connection once it is blocked."""
 
     def start(line, client=None):
         waiting = blocked_clients(redis)
@@ -75,7 +75,7 @@ def test_nothing_goes_on_in_a_pause_of_everything_and_it_ends_by_itself(redis, o
     assert time.monotonic() - start >= 0.1
 
 
-def test_whoever_waits_is_served_in_the_order_of_coming(redis, postponed, connect):
+def test_postponed_commands_run_in_the_order_they_came(redis, postponed, connect):
     redis("CLIENT PAUSE 100000 WRITE")
     clients = [postponed(f"RPUSH order {number}") for number in range(5)]
     redis("CLIENT UNPAUSE")
@@ -131,13 +131,13 @@ def test_a_transaction_waits_at_its_first_write_or_at_exec(redis, postponed, oth
     assert late.read() == "QUEUED" and late("EXEC") == ["OK"]
 
 
-def test_what_stands_behind_a_pause_in_its_own_transaction_runs(redis):
+def test_commands_after_a_pause_in_its_own_transaction_run(redis):
     for line in ("MULTI", "CLIENT PAUSE 100000 WRITE", "SET a 1"):
         redis(line)
     assert redis("EXEC") == ["OK", "OK"]
 
 
-def test_what_is_refused_does_not_wait(redis, other):
+def test_a_rejected_command_is_not_postponed(redis, other):
     redis("CLIENT PAUSE 100000 WRITE")
     assert other("SET a") == wrong_arity("set")
     assert other("NONSENSE") == RedisError("ERR unknown command 'NONSENSE', with args beginning with: ")
@@ -178,7 +178,7 @@ def test_a_blocking_command_begins_to_wait_when_the_pause_ends(redis, postponed)
     assert client.read() == [b"l", b"a"]
 
 
-def test_in_a_pause_a_key_that_is_due_is_not_seen_but_stays(redis, other):
+def test_in_a_pause_an_expired_key_is_not_seen_but_stays(redis, other):
     redis("SADD s member")
     redis("SET a 1")
     for line in ("MULTI", "CLIENT PAUSE 100000 WRITE", "PEXPIRE a 1", "PEXPIRE s 1", "EXEC"):
@@ -194,7 +194,7 @@ def test_in_a_pause_a_key_that_is_due_is_not_seen_but_stays(redis, other):
 
 
 @ours_alone  # the real 7.0 never comes back from it
-def test_in_a_pause_a_random_key_is_one_that_is_not_due(redis, other):
+def test_in_a_pause_a_random_key_is_not_an_expired_one(redis, other):
     redis("SET a 1")
     for line in ("MULTI", "CLIENT PAUSE 100000 WRITE", "PEXPIRE a 1", "EXEC"):
         redis(line)
@@ -202,7 +202,7 @@ def test_in_a_pause_a_random_key_is_one_that_is_not_due(redis, other):
     assert other("RANDOMKEY") is None
 
 
-def test_a_watched_key_that_falls_due_in_a_pause_has_changed(redis, other):
+def test_a_watched_key_that_expires_in_a_pause_has_changed(redis, other):
     def watches_what_is_there():
         for line in ("CLIENT UNPAUSE", "UNWATCH", "SET a 1 PX 30", "WATCH a", "CLIENT PAUSE 100000 WRITE"):
             redis(line)
@@ -233,7 +233,7 @@ def test_client_pause_says_what_is_wrong(redis, words, error):
 
 
 @ours_alone  # 7.0 takes it for a time long past
-def test_a_pause_that_ends_beyond_all_time_is_refused(redis):
+def test_a_pause_that_ends_beyond_all_time_is_an_error(redis):
     assert redis(f"CLIENT PAUSE {2**63 - 1}") == RedisError("ERR timeout is out of range")
 
 

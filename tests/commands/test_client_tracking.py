@@ -1,4 +1,4 @@
-"""Client-side caching: who hears of which keys, when, and what CLIENT TRACKING says of it."""
+"""Client-side caching: which client is notified of which keys, when, and the errors of CLIENT TRACKING."""
 
 import pytest
 from harness import ours_alone, wait_until
@@ -9,15 +9,15 @@ from redis_clone.protocol.replies import Push
 OTHER_MODE = "before disabling tracking for this client, and then re-enabling it with a different mode."
 
 
-def told(*keys):
+def invalidate(*keys):
     return Push([b"invalidate", list(keys)])
 
 
 GONE = Push([b"invalidate", None])
 
 
-def news(client):
-    """What a client is sent besides its replies, until now."""
+def messages_to(client):
+    """The messages that a client has been sent besides its replies, until now."""
     client.send("ECHO mark")
     messages = []
     while (reply := client.read()) != b"mark":
@@ -61,106 +61,106 @@ def reader(connect):
         ("SUBSCRIBE a", "SET a 1", []),
     ],
 )
-def test_who_has_read_a_key_is_told_when_it_is_written(redis, reader, reading, writing, keys):
+def test_a_client_that_has_read_a_key_is_notified_when_it_is_written(redis, reader, reading, writing, keys):
     redis("SET a 0")
     reader(reading)
     redis(writing)
-    assert news(reader) == ([] if keys == [] else [Push([b"invalidate", keys])])
+    assert messages_to(reader) == ([] if keys == [] else [Push([b"invalidate", keys])])
 
 
-def test_it_is_told_once_and_again_when_it_has_read_the_key_again(redis, reader):
+def test_it_is_notified_once_and_again_when_it_has_read_the_key_again(redis, reader):
     reader("GET a")
     redis("SET a 1")
     redis("SET a 2")
-    assert news(reader) == [told(b"a")]
+    assert messages_to(reader) == [invalidate(b"a")]
     reader("GET a")
     redis("SET a 3")
-    assert news(reader) == [told(b"a")]
+    assert messages_to(reader) == [invalidate(b"a")]
 
 
-def test_keys_are_told_one_by_one(redis, reader):
+def test_keys_are_notified_one_by_one(redis, reader):
     reader("MGET a b c")
     redis("MSET a 1 b 2")
-    assert news(reader) == [told(b"a"), told(b"b")]
+    assert messages_to(reader) == [invalidate(b"a"), invalidate(b"b")]
 
 
-def test_what_it_changes_itself_is_told_behind_the_reply(reader):
+def test_its_own_changes_are_notified_after_the_reply(reader):
     reader("GET a")
     assert reader("SET a 1") == "OK"
-    assert reader.read() == told(b"a")
+    assert reader.read() == invalidate(b"a")
 
 
-def test_behind_the_whole_transaction_too(redis, reader):
+def test_its_own_changes_in_a_transaction_are_notified_after_the_reply_of_exec(redis, reader):
     for line in ("MULTI", "GET a", "SET a 1", "GET a", "SET a 2", "GET b", "SET b 1", "GET z", "FLUSHALL"):
         reader(line)
     reader("GET after")
     assert reader("EXEC") == [None, "OK", b"1", "OK", None, "OK", None, "OK", None]
-    assert [reader.read() for _ in range(4)] == [told(b"a"), told(b"a"), told(b"b"), GONE]
+    assert [reader.read() for _ in range(4)] == [invalidate(b"a"), invalidate(b"a"), invalidate(b"b"), GONE]
     redis("SET after 1")
-    assert news(reader) == [told(b"after")]
+    assert messages_to(reader) == [invalidate(b"after")]
 
 
-def test_a_transaction_of_another_tells_key_by_key(redis, reader):
+def test_a_transaction_of_another_client_is_notified_key_by_key(redis, reader):
     reader("MGET a b")
     for line in ("MULTI", "SET a 1", "SET b 1", "EXEC"):
         redis(line)
-    assert news(reader) == [told(b"a"), told(b"b")]
+    assert messages_to(reader) == [invalidate(b"a"), invalidate(b"b")]
 
 
-def test_a_reader_is_told_while_it_queues(redis, reader):
+def test_a_reader_is_notified_inside_multi(redis, reader):
     reader("GET a")
     reader("MULTI")
     redis("SET a 1")
-    assert [reader("PING"), reader.read()] == [told(b"a"), "QUEUED"]
+    assert [reader("PING"), reader.read()] == [invalidate(b"a"), "QUEUED"]
     assert reader("EXEC") == ["PONG"]
 
 
-def test_an_idle_reader_is_told_at_once(redis, reader):
+def test_an_idle_reader_is_notified_at_once(redis, reader):
     reader("GET a")
     redis("SET a 1")
-    assert reader.read() == told(b"a")
+    assert reader.read() == invalidate(b"a")
 
 
 def test_a_key_of_the_same_name_in_another_database_counts(redis, reader):
     reader("GET a")
     redis("SELECT 3")
     redis("SET a 1")
-    assert news(reader) == [told(b"a")]
+    assert messages_to(reader) == [invalidate(b"a")]
 
 
-def test_a_key_that_expires_is_told(redis, reader):
+def test_a_key_that_expires_is_notified(redis, reader):
     for line in ("MULTI", "SET a 1 PX 20", "GET a"):  # all in one instant, so that it reads what is there
         reader(line)
     assert reader("EXEC") == ["OK", b"1"]
     wait_until(lambda: redis("GET a") is None)
-    assert news(reader) == [told(b"a")]
+    assert messages_to(reader) == [invalidate(b"a")]
 
 
-def test_flushall_is_told_once_even_to_who_has_read_nothing(redis, reader):
+def test_flushall_is_notified_once_even_to_a_client_that_has_read_nothing(redis, reader):
     redis("FLUSHALL")
-    assert news(reader) == [GONE]
+    assert messages_to(reader) == [GONE]
     assert reader("FLUSHALL") == "OK"
     assert reader.read() == GONE
 
 
-def test_in_resp2_nobody_can_be_told(redis, other):
+def test_in_resp2_no_client_is_notified(redis, other):
     other("CLIENT TRACKING ON")
     other("GET a")
     redis("SET a 1")
-    assert news(other) == []
+    assert messages_to(other) == []
 
 
 def test_off_forgets_for_as_long_as_it_is_off(redis, reader):
     reader("GET a")
     reader("CLIENT TRACKING OFF")
     redis("SET a 1")
-    assert news(reader) == []
+    assert messages_to(reader) == []
     reader("CLIENT TRACKING ON")
     reader("GET b")
     reader("CLIENT TRACKING OFF")
     reader("CLIENT TRACKING ON")
     redis("SET b 1")
-    assert news(reader) == [told(b"b")]
+    assert messages_to(reader) == [invalidate(b"b")]
 
 
 def test_reset_ends_it(redis, reader):
@@ -168,7 +168,7 @@ def test_reset_ends_it(redis, reader):
     assert reader("RESET") == "RESET"
     assert reader("CLIENT GETREDIR") == -1
     redis("SET a 1")
-    assert news(reader) == []
+    assert messages_to(reader) == []
 
 
 def test_noloop_spares_a_client_its_own_changes(redis, connect):
@@ -177,12 +177,12 @@ def test_noloop_spares_a_client_its_own_changes(redis, connect):
     client("GET a")
     client("SET a 1")
     redis("SET a 2")
-    assert news(client) == []  # its own write has used up what was remembered
+    assert messages_to(client) == []  # its own write has used up what was remembered
     client("GET a")
     redis("SET a 3")
-    assert news(client) == [told(b"a")]
+    assert messages_to(client) == [invalidate(b"a")]
     client("FLUSHALL")
-    assert news(client) == [GONE]
+    assert messages_to(client) == [GONE]
 
 
 # OPTIN and OPTOUT.
@@ -208,59 +208,59 @@ def test_a_client_chooses_what_is_remembered(redis, connect, mode, lines, keys):
     for line in lines:
         client(line)
     redis("MSET a 1 b 1 c 1")
-    assert news(client) == [told(key) for key in keys]
+    assert messages_to(client) == [invalidate(key) for key in keys]
 
 
 # BCAST.
 
 
-def test_with_prefixes_each_tells_together_what_one_command_changed(redis, connect):
+def test_with_prefixes_the_keys_of_one_command_are_in_one_message_for_each_prefix(redis, connect):
     client = connect(3)
     client("CLIENT TRACKING ON BCAST PREFIX u: PREFIX v:")
     redis("SET other 1")
     redis("MSET u:1 1 v:1 1 u:2 1 other 1")
-    messages = [sorted(message[1]) for message in news(client)]
+    messages = [sorted(message[1]) for message in messages_to(client)]
     assert messages == [[b"u:1", b"u:2"], [b"v:1"]]
 
 
-def test_of_a_transaction_it_is_told_together_and_each_key_once(redis, connect):
+def test_with_prefixes_a_transaction_is_one_message_with_each_key_once(redis, connect):
     client = connect(3)
     client("CLIENT TRACKING ON BCAST")
     for line in ("MULTI", "SET a 1", "SET b 1", "SET a 2"):
         redis(line)
     redis("EXEC")
-    [message] = news(client)
+    [message] = messages_to(client)
     assert sorted(message[1]) == [b"a", b"b"]
 
 
-def test_every_client_hears_each_time_and_of_its_own_changes_too(redis, connect):
+def test_with_prefixes_every_client_is_notified_each_time_and_of_its_own_changes_too(redis, connect):
     clients = [connect(3), connect(3)]
     for client in clients:
         client("CLIENT TRACKING ON BCAST")
     for _ in range(2):
         redis("SET a 1")
-        assert [client.read() for client in clients] == [told(b"a")] * 2
+        assert [client.read() for client in clients] == [invalidate(b"a")] * 2
     assert clients[0]("SET b 1") == "OK"
-    assert [client.read() for client in clients] == [told(b"b")] * 2
+    assert [client.read() for client in clients] == [invalidate(b"b")] * 2
     redis("FLUSHALL")
     assert [client.read() for client in clients] == [GONE] * 2
 
 
-def test_with_noloop_all_but_the_writer_hear(connect):
+def test_with_noloop_all_clients_but_the_writer_are_notified(connect):
     writer, listener = connect(3), connect(3)
     for client in (writer, listener):
         client("CLIENT TRACKING ON BCAST NOLOOP")
     writer("SET a 1")
-    assert news(writer) == [] and listener.read() == told(b"a")
+    assert messages_to(writer) == [] and listener.read() == invalidate(b"a")
 
 
-def test_what_expires_is_nobodys_own_change(connect):
+def test_an_expired_key_is_no_clients_own_change(connect):
     client = connect(3)
     client("CLIENT TRACKING ON BCAST NOLOOP")
-    client("DEBUG SET-ACTIVE-EXPIRE 0")  # so that it is told behind a reply, never in front of it
+    client("DEBUG SET-ACTIVE-EXPIRE 0")  # so that the message comes after a reply, never before it
     client("SET a 1 PX 20")
     wait_until(lambda: client("EXISTS a") == 0)
-    assert client.read() == told(b"a")
+    assert client.read() == invalidate(b"a")
     client("DEBUG SET-ACTIVE-EXPIRE 1")
 
 
@@ -269,7 +269,7 @@ def test_what_expires_is_nobodys_own_change(connect):
 
 @pytest.fixture
 def redirected(connect):
-    """A client of RESP2 that tracks, and the one that hears for it."""
+    """A client of RESP2 that tracks, and the one that gets its messages."""
     client, listener = connect(), connect()
     number = listener("CLIENT ID")
     listener("SUBSCRIBE __redis__:invalidate")
@@ -282,7 +282,7 @@ def message(keys):
     return [b"message", b"__redis__:invalidate", keys]
 
 
-def test_a_subscriber_hears_for_a_client_of_resp2(redis, redirected):
+def test_a_subscriber_gets_the_messages_of_a_client_of_resp2(redis, redirected):
     client, listener = redirected
     client("GET a")
     redis("SET a 1")
@@ -294,7 +294,7 @@ def test_a_subscriber_hears_for_a_client_of_resp2(redis, redirected):
     assert listener.read() == message(None)
 
 
-def test_only_while_it_subscribes_but_to_whatever(redis, redirected):
+def test_it_gets_them_while_it_subscribes_to_any_channel(redis, redirected):
     client, listener = redirected
     listener("UNSUBSCRIBE")
     client("GET a")
@@ -310,16 +310,16 @@ def test_a_listener_of_resp3_gets_a_push(redis, connect):
     client(f"CLIENT TRACKING ON REDIRECT {listener('CLIENT ID')}")
     client("GET a")
     redis("SET a 1")
-    assert listener.read() == told(b"a")
+    assert listener.read() == invalidate(b"a")
 
 
-def test_an_idle_listener_of_resp3_is_told_at_once(redis, connect):
+def test_an_idle_listener_of_resp3_is_notified_at_once(redis, connect):
     client, listener = connect(), connect(3)
     number = listener("CLIENT ID")
     client(f"CLIENT TRACKING ON REDIRECT {number}")
     client("GET a")
     redis("SET a 1")
-    assert listener.read() == told(b"a")
+    assert listener.read() == invalidate(b"a")
 
 
 def test_a_listener_that_is_gone_is_reported_in_resp3(redis, connect):
@@ -358,7 +358,7 @@ def test_a_listener_that_is_gone_is_reported_in_resp3(redis, connect):
         (["TRACKING ON", "TRACKING OFF"], [b"off"], []),
     ],
 )
-def test_client_trackinginfo_tells_what_is_on(redis3, lines, flags, prefixes):
+def test_client_trackinginfo_shows_the_options(redis3, lines, flags, prefixes):
     for line in lines:
         assert redis3(f"CLIENT {line}") == "OK"
     info = redis3("CLIENT TRACKINGINFO")
@@ -409,7 +409,7 @@ def test_beyond_its_limit_the_table_lets_keys_go_as_if_they_had_changed(redis, c
     try:
         messages = [client.read() for _ in range(5)]
         assert len({message[1][0] for message in messages}) == 5
-        assert news(client) == []
+        assert messages_to(client) == []
     finally:
         redis(f"CONFIG SET tracking-table-max-keys {before}")
 
@@ -456,7 +456,7 @@ def test_each_says_what_is_wrong_with_it(redis, before, words, error):
     assert redis(f"CLIENT {words}") == (RedisError(error) if isinstance(error, str) else error)
 
 
-def test_a_second_redirection_is_refused(redis):
+def test_a_second_redirection_is_an_error(redis):
     number = redis("CLIENT ID")
     assert redis(f"CLIENT TRACKING ON REDIRECT {number} REDIRECT {number}") == RedisError(
         "ERR A client can only redirect to a single other client"
@@ -469,4 +469,4 @@ def test_a_listener_that_writes_gets_its_reply_first(connect):
     client, listener = connect(), connect(3)
     client(f"CLIENT TRACKING ON REDIRECT {listener('CLIENT ID')}")
     client("GET a")
-    assert [listener("SET a 1"), listener.read()] == ["OK", told(b"a")]
+    assert [listener("SET a 1"), listener.read()] == ["OK", invalidate(b"a")]

@@ -67,7 +67,7 @@ def test_each_database_has_keys_of_its_own(redis, other):
     "index, error",
     [("16", DB_OUT_OF_RANGE), ("-1", DB_OUT_OF_RANGE), ("x", NOT_AN_INTEGER), ("1.0", NOT_AN_INTEGER)],
 )
-def test_select_refuses_a_database_that_is_not_there_and_stays(redis, index, error):
+def test_select_of_a_database_that_is_not_there_fails_and_changes_nothing(redis, index, error):
     redis("SET k v")
     assert redis(f"SELECT {index}") == RedisError(error)
     assert redis("GET k") == b"v"
@@ -92,7 +92,7 @@ def test_a_password_is_needed_before_anything_else(guarded):
     assert stranger("PING") == "PONG"
 
 
-def test_an_unknown_command_and_a_wrong_arity_are_told_to_a_stranger_too(guarded):
+def test_unknown_commands_and_wrong_arities_are_reported_before_authentication(guarded):
     stranger = guarded()
     assert "unknown command" in str(stranger("NONSENSE"))
     assert stranger("GET") == wrong_arity("get")
@@ -120,7 +120,7 @@ def test_auth_without_a_password_to_know(redis):
     assert redis("AUTH") == wrong_arity("auth")
 
 
-def test_who_was_connected_before_the_password_was_set_stays_authenticated(redis, guarded):
+def test_a_client_connected_before_the_password_was_set_stays_authenticated(redis, guarded):
     assert redis("PING") == "PONG"
 
 
@@ -134,7 +134,7 @@ def test_a_password_may_hold_spaces_and_letters_of_any_alphabet(redis, connect):
         redis("CONFIG SET requirepass ''")
 
 
-def test_hello_tells_about_the_server_in_the_shape_of_the_chosen_protocol(redis):
+def test_hello_describes_the_server_in_the_shape_of_the_chosen_protocol(redis):
     flat = redis("HELLO 2")
     assert flat[::2] == [b"server", b"version", b"proto", b"id", b"mode", b"role", b"modules"]
     greeting = redis("HELLO 3")
@@ -184,7 +184,7 @@ def test_a_hello_that_fails_changes_nothing(redis, guarded, words, error):
     assert redis("CLIENT GETNAME") is None
 
 
-def test_a_stranger_may_say_hello_only_with_the_password(guarded):
+def test_hello_before_authentication_needs_the_password(guarded):
     stranger = guarded()
     for words in ("", "3", "3 SETNAME me"):
         assert str(stranger(f"HELLO {words}")).startswith(
@@ -209,7 +209,7 @@ def test_a_stranger_may_say_hello_only_with_the_password(guarded):
         ("SETNAME me AUTH default wrong", WRONG_PASSWORD),
     ],
 )
-def test_hello_reads_all_its_words_before_it_acts(guarded, words, error):
+def test_hello_reads_all_its_arguments_before_it_acts(guarded, words, error):
     stranger = guarded()
     assert stranger(f"HELLO 3 {words}") == error
     assert stranger("PING") == NOT_AUTHENTICATED
@@ -223,7 +223,7 @@ def test_quit_answers_ok_and_hangs_up(redis, words):
     assert redis.is_closed()
 
 
-def test_what_a_pipeline_holds_behind_quit_is_not_done(redis, other):
+def test_commands_after_quit_in_a_pipeline_are_not_run(redis, other):
     redis.send_bytes(b"SET before 1\r\nQUIT\r\nSET after 1\r\n")
     assert redis.read() == "OK"
     assert redis.read() == "OK"
@@ -231,7 +231,7 @@ def test_what_a_pipeline_holds_behind_quit_is_not_done(redis, other):
     assert other("EXISTS before after") == 1
 
 
-def test_a_stranger_may_quit_and_reset(guarded):
+def test_quit_and_reset_need_no_password(guarded):
     stranger = guarded()
     assert stranger("RESET") == "RESET"
     assert stranger("QUIT") == "OK"
@@ -274,7 +274,7 @@ def test_reset_leaves_every_subscription(redis, other):
     assert other("SPUBLISH reset message") == 0
 
 
-def test_reset_forgets_who_we_are(redis, guarded):
+def test_reset_ends_the_authentication(redis, guarded):
     client = guarded()
     client("AUTH secret")
     client("RESET")

@@ -1,4 +1,4 @@
-"""DEBUG DIGEST: it judges whether two servers store the same, so it is first judged itself."""
+"""DEBUG DIGEST: other tests compare two servers by it, so it is tested itself."""
 
 import random
 
@@ -80,7 +80,7 @@ def test_a_server_without_keys_has_a_digest_of_zeros(redis):
     assert redis("DEBUG DIGEST-VALUE") == []
 
 
-def test_a_digest_tells_what_is_stored_and_where_and_whether_it_will_expire(redis):
+def test_a_digest_depends_on_values_keys_databases_and_whether_a_key_expires(redis):
     redis("RPUSH list a b")
     seen = {redis("DEBUG DIGEST")}
     redis("EXPIRE list 100")

@@ -80,7 +80,7 @@ def test_renamenx_does_so_only_when_the_new_name_is_free(redis):
     assert 50 < redis("TTL c") <= 100
 
 
-def test_renamenx_over_a_key_that_has_fallen_due(redis):
+def test_renamenx_over_an_expired_key(redis):
     redis("SET a 1")
     redis("SET b 2 PX 1")
     wait_until(lambda: redis("PTTL b") == -2)
@@ -139,7 +139,7 @@ def test_a_copy_is_equal_and_then_goes_its_own_way(redis, make, read, change):
     assert redis(read) == before
 
 
-def test_copy_replaces_only_when_it_is_told_to(redis):
+def test_copy_replaces_only_with_the_option_replace(redis):
     redis("MSET a 1 b 2")
     redis("EXPIRE b 100")
     assert redis("COPY a b") == 0
@@ -240,7 +240,7 @@ def test_keys_agrees_with_redis_on_random_patterns(both, alphabet):
 
 
 def walk(redis, *options):
-    """Every key that a SCAN returns, in the order in which it does."""
+    """Every key that a SCAN returns, in its order."""
     cursor, seen = b"0", []
     while True:
         cursor, keys = redis("SCAN", cursor, *options)

@@ -1,4 +1,4 @@
-"""The hash commands.  Test names read as sentences about Redis."""
+"""The hash commands."""
 
 import pytest
 
@@ -19,7 +19,7 @@ BEYOND_COUNTS = "ERR value is out of range, value must between -9223372036854775
 
 @pytest.fixture
 def user(redis):
-    """Of the tests below: the hash `h` of three fields."""
+    """A hash for the tests below: `h` with three fields."""
     redis("HSET h name Ada born 1815 language Note-G")
 
 

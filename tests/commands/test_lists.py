@@ -1,4 +1,4 @@
-"""The list commands.  Test names read as sentences about Redis."""
+"""The list commands."""
 
 import pytest
 from harness import Client
@@ -25,7 +25,7 @@ def elements(redis, key="l"):
 
 @pytest.fixture
 def letters(redis):
-    """Of the tests below: the list `l` of a, b, c, d and e."""
+    """A list for the tests below: `l` with a, b, c, d and e."""
     redis("RPUSH l a b c d e")
 
 
@@ -409,8 +409,8 @@ def test_lpos_says_what_is_wrong_with_its_options_whatever_the_key_holds(redis, 
     assert redis(f"LPOS {key} a {options}") == RedisError(error)
 
 
-def test_lpos_refuses_the_one_rank_that_has_no_positive_counterpart(our_address):
-    """As Redis 7.2 does.  7.0 takes it for -1, so it is not asked."""
+def test_lpos_rejects_the_one_rank_that_has_no_positive_counterpart(our_address):
+    """Redis 7.2 does so too; 7.0 takes it for -1, so the real server is not asked."""
     redis = Client(our_address)
     between = "value must between -9223372036854775807 and 9223372036854775807"
     assert redis("LPOS l a RANK -9223372036854775808") == RedisError(f"{OUT_OF_RANGE}, {between}")

@@ -1,4 +1,4 @@
-"""A limit of memory: what is refused, what is evicted, and who hears of it."""
+"""The memory limit: which commands are rejected, which keys are evicted, and the events of that."""
 
 import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
@@ -10,7 +10,7 @@ OOM = "OOM command not allowed when used memory > 'maxmemory'."
 
 @pytest.fixture(params=["ours", "real"])
 def connect_own(request, tmp_path):
-    """Connects to a server of this test's own, whose configuration it may spoil."""
+    """Connects to a server of the test's own, whose configuration it may change."""
     if request.param == "real" and not has_real_server():
         pytest.skip("needs redis-server")
     clients = []
@@ -46,7 +46,7 @@ def fill(redis, count, words="", size=1000):
         redis(f"SET key:{number} {'x' * size} {words}")
 
 
-def test_without_eviction_what_takes_memory_is_refused_and_the_rest_is_not(own):
+def test_without_eviction_commands_that_take_memory_are_rejected_and_the_others_are_not(own):
     own("RPUSH list a b"), own("SET k v")
     own("CONFIG SET maxmemory 1")
     assert str(own("SET other v")) == str(own("LPUSH list c")) == OOM
@@ -55,15 +55,15 @@ def test_without_eviction_what_takes_memory_is_refused_and_the_rest_is_not(own):
     assert own("SET other v") == "OK"
 
 
-def test_in_a_transaction_the_refusal_comes_when_the_command_is_queued(own):
+def test_in_a_transaction_a_command_is_rejected_when_it_is_queued(own):
     own("CONFIG SET maxmemory 1")
     assert own("MULTI") == "OK"
-    assert str(own("GET k")) == OOM, "what is queued takes memory too"
+    assert str(own("GET k")) == OOM, "a queued command takes memory too"
     assert str(own("EXEC")) == "EXECABORT Transaction discarded because of previous errors."
     assert own("MULTI") == "OK" and own("DISCARD") == "OK"
 
 
-def test_exec_is_refused_if_a_queued_command_takes_memory(own, connect_own):
+def test_exec_is_rejected_if_a_queued_command_takes_memory(own, connect_own):
     own("MULTI"), own("SET k v")
     connect_own()("CONFIG SET maxmemory 1")
     reply = str(own("EXEC"))
@@ -79,23 +79,23 @@ def test_old_keys_make_room_for_new_ones(own, policy):
     fill(own, 400, size=10_000)
     count = own("DBSIZE")
     assert 100 < count < 200
-    assert 0 <= stat(own, "evicted_keys") - (400 - count) < 10  # to look takes memory as well
+    assert 0 <= stat(own, "evicted_keys") - (400 - count) < 10  # the two reads take memory as well
     assert own("EXISTS key:399") == 1
 
 
 @pytest.mark.parametrize("policy", ["volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"])
-def test_the_volatile_policies_spare_what_lives_for_ever(own, policy):
+def test_the_volatile_policies_spare_keys_that_live_for_ever(own, policy):
     own(f"CONFIG SET maxmemory-policy {policy} maxmemory {used(own) + 300_000}")
     for number in range(100):
         own(f"SET stays:{number} {'x' * 1000}")
     fill(own, 300, "EX 1000")
     assert own("EXISTS " + " ".join(f"stays:{number}" for number in range(100))) == 100
     assert stat(own, "evicted_keys") > 0
-    refused = [own(f"SET more:{number} {'x' * 1000}") for number in range(300)]
-    assert OOM in map(str, refused), "when all that may go is gone"
+    replies = [own(f"SET more:{number} {'x' * 1000}") for number in range(300)]
+    assert OOM in map(str, replies), "when no key is left that may be evicted"
 
 
-def test_the_key_that_falls_due_first_goes_first(own):
+def test_with_volatile_ttl_the_key_that_expires_first_is_evicted_first(own):
     own("CONFIG SET maxmemory-policy volatile-ttl maxmemory-samples 10")
     for number in range(100):
         own(f"SET key:{number} {'x' * 10_000} EX {1000 + number * 100}")
@@ -105,13 +105,13 @@ def test_the_key_that_falls_due_first_goes_first(own):
     assert sum(gone) / len(gone) < 35
 
 
-def test_a_lower_limit_is_reached_although_nobody_writes(own):
+def test_a_lower_limit_is_reached_although_no_client_writes(own):
     fill(own, 300)
     own(f"CONFIG SET maxmemory-policy allkeys-random maxmemory {used(own) - 100_000}")
     wait_until(lambda: own("DBSIZE") < 250)
 
 
-def test_who_listens_hears_of_evicted_keys(own, connect_own):
+def test_a_subscriber_gets_the_events_of_evicted_keys(own, connect_own):
     listener = connect_own(3)
     own("CONFIG SET notify-keyspace-events Ee")
     listener("SUBSCRIBE __keyevent@0__:evicted")

@@ -1,4 +1,4 @@
-"""Keyspace notifications: each command's events, in their order, as the real server tells them."""
+"""Keyspace notifications: each command's events, in the order in which the real server publishes them."""
 
 import pytest
 from harness import Client
@@ -21,7 +21,7 @@ PFMERGE p2 p | PFCOUNT p | EXPIRE s 100 | PERSIST s | PEXPIREAT s 1 | SET s v | 
 SET s v EX 100 | COPY s s3 | DEL s s3 | UNLINK n | SADD so 3 1 2 | SORT so STORE sod | GET missing
 EXISTS missing | TYPE missing | RPUSH l a | BLPOP l 0 | SET t v PXAT 1 | GET t | FLUSHDB
 """
-COMMANDS = [line for row in SCRIPT.strip().splitlines() for line in row.split(" | ")]
+COMMANDS = [command for line in SCRIPT.strip().splitlines() for command in line.split(" | ")]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def letters(redis):
     redis("CONFIG SET notify-keyspace-events ''")
 
 
-def told(client, listener, line):
+def events_of(client, listener, line):
     """The keyevent messages of one command, as (event, key)."""
     client(line)
     client("PUBLISH __keyevent@0__:end here")
@@ -40,14 +40,14 @@ def told(client, listener, line):
     return found
 
 
-def test_every_command_tells_the_events_that_the_real_one_tells(both_addresses):
-    """Not a statement about each, but that both servers say the same of all of them.
+def test_every_command_makes_the_events_of_the_real_server(both_addresses):
+    """Both servers publish the same events for each command of SCRIPT.
 
-    Neither deletes expired keys by itself meanwhile, or nobody could say which command an event belongs to.
+    Active expiry is off in both meanwhile, so that every event belongs to a command.
     """
     for client, _ in both_addresses:
         client("DEBUG SET-ACTIVE-EXPIRE 0")
-    ours, real = [[told(client, listener, line) for line in COMMANDS] for client, listener in both_addresses]
+    ours, real = [[events_of(*pair, line) for line in COMMANDS] for pair in both_addresses]
     for client, _ in both_addresses:
         client("DEBUG SET-ACTIVE-EXPIRE 1")
     different = [(line, o, r) for line, o, r in zip(COMMANDS, ours, real, strict=True) if o != r]
@@ -70,7 +70,7 @@ def both_addresses(our_address, real_address):
         listener.close()
 
 
-def test_a_change_is_told_to_those_who_asked_for_the_key_and_for_the_event(redis, other, letters):
+def test_a_change_is_published_for_its_key_and_for_its_event(redis, other, letters):
     letters("KEA")
     other("PSUBSCRIBE __key*__:*")
     redis("SET mykey v")
@@ -78,7 +78,7 @@ def test_a_change_is_told_to_those_who_asked_for_the_key_and_for_the_event(redis
     assert other.read()[2:] == [b"__keyevent@0__:set", b"mykey"]
 
 
-def test_only_the_chosen_classes_are_told(redis, other, letters):
+def test_only_the_chosen_classes_are_published(redis, other, letters):
     letters("Kl")
     other("PSUBSCRIBE __key*__:*")
     redis("SET a 1")
@@ -91,7 +91,7 @@ def test_only_the_chosen_classes_are_told(redis, other, letters):
     assert other.read()[2] == b"__key__:end"
 
 
-def test_an_expired_key_is_told_when_it_is_found(redis, other, letters):
+def test_an_expired_key_is_published_when_it_is_found(redis, other, letters):
     letters("Ex")
     other("PSUBSCRIBE __key*__:*")
     redis("SET k v PXAT 1")
@@ -106,13 +106,13 @@ def test_an_expired_key_is_told_when_it_is_found(redis, other, letters):
         ("", b""), ("g$lshzxet", b"g$lshzxet"), ("KEAmn", None),
     ],
 )  # fmt: skip
-def test_the_letters_are_spelled_in_one_order(redis, letters, given, formatted):
+def test_the_letters_are_formatted_in_one_order(redis, letters, given, formatted):
     assert letters(given) == "OK"
     if formatted is not None:  # 7.0 leaves the n out beside an A
         assert redis("CONFIG GET notify-keyspace-events")[1] == formatted
 
 
-def test_another_letter_is_refused(redis, letters):
+def test_another_letter_is_an_error(redis, letters):
     assert letters("KEq") == RedisError(
         "ERR CONFIG SET failed (possibly related to argument 'notify-keyspace-events') - "
         "Invalid event class character. Use 'Ag$lshzxeKEtmdn'."

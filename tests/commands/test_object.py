@@ -1,4 +1,4 @@
-"""OBJECT: the encodings with Redis's own thresholds, at them and one beyond."""
+"""OBJECT: the encodings, at Redis's own thresholds and one beyond them."""
 
 import pytest
 from harness import ours_alone

@@ -1,4 +1,4 @@
-"""Commands of one name in a pipeline: each sees what the one before it did, and has a reply of its own."""
+"""The same command several times in a pipeline: each sees what the one before did, and has its own reply."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_each_counts_on_from_the_one_before(redis, pipeline, name, step):
     assert redis("GET n") == b"%d" % (23 * step)
 
 
-def test_who_counts_goes_as_far_as_there_are_numbers(redis, pipeline):
+def test_a_counter_stops_with_an_error_at_the_largest_number(redis, pipeline):
     redis(f"SET n {2**63 - 3}")
     assert pipeline(*["INCR n"] * 4) == [2**63 - 2, 2**63 - 1, *[RedisError(OVERFLOW)] * 2]
     redis("SET n word")
@@ -86,7 +86,7 @@ def test_each_field_is_new_or_not(redis, pipeline):
     )
 
 
-def test_who_watches_a_key_sees_that_it_was_set(redis, other, pipeline):
+def test_a_client_that_watches_a_key_sees_that_it_was_set(redis, other, pipeline):
     redis("MSET a 0 b 0")
     other("WATCH b")
     assert pipeline("SET a 1", "SET b 1", "SET c 1") == ["OK"] * 3

@@ -187,7 +187,7 @@ def test_publishing_to_oneself_in_resp3(redis3):
 
 
 @ours_alone  # 7.0 sends the message first
-def test_a_message_to_oneself_comes_behind_the_reply(redis3):
+def test_a_message_to_oneself_comes_after_the_reply(redis3):
     redis3("SUBSCRIBE a")
     redis3("PSUBSCRIBE a*")
     assert redis3("PUBLISH a hello") == 2
@@ -215,7 +215,7 @@ def test_a_subscriber_that_is_killed_while_it_waits(redis, other):
     wait_until(lambda: other("PUBLISH a b") == 0)
 
 
-def test_pubsub_tells_who_listens_to_what(redis, connect):
+def test_pubsub_lists_channels_and_counts_their_subscribers(redis, connect):
     first, second = connect(), connect()
     replies(first, "SUBSCRIBE news.tech news.art", 2)
     second("SUBSCRIBE news.tech")

@@ -1,4 +1,4 @@
-"""The set commands.  Test names read as sentences about Redis."""
+"""The set commands."""
 
 import pytest
 from harness import ours_alone
@@ -83,7 +83,7 @@ def test_spop_removes_what_it_returns(redis):
 
 
 @pytest.mark.parametrize("count", ["-1", "many", "9223372036854775808"])
-def test_spop_refuses_a_count_that_is_no_positive_number(redis, count):
+def test_spop_rejects_a_count_that_is_no_positive_number(redis, count):
     redis("SADD s a")
     assert redis(f"SPOP s {count}") == RedisError("ERR value is out of range, must be positive")
 
@@ -150,9 +150,9 @@ def test_a_second_count_is_a_syntax_error(redis, command):
     assert redis(command) == RedisError(SYNTAX)
 
 
-@ours_alone  # the real one sends for ever, and serves nobody meanwhile
+@ours_alone  # the real server sends for ever, and serves no other client meanwhile
 @pytest.mark.parametrize("command", ["SRANDMEMBER s", "HRANDFIELD h", "ZRANDMEMBER z"])
-def test_more_picks_than_a_reply_can_hold_are_refused(redis, command):
+def test_more_picks_than_a_reply_can_hold_are_rejected(redis, command):
     redis("SADD s a")
     redis("HSET h a 1")
     redis("ZADD z 1 a")

@@ -7,7 +7,7 @@ from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, Redi
 
 @pytest.fixture
 def redis(redis):
-    """With two sorted sets that share `b` and `c`, a plain set, and a string."""
+    """A client with two sorted sets that share `b` and `c`, a plain set, and a string."""
     redis("ZADD one 1 a 2 b 3 c")
     redis("ZADD two 10 b 5 c 40 d")
     redis("SADD plain b z")

@@ -12,7 +12,7 @@ NO_SCORES = "ERR syntax error, WITHSCORES not supported in combination with BYLE
 
 @pytest.fixture
 def redis(redis):
-    """With `z`, whose letters have the scores 1 to 5, and `words`, whose members all have the score 0."""
+    """A client with `z`, whose scores are 1 to 5, and `words`, whose members all have the score 0."""
     redis("ZADD z 1 a 2 b 3 c 4 d 5 e")
     redis("ZADD words 0 ant 0 ape 0 bat 0 bee 0 cat")
     redis("SET text x")
@@ -110,7 +110,7 @@ def test_a_range_of_members_compares_their_bytes(redis, low, high, members):
     assert redis(f"ZREMRANGEBYLEX words {low} {high}") == len(members.split())
 
 
-def test_a_member_and_the_next_greater_one_are_told_apart(redis):
+def test_a_member_and_the_next_greater_one_are_different(redis):
     redis("ZADD", "z0", "0", b"a", "0", b"a\x00", "0", b"a\xff", "0", b"")
     assert redis("ZRANGEBYLEX z0 (a +") == [b"a\x00", b"a\xff"]
     assert redis("ZRANGEBYLEX z0 - [a") == [b"", b"a"]

@@ -1,4 +1,4 @@
-"""The sorted set commands about members, and those that pop or pick them; ranges and algebra stand beside."""
+"""The sorted set commands about members; ranges and algebra have files of their own."""
 
 import pytest
 from harness import Client, our_server
@@ -18,7 +18,7 @@ GT_LT_NX = "ERR GT, LT, and/or NX options at the same time are not compatible"
 
 @pytest.fixture
 def ours():
-    """For what came with Redis 7.2, where the real one beside us is older."""
+    """Our server only, for what came with Redis 7.2: the real server may be older."""
     with our_server() as address:
         client = Client(address)
         yield client
@@ -26,7 +26,7 @@ def ours():
 
 
 def scores(redis, key="z"):
-    """What a sorted set holds, as one line."""
+    """The members and scores of a sorted set in one line."""
     return b" ".join(redis(f"ZRANGE {key} 0 -1 WITHSCORES"))
 
 

@@ -83,7 +83,7 @@ def test_set_takes_a_time_to_live_in_seconds_or_milliseconds(redis, words, left_
     "words, expire_at_ms",
     [(f"EXAT {FAR_FUTURE}", FAR_FUTURE * 1000), (f"PXAT {FAR_FUTURE}123", FAR_FUTURE * 1000 + 123)],
 )
-def test_set_and_getex_take_a_moment_in_seconds_or_milliseconds(redis, command, words, expire_at_ms):
+def test_set_and_getex_take_a_unix_time_in_seconds_or_milliseconds(redis, command, words, expire_at_ms):
     redis("SET k v")
     redis(f"{command} {words}")
     assert redis("PEXPIRETIME k") == expire_at_ms
@@ -91,7 +91,7 @@ def test_set_and_getex_take_a_moment_in_seconds_or_milliseconds(redis, command, 
 
 @pytest.mark.parametrize("command", ["SET k v", "GETEX k"])
 @pytest.mark.parametrize("words", ["EXAT 1", "PXAT 1"])
-def test_a_moment_that_is_past_removes_the_key_at_once(redis, command, words):
+def test_a_unix_time_that_is_past_removes_the_key_at_once(redis, command, words):
     redis("SET k old")
     redis(f"{command} {words}")
     assert redis("EXISTS k") == 0
@@ -123,7 +123,7 @@ def test_a_set_that_does_not_set_leaves_the_time_to_live_alone(redis):
         "EX abc NONSENSE",
     ],
 )  # fmt: skip
-def test_set_refuses_options_that_do_not_go_together(redis, words):
+def test_set_rejects_options_that_do_not_go_together(redis, words):
     redis("SET k old EX 100")
     assert redis(f"SET k v {words}") == RedisError(SYNTAX)
     assert redis("GET k") == b"old"
@@ -228,7 +228,7 @@ def test_getex_returns_a_value_and_changes_its_time_to_live(redis):
 @pytest.mark.parametrize(
     "words", ["EX", "EX 10 PX 10", "PERSIST EX 10", "EX 10 PERSIST", "EX 10 NX", "NX", "KEEPTTL"]
 )
-def test_getex_refuses_options_that_do_not_go_together(redis, words):
+def test_getex_rejects_options_that_do_not_go_together(redis, words):
     assert redis(f"GETEX missing {words}") == RedisError(SYNTAX)
 
 
@@ -413,7 +413,7 @@ def test_decrby_cannot_negate_the_smallest_number(redis):
         b"9" * 20,
     ],
 )
-def test_an_integer_has_one_spelling_only(redis, text):
+def test_an_integer_has_one_format_only(redis, text):
     redis("SET", "n", text)
     assert redis("INCR n") == RedisError(NOT_AN_INTEGER)
     assert redis("GET n") == text
@@ -519,7 +519,7 @@ def test_the_number_is_looked_at_before_the_type(redis, command):
 @pytest.mark.parametrize(
     "command", ["GET k", "STRLEN k", "GETRANGE k 0 -1", "INCR k", "APPEND k x", "SETNX k v"]
 )
-def test_a_string_that_has_fallen_due_is_not_there(redis, command):
+def test_a_string_that_has_expired_is_not_there(redis, command):
     redis("SET fresh 1")
     expected = redis(command.replace(" k", " none", 1))
     redis("SET k 5 PX 1")
@@ -606,7 +606,7 @@ def test_each_command_knows_how_many_arguments_it_takes(redis):
         assert redis(line) == wrong_arity(line.split()[0].lower()), line
 
 
-def test_lcs_of_strings_that_are_too_long_together_is_refused(redis):
+def test_lcs_of_strings_that_are_too_long_together_is_rejected(redis):
     redis("SET", "a", b"x" * 1_000_000)
     redis("SET", "b", b"x" * 134)
     for words in ("LCS a b", "LCS a b LEN", "LCS a b IDX"):

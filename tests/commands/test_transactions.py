@@ -57,7 +57,7 @@ def test_exec_and_discard_want_a_multi(redis):
 
 
 @pytest.mark.parametrize("command, error", [("MULTI", NESTED), ("WATCH a", WATCH_INSIDE)])
-def test_multi_and_watch_inside_a_transaction_are_refused_and_it_goes_on(redis, command, error):
+def test_multi_and_watch_inside_a_transaction_fail_and_it_goes_on(redis, command, error):
     redis("MULTI")
     redis("SET a 1")
     assert redis(command) == error
@@ -69,7 +69,7 @@ def test_multi_and_watch_inside_a_transaction_are_refused_and_it_goes_on(redis, 
 @pytest.mark.parametrize(
     "line", ["NONSENSE", "GET", "SET a", "CLIENT NONSENSE", "CONFIG SET a", "WATCH", "DISCARD x", "MULTI x"]
 )
-def test_a_command_that_cannot_be_queued_spoils_the_transaction(redis, line):
+def test_a_command_that_cannot_be_queued_makes_exec_fail(redis, line):
     redis("MULTI")
     redis("SET a 1")
     assert isinstance(redis(line), RedisError)
@@ -276,7 +276,7 @@ def test_an_empty_append_counts_as_a_change(redis, other):
     assert not executes(redis)
 
 
-def test_a_key_that_falls_due_while_it_is_watched_has_changed(redis, other):
+def test_a_key_that_expires_while_it_is_watched_has_changed(redis, other):
     def watches_what_is_there():
         redis("UNWATCH")
         redis("SET k v PX 20")
@@ -288,7 +288,7 @@ def test_a_key_that_falls_due_while_it_is_watched_has_changed(redis, other):
     assert not executes(redis)
 
 
-def test_a_key_that_had_fallen_due_when_it_was_watched_has_not_changed(redis):
+def test_a_key_that_had_expired_when_it_was_watched_has_not_changed(redis):
     redis("SET k v PX 1")
     redis("SET later v PX 1")
     wait_until(lambda: not redis("EXISTS later"))
@@ -364,7 +364,7 @@ def test_a_queued_command_is_no_change_until_its_exec(redis, other):
     assert not executes(redis)
 
 
-def test_a_command_that_could_not_be_queued_is_told_before_a_changed_key(redis, other):
+def test_a_command_that_could_not_be_queued_counts_before_a_changed_key(redis, other):
     redis("WATCH k")
     other("SET k v")
     redis("MULTI")
@@ -385,7 +385,7 @@ def test_one_may_subscribe_inside_a_transaction(connect, other, protocol):
 
 @ours_alone  # 7.0 puts the messages into the middle of the reply
 @pytest.mark.parametrize("protocol", [2, 3])
-def test_messages_to_oneself_come_behind_the_reply_of_exec(connect, protocol):
+def test_messages_to_oneself_come_after_the_reply_of_exec(connect, protocol):
     redis = connect(protocol)
     redis("MULTI")
     redis("SUBSCRIBE a")
@@ -450,7 +450,7 @@ def test_but_what_changes_its_entries_is_and_so_is_the_cache_of_a_hyperloglog(re
     assert redis("EXEC") is NULL_ARRAY
 
 
-def test_an_exec_that_is_refused_is_counted_as_what_it_is_answered(redis):
+def test_a_rejected_exec_is_counted_by_its_reply(redis):
     redis("CONFIG RESETSTAT")
     redis("MULTI")
     assert str(redis("EXEC now")).startswith("EXECABORT Transaction discarded because of: wrong number")

@@ -21,7 +21,7 @@ FAMILY = ["EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT"]
         ("PSETEX k 70000 v", 70_000),
     ],
 )
-def test_a_key_lives_for_as_long_as_it_was_told(redis, command, left_ms):
+def test_a_key_has_the_time_to_live_that_was_set(redis, command, left_ms):
     redis("SET k v")
     before_ms = time.time() * 1000
     redis(command)
@@ -96,10 +96,10 @@ def test_expire_changes_a_time_to_live_only_on_its_condition(
     redis("SET k v")
     assert redis(f"EXPIREAT k {now + 500} {condition}") == without
     assert redis("TTL k") == -1 or without
-    for due, changes in ((now + 100, shorter), (now + 500, same), (now + 900, longer)):
+    for expire_at, changes in ((now + 100, shorter), (now + 500, same), (now + 900, longer)):
         redis(f"EXPIREAT k {now + 500}")
-        assert redis(f"EXPIREAT k {due} {condition}") == changes
-        assert redis("EXPIRETIME k") == (due if changes else now + 500)
+        assert redis(f"EXPIREAT k {expire_at} {condition}") == changes
+        assert redis("EXPIRETIME k") == (expire_at if changes else now + 500)
 
 
 def test_a_time_that_is_past_deletes_only_on_the_condition_too(redis):
@@ -209,14 +209,14 @@ def test_a_key_that_is_deleted_and_made_again_lives_for_ever(redis):
         ("APPEND k x", 1), ("STRLEN k", 0), ("SADD k a", 1), ("SCARD k", 0),
     ],
 )  # fmt: skip
-def test_a_key_that_has_fallen_due_is_seen_by_no_command(redis, command, answer):
+def test_no_command_sees_an_expired_key(redis, command, answer):
     redis("SET k 5 PX 1")
     redis("SET later 5 PX 1")
-    wait_until(lambda: not redis("EXISTS later"))  # so that nobody has looked at k itself since
+    wait_until(lambda: not redis("EXISTS later"))  # so that no command has touched k itself since
     assert redis(command) == answer
 
 
-def test_a_key_that_was_made_where_one_had_fallen_due_starts_afresh(redis):
+def test_a_key_that_is_made_in_place_of_an_expired_one_starts_afresh(redis):
     redis("SET k 5 PX 1")
     wait_until(lambda: not redis("EXISTS k"))
     assert redis("SADD k a") == 1

@@ -1,7 +1,7 @@
-"""What each command leaves in the log, beside what the real server writes into its append-only file.
+"""The commands that each command leaves in the log, compared with the real server's append-only file.
 
-A row is a conversation; both logs must hold the same commands.  Times are compared by how far they lie from
-now, for the two servers run at different moments.
+Both servers must log the same commands for each of the CONVERSATIONS.  Times are compared by their distance
+from now, because the two servers run at different moments.
 """
 
 import re
@@ -115,25 +115,25 @@ XADD s 1 a 1 | XADD s 2 a 2 | XGROUP CREATE s g 0 | XREADGROUP GROUP g c STREAMS
 
 
 class Ours:
-    """Our server without a socket, and all that it would write down."""
+    """Our server without a socket, and all that it would log."""
 
     def __init__(self):
         self.server = Server()
         self.server.config.set_all({"save": ""})  # or a FLUSHALL would write a file
         self.client = Client(self.server)
         self.log = []
-        self.server.propagation.listen(lambda unit: self.log.extend(list(words) for _, words in unit))
+        self.server.propagation.listen(lambda ops: self.log.extend(list(argv) for _, argv in ops))
 
     def __call__(self, line):
         execute(self.client, split_words(line.encode()))
 
-    def new_words(self):
+    def new_commands(self):
         taken, self.log = self.log, []
         return taken
 
 
 class Real:
-    """The real server, and what it adds to its file."""
+    """The real server, and the commands that it appends to its file."""
 
     def __init__(self, folder, address):
         self.client = NetworkClient(address)
@@ -143,12 +143,12 @@ class Real:
     def __call__(self, line):
         self.client(line)
 
-    def new_words(self):
+    def new_commands(self):
         stream = Stream(self.file.read)
         found = []
-        while (words := read_command(stream)) is not None:
-            if words[0].upper() != b"SELECT":
-                found.append(words)
+        while (argv := read_command(stream)) is not None:
+            if argv[0].upper() != b"SELECT":
+                found.append(argv)
         return found
 
 
@@ -166,9 +166,9 @@ def real(tmp_path_factory):
 
 
 def logged(server, conversation):
-    """What a server writes down of a conversation that begins with no keys."""
+    """The commands that a server logs for a conversation that begins without keys."""
     server("FLUSHALL")
-    server.new_words()
+    server.new_commands()
     start_ms = now_ms()
     soon_ms, before, after = start_ms + 30, *in_two(conversation)
     for line in before:
@@ -178,11 +178,11 @@ def logged(server, conversation):
     wait_until(lambda: not after or now_ms() > soon_ms)
     for line in after:
         server(line)
-    return [comparable(words, start_ms) for words in server.new_words()]
+    return [comparable(argv, start_ms) for argv in server.new_commands()]
 
 
 def in_two(conversation):
-    """The lines up to the sleep, and those behind it."""
+    """The lines before the sleep, and those after it."""
     lines = re.split(r"\s+\|\s+", conversation)
     at = lines.index("sleep") if "sleep" in lines else len(lines)
     return lines[:at], lines[at + 1 :]
@@ -192,53 +192,53 @@ def now_ms():
     return time.time_ns() // 1_000_000
 
 
-def comparable(words, start_ms):
+def comparable(argv, start_ms):
     """A command with its name in capitals, and times of these days as about so many seconds from now."""
 
     def from_now(found):
         seconds = (int(found[0]) - start_ms) / 1000
         return f"now+{round(seconds / 50) * 50}s" if abs(seconds) < 1000 else found[0]
 
-    name, *rest = [word.decode("latin-1") for word in words]
+    name, *rest = [word.decode("latin-1") for word in argv]
     return [name.upper(), *[re.sub(r"\d{13,}", from_now, word) for word in rest]]
 
 
 def without_reading(commands):
-    """7.0 does not say how far a group has read, unless nobody waits for the acknowledgement."""
-    is_noise = [words[:2] == ["XGROUP", "SETID"] and "ENTRIESREAD" in words for words in commands]
-    return [words for words, noise in zip(commands, is_noise, strict=True) if not noise and len(words) > 1]
+    """Without the commands by which 7.2 logs how far a group has read; 7.0 logs them only after NOACK."""
+    is_noise = [argv[:2] == ["XGROUP", "SETID"] and "ENTRIESREAD" in argv for argv in commands]
+    return [argv for argv, noise in zip(commands, is_noise, strict=True) if not noise and len(argv) > 1]
 
 
 @pytest.mark.parametrize("conversation", re.split(r"\n(?! )", CONVERSATIONS.strip()))
-def test_both_servers_write_down_the_same(real, conversation):
+def test_both_servers_log_the_same_commands(real, conversation):
     ours, theirs = logged(Ours(), conversation), logged(real, conversation)
     if "XREADGROUP" in conversation and "NOACK" not in conversation:
         ours, theirs = without_reading(ours), without_reading(theirs)
     assert ours == theirs
 
 
-def test_a_group_that_reads_is_written_down_with_how_far_it_has_read():
+def test_a_group_that_reads_is_logged_with_how_far_it_has_read():
     conversation = "XADD s 1 a 1 | XGROUP CREATE s g 0 | XREADGROUP GROUP g c STREAMS s >"
     delivered = "XCLAIM s g c 0 1-0 TIME now+0s RETRYCOUNT 1 FORCE JUSTID LASTID 1-0"
     read = "XGROUP SETID s g 1-0 ENTRIESREAD 1"
-    log = [" ".join(words) for words in logged(Ours(), conversation)]
+    log = [" ".join(argv) for argv in logged(Ours(), conversation)]
     assert log[2:] == ["MULTI", delivered, read, "EXEC"]
 
 
-def test_a_consumer_that_found_nothing_is_written_down():  # 7.0 does not even make it
+def test_a_consumer_that_found_nothing_is_logged():  # 7.0 does not even make it
     conversation = "XGROUP CREATE s g 0 MKSTREAM | XREADGROUP GROUP g c STREAMS s > | XAUTOCLAIM s g d 0 0"
-    log = [" ".join(words) for words in logged(Ours(), conversation)]
+    log = [" ".join(argv) for argv in logged(Ours(), conversation)]
     assert log[1:] == ["XGROUP CREATECONSUMER s g c", "XGROUP CREATECONSUMER s g d"]
 
 
 def test_members_that_were_popped_together_are_removed_together():  # as in 7.2; in 7.0 one by one
     members = " ".join(str(number) for number in range(3000))
     log = logged(Ours(), f"SADD s {members} | SPOP s 1500")
-    assert [len(words) for words in log[1:]] == [1, 2 + 1024, 2 + 476, 1]
+    assert [len(argv) for argv in log[1:]] == [1, 2 + 1024, 2 + 476, 1]
 
 
 @pytest.mark.parametrize("ttl", ["0", "50000", "99999999999000 ABSTTL", "5 ABSTTL"])
-def test_a_restored_key_is_written_down_with_the_time_it_expires_at(real, ttl):
+def test_a_restored_key_is_logged_with_the_time_it_expires_at(real, ttl):
     amount, _, option = ttl.partition(" ")
     payload = r'"\x00\x05hello\n\x00cr\xdfve4 \n"'
     again = f"RESTORE r {amount} {payload} {option}"
@@ -246,7 +246,7 @@ def test_a_restored_key_is_written_down_with_the_time_it_expires_at(real, ttl):
     assert logged(Ours(), conversation) == logged(real, conversation)
 
 
-def test_whoever_was_served_is_a_unit_of_its_own():
+def test_the_command_of_a_blocked_client_is_logged_as_a_transaction_of_its_own():
     ours = Ours()
     for line in ("BLMOVE in out LEFT LEFT 0", "BLPOP out 0"):
         execute(Client(ours.server), line.encode().split())
@@ -254,5 +254,5 @@ def test_whoever_was_served_is_a_unit_of_its_own():
     ours("RPUSH in a")
     ours("SET k v")
     ours("EXEC")
-    log = [b" ".join(words).decode() for words in ours.new_words()]
+    log = [b" ".join(argv).decode() for argv in ours.new_commands()]
     assert log == ["MULTI", "RPUSH in a", "SET k v", "EXEC", "LMOVE in out LEFT LEFT", "LPOP out"]

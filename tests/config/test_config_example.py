@@ -1,4 +1,4 @@
-"""docs/redis.conf: it explains every parameter that works, and starts a server that is as without it."""
+"""docs/redis.conf explains every parameter that works, and changes no default."""
 
 import re
 
@@ -10,7 +10,7 @@ from redis_clone.config.reading import read_file
 from redis_clone.config.values import Config
 
 EXAMPLE = REPOSITORY / "docs" / "redis.conf"
-WORKING = {row.name for row in PARAMETERS.values() if not (row.idle or row.only or row.hidden)}
+WORKING = {each.name for each in PARAMETERS.values() if not (each.idle or each.only or each.hidden)}
 
 
 def names():

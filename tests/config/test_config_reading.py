@@ -1,4 +1,4 @@
-"""redis.conf, its syntax and its errors; the command line. The real server judges the errors."""
+"""redis.conf and the command line: their syntax, and errors that are compared with the real server's."""
 
 import io
 import os
@@ -22,7 +22,7 @@ def config():
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """Work in a folder of one's own."""
+    """Work in a folder of its own."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -88,7 +88,7 @@ def test_a_pattern_includes_all_that_it_matches_in_order_and_may_match_nothing(h
     assert read(b'include "[ab].conf"\ninclude z*.conf\n')["maxclients"] == 2
 
 
-def test_an_error_in_an_included_file_is_told_with_the_line_there(here, read):
+def test_an_error_in_an_included_file_is_reported_with_its_line_there(here, read):
     (here / "inner.conf").write_text("\nport x\n")
     with pytest.raises(ConfigError, match=r"(?s)at line 2\n>>> 'port x'\n"):
         read(b"# one\n# two\n# three\ninclude inner.conf\n")
@@ -116,7 +116,7 @@ WRONG_FILES = [
 
 
 @pytest.mark.parametrize("content", WRONG_FILES)
-def test_an_error_in_a_file_is_told_as_the_real_server_tells_it(read, here, content):
+def test_an_error_in_a_file_is_reported_as_by_the_real_server(read, here, content):
     with pytest.raises(ConfigError) as caught:
         read(content)
     _, headline, where, line, _ = str(caught.value).split("\n")
@@ -125,10 +125,10 @@ def test_an_error_in_a_file_is_told_as_the_real_server_tells_it(read, here, cont
     assert where == f"Reading the configuration file, at line {number}"
     assert line == f">>> '{content.decode().strip().splitlines()[-1].strip()}'"
     if has_real_server() and content != b"trace":
-        assert told_by_the_real_server(str(here / "redis.conf")) == unversioned(str(caught.value))
+        assert error_of_the_real_server(str(here / "redis.conf")) == unversioned(str(caught.value))
 
 
-def told_by_the_real_server(*words):
+def error_of_the_real_server(*words):
     run = subprocess.run(
         ["redis-server", *words], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
@@ -140,19 +140,19 @@ def unversioned(text):
     return re.sub(r"Redis 7\.\d+\.\d+", "Redis 7", text)
 
 
-FIXED = {row.name for row in PARAMETERS.values() if row.fixed and not row.only}
+FIXED = {parameter.name for parameter in PARAMETERS.values() if parameter.fixed and not parameter.only}
 
 
-@pytest.mark.parametrize("name", sorted(FIXED - {"single-core"}))  # which is ours
-def test_a_wrong_value_of_what_is_fixed_is_refused_as_the_real_server_does(config, name):
+@pytest.mark.parametrize("name", sorted(FIXED - {"single-core"}))  # our own parameter
+def test_a_wrong_value_of_a_fixed_parameter_is_rejected_as_by_the_real_server(config, name):
     if not has_real_server():
         pytest.skip("needs redis-server")
     for text in ("@bad", "-77"):
         try:
             read_command_line(config, ["--" + name, text])
         except ConfigError as ours:
-            if "cpulist" not in name:  # which the real one does not look at before it obeys
-                assert told_by_the_real_server("--" + name, text) == unversioned(str(ours))
+            if "cpulist" not in name:  # the real server does not check it beforehand
+                assert error_of_the_real_server("--" + name, text) == unversioned(str(ours))
 
 
 @pytest.mark.parametrize(
@@ -163,16 +163,16 @@ def test_a_wrong_value_of_what_is_fixed_is_refused_as_the_real_server_does(confi
         (b"cluster-enabled yes", "this server supports only 'no' so far"),
     ],
 )
-def test_what_this_server_cannot_do_is_refused_with_a_reason(read, line, reason):
+def test_what_this_server_cannot_do_is_rejected_with_a_reason(read, line, reason):
     with pytest.raises(ConfigError, match=reason):
         read(line)
 
 
-def test_what_versions_long_ago_had_is_passed_over(read):
+def test_parameters_of_old_versions_are_ignored(read):
     read(b"list-max-ziplist-entries 5\nlist-max-ziplist-value 5\nlua-replicate-commands yes\n")
 
 
-def test_a_file_that_is_not_there_is_said_to_be_so(config, tmp_path):
+def test_a_missing_file_is_an_error(config, tmp_path):
     path = tmp_path / "missing.conf"
     with pytest.raises(ConfigError) as caught:
         read_command_line(config, [str(path)])
@@ -233,14 +233,14 @@ WRONG_LINES = [
 
 
 @pytest.mark.parametrize("words", WRONG_LINES)
-def test_an_error_in_the_command_line_is_told_as_the_real_server_tells_it(config, here, words):
+def test_an_error_in_the_command_line_is_reported_as_by_the_real_server(config, here, words):
     (here / "redis.conf").write_text("maxclients 50\n")
     words = ["redis.conf", *words]
     with pytest.raises(ConfigError) as caught:
         read_command_line(config, words)
     assert re.search(r"at line [34]\n>>> '", str(caught.value))
     if has_real_server():
-        assert told_by_the_real_server(*words) == unversioned(str(caught.value))
+        assert error_of_the_real_server(*words) == unversioned(str(caught.value))
 
 
 def test_options_are_lines_in_which_every_value_is_quoted():
@@ -249,7 +249,7 @@ def test_options_are_lines_in_which_every_value_is_quoted():
 
 
 @pytest.mark.skipif(not has_real_server(), reason="needs redis-server")
-def test_the_real_server_reads_the_same_out_of_a_file_and_a_command_line(config, here):
+def test_the_real_server_reads_the_same_from_a_file_and_a_command_line(config, here):
     (here / "redis.conf").write_text(
         "client-output-buffer-limit replica 1mb 2mb 3\nmaxclients 51\nmaxclients 52\n"
         "latency-tracking-info-percentiles 50 99.90\noom-score-adj-values 1 2 3\n"

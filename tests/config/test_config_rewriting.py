@@ -51,7 +51,7 @@ def here(tmp_path, monkeypatch):
 
 
 def written_by_ours(path, content):
-    """What ours makes of a file, which is read first, and changed."""
+    """The file that our server writes after it has read `content` and changed some parameters."""
     path.write_text(content)
     config = Config()
     without_renaming = content.replace("rename-command", "#")
@@ -66,7 +66,7 @@ def written_by_ours(path, content):
 
 @pytest.mark.skipif(not has_real_server(), reason="needs redis-server")
 @pytest.mark.parametrize("content", [CONTENT, CONTENT + "\n", "", SIGNATURE + "\nhz 20\n\n\n\n# x\n\n"])
-def test_both_servers_make_the_same_of_a_file(here, content):
+def test_both_servers_rewrite_a_file_alike(here, content):
     (here / "inner.conf").write_text("tcp-keepalive 60\n")
     theirs = here / "theirs.conf"
     theirs.write_text(content)
@@ -87,7 +87,7 @@ def test_both_servers_make_the_same_of_a_file(here, content):
 
 
 def is_about_this_test(line):
-    """How the two were started, and the users, which come from another part."""
+    """Whether a line is about the start of the two servers, or about users."""
     return line.startswith(("unixsocket ", "enable-", "dir ", "port ", "save ", "user "))
 
 
@@ -102,12 +102,12 @@ def test_the_real_server_starts_with_what_ours_wrote(here):
             if name not in ("latency-tracking-info-percentiles", "client-output-buffer-limit"):
                 wanted = PARAMETERS[name].kind
                 assert client("CONFIG", "GET", name)[1] == (
-                    wanted.spell(wanted.parse(text)).encode("utf-8", "surrogateescape")
+                    wanted.format(wanted.parse(text)).encode("utf-8", "surrogateescape")
                 )
         client.close()
 
 
-def test_what_was_written_is_read_again_and_rewriting_changes_nothing_more(here):
+def test_a_rewritten_file_is_read_again_and_rewriting_changes_nothing_more(here):
     (here / "inner.conf").write_text("")
     path = here / "redis.conf"
     once = written_by_ours(path, CONTENT.replace('rename-command FLUSHALL ""', ""))
@@ -125,7 +125,7 @@ def test_a_line_that_cannot_be_understood_becomes_a_comment():
     assert draft.finished() == "# ??? nonsense 1\n# ??? port '1\nuser ada on\ninclude x\n\n"
 
 
-def test_nothing_is_added_that_has_its_default():
+def test_no_parameter_with_its_default_is_added():
     lines = rewritten("", Config(), {}).splitlines()
     assert {line.split()[0] for line in lines[1:]} == {"dir", "save", "latency-tracking-info-percentiles"}
 
@@ -136,12 +136,12 @@ def test_directives_are_written_in_place_of_the_old_ones():
 
 
 def test_each_default_is_written_so_that_it_is_read_again(here):
-    for row in set(PARAMETERS.values()):
+    for parameter in set(PARAMETERS.values()):
         config = Config()
-        for line in wanted_lines(row, config[row.name]):
+        for line in wanted_lines(parameter, config[parameter.name]):
             (here / "redis.conf").write_text(line.text + "\n")
             read_file(config, str(here / "redis.conf"))
-        assert config[row.name] == row.kind.parse(row.default), row.name
+        assert config[parameter.name] == parameter.kind.parse(parameter.default), parameter.name
 
 
 def test_the_file_keeps_its_rights_and_nothing_else_is_left_in_the_folder(here):
@@ -162,7 +162,7 @@ def test_a_file_that_is_gone_is_made_anew(here):
     assert (here / "redis.conf").read_text().startswith(SIGNATURE)
 
 
-def test_what_cannot_be_replaced_leaves_no_draft(here):
+def test_a_file_that_cannot_be_replaced_leaves_no_draft(here):
     config = Config()
     config.file = str(here / "folder")
     os.mkdir(config.file)

@@ -1,4 +1,4 @@
-"""The configuration: kinds of values, files, the command line, and hooks that may refuse."""
+"""The configuration: kinds of values, CONFIG SET and GET, and hooks that may reject a value."""
 
 import os
 
@@ -16,7 +16,7 @@ def config():
     return Config()
 
 
-def refused(name, reason):
+def set_error(name, reason):
     return RedisError(f"ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}")
 
 
@@ -47,7 +47,7 @@ def refused(name, reason):
     ],
 )
 def test_a_kind_reads_a_value_and_writes_it(kind, text, value, formatted):
-    assert kind.parse(text) == value and kind.spell(value) == formatted
+    assert kind.parse(text) == value and kind.format(value) == formatted
 
 
 NO_INTEGER = "argument couldn't be parsed into an integer"
@@ -82,16 +82,16 @@ def test_a_kind_says_what_is_wrong_with_a_value(kind, text, reason):
     assert str(caught.value) == reason
 
 
-def test_each_default_is_a_value_and_is_read_back_as_it_is_spelled(config):
-    for name, row in PARAMETERS.items():
-        read_back = row.kind.parse(config.formatted(row.name))
-        assert read_back == row.kind.parse(row.default) == config[row.name], name
+def test_each_default_is_a_value_and_is_read_back_as_it_is_formatted(config):
+    for name, parameter in PARAMETERS.items():
+        read_back = parameter.kind.parse(config.formatted(parameter.name))
+        assert read_back == parameter.kind.parse(parameter.default) == config[parameter.name], name
 
 
 # CONFIG SET.
 
 
-def test_a_parameter_changes_and_is_spelled_in_its_shortest_form(config):
+def test_a_parameter_changes_and_is_formatted_in_its_shortest_form(config):
     config.set_all({"proto-max-bulk-len": "2MB", "loglevel": "VERBOSE"})
     assert config["proto-max-bulk-len"] == 2097152
     assert (config.formatted("proto-max-bulk-len"), config.formatted("loglevel")) == ("2097152", "verbose")
@@ -111,7 +111,7 @@ def test_one_wrong_value_and_nothing_changes(config, name, text, reason):
     before = dict(config._values)
     with pytest.raises(RedisError) as caught:
         config.set_all({"tcp-keepalive": "7", name: text, "loglevel": "debug"})
-    assert caught.value == refused(name, reason)
+    assert caught.value == set_error(name, reason)
     assert config._values == before
 
 
@@ -125,32 +125,32 @@ def test_a_fixed_parameter_may_be_set_at_the_start_and_an_only_one_to_its_defaul
 
 @pytest.fixture
 def applied(config):
-    """What the hooks of two parameters were told; that of maxclients refuses 13."""
-    told = []
+    """The values that the hooks of two parameters were called with; that of maxclients rejects 13."""
+    values = []
 
     def superstitious(value):
-        told.append(("maxclients", value))
+        values.append(("maxclients", value))
         if value == 13:
             raise ValueError("not that one")
 
-    config.when_set("tcp-keepalive", lambda value: told.append(("tcp-keepalive", value)))
+    config.when_set("tcp-keepalive", lambda value: values.append(("tcp-keepalive", value)))
     config.when_set("maxclients", superstitious)
-    return told
+    return values
 
 
-def test_a_hook_is_told_the_value_at_once_and_at_each_change(config, applied):
+def test_a_hook_is_called_at_once_and_at_each_change(config, applied):
     assert applied == [("tcp-keepalive", 300), ("maxclients", 10000)]
     config.set_all({"tcp-keepalive": "5", "loglevel": "debug"})
     assert applied[2:] == [("tcp-keepalive", 5)]
 
 
-def test_a_hook_that_refuses_rolls_everything_back(config, applied):
+def test_a_hook_that_rejects_a_value_rolls_everything_back(config, applied):
     applied.clear()
     with pytest.raises(RedisError) as caught:
         config.set_all({"tcp-keepalive": "5", "maxclients": "13", "loglevel": "debug"})
-    assert caught.value == refused("maxclients", "not that one")
+    assert caught.value == set_error("maxclients", "not that one")
     assert (config["tcp-keepalive"], config["maxclients"], config["loglevel"]) == (300, 10000, "notice")
-    assert dict(applied) == {"tcp-keepalive": 300, "maxclients": 10000}  # what each was told last
+    assert dict(applied) == {"tcp-keepalive": 300, "maxclients": 10000}  # the last value of each hook
 
 
 def test_a_change_of_folder_that_is_rolled_back_leads_back_to_the_old_one(
@@ -170,7 +170,7 @@ def test_a_change_of_folder_that_is_rolled_back_leads_back_to_the_old_one(
 @pytest.mark.parametrize(
     "path, reason", [("missing", "No such file or directory"), ("file", "Not a directory")]
 )
-def test_a_folder_that_is_none_is_refused_with_the_systems_reason(tmp_path, path, reason):
+def test_a_folder_that_is_none_is_rejected_with_the_systems_reason(tmp_path, path, reason):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match=reason):
         change_directory(str(tmp_path / path))
@@ -183,7 +183,7 @@ def test_a_folder_that_is_none_is_refused_with_the_systems_reason(tmp_path, path
     "patterns, names",
     [
         ([b"port"], ["port"]),
-        ([b"PORT"], ["PORT"]),  # a plain name is answered as it was typed
+        ([b"PORT"], ["PORT"]),  # a plain name is shown as it was typed
         ([b"POR[T]", b"PORT", b"port"], ["port"]),
         ([b"max[cm]*s"], ["maxclients", "maxmemory-clients", "maxmemory-samples"]),
         ([b"hash-max-*-value"], ["hash-max-listpack-value", "hash-max-ziplist-value"]),
@@ -198,6 +198,6 @@ def test_parameters_are_found_by_patterns_each_once(config, patterns, names):
     assert sorted(config.matching(patterns)) == names
 
 
-def test_a_parameter_is_changeable_unless_its_row_says_otherwise():
-    row = Parameter("name", "1", Integer(0, 1))
-    assert not row.fixed and not row.only
+def test_a_parameter_is_changeable_unless_it_is_marked():
+    parameter = Parameter("name", "1", Integer(0, 1))
+    assert not parameter.fixed and not parameter.only

@@ -1,4 +1,4 @@
-"""Every parameter beside the real server: its name, its default, what it takes, what it says to the rest."""
+"""Every parameter beside the real server's: its name, its default, the values that it takes or rejects."""
 
 import pytest
 from harness import Client, has_real_server, our_server, real_server
@@ -15,7 +15,7 @@ OURS = {"single-core", "trace"}
 HIDDEN_IN_7_2 = {"aof-disable-auto-gc"}
 
 OTHER_DEFAULTS = {
-    "bind": "nobody should be reachable from the whole net without having said so",
+    "bind": "a server should be reachable from the whole network only on request",
     "dir": "each was started in its own folder",
     "enable-protected-configs": "both were started with it here",
     "port": "the real one listens at a Unix socket",
@@ -67,7 +67,7 @@ NOT_TRIED = {
     ("appendonly", "yes"),  # it would write files
     ("maxmemory-clients", "1"), ("maxmemory-clients", "7"), ("maxmemory-clients", "1mb"),  # ends connections
     ("maxmemory-clients", "99999999999999999999999"),  # there it overflows, and means 1%
-    ("oom-score-adj", "yes"),  # asks for rights that not everybody has
+    ("oom-score-adj", "yes"),  # needs permissions that not every user has
     ("watchdog-period", "1"), ("watchdog-period", "7"),  # interrupts the real server all the time
 }  # fmt: skip
 OTHER_ANSWERS = {
@@ -110,9 +110,9 @@ def test_all_names_are_those_of_7_2(both):
 
 
 def test_the_hidden_ones_are_known_there_too(both):
-    for row in PARAMETERS.values():
-        if row.hidden:
-            ours, real = (values(client, row.name) for client in both)
+    for parameter in PARAMETERS.values():
+        if parameter.hidden:
+            ours, real = (values(client, parameter.name) for client in both)
             assert ours == real != {}
 
 
@@ -122,7 +122,7 @@ def test_all_defaults_are_those_of_the_real_server(both):
     assert others <= {name.encode() for name in OTHER_DEFAULTS}
 
 
-def test_each_parameter_takes_and_refuses_what_the_real_one_does(both):
+def test_each_parameter_takes_and_rejects_what_the_real_one_does(both):
     differences = []
     for name in sorted(PARAMETERS.keys() - NEWER - OURS - OTHER_ANSWERS.keys()):
         before = [client("CONFIG", "GET", name)[1] for client in both]
@@ -135,7 +135,7 @@ def test_each_parameter_takes_and_refuses_what_the_real_one_does(both):
 
 
 def difference(both, name, text):
-    """Both say the same to a value and then show the same; one that ours cannot have yet is refused."""
+    """How the two servers differ for a value: in the reply to CONFIG SET or in the value afterwards."""
     ours, real = (client("CONFIG", "SET", name, text) for client in both)
     if ours == "OK" == real and not PARAMETERS[name].only:
         ours, real = (values(client, name) for client in both)
@@ -156,12 +156,12 @@ def test_what_only_7_2_has_has_its_limits_too():
             config.set_all({name: text})
 
 
-def test_what_was_set_without_effect_is_known():
+def test_idle_parameters_that_are_set_are_known():
     config = Config()
     texts = {"hash-max-listpack-value": "7", "jemalloc-bg-thread": "no", "io-threads": "1"}
     config.set_all(texts, starting=True)
     assert config.set_without_effect() == ["jemalloc-bg-thread"]
 
 
-def test_a_row_has_one_mark_at_most():
-    assert not [row.name for row in PARAMETERS.values() if row.idle and row.only]
+def test_a_parameter_is_not_both_idle_and_only():
+    assert not [parameter.name for parameter in PARAMETERS.values() if parameter.idle and parameter.only]

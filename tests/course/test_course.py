@@ -25,7 +25,7 @@ STEP_FILES = sorted(STEPS.glob("[0-9]*.py"))
 
 
 def of_all_pages(check):
-    """What is wrong with each page, as one text."""
+    """The problems that `check` finds in all pages, as one text."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return "\n".join(problem for problems in pool.map(check, pages()) for problem in problems)
 

@@ -1,4 +1,4 @@
-"""What is written down of a unit of work, without any command."""
+"""Propagation without any command: which ops reach a listener."""
 
 import pytest
 
@@ -6,34 +6,34 @@ from redis_clone.features.propagation import Propagation
 
 
 @pytest.fixture
-def written():
+def propagated():
     return []
 
 
 @pytest.fixture
-def propagation(written):
+def propagation(propagated):
     propagation = Propagation()
-    propagation.listen(lambda ops: written.append([b" ".join(words) for _, words in ops]))
+    propagation.listen(lambda ops: propagated.append([b" ".join(argv) for _, argv in ops]))
     return propagation
 
 
-def test_a_command_that_changed_something_is_written_as_it_came(propagation, written):
+def test_a_command_that_changed_something_is_propagated_as_it_came(propagation, propagated):
     propagation.record([("set", b"k", 0)], 0, [b"SET", b"k", b"v"])
     propagation.end_transaction()
     propagation.flush()
-    assert written == [[b"SET k v"]]
+    assert propagated == [[b"SET k v"]]
 
 
-def test_a_command_may_say_several_things_instead_which_then_are_a_transaction(propagation, written):
+def test_several_replacements_of_a_command_are_a_transaction(propagation, propagated):
     propagation.replicate_as(b"DEL", b"a")
     propagation.replicate_as(b"DEL", b"b")
     propagation.record([("del", b"a", 0)], 0, [b"POP"])
     propagation.end_transaction()
     propagation.flush()
-    assert written == [[b"MULTI", b"DEL a", b"DEL b", b"EXEC"]]
+    assert propagated == [[b"MULTI", b"DEL a", b"DEL b", b"EXEC"]]
 
 
-def test_what_a_pipeline_did_is_handed_on_at_once_and_each_unit_is_whole(propagation, written):
+def test_the_ops_of_a_pipeline_are_flushed_together_and_each_transaction_is_whole(propagation, propagated):
     for key in (b"a", b"b"):
         propagation.record([("set", key, 0)], 0, [b"SET", key])
         propagation.end_transaction()
@@ -41,45 +41,45 @@ def test_what_a_pipeline_did_is_handed_on_at_once_and_each_unit_is_whole(propaga
         propagation.record([("set", key, 0)], 0, [b"SET", key])
     propagation.end_transaction()
     propagation.flush()
-    assert written == [[b"SET a", b"SET b", b"MULTI", b"SET c", b"SET d", b"EXEC"]]
+    assert propagated == [[b"SET a", b"SET b", b"MULTI", b"SET c", b"SET d", b"EXEC"]]
 
 
-def test_what_one_command_said_does_not_stand_for_the_next(propagation, written):
+def test_the_replacement_of_one_command_does_not_stand_for_the_next(propagation, propagated):
     propagation.replicate_as(b"DEL", b"a")
     propagation.record([("expired", b"b", 0)], 0, [b"POP"])  # it changed nothing itself
     propagation.record([("set", b"k", 0)], 0, [b"SET", b"k", b"v"])
     propagation.end_transaction()
     propagation.flush()
-    assert written == [[b"MULTI", b"DEL b", b"SET k v", b"EXEC"]]
+    assert propagated == [[b"MULTI", b"DEL b", b"SET k v", b"EXEC"]]
 
 
-def test_what_a_command_said_that_then_changed_nothing_does_not_stand_for_the_next(propagation, written):
+def test_the_replacement_of_a_command_that_changed_nothing_is_forgotten(propagation, propagated):
     propagation.prevent_propagation()  # XREADGROUP, when there is nothing new
     propagation.forget_replacement()
     propagation.record([("set", b"k", 0)], 0, [b"SET", b"k", b"v"])
     assert propagation.ops == [(0, [b"SET", b"k", b"v"])]
 
 
-def test_a_command_may_have_nothing_to_say(propagation, written):
+def test_a_command_may_prevent_its_propagation(propagation, propagated):
     propagation.prevent_propagation()
     propagation.record([("ltrim", b"l", 0)], 0, [b"LTRIM"])
     assert propagation.ops == []
 
 
-def test_keys_that_fell_due_are_deleted_in_the_database_they_were_in(propagation):
+def test_expired_keys_are_deleted_in_their_own_database(propagation):
     propagation.removes_lazily = True
     propagation.record([("expired", b"k", 3), ("set", b"x", 0)], 0, [b"SET", b"x"])
     assert propagation.ops == [(3, [b"UNLINK", b"k"]), (0, [b"SET", b"x"])]
 
 
-def test_what_the_cron_removes_is_no_transaction(propagation, written):
+def test_keys_that_the_cron_removes_are_no_transaction(propagation, propagated):
     propagation.record([("expired", b"a", 0), ("expired", b"b", 0)], 0, None)
     propagation.end_cron_job()
     propagation.flush()
-    assert written == [[b"DEL a", b"DEL b"]]
+    assert propagated == [[b"DEL a", b"DEL b"]]
 
 
-def test_nothing_is_kept_when_nobody_listens():
+def test_without_a_listener_no_replacement_is_kept():
     propagation = Propagation()
     propagation.replicate_as(b"DEL", b"a")
     listener = print

@@ -1,4 +1,4 @@
-"""Who listens to what, and what lands in whose outbox; without a server."""
+"""Subscriptions, and the messages that reach each output buffer, without a server."""
 
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ def pubsub():
 
 
 def subscribe(listener, topics, subscribed, topic):
-    """As SUBSCRIBE and its sisters do."""
+    """What SUBSCRIBE, PSUBSCRIBE and SSUBSCRIBE do."""
     topics.add(topic, listener)
     subscribed[topic] = None
 
@@ -31,14 +31,14 @@ def messages(*pushes, protocol=2):
     return b"".join(encode(Push(push), protocol) for push in pushes)
 
 
-def test_a_message_reaches_the_subscribers_of_its_channel_and_nobody_else(pubsub):
+def test_a_message_reaches_the_subscribers_of_its_channel_and_no_other_client(pubsub):
     listeners = [Listener() for _ in range(3)]
     for listener in listeners[:2]:
         pubsub.channels.add(b"news", listener)
     pubsub.channels.add(b"weather", listeners[2])
     assert pubsub.publish(b"news", b"hello") == 2
-    told = messages([b"message", b"news", b"hello"])
-    assert [listener.output_buffer.drain() for listener in listeners] == [told, told, b""]
+    message = messages([b"message", b"news", b"hello"])
+    assert [listener.output_buffer.drain() for listener in listeners] == [message, message, b""]
     assert pubsub.publish(b"silence", b"hello") == 0
 
 
@@ -56,17 +56,17 @@ def test_a_client_gets_a_message_for_its_channel_and_for_each_pattern_that_fits(
     )
 
 
-def test_each_subscriber_is_told_in_its_own_protocol(pubsub):
+def test_each_subscriber_gets_a_message_in_its_own_protocol(pubsub):
     listeners = [Listener(2), Listener(3), Listener(2)]
     for listener in listeners:
         pubsub.channels.add(b"news", listener)
     pubsub.publish(b"news", b"\r\n")
     for listener in listeners:
-        told = messages([b"message", b"news", b"\r\n"], protocol=listener.protocol)
-        assert listener.output_buffer.drain() == told
+        message = messages([b"message", b"news", b"\r\n"], protocol=listener.protocol)
+        assert listener.output_buffer.drain() == message
 
 
-def test_shard_channels_are_a_world_of_their_own(pubsub):
+def test_shard_channels_are_separate_from_channels(pubsub):
     listener = Listener()
     pubsub.shard_channels.add(b"news", listener)
     pubsub.patterns.add(b"*", other := Listener())
@@ -90,7 +90,7 @@ def test_a_client_that_leaves_is_forgotten_everywhere(pubsub):
     assert pubsub.publish(b"news", b"hi") == 1 and not leaving.output_buffer
 
 
-def test_topics_keep_the_order_of_coming_and_forget_the_empty_ones():
+def test_topics_keep_the_order_of_subscription_and_forget_the_empty_ones():
     topics, first, second = Topics(), Listener(), Listener()
     topics.add(b"b", first)
     topics.add(b"a", first)

@@ -1,4 +1,4 @@
-"""What MULTI and WATCH keep for one connection, without a server."""
+"""What MULTI and WATCH keep for one client, without a server."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_it_is_idle_until_multi_and_after_exec(transaction):
     assert transaction.end() == [] and not transaction.queuing
 
 
-def test_it_hands_over_what_was_queued_in_its_order(transaction):
+def test_it_returns_the_queued_commands_in_their_order(transaction):
     transaction.begin()
     calls = [(TABLE.get("SET"), [b"SET", b"a", b"1"]), (TABLE.get("GET"), [b"GET", b"a"])]
     for spec, argv in calls:
@@ -35,7 +35,7 @@ def test_it_hands_over_what_was_queued_in_its_order(transaction):
     assert transaction.length == -1 and transaction.end() == []
 
 
-def test_only_a_command_refused_inside_multi_dooms_it(transaction):
+def test_only_a_command_rejected_inside_multi_makes_it_dirty(transaction):
     transaction.flag_dirty()
     assert not transaction.dirty_exec
     transaction.begin()
@@ -65,7 +65,7 @@ def test_a_write_to_a_watched_key_is_noticed(transaction, database, write):
     assert transaction.watched_keys_changed()
 
 
-def test_a_write_to_another_key_or_database_is_not(transaction, database):
+def test_a_write_to_another_key_or_database_is_not_noticed(transaction, database):
     transaction.watch(database, b"a")
     database.update(b"b", b"1", "set")
     Database(1, Clock(lambda: 0), []).update(b"a", b"1", "set")
@@ -80,7 +80,7 @@ def test_watching_twice_counts_from_the_first_time(transaction, database):
 
 
 @pytest.mark.parametrize("forget", [Transaction.unwatch, Transaction.end])
-def test_forgetting_leaves_nothing_behind(transaction, database, forget):
+def test_unwatching_leaves_nothing_behind(transaction, database, forget):
     for key in (b"a", b"b", b"a"):
         transaction.watch(database, key)
     database.update(b"a", b"1", "set")

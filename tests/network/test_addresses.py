@@ -1,4 +1,4 @@
-"""Where the server listens, and to whom."""
+"""The addresses at which the server listens, and the clients that it accepts there."""
 
 import os
 import socket
@@ -13,11 +13,11 @@ from redis_clone.network.server import Listener, Network
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.state import Server
 
-NOWHERE = "192.0.2.1"  # kept for examples in documents, so no machine has it
+NOWHERE = "192.0.2.1"  # reserved for documentation, so no machine has it
 
 
 def address_of_this_machine():
-    """One that is not the loopback's; None where there is no net.  Nothing is sent."""
+    """An address that is not the loopback's; None without a network.  Nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((NOWHERE, 9))
@@ -33,7 +33,7 @@ needs_a_net = pytest.mark.skipif(HERE is None, reason="this machine has no addre
 
 @contextmanager
 def server_at(kind, folder, **parameters):
-    """Our server or the real one at a free port of all addresses; the port."""
+    """Our server or the real one at a free port of all addresses; yields the port."""
     port = free_port()
     given = {"bind": "*", "port": str(port), **parameters}
     if kind == "ours":
@@ -53,11 +53,11 @@ def kind(request):
 
 
 @needs_a_net
-def test_protected_mode_lets_in_nobody_from_outside_while_there_is_no_password(kind, tmp_path):
+def test_protected_mode_accepts_no_client_from_outside_while_there_is_no_password(kind, tmp_path):
     with server_at(kind, tmp_path) as port:
         near, far = Client(("127.0.0.1", port)), Client((HERE, port))
-        refusal = str(far.read())
-        assert refusal.startswith("DENIED Redis is running in protected mode because ") and far.is_closed()
+        error = str(far.read())
+        assert error.startswith("DENIED Redis is running in protected mode because ") and far.is_closed()
         assert b"rejected_connections:1\r\n" in near("INFO stats")
         near("CONFIG SET requirepass secret")
         late = Client((HERE, port))
@@ -67,12 +67,12 @@ def test_protected_mode_lets_in_nobody_from_outside_while_there_is_no_password(k
 
 
 @needs_a_net
-def test_the_words_of_the_refusal_are_the_same(real_address, tmp_path):
-    told = []
+def test_the_error_of_protected_mode_is_the_same(real_address, tmp_path):
+    errors = []
     for kind in ("ours", "real"):
         with server_at(kind, tmp_path) as port:
-            told.append(Client((HERE, port)).read())
-    assert told[0] == told[1]
+            errors.append(Client((HERE, port)).read())
+    assert errors[0] == errors[1]
 
 
 @needs_a_net
@@ -99,14 +99,14 @@ def test_an_address_with_a_minus_may_be_missing(kind, tmp_path):
         assert Client(("127.0.0.1", port))("PING") == "PONG"
 
 
-def test_an_address_without_may_not():
+def test_an_address_without_a_minus_may_not_be_missing():
     server = Server()
     server.config.set_all({"bind": f"127.0.0.1 {NOWHERE}", "port": "0"}, starting=True)
     with pytest.raises(OSError):
         Network(server)
 
 
-def test_nowhere_is_not_enough():
+def test_a_server_without_an_address_does_not_start():
     server = Server()
     server.config.set_all({"bind": f"-{NOWHERE}", "port": "0"}, starting=True)
     with pytest.raises(ConfigError, match="Configured to not listen anywhere"):

@@ -1,4 +1,4 @@
-"""The story on the terminal: what it tells, and the secrets that it keeps."""
+"""The command trace: the lines that it logs, and the secrets that it leaves out."""
 
 import logging
 
@@ -19,8 +19,8 @@ def client():
 
 
 @pytest.fixture
-def told(client, caplog):
-    """What was told so far, at every level."""
+def logged(client, caplog):
+    """Returns the messages logged so far, at every level."""
     caplog.set_level(logging.DEBUG, "redis_clone")
     return lambda: [record.getMessage() for record in caplog.records]
 
@@ -54,12 +54,12 @@ def told(client, caplog):
         (b"CONFIG SET requirepass", b"CONFIG SET requirepass"),
     ],
 )
-def test_secrets_are_struck_out_of_a_command(line, shown):
+def test_secrets_of_a_command_are_redacted(line, shown):
     assert redacted(line.split()) == shown.split()
 
 
 @pytest.mark.parametrize(
-    "line, is_told",
+    "line, is_shown",
     [
         (b"CONFIG GET require*", False),
         (b"config get port *", False),
@@ -68,32 +68,32 @@ def test_secrets_are_struck_out_of_a_command(line, shown):
         (b"GET *", True),
     ],
 )
-def test_a_reply_that_tells_the_password_is_not_told(told, client, line, is_told):
+def test_a_reply_with_a_password_is_not_logged(logged, client, line, is_shown):
     show_command(client, line.split(), b"$6\r\nsecret\r\n")
-    [message] = told()
-    assert message.endswith(r"-> $6\r\nsecret\r\n" if is_told else "-> (redacted)")
+    [message] = logged()
+    assert message.endswith(r"-> $6\r\nsecret\r\n" if is_shown else "-> (redacted)")
 
 
-def test_a_command_is_told_with_its_connection_database_thread_and_reply(told, client):
+def test_a_command_is_logged_with_its_connection_database_thread_and_reply(logged, client):
     show_command(client, [b"SET", b"a", b"\xff \n"], b"+OK\r\n")
-    assert told() == [r'[1.2.3.4:5 db0 MainThread] "SET" "a" "\xff \n" -> +OK\r\n']
+    assert logged() == [r'[1.2.3.4:5 db0 MainThread] "SET" "a" "\xff \n" -> +OK\r\n']
 
 
-def test_bytes_are_told_with_their_direction_and_so_is_their_end(told, client):
+def test_bytes_are_logged_with_their_direction_and_the_end_of_the_connection_too(logged, client):
     show_bytes(client, "<", b"PING\r\n")
     show_bytes(client, ">", b"+PONG\r\n")
     show_bytes(client, "<", b"")
-    assert told() == [r"[1.2.3.4:5] < PING\r\n", r"[1.2.3.4:5] > +PONG\r\n", "[1.2.3.4:5] < (end)"]
+    assert logged() == [r"[1.2.3.4:5] < PING\r\n", r"[1.2.3.4:5] > +PONG\r\n", "[1.2.3.4:5] < (end)"]
 
 
-def test_a_long_story_is_cut(told, client):
+def test_long_commands_and_replies_are_cut(logged, client):
     show_command(client, [b"SET", b"x" * 10_000_000], b"$" + b"\x00" * 10_000_000)
     show_command(client, [b"DEL", *[b"x"] * 10_000], b":0\r\n")
-    for message in told():
+    for message in logged():
         assert len(message) < 3 * LONGEST and "..." in message
 
 
-def test_the_log_level_debug_tells_every_command_and_no_password(told):
+def test_the_log_level_debug_logs_every_command_and_no_password(logged):
     with our_server(requirepass="secret", loglevel="debug") as address:
         client = Client(address)
         client("AUTH secret")
@@ -103,16 +103,16 @@ def test_the_log_level_debug_tells_every_command_and_no_password(told):
         client("AUTH default other-secret")
         client("HELLO 3 AUTH default other-secret")
         client.close()
-    story = "\n".join(told())
-    assert '"SET" "a" "1" -> +OK' in story and '"AUTH" "(redacted)" -> +OK' in story
-    assert "secret" not in story
+    log = "\n".join(logged())
+    assert '"SET" "a" "1" -> +OK' in log and '"AUTH" "(redacted)" -> +OK' in log
+    assert "secret" not in log
 
 
-def test_trace_tells_the_bytes_of_every_connection(told):
+def test_trace_logs_the_bytes_of_every_connection(logged):
     with our_server(trace="yes") as address:
         client = Client(address)
         client("PING")
         client.close()
-        wait_until(lambda: any("(end)" in message for message in told()))
-    story = [message.partition("] ")[2] for message in told()]
-    assert story[:3] == [r"< *1\r\n$4\r\nPING\r\n", r"> +PONG\r\n", "< (end)"]
+        wait_until(lambda: any("(end)" in message for message in logged()))
+    shown = [message.partition("] ")[2] for message in logged()]
+    assert shown[:3] == [r"< *1\r\n$4\r\nPING\r\n", r"> +PONG\r\n", "< (end)"]

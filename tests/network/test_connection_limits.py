@@ -1,4 +1,4 @@
-"""What ends a connection: too much that it does not read, too much that it sends, too long a silence."""
+"""The limits that end a connection: output that it does not read, input that is too large, and idle time."""
 
 import contextlib
 import time
@@ -11,7 +11,7 @@ from redis_clone.protocol.errors import RedisError
 
 @pytest.fixture(params=["ours", "real"])
 def start(request, tmp_path):
-    """Starts a server of its own with some parameters, ours and then the real one; makes its clients."""
+    """Starts a server of its own with some parameters, ours and then the real one; makes clients."""
     with contextlib.ExitStack() as stack:
 
         def make(**parameters):
@@ -25,7 +25,7 @@ def start(request, tmp_path):
         yield lambda **parameters: connector(stack, make(**parameters))
 
 
-needs_7_2 = pytest.mark.parametrize("start", ["ours"], indirect=True)  # what is installed may be a 7.0
+needs_7_2 = pytest.mark.parametrize("start", ["ours"], indirect=True)  # the installed one may be a 7.0
 
 
 def connector(stack, address):
@@ -55,7 +55,7 @@ def counted(client, field):
 # Output.
 
 
-def test_a_subscriber_beyond_its_hard_limit_is_closed_and_the_others_hear_on(start):
+def test_a_subscriber_beyond_its_hard_limit_is_closed_and_the_others_get_messages_on(start):
     connect = start(**{"client-output-buffer-limit": "pubsub 1mb 0 0"})
     redis, deaf, listener = connect(), connect(), connect()
     number = deaf("CLIENT ID")
@@ -80,7 +80,7 @@ def test_a_subscriber_may_stay_beyond_its_soft_limit_for_some_seconds(start):
     for _ in range(100):
         redis("PUBLISH", "news", b"x" * 200_000)
     assert is_listed(redis, number) or time.monotonic() > begun + 1
-    wait_until(lambda: not is_listed(redis, number))  # though nobody sends it anything any more
+    wait_until(lambda: not is_listed(redis, number))  # though it gets no further message
     assert time.monotonic() > begun + 1
     assert drained(deaf)
 
@@ -142,14 +142,14 @@ def test_what_is_queued_in_multi_counts_as_the_query_that_it_is(start):
     assert redis("EXISTS a") == 0 and counted(redis, "client_query_buffer_limit_disconnections") == 1
 
 
-# Silence.
+# Idle time.
 
 
 @pytest.mark.slow
-def test_after_the_timeout_a_silent_connection_is_closed_unless_it_waits_or_listens(start):
+def test_after_the_timeout_an_idle_connection_is_closed_unless_it_is_blocked_or_subscribed(start):
     connect = start()
     redis, idle = connect(), connect()
-    redis("HELLO 3"), redis("SUBSCRIBE other")  # so that it may take its time
+    redis("HELLO 3"), redis("SUBSCRIBE other")  # so it may be idle
     waiting, listening, watching, half = connect(), connect(), connect(), connect()
     half.send_bytes(b"*2\r\n$4\r\nECHO\r\n$100\r\nthe rest never comes")
     waiting.send("BLPOP l 0")
@@ -172,7 +172,7 @@ def test_a_timeout_can_be_set_while_the_server_runs(start):
     assert isinstance(redis("CONFIG SET timeout -1"), RedisError)
 
 
-# Their number.
+# The number of clients.
 
 
 def test_maxclients_can_be_set_while_the_server_runs(start):
@@ -180,10 +180,10 @@ def test_maxclients_can_be_set_while_the_server_runs(start):
     redis, second = connect(), connect()
     assert second("PING") == "PONG"
     assert redis("CONFIG SET maxclients 1") == "OK"
-    assert second("PING") == "PONG"  # who is there may stay
-    refused = connect()
-    assert refused.read() == RedisError("ERR max number of clients reached")
-    assert refused.is_closed()
+    assert second("PING") == "PONG"  # connected clients may stay
+    rejected = connect()
+    assert rejected.read() == RedisError("ERR max number of clients reached")
+    assert rejected.is_closed()
     assert counted(redis, "rejected_connections") == 1
     assert redis("CONFIG SET maxclients 3") == "OK"
     assert connect()("PING") == "PONG"

@@ -1,4 +1,4 @@
-"""A thread for each connection: many at once, woken when something comes for them, gone when they leave."""
+"""A thread for each connection: many at once, woken when a message comes, ended with the connection."""
 
 import gc
 import selectors
@@ -22,7 +22,7 @@ SUBSCRIBED = [b"subscribe", b"news", 1]
 
 @contextmanager
 def leaving_no_thread():
-    """Whatever is started within has ended soon after."""
+    """Checks that the threads that are started within have ended soon after."""
     before = set(threading.enumerate())
     yield
     wait_until(lambda: set(threading.enumerate()) <= before)
@@ -30,7 +30,7 @@ def leaving_no_thread():
 
 @pytest.fixture
 def address():
-    """A server of its own for each test, of which nothing is left."""
+    """A server of its own for each test, which leaves no thread."""
     with leaving_no_thread(), our_server() as address:
         yield address
 
@@ -79,7 +79,7 @@ def test_a_client_may_leave_in_any_way(redis, connect, leave):
     wait_until(lambda: f"id={number} ".encode() not in redis("CLIENT LIST"))
 
 
-def test_the_replies_to_a_burst_go_out_in_one_send_unless_they_are_large(redis, monkeypatch):
+def test_the_replies_to_a_pipeline_go_out_in_one_send_unless_they_are_large(redis, monkeypatch):
     sizes = []
     send = connection.Connection._send
     monkeypatch.setattr(
@@ -95,7 +95,7 @@ def test_the_replies_to_a_burst_go_out_in_one_send_unless_they_are_large(redis, 
     assert len(sizes) == 10  # so that they need not all be held at once
 
 
-# Ended by others.
+# Closed by other clients.
 
 
 def killed(redis, victim):
@@ -116,7 +116,7 @@ def within_a_command(victim):
 
 
 def not_reading(victim):
-    """Its thread waits in a send, for no buffer holds that much."""
+    """Its thread waits in a send, because no buffer holds that much."""
     victim("SET", "large", b"x" * 5_000_000)
     victim.send_bytes(b"GET large\n" * 10)
     victim.socket.recv(1)
@@ -158,10 +158,10 @@ def test_the_end_of_the_server_is_the_end_of_every_connection_and_thread():
             Client(address)
 
 
-# Woken by others.
+# Woken by other clients.
 
 
-def test_a_subscriber_hears_at_once_what_another_publishes(redis, connect):
+def test_a_subscriber_gets_a_message_of_another_client_at_once(redis, connect):
     listeners = [connect() for _ in range(5)]
     for listener in listeners:
         assert listener("SUBSCRIBE news") == SUBSCRIBED
@@ -171,7 +171,7 @@ def test_a_subscriber_hears_at_once_what_another_publishes(redis, connect):
         assert [listener.read() for _ in range(100)] == [[b"message", b"news", b"%d" % n] for n in range(100)]
 
 
-def test_a_subscriber_waits_without_a_time_limit_so_it_is_woken_and_never_looks(redis, connect, monkeypatch):
+def test_a_subscriber_waits_without_a_time_limit_because_it_is_woken(redis, connect, monkeypatch):
     limits = []
 
     class Watched(selectors.DefaultSelector):
@@ -188,7 +188,7 @@ def test_a_subscriber_waits_without_a_time_limit_so_it_is_woken_and_never_looks(
     assert set(limits) == {None} and len(limits) < 10
 
 
-def test_a_subscriber_that_publishes_to_itself_hears_itself(connect):
+def test_a_subscriber_that_publishes_to_its_own_channel_gets_the_message(connect):
     redis = connect(3)
     redis("SUBSCRIBE news")
     redis.send("PUBLISH news hi")
@@ -201,10 +201,10 @@ def test_messages_and_replies_do_not_run_into_each_other(redis, connect):
     publisher = threading.Thread(target=lambda: [redis(f"PUBLISH news {n}") for n in range(300)])
     publisher.start()
     listener.send_bytes(b"PING\n" * 300)
-    told = [listener.read() for _ in range(600)]
+    replies = [listener.read() for _ in range(600)]
     publisher.join()
-    assert [reply for reply in told if reply[0] == b"pong"] == [[b"pong", b""]] * 300
-    assert [reply[2] for reply in told if reply[0] == b"message"] == [b"%d" % n for n in range(300)]
+    assert [reply for reply in replies if reply[0] == b"pong"] == [[b"pong", b""]] * 300
+    assert [reply[2] for reply in replies if reply[0] == b"message"] == [b"%d" % n for n in range(300)]
 
 
 def test_a_subscriber_that_does_not_read_is_closed_and_the_publisher_goes_on(redis, connect):
@@ -227,7 +227,7 @@ def test_a_subscriber_that_does_not_read_is_closed_and_the_publisher_goes_on(red
 # Too many.
 
 
-def test_one_client_too_many_is_told_so_and_closed_and_the_others_live(redis, connect):
+def test_one_client_too_many_gets_an_error_and_is_closed_and_the_others_live(redis, connect):
     assert redis("CONFIG SET maxclients 2") == "OK"
     second, third = connect(), connect()
     assert second("PING") == "PONG"
@@ -280,16 +280,16 @@ def test_an_address_that_is_taken_is_an_error_that_leaves_nothing_open():
         (b"", "unixsocket:0"),
     ],
 )
-def test_an_address_is_spelled_as_client_list_shows_it(address, formatted):
+def test_an_address_is_formatted_as_client_list_shows_it(address, formatted):
     assert format_address(address) == formatted
 
 
-# The bell.
+# The wake-up pipe.
 
 
 @pytest.fixture
 def wire():
-    """A bell on one end of a connection, and the other end."""
+    """A wake-up pipe on one end of a connection, and both ends."""
     near, far = socket.socketpair()
     far.settimeout(PATIENCE)
     wake_up_pipe = WakeUpPipe(near)
@@ -299,38 +299,38 @@ def wire():
     far.close()
 
 
-def test_a_ring_before_the_wait_is_not_lost(wire):
+def test_a_wake_before_the_wait_is_not_lost(wire):
     wake_up_pipe, _, _ = wire
-    wake_up_pipe.ring()
+    wake_up_pipe.wake()
     assert wake_up_pipe.wait() is False
 
 
-def test_a_bell_that_rings_all_the_time_blocks_nobody_and_is_heard_once(wire):
+def test_many_wakes_block_no_thread_and_end_one_wait(wire):
     wake_up_pipe, near, far = wire
     for _ in range(100_000):
-        wake_up_pipe.ring()
+        wake_up_pipe.wake()
     assert wake_up_pipe.wait() is False
     assert wake_up_pipe._selector.select(0) == []
     far.send(b"x")
     assert wake_up_pipe.wait() is True and near.recv(10) == b"x"
 
 
-def test_bytes_and_a_ring_at_once_are_both_noticed(wire):
+def test_bytes_and_a_wake_at_once_are_both_noticed(wire):
     wake_up_pipe, near, far = wire
-    wake_up_pipe.ring()
+    wake_up_pipe.wake()
     far.send(b"x")
     assert wake_up_pipe.wait() is True
     near.recv(10)
     far.send(b"y")
-    assert wake_up_pipe.wait() is True  # and not the ring again
+    assert wake_up_pipe.wait() is True  # and the earlier wake is gone
 
 
-def test_a_ring_from_another_thread_ends_the_wait(wire):
+def test_a_wake_from_another_thread_ends_the_wait(wire):
     wake_up_pipe, _, _ = wire
     answers = []
     waiting = threading.Thread(target=lambda: answers.append(wake_up_pipe.wait()))
     waiting.start()
-    wake_up_pipe.ring()
+    wake_up_pipe.wake()
     waiting.join(PATIENCE)
     assert answers == [False]
 
@@ -341,10 +341,10 @@ def test_the_end_of_the_connection_ends_the_wait(wire):
     assert wake_up_pipe.wait() is True and near.recv(10) == b""
 
 
-def test_a_bell_that_is_gone_may_still_be_rung(wire):
+def test_a_closed_pipe_may_still_be_woken(wire):
     wake_up_pipe, _, _ = wire
     wake_up_pipe.close()
-    wake_up_pipe.ring()
+    wake_up_pipe.wake()
 
 
 def test_of_a_connection_that_has_ended_nothing_is_left_for_the_garbage_collector():

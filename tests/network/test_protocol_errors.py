@@ -1,4 +1,4 @@
-"""Raw bytes to both servers: what is answered, what is ignored, and what ends the connection."""
+"""Raw bytes to both servers: bytes that get a reply, that are ignored, and that end the connection."""
 
 import logging
 
@@ -47,7 +47,7 @@ def test_bad_bytes_are_answered_and_then_the_connection_ends(redis, data, proble
 
 
 @pytest.mark.parametrize("nothing", [b"\r\n", b"\n", b" \t\r\n", b"*0\r\n", b"*-1\r\n", b"*-7\r\n"])
-def test_what_says_nothing_is_ignored(redis, nothing):
+def test_empty_commands_are_ignored(redis, nothing):
     redis.send_bytes(nothing * 3 + PING + nothing + b"PING\r\n")
     assert (redis.read(), redis.read()) == ("PONG", "PONG")
     assert redis("PING") == "PONG"
@@ -128,7 +128,7 @@ def test_many_arguments_go_through(redis):
     assert redis("MGET", *words[::2]) == words[1::2]
 
 
-def test_a_value_longer_than_proto_max_bulk_len_is_refused_before_it_comes(redis, other):
+def test_a_value_longer_than_proto_max_bulk_len_is_rejected_before_it_comes(redis, other):
     redis("CONFIG SET proto-max-bulk-len 1mb")
     try:
         assert redis("SET", "fits", b"x" * 1024**2) == "OK"
@@ -141,7 +141,7 @@ def test_a_value_longer_than_proto_max_bulk_len_is_refused_before_it_comes(redis
 
 @pytest.fixture
 def stranger(redis, connect):
-    """A client that has not said the password."""
+    """A client that has not authenticated."""
     redis("CONFIG SET requirepass secret")
     yield connect()
     redis("CONFIG", "SET", "requirepass", "")
@@ -160,20 +160,20 @@ def test_a_stranger_may_send_little(stranger, data, problem):
     assert stranger.is_closed()
 
 
-def test_a_stranger_is_heard_up_to_the_limits_and_without_limits_after_auth(stranger):
-    refused = RedisError("NOAUTH Authentication required.")
-    assert stranger("MGET", *[b"x" * 16_384] * 9) == refused
+def test_a_stranger_may_send_up_to_the_limits_and_anything_after_auth(stranger):
+    error = RedisError("NOAUTH Authentication required.")
+    assert stranger("MGET", *[b"x" * 16_384] * 9) == error
     stranger.send_bytes(
         PING * 3 + encode_command([b"AUTH", b"secret"]) + encode_command([b"MGET", *[b"a"] * 50])
     )
-    assert [stranger.read() for _ in range(5)] == [refused, refused, refused, "OK", [None] * 50]
+    assert [stranger.read() for _ in range(5)] == [error, error, error, "OK", [None] * 50]
 
 
 @pytest.mark.parametrize(
     "half",
     [b"*", b"*3\r\n$3\r\nSET\r\n$1\r\n", b"*2\r\n$4\r\nECHO\r\n$100\r\nabc", b"ECHO 'a", PING + b"*1\r\n$"],
 )
-def test_a_client_that_vanishes_in_the_middle_of_a_command_is_no_event(address, redis, half, caplog):
+def test_a_client_that_vanishes_in_the_middle_of_a_command_is_not_logged(address, redis, half, caplog):
     vanishing = Client(address)
     number = vanishing("CLIENT ID")
     vanishing.send_bytes(half)
@@ -183,19 +183,19 @@ def test_a_client_that_vanishes_in_the_middle_of_a_command_is_no_event(address, 
     assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
 
 
-def test_a_client_that_leaves_without_reading_its_replies_is_no_event(address, redis, caplog):
+def test_a_client_that_leaves_without_reading_its_replies_is_not_logged(address, redis, caplog):
     redis("SET", "large", b"x" * 5_000_000)
     vanishing = Client(address)
     number = vanishing("CLIENT ID")
     vanishing.send_bytes(encode_command([b"GET", b"large"]) * 10)
-    vanishing.socket.recv(1)  # the replies are on their way, and more of them than any buffer holds
+    vanishing.socket.recv(1)  # the replies are being sent, more of them than any buffer holds
     vanishing.close()
     wait_until(lambda: f"id={number} ".encode() not in redis("CLIENT LIST"))
     assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
 
 
 @pytest.mark.parametrize("line", [b"POST / HTTP/1.1\r\n", b"Host: localhost\r\n"])
-def test_a_browser_is_hung_up_on_without_a_word(redis, other, line):
+def test_a_browsers_connection_is_closed_without_a_reply(redis, other, line):
     redis.send_bytes(line + b"SET posted 1\r\n")
     assert redis.is_closed()
     assert other("EXISTS posted") == 0

@@ -1,4 +1,4 @@
-"""Too few files, threads or bytes: what is refused, what is logged, and that the server lives on."""
+"""Too few files, threads or bytes: the errors, the lines of the log, and that the server lives on."""
 
 import contextlib
 import errno
@@ -19,12 +19,12 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.server import cron
 
 OUT_OF_MEMORY = RedisError("ERR out of memory: the system has no more for this command")
-needs_limits = pytest.mark.skipif(sys.platform != "linux", reason="ulimit is another one elsewhere")
+needs_limits = pytest.mark.skipif(sys.platform != "linux", reason="ulimit differs elsewhere")
 
 
 @contextlib.contextmanager
 def limited(limit, tmp_path, *words):
-    """`python server.py` with a ulimit; makes its clients, and tells what is logged."""
+    """`python server.py` with a ulimit; yields a maker of clients, a reader of its log, and the process."""
     path, log = str(tmp_path / "redis.sock"), tmp_path / "log"
     server = [sys.executable, "server.py", "--port", "0", "--unixsocket", path, "--save", "", *words]
     command = f'ulimit {limit}; exec "$@"'
@@ -47,7 +47,7 @@ def limited(limit, tmp_path, *words):
 
 
 @needs_limits
-def test_with_few_files_maxclients_is_lowered_and_it_is_said_why(tmp_path):
+def test_with_few_files_maxclients_is_lowered_and_the_reason_is_logged(tmp_path):
     with limited("-n 50", tmp_path) as (connect, logged, _):
         redis = connect()
         assert redis("CONFIG GET maxclients") == [b"maxclients", b"18"]
@@ -73,11 +73,11 @@ def test_with_too_few_files_it_does_not_start(tmp_path):
 
 
 @needs_limits
-def test_when_all_files_are_open_nobody_is_let_in_until_one_is_free(tmp_path):
+def test_when_all_files_are_open_no_client_is_accepted_until_one_is_free(tmp_path):
     with limited("-n 50", tmp_path) as (connect, logged, _):
         redis = connect()
         others = [connect() for _ in range(15)]
-        for client in others:  # each has a bell too, which takes more files than there are
+        for client in others:  # each needs a wake-up pipe too, and so more files than there are
             with contextlib.suppress(OSError, EOFError):
                 client("SUBSCRIBE news")
                 client("PING")
@@ -106,21 +106,21 @@ def test_only_as_many_files_are_allowed_as_the_system_gives(monkeypatch):
 # Threads.
 
 
-def test_when_no_thread_can_be_started_the_client_is_sent_away_and_the_next_one_may_come(monkeypatch, caplog):
-    def refuse(thread):
+def test_when_no_thread_can_be_started_the_client_is_closed_and_the_next_one_is_served(monkeypatch, caplog):
+    def fail(thread):
         raise RuntimeError("can't start new thread")
 
     with our_server() as address:
         redis = Client(address)
         assert redis("PING") == "PONG"
         with monkeypatch.context() as patch:
-            patch.setattr(threading.Thread, "start", refuse)
+            patch.setattr(threading.Thread, "start", fail)
             for _ in range(3):
-                refused = Client(address)
-                assert refused.is_closed()
-                refused.close()
-        told = [record.getMessage() for record in caplog.records if record.levelno > logging.INFO]
-        assert told == ["Error starting a thread for the new client: can't start new thread"]
+                late = Client(address)
+                assert late.is_closed()
+                late.close()
+        warnings = [record.getMessage() for record in caplog.records if record.levelno > logging.INFO]
+        assert warnings == ["Error starting a thread for the new client: can't start new thread"]
         other = Client(address)
         assert other("PING") == "PONG" and redis("CLIENT LIST").count(b"\n") == 2
         redis.close()
@@ -158,7 +158,7 @@ def test_the_cron_goes_on_after_an_error(monkeypatch, caplog):
     with our_server() as address:
         redis = Client(address)
         redis("SET a 1 PX 1")
-        wait_until(lambda: redis("DBSIZE") == 0)  # nobody looked at it: the cron did it
+        wait_until(lambda: redis("DBSIZE") == 0)  # no client has looked at it, so the cron has expired it
         redis.close()
     assert "Error in the cron" in caplog.text
 
@@ -167,7 +167,7 @@ def test_the_cron_goes_on_after_an_error(monkeypatch, caplog):
 
 
 @needs_limits
-def test_a_command_that_the_system_has_no_memory_for_is_answered_and_the_server_lives_on(tmp_path):
+def test_a_command_that_the_system_has_no_memory_for_gets_an_error_and_the_server_lives_on(tmp_path):
     with limited("-v 700000", tmp_path) as (connect, logged, _):
         redis, other = connect(), connect()
         redis("SET small text")
@@ -179,7 +179,7 @@ def test_a_command_that_the_system_has_no_memory_for_is_answered_and_the_server_
 
 
 @needs_limits
-def test_what_is_announced_takes_no_memory_before_it_comes(tmp_path):
+def test_announced_bytes_take_no_memory_before_they_come(tmp_path):
     with limited("-v 700000", tmp_path) as (connect, logged, _):
         redis, many = connect(), [connect() for _ in range(3)]
         for client in many:

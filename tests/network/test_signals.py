@@ -1,4 +1,4 @@
-"""The signals that end the server, at moments when it has other things to do."""
+"""The signals that end the server, while it is idle, busy or loading."""
 
 import os
 import signal
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows cannot send the
 
 
 @pytest.fixture
-def heard():
-    """Handles signals in this process; what it asked the server for."""
+def handled():
+    """Handles signals in this process; yields the handlers and the requests to the server."""
     before = {name: signal.getsignal(getattr(signal, name)) for name in signals.SIGNALS}
     state = Server()
     yield Signals(state), state.stop_requests
@@ -27,14 +27,14 @@ def heard():
 
 
 @pytest.mark.parametrize("name", signals.SIGNALS)
-def test_a_signal_is_a_request(heard, name):
-    handling, requests = heard
+def test_a_signal_is_a_request(handled, name):
+    handling, requests = handled
     signal.raise_signal(getattr(signal, name))
     assert requests.get_nowait() == name and handling.are_pending
 
 
-def test_what_cannot_wait_ends_the_process(heard, monkeypatch):
-    handling, _ = heard
+def test_a_signal_that_must_not_wait_ends_the_process(handled, monkeypatch):
+    handling, _ = handled
     codes = []
     monkeypatch.setattr(os, "_exit", codes.append)
     handling.is_loading = True
@@ -45,7 +45,7 @@ def test_what_cannot_wait_ends_the_process(heard, monkeypatch):
 
 
 def waits(pid):
-    """Whether the main thread of a process sleeps, where the system tells."""
+    """Whether the main thread of a process sleeps; always true where the system does not tell."""
     stat = Path(f"/proc/{pid}/task/{pid}/stat")
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "S"
 
@@ -67,7 +67,7 @@ def test_ctrl_c_twice_ends_a_server_that_is_busy():
 
 
 def test_while_it_loads_a_signal_ends_it_at_once(tmp_path):
-    os.mkfifo(tmp_path / "dump.rdb")  # which nobody writes to, so the loading takes for ever
+    os.mkfifo(tmp_path / "dump.rdb")  # without a writer, so the loading takes for ever
     log = tmp_path / "log"
     command = [sys.executable, "server.py", "--port", "0", "--dir", str(tmp_path), "--logfile", str(log)]
     with subprocess.Popen(command, cwd=REPOSITORY) as process:
@@ -91,7 +91,7 @@ def answers_soon(client):
 
 
 def opened_by_reader(fifo):
-    """The other end of it, once somebody reads there."""
+    """The other end of a fifo, once a process reads there."""
     try:
         return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
     except OSError:

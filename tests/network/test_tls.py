@@ -1,4 +1,4 @@
-"""Encrypted connections, to our server and to the real one."""
+"""Connections with TLS, to our server and to the real one."""
 
 import contextlib
 import shutil
@@ -97,19 +97,19 @@ def test_messages_reach_a_subscriber_that_talks_meanwhile(server, certificates):
         secure.send("PING")
         got = [secure.read(), secure.read()]
         assert "PONG" in got and [b"message", b"news", b"%d" % number] in got
-    # Many commands in one record: what is decrypted already is served without another byte from the net.
+    # Many commands in one record: decrypted bytes are served without another byte from the network.
     secure.socket.sendall(b"PING\r\n" * 1000)
     assert [secure.read() for _ in range(1000)] == ["PONG"] * 1000
     secure.close(), near.close()
 
 
 def say_goodbye(client):
-    """The end as TLS has it, with a last message; the server hangs up without one."""
+    """Close as TLS does, with a last message; the server closes without one."""
     with contextlib.suppress(ssl.SSLEOFError):
         client.socket.unwrap()
 
 
-def test_a_waiting_client_is_served_and_one_that_has_gone_swallows_nothing(server, certificates):
+def test_a_blocked_client_is_served_and_one_that_has_gone_gets_no_element(server, certificates):
     port, plain = server
     near = Client(plain)
     for farewell in (SecureClient.close, say_goodbye):
@@ -142,14 +142,14 @@ def test_a_client_must_have_a_certificate_that_is_trusted(server, certificates, 
         SecureClient(port, client_context(certificates, name))("PING")
 
 
-def test_who_speaks_plainly_is_hung_up_on_and_others_are_served(server, certificates):
+def test_a_client_without_tls_is_closed_and_others_are_served(server, certificates):
     port, _ = server
     plain = Client(("127.0.0.1", port))
     plain.send("PING")
     with pytest.raises((OSError, EOFError, ValueError)):
         while True:
             plain.read()
-    silent = socket.create_connection(("127.0.0.1", port))  # it never begins to shake hands
+    silent = socket.create_connection(("127.0.0.1", port))  # it never begins the handshake
     secure = SecureClient(port, client_context(certificates))
     assert secure("PING") == "PONG"
     silent.close(), plain.close(), secure.close()
@@ -164,23 +164,23 @@ def test_a_slow_handshake_times_out(certificates, monkeypatch):
         silent.close()
 
 
-def test_port_0_beside_another_way_in_is_no_port(certificates):
+def test_port_0_beside_another_address_is_no_port(certificates):
     with our_secure_server(certificates) as (port, plain):
         near = Client(plain)
-        told = near("INFO server")
-        assert b"tcp_port:0\r\n" in told
-        assert b"\r\nlistener0:name=tls,bind=127.0.0.1,port=%d\r\n" % port in told
-        assert b"\r\nlistener1:name=unix,bind=" in told
+        reply = near("INFO server")
+        assert b"tcp_port:0\r\n" in reply
+        assert b"\r\nlistener0:name=tls,bind=127.0.0.1,port=%d\r\n" % port in reply
+        assert b"\r\nlistener1:name=unix,bind=" in reply
         near.close()
 
 
-def test_a_new_certificate_is_used_for_connections_to_come(certificates):
+def test_a_new_certificate_is_used_for_new_connections(certificates):
     certificates.sign("newer")
     with our_secure_server(certificates) as (port, _):
         old = SecureClient(port, client_context(certificates))
         cert, key = certificates.path("newer.crt"), certificates.path("newer.key")
-        refused = str(old("CONFIG", "SET", "tls-cert-file", certificates.path("missing")))
-        assert refused.endswith("Unable to update TLS configuration. Check server logs.")
+        error = str(old("CONFIG", "SET", "tls-cert-file", certificates.path("missing")))
+        assert error.endswith("Unable to update TLS configuration. Check server logs.")
         assert old("CONFIG", "SET", "tls-cert-file", cert, "tls-key-file", key) == "OK"
         new = SecureClient(port, client_context(certificates))
         assert old("PING") == new("PING") == "PONG"
@@ -200,7 +200,7 @@ def test_a_new_certificate_is_used_for_connections_to_come(certificates):
         ({"tls_cert_file": "missing"}, "Failed to configure TLS"),
     ],
 )
-def test_what_makes_no_server(certificates, more, problem):
+def test_parameters_that_make_no_server(certificates, more, problem):
     config = Config()
     config.set_all(parameters(certificates, **more), starting=True)
     with pytest.raises(ConfigError, match=problem):
@@ -247,7 +247,7 @@ def test_redis_cli_and_our_client(server, certificates):
         assert done.stdout == b"PONG\n", done.stderr
 
 
-def test_our_client_trusts_nobody_by_itself(server, certificates):
+def test_our_client_trusts_no_server_by_itself(server, certificates):
     port, _ = server
     mine = ["--cert", certificates.path("client.crt"), "--key", certificates.path("client.key")]
     for words, answers in (([], False), (["--insecure"], True), (["--sni", "a.example", "--insecure"], True)):

@@ -1,4 +1,4 @@
-"""Users and renamed commands in a configuration file, and the programs that say who they are."""
+"""Users and renamed commands in a configuration file, and clients that authenticate."""
 
 import shutil
 import subprocess
@@ -30,10 +30,10 @@ def test_users_and_renamed_commands(conf):
         assert str(redis("CONFIG GET port")).startswith("ERR unknown command 'CONFIG'")
         assert redis("HUSH GET maxclients") == redis("hush get maxclients") == [b"maxclients", b"10000"]
         assert str(redis("GET a")).startswith("ERR unknown command") and redis("KEYS a") is None
-        assert redis("COMMAND INFO keys")[0][0] == b"get"  # it keeps its own name
+        assert redis("COMMAND INFO keys")[0][0] == b"get"  # the table keeps its original name
         assert b"keys" not in redis("COMMAND LIST")
         assert redis("AUTH alice secret") == "OK"
-        assert redis("hush get maxclients") and redis("KEYS a") is None  # rules mean the own names
+        assert redis("hush get maxclients") and redis("KEYS a") is None  # rules mean the original names
         assert redis("KEYS x") == RedisError("NOPERM No permissions to access a key")
         redis.close()
 
@@ -63,8 +63,8 @@ for path in sys.argv[1:]:
 """
 
 
-def test_a_start_that_would_leave_a_door_open_is_refused(tmp_path):
-    """One process tries them all, for to start it takes the time."""
+def test_a_configuration_of_users_that_is_wrong_stops_the_start(tmp_path):
+    """One process tries them all, because most of the time is its start."""
     paths = [tmp_path / f"{number}.conf" for number in range(len(WRONG))]
     for path, (line, _) in zip(paths, WRONG, strict=True):
         path.write_text(line + "\n")
@@ -73,17 +73,17 @@ def test_a_start_that_would_leave_a_door_open_is_refused(tmp_path):
     done = subprocess.run(command, check=False, cwd=REPOSITORY, text=True, timeout=PATIENCE, **both)
     assert done.returncode == 0, done.stdout
     *reasons, rest = done.stdout.split("====\n")
-    for reason, (line, told) in zip(reasons, WRONG, strict=True):
-        assert told in reason, line
+    for reason, (line, expected) in zip(reasons, WRONG, strict=True):
+        assert expected in reason, line
     assert not rest and "Traceback" not in done.stdout
 
 
-def test_redis_py_and_the_clients_say_who_they_are(conf):
+def test_redis_py_and_our_clients_authenticate(conf):
     library = pytest.importorskip("redis")
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
-    at_once = {"retry": Retry(NoBackoff(), 0)}  # or it asks again and again, seconds later each time
+    at_once = {"retry": Retry(NoBackoff(), 0)}  # or it would try again and again, seconds later each time
     conf.write_text("user alice on >secret allkeys allcommands\nrequirepass hidden\n")
     with started(str(conf)) as (_, port):
         for protocol in (2, 3):

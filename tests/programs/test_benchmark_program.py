@@ -21,7 +21,7 @@ def benchmark(*argv):
 
 
 def test_every_test_runs_without_an_error_reply(address, monkeypatch):
-    """In this process, for a new interpreter takes longer than all that it would do."""
+    """It runs in this process, because a new interpreter takes longer to start than the benchmark to run."""
     monkeypatch.setattr(workloads, "PIECES", 1)
     for name in WORKLOADS:
         job = Job(address, name, Shape(keyspace=100), requests=64, connections=4, pipeline=4)
@@ -68,6 +68,6 @@ def test_a_server_that_is_not_there_ends_it_with_one_line():
     assert done.stderr.count("\n") == 1
 
 
-def test_a_server_that_wants_a_password_ends_it_with_its_answer(our_address):
+def test_a_server_that_wants_a_password_ends_it_with_its_error(our_address):
     done = benchmark("-p", our_address[1], "-a", "wrong", "-t", "ping")
     assert done.returncode == 1 and "AUTH: ERR AUTH <password> called without" in done.stderr

@@ -1,4 +1,4 @@
-"""Debian's prometheus-redis-exporter, untouched: it reads from us what it reads from the real server."""
+"""Debian's prometheus-redis-exporter, unmodified: it reads the same from our server and the real one."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(not shutil.which(PROGRAM), re
 
 # Metric families that the real server has and ours may lack, by their beginnings, and why.
 MAY_BE_MISSING = {
-    "redis_allocator_": "of jemalloc; Python's allocator tells no such figures",
+    "redis_allocator_": "of jemalloc; Python's allocator has no such figures",
     "redis_active_defrag_running": "of jemalloc",
     "redis_mem_": "what the data and the buffers alone take is not counted",
     "redis_memory_used_": "what the data and the buffers alone take is not counted",
@@ -36,7 +36,7 @@ def fetch(port):
 
 @contextmanager
 def exporter(address):
-    """The exporter, looking at the server at `address`; a function that scrapes it: the lines about Redis."""
+    """Runs the exporter for the server at `address`; yields a function that scrapes its lines about Redis."""
     url = f"unix://{address}" if isinstance(address, str) else f"redis://{address[0]}:{address[1]}"
     port = free_port()
     words = ["-redis.addr", url, "-web.listen-address", f"127.0.0.1:{port}"]
@@ -50,7 +50,7 @@ def exporter(address):
 
 
 def scraped(address):
-    """What the exporter tells of a server that has seen a few commands, right and wrong."""
+    """The exporter's lines about a server after a few commands, right and wrong."""
     client = Client(address)
     for line in (
         "SET k v EX 1000",
@@ -104,5 +104,5 @@ def test_it_finds_the_families_of_metrics_that_the_real_server_has(ours, tmp_pat
         'redis_latency_percentiles_usec{cmd="get",quantile="99.9"} ',
     ],
 )
-def test_it_tells_true_figures(ours, line):
-    assert any(told.startswith(line) for told in ours), [told for told in ours if told[:20] == line[:20]]
+def test_its_figures_are_true(ours, line):
+    assert any(metric.startswith(line) for metric in ours), [m for m in ours if m[:20] == line[:20]]

@@ -1,4 +1,4 @@
-"""redis-cli, untouched, against `python server.py`: one command, lines from a pipe, and its other modes."""
+"""redis-cli, unmodified, against `python server.py`: one command, lines from a pipe, and its other modes."""
 
 import os
 import pty
@@ -39,7 +39,7 @@ def redis_cli(port, *words, stdin=""):
 
 
 def shown_by(port, *words, until):
-    """What a mode that never ends shows on a terminal, up to some text."""
+    """The output of a mode that never ends, on a terminal, up to some text."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(["redis-cli", "-p", str(port), *words], stdout=theirs) as process:
         shown = ""
@@ -79,8 +79,8 @@ def test_it_speaks_resp3(port):
 
 
 def test_a_transaction_in_a_pipe(port):
-    told = redis_cli(port, "--no-raw", stdin="MULTI\nSET a 1\nGET a\nEXEC\n")
-    assert told.splitlines() == ["OK", "QUEUED", "QUEUED", "1) OK", '2) "1"']
+    shown = redis_cli(port, "--no-raw", stdin="MULTI\nSET a 1\nGET a\nEXEC\n")
+    assert shown.splitlines() == ["OK", "QUEUED", "QUEUED", "1) OK", '2) "1"']
 
 
 def test_it_scans_all_keys_and_finds_the_big_ones(port):
@@ -93,18 +93,18 @@ def test_it_scans_all_keys_and_finds_the_big_ones(port):
 
 def test_mass_insertion(port):
     commands = b"".join(encode_command([b"SET", b"key:%d" % number, b"x"]) for number in range(5000))
-    told = redis_cli(port, "--pipe", stdin=commands.decode())
-    assert "errors: 0, replies: 5000" in told
+    shown = redis_cli(port, "--pipe", stdin=commands.decode())
+    assert "errors: 0, replies: 5000" in shown
     assert redis_cli(port, "DBSIZE") == "5000\n"
 
 
 def test_it_watches_statistics_and_latency(port):
     words = ["redis-cli", "-p", str(port), "-i", "0.01", "--stat"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # it goes on for ever
-        told = [process.stdout.readline() for _ in range(4)]
+        shown = [process.stdout.readline() for _ in range(4)]
         process.kill()
-    assert told[1].split() == ["keys", "mem", "clients", "blocked", "requests", "connections"]
-    assert told[2].split()[0] == told[3].split()[0] == "0"
+    assert shown[1].split() == ["keys", "mem", "clients", "blocked", "requests", "connections"]
+    assert shown[2].split()[0] == shown[3].split()[0] == "0"
     assert redis_cli(port, "--raw", "--latency", "-i", "0.01").split()  # min, max, mean, samples
 
 
@@ -118,7 +118,7 @@ def test_it_shows_info_and_the_graph_of_latency_as_texts(port):
     watched = (
         "CONFIG SET latency-monitor-threshold 20\nDEBUG SLEEP 0.03\nCONFIG SET latency-monitor-threshold 0"
     )
-    redis_cli(port, stdin=f"MULTI\n{watched}\nEXEC\n")  # or on a busy machine others would be slow too
+    redis_cli(port, stdin=f"MULTI\n{watched}\nEXEC\n")  # so that no other command is slow
     assert redis_cli(port, "INFO", "replication").startswith("# Replication\nrole:master\n")
     graph = redis_cli(port, "LATENCY", "GRAPH", "command").splitlines()
     assert graph[0].startswith("command - high ") and graph[2:6] == [" ", " ", " ", "_"]

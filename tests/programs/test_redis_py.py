@@ -99,7 +99,7 @@ def test_publish_and_subscribe(client):
         assert {listener.get_message(timeout=PATIENCE)["type"] for _ in range(2)} == {"message", "pmessage"}
 
 
-def test_what_monitoring_asks_for(client):
+def test_the_commands_of_monitoring_tools(client):
     assert client.info("server")["redis_mode"] == "standalone"
     assert client.client_list()[0]["db"] == "0"
     assert client.config_get("maxmemory*")["maxmemory"] == "0"

@@ -1,4 +1,4 @@
-"""`python server.py` and its dump.rdb: what was saved is there again; what is damaged is told; kill -9."""
+"""`python server.py` and its dump.rdb: saved, loaded again, damaged, and after a kill -9."""
 
 import os
 import signal
@@ -18,22 +18,22 @@ def words_for(folder, save="1000 1000"):
 
 
 def loaded_keys(folder, *words):
-    """How many keys a new server finds there; it saves nothing when it ends."""
+    """How many keys a new server loads there; it saves nothing at its end."""
     with started(*words_for(folder, ""), *words) as (_, port):
         return Client(("127.0.0.1", port))("DBSIZE")
 
 
 @needs_signals
-def test_what_was_written_is_there_after_an_orderly_end(tmp_path):
+def test_written_keys_are_there_after_an_orderly_end(tmp_path):
     with started(*words_for(tmp_path)) as (process, port):
         client = Client(("127.0.0.1", port))
         client("MSET a 1 b 2")
         client("EXPIRE a 1000")
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
-        told = process.stdout.read()
+        shown = process.stdout.read()
     for line in ("Received SIGTERM", "Saving the final RDB snapshot before exiting.", "DB saved on disk"):
-        assert line in told
+        assert line in shown
     with started(*words_for(tmp_path)) as (process, port):
         client = Client(("127.0.0.1", port))
         assert client("GET b") == b"2" and client("TTL a") > 900
@@ -71,13 +71,13 @@ def test_a_kill_during_a_save_leaves_the_old_file_whole(tmp_path):
 
 
 def stands_still_in_a_save(process, client, folder, old):
-    """Stop the server while it saves; False when that was too early, or so late that it had saved."""
+    """Stop the server with a signal while it saves; False when that was too early or too late."""
     if (folder / "dump.rdb").read_bytes() != old:
         (folder / "dump.rdb").write_bytes(old)
     client("BGSAVE")
     wait_until(lambda: list(folder.glob("temp-*.rdb")) or (folder / "dump.rdb").read_bytes() != old)
     process.send_signal(signal.SIGSTOP)
-    os.waitpid(process.pid, os.WUNTRACED)  # now it stands
+    os.waitpid(process.pid, os.WUNTRACED)  # now it has stopped
     if list(folder.glob("temp-*.rdb")):
         return True
     process.send_signal(signal.SIGCONT)
@@ -102,8 +102,8 @@ def test_a_damaged_file_stops_the_start_with_its_name_and_what_to_do(tmp_path, c
 
 
 @needs_signals
-def test_a_full_disk_is_told_and_the_old_file_stays(tmp_path):
-    """A limit on the size of files does what a full disk does."""
+def test_a_full_disk_is_reported_and_the_old_file_stays(tmp_path):
+    """A limit on the size of files has the effect of a full disk."""
     resource = pytest.importorskip("resource")
     with started(*words_for(tmp_path), keeps_bytecode=False) as (process, port):
         client = Client(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""`python server.py`, started as a user starts it, and ended in all the ways there are."""
+"""`python server.py`, started as a user starts it, and ended in every way."""
 
 import os
 import re
@@ -30,7 +30,7 @@ def run_server(*words):
 
 @pytest.fixture(scope="module")
 def port():
-    """Of a server that all tests share to which its end does not matter."""
+    """The port of a server that is shared by all tests that do not end it."""
     with started() as (_, port):
         yield port
 
@@ -71,7 +71,7 @@ def test_shutdown_ends_it_without_a_reply():
         assert process.wait(PATIENCE) == 0
 
 
-def test_shutdown_that_has_nothing_to_save_to_goes_on_living(tmp_path):
+def test_a_shutdown_that_cannot_save_leaves_the_server_running(tmp_path):
     folder = tmp_path / "gone"
     folder.mkdir()
     with started("--dir", str(folder)) as (process, port):
@@ -103,7 +103,7 @@ def test_parameters_that_have_no_effect_here_are_named_once_at_the_start(tmp_pat
 
 
 def log_of_a_life(path, *words):
-    """What a server, ours or the real one, logs from the start to SIGTERM: role, level and message."""
+    """Role, level and message of each line that a server, ours or the real one, logs until SIGTERM."""
     words = [*words, "--logfile", str(path), "--dir", str(path.parent), "--save", ""]
     with subprocess.Popen(words, cwd=REPOSITORY) as process:
         wait_until(lambda: path.exists() and "eady to accept" in path.read_text())
@@ -131,10 +131,10 @@ def test_the_log_of_a_life_has_the_lines_of_the_real_server(tmp_path):
     if shutil.which("redis-server"):
         unix = ["--unixsocket", str(tmp_path / "real.sock")]
         real = log_of_a_life(tmp_path / "real.log", "redis-server", "--port", "0", *unix)
-        told = {(role, re.sub(r"\bRedis\b", "redis_clone", message)) for role, _, message in real}
-        for role, _, message in ours:  # whose levels are those of 7.2, and so is the word "tcp"
-            if not re.search("version=|port=|tcp|SIGTERM", message):  # the last has a shape of its own there
-                assert (role, message) in told
+        expected = {(role, re.sub(r"\bRedis\b", "redis_clone", message)) for role, _, message in real}
+        for role, _, message in ours:  # the levels and the word "tcp" are those of 7.2
+            if not re.search("version=|port=|tcp|SIGTERM", message):  # SIGTERM's differs
+                assert (role, message) in expected
 
 
 def test_the_pid_stands_in_a_file_as_long_as_the_server_lives(tmp_path):
@@ -192,7 +192,7 @@ def test_a_configuration_that_is_wrong_stops_the_start_with_a_reason(words, comp
         (["--dir", "/no/such/folder"], "Can't chdir to '/no/such/folder': No such file"),
     ],
 )
-def test_the_reason_is_all_that_is_told(words, complaint):
+def test_only_the_reason_is_printed(words, complaint):
     run = run_server(*words)
     assert run.returncode == 1
     assert complaint in run.stderr and "Traceback" not in run.stderr
@@ -247,15 +247,15 @@ def test_help_and_version_say_what_they_should():
     assert run_server("--version").stdout.startswith("redis_clone v=")
 
 
-def test_the_terminal_tells_each_command_its_thread_and_its_reply_at_loglevel_debug():
+def test_loglevel_debug_logs_each_command_its_thread_and_its_reply():
     with started("--loglevel", "debug") as (process, port):
         client = Client(("127.0.0.1", port))
         client("SET greeting 'hello world'")
         client("AUTH a-secret")
         client.send("SHUTDOWN")
-        told = process.stdout.read()
-    assert re.search(r'127\.0\.0\.1:\d+ db0 client-1\] "SET" "greeting" "hello world" -> \+OK\\r\\n', told)
-    assert "a-secret" not in told and '"AUTH" "(redacted)"' in told
+        shown = process.stdout.read()
+    assert re.search(r'127\.0\.0\.1:\d+ db0 client-1\] "SET" "greeting" "hello world" -> \+OK\\r\\n', shown)
+    assert "a-secret" not in shown and '"AUTH" "(redacted)"' in shown
 
 
 def test_trace_shows_the_bytes_as_they_come_and_go():
@@ -263,9 +263,9 @@ def test_trace_shows_the_bytes_as_they_come_and_go():
         client = Client(("127.0.0.1", port))
         client("ECHO hi")
         client.send("SHUTDOWN")
-        told = process.stdout.read()
-    assert r"< *2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n" in told
-    assert r"> $2\r\nhi\r\n" in told
+        shown = process.stdout.read()
+    assert r"< *2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n" in shown
+    assert r"> $2\r\nhi\r\n" in shown
 
 
 def test_a_client_that_vanishes_leaves_no_trace_on_the_terminal():
@@ -274,13 +274,13 @@ def test_a_client_that_vanishes_leaves_no_trace_on_the_terminal():
             client = Client(("127.0.0.1", port))
             client.send_bytes(unfinished)
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-            client.close()  # with a reset, not a farewell
+            client.close()  # with a TCP reset
         last = Client(("127.0.0.1", port))
         assert last("PING") == "PONG"
         last.send("SHUTDOWN")
-        told = process.stdout.read()
-    assert "Traceback" not in told
-    assert len(told.splitlines()) == 4  # two lines of a start, the request to shut down, the farewell
+        shown = process.stdout.read()
+    assert "Traceback" not in shown
+    assert len(shown.splitlines()) == 4  # two lines of a start, the request to shut down, the end
 
 
 def test_a_thousand_idle_connections_stay_open_beside_it(port):
@@ -310,15 +310,15 @@ def test_a_unix_socket_serves_beside_the_port(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
-def test_the_greeting_says_how_to_come_in_and_that_is_true(tmp_path):
+def test_the_banner_shows_options_with_which_a_client_connects(tmp_path):
     path = str(tmp_path / "redis.sock")
     words = ["--port", "0", "--unixsocket", path, "--always-show-logo", "yes", "--dir", str(tmp_path)]
     with subprocess.Popen(
         [sys.executable, "server.py", *words], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
-            told = next(line for line in process.stdout if "Talk to it" in line)
-            assert told.endswith(f"  python client.py -s {path}\n")
+            shown = next(line for line in process.stdout if "Talk to it" in line)
+            assert shown.endswith(f"  python client.py -s {path}\n")
             command = [sys.executable, "client.py", "-s", path, "PING"]
             assert subprocess.check_output(command, cwd=REPOSITORY, timeout=PATIENCE).strip() == b"PONG"
         finally:
@@ -360,7 +360,7 @@ def test_redis_benchmark_runs_all_its_default_tests(port):
 
 
 def cores_of(process):
-    """Of each of its threads."""
+    """The cores of each of its threads."""
     return [os.sched_getaffinity(int(task)) for task in os.listdir(f"/proc/{process.pid}/task")]
 
 
@@ -374,7 +374,7 @@ def test_it_can_be_kept_to_one_core():
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system does not let one choose")
-def test_it_keeps_to_one_core_of_its_own_choice_unless_it_is_to_roam():
+def test_it_keeps_to_one_core_unless_single_core_is_no():
     allowed = os.sched_getaffinity(0)
     with started() as (process, _):
         [first, *others] = cores_of(process)

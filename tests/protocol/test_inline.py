@@ -77,7 +77,7 @@ def test_random_lines_are_split_as_redis_splits_them(connect, seed):
             words = split_words(line)
         except UnbalancedQuotes:
             assert answer == RedisError("ERR Protocol error: unbalanced quotes in request"), line
-            redis = connect()  # for the server hangs up
+            redis = connect()  # because the server has closed the connection
         else:
             assert redis("LRANGE words 0 -1") == words[2:], line
             redis("DEL words")

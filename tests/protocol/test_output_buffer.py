@@ -1,4 +1,4 @@
-"""The outbox: what waits for a connection, and who must be woken for it."""
+"""The output buffer: the messages that wait for a connection, and when the connection is woken."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def output_buffer(to_wake):
     return OutputBuffer(to_wake)
 
 
-def test_messages_are_taken_at_once_and_in_their_order(output_buffer):
+def test_all_messages_are_drained_at_once_and_in_their_order(output_buffer):
     assert not output_buffer and output_buffer.drain() == b""
     for message in (b"one ", b"two ", b"three"):
         output_buffer.append(message)
@@ -34,7 +34,7 @@ def test_only_the_first_message_wakes(output_buffer, to_wake):
     assert to_wake == [output_buffer, output_buffer]
 
 
-def test_the_order_to_close_wakes_too_and_what_was_there_is_still_sent(output_buffer, to_wake):
+def test_an_order_to_close_wakes_too_and_earlier_messages_are_still_sent(output_buffer, to_wake):
     output_buffer.append(b"last words")
     output_buffer.close()
     assert output_buffer.close_after_reply and to_wake == [output_buffer, output_buffer]
@@ -48,7 +48,7 @@ def clock():
 
 @pytest.fixture
 def limited(to_wake, clock):
-    """Makes an outbox with these limits for subscribers."""
+    """Makes an output buffer with these limits for subscribers."""
 
     def make(hard=0, soft=0, seconds=0, subscriptions=(b"news",)):
         limits = OutputBufferLimits(clock)
@@ -91,7 +91,7 @@ def test_the_soft_limit_allows_some_seconds_and_begins_anew_below_it(limited, cl
     assert not output_buffer.overflowed
 
 
-def test_others_have_the_limit_of_their_own_class_which_is_none(limited):
+def test_other_clients_have_the_limit_of_their_own_class_which_is_none(limited):
     output_buffer = limited(hard=10, subscriptions=())
     output_buffer.append(b"x" * 1000)
     assert not output_buffer.close_after_reply and not output_buffer.is_too_full(replies=10**9)
@@ -104,5 +104,5 @@ def test_nothing_gathers_for_a_connection_that_is_closing(output_buffer):
     assert not output_buffer and output_buffer.size == 0
 
 
-def test_an_outbox_without_a_connection_can_be_rung(output_buffer):
+def test_an_output_buffer_without_a_connection_can_be_woken(output_buffer):
     output_buffer.wake()

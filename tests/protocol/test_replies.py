@@ -1,4 +1,4 @@
-"""Replies in both protocols, and read back."""
+"""Replies encoded in both protocols, and read back."""
 
 import io
 from random import Random
@@ -70,7 +70,7 @@ TABLE = [  # the reply, in RESP2, in RESP3
     (BigNumber(2**70), b"$22\r\n1180591620717411303424\r\n", b"(1180591620717411303424\r\n"),
     (Replies([1, Push([b"a"])]), b":1\r\n*1\r\n$1\r\na\r\n", b":1\r\n>1\r\n$1\r\na\r\n"),
     (Replies([]), b"", b""),
-    # Within each other.
+    # Nested.
     ([None, [True, NULL_ARRAY]], b"*2\r\n$-1\r\n*2\r\n:1\r\n*-1\r\n", b"*2\r\n_\r\n*2\r\n#t\r\n_\r\n"),
     ({"k": {1.5}}, b"*2\r\n$1\r\nk\r\n*1\r\n$3\r\n1.5\r\n", b"%1\r\n$1\r\nk\r\n~1\r\n,1.5\r\n"),
     ([Pairs([(1, {})])], b"*1\r\n*2\r\n:1\r\n*0\r\n", b"*1\r\n*1\r\n*2\r\n:1\r\n%0\r\n"),
@@ -78,7 +78,7 @@ TABLE = [  # the reply, in RESP2, in RESP3
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("reply, resp2, resp3", TABLE, ids=[repr(row[0])[:30] for row in TABLE])
+@pytest.mark.parametrize("reply, resp2, resp3", TABLE, ids=[repr(case[0])[:30] for case in TABLE])
 def test_a_reply_is_encoded_in_both_protocols(reply, resp2, resp3):
     assert encode(reply) == encode(reply, 2) == resp2
     assert encode(reply, 3) == resp3
@@ -131,7 +131,7 @@ def test_not_a_number_is_read_whatever_its_sign():
         assert str(read(text)) == "nan"
 
 
-def test_attributes_are_passed_over():
+def test_attributes_are_skipped():
     assert read(b"|1\r\n+ttl\r\n:3600\r\n*1\r\n|1\r\n+a\r\n*0\r\n:7\r\n") == [7]
 
 

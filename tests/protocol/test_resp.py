@@ -1,4 +1,4 @@
-"""Commands out of bytes, whole and in pieces; by the careful parser, and by the reader with its shortcut."""
+"""Commands out of bytes, whole and in pieces: by read_command, and by PipelineReader with its fast path."""
 
 import io
 import itertools
@@ -20,8 +20,10 @@ from redis_clone.protocol.resp import (
 from redis_clone.protocol.stream import CHUNK, Stream
 
 READERS = {
-    "careful": lambda stream, *limits: lambda trusted=True: read_command(stream, *limits, trusted=trusted),
-    "shortcut": lambda stream, *limits: one_by_one(PipelineReader(stream, *limits)),
+    "read_command": lambda stream, *limits: (
+        lambda trusted=True: read_command(stream, *limits, trusted=trusted)
+    ),
+    "PipelineReader": lambda stream, *limits: one_by_one(PipelineReader(stream, *limits)),
 }
 
 
@@ -41,7 +43,7 @@ def one_by_one(reader):
 
 @pytest.fixture(params=READERS.values(), ids=READERS.keys())
 def reader_of(request):
-    """Makes a function that reads the next command of a stream, in one of the two ways."""
+    """Makes a function that reads the next command of a stream, by one of the two readers."""
     return request.param
 
 
@@ -58,7 +60,7 @@ FRAMES = {
     b"*2\r\n$4\r\nECHO\r\n$3\r\n\x00\xff\n\r\n": [b"ECHO", b"\x00\xff\n"],
     encode_command([b"ECHO", b"x" * 5000]): [b"ECHO", b"x" * 5000],
     encode_command([b"MGET", *[b"%d" % n for n in range(300)]]): [b"MGET", *[b"%d" % n for n in range(300)]],
-    b"*1\r\n$4\r\nPINGxx": [b"PING"],  # nobody looks at the two bytes behind a payload, nor does the real one
+    b"*1\r\n$4\r\nPINGxx": [b"PING"],  # neither server looks at the two bytes behind a payload
     b"*0\r\n": [],
     b"*-1\r\n": [],
     b"*-5\r\n": [],
@@ -188,9 +190,10 @@ def test_an_argument_may_be_as_long_as_proto_max_bulk_len(reader_of, length, is_
     if is_fine:
         assert read() == [b"PING", b"\n" * length]
     else:
-        # The shortcut takes what is here in short arguments, for less than a kilobyte needs no guard.
+        # The fast path takes short arguments that are here already: below a kilobyte no limit is needed.
         assert (
-            reader_of is READERS["shortcut"] or problem_of(read) == "ERR Protocol error: invalid bulk length"
+            reader_of is READERS["PipelineReader"]
+            or problem_of(read) == "ERR Protocol error: invalid bulk length"
         )
 
 
@@ -207,7 +210,7 @@ def test_a_command_may_be_as_long_as_the_query_buffer(reader_of, lengths, is_fin
             read()
 
 
-def test_empty_arguments_count_too_for_each_takes_memory(monkeypatch):
+def test_empty_arguments_count_too_because_each_takes_memory(monkeypatch):
     monkeypatch.setattr(resp, "LEAST_ARGUMENTS", 100)
     monkeypatch.setattr(resp, "ARGUMENT_BYTES", 1)
     empty = itertools.repeat(b"$0\r\n\r\n")
@@ -225,27 +228,27 @@ def test_empty_arguments_count_too_for_each_takes_memory(monkeypatch):
         (b"*1\r\n$536870913\r\n", "invalid bulk length"),
     ],
 )
-def test_who_has_not_said_the_password_may_send_little(reader_of, data, problem):
+def test_before_authentication_a_client_may_send_little(reader_of, data, problem):
     assert problem_of(reader_of(arriving(data)), trusted=False) == f"ERR Protocol error: {problem}"
 
 
-def test_who_has_not_said_the_password_may_send_this_much(reader_of):
+def test_before_authentication_a_client_may_send_this_much(reader_of):
     command = [b"AUTH", *[b"x" * 16384] * 9]
     assert reader_of(arriving(encode_command(command)))(trusted=False) == command
 
 
-def test_the_shortcut_is_not_taken_for_who_has_not_said_the_password():
+def test_the_fast_path_is_not_taken_before_authentication():
     data = encode_command([b"AUTH"]) + encode_command([b"MGET", *[b"a"] * 10])
     read = one_by_one(PipelineReader(arriving(data)))
     assert read(trusted=False) == [b"AUTH"]
     assert problem_of(read, trusted=False) == "ERR Protocol error: unauthenticated multibulk length"
 
 
-# The shortcut alone.
+# The fast path alone.
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=[repr(frame)[2:30] for frame in FRAMES])
-def test_a_burst_is_split_into_its_plain_commands_and_a_rest_that_begins_with_a_frame(frame):
+def test_a_pipeline_is_split_into_its_plain_commands_and_a_rest_that_begins_with_a_frame(frame):
     plain = encode_command([b"SET", b"a", b"b"])
     pieces = (plain + frame + plain).split(b"\r\n")
     commands, end = split_pipeline(pieces)
@@ -256,30 +259,30 @@ def test_a_burst_is_split_into_its_plain_commands_and_a_rest_that_begins_with_a_
         assert list(commands) == [commands[0], FRAMES[frame], commands[0]]
 
 
-def test_a_rest_is_never_lost_wherever_the_burst_is_cut():
+def test_no_byte_is_lost_wherever_a_pipeline_is_cut():
     commands = [[b"SET", b"a", b"1"], [b"GET", b"a"], [b"PING"]]
-    burst = b"".join(map(encode_command, commands))
-    for cut in range(len(burst) + 1):
-        pieces = burst[:cut].split(b"\r\n")
+    data = b"".join(map(encode_command, commands))
+    for cut in range(len(data) + 1):
+        pieces = data[:cut].split(b"\r\n")
         found, end = split_pipeline(pieces)
-        assert b"".join(map(encode_command, found)) + b"\r\n".join(pieces[end:]) == burst[:cut]
+        assert b"".join(map(encode_command, found)) + b"\r\n".join(pieces[end:]) == data[:cut]
         assert list(found) == commands[: len(found)]
-    assert split_pipeline(burst.split(b"\r\n")) == (deque(commands), 7 + 5 + 3)
+    assert split_pipeline(data.split(b"\r\n")) == (deque(commands), 7 + 5 + 3)
 
 
 # Random streams.
 
 
 def random_command(random):
-    words = [random.choice([b"SET", b"get", b"*1", b"$4", b""])]
+    argv = [random.choice([b"SET", b"get", b"*1", b"$4", b""])]
     for _ in range(random.choice([0, 1, 1, 2, 2, 3, 12, 300])):
-        length = random.choice([0, 1, 2, 3, 10, 1030 if len(words) < 4 else 5])
-        words.append(bytes(random.choices(b"ab\r\n$*1\x00\xff", k=length)))
-    return words
+        length = random.choice([0, 1, 2, 3, 10, 1030 if len(argv) < 4 else 5])
+        argv.append(bytes(random.choices(b"ab\r\n$*1\x00\xff", k=length)))
+    return argv
 
 
 def encoded(command, random):
-    """As an array, or now and then as somebody would type it; with nothing said before it, or little."""
+    """A command as an array, or sometimes as a typed line; sometimes with an empty command before it."""
     noise = random.choice([b"", b"", b"", b"\r\n", b"*0\r\n", b"*-1\r\n"])
     if len(command) < 20 and random.random() < 0.2:
         return noise + b" ".join(map(quote, command)) + random.choice([b"\r\n", b"\n"])

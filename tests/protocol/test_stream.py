@@ -1,4 +1,4 @@
-"""Bytes through a buffer, however they are cut when they arrive."""
+"""Bytes through a stream, however they are cut when they arrive."""
 
 import io
 import tracemalloc
@@ -80,7 +80,7 @@ def test_a_line_that_came_whole_is_taken_whatever_its_length():
     assert stream.read_line(limit=11) == b"x" * 100
 
 
-def test_all_that_is_here_can_be_taken_and_put_back():
+def test_all_bytes_in_the_buffer_can_be_taken_and_put_back():
     parts = [b"one two", b" three", b""]
     stream = Stream(lambda at_most: parts.pop(0))
     assert stream.peek() == b"o" and stream.read_exactly(4) == b"one "
@@ -139,16 +139,16 @@ def test_random_reads_return_the_bytes_in_their_order(seed):
             case 1:
                 read += stream.read_line() + b"\r\n"
             case 2:
-                burst = stream.take_all()
-                cut = random.randint(0, len(burst))
-                read += burst[:cut]
-                stream.put_back(burst[cut:])
+                taken = stream.take_all()
+                cut = random.randint(0, len(taken))
+                read += taken[:cut]
+                stream.put_back(taken[cut:])
             case _:
                 assert stream.peek() == data[len(read) : len(read) + 1]
         assert data.startswith(read)
 
 
-def test_what_drips_in_byte_by_byte_takes_no_more_memory_than_its_bytes():
+def test_bytes_that_come_one_by_one_take_no_more_memory_than_their_number():
     tracemalloc.start()
     try:
         assert Stream(lambda at_most: bytes(bytearray(b"x"))).read_exactly(100_000) == b"x" * 100_000
@@ -157,7 +157,7 @@ def test_what_drips_in_byte_by_byte_takes_no_more_memory_than_its_bytes():
         tracemalloc.stop()
 
 
-def test_what_was_read_is_not_kept_while_more_is_awaited():
+def test_bytes_that_were_read_are_freed_while_the_stream_waits_for_more():
     parts, kept = iter([b"x" * 1000 + b"\r\n", b"y\r\n"]), []
 
     def receive(at_most):

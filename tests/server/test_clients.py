@@ -16,7 +16,7 @@ commands.load()
 
 @pytest.fixture
 def events():
-    """What happened, in its order."""
+    """What happened, in order."""
     return []
 
 
@@ -42,7 +42,7 @@ def test_clients_are_numbered_as_they_come_and_counted(server):
     assert server.stats.connections_received == 3
 
 
-def test_one_client_too_many_is_refused_until_another_one_leaves(server):
+def test_one_client_too_many_is_rejected_until_another_one_leaves(server):
     server.config.set_all({"maxclients": "1"})
     first, second = Client(server), Client(server)
     accept_client(first)
@@ -55,7 +55,7 @@ def test_one_client_too_many_is_refused_until_another_one_leaves(server):
     assert list(server.clients.values()) == [second]
 
 
-def test_a_client_that_leaves_leaves_nothing_behind_but_its_figures(server, client):
+def test_a_client_that_leaves_leaves_nothing_behind_but_its_statistics(server, client):
     accept_client(client)
     for line in ("WATCH a", "SUBSCRIBE news", "PSUBSCRIBE n*"):
         run(client, line)
@@ -66,7 +66,7 @@ def test_a_client_that_leaves_leaves_nothing_behind_but_its_figures(server, clie
     assert (server.stats.input_bytes, server.stats.output_bytes) == (10, 20)
 
 
-def test_at_the_end_every_client_is_told_to_hang_up_and_its_thread_is_named(server, events):
+def test_at_shutdown_every_client_is_ordered_to_close_and_its_thread_is_returned(server, events):
     clients = [Client(server) for _ in range(2)]
     for number, each in enumerate(clients):
         accept_client(each)

@@ -1,4 +1,4 @@
-"""The jobs of the cron."""
+"""The cron: its jobs, and its work in slices."""
 
 import itertools
 import time
@@ -14,12 +14,11 @@ from redis_clone.storage.hashes import Hash
 def test_each_job_takes_the_lock_for_itself():
     events = []
     cron.tick(Server(lock=RecordedLock(events)))
-    assert events == ["taken", "given back"] * (
-        len(cron.JOBS) + 3
-    )  # and a slice of sizes, one of expiry, and its end
+    slices = 3  # one that measures values, one that expires keys, and one that records how far it came
+    assert events == ["taken", "given back"] * (len(cron.JOBS) + slices)
 
 
-def test_keys_that_are_due_go_in_as_many_ticks_as_it_takes_and_a_tick_that_was_too_short_is_known():
+def test_expired_keys_go_in_as_many_ticks_as_it_takes_and_a_tick_that_was_too_short_is_recorded():
     server = Server()
     server.config.set_all({"hz": "500"}, starting=True)
     for number in range(20_000):
@@ -36,7 +35,7 @@ def ticks_and_is_done(server):
     return not server.expiry.is_behind
 
 
-def test_a_process_that_stood_still_does_not_rest_for_as_long_again(monkeypatch):
+def test_after_the_process_was_suspended_the_cron_does_not_sleep_for_as_long_again(monkeypatch):
     times_ns = itertools.count(step=60_000_000_000)  # a minute from one look at the clock to the next
     pauses = []
     monkeypatch.setattr(time, "monotonic_ns", lambda: next(times_ns))
@@ -56,15 +55,15 @@ def test_values_that_were_changed_in_place_are_measured_some_at_a_time():
     assert database.measure_some(cron.SIZES) is False and server.memory_peak >= database.size()
 
 
-def test_many_clients_are_looked_after_some_at_a_time_and_each_once_a_second():
+def test_many_clients_are_checked_some_at_a_time_and_each_once_a_second():
     server = Server()
     server.config.set_all({"timeout": "1"}, starting=True)
     count = 3 * cron.CLIENTS_PER_TICK * server.config["hz"]
     for number in range(1, count + 1):
         server.clients[number] = Client(server, id=number)
-        server.clients[number].active_ns = -(10**10)  # so whoever is looked at is hung up on
+        server.clients[number].active_ns = -(10**10)  # so each client that is checked is closed
 
-    def hung_up_on():
+    def closed():
         return sum(
             client.output_buffer.close_asap or client.output_buffer.close_after_reply
             for client in server.clients.values()
@@ -72,10 +71,10 @@ def test_many_clients_are_looked_after_some_at_a_time_and_each_once_a_second():
 
     ticks = cron.effective_hz(server)
     cron.tick(server)
-    assert cron.CLIENTS_PER_TICK <= hung_up_on() < count / ticks * 2
+    assert cron.CLIENTS_PER_TICK <= closed() < count / ticks * 2
     for _ in range(ticks - 1):
         cron.tick(server)
-    assert hung_up_on() == count
+    assert closed() == count
 
 
 def test_the_bytes_of_a_client_count_once_and_those_of_one_that_left_too():
@@ -85,8 +84,8 @@ def test_the_bytes_of_a_client_count_once_and_those_of_one_that_left_too():
     client.input_bytes, client.output_bytes = 30, 50
     for _ in range(2):
         cron.tick(server)
-    assert (server.stats.noted_input, server.stats.noted_output) == (30, 50)
+    assert (server.stats.recorded_input, server.stats.recorded_output) == (30, 50)
     client.input_bytes += 5
     free_client(client)
     cron.tick(server)
-    assert (server.stats.noted_input, server.stats.noted_output) == (35, 50)
+    assert (server.stats.recorded_input, server.stats.recorded_output) == (35, 50)

@@ -1,4 +1,4 @@
-"""The way of one command, without a socket: the checks, the one place that runs it, what follows a change."""
+"""The one way of a command, without a socket: the checks, the call, and what follows from a change."""
 
 import ast
 
@@ -59,7 +59,7 @@ def test_a_command_that_needs_no_password_runs_without_one(server, client, comma
     assert run(client, "HELLOTHERE") == b":1\r\n"
 
 
-def test_what_is_refused_does_not_run_and_is_counted_as_an_error(server, client, command):
+def test_a_rejected_command_does_not_run_and_is_counted_as_an_error(server, client, command):
     ran = []
     command("SPY", lambda client: ran.append("SPY"), flags="no_multi")
     client.transaction.begin()
@@ -69,8 +69,8 @@ def test_what_is_refused_does_not_run_and_is_counted_as_an_error(server, client,
     assert server.command_stats.calls == 0 and server.stats.error_counts == {"ERR": 2}
 
 
-def test_the_function_of_a_command_is_reached_for_in_dispatch_alone():
-    """The command table, which it stands in, reads its docstring and its signature."""
+def test_only_dispatch_calls_the_function_of_a_command():
+    """The command table names it too, to read its docstring and its signature."""
     for path in REPOSITORY.glob("redis_clone/**/*.py"):
         reads = {
             ast.unparse(node)
@@ -83,7 +83,7 @@ def test_the_function_of_a_command_is_reached_for_in_dispatch_alone():
 # What follows a change.
 
 
-def test_changes_are_counted_even_of_a_command_that_fails_and_then_forgotten(server, client, command):
+def test_the_changes_of_a_command_that_fails_are_counted_and_then_forgotten(server, client, command):
     def fail(client):
         client.db.update(b"a", b"1", "set")
         raise RedisError("ERR half done")

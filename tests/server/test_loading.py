@@ -1,4 +1,4 @@
-"""What the server lends while files are loaded, and how it stands afterwards."""
+"""Loading the files into a server, and what that leaves behind."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from redis_clone.server.state import Client, Server
 
 @pytest.fixture
 def start(tmp_path, monkeypatch):
-    """Starts a server in the folder; each time another one, once the one before has closed its files."""
+    """Starts a new server in the folder at each call, after the one before has closed its files."""
     monkeypatch.chdir(tmp_path)
     commands.load()
     servers = []
@@ -37,14 +37,14 @@ def run(server, *lines):
     return [execute(client, line.encode().split()) for line in lines]
 
 
-def test_without_an_append_only_file_the_snapshot_is_loaded(start):
+def test_without_an_append_only_file_the_rdb_file_is_loaded(start):
     server = start()
     run(server, "SET k v", "SAVE")
     assert run(start(), "GET k") == [b"$1\r\nv\r\n"]
     assert start().saves.keys_loaded == 1
 
 
-def test_with_an_append_only_file_the_snapshot_is_not_looked_at(start):
+def test_with_an_append_only_file_the_rdb_file_is_not_read(start):
     run(start(), "SET k v", "SAVE")
     assert run(start(appendonly="yes"), "GET k") == [b"$-1\r\n"]
 
@@ -60,7 +60,7 @@ def test_what_is_loaded_is_not_counted_and_not_logged_again(start):
     assert server.log.logged > logged and server.stats.changes == 1
 
 
-def test_nothing_expires_while_the_commands_are_called_and_everything_may_afterwards(start, tmp_path):
+def test_no_key_expires_while_a_file_is_loaded_and_any_key_may_afterwards(start, tmp_path):
     lines = ["SELECT 0", "SET kept v PXAT 2", "APPEND kept w", "PERSIST kept", "SET gone v PXAT 2"]
     log = b"".join([encode_command(line.encode().split()) for line in lines])
     (tmp_path / "appendonly.aof").write_bytes(log)

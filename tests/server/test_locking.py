@@ -1,4 +1,4 @@
-"""The lock, without a socket: a client's pipeline under it, what is not a command, a bug, a long script."""
+"""The lock, without a socket: pipelines, work that is not a command, bugs, and long scripts."""
 
 import logging
 import sys
@@ -22,7 +22,7 @@ commands.load()
 
 @pytest.fixture
 def events():
-    """What happened, in its order."""
+    """What happened, in order."""
     return []
 
 
@@ -36,7 +36,7 @@ def client(server):
     return Client(server)
 
 
-# The lock, and what is done under it.
+# The lock, and the work under it.
 
 
 def test_a_command_and_the_encoding_of_its_reply_happen_under_one_taking_of_the_lock(client, command, events):
@@ -105,13 +105,13 @@ def test_no_thread_sees_a_transaction_half_done():
     assert run(Client(server), "MGET here there") == b"*2\r\n$3\r\n400\r\n$3\r\n400\r\n"
 
 
-def test_a_client_is_woken_after_the_lock_is_given_back(server, client, events):
+def test_a_client_is_woken_after_the_lock_is_released(server, client, events):
     listener = Client(server)
     run(listener, "SUBSCRIBE news")
-    listener.output_buffer.wake = lambda: events.append("rung")
+    listener.output_buffer.wake = lambda: events.append("woken")
     events.clear()
     assert run(client, "PUBLISH news hi") == b":1\r\n"
-    assert events == ["taken", "given back", "rung"]
+    assert events == ["taken", "given back", "woken"]
     assert listener.output_buffer.drain() == b"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n"
     assert server.to_wake == []
 
@@ -130,16 +130,18 @@ def test_one_command_reads_the_clock_once_and_so_does_a_whole_transaction():
     assert answer == encode([now, now])
 
 
-# What a client is sent besides.
+# Pushed messages.
 
 
-def test_messages_stand_before_the_reply_and_what_the_command_brought_stands_behind_it(server, client):
+def test_earlier_messages_come_before_the_reply_and_those_of_the_command_after_it(server, client):
     client.protocol = 3
     run(client, "SUBSCRIBE news")
     run(Client(server), "PUBLISH news earlier")
     answer = run(client, "PUBLISH news own")
-    told = [b">3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$%d\r\n%b\r\n" % (len(m), m) for m in (b"earlier", b"own")]
-    assert answer == told[0] + b":1\r\n" + told[1]
+    messages = [
+        b">3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$%d\r\n%b\r\n" % (len(m), m) for m in (b"earlier", b"own")
+    ]
+    assert answer == messages[0] + b":1\r\n" + messages[1]
 
 
 # A pipeline.
@@ -182,7 +184,7 @@ def test_a_pipeline_stops_where_a_command_blocks_the_client(server, client):
     assert not execute_pipeline(client, pipeline, replies)
 
 
-def test_a_script_in_a_pipeline_is_a_unit_of_its_own(client):
+def test_a_script_in_a_pipeline_is_a_transaction_of_its_own(client):
     pytest.importorskip("lupa")
     script = b"redis.call('SET', 'b', 1) redis.call('SET', 'c', 1)"
     execute(client, [b"EVAL", script, b"0"])  # the first one takes more than a time slice
@@ -191,8 +193,8 @@ def test_a_script_in_a_pipeline_is_a_unit_of_its_own(client):
     pipeline = deque([[b"SET", b"a", b"1"], [b"EVAL", script, b"0"], [b"SET", b"d", b"1"]])
     while pipeline:
         execute_pipeline(client, pipeline, bytearray())
-    words = [argv[:2] for _, argv in log]
-    assert words == [[b"SET", b"a"], [b"MULTI"], [b"SET", b"b"], [b"SET", b"c"], [b"EXEC"], [b"SET", b"d"]]
+    starts = [argv[:2] for _, argv in log]
+    assert starts == [[b"SET", b"a"], [b"MULTI"], [b"SET", b"b"], [b"SET", b"c"], [b"EXEC"], [b"SET", b"d"]]
     del log[:]
     for line in (b"MULTI", b"INCR a", b"EVAL script 0", b"EXEC"):
         argv = line.split()
@@ -200,7 +202,7 @@ def test_a_script_in_a_pipeline_is_a_unit_of_its_own(client):
     assert [argv[0] for _, argv in log] == [b"MULTI", b"INCR", b"SET", b"SET", b"EXEC"]
 
 
-# A bug of ours.
+# A bug in a command.
 
 
 def divide(client):
@@ -208,7 +210,7 @@ def divide(client):
     return 1 // 0
 
 
-def test_a_bug_leaves_the_lock_free_and_nothing_half_told(server, client, command, events):
+def test_a_bug_leaves_the_lock_free_and_no_change_recorded(server, client, command, events):
     command("DIVIDE", divide)
     with pytest.raises(ZeroDivisionError):
         run(client, "DIVIDE")
@@ -216,13 +218,13 @@ def test_a_bug_leaves_the_lock_free_and_nothing_half_told(server, client, comman
     assert run(client, "PING") == b"+PONG\r\n"
 
 
-def test_what_a_command_alone_has_changed_before_its_bug_is_logged_and_counted(server, client, command):
+def test_what_a_command_has_changed_before_its_bug_is_propagated_and_counted(server, client, command):
     command("DIVIDE", divide)
-    told = []
-    server.propagation.listen(told.extend)
+    propagated = []
+    server.propagation.listen(propagated.extend)
     with pytest.raises(ZeroDivisionError):
         run(client, "DIVIDE")
-    assert told == [(0, [b"DIVIDE"])] and server.stats.changes == 1
+    assert propagated == [(0, [b"DIVIDE"])] and server.stats.changes == 1
 
 
 def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_address, command, caplog):
@@ -235,16 +237,16 @@ def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_addre
     assert "DIVIDE" in record.getMessage() and record.exc_info[0] is ZeroDivisionError
 
 
-def test_what_was_done_before_a_bug_is_logged_before_it_is_answered(server, client, command):
+def test_commands_before_a_bug_in_a_pipeline_are_propagated_and_replied(server, client, command):
     command("DIVIDE", divide)
-    told = []
-    server.propagation.listen(told.extend)
+    propagated = []
+    server.propagation.listen(propagated.extend)
     server.log.logged = 1
     pipeline, replies = deque([[b"SET", b"a", b"1"], [b"DIVIDE"], [b"SET", b"b", b"2"]]), bytearray()
     with pytest.raises(ZeroDivisionError):
         execute_pipeline(client, pipeline, replies)
     assert replies == b"+OK\r\n" and list(pipeline) == [[b"SET", b"b", b"2"]]
-    assert told == [(0, [b"SET", b"a", b"1"]), (0, [b"DIVIDE"])] and client.logged == 1
+    assert propagated == [(0, [b"SET", b"a", b"1"]), (0, [b"DIVIDE"])] and client.logged == 1
 
 
 def test_each_slow_command_of_a_pipeline_is_in_the_slow_log(server, client):
@@ -255,14 +257,14 @@ def test_each_slow_command_of_a_pipeline_is_in_the_slow_log(server, client):
     assert shown[:3] == [[b"GET", b"a"], [b"SET", b"b", b"2"], [b"SET", b"a", b"1"]]
 
 
-def test_what_a_bug_has_changed_is_a_unit_of_its_own(server, client, command):
+def test_what_a_command_with_a_bug_has_changed_is_a_transaction_of_its_own(server, client, command):
     command("DIVIDE", divide)
-    told = []
-    server.propagation.listen(told.extend)
+    propagated = []
+    server.propagation.listen(propagated.extend)
     run(Client(server, id=7), "MONITOR")
     with pytest.raises(ZeroDivisionError):
         run(client, "DIVIDE")
-    assert told == [(0, [b"DIVIDE"])] and not server.propagation.ops
+    assert propagated == [(0, [b"DIVIDE"])] and not server.propagation.ops
 
 
 @pytest.mark.parametrize(
@@ -280,20 +282,20 @@ def test_a_bug_that_a_script_runs_into_ends_it_and_is_logged_too(our_address, co
     assert "ZeroDivisionError" in str(record.exc_info)
 
 
-# What is not a command.
+# Work that is not a command.
 
 
 def test_what_was_changed_before_an_error_is_propagated(server):
-    told = []
-    server.propagation.listen(told.extend)
+    propagated = []
+    server.propagation.listen(propagated.extend)
     with pytest.raises(ValueError), locked(server):
         server.databases[0].delete(b"none")
         server.changes.append(("expired", b"a", 0))
         raise ValueError
-    assert told == [(0, [b"DEL", b"a"])] and server.changes == []
+    assert propagated == [(0, [b"DEL", b"a"])] and server.changes == []
 
 
-def test_who_looks_at_all_the_data_waits_until_a_script_is_done():
+def test_work_outside_scripts_waits_until_a_script_is_done():
     server, looked = Server(), []
     server.busy = "BUSY"
 
@@ -301,16 +303,16 @@ def test_who_looks_at_all_the_data_waits_until_a_script_is_done():
         with locked_outside_scripts(server):
             looked.append(server.busy)
 
-    onlooker = Thread(target=look)
-    onlooker.start()
+    observer = Thread(target=look)
+    observer.start()
     with locked(server):
         assert looked == []
         server.busy = ""
-    onlooker.join(10)
+    observer.join(10)
     assert looked == [""]
 
 
-def test_a_client_is_told_that_a_script_runs_while_the_script_yields_the_lock():
+def test_other_clients_get_the_error_busy_while_a_script_yields_the_lock():
     server = Server()
     client, answers = Client(server), []
     execute(client, [b"GET", b"a"])
@@ -323,7 +325,7 @@ def test_a_client_is_told_that_a_script_runs_while_the_script_yields_the_lock():
     assert answers == [b"-BUSY a script runs\r\n"] and server.restrictions == set()
 
 
-def test_a_client_is_told_of_a_log_that_cannot_be_written(server, client):
+def test_writes_are_rejected_while_the_log_cannot_be_written(server, client):
     server._record_log_error("No space left on device")
     assert b"No space left" in run(client, "SET a 1") and run(client, "GET a") == b"$-1\r\n"
     server._record_log_error("")

@@ -35,7 +35,7 @@ def test_all_databases_record_their_changes_in_one_list(server):
         ("loglevel", "debug", lambda server: server.shows_commands, True),
     ],
 )
-def test_a_parameter_reaches_what_it_is_for(server, name, text, reached, value):
+def test_a_parameter_reaches_the_part_that_it_concerns(server, name, text, reached, value):
     assert reached(server) != value
     server.config.set_all({name: text})
     assert reached(server) == value
@@ -56,11 +56,11 @@ def test_a_client_that_needs_no_password_is_authenticated_from_the_start(server,
     assert Client(server).authenticated is lets_in
 
 
-def test_a_client_begins_in_database_0_with_resp2_and_nothing_going_on(server):
+def test_a_client_begins_in_database_0_with_resp2_idle_and_unsubscribed(server):
     client = Client(server)
     assert (client.db.index, client.protocol, client.name) == (0, 2, b"")
     assert not client.transaction.queuing and not client.subscriptions and not client.output_buffer
 
 
-def test_clients_are_told_apart_by_what_they_are(server):
+def test_clients_are_compared_by_identity(server):
     assert Client(server) != Client(server) and len({Client(server), Client(server)}) == 2

@@ -1,4 +1,4 @@
-"""One database: its verbs, what each records, and random actions beside a plain model."""
+"""The verbs of a database, the changes that they record, and random actions compared with a plain model."""
 
 from collections import Counter
 from random import Random
@@ -14,7 +14,7 @@ from redis_clone.structures.clock import Clock
 
 
 class World:
-    """Two databases that share a clock, which the test turns, and the list of their changes."""
+    """Two databases that share a clock, which the test sets, and the list of their changes."""
 
     def __init__(self):
         self.now_ms = 1_000
@@ -27,7 +27,7 @@ class World:
         self.clock.tick()
 
     def take_events(self):
-        """What was recorded of database 0 since the last time."""
+        """The events of database 0 that were recorded since the last call."""
         events = [(event, key) for event, key, db in self.changes if db == 0]
         self.changes.clear()
         return events
@@ -44,10 +44,10 @@ def db(world):
 
 
 def check(database):
-    """What is always true."""
+    """Asserts what is always true of a database."""
     assert database.expires.keys() <= database._values.keys(), "only a key that is there can expire"
     assert all(value or isinstance(value, STRING) for value in database._values.values()), "none is empty"
-    assert database._access_fields.keys() == database._values.keys(), "each key has its use"
+    assert database._access_fields.keys() == database._values.keys(), "each key has its access field"
     for part in (database.expires, database.versions):
         part.check()
     database._account.check(database._values)
@@ -63,7 +63,7 @@ def check(database):
 # Looking.
 
 
-def test_a_value_that_was_stored_is_found_and_counted_as_a_hit(db):
+def test_a_value_that_is_stored_is_found_and_counted_as_a_hit(db):
     assert db.get(b"a", bytes) is None
     db.update(b"a", b"1", "set")
     assert db.get(b"a", bytes) == b"1"
@@ -101,7 +101,7 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
-def test_whatever_touches_a_key_that_is_due_finds_none_and_records_its_end_once(world, db, look):
+def test_every_verb_finds_no_expired_key_and_records_its_expiry_once(world, db, look):
     db.update(b"a", b"1", "set")
     db.expire_at(b"a", world.now_ms + 5)
     world.pass_time(4)
@@ -118,7 +118,7 @@ def test_whatever_touches_a_key_that_is_due_finds_none_and_records_its_end_once(
 # Changing.
 
 
-def test_storing_keeps_the_time_to_live_and_overwriting_does_not(world, db):
+def test_update_keeps_the_time_to_live_and_set_value_does_not(world, db):
     db.update(b"a", b"1", "set")
     db.expire_at(b"a", 2_000)
     db.update(b"a", b"2", "append")
@@ -128,7 +128,7 @@ def test_storing_keeps_the_time_to_live_and_overwriting_does_not(world, db):
     assert [event for event, _ in world.take_events()] == ["set", "expire", "append", "set"]
 
 
-def test_overwriting_a_key_that_is_due_is_the_end_of_the_old_one_first(world, db):
+def test_set_value_over_an_expired_key_records_its_expiry_first(world, db):
     db.update(b"a", b"1", "set")
     db.expire_at(b"a", 1_001)
     world.pass_time(1)
@@ -137,7 +137,7 @@ def test_overwriting_a_key_that_is_due_is_the_end_of_the_old_one_first(world, db
     assert world.take_events() == [("expired", b"a"), ("set", b"a")] and db.expired == 1
 
 
-def test_a_container_that_is_stored_empty_is_deleted(world, db):
+def test_a_container_that_is_empty_after_an_update_is_deleted(world, db):
     items = [1]
     db.update(b"a", items, "rpush")
     items.clear()
@@ -193,7 +193,7 @@ def test_clearing_counts_the_keys_and_swapping_exchanges_them(world, db):
 
 def test_the_average_time_to_live_is_of_the_keys_that_have_one(world, db):
     assert db.expires.average_left_ms(world.now_ms) == 0
-    for key, expire_at_ms in ((b"a", 1_100), (b"b", 1_300), (b"c", None), (b"due", 900)):
+    for key, expire_at_ms in ((b"a", 1_100), (b"b", 1_300), (b"c", None), (b"expired", 900)):
         db.update(key, b"1", "set")
         if expire_at_ms is not None:
             db.expire_at(key, expire_at_ms)
@@ -203,7 +203,7 @@ def test_the_average_time_to_live_is_of_the_keys_that_have_one(world, db):
 # Watching.
 
 
-def test_a_watched_key_that_falls_due_has_changed_and_one_that_was_due_already_has_not(world, db):
+def test_a_watched_key_that_expires_has_changed_and_one_that_had_expired_before_has_not(world, db):
     db.update(b"a", b"1", "set")
     db.expire_at(b"a", 1_005)
     seen = db.watch(b"a")
@@ -222,7 +222,7 @@ def test_a_watched_key_that_falls_due_has_changed_and_one_that_was_due_already_h
     [Database.clear, lambda db: db.swap(Database(1, Clock(lambda: 0), []))],
     ids=["clear", "swap"],
 )
-def test_a_change_of_the_whole_database_is_one_of_the_watched_keys_that_were_there(db, change):
+def test_a_change_of_the_whole_database_changes_the_watched_keys_that_were_there(db, change):
     db.update(b"a", b"1", "set")
     there, missing = db.watch(b"a"), db.watch(b"b")
     change(db)
@@ -237,7 +237,7 @@ def test_swapping_in_a_watched_key_changes_it_even_under_the_same_value(world, d
     assert db.version(b"a") != seen
 
 
-def test_a_million_writes_leave_no_versions_behind(db):
+def test_many_writes_leave_no_versions_behind(db):
     for number in range(1_000):
         db.update(b"%d" % number, b"1", "set")
         db.delete(b"%d" % number)
@@ -247,7 +247,7 @@ def test_a_million_writes_leave_no_versions_behind(db):
 # Picking and scanning.
 
 
-def test_a_random_key_is_one_that_lives(world, db):
+def test_a_random_key_is_never_an_expired_one(world, db):
     assert db.random_key(Random(1)) is None
     for number in range(50):
         db.update(b"%d" % number, b"1", "set")
@@ -261,7 +261,7 @@ def test_a_random_key_is_one_that_lives(world, db):
 
 
 def disturb(db, key, random):
-    """Delete a key, or make one that may fall due at the next turn of the clock."""
+    """Delete a key, or make one that may expire before the next step."""
     if random.random() < 0.5:
         db.delete(key)
     else:
@@ -294,11 +294,11 @@ def test_a_scan_returns_every_key_that_is_there_all_the_time(world, db, seed):
 
 
 class Model:
-    """What a database is, in its plainest words: no index, and versions that are never forgotten."""
+    """A plain model of a database: no index, and versions of all keys."""
 
     def __init__(self, index, clock, changes):
         self.index, self.clock, self.changes = index, clock, changes
-        self.content = {}  # key -> [value, when it is due or None]
+        self.content = {}  # key -> [value, when it expires or None]
         self.writes = Counter()
         self.watches = []  # (key, our version of it then, its writes then)
         self.hits = self.misses = self.expired = 0
@@ -308,7 +308,7 @@ class Model:
         self.writes[key] += 1
 
     def touch(self, key):
-        """Whether the key is there, now that somebody looks."""
+        """Whether the key is there; deletes it first when it has expired."""
         if key in self.content and (self.content[key][1] or 1e99) <= self.clock.now_ms:
             del self.content[key]
             self.expired += 1
@@ -336,7 +336,7 @@ def set_value(db, model, other, random):
 
 
 def edit(db, model, other, random):
-    """Change a list in place, and give it back, perhaps empty."""
+    """Change a list in place, which may leave it empty."""
     key = random.choice(KEYS)
     if not model.touch(key):
         assert db.edit(key, list) is None
@@ -354,7 +354,7 @@ def edit(db, model, other, random):
             model.record("del", key)
 
 
-def grow(db, model, other, random):
+def append(db, model, other, random):
     """Add to a list in place, or make one."""
     key = random.choice(KEYS)
     if model.touch(key) and isinstance(model.content[key][0], bytes):
@@ -388,9 +388,9 @@ def persist(db, model, other, random):
     key = random.choice(KEYS)
     assert (key in db) == model.touch(key)
     if key in db:
-        was_due = model.content[key][1] is not None
-        assert db.persist(key) == was_due
-        if was_due:
+        had_one = model.content[key][1] is not None
+        assert db.persist(key) == had_one
+        if had_one:
             model.content[key][1] = None
             model.record("persist", key)
 
@@ -453,7 +453,7 @@ def compare_versions(db, model, other, random):
 
 
 def scan(db, model, other, random):
-    """Touches every key in an order of its own; and from here on there is an index."""
+    """Touch every key, in any order; from here on the database has an index."""
     _, found = db.scan(0, 100)
     for _, key, _ in db._changes[len(model.changes) :]:
         model.touch(key)
@@ -461,7 +461,7 @@ def scan(db, model, other, random):
 
 
 def expire_some(db, model, other, random):
-    """The cron comes by; which keys it finds is its own affair, but they must be due."""
+    """Active expiry, of any keys, but they must have expired."""
     db.expire_some(random.randint(1, 5))
     for _, key, _ in db._changes[len(model.changes) :]:
         model.touch(key)
@@ -472,7 +472,7 @@ ACTIONS = [
     get,
     set_value,
     edit,
-    grow,
+    append,
     delete,
     expire,
     persist,

@@ -1,4 +1,4 @@
-"""What a value is counted as, beside what Python measures."""
+"""The counted sizes of values, compared with those that Python measures."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ def test_without_a_limit_every_member_is_looked_at():
     assert size_of(value, 0) > 1_000_000
 
 
-def test_what_pends_in_groups_is_counted():
+def test_pending_entries_of_groups_are_counted():
     value = Stream()
     for number in range(100):
         value.add(StreamId(number + 1, 0), (b"field", b"value"))

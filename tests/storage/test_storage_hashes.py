@@ -1,4 +1,4 @@
-"""The value of a hash key, without a server."""
+"""The class Hash, without a server."""
 
 from random import Random
 
@@ -48,7 +48,7 @@ def test_a_copy_changes_alone_and_so_does_the_dict_it_was_made_of():
     assert stored.fields == fields == {b"a": b"1"}
 
 
-def test_the_index_follows_what_happens_after_it_was_made():
+def test_the_index_follows_all_changes_after_it_was_made():
     stored, random = numbered(50), Random(1)
     stored.sample(random)
     for step in range(2000):

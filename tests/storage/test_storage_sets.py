@@ -1,4 +1,4 @@
-"""The value of a set key, without a server."""
+"""The class Set, without a server."""
 
 from random import Random
 
@@ -38,7 +38,7 @@ def test_a_copy_changes_alone():
     assert stored.members == {b"a"}
 
 
-def test_the_index_follows_what_happens_after_it_was_made():
+def test_the_index_follows_all_changes_after_it_was_made():
     stored, random = numbered(50), Random(1)
     stored.sample(random)
     for step in range(2000):

@@ -1,4 +1,4 @@
-"""The value of a sorted set key, without a server."""
+"""The class SortedSet, without a server."""
 
 import math
 from random import Random
@@ -11,7 +11,7 @@ SCORES = [-math.inf, -1.5, -0.0, 0.0, 1.0, 2.0, 2.5, math.inf]
 
 
 def lettered(letters="abcde"):
-    """Each letter has its position as its score."""
+    """A sorted set of letters, each with its position as its score."""
     return SortedSet({letter.encode(): position for position, letter in enumerate(letters)})
 
 

@@ -1,4 +1,4 @@
-"""The value of a stream key, without a server."""
+"""The class Stream, without a server."""
 
 from random import Random
 

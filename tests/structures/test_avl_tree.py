@@ -1,4 +1,4 @@
-"""AvlTree: what a sorted list does, in logarithmic time."""
+"""AvlTree, compared with a sorted list."""
 
 from bisect import bisect_left, bisect_right, insort
 from itertools import islice, permutations

@@ -1,4 +1,4 @@
-"""structures/bits.py beside the same things done digit by digit."""
+"""structures/bits.py, compared with the same operations digit by digit."""
 
 from operator import and_, or_, xor
 from random import Random

@@ -1,4 +1,4 @@
-"""CRC64 against the definition, one bit at a time, and against sums that are known."""
+"""CRC64, compared with its definition bit by bit, and with known sums."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The clock: it stands still until it is told to look."""
+"""The clock stands still until tick()."""
 
 import time
 

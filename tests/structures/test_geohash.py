@@ -1,4 +1,4 @@
-"""structures/geohash.py: cells, scores, distances, and that a search misses nothing."""
+"""structures/geohash.py: cells, scores and distances, and a search that misses no place."""
 
 import math
 from random import Random

@@ -1,4 +1,4 @@
-"""Redis's patterns, beside the real server's KEYS and CONFIG GET."""
+"""Glob patterns, compared with the real server's KEYS and CONFIG GET."""
 
 from random import Random
 
@@ -95,7 +95,7 @@ def test_random_patterns_find_the_parameters_that_config_get_finds(redis):
 
 
 def disguised(letter, random):
-    """A pattern that fits this letter, or nearly so."""
+    """A pattern that matches this letter, or nearly so."""
     other = letter.swapcase()
     forms = [letter] * 9 + [other, "?", "*", f"[{other}]", f"[^{other}]", "[a-z]", "[A-Z]", "\\" + other]
     return random.choice(forms).encode()

@@ -1,4 +1,4 @@
-"""structures/hyperloglog.py: both encodings, and what is kept in them."""
+"""structures/hyperloglog.py: both encodings, and their registers."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Intsets, both ways."""
+"""Intsets, encoded and decoded."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The longest common subsequence, beside a plain definition of it and the LCS command."""
+"""The longest common subsequence, compared with a plain definition and with the LCS command."""
 
 from functools import cache
 from random import Random

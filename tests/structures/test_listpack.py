@@ -1,4 +1,4 @@
-"""Listpacks: every encoding at its limits, both ways, and damages."""
+"""Listpacks: every encoding at its limits, encoded and decoded, and damaged data."""
 
 import contextlib
 import random
@@ -22,7 +22,7 @@ def some_item(source):
 @pytest.mark.parametrize(
     "number", [*LIMITS, *[-limit for limit in LIMITS[1:]], -4097, -(2**15) - 1, -(2**63)]
 )
-def test_integers_of_every_width_are_packed_and_come_back_as_they_are_spelled(number):
+def test_integers_of_every_width_are_packed_and_come_back_as_the_same_text(number):
     formatted = b"%d" % number
     assert encode([formatted]) == encode([number])
     assert decode(encode([formatted])) == [formatted]
@@ -49,7 +49,7 @@ def test_strings_of_every_length_come_back(length):
     assert decode(encode(items)) == items
 
 
-def test_what_only_looks_like_an_integer_stays_a_string():
+def test_a_string_that_only_looks_like_an_integer_stays_a_string():
     items = [b"007", b"-0", b"+1", b" 1", b"1.0", b"", b"9223372036854775808", b"\xb2"]
     assert decode(encode(items)) == items
 

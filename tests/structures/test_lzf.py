@@ -1,4 +1,4 @@
-"""LZF: what is compressed comes back, and damaged data are refused."""
+"""LZF: compressed data is decompressed to the same, and damaged data is rejected."""
 
 import contextlib
 import random
@@ -9,7 +9,7 @@ from redis_clone.structures.lzf import FARTHEST, LONGEST_COPY, compress, decompr
 
 
 def some_data(source):
-    """Noise, words and runs, one behind another."""
+    """Random bytes, repeated pieces and runs, one behind another."""
     words = [source.randbytes(source.randint(1, 12)) for _ in range(20)]
     pieces = []
     for _ in range(source.randint(0, 60)):

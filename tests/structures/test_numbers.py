@@ -1,4 +1,4 @@
-"""Numbers as Redis reads and writes them; where the real server can be asked, it is."""
+"""Numbers as Redis reads and formats them, compared with a server where commands show them."""
 
 import struct
 from fractions import Fraction
@@ -22,7 +22,7 @@ from redis_clone.structures.numbers import (
 
 
 @pytest.mark.parametrize("number", [0, 7, -7, 10, INT64_MAX, INT64_MIN])
-def test_an_integer_is_read_in_its_one_spelling(number):
+def test_an_integer_is_read_in_its_one_format(number):
     assert parse_integer(b"%d" % number) == number
 
 
@@ -35,7 +35,7 @@ def test_an_integer_is_read_in_its_one_spelling(number):
         b"\xef\xbc\x91",
     ],
 )  # fmt: skip
-def test_every_other_spelling_is_no_integer(text):
+def test_no_other_format_is_an_integer(text):
     with pytest.raises(ValueError):
         parse_integer(text)
 
@@ -65,7 +65,7 @@ def test_a_double_is_read_as_strtod_reads_it(text, number):
         b"0x1p1024", b"0x1p-1080", b"1e99999", b"\xef\xbc\x91", b"a",
     ],
 )  # fmt: skip
-def test_every_other_spelling_is_no_double(text):
+def test_no_other_format_is_a_double(text):
     with pytest.raises(ValueError):
         parse_double(text)
 
@@ -211,7 +211,7 @@ def test_sums_of_random_long_doubles_are_those_of_incrbyfloat(redis, seed):
 
 
 def sum_of(augend, addend):
-    """As INCRBYFLOAT writes it, None where it refuses."""
+    """The sum as INCRBYFLOAT formats it; None where it is an error."""
     try:
         total = round_long_double(parse_long_double(augend) + parse_long_double(addend))
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""QuickList: what a plain list does, in blocks."""
+"""QuickList, compared with a plain list."""
 
 from random import Random
 

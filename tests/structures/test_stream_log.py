@@ -1,4 +1,4 @@
-"""StreamLog: a dict that is kept in the order of its ids, in blocks."""
+"""StreamLog, compared with a dict sorted by ids."""
 
 from random import Random
 
@@ -99,7 +99,7 @@ def test_a_deleted_entry_does_not_give_its_slot_back(block_size):
     assert log.block_count == 2
 
 
-def test_an_emptied_block_goes(block_size):
+def test_an_emptied_block_is_removed(block_size):
     log = numbered(range(3 * block_size))
     for number in range(block_size, 2 * block_size):
         log.pop(StreamId(number, 0))

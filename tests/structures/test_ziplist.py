@@ -1,4 +1,4 @@
-"""Ziplists and zipmaps, which Redis no longer writes; so the tests have an encoder of their own."""
+"""Ziplists and zipmaps, which Redis no longer writes: the tests have an encoder of their own."""
 
 import contextlib
 import random
@@ -45,7 +45,7 @@ def formatted(items):
 @pytest.mark.parametrize(
     "number", [0, 1, 12, 13, -1, 127, -128, 128, 2**15 - 1, 2**15, -(2**23), 2**23, 2**31, -(2**63)]
 )
-def test_integers_of_every_width_are_read_as_they_are_spelled(number):
+def test_integers_of_every_width_are_read_as_text(number):
     assert decode(encode([number, b"after"])) == [b"%d" % number, b"after"]
 
 

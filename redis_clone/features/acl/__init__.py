@@ -1,11 +1,11 @@
-"""Access control: who may connect, and who may run which command on which keys and channels.
+"""Access control lists: which user may run which command on which keys and channels.
 
-    passwords       hashed, never kept as they are, compared in constant time
-    command_rules   which commands: +get -@dangerous +config|get
+    passwords       stored as hashes only, compared in constant time
+    command_rules   the commands that rules such as +get -@dangerous +config|get allow
     selectors       commands, keys and channels together: one set of permissions
-    users           a name, its passwords, its selectors; and all users of the server
+    users           a user with its passwords and selectors; and all users of the server
     files           users as lines of text, read and written
-    denials         what was refused: the ACL LOG
+    acl_log         the denials that ACL LOG shows
 
-Read selectors.py first: `Selector.check` is the question that is asked before a command runs.
+Read selectors.py first: `Selector.check` is asked before each command of a user with restrictions.
 """

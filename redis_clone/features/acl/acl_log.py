@@ -1,7 +1,6 @@
-"""What was refused: the entries of ACL LOG, and the counters of INFO.
+"""The ACL log: denied commands, keys and channels and failed logins, for ACL LOG, and their counts for INFO.
 
-The same refusal again within a minute raises the count of the entry that is there.  The caller holds the
-lock.
+The same event again within a minute raises the count of the existing entry.  The caller holds the lock.
 """
 
 from collections.abc import Iterator
@@ -9,11 +8,11 @@ from itertools import islice
 from typing import NamedTuple
 
 GROUPING_MS = 60_000
-LOOKED_AT = 10  # so many of the latest entries may be the same
+LOOKED_AT = 10  # the latest entries that are compared with a new event
 
 
 class Event(NamedTuple):
-    """What happened: entries with the same one are one."""
+    """A denial or a failed login; equal events have one entry."""
 
     reason: str  # "auth", "command", "key" or "channel"
     context: str  # "toplevel", "multi" or "lua"
@@ -22,17 +21,20 @@ class Event(NamedTuple):
 
 
 class Entry:
+    """An event, how often it happened, and the client that caused it last."""
+
     def __init__(self, event: Event, id: int, created_ms: int, updated_ms: int, client_info: bytes) -> None:
         self.event = event
         self.id = id
         self.created_ms = created_ms
         self.updated_ms = updated_ms
-        self.client_info = client_info  # the line of CLIENT LIST of whoever tried last
+        self.client_info = client_info  # of the last client, as in CLIENT LIST
         self.count = 1
 
 
 class AclLog:
-    """
+    """The latest entries, and the number of all denials by reason.
+
     >>> acl_log = AclLog()
     >>> event = Event("key", "toplevel", b"secret", b"alice")
     >>> acl_log.add(event, b"id=3", 1000); acl_log.add(event, b"id=4", 2000)

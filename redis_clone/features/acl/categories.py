@@ -1,6 +1,6 @@
 """The categories of commands, as ACL rules name them: +@read, -@dangerous.
 
-Nearly all of them follow from a command's row: from its flags, and from the group that it belongs to.
+Nearly all of them follow from a command's flags and from the group that it belongs to.
 """
 
 from collections.abc import Iterator
@@ -40,13 +40,13 @@ GROUP_CATEGORIES = {  # the groups without an entry give none
 
 
 class BadRule(ValueError):
-    """A rule that cannot be taken; the text says why, in Redis's words."""
+    """A rule is wrong; the text says why, in Redis's words."""
 
 
 def categories_of(spec: Command) -> set[str]:
-    """Without the '@' (setImplicitACLCategories in server.c).
+    """The categories of a command, without the '@' (setImplicitACLCategories in server.c).
 
-    The row adds some by `categories=`, and takes away with a minus what follows from its group.
+    `categories=` of a command adds some; with a minus it removes one that follows from the group.
     """
     found = {category for flag in spec.flags for category in IMPLIED_CATEGORIES.get(flag, ())}
     if spec.group == "scripting":
@@ -59,13 +59,13 @@ def categories_of(spec: Command) -> set[str]:
 
 
 def commands_in(category: str) -> list[Command]:
-    """The rows of a category, subcommands as well.  BadRule when there is no such category."""
+    """The commands and subcommands of a category.  BadRule when there is no such category."""
     if category.lower() not in CATEGORIES:
         raise BadRule(UNKNOWN_COMMAND)
-    return [spec for spec in _all_rows() if category.lower() in categories_of(spec)]
+    return [spec for spec in _all_commands() if category.lower() in categories_of(spec)]
 
 
-def _all_rows() -> Iterator[Command]:
+def _all_commands() -> Iterator[Command]:
     for spec in TABLE.values():
         yield spec
         yield from spec.subcommands.values()

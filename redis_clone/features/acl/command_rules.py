@@ -1,12 +1,12 @@
-"""Which commands may be run: +get, -config|set, +@read, and so on, each rule on top of the ones before.
+"""Which commands may run: +get, -config|set, +@read, and so on, each rule on top of the ones before.
 
-Kept in two forms.  For asking: all commands or none, and the names of those for which it is the other way
-round; so "all" also means the commands that are registered later.  For telling: the rules as they were
-given, less those that a later one made pointless.  (7.0 computes the fewest categories that come near; 7.2
-tells what it was told.)
+The rules are kept in two forms.  To check a command: all commands or none, and the names of the exceptions;
+so "all" includes commands that are registered later.  To show the rules: as they were given, without those
+that a later rule made pointless.  (7.0 computes the fewest categories that come near; 7.2 shows the rules as
+given.)
 
 A rule for a command holds for its subcommands too.  Of a command that is not allowed, calls with one first
-argument can be: +select|0, an old habit that Redis keeps for those who have it.
+argument can be: +select|0, an old form that Redis still accepts.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,8 @@ ARGUMENT_OF_SUBCOMMAND = "Allowing first-arg of a subcommand is not supported"
 
 
 class CommandRules:
-    """
+    """The commands that a selector allows.
+
     >>> rules = CommandRules()
     >>> rules.allow_all(); rules.formatted
     '+@all'
@@ -30,17 +31,17 @@ class CommandRules:
 
     def _begin(self, all_: bool) -> None:
         self._all = all_
-        self._exceptions: set[str] = set()  # names of commands for which it is not as `_all` says
+        self._exceptions: set[str] = set()  # names of commands for which `_all` does not hold
         self._first_arguments: dict[str, list[bytes]] = {}  # by name, in lower case
         self._rules: list[str] = []  # as given: "+get", "-@dangerous"
 
     def copy(self) -> "CommandRules":
-        twin = CommandRules()
-        twin._all = self._all
-        twin._exceptions = self._exceptions.copy()
-        twin._first_arguments = {name: words.copy() for name, words in self._first_arguments.items()}
-        twin._rules = self._rules.copy()
-        return twin
+        clone = CommandRules()
+        clone._all = self._all
+        clone._exceptions = self._exceptions.copy()
+        clone._first_arguments = {name: arguments.copy() for name, arguments in self._first_arguments.items()}
+        clone._rules = self._rules.copy()
+        return clone
 
     @property
     def allows_everything(self) -> bool:
@@ -48,16 +49,16 @@ class CommandRules:
 
     @property
     def formatted(self) -> str:
-        """The rules that lead here from nothing."""
+        """The rules, to be applied to a selector without any."""
         return " ".join(["+@all" if self._all else "-@all", *self._rules])
 
     def allows(self, command: Command, argv: Sequence[bytes]) -> bool:
         if (command.name in self._exceptions) is not self._all or "no_auth" in command.flags:
             return True
-        words = self._first_arguments.get(command.name)
-        return words is not None and len(argv) > 1 and argv[1].lower() in words
+        arguments = self._first_arguments.get(command.name)
+        return arguments is not None and len(argv) > 1 and argv[1].lower() in arguments
 
-    # The rules.
+    # Changing the rules.
 
     def allow_all(self) -> None:
         self._begin(True)
@@ -66,7 +67,7 @@ class CommandRules:
         self._begin(False)
 
     def change(self, rule: str) -> None:
-        """Take a rule that begins with + or -; BadRule when there is no such command or category."""
+        """Apply a rule that begins with + or -; BadRule when there is no such command or category."""
         allow, what = rule[0] == "+", rule[1:]
         if what.startswith("@"):
             for spec in commands_in(what[1:]):
@@ -80,7 +81,7 @@ class CommandRules:
             self._remember(spec.shown_name, allow)
 
     def _allow_part(self, what: str) -> None:
-        """A subcommand, or a first argument of a command that has none."""
+        """Allow a subcommand, or a first argument of a command without subcommands."""
         name, _, part = what.rpartition("|")
         parent = _known(name)
         if "|" in parent.name:
@@ -90,8 +91,8 @@ class CommandRules:
         if parent.subcommands:
             self._set(_known(what), True)
         else:
-            words = self._first_arguments.setdefault(parent.name, [])
-            words.append(part.lower().encode("latin-1"))
+            arguments = self._first_arguments.setdefault(parent.name, [])
+            arguments.append(part.lower().encode("latin-1"))
         self._remember(what, True)
 
     def _set(self, spec: Command, allow: bool) -> None:
@@ -103,7 +104,7 @@ class CommandRules:
                 self._exceptions.add(each.name)
 
     def _remember(self, what: str, allow: bool) -> None:
-        """Put it last; it replaces the rules for the same thing, and for parts of it."""
+        """Append a rule; it replaces those for the same command or category, and for its subcommands."""
         what = what.lower()
         kept = [rule for rule in self._rules if rule[1:] != what and not rule[1:].startswith(what + "|")]
         self._rules = [*kept, ("+" if allow else "-") + what]

@@ -1,8 +1,8 @@
-"""Users as text, a line each, as ACL LIST tells them and `aclfile` and redis.conf hold them.
+"""Users as lines of text, one each, as ACL LIST shows them and as `aclfile` and redis.conf hold them.
 
     user alice on #5e88489... ~app:* resetchannels -@all +@read
 
-Quotes mean nothing here, and there are no comments, for the file is written anew by ACL SAVE.
+Quotes have no meaning here, and there are no comments, because ACL SAVE writes the whole file anew.
 """
 
 import os
@@ -13,27 +13,28 @@ from redis_clone.features.acl.users import User, Users, is_name, join_selectors
 
 
 class BadFile(Exception):
-    """A file that cannot be loaded; the text tells every fault in it."""
+    """A file that cannot be loaded; the text lists every fault in it."""
 
 
-def spelled_line(user: User) -> bytes:
-    """
-    >>> spelled_line(User(b"alice"))
+def format_user(user: User) -> bytes:
+    """The line of a user.
+
+    >>> format_user(User(b"alice"))
     b'user alice off sanitize-payload resetchannels -@all'
     """
     return b"user " + user.name + b" " + user.formatted
 
 
 def save(path: str, users: Iterable[User]) -> None:
-    """Write all users; the old file stays as it was until the new one is whole.  OSError.
+    """Write all users to a file; with an OSError the old file stays as it was.
 
-    There is no fsync, for the server's lock is held.  The file is replaced in one step, so a crash of the
-    server leaves one or the other; only one of the whole machine might lose what was saved seconds before.
+    There is no fsync, because the server's lock is held.  The file is replaced in one step, so a crash of the
+    server leaves the old or the new one; only a crash of the machine may lose what was saved seconds before.
     """
     draft = f"{path}.tmp-{os.getpid()}"
     try:
         with open(draft, "wb") as file:
-            file.writelines(spelled_line(user) + b"\n" for user in users)
+            file.writelines(format_user(user) + b"\n" for user in users)
         os.replace(draft, path)
     except OSError:
         if os.path.exists(draft):
@@ -42,7 +43,7 @@ def save(path: str, users: Iterable[User]) -> None:
 
 
 def load(path: str, all_channels: bool) -> dict[bytes, User]:
-    """The users in a file by their names.  BadFile with all its faults in one line, and then none."""
+    """The users in a file by their names.  BadFile lists all faults of the file in one line."""
     try:
         with open(path, "rb") as file:
             lines = file.read().split(b"\n")
@@ -63,7 +64,7 @@ def load(path: str, all_channels: bool) -> dict[bytes, User]:
 
 
 def set_up(users: Users, path: str, lines: Sequence[Sequence[bytes]]) -> None:
-    """All users as the server starts: from the `aclfile`, or the `user` lines of redis.conf.  BadFile."""
+    """Load all users at the start: from the `aclfile`, or from the `user` lines of redis.conf.  BadFile."""
     if path and lines:
         raise BadFile(
             "Configuring Redis with users defined in redis.conf and at the same setting an ACL file path is "
@@ -91,7 +92,7 @@ def set_up(users: Users, path: str, lines: Sequence[Sequence[bytes]]) -> None:
 def _read_line(
     words: list[bytes], users: dict[bytes, User], where: tuple[str, int], all_channels: bool
 ) -> list[str]:
-    """Add one user to `users`; the faults of its line."""
+    """Add one user to `users`; returns the faults of its line."""
     path, number = where
     if words[0] != b"user" or len(words) < 2:
         return [f"{path}:{number} should start with user keyword followed by the username. "]
@@ -109,16 +110,16 @@ def _read_line(
 
 
 def _apply(user: User, rules: list[bytes], where: tuple[str, int], all_channels: bool) -> list[str]:
-    """Give a new user its rules; the faults: each unknown command, and of the others the first only.
+    """Apply the rules to a new user; returns the faults: each unknown command, and the first other one.
 
-    The rule itself is shown for an unknown command alone: any other may hold a password.
+    Only a rule with an unknown command is shown: any other may hold a password.
     """
     path, number = where
     faults: list[str] = []
     syntax_is_bad = False
     for rule in (each.strip(b"\t\r\n") for each in rules):
         try:
-            user.take(rule, all_channels)
+            user.apply_rule(rule, all_channels)
         except BadRule as problem:
             if str(problem) == UNKNOWN_COMMAND:
                 shown = rule.decode("latin-1")
@@ -126,5 +127,5 @@ def _apply(user: User, rules: list[bytes], where: tuple[str, int], all_channels:
             elif not syntax_is_bad:
                 faults.append(f"{path}:{number}: {problem}. ")
                 syntax_is_bad = True
-    user.become(user.copy())  # what follows from the rules is computed anew
+    user.become(user.copy())  # computes anew what follows from the rules
     return faults

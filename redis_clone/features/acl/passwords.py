@@ -1,27 +1,28 @@
-"""Passwords: kept as their SHA-256 only, so that neither a file nor a memory dump gives them away.
+"""Passwords: stored as SHA-256 hashes only, so that neither a file nor a memory dump reveals them.
 
-They are compared in constant time, and an unknown user costs as much as a known one, so that the time of an
-answer tells nothing either.
+They are compared in constant time, and an unknown user takes as long as a known one, so the time of a reply
+reveals nothing either.
 
-hashlib and hmac load OpenSSL, so they are imported when the first password is looked at.
+hashlib and hmac load OpenSSL, so they are imported when the first password is checked.
 """
 
 import re
 from collections.abc import Iterable
 
 _HASH = re.compile(rb"[0-9a-f]{64}")
-NOBODYS = "0" * 64  # what is compared with where there is no user; no password is known that hashes to it
+DUMMY_HASH = "0" * 64  # compared where there is no user; no password is known that has this hash
 
 
 def hashed(password: bytes) -> str:
-    """64 lowercase hexadecimal digits."""
+    """The hash of a password: 64 lowercase hexadecimal digits."""
     import hashlib
 
     return hashlib.sha256(password).hexdigest()
 
 
 def is_hash(text: bytes) -> bool:
-    """
+    """Whether a text is 64 lowercase hexadecimal digits.
+
     >>> is_hash(b"ab" * 32), is_hash(b"AB" * 32), is_hash(b"ab")
     (True, False, False)
     """
@@ -29,7 +30,7 @@ def is_hash(text: bytes) -> bool:
 
 
 def is_among(password: bytes, hashes: Iterable[str]) -> bool:
-    """Is it one of them?  All are looked at, whichever fits.
+    """Whether the password has one of the hashes.  All of them are compared, even after a match.
 
     >>> is_among(b"secret", [hashed(b"other"), hashed(b"secret")])
     True

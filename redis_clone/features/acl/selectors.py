@@ -1,14 +1,13 @@
 """A selector: one set of permissions, for commands, keys and channels together.
 
 A user has a root selector, which its plain rules change, and any number of others, written in parentheses.
-A command may run when one of them allows all of it: the command, each key for what is done to it, and each
-channel.
+A command may run when one selector allows all of it: the command, the access to each key, and each channel.
 
     ~pattern     keys, to read and to write        %R~pattern  %W~pattern  to read, to write only
     &pattern     channels                           +command -command +@category ...  see command_rules.py
 
-What a command does to a key stands in the flags of its key specs: access reads its value; insert, update and
-delete write it; and one that only asks about the key, as EXISTS does, needs any pattern that fits.
+The flags of a command's key specs say what it does to a key: access reads its value; insert, update and
+delete write it.  A command that only asks about the key, as EXISTS does, needs any pattern that matches.
 """
 
 from collections.abc import Sequence
@@ -37,7 +36,7 @@ USELESS_CHANNELS = (
 )
 
 ANY_NUMBER = None
-CHANNELS: dict[str, tuple[int | None, bool]] = {  # up to which argument channels stand; are they patterns
+CHANNELS: dict[str, tuple[int | None, bool]] = {  # the end of the channels in argv; are they patterns
     "PUBLISH": (2, False),
     "SPUBLISH": (2, False),
     "SUBSCRIBE": (ANY_NUMBER, False),
@@ -47,14 +46,15 @@ CHANNELS: dict[str, tuple[int | None, bool]] = {  # up to which argument channel
 
 
 class Denial(NamedTuple):
-    """Why a command may not run.  `position`: of the key or channel in argv; 0 for the command itself."""
+    """Why a command may not run.  `position` is that of the key or channel in argv, 0 for the command."""
 
     reason: str  # "command", "key" or "channel"
     position: int = 0
 
 
 class Selector:
-    """
+    """The keys and channels that are allowed, by their patterns, and the commands.
+
     >>> selector = Selector()
     >>> for rule in (b"~user:*", b"%R~shared", b"&news"): selector.change(rule)
     >>> selector.formatted
@@ -70,7 +70,7 @@ class Selector:
 
     @classmethod
     def from_text(cls, text: bytes, all_channels: bool) -> "Selector":
-        """The rules between two parentheses."""
+        """The selector with the rules between two parentheses."""
         selector = cls(all_channels)
         try:
             rules = split_words(text)
@@ -81,25 +81,25 @@ class Selector:
         return selector
 
     def copy(self) -> "Selector":
-        twin = Selector(self.all_channels)
-        twin.all_keys = self.all_keys
-        twin.keys, twin.channels = self.keys.copy(), self.channels.copy()
-        twin.commands = self.commands.copy()
-        return twin
+        clone = Selector(self.all_channels)
+        clone.all_keys = self.all_keys
+        clone.keys, clone.channels = self.keys.copy(), self.channels.copy()
+        clone.commands = self.commands.copy()
+        return clone
 
     @property
     def allows_everything(self) -> bool:
         return self.all_keys and self.all_channels and self.commands.allows_everything
 
-    # The question.
+    # Checking a command.
 
     def check(self, command: Command, argv: Sequence[bytes], keys: Sequence[KeyAt]) -> Denial | None:
-        """Why this may not run; None when it may.  `keys`: those of `argv`, found once for all selectors."""
+        """Why a command may not run, None when it may.  `keys` are found once for all selectors."""
         if not self.commands.allows(command, argv):
             return Denial("command")
-        for place in () if self.all_keys else keys:
-            if not self.allows_key(argv[place.position], place.flags):
-                return Denial("key", place.position)
+        for key_at in () if self.all_keys else keys:
+            if not self.allows_key(argv[key_at.position], key_at.flags):
+                return Denial("key", key_at.position)
         if self.all_channels or command.name not in CHANNELS:
             return None
         return self._check_channels(argv, *CHANNELS[command.name])
@@ -116,7 +116,7 @@ class Selector:
         )
 
     def reads_all_keys(self) -> bool:
-        """May a command read keys whose names it finds as it goes, as SORT BY does?"""
+        """May a command read keys whose names it finds while it runs, as SORT BY does?"""
         return self.all_keys or bool(self.keys.get(b"*", 0) & READ)
 
     def _check_channels(self, argv: Sequence[bytes], end: int | None, are_patterns: bool) -> Denial | None:
@@ -125,10 +125,10 @@ class Selector:
                 return Denial("channel", position)
         return None
 
-    # The rules.
+    # Changing the rules.
 
     def change(self, rule: bytes) -> None:
-        """Take one rule; BadRule says what is wrong with it."""
+        """Apply one rule; BadRule says what is wrong with it."""
         match rule.lower():
             case b"allkeys" | b"~*":
                 self.all_keys, self.keys = True, {}
@@ -159,10 +159,10 @@ class Selector:
     def _add_keys(self, rule: bytes) -> None:
         if self.all_keys:
             raise BadRule(USELESS_KEYS)
-        ways, _, pattern = rule.partition(b"~")
+        access, _, pattern = rule.partition(b"~")
         granted = READ | WRITE
-        if ways:
-            letters = sorted(ways[1:].upper())
+        if access:
+            letters = sorted(access[1:].upper())
             if letters not in ([ord("R")], [ord("W")], [ord("R"), ord("W")]):
                 raise BadRule(SYNTAX)
             granted = (READ if ord("R") in letters else 0) | (WRITE if ord("W") in letters else 0)
@@ -175,49 +175,49 @@ class Selector:
         _check_spaces(pattern)
         self.channels[pattern] = None
 
-    # Telling.
+    # Showing the rules.
 
     @property
-    def spelled_keys(self) -> bytes:
+    def formatted_keys(self) -> bytes:
         if self.all_keys:
             return b"~*"
         return b" ".join(PREFIXES[granted] + pattern for pattern, granted in self.keys.items())
 
     @property
-    def spelled_channels(self) -> bytes:
+    def formatted_channels(self) -> bytes:
         if self.all_channels:
             return b"&*"
         return b" ".join(b"&" + pattern for pattern in self.channels)
 
     @property
     def formatted(self) -> bytes:
-        """The rules that lead here from nothing, as ACL LIST tells them."""
+        """The rules of this selector, as ACL LIST shows them."""
         channels = [] if self.all_channels else [b"resetchannels"]
         parts = [
-            self.spelled_keys,
+            self.formatted_keys,
             *channels,
-            self.spelled_channels,
+            self.formatted_channels,
             self.commands.formatted.encode("latin-1"),
         ]
         return b" ".join(part for part in parts if part)
 
 
 def covers(allowed: dict[bytes, None], channel: bytes, is_pattern: bool) -> bool:
-    """Is a channel among the allowed patterns?  A pattern that is subscribed to must be one of them."""
+    """Does an allowed pattern match this channel?  A pattern to subscribe to must be allowed itself."""
     if is_pattern:
         return channel in allowed
     return any(compiled(pattern).matches(channel) for pattern in allowed)
 
 
 def keys_to_check(command: Command, argv: Sequence[bytes]) -> list[KeyAt]:
-    """The keys of a call.  None where they cannot be told: such a command will fail by itself."""
+    """The keys of a call; an empty list where they cannot be found, because then the command will fail."""
     try:
-        return [place for place in command.keys_in(argv) if "not_key" not in place.flags]
+        return [key_at for key_at in command.keys_in(argv) if "not_key" not in key_at.flags]
     except RedisError:
         return []
 
 
 def _check_spaces(pattern: bytes) -> None:
-    """They would not survive the way into a file and back."""
+    """BadRule for spaces, which would not survive being written to a file and read again."""
     if not SPACES.isdisjoint(pattern):
         raise BadRule(SYNTAX)

@@ -1,24 +1,25 @@
-"""A user: a name, its passwords, what it may do.  And Users: all of them, `default` always among them.
+"""A user: its name, its passwords, and what it may do.  Users: all of them, `default` always among them.
 
-A connection that has not said who it is belongs to `default`.  Changes to a user are made on a copy and
-taken over whole, so a list of rules with a fault in it changes nothing, and the connections that hold the
-user see the new rules at their next command.  The caller holds the server's lock.
+A connection that has not authenticated belongs to `default`.  Changes to a user are made on a copy and then
+taken over whole, so a list of rules with a fault in it changes nothing, and the connections of the user see
+the new rules at their next command.  The caller holds the server's lock.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from redis_clone.command_table.registry import Command
 from redis_clone.features.acl.categories import BadRule
-from redis_clone.features.acl.passwords import NOBODYS, hashed, is_among, is_hash
+from redis_clone.features.acl.passwords import DUMMY_HASH, hashed, is_among, is_hash
 from redis_clone.features.acl.selectors import SPACES, Denial, Selector, keys_to_check
 
-GRAVITY = {"command": 1, "key": 2, "channel": 3}  # of several denials, which one is told
+GRAVITY = {"command": 1, "key": 2, "channel": 3}  # of several denials, the highest is reported
 BAD_HASH = "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters"
 NO_SUCH_PASSWORD = "The password you are trying to remove from the user does not exist"
 
 
 class User:
-    """
+    """One user.
+
     >>> user = User(b"alice")
     >>> user.change([b"on", b"nopass", b"~*", b"&*", b"+@all"])
     >>> user.formatted, user.may_do_everything
@@ -32,70 +33,71 @@ class User:
     def _reset(self, all_channels: bool) -> None:
         self.is_on = False
         self.needs_no_password = False
-        self.sanitizes = True  # whether what it RESTOREs is looked at closely; ours always is
+        self.sanitizes = True  # whether RESTORE checks its payloads closely; ours always does
         self.passwords: dict[str, None] = {}  # their hashes, in the order in which they were given
         self.selectors = [Selector(all_channels)]  # the first is the root
-        self.may_do_everything = False  # what the way of each command asks
+        self.may_do_everything = False  # asked at each command, so it is computed beforehand
 
     @property
     def root(self) -> Selector:
         return self.selectors[0]
 
     def denial(self, command: Command, argv: Sequence[bytes]) -> Denial | None:
-        """Why this user may not run this; None when it may.
+        """Why this user may not run a command; None when it may.
 
-        Where no selector allows it, the one that came furthest tells why: it knew the command, not the key.
+        If no selector allows it, the denial of the selector that came furthest is returned: one that allows
+        the command but not the key.
         """
         keys = keys_to_check(command, argv)
-        acl_log = []
+        denials = []
         for selector in self.selectors:
             denial = selector.check(command, argv, keys)
             if denial is None:
                 return None
-            acl_log.append(denial)
-        return max(acl_log, key=lambda denial: (GRAVITY[denial.reason], denial.position))
+            denials.append(denial)
+        return max(denials, key=lambda denial: (GRAVITY[denial.reason], denial.position))
 
     def may_read_all_keys(self, command: Command, argv: Sequence[bytes]) -> bool:
-        """Besides running this, as SORT must that follows a pattern to other keys."""
+        """Whether it may run a command and read all keys, as SORT does when it looks up other keys."""
         keys = keys_to_check(command, argv)
         return any(
             each.check(command, argv, keys) is None and each.reads_all_keys() for each in self.selectors
         )
 
     def accepts(self, password: bytes) -> bool:
-        is_right = is_among(password, self.passwords or (NOBODYS,))
+        is_right = is_among(password, self.passwords or (DUMMY_HASH,))
         return self.is_on and (self.needs_no_password or is_right)
 
-    # The rules.
+    # Changing the rules.
 
     def change(self, rules: Iterable[bytes], all_channels: bool = False) -> None:
-        """Take rules, all of them or, with a BadRule that names the first bad one, none.
+        """Apply all rules or, with a BadRule that names the first bad one, none.
 
-        `all_channels`: whether new selectors begin with all channels, as `acl-pubsub-default` says.
+        `all_channels` says whether new selectors begin with all channels (`acl-pubsub-default`).
         """
         draft = self.copy()
         for rule in rules:
             try:
-                draft.take(rule, all_channels)
+                draft.apply_rule(rule, all_channels)
             except BadRule as problem:
                 shown = rule.decode("latin-1")
                 raise BadRule(f"Error in ACL SETUSER modifier '{shown}': {problem}") from None
         self.become(draft)
 
     def copy(self) -> "User":
-        twin = User(self.name)
-        twin.become(self)
-        return twin
+        clone = User(self.name)
+        clone.become(self)
+        return clone
 
     def become(self, other: "User") -> None:
-        """Be as the other is, but for the name."""
+        """Take over everything but the name of another user."""
         self.is_on, self.needs_no_password = other.is_on, other.needs_no_password
         self.sanitizes, self.passwords = other.sanitizes, other.passwords.copy()
         self.selectors = [selector.copy() for selector in other.selectors]
         self.may_do_everything = any(selector.allows_everything for selector in self.selectors)
 
-    def take(self, rule: bytes, all_channels: bool) -> None:
-        """One rule, for change() and for the reading of files; may_do_everything is not yet renewed."""
+    def apply_rule(self, rule: bytes, all_channels: bool) -> None:
+        """Apply one rule, for change() and for files; may_do_everything is not computed anew."""
         word = rule.lower()
         if not rule:
             return
@@ -134,19 +136,19 @@ class User:
             raise BadRule(NO_SUCH_PASSWORD)
         del self.passwords[digits.decode()]
 
-    # Telling.
+    # Showing the user.
 
     @property
     def flags(self) -> list[bytes]:
         flags = [b"on" if self.is_on else b"off"]
         if self.needs_no_password:
             flags.append(b"nopass")
-        # A new user has the last one since 7.2; in 7.0 only one that was reset.
+        # A new user has the last flag since 7.2; in 7.0 only one that was reset.
         return [*flags, b"sanitize-payload" if self.sanitizes else b"skip-sanitize-payload"]
 
     @property
     def formatted(self) -> bytes:
-        """The rules that make such a user, as ACL LIST tells them behind the name."""
+        """The rules of this user, as ACL LIST shows them behind the name."""
         passwords = [b"#" + digits.encode() for digits in self.passwords]
         others = [b"(" + selector.formatted + b")" for selector in self.selectors[1:]]
         return b" ".join([*self.flags, *passwords, self.root.formatted, *others])
@@ -169,7 +171,7 @@ PASSWORD_RULES: dict[bytes, Callable[[User, bytes], None]] = {
 
 
 def join_selectors(words: Sequence[bytes]) -> list[bytes]:
-    """Rules, of which those from one that opens a parenthesis to one that closes it are one rule.
+    """The rules, with the words from an opening to a closing parenthesis joined to one rule.
 
     >>> join_selectors([b"on", b"(+get", b"~a)", b"+set"])
     [b'on', b'(+get ~a)', b'+set']
@@ -195,14 +197,15 @@ def is_name(name: bytes) -> bool:
 
 
 def default_user() -> User:
-    """As it is in a server that nobody has configured: it may do everything, and needs no password."""
+    """The default user of a server without configuration: it may do everything, and needs no password."""
     user = User(b"default")
     user.change([b"+@all", b"~*", b"&*", b"on", b"nopass"])
     return user
 
 
 class Users:
-    """
+    """All users of the server.
+
     >>> users = Users()
     >>> users.set_default_password("secret")
     >>> users.default_lets_in, users.authenticate(b"default", b"secret").name
@@ -216,53 +219,53 @@ class Users:
 
     @property
     def default_lets_in(self) -> bool:
-        """Need a new connection not say who it is?"""
+        """Whether a new connection needs no password."""
         return self.default.needs_no_password and self.default.is_on
 
     def __iter__(self) -> Iterator[User]:
-        """In the order of their names."""
+        """The users in the order of their names."""
         return iter([self._by_name[name] for name in sorted(self._by_name)])
 
     def get(self, name: bytes) -> User | None:
         return self._by_name.get(name)
 
     def set(self, name: bytes, words: Sequence[bytes]) -> User:
-        """Change a user, or make it; BadRule when a rule is bad, and then nothing has changed."""
+        """Change or create a user; with a BadRule nothing has changed."""
         user = self._by_name.get(name) or User(name, self.all_channels)
         user.change(join_selectors(words), self.all_channels)
         self._by_name[name] = user
         return user
 
     def remove(self, name: bytes) -> User | None:
-        """The one who was removed, for its connections are to end."""
+        """Remove a user and return it, because its connections must be closed."""
         return self._by_name.pop(name, None)
 
     def replace_all(self, users: dict[bytes, User]) -> list[User]:
-        """Let these be all the users; the ones that they replace, for their connections are to end.
+        """Replace all users; returns the old ones, because their connections must be closed.
 
-        The default user stays the same object, for it is everybody's who has not said who he is.
+        The default user stays the same object: it belongs to all connections that have not authenticated.
         """
-        gone = [user for user in self._by_name.values() if user is not self.default]
+        removed = [user for user in self._by_name.values() if user is not self.default]
         self.default.become(users.get(b"default") or default_user())
         self._by_name = {**users, b"default": self.default}
-        return gone
+        return removed
 
     def authenticate(self, name: bytes, password: bytes) -> User | None:
-        """The user, if this is its password; who does not exist takes as long to be refused."""
+        """The user, if this is its password.  A user that does not exist is rejected after the same time."""
         user = self._by_name.get(name)
         if user is None:
-            is_among(password, (NOBODYS,))
+            is_among(password, (DUMMY_HASH,))
             return None
         return user if user.accepts(password) else None
 
     def set_default_password(self, password: str) -> None:
-        """What applies `requirepass`; an empty one lets everybody in."""
+        """The hook of `requirepass`; with an empty password every client is accepted."""
         secret = password.encode("utf-8", "surrogateescape")
         self.default.change([b"resetpass", b">" + secret if secret else b"nopass"])
 
 
 def channels_lost(before: User, after: User) -> dict[bytes, None] | None:
-    """What is left to a user that may have lost channels; None when it has lost none."""
+    """The channels that are left to a user that may have lost some; None when it has lost none."""
     if any(selector.all_channels for selector in after.selectors):
         return None
     left = {pattern: None for selector in after.selectors for pattern in selector.channels}

@@ -1,7 +1,7 @@
-"""LATENCY DOCTOR: what the samples of the latency monitor mean, and what one could do, in sentences.
+"""LATENCY DOCTOR: explains the samples of the latency monitor in sentences, and gives advice.
 
-The advice is a table: for each kind of event, what has helped others.  A piece of advice that concerns
-several events is given once.
+The advice is a table: for each kind of event, what has helped others.  Advice that concerns several events is
+given once.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,14 +18,14 @@ NO_ADVICE = "\nThere are latency events, but none for which there is a simple re
 
 
 class Setting(NamedTuple):
-    """What of the configuration the advice depends on."""
+    """The part of the configuration that the advice depends on."""
 
     threshold_ms: int
     slower_than_us: int
 
 
 def _slowlog(setting: Setting) -> str:
-    """The slow log helps only if it sees what the latency monitor sees."""
+    """The slow log helps only if it keeps the commands that the latency monitor counts."""
     threshold_us = setting.threshold_ms * 1000
     if setting.slower_than_us < 0:
         return f"The slow log is off: 'CONFIG SET slowlog-log-slower-than {threshold_us}' starts it."
@@ -86,7 +86,7 @@ def diagnosis(events: Mapping[str, Event], now_s: int, setting: Setting) -> str:
 
 
 def _history(name: str, event: Event, now_s: int) -> str:
-    """The figures of one event, in Redis's own order, for there are those who read them by program."""
+    """The figures of one event, in Redis's own order, because programs read them."""
     found = event.analysis(now_s)
     return (
         f"{name}: {found.samples} latency spikes (average {found.mean}ms, "

@@ -1,15 +1,15 @@
-"""How long something took, again and again: counts by duration, from which percentiles are read.
+"""Durations by count: a histogram from which percentiles are read.
 
-A list of all durations would grow without end.  Here each microsecond below 256 has its own count, and what
-took longer goes into buckets that are at most 1/128 of their duration wide, so that every figure is true to
-two digits and a histogram stays small.  The edges are those of Redis, which counts nanoseconds in an HDR
-histogram of two digits: of a number, the first eight bits count.  Imports nothing of ours.
+A list of all durations would grow without end.  Here each microsecond below 256 has its own count, and longer
+durations go into buckets that are at most 1/128 of their duration wide, so that every figure is right to two
+digits and a histogram stays small.  The edges are those of Redis, which counts nanoseconds in an HDR
+histogram of two digits: the first eight bits of a number count.  Imports nothing of ours.
 """
 
 FINE = 256  # microseconds that are counted one by one
-MOST_NS = 1_000_000_000  # what takes longer than a second counts as a second
+MOST_NS = 1_000_000_000  # longer durations count as a second
 FIRST_LEVEL_NS = 1024
-LAST_NS = 2**30 - 1  # of the bucket that holds MOST_NS
+LAST_NS = 2**30 - 1  # the edge of the bucket that holds MOST_NS
 
 
 def edge(ns: int) -> int:
@@ -23,7 +23,8 @@ def edge(ns: int) -> int:
 
 
 class Histogram:
-    """
+    """Counts of durations.
+
     >>> histogram = Histogram()
     >>> for microseconds in (1, 2, 3, 100):
     ...     histogram.add(microseconds)
@@ -45,12 +46,12 @@ class Histogram:
             self._coarse[bucket] = self._coarse.get(bucket, 0) + times
 
     def counts(self) -> list[tuple[int, int]]:
-        """The edges of the buckets in nanoseconds, shortest first, and how often each; none that is empty."""
+        """The edges of the buckets in nanoseconds, shortest first, with their counts, without empty ones."""
         fine = [(edge(us * 1000 or 1), count) for us, count in enumerate(self.fine) if count]
         return fine + sorted(self._coarse.items())
 
     def percentile(self, percent: float) -> float:
-        """The microseconds in which this share of all was done; 0.0 when there was nothing."""
+        """The microseconds within which this share of all ended; 0.0 for an empty histogram."""
         counts = self.counts()
         wanted = max(int(percent / 100 * sum(count for _, count in counts) + 0.5), 1)
         for bucket, count in counts:
@@ -60,7 +61,7 @@ class Histogram:
         return 0.0
 
     def by_doubling(self) -> dict[int, int]:
-        """Microseconds, doubled from one to the next, and how many took no longer, where there were more."""
+        """How many took at most so many microseconds, doubled each time; only where the count grows."""
         found: dict[int, int] = {}
         counts = self.counts()
         level, done, total = FIRST_LEVEL_NS, 0, sum(count for _, count in counts)
@@ -74,6 +75,6 @@ class Histogram:
 
 
 def _first_of(bucket: int) -> int:
-    """The first nanosecond of a bucket, told by its last."""
+    """The first nanosecond of the bucket with this edge."""
     shift = max(bucket.bit_length() - 8, 0)
     return bucket >> shift << shift

@@ -1,8 +1,8 @@
-"""LATENCY: what held the server up, when, and for how long.
+"""LATENCY: what delayed the server, when, and for how long.
 
-Whoever does something that may hold up the server says so afterwards: latency.add("expire-cycle", 12).  It is
-kept if it took at least latency-monitor-threshold milliseconds.  Of each kind of event the last 160 samples
-are kept, one a second at the most: the worst of that second.  The caller holds the lock.
+Code that may delay the server reports afterwards how long it took: latency.add("expire-cycle", 12).  A sample
+is kept if it has at least latency-monitor-threshold milliseconds.  For each kind of event the last 160
+samples are kept, at most one a second: the worst of that second.  The caller holds the lock.
 """
 
 import math
@@ -20,7 +20,7 @@ class Sample(NamedTuple):
 
 
 class Analysis(NamedTuple):
-    """The samples of an event in a few figures, milliseconds."""
+    """The samples of an event in a few figures, in milliseconds."""
 
     samples: int
     mean: int
@@ -31,7 +31,7 @@ class Analysis(NamedTuple):
 
 
 class Event:
-    """The samples of one kind, oldest first; there is always one."""
+    """The samples of one kind of event, oldest first; there is always one."""
 
     def __init__(self, sample: Sample) -> None:
         self.samples = deque([sample], MOST_SAMPLES)
@@ -49,7 +49,7 @@ class Event:
             self.samples[-1] = sample
 
     def analysis(self, now_s: int) -> Analysis:
-        """Whole numbers are rounded down, as in Redis (analyzeLatencyForEvent in latency.c)."""
+        """The figures, whole numbers rounded down as in Redis (analyzeLatencyForEvent in latency.c)."""
         all_ms = [sample.ms for sample in self.samples]
         count = len(all_ms)
         mean = sum(all_ms) // count
@@ -59,7 +59,8 @@ class Event:
 
 
 class LatencyMonitor:
-    """
+    """The events of all kinds.
+
     >>> monitor = LatencyMonitor(Clock(source=lambda: 7_000_000_000))
     >>> monitor.threshold_ms = 10
     >>> monitor.add("expire-cycle", 9), monitor.add("command", 25), monitor.add("command", 20)
@@ -75,7 +76,7 @@ class LatencyMonitor:
 
     @property
     def from_ns(self) -> float:
-        """What takes less is none of our business; infinite when nothing is kept."""
+        """The threshold in nanoseconds; infinite when nothing is kept."""
         return self.threshold_ms * 1_000_000 or math.inf
 
     @property
@@ -83,7 +84,7 @@ class LatencyMonitor:
         return self._clock.now_ms // 1000
 
     def add(self, name: str, ms: int) -> None:
-        """Something of that kind took so long, whole milliseconds."""
+        """Record that an event took `ms` milliseconds, if that reaches the threshold."""
         if not 0 < self.threshold_ms <= ms:
             return
         sample = Sample(self.now_s, ms)

@@ -1,9 +1,9 @@
-"""MONITOR: every command that runs, as a line to each client that asked for it.
+"""MONITOR: every command that runs, as a line to each client that has called MONITOR.
 
     1339518083.107412 [0 127.0.0.1:60866] "set" "greeting" "hello"
 
-The lines go through the outbox of the one who listens, so a slow one holds up nobody.  Passwords are struck
-out.  The caller holds the lock.
+The lines go through each client's output buffer, so a slow client delays no other one.  Passwords are
+redacted.  The caller holds the lock.
 """
 
 from redis_clone.command_table.redaction import redacted
@@ -12,7 +12,8 @@ from redis_clone.protocol.output_buffer import OutputBuffer
 
 
 class Monitors:
-    """
+    """The clients that have called MONITOR.
+
     >>> monitors, output_buffer = Monitors(), OutputBuffer([])
     >>> monitors.add(output_buffer)
     >>> monitors.feed(1_500_000, 0, "127.0.0.1:7", [b"AUTH", b"secret"]); output_buffer.drain()
@@ -20,7 +21,7 @@ class Monitors:
     """
 
     def __init__(self) -> None:
-        self.listeners: dict[OutputBuffer, None] = {}  # for looking: is there anybody
+        self.listeners: dict[OutputBuffer, None] = {}  # read to see whether there are any
 
     def add(self, output_buffer: OutputBuffer) -> None:
         output_buffer.takes_pushes = True
@@ -31,7 +32,7 @@ class Monitors:
 
     def feed(self, now_us: int, db: int, address: str, argv: list[bytes]) -> None:
         seconds, microseconds = divmod(now_us, 1_000_000)
-        words = b" ".join(map(quote, redacted(argv)))
-        line = b"+%d.%06d [%d %b] %b\r\n" % (seconds, microseconds, db, address.encode(), words)
+        arguments = b" ".join(map(quote, redacted(argv)))
+        line = b"+%d.%06d [%d %b] %b\r\n" % (seconds, microseconds, db, address.encode(), arguments)
         for output_buffer in self.listeners:
             output_buffer.append(line)

@@ -1,7 +1,7 @@
-"""What the operating system says of this process: its memory, in bytes; 0 where it does not say.
+"""The memory of this process, in bytes, as the operating system reports it; 0 where it does not.
 
-Linux tells by files in /proc; macOS tells the peak only; Windows tells a program that asks by an
-interface of its own, which is not worth it here.
+Linux reports it in files in /proc, macOS only the peak.  Windows has an interface of its own, which is not
+worth its code here.
 """
 
 import os
@@ -9,14 +9,14 @@ import sys
 
 
 def memory_resident() -> int:
-    """In memory now."""
+    """The memory that is in use now."""
     return _kilobytes("/proc/self/status", "VmRSS") or memory_peak()
 
 
 def memory_peak() -> int:
-    """The most that ever was in memory."""
+    """The most memory that was ever in use."""
     try:
-        import resource  # not there on Windows
+        import resource  # Windows does not have it
     except ImportError:
         return 0
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -24,7 +24,7 @@ def memory_peak() -> int:
 
 
 def memory_total() -> int:
-    """Of the machine."""
+    """The memory of the machine."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError):

@@ -1,4 +1,4 @@
-"""A small graph made of characters, as LATENCY GRAPH shows it: a column for each value, its label below.
+"""The graph of LATENCY GRAPH, made of characters: a column for each value, its label below.
 
     #
     |
@@ -8,14 +8,14 @@
     3211
     ssss
 
-Each character of a column is one of three heights, so a graph of four rows tells twelve values apart.
+Each character of a column is one of three heights, so a graph of four rows shows twelve different values.
 Imports nothing of ours.
 """
 
 from collections.abc import Sequence
 
 ROWS = 4
-COLUMNS = 80  # what does not fit goes below, as a graph of its own
+COLUMNS = 80  # further columns go into another graph below
 TIPS = "_o#"
 
 
@@ -48,7 +48,7 @@ def _column(height: int, full: int) -> str:
 
 
 def _upright(columns: list[str]) -> str:
-    """Columns, turned into lines."""
+    """The lines of a graph that is given by its columns."""
     length = max(len(column) for column in columns)
     lines = zip(*(column.ljust(length) for column in columns), strict=True)
     return "".join("".join(line) + "\n" for line in lines)

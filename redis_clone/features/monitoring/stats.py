@@ -1,4 +1,4 @@
-"""What the server counts for INFO, since the start or since CONFIG RESETSTAT.  The caller holds the lock."""
+"""The counters of INFO, since the start or since CONFIG RESETSTAT.  The caller holds the lock."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -6,12 +6,12 @@ from operator import attrgetter
 from typing import Protocol
 
 SAMPLES = 16  # of 100 ms each, as in server.c: instantaneous figures are a mean over 1.6 s
-LONGEST_PREFIX = 32  # of an error's first word, with the '-' and the blank around it
-MOST_PREFIXES = 128  # a script may make up first words, and each of them takes memory
+LONGEST_PREFIX = 32  # of an error's first word, with the '-' before and the space behind it
+MOST_PREFIXES = 128  # scripts can invent first words, and each takes memory
 
 
 class Rate:
-    """How fast a counter has grown lately, a second.
+    """How fast a counter has grown lately, per second.
 
     >>> rate = Rate()
     >>> for tenth in range(SAMPLES + 1):
@@ -25,7 +25,7 @@ class Rate:
         self._last: tuple[int, int] | None = None  # count and milliseconds at the last sample
 
     def sample(self, count: int, now_ms: int) -> None:
-        """Called by the cron, every 100 ms.  A clock that stands or goes back makes no sample."""
+        """Take a sample, every 100 ms by the cron.  A clock that stands or goes back gives none."""
         if self._last is not None and now_ms > self._last[1]:
             self._rates.append((count - self._last[0]) * 1000 / (now_ms - self._last[1]))
         self._last = (count, now_ms)
@@ -36,25 +36,25 @@ class Rate:
 
 
 class Traffic(Protocol):
-    """What a connection counts for itself, as long as it is there."""
+    """The counters that each connection has while it is open."""
 
     input_bytes: int
     output_bytes: int
-    noted_input: int
-    noted_output: int
+    recorded_input: int
+    recorded_output: int
     reads: int
     writes: int
 
 
 class Stats:
-    """The counters."""
+    """The counters of the server."""
 
     def __init__(self, changes: int = 0) -> None:
         self.connections_received = 0
         self.connections_rejected = 0
         self.errors = 0
         self.error_counts: dict[str, int] = {}  # by the first word of the line
-        # Of the clients that have left, as the next three; the others count for themselves.
+        # This and the next three are of clients that have left; connected clients have their own counters.
         self.input_bytes = 0
         self.output_bytes = 0
         self.reads = 0  # from sockets
@@ -62,13 +62,13 @@ class Stats:
         self.query_limit_disconnections = 0
         self.output_limit_disconnections = 0
         self.changes = changes  # to the data since the last save, INFO's rdb_changes_since_last_save
-        self.noted_input, self.noted_output = 0, 0  # bytes of all clients, when the cron last looked at each
+        self.recorded_input, self.recorded_output = 0, 0  # bytes of all clients, as the cron last read them
         self.commands_rate = Rate()
         self.input_rate = Rate()  # bytes
         self.output_rate = Rate()
 
     def count_error(self, line: str) -> None:
-        """Of an error's line.  Without a first word, it counts as an ERR (afterErrorReply in networking.c).
+        """Count an error by the first word of its line; without one it is an ERR (afterErrorReply).
 
         >>> stats = Stats()
         >>> stats.count_error("WRONGTYPE Operation against a key"), stats.count_error("boo")
@@ -84,22 +84,22 @@ class Stats:
             self.error_counts[prefix] = self.error_counts.get(prefix, 0) + 1
 
     def record_traffic(self, client: Traffic) -> bool:
-        """What a client has moved since the last look; has it moved anything?"""
-        read, sent = client.input_bytes - client.noted_input, client.output_bytes - client.noted_output
-        self.noted_input += read
-        self.noted_output += sent
-        client.noted_input, client.noted_output = client.input_bytes, client.output_bytes
+        """Add the bytes of a client since the last call; returns whether there were any."""
+        read, sent = client.input_bytes - client.recorded_input, client.output_bytes - client.recorded_output
+        self.recorded_input += read
+        self.recorded_output += sent
+        client.recorded_input, client.recorded_output = client.input_bytes, client.output_bytes
         return bool(read or sent)
 
     def total(self, name: str, clients: Iterable[Traffic]) -> int:
-        """Of input_bytes, output_bytes, reads or writes: those who have left, and those who are there."""
+        """The total of a counter, such as input_bytes, of the clients that have left and of `clients`."""
         total: int = sum(map(attrgetter(name), clients), getattr(self, name))
         return total
 
     def reset(self, clients: Iterable[Traffic]) -> None:
-        """CONFIG RESETSTAT.  Clients go on counting, so what they had is taken off here."""
-        there = list(clients)
+        """Reset the counters, for CONFIG RESETSTAT.  Those of clients go on, and are subtracted here."""
+        connected = list(clients)
         fresh = Stats(changes=self.changes)
         for name in ("input_bytes", "output_bytes", "reads", "writes"):
-            setattr(fresh, name, -sum(getattr(client, name) for client in there))
+            setattr(fresh, name, -sum(getattr(client, name) for client in connected))
         self.__dict__.update(fresh.__dict__)

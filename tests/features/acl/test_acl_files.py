@@ -21,7 +21,7 @@ def write(path, text):
         file.write(text)
 
 
-def test_what_was_saved_is_loaded_again(path):
+def test_saved_users_are_loaded_again(path):
     users = Users()
     users.set(b"alice", [b"on", b">secret", b"~a*", b"%R~b", b"&c", b"+@all", b"-get", b"(+get", b"~d)"])
     users.set(b"b\xff", [b"nopass", b"~\xfe"])
@@ -49,18 +49,18 @@ def test_empty_lines_and_spaces_mean_nothing(path):
     assert list(files.load(path, False)) == [b"alice", b"bob"]
 
 
-def test_all_faults_are_told_but_no_secret(path):
+def test_all_faults_are_reported_but_no_secret(path):
     write(path, b"# no comments\nuser\nuser a on +foo -bar #secret xx\nuser a on\nuser b (on\nuser c\tx on\n")
     with pytest.raises(files.BadFile) as caught:
         files.load(path, False)
-    told = str(caught.value)
-    assert f"{path}:1 should start with user keyword followed by the username. " in told
-    assert f"{path}:3: Error in applying operation '+foo': Unknown command or category name in ACL. " in told
-    assert "The password hash must be" in told and "secret" not in told and "Syntax" not in told
-    assert "WARNING: Duplicate user 'a' found on line 4. " in told
-    assert f"{path}:5: Unmatched parenthesis in selector definition." in told
-    assert "contains invalid characters" in told
-    assert told.endswith("no change to the previously active ACL rules was performed")
+    text = str(caught.value)
+    assert f"{path}:1 should start with user keyword followed by the username. " in text
+    assert f"{path}:3: Error in applying operation '+foo': Unknown command or category name in ACL. " in text
+    assert "The password hash must be" in text and "secret" not in text and "Syntax" not in text
+    assert "WARNING: Duplicate user 'a' found on line 4. " in text
+    assert f"{path}:5: Unmatched parenthesis in selector definition." in text
+    assert "contains invalid characters" in text
+    assert text.endswith("no change to the previously active ACL rules was performed")
 
 
 def test_a_file_that_is_not_there(path):

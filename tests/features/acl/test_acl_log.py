@@ -1,11 +1,11 @@
-"""What is remembered of refusals."""
+"""The ACL log: equal denials are grouped, and the number of entries is limited."""
 
 from redis_clone.features.acl.acl_log import AclLog, Event
 
 KEY = Event("key", "toplevel", b"secret", b"alice")
 
 
-def test_the_same_within_a_minute_is_one_entry_and_comes_to_the_front():
+def test_equal_events_within_a_minute_are_one_entry_which_comes_to_the_front():
     acl_log = AclLog()
     acl_log.add(KEY, b"one", 0)
     acl_log.add(KEY._replace(object=b"other"), b"two", 10)
@@ -22,7 +22,7 @@ def test_after_a_minute_it_is_another_entry():
     assert [(entry.id, entry.count) for entry in acl_log.latest(10)] == [(1, 1), (0, 1)]
 
 
-def test_no_more_are_kept_than_wanted_but_all_are_counted():
+def test_only_the_latest_entries_are_kept_but_all_denials_are_counted():
     acl_log = AclLog()
     acl_log.most = 2
     for number in range(5):

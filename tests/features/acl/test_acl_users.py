@@ -1,4 +1,4 @@
-"""Users: their rules, and which of them there are."""
+"""Users, and the rules that change them."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_a_new_user_may_nothing_and_the_default_user_everything():
         ([b"(+@all ~*)", b"(+@all &*)"], False),
     ],
 )
-def test_who_may_do_everything_is_known_beforehand(rules, everything):
+def test_whether_a_user_may_do_everything_is_computed_beforehand(rules, everything):
     assert user_of(*rules).may_do_everything is everything
     assert user_of(*rules, b"reset").may_do_everything is False
 
@@ -56,14 +56,14 @@ def test_all_commands_means_also_those_to_come():
     assert rules.formatted == "+@all -get" and not rules.allows_everything
 
 
-def test_a_later_rule_takes_the_place_of_those_it_makes_pointless():
+def test_a_later_rule_replaces_those_that_it_makes_pointless():
     rules = CommandRules()
     for rule in ("+config|get", "+get", "+@read", "-get", "+config", "-config|set", "-@read"):
         rules.change(rule)
     assert rules.formatted == "-@all -get +config -config|set -@read"
 
 
-def test_the_denial_that_came_furthest_is_told():
+def test_the_denial_of_the_selector_that_came_furthest_is_reported():
     get, subscribe = TABLE["GET"], TABLE["SUBSCRIBE"]
     user = user_of(b"+get", b"~a", b"(+subscribe &news)", b"(+mget ~b)")
     assert user.denial(TABLE["SET"], [b"SET", b"a", b"1"]) == Denial("command")
@@ -73,20 +73,20 @@ def test_the_denial_that_came_furthest_is_told():
 
 
 def test_keys_that_cannot_be_found_are_left_to_the_command_to_complain_of():
-    words = [b"ZUNION", b"9", b"a"]
-    assert user_of(b"+zunion").denial(find(words), words) is None
+    argv = [b"ZUNION", b"9", b"a"]
+    assert user_of(b"+zunion").denial(find(argv), argv) is None
 
 
 def test_a_copy_shares_nothing():
     selector = Selector()
     selector.change(b"~a")
-    twin = selector.copy()
+    clone = selector.copy()
     for rule in (b"~b", b"&c", b"+get"):
-        twin.change(rule)
+        clone.change(rule)
     assert selector.formatted == b"~a resetchannels -@all"
 
 
-def test_every_category_has_the_rows_that_name_it():
+def test_every_category_has_the_commands_that_name_it():
     assert "get" in [spec.shown_name for spec in commands_in("READ")]
     with pytest.raises(BadRule):
         commands_in("nonsense")

@@ -22,7 +22,7 @@ def test_without_tracking_the_histogram_stays_as_it_was():
     assert stats.figures["get"].histogram.counts() == [(1003, 1)]
 
 
-def test_times_that_are_not_counted_yet_are_counted_for_whoever_asks():
+def test_times_that_are_not_counted_yet_are_counted_when_the_figures_are_read():
     stats = CommandStats()
     for _ in range(MANY + 1):
         stats.record("get", 2000)

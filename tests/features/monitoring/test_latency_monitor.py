@@ -1,4 +1,4 @@
-"""The latency monitor, its graph and its doctor, with a clock that the test turns."""
+"""The latency monitor, its graph and its doctor, with a clock that the test sets."""
 
 import pytest
 
@@ -10,7 +10,9 @@ from redis_clone.structures.clock import Clock
 SETTING = Setting(threshold_ms=10, slower_than_us=10_000)
 
 
-class Turned:
+class Monitored:
+    """A latency monitor, and a clock that stands where the test sets it."""
+
     def __init__(self):
         self.second = 1000
         self.clock = Clock(source=lambda: self.second * 1_000_000_000)
@@ -27,63 +29,63 @@ class Turned:
 
 
 @pytest.fixture
-def turned():
-    return Turned()
+def monitored():
+    return Monitored()
 
 
-def test_only_what_reaches_the_threshold_is_kept(turned):
-    turned.add(1, 9)
-    turned.add(2, 10)
-    assert turned.samples() == [Sample(2, 10)]
+def test_only_what_reaches_the_threshold_is_kept(monitored):
+    monitored.add(1, 9)
+    monitored.add(2, 10)
+    assert monitored.samples() == [Sample(2, 10)]
 
 
-def test_a_threshold_of_0_keeps_nothing(turned):
-    turned.monitor.threshold_ms = 0
-    turned.add(1, 1000)
-    assert not turned.monitor.events
-    assert turned.monitor.from_ns == float("inf")
+def test_a_threshold_of_0_keeps_nothing(monitored):
+    monitored.monitor.threshold_ms = 0
+    monitored.add(1, 1000)
+    assert not monitored.monitor.events
+    assert monitored.monitor.from_ns == float("inf")
 
 
-def test_of_a_second_the_worst_is_kept(turned):
+def test_the_worst_sample_of_a_second_is_kept(monitored):
     for ms in (20, 30, 25):
-        turned.add(1, ms)
-    turned.add(2, 11)
-    assert turned.samples() == [Sample(1, 30), Sample(2, 11)]
-    assert turned.monitor.events["command"].worst_ms == 30
+        monitored.add(1, ms)
+    monitored.add(2, 11)
+    assert monitored.samples() == [Sample(1, 30), Sample(2, 11)]
+    assert monitored.monitor.events["command"].worst_ms == 30
 
 
-def test_the_oldest_samples_go_and_the_worst_is_remembered(turned):
-    turned.add(1, 999)
+def test_the_oldest_samples_go_and_the_worst_is_remembered(monitored):
+    monitored.add(1, 999)
     for second in range(2, MOST_SAMPLES + 2):
-        turned.add(second, 10)
-    assert len(turned.samples()) == MOST_SAMPLES and turned.samples()[0].time_s == 2
-    assert turned.monitor.events["command"].worst_ms == 999
+        monitored.add(second, 10)
+    assert len(monitored.samples()) == MOST_SAMPLES and monitored.samples()[0].time_s == 2
+    assert monitored.monitor.events["command"].worst_ms == 999
 
 
-def test_reset_forgets_what_is_named_and_counts_it(turned):
+def test_reset_forgets_what_is_named_and_counts_it(monitored):
     for name in ("a", "b", "c"):
-        turned.add(1, 10, name)
-    assert turned.monitor.reset(["a", "a", "nonsense"]) == 1
-    assert turned.monitor.reset([]) == 2 and not turned.monitor.events
+        monitored.add(1, 10, name)
+    assert monitored.monitor.reset(["a", "a", "nonsense"]) == 1
+    assert monitored.monitor.reset([]) == 2 and not monitored.monitor.events
 
 
-def test_the_analysis_rounds_down_as_redis_does(turned):
+def test_the_analysis_rounds_down_as_redis_does(monitored):
     for second, ms in ((1, 10), (2, 21)):
-        turned.add(second, ms)
-    assert turned.monitor.events["command"].analysis(now_s=3) == Analysis(2, 15, 10, 21, 5, 1.0)
-    assert turned.monitor.events["command"].analysis(now_s=1).period_s == 0.5
+        monitored.add(second, ms)
+    assert monitored.monitor.events["command"].analysis(now_s=3) == Analysis(2, 15, 10, 21, 5, 1.0)
+    assert monitored.monitor.events["command"].analysis(now_s=1).period_s == 0.5
 
 
-def test_the_doctor_tells_a_healthy_server_from_one_that_does_not_look(turned):
+def test_the_doctor_distinguishes_a_healthy_server_from_a_disabled_monitor(monitored):
     assert diagnosis({}, 5, SETTING) == HEALTHY
     assert diagnosis({}, 5, Setting(0, 10_000)) == DISABLED
 
 
-def test_the_doctor_tells_each_event_and_gives_advice_once(turned):
-    turned.add(1, 12)
-    turned.add(1, 14, "fast-command")
-    turned.add(3, 16)
-    report = diagnosis(turned.monitor.events, 5, SETTING)
+def test_the_doctor_shows_each_event_and_gives_advice_once(monitored):
+    monitored.add(1, 12)
+    monitored.add(1, 14, "fast-command")
+    monitored.add(3, 16)
+    report = diagnosis(monitored.monitor.events, 5, SETTING)
     expected = "1. command: 2 latency spikes (average 14ms, mean deviation 2ms, period 2.00 sec). "
     assert expected + "Worst all time event 16ms.\n" in report
     assert "\n2. fast-command: 1 latency spikes" in report
@@ -91,22 +93,22 @@ def test_the_doctor_tells_each_event_and_gives_advice_once(turned):
 
 
 @pytest.mark.parametrize("slower_than_us, advice", [(-1, "is off"), (10_001, "passes over"), (10_000, "GET")])
-def test_the_advice_follows_the_setting_of_the_slow_log(turned, slower_than_us, advice):
-    turned.add(1, 12)
-    report = diagnosis(turned.monitor.events, 5, Setting(10, slower_than_us))
+def test_the_advice_follows_the_setting_of_the_slow_log(monitored, slower_than_us, advice):
+    monitored.add(1, 12)
+    report = diagnosis(monitored.monitor.events, 5, Setting(10, slower_than_us))
     assert advice in report
     assert ("CONFIG SET slowlog-log-slower-than 10000" in report) == (slower_than_us != 10_000)
 
 
 @pytest.mark.parametrize("name", ["aof-fsync-always", "rdb-unlink-temp-file", "expire-cycle", "eviction-del"])
-def test_there_is_advice_for_each_family_of_events(turned, name):
-    turned.add(1, 12, name)
-    assert NO_ADVICE not in diagnosis(turned.monitor.events, 5, SETTING)
+def test_there_is_advice_for_each_family_of_events(monitored, name):
+    monitored.add(1, 12, name)
+    assert NO_ADVICE not in diagnosis(monitored.monitor.events, 5, SETTING)
 
 
-def test_the_doctor_admits_that_there_is_no_remedy(turned):
-    turned.add(1, 12, "while-blocked-cron")
-    assert diagnosis(turned.monitor.events, 5, SETTING).endswith(NO_ADVICE)
+def test_the_doctor_says_when_there_is_no_remedy(monitored):
+    monitored.add(1, 12, "while-blocked-cron")
+    assert diagnosis(monitored.monitor.events, 5, SETTING).endswith(NO_ADVICE)
 
 
 def test_a_graph_of_one_value_is_low():

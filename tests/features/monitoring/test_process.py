@@ -1,4 +1,4 @@
-"""What the operating system says of us."""
+"""The memory of this process, as the operating system reports it."""
 
 import builtins
 import os
@@ -8,7 +8,7 @@ import pytest
 
 from redis_clone.features.monitoring import process
 
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells by files in /proc")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has files in /proc")
 
 
 @linux_only
@@ -25,7 +25,7 @@ def test_memory_that_is_taken_shows():
     assert process.memory_resident() - before > len(taken) // 2
 
 
-def test_where_there_is_no_proc_the_peak_has_to_do(monkeypatch):
+def test_without_proc_the_peak_is_used(monkeypatch):
     monkeypatch.setattr(process, "_kilobytes", lambda path, name: 0)
     assert process.memory_resident() == process.memory_peak()
 
@@ -38,7 +38,7 @@ def test_a_file_or_a_line_that_is_not_there_is_zero(tmp_path):
     assert process._kilobytes(str(path), "VmSwap") == 0
 
 
-def test_where_there_is_no_resource_module_nothing_is_told(monkeypatch):
+def test_without_the_resource_module_the_peak_is_0(monkeypatch):
     real_import = builtins.__import__
 
     def without_resource(name, *rest):

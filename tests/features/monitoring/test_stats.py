@@ -43,7 +43,7 @@ def test_a_reset_begins_anew_though_the_clients_go_on_counting():
     assert stats.total("reads", [client]) == 1
 
 
-def test_a_steady_load_is_told_as_it_is_once_the_window_is_full():
+def test_a_steady_rate_is_right_once_the_window_is_full():
     rate = Rate()
     for tenth in range(SAMPLES + 1):
         rate.sample(50 * tenth, tenth * 100)
@@ -57,7 +57,7 @@ def test_the_rate_goes_by_the_time_that_passed_and_not_by_the_samples():
     assert rate.per_second == 50
 
 
-def test_a_rest_brings_the_rate_down_to_nothing():
+def test_idle_time_brings_the_rate_down_to_0():
     rate = Rate()
     rate.sample(0, 0)
     rate.sample(1600, 100)

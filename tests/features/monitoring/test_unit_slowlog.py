@@ -1,4 +1,4 @@
-"""The slow log, with a clock that stands."""
+"""The slow log, with a clock that stands still."""
 
 import math
 
@@ -40,7 +40,7 @@ def test_a_lower_limit_lets_the_oldest_go(log):
     assert len(log) == 0
 
 
-def test_what_is_faster_than_the_threshold_is_not_kept(log):
+def test_a_command_faster_than_the_threshold_is_not_kept(log):
     log.choose_threshold(5)
     add(log, "A", took_us=4)
     add(log, "B", took_us=5)
@@ -51,7 +51,7 @@ def test_what_is_faster_than_the_threshold_is_not_kept(log):
     assert len(log) == 1 and log.from_ns == math.inf
 
 
-def test_an_entry_does_not_hold_on_to_the_command(log):
+def test_an_entry_holds_no_reference_to_the_command(log):
     value = bytearray(b"x")
     log.add(5, [b"SET", b"k", value], "", b"")
     value += b"y"
