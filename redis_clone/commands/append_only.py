@@ -1,4 +1,4 @@
-"""The command about the append-only file; what it does is in features/persistence/aof_rewriting.py."""
+"""BGREWRITEAOF.  The rewrite itself is in features/persistence/aof_rewriting.py."""
 
 from functools import partial
 

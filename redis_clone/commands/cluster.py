@@ -1,6 +1,6 @@
-"""The commands of Redis Cluster, as a server answers them that is not part of one.
+"""The commands of Redis Cluster, answered by a server that is not part of one.
 
-CLUSTER has no subcommands of its own here: whichever it is, the answer is the same.
+CLUSTER has no subcommands in the command table: the answer is the same error for all of them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ NO_CLUSTER = "ERR This instance has cluster support disabled"
 
 
 @command("CLUSTER", arity=-2)
-def cluster(client: Client, subcommand: bytes, *words: bytes) -> None:
-    """Tells about the cluster, and changes it; refused outside one.
+def cluster(client: Client, subcommand: bytes, *args: bytes) -> None:
+    """Shows or changes the cluster; an error on a server without cluster support.
 
     CLUSTER subcommand [argument [argument ...]]
     Since 3.0.0, Depends on the subcommand.
@@ -41,7 +41,7 @@ def readonly(client: Client) -> SimpleString:
 
 @command("READWRITE", arity=1, flags="loading stale fast", categories="connection")
 def readwrite(client: Client) -> SimpleString:
-    """Takes back READONLY.
+    """Ends READONLY.
 
     READWRITE
     Since 3.0.0, O(1)

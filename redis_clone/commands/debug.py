@@ -1,4 +1,4 @@
-"""DEBUG: what tests need and nobody else should.  Its subcommands have no rows of their own, as in Redis."""
+"""DEBUG: for tests only.  Its subcommands are not in the command table; in Redis they are not either."""
 
 import contextlib
 import math
@@ -32,25 +32,25 @@ command = command_group("server")
 
 
 @command("DEBUG", arity=-2, flags="admin noscript loading stale")
-def debug(client: Client, subcommand: bytes, *words: bytes) -> Reply:
-    """Helps to test the server.
+def debug(client: Client, subcommand: bytes, *args: bytes) -> Reply:
+    """Inspects and disturbs the server, for tests.
 
     DEBUG subcommand [argument [argument ...]]
     Since 1.0.0, Depends on the subcommand.
     """
     require_enabled(client, "DEBUG")
     function, fewest, most = SUBCOMMANDS.get(subcommand.upper(), (None, 0, 0))
-    if function is None or not fewest <= len(words) <= most:
+    if function is None or not fewest <= len(args) <= most:
         raise RedisError(
             "ERR unknown subcommand or wrong number of arguments for "
             f"'{subcommand.decode('latin-1')[:128]}'. Try DEBUG HELP."
         )
-    return function(client, *words)
+    return function(client, *args)
 
 
 def _sleep(client: Client, seconds: bytes) -> SimpleString:
     """SLEEP <seconds>: stop the whole server for a while, under the lock on purpose."""
-    # The real one reads it with strtod, which finds 0 in a word; more than the system can count is no sleep.
+    # Redis reads it with strtod, which takes a word for 0; a time too long for the system is not slept.
     with contextlib.suppress(ValueError, OverflowError):
         time.sleep(max(parse_double(seconds), 0))
     return OK
@@ -67,8 +67,8 @@ def _load_append_only_file(client: Client) -> SimpleString:
 
 
 def _digest(client: Client) -> SimpleString:
-    """DIGEST: one hash of all that is stored, the same on any server that stores the same."""
-    from redis_clone.storage.digest import digest_of_all  # here, for hashlib loads OpenSSL
+    """DIGEST: one hash of all data; servers with the same data have the same."""
+    from redis_clone.storage.digest import digest_of_all  # here, because hashlib loads OpenSSL
 
     return SimpleString(digest_of_all(client.server.databases))
 
@@ -121,29 +121,29 @@ SPECIMENS: dict[str, Reply] = {
 
 
 def _object(client: Client, key: bytes) -> SimpleString:
-    """OBJECT <key>: how a value is kept, and when it was last used."""
+    """OBJECT <key>: the encoding of a value, and when it was last used."""
     value = client.db.get_no_stats(key)
     if value is None:
         raise RedisError(NO_SUCH_KEY)
-    word, access = client.db.access_field(key), client.server.access
-    seconds = word // 1000
+    field, access = client.db.access_field(key), client.server.access
+    seconds = field // 1000
     return SimpleString(
         f"Value at:{id(value):#x} refcount:{reference_count(value)} "
         f"encoding:{encoding_of(value, client.server.config)} serializedlength:{len(write_value(value)[1])} "
-        f"lru:{seconds % 2**24} lru_seconds_idle:{access.idle_ms(word) // 1000}"
+        f"lru:{seconds % 2**24} lru_seconds_idle:{access.idle_ms(field) // 1000}"
     )
 
 
 def _set_active_expire(client: Client, switch: bytes) -> SimpleString:
-    """SET-ACTIVE-EXPIRE <0|1>: whether keys that are due are looked for, or go only when they are touched."""
+    """SET-ACTIVE-EXPIRE <0|1>: whether expired keys are deleted in the background, or only when accessed."""
     with contextlib.suppress(ValueError):
         client.server.expiry.is_active = bool(parse_integer(switch))
     return OK
 
 
-def _reload(client: Client, *words: bytes) -> SimpleString:
+def _reload(client: Client, *args: bytes) -> SimpleString:
     """RELOAD [MERGE] [NOFLUSH] [NOSAVE]: save the data to the file, forget them, and load them from there."""
-    given = {word.upper() for word in words}
+    given = {word.upper() for word in args}
     if not given <= {b"MERGE", b"NOFLUSH", b"NOSAVE"}:
         raise RedisError("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
     if b"NOSAVE" not in given and not client.server.rdb_saving.save():
@@ -166,7 +166,7 @@ def _populate(client: Client, count: bytes, prefix: bytes = b"key", *size: bytes
 
 
 def _jmap(client: Client) -> SimpleString:
-    """JMAP: say that there is no such map, to those who come from a server in Java."""
+    """JMAP: say that there is no heap of Java here."""
     return SimpleString("This server has no heap of Java to map. MEMORY STATS and MEMORY USAGE tell of ours.")
 
 
@@ -179,9 +179,8 @@ def _help(client: Client) -> list[SimpleString]:
     return [SimpleString(line) for line in lines]
 
 
-SUBCOMMANDS: dict[
-    bytes, tuple[Callable[..., Reply], int, float]
-] = {  # at least, and at most so many arguments
+# Each with the lowest and the highest number of its arguments.
+SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], int, float]] = {
     b"DIGEST": (_digest, 0, 0),
     b"DIGEST-VALUE": (_digest_value, 0, math.inf),
     b"ERROR": (_error, 1, 1),

@@ -1,8 +1,9 @@
-"""DUMP and RESTORE: a value as bytes that any Redis server takes.
+"""DUMP and RESTORE: a value as bytes that any Redis server can read.
 
     payload     type byte, value (persistence/rdb_values.py), RDB version (16 bits), CRC64 of all before it
 
-A server refuses what is of a newer version than it knows, so we write the lowest one whose types we use.
+A server rejects a payload of a newer RDB version than its own, so DUMP writes the lowest version that has all
+the types in use.
 """
 
 from __future__ import annotations
@@ -45,34 +46,33 @@ def dump(client: Client, key: bytes) -> bytes | None:
 
 
 @command("RESTORE", arity=-4, flags="write denyoom", keys=one_key("OW update"), categories="dangerous")
-def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *words: bytes) -> SimpleString:
-    """Makes a key of what DUMP returned, here or on another server.
+def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *args: bytes) -> SimpleString:
+    """Creates a key from what DUMP returned, here or on another server.
 
     RESTORE key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
     Since 2.6.0, O(N) where N is the size of the value; O(N*log(N)) for the members of a sorted set.
     """
-    options = _read_options(words)
+    options = _read_options(args)
     if b"REPLACE" not in options and key in client.db:
         raise RedisError("BUSYKEY Target key name already exists.")
     amount = _at_least_0(integer(ttl), "TTL")
     value = _read_payload(payload)
     propagation = client.server.propagation
     expire_at_ms = amount + (0 if b"ABSTTL" in options else client.server.clock.now_ms)
-    if amount and (
-        client.db.is_past(expire_at_ms) or expire_at_ms > INT64_MAX
-    ):  # that wraps round into the past
+    # In Redis a time beyond 64 bits wraps around into the past.
+    if amount and (client.db.is_past(expire_at_ms) or expire_at_ms > INT64_MAX):
         if client.db.delete(key):
             propagation.replicate_as(b"DEL", key)
         return OK
     client.db.set_value(key, value, "restore", expire_at_ms if amount else None)
-    _restore_use(client, key, options)
+    _restore_access_field(client, key, options)
     if amount and b"ABSTTL" not in options:
-        propagation.replicate_as(b"RESTORE", key, b"%d" % expire_at_ms, payload, *words, b"ABSTTL")
+        propagation.replicate_as(b"RESTORE", key, b"%d" % expire_at_ms, payload, *args, b"ABSTTL")
     return OK
 
 
-def _restore_use(client: Client, key: bytes, options: dict[bytes, int]) -> None:
-    """Of IDLETIME and FREQ, what the policy in force has a meaning for."""
+def _restore_access_field(client: Client, key: bytes, options: dict[bytes, int]) -> None:
+    """Sets the access field from FREQ or IDLETIME, whichever the eviction policy uses."""
     access = client.server.access
     if b"FREQ" in options and access.is_lfu:
         client.db.set_access_field(key, access.field_of_counter(options[b"FREQ"]))
@@ -80,10 +80,10 @@ def _restore_use(client: Client, key: bytes, options: dict[bytes, int]) -> None:
         client.db.set_access_field(key, access.field_of_idle(options[b"IDLETIME"] * 1000))
 
 
-def _read_options(words: tuple[bytes, ...]) -> dict[bytes, int]:
-    """Their names, each with its number, 0 where there is none."""
+def _read_options(args: tuple[bytes, ...]) -> dict[bytes, int]:
+    """The given options by name, each with its number, 0 for an option without one."""
     found: dict[bytes, int] = {}
-    options = Options(words)
+    options = Options(args)
     while options:
         word, number = options.word(), 0
         match word:

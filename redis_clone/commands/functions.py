@@ -1,4 +1,7 @@
-"""Functions: libraries of them that stay on the server, and FCALL, which runs one."""
+"""FUNCTION loads and lists libraries of functions, FCALL runs a function.
+
+Libraries are part of the data: they are in snapshots, in the append-only file and on replicas.
+"""
 
 from __future__ import annotations
 
@@ -45,34 +48,34 @@ VERSION_BYTES, CHECKSUM_BYTES = 2, 8
 
 
 @command("FCALL", arity=-3, flags=WRITER, keys=script_keys("RW access update", "RW and UPDATE"))
-def fcall(client: Client, function: bytes, numkeys: bytes, *words: bytes) -> Reply:
+def fcall(client: Client, function: bytes, numkeys: bytes, *args: bytes) -> Reply:
     """Runs a function of a library.
 
     FCALL function numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the function does.
     """
-    return _call(client, [b"FCALL", function, numkeys, *words], is_read_only=False)
+    return _call(client, [b"FCALL", function, numkeys, *args], is_read_only=False)
 
 
 @command("FCALL_RO", arity=-3, flags=READER, keys=script_keys("RO access", "RO and ACCESS"))
-def fcall_ro(client: Client, function: bytes, numkeys: bytes, *words: bytes) -> Reply:
-    """Runs a function of a library that says of itself that it does not write.
+def fcall_ro(client: Client, function: bytes, numkeys: bytes, *args: bytes) -> Reply:
+    """Runs a function of a library that has the flag no-writes.
 
     FCALL_RO function numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the function does.
     """
-    return _call(client, [b"FCALL_RO", function, numkeys, *words], is_read_only=True)
+    return _call(client, [b"FCALL_RO", function, numkeys, *args], is_read_only=True)
 
 
 def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
-    _, name, numkeys, *words = argv
+    _, name, numkeys, *args = argv
     function = _libraries(client).find(name)
     if function is None:
         raise RedisError("ERR Function not found")
-    key_count = count_keys(numkeys, words, "ERR Bad number of keys provided")
+    key_count = count_keys(numkeys, args, "ERR Bad number of keys provided")
     may_begin(client, function.flags, is_read_only)
     run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, function.allows_oom)
-    return run_lua(client, run, function.entrance, words, key_count)
+    return run_lua(client, run, function.entry_point, args, key_count)
 
 
 def _interpreter(client: Client) -> Interpreter:
@@ -80,7 +83,7 @@ def _interpreter(client: Client) -> Interpreter:
 
 
 def _libraries(client: Client) -> Libraries:
-    """Those that are there; the ones of a snapshot are compiled when somebody first asks for any."""
+    """The loaded libraries; those of a snapshot are compiled at the first call after it was loaded."""
     libraries, codes = client.server.scripting.libraries, client.server.dataset.libraries
     if libraries.codes is not codes:
         libraries.by_name.clear()
@@ -92,13 +95,13 @@ def _libraries(client: Client) -> Libraries:
 
 
 @command("FUNCTION|LOAD", arity=-3, flags="write denyoom noscript", tips=ALL_SHARDS)
-def function_load(client: Client, *words: bytes) -> bytes:
-    """Brings a library of functions, and returns its name.
+def function_load(client: Client, *args: bytes) -> bytes:
+    """Loads a library of functions, and returns its name.
 
     FUNCTION LOAD [REPLACE] function-code
     Since 7.0.0, O(N) where N is the length of the code.
     """
-    *options, code = words
+    *options, code = args
     for option in options:
         if option.upper() != b"REPLACE":
             raise RedisError(f"ERR Unknown option given: {option.decode('latin-1')}")
@@ -111,7 +114,7 @@ def function_load(client: Client, *words: bytes) -> bytes:
 
 @contextmanager
 def _loading(client: Client) -> Iterator[None]:
-    """While the code of a library runs."""
+    """Tells the host that the code of a library runs within this block."""
     host = host_of(client.server)
     host.begin(client, Loading())
     try:
@@ -121,7 +124,7 @@ def _loading(client: Client) -> Iterator[None]:
 
 
 def _changed(client: Client) -> None:
-    """A snapshot, the log and the replicas must hear of it, and nobody else: it concerns no key."""
+    """Records a change for the snapshot, the log and the replicas; no key changed, so no event has a name."""
     libraries = client.server.scripting.libraries
     libraries.codes = [library.code for library in libraries.by_name.values()]
     client.server.dataset.libraries = libraries.codes
@@ -155,24 +158,24 @@ def function_flush(client: Client, mode: bytes = b"SYNC") -> SimpleString:
 
 
 @command("FUNCTION|LIST", arity=-2, flags="noscript", tips="nondeterministic_output_order")
-def function_list(client: Client, *words: bytes) -> list[dict[str, Reply]]:
-    """Tells about the libraries and their functions.
+def function_list(client: Client, *args: bytes) -> list[dict[str, Reply]]:
+    """Lists the libraries and their functions.
 
     FUNCTION LIST [LIBRARYNAME library-name-pattern] [WITHCODE]
     Since 7.0.0, O(N) where N is the number of functions.
     """
-    pattern, with_code = _read_list_options(words)
+    pattern, with_code = _read_list_options(args)
     libraries = _libraries(client).by_name.values()
     return [
-        _described(library, with_code)
+        _library_reply(library, with_code)
         for library in libraries
         if pattern is None or matches(pattern, library.name)
     ]
 
 
-def _read_list_options(words: Sequence[bytes]) -> tuple[bytes | None, bool]:
+def _read_list_options(args: Sequence[bytes]) -> tuple[bytes | None, bool]:
     pattern, with_code = None, False
-    left = list(words)
+    left = list(args)
     while left:
         word = left.pop(0)
         if word.upper() == b"WITHCODE" and not with_code:
@@ -186,13 +189,13 @@ def _read_list_options(words: Sequence[bytes]) -> tuple[bytes | None, bool]:
     return pattern, with_code
 
 
-def _described(library: Library, with_code: bool) -> dict[str, Reply]:
-    functions = [_described_function(function) for function in library.functions.values()]
-    told: dict[str, Reply] = {"library_name": library.name, "engine": "LUA", "functions": functions}
-    return told | ({"library_code": library.code} if with_code else {})
+def _library_reply(library: Library, with_code: bool) -> dict[str, Reply]:
+    functions = [_function_reply(function) for function in library.functions.values()]
+    reply: dict[str, Reply] = {"library_name": library.name, "engine": "LUA", "functions": functions}
+    return reply | ({"library_code": library.code} if with_code else {})
 
 
-def _described_function(function: Function) -> dict[str, Reply]:
+def _function_reply(function: Function) -> dict[str, Reply]:
     flags = Members(SimpleString(flag.decode()) for flag in FLAGS if flag in function.flags)
     return {"name": function.name, "description": function.description, "flags": flags}
 
@@ -204,7 +207,7 @@ def _described_function(function: Function) -> dict[str, Reply]:
     tips="nondeterministic_output request_policy:all_shards response_policy:special",
 )
 def function_stats(client: Client) -> dict[str, Reply]:
-    """Tells which function runs now, and how many there are.
+    """Returns which function runs now, and how many there are.
 
     FUNCTION STATS
     Since 7.0.0, O(1)
@@ -247,13 +250,13 @@ def function_dump(client: Client) -> bytes:
 
 
 def packed_library(library: Library) -> bytes:
-    """As a snapshot has it."""
+    """The bytes of a library in a snapshot."""
     return bytes([FUNCTION2]) + write_string(library.code)
 
 
 @command("FUNCTION|RESTORE", arity=-3, flags="write denyoom noscript", tips=ALL_SHARDS)
 def function_restore(client: Client, payload: bytes, policy: bytes = b"APPEND") -> SimpleString:
-    """Brings the libraries that FUNCTION DUMP gave.
+    """Loads the libraries that FUNCTION DUMP returned.
 
     FUNCTION RESTORE serialized-value [FLUSH | APPEND | REPLACE]
     Since 7.0.0, O(N) where N is the number of functions.

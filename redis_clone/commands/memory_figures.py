@@ -1,9 +1,9 @@
 """The figures about memory, for INFO and MEMORY STATS.
 
-`used` is counted: the data, and what waits to be sent to clients.  The interpreter itself is not in it, nor
-code, nor threads; all that is in what the operating system says is resident (`rss`).  So an empty server uses
-next to nothing, as a real one does, and `maxmemory` limits the data.  How much memory allocators round up
-and keep back, Python does not say: the fields about it tell what can be told.
+`used` is counted by the server: the data, and the output buffers of clients.  It leaves out the interpreter,
+the code and the threads, which are only in the resident size (`rss`) that the operating system reports.  So
+an empty server uses next to nothing, as in Redis, and `maxmemory` limits the data.  Python does not say how
+much memory its allocator rounds up and keeps, so the fields about that are constants or come from `rss`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Figures(NamedTuple):
-    """In bytes."""
+    """Sizes in bytes, and the number of keys."""
 
-    data: int  # keys, values and what is kept beside them, the empty tables too
-    clients: int  # waits to be sent
-    indexes: int  # by which keys are picked at random
+    data: int  # keys, values and expire times, with the empty tables
+    clients: int  # output buffers
+    indexes: int  # for picking keys at random, made at first use
     main_tables: list[int]  # of each database
     expiry_tables: list[int]
     startup: int
@@ -36,12 +36,12 @@ class Figures(NamedTuple):
 
     @property
     def not_for_eviction(self) -> int:
-        """What does not count for `maxmemory`."""
+        """The part that does not count towards `maxmemory`."""
         return self.clients + self.indexes
 
     @property
     def overhead(self) -> int:
-        """All but names and values."""
+        """Everything except keys and values."""
         return self.startup + self.not_for_eviction + sum(self.main_tables) + sum(self.expiry_tables)
 
     @property
@@ -50,7 +50,7 @@ class Figures(NamedTuple):
 
     @property
     def dataset_percent(self) -> float:
-        """Of what was not there at the start."""
+        """The dataset as a percentage of what was added since the start."""
         return 100 * self.dataset / max(self.used - self.startup, 1)
 
     @property

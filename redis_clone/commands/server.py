@@ -1,4 +1,4 @@
-"""Commands about the server as a whole: its databases, its configuration, its end."""
+"""Commands about the server as a whole: its databases, its configuration, MONITOR, SHUTDOWN."""
 
 from redis_clone import logging
 from redis_clone.command_table.registry import command_group
@@ -71,14 +71,14 @@ def flushall(client: Client, *mode: bytes) -> SimpleString:
 
 
 def _check_flush_mode(mode: tuple[bytes, ...]) -> None:
-    """Both modes are the same here: letting go of a dict is what takes the time, and it is done at once."""
+    """ASYNC and SYNC do the same here."""
     if len(mode) > 1 or (mode and mode[0].upper() not in (b"SYNC", b"ASYNC")):
         raise RedisError(SYNTAX)
 
 
 @command("SWAPDB", arity=3, flags="write fast", categories="keyspace dangerous")
 def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
-    """Lets two databases change places, for all connections at once.
+    """Swaps two databases, for all connections at once.
 
     SWAPDB index1 index2
     Since 4.0.0, O(N) where N is the number of watched keys.
@@ -95,10 +95,10 @@ def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
 
 @command("MONITOR", arity=1, flags="admin noscript loading stale")
 def monitor(client: Client) -> SimpleString:
-    """Shows this connection every command that runs, from now on.
+    """Sends this connection every command that runs from now on.
 
     MONITOR
-    Since 1.0.0, O(N) for each command, where N is the number of those who monitor.
+    Since 1.0.0, O(N) for each command, where N is the number of monitoring clients.
     """
     client.server.monitors.add(client.output_buffer)
     return OK
@@ -132,12 +132,12 @@ def config_rewrite(client: Client) -> SimpleString:
     CONFIG REWRITE
     Since 2.8.0, O(N) where N is the number of parameters.
     """
-    from redis_clone.config.rewriting import rewrite_file  # here, for it brings tempfile and shutil
+    from redis_clone.config.rewriting import rewrite_file  # here, because it imports tempfile and shutil
 
     config = client.server.config
     if not config.file:
         raise RedisError("ERR The server is running without a config file")
-    # With an aclfile it is ACL SAVE that keeps the users.
+    # With an aclfile, ACL SAVE writes the users.
     users = () if config["aclfile"] else client.server.users
     lines = [format_user(user).decode("utf-8", "surrogateescape") for user in users]
     try:
@@ -155,7 +155,7 @@ def config_rewrite(client: Client) -> SimpleString:
     flags="admin noscript loading stale",
     tips="request_policy:all_nodes response_policy:all_succeeded",
 )
-def config_set(client: Client, *words: bytes) -> SimpleString:
+def config_set(client: Client, *args: bytes) -> SimpleString:
     """Changes parameters, all of them or none.
 
     CONFIG SET parameter value [parameter value ...]
@@ -164,9 +164,9 @@ def config_set(client: Client, *words: bytes) -> SimpleString:
     config = client.server.config
     may_set_protected = allows(config["enable-protected-configs"], client)
     texts: dict[str, str] = {}
-    if len(words) % 2:
+    if len(args) % 2:
         raise RedisError(SYNTAX)
-    for name, text in pairs(words):
+    for name, text in pairs(args):
         shown = name.decode("latin-1")
         config.check_settable(shown, may_set_protected)
         if shown.lower() in texts:
@@ -178,7 +178,7 @@ def config_set(client: Client, *words: bytes) -> SimpleString:
 
 @command("CONFIG|RESETSTAT", arity=2, flags="admin noscript loading stale")
 def config_resetstat(client: Client) -> SimpleString:
-    """Lets the counters of INFO begin anew.
+    """Resets the counters of INFO.
 
     CONFIG RESETSTAT
     Since 2.0.0, O(1)
@@ -195,13 +195,13 @@ def config_resetstat(client: Client) -> SimpleString:
 
 
 @command("SHUTDOWN", arity=-1, flags="admin noscript loading stale no_multi allow_busy")
-def shutdown(client: Client, *words: bytes) -> Encoded:
-    """Ends the server, after a last save if save points are configured or SAVE is said.
+def shutdown(client: Client, *args: bytes) -> Encoded:
+    """Ends the server, after a last save if save points are configured or SAVE is given.
 
     SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]
     Since 1.0.0, O(1)
     """
-    given = _shutdown_words(words)
+    given = _shutdown_words(args)
     if client.server.busy and b"NOSAVE" not in given:
         raise RedisError(client.server.busy)
     if b"ABORT" in given:
@@ -213,12 +213,12 @@ def shutdown(client: Client, *words: bytes) -> Encoded:
     if client.server.scripting.run:
         client.server.scripting.run.killed = "ERR Script ended, for the server is shutting down"
     client.output_buffer.close_after_reply = True
-    return Encoded(b"")  # that the connection ends is the answer
+    return Encoded(b"")  # no reply: the connection ends
 
 
-def _shutdown_words(words: tuple[bytes, ...]) -> set[bytes]:
+def _shutdown_words(args: tuple[bytes, ...]) -> set[bytes]:
     given: set[bytes] = set()
-    options = Options(words)
+    options = Options(args)
     while options:
         word = options.word()
         if word not in (b"NOSAVE", b"SAVE", b"NOW", b"FORCE", b"ABORT"):

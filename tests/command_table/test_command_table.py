@@ -11,7 +11,7 @@ from harness import Client
 
 from redis_clone import commands
 from redis_clone.command_table.registry import TABLE
-from redis_clone.commands.command import client_info_line, documented
+from redis_clone.commands.command import docs_reply, info_reply
 from redis_clone.protocol.replies import Members, encode, read_reply
 from redis_clone.protocol.stream import Stream
 
@@ -80,7 +80,7 @@ def test_each_command_has_the_command_info_of_redis(real):
         for name, info in zip(names, real("COMMAND", "INFO", *names), strict=True)
         if info
         for field, mine, theirs in zip(
-            FIELDS, as_a_client_sees_it(client_info_line(SPECS[name])), plain(info), strict=False
+            FIELDS, as_a_client_sees_it(info_reply(SPECS[name])), plain(info), strict=False
         )
         if mine != theirs
     ]
@@ -115,7 +115,7 @@ def test_each_command_has_the_syntax_that_redis_has_in_command_docs(real):
 
 def documented_alike(spec, theirs):
     """The parts that must be the same in both documents, each with its name: ours, theirs."""
-    ours = as_a_client_sees_it(documented(spec))
+    ours = as_a_client_sees_it(docs_reply(spec))
     yield "arguments", *(shape(document.get(b"arguments", ())) for document in (ours, theirs))
     yield "group", ours[b"group"], theirs[b"group"]
     if spec.function:

@@ -1,4 +1,4 @@
-"""DEBUG: what it has for those who write a client."""
+"""DEBUG: the subcommands that help to test a client."""
 
 import pytest
 from harness import Client, ours_alone
@@ -43,7 +43,7 @@ def test_debug_log_writes_to_the_log(redis):
     assert redis("DEBUG LOG hello") == "OK"
 
 
-def test_debug_help_names_what_there_is(redis):
+def test_debug_help_lists_the_subcommands(redis):
     lines = redis("DEBUG HELP")
     assert {"DIGEST", "ERROR <string>", "LOG <message>", "PROTOCOL <type>", "SLEEP <seconds>"} <= set(lines)
     assert lines[0].startswith("DEBUG <subcommand>")
@@ -69,7 +69,7 @@ def test_debug_populate_makes_the_keys_that_are_not_there_yet(redis):
     assert redis("DBSIZE") == 7
 
 
-@pytest.mark.parametrize("words", ["", "x", "-1", "1 key x", "1 key -1", "1 key 2 3"])
-def test_debug_populate_takes_a_count_a_prefix_and_a_size(both, words):
-    ours, real = both(f"DEBUG POPULATE {words}")
+@pytest.mark.parametrize("args", ["", "x", "-1", "1 key x", "1 key -1", "1 key 2 3"])
+def test_debug_populate_takes_a_count_a_prefix_and_a_size(both, args):
+    ours, real = both(f"DEBUG POPULATE {args}")
     assert ours == real and isinstance(ours, RedisError)

@@ -1,4 +1,4 @@
-"""MONITOR shows what runs, and CLIENT REPLY hides what is answered."""
+"""MONITOR shows the commands that run, and CLIENT REPLY suppresses replies."""
 
 import re
 
@@ -9,7 +9,7 @@ from redis_clone.protocol.errors import SYNTAX, RedisError
 
 @pytest.fixture
 def monitor(redis, other, connect):
-    """A function: the lines that a listener gets while `redis` sends these commands."""
+    """A function that sends commands and returns the lines that a monitoring connection gets."""
     listener = connect()
     assert listener("MONITOR") == "OK"
 
@@ -25,21 +25,21 @@ def monitor(redis, other, connect):
     return shown
 
 
-def words(lines):
+def commands(lines):
     return [re.sub(r"^\d+\.\d{6} \[.*?\] ", "", line) for line in lines]
 
 
-def test_a_line_says_when_in_which_database_who_and_what(monitor):
+def test_a_line_shows_the_time_the_database_the_client_and_the_command(monitor):
     [line] = monitor("SET k 'a b'")
     assert re.fullmatch(r'\d{10}\.\d{6} \[0 \S+\] "SET" "k" "a b"', line)
 
 
 def test_arguments_are_quoted(monitor):
-    assert words(monitor(r'SET k "\x00\n\xff\""')) == [r'"SET" "k" "\x00\n\xff\""']
+    assert commands(monitor(r'SET k "\x00\n\xff\""')) == [r'"SET" "k" "\x00\n\xff\""']
 
 
 def test_a_transaction_is_shown_as_it_runs(monitor):
-    assert words(monitor("MULTI", "SET a 1", "GET a", "EXEC")) == [
+    assert commands(monitor("MULTI", "SET a 1", "GET a", "EXEC")) == [
         '"MULTI"',
         '"SET" "a" "1"',
         '"GET" "a"',
@@ -47,15 +47,15 @@ def test_a_transaction_is_shown_as_it_runs(monitor):
     ]
 
 
-def test_what_is_refused_or_for_administrators_is_not_shown(monitor):
-    assert words(monitor("NOSUCH", "GET", "CONFIG GET port", "CLIENT LIST", "LPUSH k x", "SADD k x")) == [
+def test_rejected_and_admin_commands_are_not_shown(monitor):
+    assert commands(monitor("NOSUCH", "GET", "CONFIG GET port", "CLIENT LIST", "LPUSH k x", "SADD k x")) == [
         '"LPUSH" "k" "x"',
         '"SADD" "k" "x"',  # it failed, but it ran
     ]
 
 
-def test_passwords_are_struck_out(monitor):
-    assert words(monitor("AUTH secret")) == ['"AUTH" "(redacted)"']
+def test_passwords_are_redacted(monitor):
+    assert commands(monitor("AUTH secret")) == ['"AUTH" "(redacted)"']
 
 
 def test_reset_ends_it(redis, other):
@@ -65,12 +65,12 @@ def test_reset_ends_it(redis, other):
     assert other("PING") == "PONG"
 
 
-def test_client_list_shows_who_monitors(redis, other):
+def test_client_list_flags_monitors(redis, other):
     other("MONITOR")
     assert re.search(rb" flags=U?O ", redis("CLIENT LIST").replace(b"flags=OU", b"flags=UO"))
 
 
-def test_client_reply_off_is_silent_until_on(redis):
+def test_after_client_reply_off_nothing_is_sent_until_on(redis):
     redis.send("CLIENT REPLY OFF")
     redis.send("SET a 1")
     redis.send("NOSUCH")

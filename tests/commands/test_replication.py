@@ -1,4 +1,4 @@
-"""The commands about masters and replicas, on a master that is alone."""
+"""The commands about masters and replicas, on a master without replicas."""
 
 import time
 
@@ -55,7 +55,7 @@ def test_a_server_alone_answers_as_redis_does(both, line):
     assert ours == theirs
 
 
-def test_replication_itself_is_refused(our_address):
+def test_replication_itself_is_an_error(our_address):
     client = Client(our_address)
     assert str(client("REPLICAOF 127.0.0.1 6379")).startswith("ERR this server cannot be a replica")
     client.close()

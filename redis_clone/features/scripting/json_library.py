@@ -1,8 +1,8 @@
-"""cjson: JSON as the library lua-cjson 2.1 writes and reads it.
+"""cjson: reads and writes JSON as the library lua-cjson 2.1 does.
 
 A table whose keys are positive integers is an array, unless it has too many holes; an empty one is an object.
-JSON's null is cjson.null.  Numbers are written with 14 digits.  Nothing here calls itself, for tables may be
-nested a thousand deep.
+JSON's null is cjson.null.  Numbers are written with 14 digits.  No function here is recursive, because tables
+may be nested a thousand deep.
 """
 
 import math
@@ -18,7 +18,7 @@ from redis_clone.features.scripting.library import (
     Tables,
     bad_argument,
     int32_at,
-    spelled_number,
+    parse_number,
     string_at,
     type_name,
 )
@@ -52,7 +52,7 @@ _NUMBER = re.compile(  # as much as strtod() reads
     rb"|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan(?:\(\w*\))?)",
     re.IGNORECASE,
 )
-_UNUSUAL = re.compile(rb"\+|-?(?:0x|0\d|inf|nan)", re.IGNORECASE)  # what JSON has not
+_UNUSUAL = re.compile(rb"\+|-?(?:0x|0\d|inf|nan)", re.IGNORECASE)  # what is not JSON
 _PLAIN = re.compile(rb'[^"\\\x00]*')
 _SPECIAL = re.compile(rb'[\x00-\x1f"\\/\x7f]')
 _HEX = re.compile(rb"[0-9a-fA-F]{4}")
@@ -60,7 +60,7 @@ _HEX = re.compile(rb"[0-9a-fA-F]{4}")
 
 @dataclass
 class Settings:
-    """What the functions cjson.encode_max_depth() and its kin read and change."""
+    """The settings that cjson.encode_max_depth() and similar functions read and change."""
 
     sparse_convert: bool = False
     sparse_ratio: int = 2
@@ -68,8 +68,8 @@ class Settings:
     encode_depth: int = 1000
     decode_depth: int = 1000
     precision: int = 14
-    keep_buffer: bool = True  # means nothing here
-    encode_invalid: bool | bytes = False  # numbers that JSON has not: True, or b"null"
+    keep_buffer: bool = True  # has no effect here
+    encode_invalid: bool | bytes = False  # whether NaN and infinity are written: True, or b"null" for null
     decode_invalid: bool = True
 
 
@@ -122,7 +122,7 @@ class Encoder:
         self.opened.append((parts, b"]" if length else b"}"))
 
     def _array_length(self, pairs: Pairs) -> int:
-        """0 when it is no array."""
+        """The length of the array; 0 if the table is none."""
         length = 0
         for key, _ in pairs:
             if type(key) is not int or not 0 < key <= INT_MAX:
@@ -170,7 +170,7 @@ def _quoted(text: bytes) -> bytes:
 
 
 class Token(NamedTuple):
-    kind: str  # "" for what is none; `value` says why
+    kind: str  # "" for an invalid one; `value` is the reason
     value: Any
     start: int  # counted from 1
 
@@ -199,7 +199,7 @@ class Decoder:
         return value
 
     def _document(self) -> Any:
-        """One value.  What is open is a list, or a dict with the key that waits for its value."""
+        """Reads one value.  `opened` holds unfinished containers: a list, or a dict and its next key."""
         opened: list[tuple[Any, Any]] = []
         while True:
             kind, value, start = token = self._token()
@@ -229,7 +229,7 @@ class Decoder:
         return self._tables.of_pairs(list(container.items()))
 
     def _put(self, container: Any, key: Any, value: Any) -> bool:
-        """Puts a value into what is open; True when that ends."""
+        """Adds a value to a container, and reads the sign behind it; True if that ends the container."""
         if isinstance(container, list):
             container.append(value)
             name, end = "array", "T_ARR_END"
@@ -266,7 +266,7 @@ class Decoder:
         start = found.end() if found else self._at
         first = self._text[start : start + 1]
         if first in MARKS:
-            self._at = start + len(first.rstrip(b"\0"))  # nobody reads beyond the end
+            self._at = start + len(first.rstrip(b"\0"))  # the end is not passed
             return Token(MARKS[first], None, start + 1)
         if first == b'"':
             return self._string(start)
@@ -308,7 +308,7 @@ class Decoder:
             at = following
 
     def _escape(self, at: int) -> tuple[bytes | None, int]:
-        """What is escaped there, None for nothing, and where it ends."""
+        """The escaped bytes, None if they are invalid, and where the escape ends."""
         letter = self._text[at + 1 : at + 2]
         if letter != b"u":
             return UNESCAPES.get(letter), at + 2
@@ -323,16 +323,16 @@ class Decoder:
         return chr(code).encode(), end
 
     def _code(self, at: int) -> int:
-        """-1 when it is none."""
+        """The code behind \\u; -1 if it is invalid."""
         digits = _HEX.match(self._text, at + 2)
         return int(digits[0], 16) if digits else -1
 
 
 def _number(text: bytes) -> int | float:
-    number = spelled_number(text.partition(b"(")[0])
+    number = parse_number(text.partition(b"(")[0])
     assert number is not None
     is_plain = number.is_integer() and abs(number) < 2**53
-    return int(number) if is_plain and number else number  # -0 is no integer
+    return int(number) if is_plain and number else number  # -0 stays a float
 
 
 def functions(tables: Tables) -> dict[str, Any]:
@@ -403,7 +403,7 @@ def _within(arguments: tuple[Any, ...], index: int, default: int, limits: tuple[
     low, high = limits
     number = int32_at(arguments, index, default)
     if not low <= number <= high:
-        raise bad_argument(1, f"expected integer between {low} and {high}")  # whichever it is
+        raise bad_argument(1, f"expected integer between {low} and {high}")  # always #1, as in lua-cjson
     return number
 
 

@@ -1,6 +1,6 @@
-"""cmsgpack: MessagePack, as the library lua-cmsgpack writes and reads it.
+"""cmsgpack: reads and writes MessagePack as the library lua-cmsgpack does.
 
-A table is an array when its keys are 1 to n, else a map; so an empty one is an array.  A number without a
+A table is an array when its keys are 1 to n, else a map; an empty one is an array.  A number without a
 fraction is written as an integer, the others as doubles (as a float, where that loses nothing).
 """
 
@@ -21,7 +21,7 @@ from redis_clone.features.scripting.library import (
     string_at,
 )
 
-DEEPEST = 16  # a table within more tables than this is written as nil
+DEEPEST = 16  # a table nested deeper than this is written as nil
 DEEPEST_READ = 3995
 LARGEST_FLOAT = struct.unpack(">f", b"\x7f\x7f\xff\xff")[0]
 
@@ -53,7 +53,7 @@ def packed(value: Any, pairs_of: "Callable[[Table], Pairs | None]", depth: int =
 
 
 def _is_array(pairs: Pairs) -> bool:
-    """Whether the keys are 1 to n: no key comes twice, so the largest tells."""
+    """Whether the keys are 1 to n: since no key is there twice, the largest must be their number."""
     return all(type(key) is int and key > 0 for key, _ in pairs) and len(pairs) == max(
         (key for key, _ in pairs), default=0
     )
@@ -73,7 +73,7 @@ def _head(length: int, short: int, limit: int, codes: tuple[int | None, int, int
 
 
 def _packed_number(number: int | float) -> bytes:
-    """What has a fraction, or does not fit into 64 bits, is a double, or a float where that loses nothing."""
+    """A number with a fraction, or of more than 64 bits, is a double, or a float if that loses nothing."""
     if type(number) is float or not -(2**63) <= number < 2**63:
         fits = abs(number) <= LARGEST_FLOAT or math.isinf(number)
         single = struct.pack(">f", number) if fits else b""
@@ -90,15 +90,15 @@ def _packed_number(number: int | float) -> bytes:
 
 
 class Open(NamedTuple):
-    """An array or a map of which parts are still to come."""
+    """An array or a map that is not yet read to its end."""
 
     is_map: bool
-    size: int  # parts; of a map twice as many as it has pairs
+    size: int  # number of parts; a map has two for each pair
     parts: list[Any]
 
 
 class Reader:
-    """Reads values one after another.  Nothing here calls itself, for they may be nested thousands deep."""
+    """Reads values one after another.  No method is recursive: values may be nested thousands deep."""
 
     def __init__(self, data: bytes, at: int, tables: Tables) -> None:
         self.data = data
@@ -181,11 +181,11 @@ def functions(tables: Tables) -> dict[str, Any]:
         return b"".join([packed(argument, tables.pairs_of) for argument in arguments])
 
     def read(data: bytes, limit: int, offset: int) -> tuple[Any, ...]:
-        """The values, up to `limit` of them, and in front where they end, -1 for the end of the data.
+        """Up to `limit` values, with the offset of the next one in front, -1 at the end of the data.
 
-        Neither a limit nor an offset: all of them alone.
+        Without limit and offset: all values, and nothing in front.
         """
-        if offset < 0 or limit < 0:  # the length is theirs
+        if offset < 0 or limit < 0:  # lua-cmsgpack too shows the length as the limit
             raise LibraryError(
                 f"Invalid request to unpack with offset of {int32(offset)} and limit of {len(data)}."
             )

@@ -1,4 +1,4 @@
-"""The sandbox is closed: what an attacker would try, and that nothing is left of one script for the next."""
+"""The sandbox is closed: attempts to break out fail, and no script leaves anything behind for the next."""
 
 import pytest
 from harness import ours_alone
@@ -31,7 +31,7 @@ def run(redis, script):
 
 
 @pytest.mark.parametrize("name", GONE)
-def test_what_reaches_out_of_a_script_is_not_there(redis, name):
+def test_dangerous_globals_are_missing(redis, name):
     reply = run(redis, f"return {name}")
     assert f"nonexistent global variable '{name}'" in str(reply)
     assert run(redis, f"return rawget(_G, '{name}')") is None
@@ -113,7 +113,7 @@ def test_compiled_code_is_not_loaded_in_pieces_either(redis):
         "string.format('%s', cjson.null).__class__",
     ],
 )
-def test_no_python_object_is_to_be_had(redis, reached):
+def test_a_script_cannot_get_a_python_object(redis, reached):
     reply = run(redis, f"return tostring({reached})")
     assert reply == b"nil" or isinstance(reply, RedisError)
 
@@ -142,7 +142,7 @@ def little_memory(redis, monkeypatch):
     """The next scripts have 1 MB."""
     monkeypatch.setattr(memory, "MEMORY_BYTES", 1_000_000)
     redis("RPUSH", "list", *["y" * 100] * 200)
-    redis("SCRIPT FLUSH")  # they find a new interpreter
+    redis("SCRIPT FLUSH")  # so that they get a new interpreter
     yield
     monkeypatch.undo()
     redis("SCRIPT FLUSH")
@@ -154,14 +154,14 @@ def little_memory(redis, monkeypatch):
     [
         "local t = {} for i = 1, 40 do t[i] = string.rep('x', 100000 + i) end",
         "local s = 'x' while true do s = s .. s end",
-        # Here Python makes what does not fit: it must not fail where nobody can catch it.
+        # In these, Python makes the values that do not fit; the error must come where Lua can catch it.
         "local t = {} for i = 1, 1000 do t[i] = redis.call('LRANGE', 'list', 0, -1) end",
         "local t = {} for i = 1, 100 do t[i] = cjson.decode('[' .. string.rep('[1],', 300) .. i .. ']') end",
         "local t = {} for i = 1, 100 do t[i] = cmsgpack.pack(string.rep('x', 100000 + i)) end",
         "local t = {} while true do t[#t + 1] = {pcall(redis.call, 'LRANGE', 'list', 0, -1)} end",
     ],
 )
-def test_memory_is_bounded_and_the_server_lives_on(redis, little_memory, hungry):
+def test_memory_is_bounded_and_the_server_goes_on(redis, little_memory, hungry):
     assert "not enough memory" in str(run(redis, hungry + " return 1"))
     assert run(redis, "return 'alive'") == b"alive"
 
@@ -197,12 +197,12 @@ def test_a_table_that_holds_itself_is_too_deep_for_a_reply(redis):
     assert run(redis, "local t = {} t[1] = t return t") == RedisError("ERR reached lua stack limit")
 
 
-def test_what_a_script_keeps_in_its_locals_is_gone(redis):
+def test_the_locals_of_a_script_are_gone_when_it_ends(redis):
     assert run(redis, "local t = {} t.x = 1 return t.x") == 1
     assert "nonexistent global variable 't'" in str(run(redis, "return t.x"))
 
 
-# Memory: each of these once ended the process, or left nothing for the scripts after it.
+# Memory: each of these once ended the process, or left no memory for later scripts.
 
 
 FILL = "local t = {} pcall(function() for i = 1, 1e9 do t[i] = {} end end) "
@@ -218,7 +218,7 @@ FILL = "local t = {} pcall(function() for i = 1, 1e9 do t[i] = {} end end) "
         "for i = 1, 20 do pcall(cjson.encode, t) end",
     ],
 )
-def test_a_script_at_the_limit_of_memory_takes_nobody_with_it(redis, little_memory, rest):
+def test_a_script_at_the_limit_of_memory_leaves_room_for_the_next(redis, little_memory, rest):
     run(redis, FILL + rest)
     assert run(redis, "local t = {} for i = 1, 1000 do t[i] = {} end return #t") == 1000
 
@@ -244,7 +244,7 @@ def test_a_script_at_the_limit_of_memory_takes_nobody_with_it(redis, little_memo
         ("redis.setresp(3) return {map = {[{}] = 1}}", None),
     ],
 )
-def test_what_is_too_much_for_a_library_is_an_error_of_the_script(redis, script, error):
+def test_extreme_arguments_of_a_library_are_an_error_of_the_script(redis, script, error):
     reply = run(redis, script)
     assert error is None or error in str(reply)
     assert "sandbox" not in str(reply) and "internal error" not in str(reply)

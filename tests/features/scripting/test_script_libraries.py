@@ -1,4 +1,4 @@
-"""cjson, cmsgpack, struct and bit: an expression gives the same on both servers, or fails alike."""
+"""cjson, cmsgpack, struct and bit: each expression has the same value or the same error on both servers."""
 
 import pytest
 
@@ -168,9 +168,9 @@ EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT) for line in tex
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
-def test_a_library_gives_what_it_gives_in_redis(both, expression):
+def test_a_library_returns_what_it_returns_in_redis(both, expression):
     ours, real = both("EVAL", f"return {expression}", 0)
-    both("EVAL", "cjson.encode_sparse_array(false)", 0)  # of wrong settings the real one keeps the first part
+    both("EVAL", "cjson.encode_sparse_array(false)", 0)  # Redis keeps the first part of wrong settings
     assert type(ours) is type(real)
     if isinstance(ours, RedisError):
         assert str(ours) == str(real)
