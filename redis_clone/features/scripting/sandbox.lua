@@ -135,6 +135,9 @@ end
 
 local string_metatable = getmetatable("")
 
+local null = newproxy(true) -- JSON's null; a value of its own, because a table cannot hold nil
+getmetatable(null).__tostring = function() return "userdata: (nil)" end -- as the null pointer there
+
 local base = {
     _VERSION = _VERSION, assert = assert, collectgarbage = collectgarbage, error = error, gcinfo = gcinfo,
     ipairs = ipairs, rawequal = rawequal, select = select, tonumber = tonumber, tostring = tostring,
@@ -192,7 +195,6 @@ local base = {
 
 local strings = {}
 for name, value in next, string do strings[name] = value end
-strings.dump = function() error("unable to dump given function", 2) end
 
 -- Lua's matcher calls itself for each repetition and each parenthesis in a pattern, so very many of them would
 -- overflow the C stack and end the process.  A thousand are safe; other characters are not limited.
@@ -218,6 +220,7 @@ local string_metatable_proxy = proxy({__index = string_proxy})
 base.getmetatable = function(value)
     local found = getmetatable(value)
     if rawequal(found, string_metatable) then return string_metatable_proxy end
+    if rawequal(value, null) then return nil end
     if rawequal(found, shown_metatable) and not rawequal(value, base._G) then return nil end
     return found
 end
@@ -226,6 +229,9 @@ local tables = {}
 for name, value in next, table do tables[name] = value end
 tables.insert = function(t, ...) return insert(writable(t), ...) end
 tables.foreach = function(t, f) return foreach(proxied[t] or t, f) end
+
+local maths = {}
+for name, value in next, math do maths[name] = value end
 
 local function started(f)
     return watched(create(f))
@@ -248,7 +254,6 @@ local function library(name, functions, rest)
     return made
 end
 
-local null = newproxy(false) -- JSON's null; a value of its own, because a table cannot hold nil
 
 local json_words = {
     "encode", "decode", "encode_sparse_array", "encode_max_depth", "decode_max_depth", "encode_number_precision",
@@ -292,7 +297,7 @@ for name, value in next, constants do redis[name] = value end
 local globals = base
 globals.string = string_proxy
 globals.table = proxy(tables)
-globals.math = proxy(math)
+globals.math = proxy(library("math", {"random", "randomseed"}, maths))
 globals.coroutine = proxy(coroutines)
 globals.redis = proxy(redis)
 globals.bit = proxy(library("bit", {

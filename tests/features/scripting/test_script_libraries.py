@@ -180,7 +180,23 @@ bit.tobit('1_0')
 bit.tohex(1, 2^31)
 bit.tobit(0/0)
 """
-EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT) for line in text.strip().splitlines()]
+MATH = r"""
+{math.randomseed(7), math.random(1000), math.random(1000), tostring(math.random()), math.random(-5, 5)}
+{math.randomseed(-3), math.random(1000000)}
+{math.randomseed(2^40 + 5), math.random(1000000)}
+{math.randomseed(7.9), math.random(1000000)}
+math.random(0)
+math.random(5, 1)
+math.random(1, 2, 3)
+math.random('a')
+math.randomseed()
+tostring(cjson.null) .. tostring(getmetatable(cjson.null))
+redis.call('ECHO', 0/0)
+redis.call('ECHO', -(0/0))
+type(string.dump(function() end))
+string.dump(string.len)
+"""
+EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT, MATH) for line in text.strip().splitlines()]
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
