@@ -100,7 +100,7 @@ def monitor(client: Client) -> SimpleString:
     MONITOR
     Since 1.0.0, O(N) for each command, where N is the number of monitoring clients.
     """
-    client.server.monitors.add(client.output_buffer)
+    client.server.monitors.add(client)
     return OK
 
 

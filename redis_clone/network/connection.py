@@ -25,9 +25,9 @@ from redis_clone.network.command_trace import show_bytes, show_command
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.output_buffer import OutputBufferFull
 from redis_clone.protocol.pipelines import Pipeline, PipelineReader
-from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
+from redis_clone.server.blocked_clients import encode_reply
 from redis_clone.server.client_info import client_info_line
 from redis_clone.server.clients import (
     end_wait_if_over,
@@ -106,7 +106,7 @@ class Connection(socketserver.BaseRequestHandler):
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
             record_protocol_error(client, error)
-            self._replies += encode(error)
+            self._replies += encode_reply(client, error)
         if self._replies:
             self._send(self._replies)
 
@@ -133,10 +133,10 @@ class Connection(socketserver.BaseRequestHandler):
             return execute_pipeline(self.client, pipeline, self._replies)
         except MemoryError:  # the real server would exit here
             logging.warning(f"Out of memory while running {self._last_command()}")
-            self._replies += encode(OUT_OF_MEMORY)
+            self._replies += encode_reply(self.client, OUT_OF_MEMORY)
         except Exception:  # a bug; only here is everything caught, so that the client stays connected
             logging.bug(f"Error while running {self._last_command()}")
-            self._replies += encode(INTERNAL_ERROR)
+            self._replies += encode_reply(self.client, INTERNAL_ERROR)
         return False
 
     def _last_command(self) -> str:

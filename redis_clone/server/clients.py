@@ -50,7 +50,7 @@ def free_client(client: Client) -> None:
         if client.blocked is not None:
             server.blocked_clients.remove(client.blocked)
         server.pubsub.forget(client)
-        server.monitors.forget(client.output_buffer)
+        server.monitors.forget(client)
         server.tracking.stop(client)
         server.stats.output_limit_disconnections += client.output_buffer.overflowed
         del server.clients[client.id]

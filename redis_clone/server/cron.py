@@ -169,7 +169,7 @@ def _close_if_idle(client: Client, has_moved: bool) -> None:
     now_ns = server.clock.now_ns
     if has_moved:
         client.active_ns = now_ns
-    is_excused = client.blocked or client.subscriptions or output_buffer in server.monitors.listeners
+    is_excused = client.blocked or client.subscriptions or client in server.monitors.listeners
     if not is_excused and now_ns - client.active_ns > longest_ns and not output_buffer.close_asap:
         logging.verbose(f"Closing idle client id={client.id} addr={client.address}")
         output_buffer.close()

@@ -215,7 +215,7 @@ class Client:
         self.authenticated = server.users.default_lets_in
         self.replays = replays  # its commands come from an append-only file
         self.reply_off = False  # no reply is sent, until CLIENT REPLY ON
-        self.reply_skip = 0  # how many replies are left out, with that of the running command
+        self.reply_skip = 0  # bit 0: the running command gets no reply; bit 1: the next one gets none
         self.no_evict = False
         self.no_touch = False
         self.transaction = Transaction()
@@ -239,6 +239,11 @@ class Client:
         self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket
         self.writes = 0
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether CLIENT REPLY holds back the reply to the running command."""
+        return bool(self.reply_off or self.reply_skip & 1)
 
     @property
     def is_restricted(self) -> bool:
