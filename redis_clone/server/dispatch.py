@@ -93,7 +93,8 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
             server.propagation.forget_replacement()
         if client.tracking is not None and "readonly" in command.flags:
             server.tracking.remember(client, command, argv)
-        if server.monitors.listeners and not command.flags & UNMONITORED:
+        if server.monitors.listeners and client.blocked is None and not command.flags & UNMONITORED:
+            # not for a blocked client, whose command was shown when it first ran
             server.monitors.feed(server.clock.now_us, client.db.index, client.address, argv)
     if type(reply) is not Blocked:  # a blocked command is counted when its client is unblocked
         server.command_stats.record(command, took_ns)

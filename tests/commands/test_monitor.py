@@ -49,6 +49,31 @@ def test_a_transaction_is_shown_as_it_runs(monitor):
     ]
 
 
+@pytest.mark.parametrize(
+    "blocking, waking",
+    [
+        ("BLPOP list 0", ["RPUSH list a"]),
+        ("BLMOVE list other LEFT LEFT 0", ["RPUSH list a"]),
+        ("BZPOPMIN zset 0", ["ZADD zset 1 a"]),
+        ("XREAD BLOCK 0 STREAMS stream $", ["XADD stream 1-1 f v"]),
+        # It runs again for each of these, in vain, and then once with success.
+        (
+            "XREAD BLOCK 0 STREAMS stream 2-1",
+            ["XADD stream 1-1 f v", "XADD stream 2-1 f v", "XADD stream 3-1 f v"],
+        ),
+    ],
+)
+def test_a_blocking_command_is_shown_once_however_often_it_runs(monitor, connect, other, blocking, waking):
+    waiter = connect()
+    number = waiter("CLIENT ID")
+    waiter.send(blocking)
+    wait_until(lambda: re.search(rb" flags=U?b", other(f"CLIENT LIST ID {number}")))
+    lines = commands(monitor(*waking))
+    waiter.read()
+    shown = [" ".join(f'"{word}"' for word in line.split()) for line in (blocking, *waking)]
+    assert [line for line in lines if "CLIENT" not in line] == shown
+
+
 def test_rejected_and_admin_commands_are_not_shown(monitor):
     assert commands(monitor("NOSUCH", "GET", "CONFIG GET port", "CLIENT LIST", "LPUSH k x", "SADD k x")) == [
         '"LPUSH" "k" "x"',
