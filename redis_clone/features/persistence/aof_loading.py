@@ -42,8 +42,8 @@ class AofLoader:
     def load(self, manifest: Manifest) -> int:
         """Load all files; returns how many bytes that were.  CannotLoad when one is damaged or missing."""
         sizes = [self._size(file) for file in manifest.files]  # first of all: are all files there?
-        for file in manifest.files:
-            self._load_file(file, is_last=file is manifest.files[-1])
+        for index, file in enumerate(manifest.files):
+            self._load_file(file, is_last=not any(sizes[index + 1 :]))
         return sum(sizes)
 
     def _size(self, file: File) -> int:
@@ -101,7 +101,8 @@ class AofLoader:
     def _truncate(self, path: str, problem: CutShort, is_last: bool) -> None:
         """Cut off what is not whole at the end, if that is allowed: the server was stopped within a write.
 
-        Only the last file was written to at that time.  Redis cuts another one too, before it rejects it.
+        Only the last file was written to at that time, or the last one that is not empty: a rewrite names the
+        next file before the writes to this one end.  Redis rejects that, and cuts any file before it does.
         """
         name = os.path.basename(path)
         if not is_last:

@@ -37,7 +37,6 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from redis_clone import logging
-from redis_clone.features.persistence.aof_manifest import Manifest
 from redis_clone.protocol.replies import encode_command
 from redis_clone.structures.clock import Clock
 
@@ -70,7 +69,6 @@ class Log:
         self.logged = self.written = self.safe = 0  # positions
         self.delayed = 0  # how often a connection had to write because the disk was slow
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
-        self.manifest = Manifest()  # as on the disk, once it was read
         self.error = ""  # the system's error when it last refused to write or to sync; "": all is well
         self.broken = False
         self._clock = clock

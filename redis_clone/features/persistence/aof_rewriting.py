@@ -87,7 +87,7 @@ class AofRewriting:
     def _rewrite(self, job: RewriteJob) -> None:
         files, log = self._files, self._log
         files.make_folder()
-        manifest = log.manifest if log.is_fed else files.read_manifest()
+        manifest = files.manifest if log.is_fed else files.read_manifest()
         if job.is_logged:
             manifest = self._switch_to_new_increment(job, manifest)
         else:  # BGREWRITEAOF, while the log is off, makes a base and no more
@@ -97,8 +97,8 @@ class AofRewriting:
         size = self._write_base(job, manifest.base.name)
         files.save_manifest(manifest)
         log.sync()  # closes the old increment, so that it can be deleted
-        log.manifest = files.remove_history(manifest)
         log.rebase(size)
+        files.remove_history()
 
     def _take_snapshot(self, job: RewriteJob) -> None:
         with job.locked_outside_scripts():
@@ -110,23 +110,24 @@ class AofRewriting:
         increment = manifest.increments[-1]
         logging.notice(f"Creating AOF incr file {increment.name} on background rewrite")
         file = self._files.open_increment(increment, fresh=True)
-        if not job.begins_log:
-            self._files.save_manifest(manifest)
-        with job.locked_outside_scripts():
-            if job.cancelled:
-                file.close()
-            _check(job)
-            job.snapshot = self._dataset.snapshot()
-            self._log_to(file, manifest, job.begins_log)
+        try:
+            if not job.begins_log:
+                self._files.save_manifest(manifest)
+            with job.locked_outside_scripts():
+                _check(job)
+                job.snapshot = self._dataset.snapshot()
+                self._log_to(file, job.begins_log)
+        except (OSError, Cancelled):
+            file.close()
+            raise
         return manifest
 
-    def _log_to(self, file: BinaryIO, manifest: Manifest, begins_log: bool) -> None:
+    def _log_to(self, file: BinaryIO, begins_log: bool) -> None:
         """Log to this file from now on; called in the instant of the snapshot."""
         if begins_log:
-            self._files.start_feeding(file, manifest)
+            self._files.start_feeding(file)
         else:
             self._log.switch_file(file)
-            self._log.manifest = manifest
 
     def _write_base(self, job: RewriteJob, name: str) -> int:
         """Write the base from the snapshot; returns its size."""

@@ -79,7 +79,7 @@ def log_folder(folder, preamble):
         server.rewrites.job.thread.join()
         fill(server)
     with started(folder, **options) as server:
-        manifest = server.log.manifest.with_increment(server.config["appendfilename"])
+        manifest = server.aof_files.manifest.with_increment(server.config["appendfilename"])
         server.log.switch_file(server.aof_files.open_increment(manifest.increments[-1]))
         server.aof_files.save_manifest(manifest)
         fill(server)

@@ -192,6 +192,29 @@ def test_a_single_file_is_not_lost_when_the_server_crashes_while_it_is_taken_ove
         assert client("GET old") == b"1"
 
 
+@pytest.mark.parametrize("server", [ours, pytest.param(real, marks=needs_real_server)])
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "file appendonly.aof seq 1 type b\n",
+        "file appendonly.aof seq 3 type b\nfile appendonly.aof.9.incr.aof seq 9 type h\n",
+    ],
+)
+def test_a_single_file_that_the_manifest_names_is_taken_over(here, server, manifest):
+    """An upgrade was interrupted before the file was moved."""
+    (here / "appendonlydir").mkdir()
+    (here / "appendonlydir/appendonly.aof.manifest").write_text(manifest)
+    (here / "appendonlydir/appendonly.aof.9.incr.aof").touch()
+    (here / "appendonly.aof").write_bytes(b"*3\r\n$3\r\nSET\r\n$3\r\nold\r\n$1\r\n1\r\n")
+    with server(here) as client:
+        assert client("GET old") == b"1"
+        wait_until(lambda: ("appendonly.aof.9.incr.aof" in files(here)) == ("seq 9" not in manifest))
+    assert not (here / "appendonly.aof").exists()
+    assert (here / "appendonlydir/appendonly.aof.manifest").read_text().splitlines() == [
+        "file appendonly.aof seq 1 type b", "file appendonly.aof.1.incr.aof seq 1 type i",
+    ]  # fmt: skip
+
+
 # Rewriting, and switching on and off.
 
 
@@ -337,10 +360,15 @@ def test_only_the_last_file_may_be_cut_short_and_another_one_is_left_as_it_is(he
     before = log_of(here)
     manifest = here / "appendonlydir/appendonly.aof.manifest"
     manifest.write_text(manifest.read_text() + "file appendonly.aof.2.incr.aof seq 2 type i\n")
-    (here / "appendonlydir/appendonly.aof.2.incr.aof").touch()
+    second = here / "appendonlydir/appendonly.aof.2.incr.aof"
+    second.write_bytes(b"*1\r\n$4\r\nPING\r\n")
     with pytest.raises(CannotLoad, match=r"1\.incr\.aof ends too early, and is good up to offset 53"):
         ours(here).__enter__()
     assert (here / "appendonlydir/appendonly.aof.1.incr.aof").read_bytes() == before
+    second.write_bytes(b"")  # the server was killed before the first write to it
+    with ours(here) as client:
+        assert client("GET good") == b"1"
+    assert (here / "appendonlydir/appendonly.aof.1.incr.aof").read_bytes() == before[:53]
 
 
 def test_a_reload_of_a_damaged_log_leaves_no_half_of_the_data(here):

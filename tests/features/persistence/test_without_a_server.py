@@ -155,7 +155,7 @@ def test_a_cancelled_rewrite_leaves_the_base_and_the_increment_that_is_written_t
     thread.join()
     now = parts.aof_files.read_manifest()
     assert now.base == before.base and now.increments[0] == before.increments[0] and not now.history
-    assert parts.log.manifest == before and parts.rewrites.job is None
+    assert parts.aof_files.manifest == now and parts.rewrites.job is None
     assert parts.databases[0]._snapshot_view is None
 
 
