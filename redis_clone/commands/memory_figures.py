@@ -1,9 +1,9 @@
 """The figures about memory, for INFO and MEMORY STATS.
 
-`used` is counted: the data, and what waits to be sent to clients.  The interpreter itself is not in it, nor
-code, nor threads; all that is in what the operating system says is resident (`rss`).  So an empty server uses
-next to nothing, as a real one does, and `maxmemory` limits the data.  How much memory allocators round up
-and keep back, Python does not say: the fields about it tell what can be told.
+`used` is counted: the data, the clients, and the log's buffer (server/memory.py).  The interpreter itself is
+not in it, nor code; all that is in what the operating system says is resident (`rss`).  So an empty server
+uses next to nothing, as a real one does.  How much memory allocators round up and keep back, Python does not
+say: the fields about it tell what can be told.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.features.monitoring.process import memory_resident
+from redis_clone.server.client_memory import count_memory
+from redis_clone.server.memory import not_limited, used_memory
 from redis_clone.storage.account import EMPTY_DATABASE, PER_ENTRY, PER_EXPIRE
 
 if TYPE_CHECKING:
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
 class Figures(NamedTuple):
     """In bytes."""
 
+    used: int  # all that is counted
     data: int  # keys, values and what is kept beside them, the empty tables too
-    clients: int  # waits to be sent
-    indexes: int  # by which keys are picked at random
+    clients: int  # connections, and what waits in their buffers
+    log: int  # what was not written to the append-only file yet
+    indexes: int  # by which keys are picked at random; in data too
     main_tables: list[int]  # of each database
     expiry_tables: list[int]
     startup: int
@@ -31,18 +35,10 @@ class Figures(NamedTuple):
     peak: int
 
     @property
-    def used(self) -> int:
-        return self.data + self.clients + self.indexes
-
-    @property
-    def not_for_eviction(self) -> int:
-        """What does not count for `maxmemory`."""
-        return self.clients + self.indexes
-
-    @property
     def overhead(self) -> int:
         """All but names and values."""
-        return self.startup + self.not_for_eviction + sum(self.main_tables) + sum(self.expiry_tables)
+        beside = self.clients + self.log + self.indexes
+        return self.startup + beside + sum(self.main_tables) + sum(self.expiry_tables)
 
     @property
     def dataset(self) -> int:
@@ -59,10 +55,15 @@ class Figures(NamedTuple):
 
 
 def measured(server: Server) -> Figures:
+    """Every client is counted anew for it.  O(clients)"""
     databases = server.databases
+    for client in server.clients.values():
+        count_memory(client)
     figures = Figures(
+        used=used_memory(server),
         data=sum(database.size() for database in databases),
-        clients=sum(client.output_buffer.size for client in server.clients.values()),
+        clients=server.eviction.buffers,
+        log=not_limited(server),
         indexes=sum(database.size_of_indexes() for database in databases),
         main_tables=[PER_ENTRY * len(database) for database in databases],
         expiry_tables=[PER_EXPIRE * len(database.expires) for database in databases],
