@@ -11,8 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.features.monitoring.process import memory_resident
-from redis_clone.server.client_memory import count_memory
-from redis_clone.server.memory import not_limited, used_memory
+from redis_clone.server.memory import count_memory, not_limited, used_memory
 from redis_clone.storage.account import EMPTY_DATABASE, PER_ENTRY, PER_EXPIRE
 
 if TYPE_CHECKING:

@@ -1,39 +1,16 @@
-"""One client in figures: the line of CLIENT LIST, CLIENT INFO and ACL LOG, and the memory that it takes.
-
-The caller holds the lock.
-"""
+"""The line that describes one client in CLIENT LIST, CLIENT INFO and ACL LOG.  The caller holds the lock."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from redis_clone.protocol.replies import encode_command
+from redis_clone.server.memory import argv_bytes, client_memory
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
 
-PER_CLIENT = 28_000  # bytes of an idle connection: its objects and the pages of its thread, as measured
 REPLY_BUFFER = 16 * 1024  # bytes of replies that Redis shows as `obl`; more stand in a list there, as `omem`
-
-
-def client_memory(client: Client) -> int:
-    """The bytes that a client takes; 0 if it is to be closed, for its thread frees all in a moment.  O(1)"""
-    output_buffer = client.output_buffer
-    if output_buffer.close_asap:
-        return 0
-    return (
-        PER_CLIENT
-        + client.query_bytes
-        + _argv_bytes(client)
-        + client.transaction.queued_bytes
-        + output_buffer.size
-        + output_buffer.sending
-    )
-
-
-def _argv_bytes(client: Client) -> int:
-    """The bytes of the command that is running, or blocks its client."""
-    return sum(map(len, client.argv if client.blocked is None else client.blocked.argv))
 
 
 def client_info_line(client: Client) -> bytes:
@@ -64,7 +41,7 @@ def client_info_line(client: Client) -> bytes:
         "multi": client.transaction.length,
         "qbuf": client.query_bytes + (len(encode_command(client.argv)) if client.argv else 0),
         "qbuf-free": 0,
-        "argv-mem": _argv_bytes(client),
+        "argv-mem": argv_bytes(client),
         "multi-mem": client.transaction.queued_bytes,
         "rbs": few,
         "rbp": few,

@@ -7,8 +7,8 @@ from threading import Thread
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.blocked_clients import unblock_client
-from redis_clone.server.client_memory import count_memory, forget_memory
 from redis_clone.server.locking import locked
+from redis_clone.server.memory import count_memory, forget_memory
 from redis_clone.server.state import Client, Server
 
 PROTECTED = (

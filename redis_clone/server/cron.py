@@ -11,10 +11,10 @@ from collections.abc import Callable
 from functools import partial
 
 from redis_clone import logging
-from redis_clone.server.client_memory import count_memory, evict_clients
+from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import propagate
 from redis_clone.server.locking import locked, locked_outside_scripts
-from redis_clone.server.memory import used_memory
+from redis_clone.server.memory import count_memory, used_memory
 from redis_clone.server.state import Client, Server
 
 SLICE_NS = 1_000_000  # how long a slice of expiry may hold the lock

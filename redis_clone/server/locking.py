@@ -21,8 +21,9 @@ from redis_clone.features.blocking import Blocked
 from redis_clone.protocol.output_buffer import OutputBuffer
 from redis_clone.protocol.pipelines import Pipeline
 from redis_clone.server.blocked_clients import block_client, encode_reply, serve_blocked_clients
-from redis_clone.server.client_memory import count_memory, evict_clients
+from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import process_command, propagate
+from redis_clone.server.memory import count_memory
 from redis_clone.server.state import Client, Server
 
 TIME_SLICE_NS = 1_000_000  # of one connection's pipeline

@@ -238,7 +238,7 @@ class Client:
         self.blocked: BlockedClient | None = None  # while it waits for a key, or for the end of a pause
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
         self.argv: list[bytes] = []  # the command that is running
-        self.counted_bytes = 0  # the memory that it took when it was last counted (server/client_memory.py)
+        self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
         self.logged = 0  # the log must be safe up to here before the client's replies are sent
         self.thread = current_thread()
         self.address = address
