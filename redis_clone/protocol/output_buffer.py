@@ -128,6 +128,11 @@ class OutputBuffer:
             return True
         return 0 < hard <= size
 
+    def has_room_for(self, more: int) -> bool:
+        """Whether the hard limit allows so many bytes more."""
+        hard, _, _ = self._limits.of("pubsub" if self._subscriptions else "normal")
+        return not 0 < hard <= self.size + self.sending + more
+
     def overflow(self) -> None:
         """Order the connection to close, because a limit is exceeded."""
         self.overflowed = True
