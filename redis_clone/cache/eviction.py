@@ -36,6 +36,15 @@ class Eviction:
         self._last = 0  # the database that a random policy evicted from last: they take turns
         self._exceeded_ns, self._exceeded_since_ns = 0, 0  # how long the limit was exceeded
 
+    @property
+    def buffers(self) -> int:
+        """The bytes that count besides the databases: what waits in the buffers of clients."""
+        return self._used.buffers
+
+    @buffers.setter
+    def buffers(self, size: int) -> None:
+        self._used.buffers = size
+
     def limit(self, maxmemory: int) -> None:
         """Apply `maxmemory`."""
         self.maxmemory = maxmemory

@@ -67,6 +67,8 @@ def setbit(client: Client, key: bytes, offset: bytes, value: bytes) -> int:
     if grown or old != bit:
         set_bit(edited, at, bit)
         client.db.update(key, edited, "setbit")
+    else:
+        client.db.convert(key, edited)  # a string of bits from now on, though no bit has changed
     return old
 
 
@@ -192,6 +194,8 @@ def bitfield(client: Client, key: bytes, *args: bytes) -> list[int | None]:
         replies.append(reply)
     if changed:  # also when the string only grew, because every step failed
         client.db.update(key, edited, "setbit")
+    else:
+        client.db.convert(key, edited)
     return replies
 
 

@@ -128,7 +128,7 @@ def _object(client: Client, key: bytes) -> SimpleString:
     field, access = client.db.access_field(key), client.server.access
     seconds = field // 1000
     return SimpleString(
-        f"Value at:{id(value):#x} refcount:{reference_count(value)} "
+        f"Value at:{id(value):#x} refcount:{reference_count(value, client.server.config)} "
         f"encoding:{encoding_of(value, client.server.config)} serializedlength:{len(write_value(value)[1])} "
         f"lru:{seconds % 2**24} lru_seconds_idle:{access.idle_ms(field) // 1000}"
     )

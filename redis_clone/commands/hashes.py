@@ -254,7 +254,7 @@ def _read_random_count(count: bytes, options: Sequence[bytes]) -> int:
 def _pick(client: Client, stored: Hash, count: int) -> list[bytes]:
     random = client.server.random
     if count < 0:
-        return [stored.sample(random) for _ in picks(count)]
+        return [stored.sample(random) for _ in picks(client, count)]
     return stored.sample_many(count, random)
 
 

@@ -112,18 +112,20 @@ def _listeners(server: Server) -> Iterator[str]:
 
 @section
 def clients(server: Server) -> Fields:
-    """The recent maxima of the buffers are 0, because they are not measured."""
-    blocked_clients = server.blocked_clients.clients
+    """The largest buffers are those of this moment; in Redis they are of the last seconds."""
+    blocked_clients, clients = server.blocked_clients.clients, server.clients.values()
     return {
         "connected_clients": len(server.clients),
         "cluster_connections": 0,
         "maxclients": server.config["maxclients"],
-        "client_recent_max_input_buffer": 0,
-        "client_recent_max_output_buffer": 0,
+        "client_recent_max_input_buffer": max((client.query_bytes for client in clients), default=0),
+        "client_recent_max_output_buffer": max(
+            (client.output_buffer.size + client.output_buffer.sending for client in clients), default=0
+        ),
         "blocked_clients": len(blocked_clients),
         "tracking_clients": len(server.tracking.trackers),
-        "pubsub_clients": sum(1 for client in server.clients.values() if client.subscriptions),
-        "watching_clients": sum(1 for client in server.clients.values() if client.transaction.watching),
+        "pubsub_clients": sum(1 for client in clients if client.subscriptions),
+        "watching_clients": sum(1 for client in clients if client.transaction.watching),
         "clients_in_timeout_table": sum(
             1 for blocked_client in blocked_clients if blocked_client.deadline_ns is not None
         ),
@@ -171,13 +173,13 @@ def memory(server: Server) -> Fields:
         "rss_overhead_bytes": rss - used,
         "mem_fragmentation_ratio": f"{figures.fragmentation:.2f}",
         "mem_fragmentation_bytes": rss - used,
-        "mem_not_counted_for_evict": figures.not_for_eviction,
+        "mem_not_counted_for_evict": figures.log,
         "mem_replication_backlog": 0,
         "mem_total_replication_buffers": 0,
         "mem_clients_slaves": 0,
         "mem_clients_normal": figures.clients,
         "mem_cluster_links": 0,
-        "mem_aof_buffer": 0,
+        "mem_aof_buffer": figures.log,
         "mem_allocator": "python",
         "active_defrag_running": 0,
         "lazyfree_pending_objects": server.lazyfree.pending,
@@ -261,7 +263,7 @@ def stats(server: Server) -> Fields:
         "expired_time_cap_reached_count": server.expiry.caps_reached,
         "expire_cycle_cpu_milliseconds": server.expiry.time_ns // 1_000_000,
         "evicted_keys": server.eviction.evicted,
-        "evicted_clients": 0,
+        "evicted_clients": stats.evicted_clients,
         "total_eviction_exceeded_time": server.eviction.exceeded_ms[0],
         "current_eviction_exceeded_time": server.eviction.exceeded_ms[1],
         "keyspace_hits": sum(database.hits for database in databases),

@@ -43,7 +43,7 @@ def object_refcount(client: Client, key: bytes) -> int | None:
     Since 2.2.3, O(1)
     """
     value = client.db.get_no_stats(key)
-    return None if value is None else reference_count(value)
+    return None if value is None else reference_count(value, client.server.config)
 
 
 @command("OBJECT|IDLETIME", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)

@@ -205,7 +205,7 @@ def zrandmember(
     if stored is None:
         return []
     if wanted < 0:
-        items = [stored.sample(random) for _ in picks(wanted)]
+        items = [stored.sample(random) for _ in picks(client, wanted)]
     else:
         items = stored.sample_many(wanted, random)
     return Pairs(items) if options else [member for member, _ in items]

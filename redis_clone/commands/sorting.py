@@ -162,7 +162,7 @@ def _elements(value: object, request: Request) -> list[bytes]:
     if isinstance(value, QuickList):
         return list(reversed(value)) if request.unsorted and request.descending else list(value)
     if isinstance(value, Set):
-        return list(value.members)
+        return list(value.in_order())
     if isinstance(value, SortedSet):
         ranks = value.ranks(reverse=request.unsorted and request.descending)
         return [member for member, _ in value.items_at(ranks)]

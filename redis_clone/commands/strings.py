@@ -25,7 +25,7 @@ from redis_clone.commands.expiration import (
 )
 from redis_clone.protocol.errors import NO_FINITE_SUM, OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
 from redis_clone.protocol.replies import OK, Reply, SimpleString
-from redis_clone.storage.strings import STRING
+from redis_clone.storage.strings import STRING, EmbeddedNumber
 from redis_clone.structures.bits import editable
 from redis_clone.structures.lcs import longest_common_subsequence
 from redis_clone.structures.numbers import INT64_MAX, INT64_MIN, format_long_double, round_long_double
@@ -436,7 +436,7 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes) -> bytes:
     stored = client.db.edit(key, STRING)
     old = b"0" if stored is None else stored
     formatted = format_long_double(_finite_sum(old, increment))
-    client.db.update(key, formatted, "incrbyfloat")
+    client.db.update(key, EmbeddedNumber(formatted), "incrbyfloat")
     client.server.propagation.replicate_as(b"SET", key, formatted, b"KEEPTTL")
     return formatted
 

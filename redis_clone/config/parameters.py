@@ -116,7 +116,7 @@ CLIENTS = (
               "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", BufferLimits()),
     Parameter("client-query-buffer-limit", "1gb", Memory(1024**2, HUGE)),
     Parameter("maxclients", "10000", Integer(1, 2**32 - 1)),
-    Parameter("maxmemory-clients", "0", MemoryOrPercent(-100, HUGE), idle=True),
+    Parameter("maxmemory-clients", "0", MemoryOrPercent(-100, HUGE)),
     Parameter("proto-max-bulk-len", "512mb", Memory(1024**2, HUGE)),
     Parameter("tracking-table-max-keys", "1000000", Integer(0, HUGE)),
 )  # fmt: skip

@@ -30,6 +30,7 @@ from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 from redis_clone.server.blocked_clients import encode_reply
 from redis_clone.server.client_info import client_info_line
 from redis_clone.server.clients import (
+    count_sent,
     end_wait_if_over,
     free_client,
     record_full_query_buffer,
@@ -100,6 +101,7 @@ class Connection(socketserver.BaseRequestHandler):
                 pipeline = reader.next(client.authenticated or state.users.default_lets_in)
                 if pipeline is None:
                     break
+                client.query_bytes = self._stream.unread
                 while pipeline and not client.output_buffer.close_after_reply:
                     self._execute(pipeline)
                 del pipeline  # frees its arguments while we wait for more
@@ -152,7 +154,7 @@ class Connection(socketserver.BaseRequestHandler):
         return is_blocked
 
     def _check_size(self) -> None:
-        if self.client.output_buffer.is_too_full(len(self._replies)):
+        if self.client.output_buffer.is_too_full():
             self.client.output_buffer.overflow()
             raise OutputBufferFull
 
@@ -167,6 +169,7 @@ class Connection(socketserver.BaseRequestHandler):
             self._wait_for_either()
         received = self.request.recv(at_most)
         client.reads += 1
+        client.query_bytes += len(received)
         client.input_bytes += len(received)
         if self._state.shows_bytes:
             show_bytes(client, "<", received)
@@ -244,6 +247,8 @@ class Connection(socketserver.BaseRequestHandler):
         client.output_buffer.sending = len(data)
         self.request.sendall(data)
         client.output_buffer.sending = 0
+        if len(data) > CHUNK:
+            count_sent(client)
         client.writes += 1
         client.output_bytes += len(data)
         if self._state.shows_bytes:

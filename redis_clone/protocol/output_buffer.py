@@ -84,7 +84,7 @@ class OutputBuffer:
     ) -> None:
         self._messages: list[bytes] = []
         self.size = 0
-        self.sending = 0  # bytes that the connection is sending, so they still take memory
+        self.sending = 0  # bytes that the connection holds or is sending, so they still take memory
         self._limits = limits or OutputBufferLimits(Clock())
         self._subscriptions = subscriptions  # a client with subscriptions is of the class "pubsub"
         self._full_since_ns: int | None = None  # since when the size is above the soft limit
@@ -111,14 +111,14 @@ class OutputBuffer:
         if self.size + self.sending >= self._limits.smallest and self.is_too_full():
             self.overflow()
 
-    def is_too_full(self, replies: int = 0) -> bool:
+    def is_too_full(self) -> bool:
         """Is the size above the hard limit, or has it been above the soft one for too long?
 
-        `replies` is the size of the replies that the connection's own thread holds.  That thread waits until
-        they are sent, so for a client without messages the limits apply to the replies of one pipeline.
+        The replies that the connection's own thread holds count too.  That thread waits until they are sent,
+        so for a client without messages the limits apply to the replies of one pipeline.
         """
         hard, soft, seconds = self._limits.of("pubsub" if self._subscriptions else "normal")
-        size = self.size + self.sending + replies
+        size = self.size + self.sending
         now_ns = self._limits.clock.now_ns
         if not 0 < soft <= size:
             self._full_since_ns = None
@@ -127,6 +127,11 @@ class OutputBuffer:
         elif now_ns - self._full_since_ns > seconds * 10**9:
             return True
         return 0 < hard <= size
+
+    def has_room_for(self, more: int) -> bool:
+        """Whether the hard limit allows so many bytes more."""
+        hard, _, _ = self._limits.of("pubsub" if self._subscriptions else "normal")
+        return not 0 < hard <= self.size + self.sending + more
 
     def overflow(self) -> None:
         """Order the connection to close, because a limit is exceeded."""

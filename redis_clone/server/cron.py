@@ -11,8 +11,10 @@ from collections.abc import Callable
 from functools import partial
 
 from redis_clone import logging
+from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import propagate
 from redis_clone.server.locking import locked, locked_outside_scripts
+from redis_clone.server.memory import count_memory, used_memory
 from redis_clone.server.state import Client, Server
 
 SLICE_NS = 1_000_000  # how long a slice of expiry may hold the lock
@@ -115,7 +117,7 @@ def _measure(server: Server) -> None:
 
 
 def _measure_memory(server: Server) -> None:
-    server.memory_peak = max(server.memory_peak, sum(db.size() for db in server.databases))
+    server.memory_peak = max(server.memory_peak, used_memory(server))
 
 
 def _evict(server: Server) -> None:
@@ -146,7 +148,9 @@ def _look_after_clients(server: Server) -> None:
         has_moved = server.stats.record_traffic(client)
         _close_if_overfull(client)
         _close_if_idle(client, has_moved)
+        count_memory(client)
     del server.unvisited[-count:]
+    evict_clients(server)
 
 
 def _close_if_overfull(client: Client) -> None:
@@ -186,11 +190,11 @@ def _rewrite_when_due(server: Server) -> None:
 JOBS = (
     _look_at_clock,
     _measure,
+    _look_after_clients,  # before the next two, for it counts the memory of clients
     _measure_memory,
     _evict,
     _end_pause,
     _check_lag_of_log,
-    _look_after_clients,
     _save_when_due,
     _rewrite_when_due,
 )

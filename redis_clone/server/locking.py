@@ -21,7 +21,9 @@ from redis_clone.features.blocking import Blocked
 from redis_clone.protocol.output_buffer import OutputBuffer
 from redis_clone.protocol.pipelines import Pipeline
 from redis_clone.server.blocked_clients import block_client, encode_reply, serve_blocked_clients
+from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import process_command, propagate
+from redis_clone.server.memory import count_memory
 from redis_clone.server.state import Client, Server
 
 TIME_SLICE_NS = 1_000_000  # of one connection's pipeline
@@ -51,7 +53,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
             while pipeline and not output_buffer.close_after_reply:
                 if output_buffer.takes_pushes:
                     replies += output_buffer.drain()  # pushed earlier, so sent before the reply
-                argv = pipeline.popleft()
+                argv = client.argv = pipeline.popleft()
                 reply = process_command(client, argv)
                 if server.blocked_clients.clients:
                     serve_blocked_clients(server)
@@ -66,6 +68,9 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
             client.logged = server.log.logged
             if output_buffer.takes_pushes:
                 replies += output_buffer.drain()
+            client.argv, output_buffer.sending = [], len(replies)
+            count_memory(client)
+            evict_clients(server)
         is_blocked = client.blocked is not None
         woken = _take_woken(server)
     _wake(woken)

@@ -53,6 +53,9 @@ from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
 from redis_clone.structures.clock import Clock
 
+# As in Redis: with less for all clients together, nobody could connect to mend the configuration.
+LEAST_CLIENT_MEMORY = 128 * 1024
+
 
 class Server:
     """One server: its parts, in an order in which each is made of earlier ones."""
@@ -80,6 +83,7 @@ class Server:
         ]
         self.memory_peak = 0  # bytes: the most that used_memory ever was
         self.clients: dict[int, Client] = {}  # by id, oldest first
+        self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
         # Why any client's command may be rejected at the moment: "disk", "busy".  While the set is empty, the
         # CHECKS are asked only for a client that is restricted itself.
@@ -139,7 +143,8 @@ class Server:
             "lfu-decay-time": lambda minutes: setattr(self.access, "decay_minutes", minutes),
             "lfu-log-factor": lambda factor: setattr(self.access, "log_factor", factor),
             "loglevel": self._set_log_level,
-            "maxmemory": self.eviction.limit,
+            "maxmemory": self._limit_memory,
+            "maxmemory-clients": self._limit_clients,
             "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
             "maxmemory-policy": self._choose_policy,
             "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),
@@ -182,6 +187,15 @@ class Server:
         self.latency.threshold_ms = milliseconds
         self.slow_ns = min(self.slowlog.from_ns, self.latency.from_ns)
 
+    def _limit_memory(self, size: int) -> None:
+        self.eviction.limit(size)
+        self._limit_clients(self.config["maxmemory-clients"])
+
+    def _limit_clients(self, size: int) -> None:
+        """Apply `maxmemory-clients`; a percentage of maxmemory comes as a negative number."""
+        most = size if size >= 0 else self.config["maxmemory"] * -size // 100
+        self.client_memory_limit = max(most, LEAST_CLIENT_MEMORY) if size else 0
+
     def _limit_tracking(self, most_keys: int) -> None:
         self.tracking.most_keys = most_keys
         self.tracking.keep_limit()
@@ -223,6 +237,8 @@ class Client:
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or for the end of a pause
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
+        self.argv: list[bytes] = []  # the command that is running
+        self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
         self.logged = 0  # the log must be safe up to here before the client's replies are sent
         self.thread = current_thread()
         self.address = address
@@ -234,7 +250,8 @@ class Client:
         self.library_version = b""
         self.created_ns = self.active_ns = server.clock.now_ns  # active_ns: when its last command came
         self.last_command: Command | None = None
-        self.input_bytes = 0  # these are counted by the connection's thread, without the lock
+        self.query_bytes = 0  # this and the next are counted by the connection's thread, without the lock:
+        self.input_bytes = 0  # what came and is no command yet, and all that ever came
         self.output_bytes = 0
         self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket

@@ -7,9 +7,9 @@ lock.
 
 from collections.abc import Iterator
 from random import Random
-from sys import getsizeof
 from typing import Any
 
+from redis_clone.storage.account import PER_INDEXED
 from redis_clone.storage.keyspace import Keyspace
 from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.structures.indexed_set import IndexedSet
@@ -151,16 +151,15 @@ class Database(Keyspace):
 
     def size(self) -> int:
         """In bytes: the keys, the values, and what is kept beside them.  O(1), O(keys changed in place)"""
-        return self._account.total(self._values, expiring=len(self.expires))
+        return self._account.total(self._values, expiring=len(self.expires)) + self.size_of_indexes()
 
     def measure_some(self, count: int) -> bool:
         """Do a part of the measuring that size() would do; True when some is left."""
         return self._account.measure_some(self._values, count)
 
     def size_of_indexes(self) -> int:
-        """In bytes, the indexes for random picks; not in size(), because no eviction makes them smaller."""
-        own = getsizeof(self._index) if self._index is not None else 0
-        return own + self.expires.size_of_index()
+        """In bytes, the indexes for random picks, which are built on first use."""
+        return PER_INDEXED * (self.expires.indexed + (len(self._index) if self._index is not None else 0))
 
     # Access fields.
 

@@ -7,12 +7,13 @@
     key in db       whether there is a value                        an access
     is_stored       whether there is a value, expired or not        nothing; it never deletes
 
-    to change       all but edit record a Change
+    to change       all but edit and convert record a Change
     edit            the value, for the caller to change in place and give to update(); an access
     update          keeps a value, changed in place or new; the time to live stays
     set_value       keeps a value as SET does: the old one goes, and the time to live with it
     delete          removes the key
     record_dirty    records a change that is not one of the value: WATCH does not see it
+    convert         keeps an equal value in another form, and records nothing
 
 Always true, and kept by these verbs alone:
   * no verb returns the value of an expired key;
@@ -207,6 +208,13 @@ class Keyspace:
         It is propagated to the AOF and the replicas; the version that WATCH compares stays.
         """
         self._changes.append((event, key, self.index))
+
+    def convert(self, key: bytes, value: Any) -> None:
+        """Keep an equal value in another form, which OBJECT ENCODING shows and no other command."""
+        old = self._values[key]
+        if value is not old:
+            self._values[key] = value
+            self._account.change(key, old, value)
 
     # Time to live.
 

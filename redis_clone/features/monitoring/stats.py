@@ -61,6 +61,7 @@ class Stats:
         self.writes = 0
         self.query_limit_disconnections = 0
         self.output_limit_disconnections = 0
+        self.evicted_clients = 0  # by maxmemory-clients
         self.changes = changes  # to the data since the last save, INFO's rdb_changes_since_last_save
         self.recorded_input, self.recorded_output = 0, 0  # bytes of all clients, as the cron last read them
         self.commands_rate = Rate()

@@ -135,7 +135,8 @@ class AofFiles:
         return self.manifest
 
     def save_manifest(self, manifest: Manifest) -> None:
-        """Replace the manifest, wholly or not at all; the contents of the files that it names are on the disk.
+        """Replace the manifest, wholly or not at all; the contents of the files that it names are on the
+        disk.
 
         When the last step fails, the new manifest is there, but a power cut could bring the old one back.
         """
