@@ -7,7 +7,7 @@ from threading import Thread
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.blocked_clients import unblock_client
-from redis_clone.server.locking import locked
+from redis_clone.server.locking import locked, record_logged
 from redis_clone.server.state import Client, Server
 
 PROTECTED = (
@@ -79,7 +79,7 @@ def take_output(client: Client) -> tuple[bytes, bool]:
     Both are read under one lock, so the reply of a client that is no longer blocked is among the bytes.
     """
     with locked(client.server):
-        client.logged = client.server.log.logged
+        record_logged(client)
         return client.output_buffer.drain(), client.blocked is not None
 
 
