@@ -132,11 +132,6 @@ def _end_pause(server: Server) -> None:
         server.pause.end_if_over(server.clock.now_ms)
 
 
-def _check_lag_of_log(server: Server) -> None:
-    """Start holding replies back while the log's fsync lags behind, or stop when it has caught up."""
-    server.log.check_lag()
-
-
 def _look_after_clients(server: Server) -> None:
     """Check some clients, so many that each is checked once a second, as in clientsCron of server.c."""
     if not server.unvisited:
@@ -194,7 +189,6 @@ JOBS = (
     _measure_memory,
     _evict,
     _end_pause,
-    _check_lag_of_log,
     _save_when_due,
     _rewrite_when_due,
 )

@@ -88,6 +88,7 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     finally:
         took_ns = perf_counter_ns() - begun_ns
         if server.changes:
+            client.has_written = client.has_written or "write" in command.flags
             propagate(server, client, argv)
         elif server.propagation.is_on:
             server.propagation.forget_replacement()

@@ -65,7 +65,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
                     break
         finally:  # after a bug too, for the commands before it took effect
             _finish(server)
-            client.logged = server.log.logged
+            record_logged(client)
             if output_buffer.takes_pushes:
                 replies += output_buffer.drain()
             client.argv, output_buffer.sending = [], len(replies)
@@ -129,6 +129,13 @@ def yield_lock(server: Server, busy: str) -> None:
     server.restrictions.discard("busy")
     server.clock.now_ns = now_ns
     server.blocked_clients.put_back_ready(ready)
+
+
+def record_logged(client: Client) -> None:
+    """Record how far the log must be safe before the client's replies are sent; the ops were flushed."""
+    client.logged = client.server.log.logged
+    if client.has_written:
+        client.acknowledges, client.has_written = client.logged, False
 
 
 def _finish(server: Server) -> None:

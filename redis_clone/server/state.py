@@ -131,7 +131,7 @@ class Server:
         """Connect each parameter that takes effect by a call to the part that it concerns."""
         hooks: dict[str, Callable[[Any], None]] = {
             "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
-            "appendfsync": self.log.choose_policy,
+            "appendfsync": lambda policy: setattr(self.log, "policy", policy),
             "acl-pubsub-default": lambda rule: setattr(self.users, "all_channels", rule == "allchannels"),
             "acllog-max-len": lambda most: setattr(self.acl_log, "most", most),
             "client-output-buffer-limit": self.output_buffer_limits.set,
@@ -240,6 +240,8 @@ class Client:
         self.argv: list[bytes] = []  # the command that is running
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
         self.logged = 0  # the log must be safe up to here before the client's replies are sent
+        self.has_written = False  # a command of its has changed something since the ops were last flushed
+        self.acknowledges = 0  # up to here in the log reach the changes of its own that its replies report
         self.thread = current_thread()
         self.address = address
         self.is_local = True  # it connected from this machine

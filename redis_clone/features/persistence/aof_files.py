@@ -135,10 +135,9 @@ class AofFiles:
         return self.manifest
 
     def save_manifest(self, manifest: Manifest) -> None:
-        """Replace the manifest, wholly or not at all; the contents of the files that it names are on the
-        disk.
+        """Replace the manifest, wholly or not at all; the contents of the files that it names are safe.
 
-        When the last step fails, the new manifest is there, but a power cut could bring the old one back.
+        When the last step fails, the new one is there, but a power cut could bring the old one back.
         """
         with WholeFile(self.folder, self._manifest_name) as file:
             file.write(manifest.format().encode())
