@@ -229,10 +229,6 @@ class Network:
         self._start("aof", self._sync_log)
         return self
 
-    def close(self) -> None:
-        """Close the listeners of a Network that was never entered."""
-        self._close_listeners()
-
     def __exit__(self, *exception: object) -> None:
         self._ended.set()
         self._state.log.wake()

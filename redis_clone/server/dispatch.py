@@ -53,7 +53,7 @@ def process_command(client: Client, argv: list[bytes]) -> Reply:
 def _make_room(client: Client, command: Command) -> None:
     """Evict what must go before this command may take more memory; RedisError when that is not enough."""
     server = client.server
-    if server.pause.is_on:
+    if server.pause.is_on or "loading" in server.restrictions:
         return  # nothing may change meanwhile
     begun_ns = perf_counter_ns()
     has_room = server.eviction.make_room(server.databases)

@@ -2,8 +2,9 @@
 
     execute_pipeline   a client's commands, for a time slice
     locked             whatever is not a command: cron jobs, files, connections that come and go
-    quiet              as locked(), but waits until no script is in the middle of its work
-    let_others_in      a script that runs for long gives the lock away for a moment, again and again
+    locked_outside_scripts    waits until no script is in the middle of its work, and all files are loaded
+    yield_lock         a script that runs for long releases the lock for a moment, again and again
+    let_others_in      loading the files does so too
 
 Under the lock nothing waits: no socket, no fsync, no sleep.  A time slice is a millisecond at most, so that
 the others get theirs.  What the work under the lock has to say to others is handed on in one order (_finish),
@@ -104,22 +105,29 @@ def locked_outside_scripts(server: Server) -> Iterator[None]:
 
 
 def yield_lock(server: Server, busy: str) -> None:
-    """In the middle of a script: release the lock for a moment.  `busy` is the error line for the others.
+    """In the middle of a script: release the lock for a moment.  `busy` is the error line for the others."""
+    before, server.busy = server.busy, busy
+    server.restrictions.add("busy")
+    let_others_in(server)
+    server.restrictions.discard("busy")
+    server.busy = before
 
-    The others find nothing of the script's half-done work: the ops that it has to propagate, and the keys
-    whose blocked clients it is about to serve, are put aside; and time stands still for the script.
+
+def let_others_in(server: Server, seconds: float = MOMENT_S) -> None:
+    """In the middle of a script or of loading: release the lock, and take it again after so many seconds.
+
+    The others find nothing of the half-done work: the ops that it has to propagate, and the keys whose
+    blocked clients it is about to serve, are put aside; and time stands still for it.
     """
     unit, ready = server.propagation.ops, server.blocked_clients.take_ready_keys()
     now_ns = server.clock.now_ns
-    server.propagation.ops, server.busy = [], busy
-    server.restrictions.add("busy")
+    server.propagation.ops = []
     woken = _take_woken(server)
     server.lock.release()
     _wake(woken)
-    time.sleep(MOMENT_S)
+    time.sleep(seconds)
     server.lock.acquire()
-    server.propagation.ops, server.busy = unit, ""
-    server.restrictions.discard("busy")
+    server.propagation.ops = unit
     server.clock.now_ns = now_ns
     server.blocked_clients.put_back_ready(ready)
 

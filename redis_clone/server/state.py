@@ -80,8 +80,8 @@ class Server:
         self.memory_peak = 0  # bytes, the most that used_memory ever was
         self.clients: dict[int, Client] = {}  # by their id, oldest first
         self.client_ids = itertools.count(1)
-        # What may keep any client from a command at the moment: "disk", "busy".  While the set is empty, the
-        # CHECKS are asked only of a client that is restricted itself.
+        # What may keep any client from a command at the moment: "disk", "loading", "busy".  While the set is
+        # empty, the CHECKS are asked only of a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # those the cron has still to look after in this round
         self.to_wake: list[OutputBuffer] = []  # rung when the lock is released
@@ -109,7 +109,7 @@ class Server:
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()
-        self.busy = ""  # while a script that runs for long lets others in: what they are told
+        self.busy = ""  # while a script or loading lets others in: the error line for them
         self.limits = Limits()
         self.command_stats = CommandStats()
         self.slowlog = SlowLog(self.clock)
@@ -133,11 +133,15 @@ class Server:
             "client-output-buffer-limit": self.output_buffer_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
+            "key-load-delay": lambda us: setattr(self.dataset.progress, "delay_us", us),
             "latency-monitor-threshold": self._choose_latency_threshold,
             "latency-tracking": self.command_stats.track_latency,
             "lazyfree-lazy-expire": lambda lazily: setattr(self.propagation, "removes_lazily", lazily),
             "lfu-decay-time": lambda minutes: setattr(self.access, "decay_minutes", minutes),
             "lfu-log-factor": lambda factor: setattr(self.access, "log_factor", factor),
+            "loading-process-events-interval-bytes": lambda size: setattr(
+                self.dataset.progress, "interval_bytes", size
+            ),
             "loglevel": self._set_log_level,
             "maxmemory": self.eviction.limit,
             "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
