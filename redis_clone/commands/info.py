@@ -195,7 +195,7 @@ def _with_human(name: str, size: int) -> Fields:
 def persistence(server: Server) -> Fields:
     saves, job = server.saves, server.saves.job
     return {
-        "loading": 0,
+        "loading": int(server.dataset.progress.is_on),
         "async_loading": 0,
         "current_save_keys_processed": job.snapshot.taken if job else 0,
         "current_save_keys_total": job.snapshot.total if job else 0,
@@ -209,6 +209,21 @@ def persistence(server: Server) -> Fields:
         "rdb_last_load_keys_expired": saves.keys_expired,
         "rdb_last_load_keys_loaded": saves.keys_loaded,
         **_append_only(server),
+        **_loading(server),
+    }
+
+
+def _loading(server: Server) -> Fields:
+    progress = server.dataset.progress
+    if not progress.is_on:
+        return {}
+    return {
+        "loading_start_time": progress.start_s,
+        "loading_total_bytes": progress.total_bytes,
+        "loading_rdb_used_mem": progress.rdb_used_mem,
+        "loading_loaded_bytes": progress.loaded_bytes,
+        "loading_loaded_perc": f"{progress.percent():.2f}",
+        "loading_eta_seconds": progress.seconds_left(server.clock.now_ms // 1000),
     }
 
 

@@ -202,11 +202,13 @@ def shutdown(client: Client, *args: bytes) -> Encoded:
     Since 1.0.0, O(1)
     """
     given = _shutdown_words(args)
-    if client.server.busy and b"NOSAVE" not in given:
+    if "busy" in client.server.restrictions and b"NOSAVE" not in given:
         raise RedisError(client.server.busy)
     if b"ABORT" in given:
         raise RedisError("ERR No shutdown in progress.")
     wanted = True if b"SAVE" in given else False if b"NOSAVE" in given else None
+    if "loading" in client.server.restrictions:
+        wanted = False  # a file with a part of the data must not replace the whole one
     if not client.server.rdb_saving.prepare_shutdown(wanted, force=b"FORCE" in given):
         raise RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
     client.server.stop_requests.put("SHUTDOWN")

@@ -230,10 +230,6 @@ class Network:
         self._start("aof", self._sync_log)
         return self
 
-    def close(self) -> None:
-        """Close the listeners of a Network that was never entered."""
-        self._close_listeners()
-
     def __exit__(self, *exception: object) -> None:
         self._ended.set()
         for listener in self._listeners:

@@ -2,8 +2,9 @@
 
     execute_pipeline         runs a client's commands, for a time slice
     locked                   for all work that is not a command: cron jobs, files, clients that come and go
-    locked_outside_scripts   the lock, but never while a script is half done
+    locked_outside_scripts   the lock, but never while a script is half done, or before all files are loaded
     yield_lock               lets a long script release the lock for a moment and take it again
+    release_for              does that for loading too, and for as long as is asked for
 
 Nothing waits under the lock: no socket, no fsync, no sleep.  A time slice lasts a millisecond, so that other
 clients get theirs; a single long command may exceed it.  Just before the lock is released, ops are flushed
@@ -112,21 +113,30 @@ def locked_outside_scripts(server: Server) -> Iterator[None]:
 def yield_lock(server: Server, busy: str) -> None:
     """Release the lock for a moment in the middle of a script.
 
-    Other clients get `busy`, an error line, in reply to nearly every command.  The script's own ops and ready
-    keys are put aside meanwhile, lest another thread propagate or serve half of its work; and the clock is
-    put back afterwards, because a script sees one instant.
+    Other clients get `busy`, an error line, in reply to nearly every command.
+    """
+    before, server.busy = server.busy, busy
+    server.restrictions.add("busy")
+    release_for(server)
+    server.restrictions.discard("busy")
+    server.busy = before
+
+
+def release_for(server: Server, seconds: float = YIELD_S) -> None:
+    """Release the lock in the middle of a script or of loading, and take it again after so many seconds.
+
+    The ops and ready keys of the half-done work are put aside meanwhile, lest another thread propagate or
+    serve half of it; and the clock is put back afterwards, because a script sees one instant.
     """
     ops, ready = server.propagation.ops, server.blocked_clients.take_ready_keys()
     now_ns = server.clock.now_ns
-    server.propagation.ops, server.busy = [], busy
-    server.restrictions.add("busy")
+    server.propagation.ops = []
     woken = _take_woken(server)
     server.lock.release()
     _wake(woken)
-    time.sleep(YIELD_S)
+    time.sleep(seconds)
     server.lock.acquire()
-    server.propagation.ops, server.busy = ops, ""
-    server.restrictions.discard("busy")
+    server.propagation.ops = ops
     server.clock.now_ns = now_ns
     server.blocked_clients.put_back_ready(ready)
 

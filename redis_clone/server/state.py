@@ -85,8 +85,8 @@ class Server:
         self.clients: dict[int, Client] = {}  # by id, oldest first
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
-        # Why any client's command may be rejected at the moment: "disk", "busy".  While the set is empty, the
-        # CHECKS are asked only for a client that is restricted itself.
+        # Why any client's command may be rejected at the moment: "disk", "loading", "busy".  While the set is
+        # empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
         self.to_wake: list[OutputBuffer] = []  # woken once the lock is released
@@ -114,7 +114,7 @@ class Server:
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()
-        self.busy = ""  # the error line for other clients while a long script yields the lock
+        self.busy = ""  # the error line for other clients while a long script or loading yields the lock
         self.limits = Limits()
         self.command_stats = CommandStats()
         self.slowlog = SlowLog(self.clock)
@@ -137,11 +137,15 @@ class Server:
             "client-output-buffer-limit": self.output_buffer_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
+            "key-load-delay": lambda us: setattr(self.dataset.progress, "delay_us", us),
             "latency-monitor-threshold": self._choose_latency_threshold,
             "latency-tracking": self.command_stats.track_latency,
             "lazyfree-lazy-expire": lambda lazily: setattr(self.propagation, "removes_lazily", lazily),
             "lfu-decay-time": lambda minutes: setattr(self.access, "decay_minutes", minutes),
             "lfu-log-factor": lambda factor: setattr(self.access, "log_factor", factor),
+            "loading-process-events-interval-bytes": lambda size: setattr(
+                self.dataset.progress, "interval_bytes", size
+            ),
             "loglevel": self._set_log_level,
             "maxmemory": self._limit_memory,
             "maxmemory-clients": self._limit_clients,

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from redis_clone import REDIS_VERSION
+from redis_clone.features.persistence.progress import Progress
 from redis_clone.features.persistence.snapshot import Snapshot
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
@@ -39,6 +40,7 @@ class Dataset:
         """`changes`: the list to which the databases add; `memory_used`: bytes, for the field used-mem."""
         self.databases = databases
         self.libraries: list[bytes] = []  # code of functions, written back as it was read
+        self.progress = Progress()  # of loading
         self.clock = clock
         self._changes = changes
         self._memory_used = memory_used

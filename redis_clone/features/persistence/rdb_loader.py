@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from redis_clone import logging
+from redis_clone.features.persistence.progress import Progress
 from redis_clone.features.persistence.rdb_reader import (
     AuxField,
     BadRdb,
@@ -41,7 +42,14 @@ class RdbLoader:
     `now_ms` is None where expired keys must stay: the append-only file that follows will delete them.
     """
 
-    def __init__(self, databases: Sequence[Database], now_ms: int | None, merge: bool = False) -> None:
+    def __init__(
+        self,
+        databases: Sequence[Database],
+        now_ms: int | None,
+        merge: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.progress = progress or Progress()
         self._databases = databases
         self._now_ms = now_ms
         self._merge = merge
@@ -66,6 +74,8 @@ class RdbLoader:
             raise BadRdb(f"RDB has duplicated key '{_shown(key)}' in DB {db}", source.offset)
         database.load(key, value, expire_at_ms)
         self.loaded.keys += 1
+        if self.progress.delay_us:
+            self.progress.delay()
 
     def _take_selected(self, event: Selected, source: Source) -> None:
         if event.db >= len(self._databases):
@@ -78,6 +88,8 @@ class RdbLoader:
     def _take_aux_field(self, event: AuxField, source: Source) -> None:
         if event.name in AUX_FIELDS:
             logging.notice(AUX_FIELDS[event.name](event.value))
+        if event.name == "used-mem" and event.value.isdigit():
+            self.progress.rdb_used_mem = int(event.value)
 
     def _take_library(self, event: Library, source: Source) -> None:
         self.loaded.libraries.append(event.code)
@@ -123,7 +135,8 @@ AUX_FIELDS: dict[str, Callable[[str], str]] = {  # the fields that the server's 
 def load_file(path: str, loader: RdbLoader) -> Loaded:
     """Load the file at `path`: OSError when it cannot be read, BadRdb when it is damaged."""
     with open(path, "rb", buffering=0) as file:
-        loaded = loader.load(Source(file.read))
+        loader.progress.total_bytes = os.fstat(file.fileno()).st_size
+        loaded = loader.load(Source(loader.progress.reader(file)))
     message = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {loaded.expired}"
     if loaded.empty:
         logging.warning(f"{message}, empty keys skipped: {loaded.empty}.")

@@ -188,7 +188,8 @@ class RdbSaving:
     def _load(self, merge: bool) -> None:
         dataset, path = self._dataset, os.path.join(self._config["dir"], self._config["dbfilename"])
         try:
-            loaded = load_file(path, RdbLoader(dataset.databases, dataset.clock.now_ms, merge))
+            now_ms = dataset.clock.now_ms
+            loaded = load_file(path, RdbLoader(dataset.databases, now_ms, merge, dataset.progress))
         except BadRdb as problem:
             raise CannotLoad(what_to_do(path, problem)) from None
         except FileNotFoundError:
