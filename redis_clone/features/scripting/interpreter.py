@@ -161,9 +161,11 @@ class Interpreter:
         try:
             str(entry_point)
         except self._errors as error:
+            self._memory.lift()  # it may be full
             reason = str(error)[:100] or NONE_LEFT
             self._outcome[:] = [ScriptError(f"ERR Error running script, {reason}")]
-            self._given.clear()  # the script may not have taken its arguments
+            for place in list(self._given):  # the script may not have taken its arguments
+                del self._given[place]
             self._key_count = -1
         self._memory.end()
         outcome = self._outcome.pop()
@@ -263,7 +265,7 @@ class Interpreter:
             return None  # Lua is working for Python, not running the script
         self._memory.lift()
         try:
-            reason = NO_MEMORY if self._memory.is_exhausted else self._host.check()
+            reason = NO_MEMORY if self._memory.is_full() else self._host.check()
         except Exception as bug:  # as in called()
             self._bug = bug
         if self._bug is not None:

@@ -5,10 +5,17 @@ value to Lua, nothing catches that error: it would jump over Python's frames, an
 before Python makes something in Lua, it lifts the limit; and before it lets Lua go on, it checks that there
 is room for the value that it returns.  If there is none, the script ends.
 
+Lua 5.1 collects no garbage when an allocation fails, and a script that catches the error goes on with a
+full memory.  So the check that runs every few thousand instructions (is_full) collects first, well below the
+limit; when that frees too little, the script ends while there is still room for an ordinary error.  Large
+strings may reach the limit itself between two checks; then only Python can go on, after lift().
+
 Always true when a script begins: half of the memory is free, so that its arguments need no check; or the
 limit is lifted, and begin() sets it again.
 """
 
+import ctypes
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -51,10 +58,21 @@ class Memory:
             self.settle(room)  # else the limit is set, and half of the memory is free
 
     def end(self) -> None:
-        """Called after a script has ended: collects garbage if more than half of the memory is used."""
-        if self.used() > MEMORY_BYTES // 2:
-            self.lift()
-            self._lua.gccollect()
+        """Called after a script has ended: collects its garbage if it used much of the memory."""
+        if self.is_exhausted or self.used() > MEMORY_BYTES // 2:
+            self._collect()
+            _give_back()
+
+    def is_full(self) -> bool:
+        """Whether the running script must end: it holds most of the memory, and none of it is garbage."""
+        if not self.is_exhausted and self.used() > MEMORY_BYTES // 8 * 7:
+            self._collect()
+            self.is_exhausted = self.used() > MEMORY_BYTES // 4 * 3
+        return self.is_exhausted
+
+    def _collect(self) -> None:
+        self.lift()
+        self._lua.gccollect()
 
     def make_sure_of(self, result: Any) -> None:
         """Raises LibraryError when there is no room for a value that is about to be returned to Lua."""
@@ -62,8 +80,7 @@ class Memory:
         if self.used() + room < self.safe_bytes:
             return  # the usual case
         if self.used() + room > MEMORY_BYTES:
-            self.lift()
-            self._lua.gccollect()
+            self._collect()
         if self.used() + room > MEMORY_BYTES:
             self.is_exhausted = True
             raise LibraryError(NONE_LEFT)
@@ -73,6 +90,12 @@ class Memory:
         """Sets the limit again, raised if `room` more bytes would not fit."""
         self._limit, self.safe_bytes = max(MEMORY_BYTES, self.used() + room + SLACK), MEMORY_BYTES - SLACK
         self._set_max(self._limit, True)
+
+
+def _give_back() -> None:
+    """Returns freed memory to the system; the C library of Linux would keep it for this process."""
+    with suppress(AttributeError):  # other C libraries have no such function
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _size(result: Any) -> int:

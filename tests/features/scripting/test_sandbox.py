@@ -1,7 +1,11 @@
 """The sandbox is closed: attempts to break out fail, and no script leaves anything behind for the next."""
 
+import json
+import subprocess
+import sys
+
 import pytest
-from harness import ours_alone
+from harness import REPOSITORY, ours_alone
 
 from redis_clone.features.scripting import memory
 from redis_clone.protocol.errors import RedisError
@@ -216,6 +220,75 @@ FILL = "local t = {} pcall(function() for i = 1, 1e9 do t[i] = {} end end) "
 def test_a_script_at_the_limit_of_memory_leaves_room_for_the_next(redis, little_memory, rest):
     run(redis, FILL + rest)
     assert run(redis, "local t = {} for i = 1, 1000 do t[i] = {} end return #t") == 1000
+
+
+# Each of these fills the memory by values of another kind, or at another place.
+BOMBS = {
+    "tables": "while true do add({}) end",
+    "one table": "for i = 1, 1e9 do t[i] = i end",
+    "fields": "while true do n = n + 1 t['k' .. n] = n end",
+    "nested tables": "local deep = {} while true do deep = {deep} end",
+    "closures": "while true do local own = n add(function() own = own + 1 end) end",
+    "metatables": "while true do add(setmetatable({}, {})) end",
+    "strings": "while true do add('x' .. n) end",
+    "large strings": "while true do add(('x'):rep(100000 + n)) end",
+    "one string": "local s = 'x' while true do s = s .. s end",
+    "concatenations": "while true do add(table.concat({('x'):rep(10000), n})) end",
+    "coroutines": "while true do add(coroutine.create(function() end)) end",
+    "begun coroutines": "local function f() coroutine.yield() end "
+    "while true do local g = coroutine.wrap(f) g() add(g) end",
+    "code": "while true do add(loadstring('return ' .. n)) end",
+    "in a coroutine": "coroutine.wrap(function() while true do add({}) end end)()",
+    "in pcall": "while true do pcall(function() while true do add({}) end end) end",
+    "in xpcall": "while true do xpcall(function() while true do add({}) end end, function(e) add(e) end) end",
+    "in a handler": "while true do xpcall(error, function(e) while true do add({}) end end) end",
+    "in a metamethod": "local function f() while true do add({}) end end "
+    "local m = setmetatable({}, {__index = f}) return m.x",
+    "while sorting": "while true do table.sort({3, 1, 2}, function(a, b) add({}) return a < b end) end",
+    "while replacing": "while true do (('x'):rep(100)):gsub('x', function() add({}) end) end",
+    "while loading": "while true do load(function() while true do add({}) end end) end",
+    "replies": "while true do add({redis.call('ECHO', 'x')}) end",
+    "caught errors": "while true do add({pcall(redis.call, 'NOSUCH')}) end",
+    "decoded": "while true do add(cjson.decode('[[],[]]')) end",
+    "replies and errors": "while true do pcall(redis.call, 'ECHO', ('x'):rep(n)) add(('x'):rep(1e4 + n)) end",
+}
+BEFORE_BOMB = "local t, n = {}, 0 local function add(value) n = n + 1 t[n] = value end "
+SURVIVOR = """
+import json, sys
+from redis_clone import commands
+from redis_clone.features.scripting import memory
+from redis_clone.server.locking import execute
+from redis_clone.server.state import Client, Server
+memory.MEMORY_BYTES = 8_000_000
+commands.load()
+client = Client(Server())
+for script in json.load(sys.stdin):
+    library = "#!lua name=bombs\\nredis.register_function('bomb', function() " + script + " end)"
+    at_once = "#!lua name=at_once\\n" + script
+    for argv in (
+        ["EVAL", script, "0"],
+        ["FUNCTION", "LOAD", "REPLACE", library],
+        ["FCALL", "bomb", "0"],
+        ["FUNCTION", "LOAD", at_once],
+        ["EVAL", "local t = {} for i = 1, 10000 do t[i] = {} end return 'alive'", "0"],
+    ):
+        print(execute(client, [word.encode() for word in argv]))
+"""
+
+
+def test_no_script_that_fills_the_memory_ends_the_server():
+    scripts = json.dumps([BEFORE_BOMB + bomb for bomb in BOMBS.values()])
+    command = [sys.executable, "-c", SURVIVOR]
+    ended = subprocess.run(
+        command, check=False, input=scripts, cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    replies = ended.stdout.splitlines()
+    for name, at in zip(BOMBS, range(0, len(replies), 5), strict=True):
+        evaluated, loaded, called, at_once, survived = replies[at : at + 5]
+        assert "not enough memory" in evaluated and "not enough memory" in called, name
+        assert "bombs" in loaded and "Error registering functions" in at_once, name
+        assert "alive" in survived, name
 
 
 # Extreme arguments.
