@@ -67,6 +67,7 @@ class Log:
         self.holds_replies = False
         self.pauses_syncing = False  # no-appendfsync-on-rewrite, during a rewrite
         self.stamps = False  # aof-timestamp-enabled
+        self.flush_sleep_s = 0.0  # DEBUG AOF-FLUSH-SLEEP: the disk seems slower than it is
         self.logged = self.written = self.safe = 0  # positions
         self.delayed = 0  # how often a connection had to write because the disk was slow
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
@@ -169,6 +170,8 @@ class Log:
 
     def _commit(self) -> None:
         always = self.policy == ALWAYS
+        if self.flush_sleep_s and self._buffer:
+            time.sleep(self.flush_sleep_s)
         try:
             self._write_all()
             if always:
