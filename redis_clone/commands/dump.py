@@ -43,8 +43,7 @@ def dump(client: Client, key: bytes) -> bytes | None:
     if value is None:
         return None
     type_byte, data = write_value(value)
-    payload = bytes([type_byte]) + data + VERSION_WRITTEN.to_bytes(VERSION_BYTES, "little")
-    return payload + crc64(payload).to_bytes(CHECKSUM_BYTES, "little")
+    return wrapped(bytes([type_byte]) + data, VERSION_WRITTEN)
 
 
 @command("RESTORE", arity=-4, flags="write denyoom", keys=one_key("OW update"), categories="dangerous")
@@ -58,7 +57,7 @@ def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *args: bytes
     if b"REPLACE" not in options and key in client.db:
         raise RedisError("BUSYKEY Target key name already exists.")
     amount = _at_least_0(integer(ttl), "TTL")
-    value = _read_payload(payload)
+    value = _read_payload(unwrapped(client, payload, NEWEST_VERSION))
     propagation = client.server.propagation
     expire_at_ms = amount + (0 if b"ABSTTL" in options else client.server.clock.now_ms)
     # In Redis a time beyond 64 bits wraps around into the past.
@@ -161,13 +160,25 @@ def _at_least_0(number: int, name: str) -> int:
     return number
 
 
-def _read_payload(payload: bytes) -> object:
+def wrapped(data: bytes, version: int) -> bytes:
+    """A payload: the data, a version and a checksum."""
+    payload = data + version.to_bytes(VERSION_BYTES, "little")
+    return payload + crc64(payload).to_bytes(CHECKSUM_BYTES, "little")
+
+
+def unwrapped(client: Client, payload: bytes, newest: int) -> bytes:
+    """The data of a payload; RedisError when its version or its checksum is wrong."""
     body, checksum = payload[:-CHECKSUM_BYTES], payload[-CHECKSUM_BYTES:]
     version = int.from_bytes(body[-VERSION_BYTES:], "little")
     is_whole = len(payload) >= VERSION_BYTES + CHECKSUM_BYTES
-    if not is_whole or version > NEWEST_VERSION or crc64(body) != int.from_bytes(checksum, "little"):
+    is_right = client.server.debug.skips_checksums or crc64(body) == int.from_bytes(checksum, "little")
+    if not is_whole or version > newest or not is_right:
         raise RedisError("ERR DUMP payload version or checksum are wrong")
-    reader = Reader(io.BytesIO(body[:-VERSION_BYTES]).read)
+    return body[:-VERSION_BYTES]
+
+
+def _read_payload(data: bytes) -> object:
+    reader = Reader(io.BytesIO(data).read)
     try:
         return read_value(reader.byte(), reader)
     except ValueError:

@@ -318,7 +318,7 @@ def replication(server: Server) -> Fields:
         "role": "master",
         "connected_slaves": 0,
         "master_failover_state": "no-failover",
-        "master_replid": server.run_id,
+        "master_replid": server.replid,
         "master_replid2": "0" * 40,
         "master_repl_offset": 0,
         "second_repl_offset": -1,

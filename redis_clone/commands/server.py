@@ -132,21 +132,26 @@ def config_rewrite(client: Client) -> SimpleString:
     CONFIG REWRITE
     Since 2.8.0, O(N) where N is the number of parameters.
     """
-    from redis_clone.config.rewriting import rewrite_file  # here, because it imports tempfile and shutil
-
-    config = client.server.config
-    if not config.file:
+    if not client.server.config.file:
         raise RedisError("ERR The server is running without a config file")
-    # With an aclfile, ACL SAVE writes the users.
-    users = () if config["aclfile"] else client.server.users
-    lines = [format_user(user).decode("utf-8", "surrogateescape") for user in users]
     try:
-        rewrite_file(config, {"user": lines})
+        rewrite_config(client)
     except OSError as problem:
         logging.warning(f"CONFIG REWRITE failed: {problem.strerror}")
         raise RedisError(f"ERR Rewriting config file: {problem.strerror}") from None
     logging.notice("CONFIG REWRITE executed with success.")
     return OK
+
+
+def rewrite_config(client: Client, defaults_too: bool = False) -> None:
+    """Rewrite the configuration file; OSError when that fails."""
+    from redis_clone.config.rewriting import rewrite_file  # here, because it imports tempfile and shutil
+
+    config = client.server.config
+    # With an aclfile, ACL SAVE writes the users.
+    users = () if config["aclfile"] else client.server.users
+    lines = [format_user(user).decode("utf-8", "surrogateescape") for user in users]
+    rewrite_file(config, {"user": lines}, defaults_too)
 
 
 @command(

@@ -31,6 +31,8 @@ FASTEST_HZ = 500
 def tick(server: Server) -> float:
     """Run every job once; returns in how many seconds the cron's thread should call this again."""
     ends_ns = time.monotonic_ns() + 1_000_000_000 // effective_hz(server)
+    if server.debug.cron_is_paused:
+        return 1 / effective_hz(server)
     _in_slices(server, lambda: _measure_sizes(server), ends_ns)
     for job in JOBS:
         with locked(server):

@@ -121,6 +121,8 @@ class Server:
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
         self.run_id = os.urandom(20).hex()
+        self.replid = os.urandom(20).hex()  # of the history that replicas would follow
+        self.debug = DebugSwitches()
         self.port = 0  # the TCP port, once the server listens
         self.closing = False  # the shutdown has begun, so no client is accepted
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
@@ -219,6 +221,15 @@ class Server:
     def _set_log_level(self, level: str) -> None:
         logging.set_level(level)
         self.shows_commands = level == "debug"
+
+
+class DebugSwitches:
+    """What DEBUG has switched for a test; all of it is off at the start."""
+
+    def __init__(self) -> None:
+        self.scripts_call_anything = False  # commands with the flag noscript too
+        self.cron_is_paused = False
+        self.skips_checksums = False  # of RESTORE and FUNCTION RESTORE; RdbSaving has a switch of its own
 
 
 class Client:

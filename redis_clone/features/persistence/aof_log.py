@@ -70,6 +70,7 @@ class Log:
         self.policy = EVERYSEC
         self.pauses_syncing = False  # no-appendfsync-on-rewrite, during a rewrite
         self.stamps = False  # aof-timestamp-enabled
+        self.flush_sleep_s = 0.0  # DEBUG AOF-FLUSH-SLEEP: the disk seems slower than it is
         self.logged = 0  # position
         self._db = NOWHERE  # the database last selected in the log; none at the beginning of a file
         self._stamp = 0  # Unix time in seconds that was last written
@@ -171,6 +172,8 @@ class Log:
 
     def _commit(self) -> None:
         """Write the queue, and under `always` sync it; an error is recorded, `safe` tells how far it got."""
+        if self.flush_sleep_s and self._queue:
+            time.sleep(self.flush_sleep_s)
         self._report_slow_sync()
         try:
             while self._queue:

@@ -132,11 +132,11 @@ AUX_FIELDS: dict[str, Callable[[str], str]] = {  # the fields that the server's 
 }
 
 
-def load_file(path: str, loader: RdbLoader) -> Loaded:
+def load_file(path: str, loader: RdbLoader, skips_checksum: bool = False) -> Loaded:
     """Load the file at `path`: OSError when it cannot be read, BadRdb when it is damaged."""
     with open(path, "rb", buffering=0) as file:
         loader.progress.total_bytes = os.fstat(file.fileno()).st_size
-        loaded = loader.load(Source(loader.progress.reader(file)))
+        loaded = loader.load(Source(loader.progress.reader(file), skips_checksum))
     message = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {loaded.expired}"
     if loaded.empty:
         logging.warning(f"{message}, empty keys skipped: {loaded.empty}.")

@@ -48,6 +48,7 @@ class RdbSaving:
         self._saves = saves
         self._rewrites = rewrites
         self._counter = counter
+        self.skips_checksums = False  # DEBUG SET-SKIP-CHECKSUM-VALIDATION: a wrong one in a file is no fault
 
     # At once.
 
@@ -188,8 +189,8 @@ class RdbSaving:
     def _load(self, merge: bool) -> None:
         dataset, path = self._dataset, os.path.join(self._config["dir"], self._config["dbfilename"])
         try:
-            now_ms = dataset.clock.now_ms
-            loaded = load_file(path, RdbLoader(dataset.databases, now_ms, merge, dataset.progress))
+            loader = RdbLoader(dataset.databases, dataset.clock.now_ms, merge, dataset.progress)
+            loaded = load_file(path, loader, self.skips_checksums)
         except BadRdb as problem:
             raise CannotLoad(what_to_do(path, problem)) from None
         except FileNotFoundError:
