@@ -25,7 +25,7 @@ from redis_clone.server.dispatch import process_command, propagate
 from redis_clone.server.state import Client, Server
 
 TIME_SLICE_NS = 1_000_000  # for one connection that has sent many commands at once
-MANY_BYTES = 64 * 1024  # of replies: it is time to send them
+MANY_BYTES = 64 * 1024  # of replies: it is time to send them, or to ask whether they are too many
 MOMENT_S = 0.001
 
 
@@ -47,6 +47,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
         server.clock.tick()
         client.active_ns = server.clock.now_ns
         ends_ns = perf_counter_ns() + TIME_SLICE_NS
+        most_bytes = min(MANY_BYTES, server.output_buffer_limits.smallest)  # beyond, no reply is added
         try:
             while pipeline and not output_buffer.close_after_reply:
                 if output_buffer.takes_pushes:
@@ -59,7 +60,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
                     block_client(client, argv, reply)
                     break
                 replies += encode_reply(client, reply)
-                if len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
+                if len(replies) > most_bytes or perf_counter_ns() > ends_ns:
                     break
         finally:  # after a bug too, for the commands before it have their replies
             _finish(server)
