@@ -3,7 +3,8 @@
 Three rules:
   1. Only this thread reads and writes this socket.
   2. The replies to all commands of a pipeline are sent together, just before the thread waits for more
-     bytes.  So a pipeline of sixteen commands costs one send, and no reply is held back by a wait.
+     bytes.  So a pipeline of sixteen commands costs one send, and no reply is held back by a wait.  When they
+     are many, they are sent in parts, unless `client-output-buffer-limit` bounds what they may be together.
   3. A client that may get messages waits for its socket and for its wake-up pipe at once.  The pipe is a
      socketpair, made at first need; a thread that appends to the client's output buffer wakes it
      (protocol/output_buffer.py).  A blocked client waits like this too: its reply comes through the buffer.
@@ -129,8 +130,10 @@ class Connection(socketserver.BaseRequestHandler):
             is_blocked = self._run_and_show(pipeline.popleft())
         else:
             is_blocked = self._run(pipeline)
-        if len(self._replies) > CHUNK:
+        limits = self._state.output_buffer_limits
+        if len(self._replies) >= limits.smallest:
             self._check_size()
+        if len(self._replies) > CHUNK and not limits.holds_replies:
             self._send(self._replies)
         if is_blocked:
             self._wait_until_unblocked()
@@ -254,7 +257,7 @@ class Connection(socketserver.BaseRequestHandler):
             self._flush_log()
         client.output_buffer.sending = len(data)
         self.request.sendall(data)
-        client.output_buffer.sending = 0
+        client.output_buffer.sent()
         if len(data) > CHUNK:
             count_sent(client)
         client.writes += 1

@@ -50,6 +50,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
         server.clock.tick()
         client.active_ns = server.clock.now_ns
         ends_ns = perf_counter_ns() + TIME_SLICE_NS
+        most_bytes = min(MANY_BYTES, server.output_buffer_limits.smallest)  # beyond, no reply is added
         try:
             while pipeline and not output_buffer.close_after_reply:
                 if output_buffer.takes_pushes:
@@ -62,7 +63,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
                     block_client(client, argv, reply)
                     break
                 replies += encode_reply(client, reply)
-                if len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
+                if len(replies) > most_bytes or perf_counter_ns() > ends_ns:
                     break
         finally:  # after a bug too, for the commands before it took effect
             _finish(server)
