@@ -51,14 +51,15 @@ def reload_append_only_file(server: Server) -> None:
 @contextmanager
 def _uncounted(server: Server) -> Iterator[NewClient]:
     """Replayed commands leave no statistics and no slow log entries, and no key expires meanwhile."""
-    changes, counted, slow_ns = server.stats.changes, server.command_stats, server.slow_ns
+    dirty, counted, slow_ns = server.dataset.dirty, server.command_stats, server.slow_ns
     server.command_stats, server.slow_ns = CommandStats(), sys.maxsize
     _let_expire(server, False)
     try:
         yield partial(_new_client, server)
     finally:
         _let_expire(server, True)
-        server.stats.changes, server.command_stats, server.slow_ns = changes, counted, slow_ns
+        server.dataset.record_saved(server.dataset.dirty - dirty)
+        server.command_stats, server.slow_ns = counted, slow_ns
 
 
 def _let_expire(server: Server, expires: bool) -> None:

@@ -41,12 +41,22 @@ class Dataset:
         self.libraries: list[bytes] = []  # code of functions, written back as it was read
         self.clock = clock
         self._changes = changes
+        self._saved = 0  # of all that was ever dirty, what the last file has
         self._memory_used = memory_used
 
     @property
     def now_s(self) -> int:
         """Unix time in seconds."""
         return self.clock.now_ms // 1000
+
+    @property
+    def dirty(self) -> int:
+        """How many elements have changed since the last save: INFO's rdb_changes_since_last_save."""
+        return sum(database.dirty for database in self.databases) - self._saved
+
+    def record_saved(self, count: int) -> None:
+        """So many of the changes are in a file now, or need not be in any."""
+        self._saved += count
 
     def snapshot(self) -> Snapshot:
         """All of it as it is now.  O(keys)"""
@@ -71,3 +81,4 @@ class Dataset:
     def forget_changes(self) -> None:
         """The data are those of the file again, so there is nothing to propagate."""
         self._changes.clear()
+        self.record_saved(self.dirty)
