@@ -76,7 +76,7 @@ class Eviction:
             if found is None:
                 return self._remember(is_exceeded=True, could=False)
             database, key = found
-            self.evicted += database.delete(key, "evicted")
+            self.evicted += database.delete(key, "evicted", count=0)
             self._used.record_one(database.index)
             if self.evicted % CHECK_TIME_EVERY == 0 and time.monotonic_ns() > deadline_ns:
                 return self._remember(is_exceeded=True, could=True)

@@ -183,17 +183,17 @@ def bitfield(client: Client, key: bytes, *args: bytes) -> list[int | None]:
         return _read_fields(client, key, steps)
     edited = editable(client.db.edit(key, STRING) or b"")
     grew = grow(edited, max(step.field.stop + 7 for step in steps if step.word != b"GET") // 8)
-    changed = grew
+    written = 0
     replies = []
     for step in steps:
         old = read_field(edited, step.field)
         new, reply = _outcome(step, old)
-        if new is not None and new != old:
+        if new is not None and (grew or new != old):
             write_field(edited, step.field, new)
-            changed = True
+            written += 1
         replies.append(reply)
-    if changed:  # also when the string only grew, because every step failed
-        client.db.update(key, edited, "setbit")
+    if written or grew:  # also when the string only grew, because every step failed
+        client.db.update(key, edited, "setbit", written)
     else:
         client.db.convert(key, edited)
     return replies

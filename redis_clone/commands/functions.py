@@ -127,7 +127,7 @@ def _changed(client: Client) -> None:
     libraries = client.server.scripting.libraries
     libraries.codes = [library.code for library in libraries.by_name.values()]
     client.server.dataset.libraries = libraries.codes
-    client.server.changes.append(("", b"", client.db.index))
+    client.db.record_dirty(b"", "")
 
 
 @command("FUNCTION|DELETE", arity=3, flags="write noscript", tips=ALL_SHARDS)

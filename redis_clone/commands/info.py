@@ -199,7 +199,7 @@ def persistence(server: Server) -> Fields:
         "async_loading": 0,
         "current_save_keys_processed": job.snapshot.taken if job else 0,
         "current_save_keys_total": job.snapshot.total if job else 0,
-        "rdb_changes_since_last_save": server.stats.changes,
+        "rdb_changes_since_last_save": server.dataset.dirty,
         "rdb_bgsave_in_progress": int(job is not None),
         "rdb_last_save_time": saves.last_s,
         "rdb_last_bgsave_status": "ok" if saves.ok else "err",

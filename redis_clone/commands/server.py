@@ -88,7 +88,9 @@ def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
     databases = client.server.databases
     if not (0 <= first < len(databases) and 0 <= second < len(databases)):
         raise RedisError(DB_OUT_OF_RANGE)
-    if first != second:
+    if first == second:
+        client.db.record_dirty(b"", "swapdb")  # propagated like any other, though nothing moves
+    else:
         databases[first].swap(databases[second])
     return OK
 

@@ -36,7 +36,7 @@ def sadd(client: Client, key: bytes, *members: bytes) -> int:
         stored.add(member)
     added = len(stored.members) - before
     if added:
-        client.db.update(key, stored, "sadd")
+        client.db.update(key, stored, "sadd", added)
     return added
 
 
@@ -50,7 +50,7 @@ def srem(client: Client, key: bytes, *members: bytes) -> int:
     stored = client.db.edit(key, Set) or Set()
     removed = sum([stored.discard(member) for member in members])
     if removed:
-        client.db.update(key, stored, "srem")
+        client.db.update(key, stored, "srem", removed)
     return removed
 
 
@@ -93,7 +93,7 @@ def spop(client: Client, key: bytes, *count: bytes) -> bytes | None | Members:
         return Members() if count else None
     popped = stored.pop_many(wanted, client.server.random)
     if popped:
-        client.db.update(key, stored, "spop")
+        client.db.update(key, stored, "spop", len(popped))
         _propagate_popped(client, key, popped, is_gone=bool(count) and not stored)
     return Members(popped) if count else popped[0]
 

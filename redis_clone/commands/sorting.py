@@ -86,7 +86,7 @@ def sort(client: Client, key: bytes, *options: bytes) -> int | list[bytes | None
         return found
     if found:
         stored = QuickList([element or b"" for element in found])
-        client.db.set_value(request.store, stored, "sortstore")
+        client.db.set_value(request.store, stored, "sortstore", count=len(found))
     else:
         client.db.delete(request.store)
     return len(found)

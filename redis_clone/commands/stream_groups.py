@@ -67,7 +67,7 @@ def xgroup_create(client: Client, key: bytes, group: bytes, id_: bytes, *options
         raise RedisError("BUSYGROUP Consumer Group name already exists")
     stream.groups[group] = Group(last_id, entries_read)
     if key not in client.db:
-        client.db.update(key, stream, UNANNOUNCED)
+        client.db.update(key, stream, UNANNOUNCED, count=0)
     client.db.record_dirty(key, "xgroup-create")
     return OK
 
@@ -186,7 +186,7 @@ def xack(client: Client, key: bytes, group: bytes, *ids: bytes) -> int:
         return 0  # before the ids are read, as in Redis
     acknowledged = sum([stored.acknowledge(id_) for id_ in read_ids(ids)])
     if acknowledged:
-        client.db.record_dirty(key, PENDING_CHANGED)
+        client.db.record_dirty(key, PENDING_CHANGED, acknowledged)
     return acknowledged
 
 
@@ -300,7 +300,7 @@ def xclaim(
     if is_first_time and not claimed:
         propagate_consumer(client, key, group, consumer)
     if claimed or deleted or moves_on:
-        client.db.record_dirty(key, PENDING_CHANGED)
+        client.db.record_dirty(key, PENDING_CHANGED, len(claimed) + len(deleted) or 1)
     return [_claimed(stream, id_, claim.just_ids) for id_ in claimed]
 
 
@@ -405,7 +405,7 @@ def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *args:
     if is_first_time and not idle:
         propagate_consumer(client, key, group, consumer)
     if idle or deleted:
-        client.db.record_dirty(key, PENDING_CHANGED)
+        client.db.record_dirty(key, PENDING_CHANGED, len(idle) + len(deleted))
     claimed = [_claimed(stream, id_, search.just_ids) for id_ in idle]
     return [following.formatted(), claimed, [id_.formatted() for id_ in deleted]]
 

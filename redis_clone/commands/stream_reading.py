@@ -157,6 +157,8 @@ def _read_source(client: Client, source: _Source, reading: _Reading) -> list[Rep
         replies = _read_history(source, consumer, reading, client.server.clock.now_ms)
     if replies:
         client.db.record_dirty(source.key, PENDING_CHANGED)
+    elif source.after != NEW:
+        client.db.dirty += 1  # Redis counts any answer, though nothing has changed
     # nothing but the ops of above: that old entries were delivered again is not propagated
     client.server.propagation.prevent_propagation()
     return None if source.after == NEW and not replies else replies

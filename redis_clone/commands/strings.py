@@ -85,7 +85,8 @@ def _set_with_options(client: Client, key: bytes, value: bytes, args: tuple[byte
     else:
         client.db.set_value(key, value, "set")
     if expire_at_ms is not None:
-        client.db.expire_at(key, expire_at_ms)  # it may have passed: then the next access deletes the key
+        # It may have passed: then the next access deletes the key.
+        client.db.expire_at(key, expire_at_ms, count=0)
     if client.server.propagation.is_on:
         _propagate_set(client, key, value, expire_at_ms, args)
     return old if options.returns_old else OK
@@ -165,7 +166,7 @@ def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes) -> Sim
 
 def _set_for(client: Client, key: bytes, expire_at_ms: int, value: bytes) -> SimpleString:
     client.db.set_value(key, value, "set")
-    client.db.expire_at(key, expire_at_ms)
+    client.db.expire_at(key, expire_at_ms, count=0)
     client.server.propagation.replicate_as(b"SET", key, value, b"PXAT", b"%d" % expire_at_ms)
     return OK
 

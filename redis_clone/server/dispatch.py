@@ -140,7 +140,6 @@ def propagate(server: Server, client: Client | None = None, argv: list[bytes] | 
         drop_notification_only(server.changes)
     if server.propagation.is_on:
         server.propagation.record(server.changes, client.db.index if client else 0, argv)
-    server.stats.changes += len(server.changes)
     if server.eviction.maxmemory:
         server.eviction.record_written(server.changes)
     if server.tracking.trackers:

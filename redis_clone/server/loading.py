@@ -97,14 +97,14 @@ class _Uncounted:
         )  # put in place of the server's, and thrown away
 
     def __enter__(self) -> None:
-        self._changes = self._server.stats.changes
+        self._dirty = self._server.dataset.dirty
         self._swap()
         self._let_expire(False)
 
     def __exit__(self, *exception: object) -> None:
         self._let_expire(True)
         self._swap()
-        self._server.stats.changes = self._changes
+        self._server.dataset.record_saved(self._server.dataset.dirty - self._dirty)
 
     def yield_lock(self, seconds: float) -> None:
         """Yield the lock for a while; the commands of the others are counted."""

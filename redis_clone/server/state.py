@@ -106,7 +106,7 @@ class Server:
         self.rewrites = Rewrites()  # the history of rewrites of the append-only file
         self.stats = Stats()
         self.dataset = Dataset(self.databases, self.changes, self.clock, memory_resident)  # for the files
-        self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites, self.stats)
+        self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites)
         self.aof_files = AofFiles(self.config, self.dataset, self.log, self.propagation)
         self.aof_rewriting = AofRewriting(
             self.config, self.dataset, self.aof_files, self.rewrites, self.saves

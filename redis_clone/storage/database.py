@@ -78,7 +78,7 @@ class Database(Keyspace):
         value = self._take_out(source)
         self._adopt(target, value, expire_at_ms)
         self._record("rename_from", source)
-        self._record("rename_to", target)
+        self._record("rename_to", target, count=0)  # the two are one change
 
     def take_from(self, other: "Database", key: bytes) -> None:
         """MOVE: take a key over from another database that has it; this one must not."""
@@ -88,7 +88,7 @@ class Database(Keyspace):
         value = other._take_out(key)
         self._adopt(key, value, expire_at_ms)
         other._record("move_from", key)
-        self._record("move_to", key)
+        self._record("move_to", key, count=0)
 
     # All keys at once.
 
@@ -106,6 +106,7 @@ class Database(Keyspace):
             self._lazyfree.add(table)
         self._start_empty()
         self._changes.append(("flushdb", b"", self.index))
+        self.dirty += count
         return count
 
     def swap(self, other: "Database") -> None:
@@ -117,6 +118,7 @@ class Database(Keyspace):
             setattr(self, name, theirs)
             setattr(other, name, mine)
         self._changes.append(("swapdb", b"", self.index))
+        self.dirty += 1
 
     def load(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
         """Keep a key of a file that is loaded, in place of any old one; nothing is recorded or propagated."""

@@ -231,7 +231,7 @@ def test_what_a_command_has_changed_before_its_bug_is_propagated_and_counted(ser
     server.propagation.listen(propagated.extend)
     with pytest.raises(ZeroDivisionError):
         run(client, "DIVIDE")
-    assert propagated == [(0, [b"DIVIDE"])] and server.stats.changes == 1
+    assert propagated == [(0, [b"DIVIDE"])] and server.dataset.dirty == 1
 
 
 def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_address, command, caplog):

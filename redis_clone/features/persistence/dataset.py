@@ -43,12 +43,22 @@ class Dataset:
         self.progress = Progress()  # of loading
         self.clock = clock
         self._changes = changes
+        self._saved = 0  # of all that was ever dirty, what the last file has
         self._memory_used = memory_used
 
     @property
     def now_s(self) -> int:
         """Unix time in seconds."""
         return self.clock.now_ms // 1000
+
+    @property
+    def dirty(self) -> int:
+        """How many elements have changed since the last save: INFO's rdb_changes_since_last_save."""
+        return sum(database.dirty for database in self.databases) - self._saved
+
+    def record_saved(self, count: int) -> None:
+        """So many of the changes are in a file now, or need not be in any."""
+        self._saved += count
 
     def snapshot(self) -> Snapshot:
         """A snapshot of all data as they are now.  O(keys)"""
@@ -73,3 +83,4 @@ class Dataset:
     def forget_changes(self) -> None:
         """Drop the recorded changes: the data are those of the file, so there is nothing to propagate."""
         self._changes.clear()
+        self.record_saved(self.dirty)
