@@ -19,6 +19,9 @@ from redis_clone.structures.clock import Clock
 Limit = tuple[int, int, int]  # hard bytes, soft bytes, seconds allowed above the soft ones; 0: no limit
 
 
+MANY_BYTES = 64 * 1024
+
+
 class OutputBufferFull(Exception):
     """An output buffer has grown beyond what `client-output-buffer-limit` allows the client's class."""
 
@@ -29,6 +32,7 @@ class OutputBufferLimits:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.smallest: float = float("inf")  # a buffer below it is within every limit
+        self.most_bytes: float = MANY_BYTES  # of replies: beyond it a time slice ends, so that they are sent
         self.holds_replies = False  # to the end of a pipeline: the limit is one for all of its replies
         self._of_class: dict[str, Limit] = {}
 
@@ -37,6 +41,7 @@ class OutputBufferLimits:
         self._of_class = of_class
         sizes = [size for hard, soft, _ in of_class.values() for size in (hard, soft) if size]
         self.smallest = min(sizes, default=float("inf"))
+        self.most_bytes = min(MANY_BYTES, self.smallest)
         self.holds_replies = any(self.of("normal")[:2])
 
     def of(self, name: str) -> Limit:

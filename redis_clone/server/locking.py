@@ -24,11 +24,10 @@ from redis_clone.protocol.pipelines import Pipeline
 from redis_clone.server.blocked_clients import block_client, encode_reply, serve_blocked_clients
 from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import process_command, propagate
-from redis_clone.server.memory import count_memory
+from redis_clone.server.memory import SMALL, count_memory
 from redis_clone.server.state import Client, Server
 
 TIME_SLICE_NS = 1_000_000  # of one connection's pipeline
-MANY_BYTES = 64 * 1024  # of replies: a time slice ends, so that they are sent
 YIELD_S = 0.001  # how long a script leaves the lock to other threads
 
 
@@ -50,7 +49,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
         server.clock.tick()
         client.active_ns = server.clock.now_ns
         ends_ns = perf_counter_ns() + TIME_SLICE_NS
-        most_bytes = min(MANY_BYTES, server.output_buffer_limits.smallest)  # beyond, no reply is added
+        most_bytes = server.output_buffer_limits.most_bytes
         try:
             while pipeline and not output_buffer.close_after_reply:
                 if output_buffer.takes_pushes:
@@ -71,11 +70,13 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
             if output_buffer.takes_pushes:
                 replies += output_buffer.drain()
             client.argv, output_buffer.sending = [], len(replies)
-            count_memory(client)
-            evict_clients(server)
+            if client.query_bytes + len(replies) > SMALL or client.transaction.queuing:
+                count_memory(client)
+                evict_clients(server)
         is_blocked = client.blocked is not None
         woken = _take_woken(server)
-    _wake(woken)
+    for each in woken:
+        each.wake()
     return is_blocked
 
 
@@ -97,7 +98,8 @@ def locked(server: Server) -> Iterator[None]:
                 serve_blocked_clients(server)
             _finish(server)
             woken = _take_woken(server)
-    _wake(woken)
+    for each in woken:
+        each.wake()
 
 
 @contextmanager
@@ -134,7 +136,8 @@ def release_for(server: Server, seconds: float = YIELD_S) -> None:
     server.propagation.ops = []
     woken = _take_woken(server)
     server.lock.release()
-    _wake(woken)
+    for each in woken:
+        each.wake()
     time.sleep(seconds)
     server.lock.acquire()
     server.propagation.ops = ops
@@ -159,13 +162,6 @@ def _finish(server: Server) -> None:
 
 def _take_woken(server: Server) -> list[OutputBuffer]:
     """The output buffers whose connections are to be woken, once the lock is released."""
-    if not server.to_wake:
-        return []
     woken = server.to_wake[:]
     server.to_wake.clear()
     return woken
-
-
-def _wake(woken: list[OutputBuffer]) -> None:
-    for output_buffer in woken:
-        output_buffer.wake()

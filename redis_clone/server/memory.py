@@ -5,7 +5,8 @@
     the log     what was not written to the append-only file yet: used, but not limited, as in Redis
 
 Always true, and kept under the server's lock: `eviction.buffers` is the sum of the clients' `counted_bytes`.
-A client is counted again at the end of each of its pipelines, after a large send, and by the cron.
+A client is counted again by the cron, at the end of a pipeline whose commands or replies are not small, while
+it queues commands in MULTI, and after a large send.
 
 Two of a client's numbers, `query_bytes` and `output_buffer.sending`, are written by the connection's own
 thread alone, and mostly without the lock.  Any thread may read them: each is one integer, perhaps of a moment
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from redis_clone.server.state import Client, Server
 
+SMALL = 4096  # bytes: only the cron counts a client whose buffers hold less
 PER_CLIENT = 28_000  # bytes of an idle connection: its objects and the pages of its thread, as measured
 
 
