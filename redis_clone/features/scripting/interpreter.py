@@ -28,7 +28,14 @@ from typing import Any, NoReturn
 from redis_clone import REDIS_VERSION
 from redis_clone.features.scripting import bit_library, json_library, msgpack_library, struct_library
 from redis_clone.features.scripting.host import EntryPoint, Host, LuaFunction, RegisteredFunction, ScriptError
-from redis_clone.features.scripting.library import LibraryError, Pairs, Tables, as_int64, parse_number
+from redis_clone.features.scripting.library import (
+    LibraryError,
+    Pairs,
+    Tables,
+    as_int64,
+    parse_number,
+    with_breaks,
+)
 from redis_clone.features.scripting.memory import NONE_LEFT, Memory
 from redis_clone.features.scripting.values import (
     COUNTED,
@@ -221,10 +228,11 @@ class Interpreter:
             self._table_of_pairs,
             lambda value: bool(self._is_null(value)),
             lambda: self._null,
+            self._check_time,
         )
         libraries = {
             "bit": bit_library.FUNCTIONS,
-            "struct": struct_library.FUNCTIONS,
+            "struct": struct_library.functions(self._check_time),
             "cmsgpack": msgpack_library.functions(tables),
             "cjson": json_library.functions(tables),
         }
@@ -272,6 +280,12 @@ class Interpreter:
             reason = BUG
         self._memory.settle(0)
         return reason.encode() if reason else None
+
+    def _check_time(self) -> None:
+        """Called by a library in a long loop: lets others in after a while, ends a script that was killed."""
+        reason = self._host.check()
+        if reason:
+            raise RedisError(reason)
 
     def _fail(
         self,
@@ -390,7 +404,7 @@ class Interpreter:
 
     def _table_of_pairs(self, pairs: Pairs) -> LuaValue:
         table = self._table([])
-        for key, value in pairs:
+        for key, value in with_breaks(pairs, self._check_time):
             if key is None or key != key:  # lupa would end the process
                 raise LibraryError(f"table index is {'nil' if key is None else 'NaN'}")
             table[key] = value

@@ -9,6 +9,8 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from redis_clone.features.scripting.library import (
@@ -21,9 +23,12 @@ from redis_clone.features.scripting.library import (
     parse_number,
     string_at,
     type_name,
+    with_breaks,
 )
+from redis_clone.features.scripting.plain_json import decode_plain
 
 INT_MAX = 2**31 - 1
+MOST_HOLES = 100_000_000  # in an array; their text fills Lua's memory
 
 ESCAPES = {
     ord('"'): b'\\"', ord("\\"): b"\\\\", ord("/"): b"\\/", ord("\b"): b"\\b", ord("\t"): b"\\t",
@@ -78,37 +83,33 @@ class Encoder:
     settings: Settings
     tables: Tables
     pieces: list[bytes] = field(default_factory=list)
-    opened: list[tuple[Iterator[tuple[bool, Any]], bytes]] = field(default_factory=list)
+    opened: list[Iterator[Table]] = field(default_factory=list)  # containers that are not yet at their end
 
     def encode(self, value: Any) -> bytes:
-        self._add(value)
+        if not self._adds(value):
+            self._open(value)
         while self.opened:
-            parts, closing = self.opened[-1]
-            for is_text, part in parts:
-                if is_text:
-                    self.pieces.append(part)
-                    continue
-                before = len(self.opened)
-                self._add(part)
-                if len(self.opened) > before:
-                    break
+            for table in self.opened[-1]:
+                self._open(table)
+                break
             else:
                 self.opened.pop()
-                self.pieces.append(closing)
         return b"".join(self.pieces)
 
-    def _add(self, value: Any) -> None:
-        match value:
-            case None | True | False:
-                self.pieces.append({None: b"null", True: b"true", False: b"false"}[value])
-            case bytes():
-                self.pieces.append(_quoted(value))
-            case int() | float():
-                self.pieces.append(self._number(value))
-            case _ if self.tables.is_null(value):
-                self.pieces.append(b"null")
-            case _:
-                self._open(value)
+    def _adds(self, value: Any) -> bool:
+        """Writes a value that is no table; False if it is one."""
+        kind = type(value)
+        if kind is bytes:
+            self.pieces.append(_quoted(value))
+        elif kind is int or kind is float:
+            self.pieces.append(self._number(value))
+        elif kind is bool:
+            self.pieces.append(b"true" if value else b"false")
+        elif value is None or self.tables.is_null(value):
+            self.pieces.append(b"null")
+        else:
+            return False
+        return True
 
     def _open(self, table: Table) -> None:
         pairs = self.tables.pairs_of(table)
@@ -116,10 +117,8 @@ class Encoder:
             raise LibraryError(f"Cannot serialise {type_name(table)}: type not supported")
         if len(self.opened) == self.settings.encode_depth:
             raise LibraryError(f"Cannot serialise, excessive nesting ({len(self.opened) + 1})")
-        length = self._array_length(pairs)
-        self.pieces.append(b"[" if length else b"{")
-        parts = _array_parts(pairs, length) if length else self._object_parts(pairs)
-        self.opened.append((parts, b"]" if length else b"}"))
+        is_array = self._array_length(pairs) > 0
+        self.opened.append(self._write_array(pairs) if is_array else self._write_object(pairs))
 
     def _array_length(self, pairs: Pairs) -> int:
         """The length of the array; 0 if the table is none."""
@@ -136,15 +135,31 @@ class Encoder:
             return 0
         return length
 
-    def _object_parts(self, pairs: Pairs) -> Iterator[tuple[bool, Any]]:
-        comma = b""
-        for key, value in pairs:
+    def _write_array(self, pairs: Pairs) -> Iterator[Table]:
+        """Writes an array; yields each table in it, which is written before the array goes on."""
+        pairs.sort(key=itemgetter(0))
+        self.pieces.append(b"[")
+        expected = 1
+        for key, value in with_breaks(pairs, self.tables.check_time):
+            self.pieces.append(b"" if expected == 1 else b",")
+            self.pieces.append(_holes(key - expected))
+            if not self._adds(value):
+                yield value
+            expected = key + 1
+        self.pieces.append(b"]")
+
+    def _write_object(self, pairs: Pairs) -> Iterator[Table]:
+        """Writes an object; yields as _write_array does."""
+        comma = b"{"
+        for key, value in with_breaks(pairs, self.tables.check_time):
             if type(key) not in (bytes, int, float):
                 raise LibraryError(f"Cannot serialise {type_name(key)}: table key must be a number or string")
             name = _quoted(key) if isinstance(key, bytes) else b'"%b"' % self._number(key)
-            yield True, comma + name + b":"
-            yield False, value
+            self.pieces.append(comma + name + b":")
+            if not self._adds(value):
+                yield value
             comma = b","
+        self.pieces.append(b"}" if pairs else b"{}")
 
     def _number(self, number: int | float) -> bytes:
         if not math.isfinite(number):
@@ -157,12 +172,11 @@ class Encoder:
         return b"%.*g" % (self.settings.precision, number)
 
 
-def _array_parts(pairs: Pairs, length: int) -> Iterator[tuple[bool, Any]]:
-    items = dict(pairs)
-    for index in range(1, length + 1):
-        if index > 1:
-            yield True, b","
-        yield False, items.get(index)
+def _holes(missing: int) -> bytes:
+    """The nulls of so many items that are not there."""
+    if missing > MOST_HOLES:
+        raise LibraryError("not enough memory")
+    return b"null," * missing
 
 
 def _quoted(text: bytes) -> bytes:
@@ -201,7 +215,7 @@ class Decoder:
     def _document(self) -> Any:
         """Reads one value.  `opened` holds unfinished containers: a list, or a dict and its next key."""
         opened: list[tuple[Any, Any]] = []
-        while True:
+        for _ in with_breaks(count(), self._tables.check_time):
             kind, value, start = token = self._token()
             if kind in ("T_ARR_BEGIN", "T_OBJ_BEGIN"):
                 self._check_depth(len(opened) + 1, start)
@@ -222,6 +236,7 @@ class Decoder:
                 value = self._closed(container)
             else:
                 return value
+        raise AssertionError("the count has no end")
 
     def _closed(self, container: Any) -> Table:
         if isinstance(container, list):
@@ -290,7 +305,7 @@ class Decoder:
     def _string(self, start: int) -> Token:
         pieces = []
         at = start + 1
-        while True:
+        for _ in with_breaks(count(), self._tables.check_time):
             plain = _PLAIN.match(self._text, at)
             assert plain is not None
             pieces.append(plain[0])
@@ -306,6 +321,7 @@ class Decoder:
                 return Token("", f"invalid {'unicode ' if is_unicode else ''}escape code", at + 1)
             pieces.append(piece)
             at = following
+        raise AssertionError("the count has no end")
 
     def _escape(self, at: int) -> tuple[bytes | None, int]:
         """The escaped bytes, None if they are invalid, and where the escape ends."""
@@ -346,7 +362,9 @@ def functions(tables: Tables) -> dict[str, Any]:
     def decode(*arguments: Any) -> Any:
         if len(arguments) != 1:
             raise bad_argument(1, "expected 1 argument")
-        return Decoder(string_at(arguments, 0), settings, tables).decode()
+        text = string_at(arguments, 0)
+        plain = decode_plain(text, settings.decode_depth, tables)
+        return plain[0] if plain else Decoder(text, settings, tables).decode()
 
     def encode_sparse_array(*arguments: Any) -> tuple[Any, ...]:
         _at_most(arguments, 3)

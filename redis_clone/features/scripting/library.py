@@ -5,13 +5,15 @@ Always true: a whole number arrives as an int, however Lua computed it, so -0 ar
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 Table = Any
+Item = TypeVar("Item")
 Pairs = list[tuple[Any, Any]]  # the items of a table; in a dict 1 and true would be the same key
 INT64_MIN = -(2**63)
 MOST_RESULTS = 7900  # Lua's stack holds 8000
+MANY_ITEMS = 4096  # handled between two checks of the time
 
 TYPE_NAMES = {
     bytes: "string", bool: "boolean", int: "number", float: "number", type(None): "nil",
@@ -29,10 +31,19 @@ class Tables(NamedTuple):
     """The functions by which a library reads and makes Lua tables."""
 
     pairs_of: Callable[[Any], "Pairs | None"]  # None if it is no table
-    of_list: Callable[[list[Any]], Table]
+    of_list: Callable[[Any], Table]  # of a list or a dict
     of_pairs: Callable[[Pairs], Table]
     is_null: Callable[[Any], bool]  # cjson.null
     null: Callable[[], Any]
+    check_time: Callable[[], None]  # lets others in after a while; raises an error when the script must end
+
+
+def with_breaks(items: Iterable[Item], check_time: Callable[[], None]) -> Iterator[Item]:
+    """The items, and a check of the time every few thousand: Lua cannot interrupt Python by its hook."""
+    for count, item in enumerate(items, 1):
+        if not count % MANY_ITEMS:
+            check_time()
+        yield item
 
 
 class LibraryError(ValueError):

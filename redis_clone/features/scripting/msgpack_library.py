@@ -6,7 +6,8 @@ fraction is written as an integer, the others as doubles (as a float, where that
 
 import math
 import struct
-from collections.abc import Callable
+from itertools import count
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from redis_clone.features.scripting.library import (
@@ -19,6 +20,7 @@ from redis_clone.features.scripting.library import (
     integer_at,
     must_fit,
     string_at,
+    with_breaks,
 )
 
 DEEPEST = 16  # a table nested deeper than this is written as nil
@@ -34,7 +36,7 @@ CONSTANTS = {0xC0: None, 0xC2: False, 0xC3: True}
 DOUBLES = {0xCA: ">f", 0xCB: ">d"}
 
 
-def packed(value: Any, pairs_of: "Callable[[Table], Pairs | None]", depth: int = 0) -> bytes:
+def packed(value: Any, tables: Tables, depth: int = 0) -> bytes:
     match value:
         case None | False | True:
             return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
@@ -42,13 +44,16 @@ def packed(value: Any, pairs_of: "Callable[[Table], Pairs | None]", depth: int =
             return _head(len(value), 0xA0, 32, (0xD9, 0xDA, 0xDB)) + value
         case int() | float():
             return _packed_number(value)
-    pairs = pairs_of(value)
+    pairs = tables.pairs_of(value)
     if pairs is None or depth == DEEPEST:
         return b"\xc0"
     if _is_array(pairs):
-        elements = [packed(item, pairs_of, depth + 1) for _, item in sorted(pairs, key=lambda pair: pair[0])]
+        pairs.sort(key=itemgetter(0))
+        elements = [packed(item, tables, depth + 1) for _, item in with_breaks(pairs, tables.check_time)]
         return _head(len(pairs), 0x90, 16, (None, 0xDC, 0xDD)) + b"".join(elements)
-    parts = [packed(part, pairs_of, depth + 1) for pair in pairs for part in pair]
+    parts = [
+        packed(part, tables, depth + 1) for pair in with_breaks(pairs, tables.check_time) for part in pair
+    ]
     return _head(len(pairs), 0x80, 16, (None, 0xDE, 0xDF)) + b"".join(parts)
 
 
@@ -107,7 +112,7 @@ class Reader:
 
     def value(self) -> Any:
         opened: list[Open] = []
-        while True:
+        for _ in with_breaks(count(), self._tables.check_time):
             value = self._begun()
             if isinstance(value, Open):
                 if len(opened) == DEEPEST_READ:
@@ -123,6 +128,7 @@ class Reader:
                 value = self._closed(opened.pop())
             else:
                 return value
+        raise AssertionError("the count has no end")
 
     def _closed(self, whole: Open) -> Table:
         if not whole.is_map:
@@ -163,11 +169,11 @@ class Reader:
     def _open(self, length: int, is_map: bool) -> Open:
         return Open(is_map, 2 * length if is_map else length, [])
 
-    def _take(self, count: int) -> bytes:
-        if self.at + count > len(self.data):
+    def _take(self, length: int) -> bytes:
+        if self.at + length > len(self.data):
             raise LibraryError("Missing bytes in input.")
-        self.at += count
-        return self.data[self.at - count : self.at]
+        self.at += length
+        return self.data[self.at - length : self.at]
 
 
 def _kind(whole: Open) -> str:
@@ -178,7 +184,7 @@ def functions(tables: Tables) -> dict[str, Any]:
     def pack(*arguments: Any) -> bytes:
         if not arguments:
             raise bad_argument(0, "MessagePack pack needs input.")
-        return b"".join([packed(argument, tables.pairs_of) for argument in arguments])
+        return b"".join([packed(argument, tables) for argument in arguments])
 
     def read(data: bytes, limit: int, offset: int) -> tuple[Any, ...]:
         """Up to `limit` values, with the offset of the next one in front, -1 at the end of the data.
@@ -194,7 +200,9 @@ def functions(tables: Tables) -> dict[str, Any]:
         reader = Reader(data, offset, tables)
         wants_all = not limit and not offset
         values: list[Any] = []
-        while reader.at < len(data) and (wants_all or len(values) < limit):
+        for _ in with_breaks(count(), tables.check_time):
+            if reader.at == len(data) or not (wants_all or len(values) < limit):
+                break
             values.append(reader.value())
         end = () if wants_all else (-1 if reader.at == len(data) else reader.at,)
         must_fit(values, "too many return values at once; use unpack_one or unpack_limit instead.")

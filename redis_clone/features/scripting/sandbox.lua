@@ -419,7 +419,7 @@ end
 
 local function readable(t)
     for key, value in next, t do
-        if harmless(key) ~= key or harmless(value) ~= value then
+        if type(value) == "function" or type(key) == "function" then
             local copy = {}
             for key, value in next, t do copy[harmless(key)] = harmless(value) end
             return copy

@@ -17,7 +17,8 @@ import math
 import re
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from redis_clone.features.scripting.library import (
@@ -29,6 +30,7 @@ from redis_clone.features.scripting.library import (
     number_at,
     parse_number,
     string_at,
+    with_breaks,
 )
 
 SIZES = {"b": 1, "B": 1, "h": 2, "H": 2, "l": 8, "L": 8, "T": 8, "f": 4, "d": 8, "x": 1, "s": 0}
@@ -108,12 +110,12 @@ class Format:
         return int(digits) if digits else default
 
 
-def _pack(*arguments: Any) -> bytes:
+def _pack(check_time: Callable[[], None], *arguments: Any) -> bytes:
     packed = bytearray()
     layout = string_at(arguments, 0)
     arguments = (*arguments, None)  # the C function ends its arguments by a nil
     index = 1
-    for item in Format(layout).items():
+    for item in with_breaks(Format(layout).items(), check_time):
         packed += b"\0" * item.padding(len(packed))
         if item.letter == "x":
             packed += b"\0"
@@ -149,13 +151,13 @@ def _packed_float(item: Item, number: float) -> bytes:
         return struct.pack(item.order + item.letter, math.copysign(math.inf, number))
 
 
-def _unpack(*arguments: Any) -> tuple[Any, ...]:
+def _unpack(check_time: Callable[[], None], *arguments: Any) -> tuple[Any, ...]:
     layout, data = string_at(arguments, 0), string_at(arguments, 1)
     at = integer_at(arguments, 2, 1) - 1
     if at == -1:
         raise bad_argument(3, "offset must be 1 or greater")
     values: list[Any] = []
-    for item in Format(layout).items():
+    for item in with_breaks(Format(layout).items(), check_time):
         at += item.padding(at)
         _must_reach(data, at, item.size or 0)
         size = _unpacked_size(item, data, at, values)
@@ -206,9 +208,9 @@ def _unpacked(item: Item, data: bytes) -> Any:
     return number if abs(number) < 2**53 else float(number)
 
 
-def _measured(*arguments: Any) -> int:
+def _measured(check_time: Callable[[], None], *arguments: Any) -> int:
     total = 0
-    for item in Format(string_at(arguments, 0)).items(ignores_letters=True):
+    for item in with_breaks(Format(string_at(arguments, 0)).items(ignores_letters=True), check_time):
         total += item.padding(total) + (item.size or 0)
         if item.letter == "s":
             raise bad_argument(1, "option 's' has no fixed size")
@@ -217,4 +219,6 @@ def _measured(*arguments: Any) -> int:
     return total
 
 
-FUNCTIONS = {"pack": _pack, "unpack": _unpack, "size": _measured}
+def functions(check_time: Callable[[], None]) -> dict[str, Any]:
+    library = {"pack": _pack, "unpack": _unpack, "size": _measured}
+    return {name: partial(function, check_time) for name, function in library.items()}
