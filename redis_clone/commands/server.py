@@ -2,6 +2,7 @@
 
 from redis_clone import logging
 from redis_clone.command_table.registry import command_group
+from redis_clone.commands.append_only import switch_log
 from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.commands.containers import container
 from redis_clone.config.values import set_error
@@ -180,6 +181,7 @@ def config_set(client: Client, *args: bytes) -> SimpleString:
             raise set_error(shown, "duplicate parameter")
         texts[shown.lower()] = text.decode("utf-8", "surrogateescape")
     config.set_all(texts)
+    switch_log(client)
     return OK
 
 

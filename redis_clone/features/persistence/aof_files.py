@@ -55,6 +55,7 @@ class AofFiles:
     def start(self, new_client: NewClient) -> None:
         """Load the data and begin to log; CannotLoad when a file is damaged or cannot be opened."""
         begun = time.perf_counter()
+        self.log.is_on = True
         try:
             manifest = self._find_manifest()
             if manifest.files:
@@ -228,7 +229,6 @@ class AofFiles:
         self.save_manifest(manifest)
         self.remove_history()
         self.log.base_size = self._base_size(manifest)
-        self.log.is_on = True
         self.start_feeding(file)
 
     def _write_first_base(self, manifest: Manifest) -> Manifest:

@@ -13,12 +13,14 @@ from redis_clone.features.persistence.progress import Progress
 from redis_clone.features.persistence.rdb_reader import (
     AuxField,
     BadRdb,
+    Contradiction,
     Ended,
     Library,
     RdbReader,
     Selected,
     Skipped,
     Source,
+    Unreadable,
 )
 from redis_clone.features.persistence.snapshot import Entry
 from redis_clone.storage.database import Database
@@ -98,6 +100,9 @@ class RdbLoader:
         logging.warning(f"rdbLoadObject skipping empty key: {_shown(event.key)}")
         self.loaded.empty += 1
 
+    def _take_contradiction(self, event: Contradiction, source: Source) -> None:
+        logging.warning(f"The value of the key '{_shown(event.key)}' contradicts itself: {event.text}")
+
     def _take_end(self, event: Ended, source: Source) -> None:
         if not event.checked:
             logging.warning("RDB file was saved with checksum disabled: no check performed.")
@@ -108,6 +113,7 @@ TAKE: dict[type, Callable[..., None]] = {
     AuxField: RdbLoader._take_aux_field,
     Library: RdbLoader._take_library,
     Skipped: RdbLoader._take_skipped,
+    Contradiction: RdbLoader._take_contradiction,
     Ended: RdbLoader._take_end,
 }
 
@@ -147,8 +153,14 @@ def load_file(path: str, loader: RdbLoader, skips_checksum: bool = False) -> Loa
 
 def what_to_do(path: str, problem: BadRdb) -> str:
     """The message for the log when the server cannot start: what is wrong, and what to do."""
+    name = os.path.abspath(path)
+    if isinstance(problem, Unreadable):
+        return (
+            f"{name} {problem.why}. Nothing was loaded and the file was left as it is. Load it with the "
+            "server that wrote it, or move it away to start without data."
+        )
     return (
-        f"{os.path.abspath(path)} is damaged at byte {problem.offset}: {problem.reason}. "
+        f"{name} is damaged at byte {problem.offset}: {problem.reason}. "
         f"Nothing was loaded and the file was left as it is. Look at it with 'python server.py --check-rdb "
         f"{path}'; put a good copy in its place, or move it away to start without data."
     )

@@ -218,6 +218,12 @@ class RdbSaving:
         """
         logging.notice("User requested shutdown...")
         self.abandon()
+        if self._is_beginning_log():
+            if not force:
+                logging.warning("Writing initial AOF, can't exit.")
+                logging.warning("Errors trying to shut down the server. Check the logs for more information.")
+                return False
+            logging.warning("Writing initial AOF. Exiting anyway.")
         if bool(self._config["save"]) if wanted is None else wanted:
             logging.notice("Saving the final RDB snapshot before exiting.")
             if not self.save() and not force:
@@ -226,3 +232,7 @@ class RdbSaving:
                 return False
         self._saves.ended_for_good()
         return True
+
+    def _is_beginning_log(self) -> bool:
+        """Whether the append-only file is being made; the next start would find none, or an older one."""
+        return self._rewrites.job is not None and self._rewrites.job.begins_log

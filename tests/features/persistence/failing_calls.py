@@ -306,9 +306,8 @@ def first_log(round):
     server.config.set_all({"appendonly": "yes"})
     yield
     with locked(server):
-        server.aof_rewriting.rewrite_when_due(
-            partial(locked, server), partial(locked_outside_scripts, server)
-        )
+        arguments = partial(locked, server), partial(locked_outside_scripts, server)
+        server.aof_rewriting.switch_on(*arguments, in_transaction=False)
         job = server.rewrites.job
     job.thread.join()
     round.parameters["appendonly"] = "yes"

@@ -25,6 +25,7 @@ from harness import (
 
 from redis_clone import commands
 from redis_clone.features.persistence.dataset import CannotLoad
+from redis_clone.features.persistence.whole_file import WholeFile
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode_command
 from redis_clone.server.locking import execute
@@ -270,6 +271,51 @@ def test_the_log_can_be_switched_on_and_off(here):
         client("SET after 1")
     with ours(here) as client:
         assert client("MGET before during after") == [b"1", b"1", None]
+
+
+@pytest.fixture(params=["ours", pytest.param("real", marks=needs_real_server)])
+def slow(request, here, monkeypatch):
+    """A client of a server whose snapshots take their time; without an append-only file."""
+    if request.param == "ours":
+        real_write = WholeFile.write
+        monkeypatch.setattr(WholeFile, "write", lambda *arguments: (time.sleep(0.5), real_write(*arguments)))
+        server = our_server(dir=str(here), save="")
+    else:
+        server = real_server(here, "--save", "", "--rdb-key-save-delay", "500000")
+    with talking_to(server) as client:
+        client("SET before 1")
+        yield client
+
+
+def rewriting(client):
+    seen = fields(client)
+    names = "aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"
+    return tuple(int(seen[name]) for name in names)
+
+
+def test_a_log_begins_with_the_command_and_the_server_does_not_end_before_it_is_there(slow):
+    """Who waits until no rewrite is in progress may rely on the log."""
+    assert slow("CONFIG SET appendonly yes") == "OK"
+    assert rewriting(slow) == (1, 1, 0)
+    assert slow("SHUTDOWN NOSAVE") == RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
+    assert isinstance(slow("BGREWRITEAOF"), RedisError)
+    assert slow("CONFIG SET appendonly no") == "OK"
+    wait_until(lambda: rewriting(slow) == (0, 0, 0))
+
+
+def test_a_log_that_is_switched_on_during_a_save_or_in_a_transaction_is_scheduled(slow):
+    slow("BGSAVE")
+    assert slow("CONFIG SET appendonly yes") == "OK"
+    assert rewriting(slow) == (1, 0, 1)
+    assert slow("CONFIG SET appendonly no") == "OK"
+    wait_until(lambda: fields(slow)["rdb_bgsave_in_progress"] == "0")
+    slow("MULTI")
+    slow("CONFIG SET appendonly yes")
+    slow("INFO persistence")
+    assert b"aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:1\r\n" in slow("EXEC")[1]
+    wait_until(lambda: rewriting(slow) == (1, 1, 0))
+    assert slow("CONFIG SET appendonly no") == "OK"
+    wait_until(lambda: rewriting(slow) == (0, 0, 0))
 
 
 def test_a_second_rewrite_has_to_wait(here):
