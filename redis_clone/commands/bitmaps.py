@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 command = command_group("bitmap")
 
 BAD_OFFSET = "ERR bit offset is not an integer or out of range"
+NO_EVENT = (
+    ""  # a string that grew by zeros only: the log needs it, keyspace notifications are silent about it
+)
 BAD_BIT = "ERR bit is not an integer or out of range"
 BAD_FIELD_TYPE = (
     "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
@@ -193,7 +196,7 @@ def bitfield(client: Client, key: bytes, *args: bytes) -> list[int | None]:
             written += 1
         replies.append(reply)
     if written or grew:  # also when the string only grew, because every step failed
-        client.db.update(key, edited, "setbit", written)
+        client.db.update(key, edited, "setbit" if written else NO_EVENT, written)
     else:
         client.db.convert(key, edited)
     return replies

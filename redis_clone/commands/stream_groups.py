@@ -30,7 +30,7 @@ from redis_clone.commands.stream_propagation import (
     propagate_last_id,
     propagate_pending,
 )
-from redis_clone.commands.stream_reading import seen_consumer
+from redis_clone.commands.stream_reading import read_and_edit, seen_consumer
 from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, OK, Reply, SimpleString
 from redis_clone.storage.streams import Group, Pending, Stream
@@ -180,7 +180,7 @@ def xack(client: Client, key: bytes, group: bytes, *ids: bytes) -> int:
     XACK key group id [id ...]
     Since 5.0.0, O(N log M) where N is the number of ids and M is the number of pending entries.
     """
-    stream = client.db.edit(key, Stream)
+    stream = read_and_edit(client, key)
     stored = stream.groups.get(group) if stream else None
     if stored is None:
         return 0  # before the ids are read, as in Redis
@@ -280,7 +280,7 @@ def xclaim(
         [RETRYCOUNT count] [FORCE] [JUSTID] [LASTID id]
     Since 5.0.0, O(N log M) where N is the number of ids and M is the number of pending entries.
     """
-    stream, stored = _stream_and_group(client.db.edit(key, Stream), key, group)
+    stream, stored = _stream_and_group(read_and_edit(client, key), key, group)
     min_idle_ms = integer(min_idle_time, "ERR Invalid min-idle-time argument for XCLAIM")
     claim = _read_claim(args, min_idle_ms, client.server.clock.now_ms)
     moves_on = claim.last_id > stored.last_id
@@ -392,7 +392,7 @@ def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *args:
     Since 6.2.0, O(N log M) where N is the count and M is the number of pending entries.
     """
     search = _read_automatic_claim(args)
-    stream, stored = _stream_and_group(client.db.edit(key, Stream), key, group)
+    stream, stored = _stream_and_group(read_and_edit(client, key), key, group)
     is_first_time = consumer not in stored.consumers
     taker = seen_consumer(client, key, stream, stored, consumer)
     now_ms = client.server.clock.now_ms
