@@ -7,11 +7,9 @@ server that reads the file may have selected another one. An op whose own `db` i
 belongs to no database and needs no SELECT.
 
 `feed(ops)` gets what was done, in order: ops, pairs of (db, argv). It makes bytes of each command with
-`encode_command(argv)`, and `self._add(data)` puts bytes into the buffer and counts them. When
-`self.stamps` is on, `self._stamp_time()` comes first of all. In the end the thread that writes the buffer
-is woken, unless that was done already: when `self._has_news` is False, set it, record the time in
-`self._news_ns` (`self._clock.now_ns`), and set `self._news`, a threading.Event.
-"""
+`encode_command(argv)`. When `self.stamps` is on, the bytes of `self._time_stamp()` come first of all. In
+the end all of them are appended to `self._queue` as one chunk, for the disk may refuse a chunk but must
+never get half of a transaction, and `self.logged` grows by its length."""
 
 import tempfile
 from collections.abc import Callable
@@ -27,10 +25,9 @@ CONCEPT = "state that is written only when it changes"
 HOLE = "redis_clone/features/persistence/aof_log.py:Log.feed"
 HINTS = (
     "A loop over the ops in order. For each perhaps a SELECT, and then the command.",
-    "A SELECT is needed when db is neither self._db nor -1: self._add(encode_command([b'SELECT', "
-    "b'%d' % db])); and remember it in self._db.",
-    "At the end: if not self._has_news, set it to True, self._news_ns to self._clock.now_ns, and call"
-    " self._news.set().",
+    "A SELECT is needed when db is neither self._db nor -1: encode_command([b'SELECT', b'%d' % db]); and "
+    "remember it in self._db.",
+    "Collect the bytes in a list; at the end b''.join() makes one chunk of them.",
 )
 
 
@@ -44,14 +41,14 @@ def encoded(line: str) -> bytes:
 
 
 def fed(own: Log, *ops: tuple[int, str]) -> list[bytes]:
-    """What is in the buffer after these, and not written yet."""
-    own._buffer.clear()
+    """What these have added to the queue."""
+    own._queue.clear()
     own.feed([(db, line.encode().split()) for db, line in ops])
-    return [bytes(own._buffer)]
+    return [chunk for chunk in own._queue if isinstance(chunk, bytes)]
 
 
 def asking(own: Log, *ops: tuple[int, str], given: str = "") -> calling:
-    return calling(fed, own, *ops, given=given, shown=f"the buffer after feed({list(ops)})")
+    return calling(fed, own, *ops, given=given, shown=f"the queue after feed({list(ops)})")
 
 
 def test_the_database_is_selected_first() -> None:
@@ -90,12 +87,6 @@ def test_the_position_moves_on() -> None:
     calling(lambda: own.logged, shown="logged, after SELECT 0 and SET a 1").gives(
         len(encoded("SELECT 0") + encoded("SET a 1"))
     )
-
-
-def test_the_thread_that_writes_is_woken() -> None:
-    own = log()
-    fed(own, (0, "SET a 1"))
-    calling(own._news.is_set, shown="_news.is_set()").gives(True)
 
 
 def test_a_stamp_comes_first() -> None:

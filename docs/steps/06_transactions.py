@@ -43,7 +43,7 @@ class Database:
     def __contains__(self, key: bytes) -> bool:
         return key in self._values
 
-    def update(self, key: bytes, value: Any, event: str) -> None:
+    def update(self, key: bytes, value: Any, event: str, count: int = 1) -> None:
         self._values[key] = value
         self.versions.raise_all([key])
         if not value and not isinstance(value, STRING):

@@ -55,7 +55,7 @@ class Database:
     def __contains__(self, key: bytes) -> bool:
         return key in self._values
 
-    def update(self, key: bytes, value: Any, event: str) -> None:
+    def update(self, key: bytes, value: Any, event: str, count: int = 1) -> None:
         self._values[key] = value
         if not value and not isinstance(value, STRING):
             self.delete(key)

@@ -22,13 +22,13 @@ ENOUGH = 200
 def work(path: str) -> None:
     """Move one coin after another from ada to bob, and acknowledge each; until the process is killed."""
     log = Log(Clock(), report=print, stop=print)
-    log.choose_policy(ALWAYS)
+    log.policy = ALWAYS
     log.switch_file(open(path, "ab", buffering=0))  # noqa: SIM115 (the log closes it)
     number = 0
     while True:
         number += 1
         log.feed([MULTI, (0, [b"DECR", b"ada"]), (0, [b"INCR", b"bob"]), EXEC])
-        log.fsync_before_reply(log.logged)
+        log.flush_before_reply(log.logged)
         print(number, flush=True)  # the acknowledgement
 
 

@@ -5,7 +5,7 @@ This folder can be read alone; nothing in it knows of commands or sockets.  Read
     access        when a key was last accessed (LRU), or how often (LFU): one integer for each key
     policies      the eight values of maxmemory-policy, each a rank by which keys are evicted
     pool          the best candidates for eviction among all that were sampled
-    used_memory   the bytes of all databases, known before each command
+    used_memory   the bytes of all databases, and of buffers beside them, known before each command
     eviction      the memory limit, and the evictions that keep it: these four together
     expiry        the timing wheel: keys in the order in which they expire
     lazyfree      large values that are freed in slices

@@ -36,6 +36,15 @@ class Eviction:
         self._last = 0  # the database that a random policy evicted from last: they take turns
         self._exceeded_ns, self._exceeded_since_ns = 0, 0  # how long the limit was exceeded
 
+    @property
+    def buffers(self) -> int:
+        """The bytes that count besides the databases: what waits in the buffers of clients."""
+        return self._used.buffers
+
+    @buffers.setter
+    def buffers(self, size: int) -> None:
+        self._used.buffers = size
+
     def limit(self, maxmemory: int) -> None:
         """Apply `maxmemory`."""
         self.maxmemory = maxmemory
@@ -67,7 +76,7 @@ class Eviction:
             if found is None:
                 return self._remember(is_exceeded=True, could=False)
             database, key = found
-            self.evicted += database.delete(key, "evicted")
+            self.evicted += database.delete(key, "evicted", count=0)
             self._used.record_one(database.index)
             if self.evicted % CHECK_TIME_EVERY == 0 and time.monotonic_ns() > deadline_ns:
                 return self._remember(is_exceeded=True, could=True)

@@ -1,4 +1,4 @@
-"""How many bytes all databases take, known before each command: only written databases are measured.
+"""How many bytes are used, known before each command: only written databases are measured.
 
 Always true: a database that was not written since its last measurement still has the remembered size.
 """
@@ -14,10 +14,13 @@ class Sized(Protocol):
 
 
 class Used:
-    """The sum of the databases' sizes in bytes."""
+    """The sum of the databases' sizes in bytes, and of the buffers beside them."""
 
     def __init__(self) -> None:
-        self._total = 0
+        self.buffers = (
+            0  # bytes that no eviction frees but that count too; whoever has buffers keeps it right
+        )
+        self._total = 0  # of the databases
         self._sizes: list[int] = []  # of each database, as last measured; empty: none is known
         self._written: set[int] = set()
 
@@ -37,7 +40,7 @@ class Used:
         self._sizes.clear()
 
     def by(self, databases: Sequence[Sized]) -> int:
-        """The bytes that these databases take.  O(databases written to)"""
+        """The bytes that these databases and the buffers take.  O(databases written to)"""
         if not self._sizes:
             self._sizes = [database.size() for database in databases]
             self._total = sum(self._sizes)
@@ -45,4 +48,4 @@ class Used:
             before, self._sizes[index] = self._sizes[index], databases[index].size()
             self._total += self._sizes[index] - before
         self._written.clear()
-        return self._total
+        return self._total + self.buffers

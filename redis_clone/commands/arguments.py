@@ -10,14 +10,21 @@ Options come in any order and in any letter case; a command reads them with Opti
             case _: raise options.error()
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from redis_clone.protocol.errors import NOT_A_FLOAT, NOT_AN_INTEGER, NOT_POSITIVE, SYNTAX, RedisError
 from redis_clone.structures.numbers import INT64_MAX, parse_double, parse_integer, parse_long_double
 
+if TYPE_CHECKING:
+    from redis_clone.server.state import Client
+
 MOST_PICKS = 10_000_000  # about a gigabyte
+LEAST_ELEMENT = len(b"$0\r\n\r\n")  # bytes of an element in a reply
 
 
 def integer(argument: bytes, error: str = NOT_AN_INTEGER) -> int:
@@ -65,12 +72,16 @@ def negatable_integer(argument: bytes) -> int:
     return integer_within(argument, -INT64_MAX, INT64_MAX, error)
 
 
-def picks(count: int) -> range:
+def picks(client: Client, count: int) -> range:
     """One number for each pick that a negative count asks for.
 
-    The real server sends such a reply while it makes it, for hours if need be, and serves no other client.
+    The real server makes such a reply for hours if need be, and serves no other client; or it disconnects the
+    client once the reply exceeds its output buffer's limit, as we do at once.
     """
     if -count > MOST_PICKS:
+        if not client.output_buffer.has_room_for(-count * LEAST_ELEMENT):
+            client.output_buffer.overflow()
+            return range(0)
         raise RedisError(f"ERR value is out of range, a reply holds {MOST_PICKS} elements at most")
     return range(-count)
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 command = command_group("bitmap")
 
 BAD_OFFSET = "ERR bit offset is not an integer or out of range"
+NO_EVENT = (
+    ""  # a string that grew by zeros only: the log needs it, keyspace notifications are silent about it
+)
 BAD_BIT = "ERR bit is not an integer or out of range"
 BAD_FIELD_TYPE = (
     "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
@@ -67,6 +70,8 @@ def setbit(client: Client, key: bytes, offset: bytes, value: bytes) -> int:
     if grown or old != bit:
         set_bit(edited, at, bit)
         client.db.update(key, edited, "setbit")
+    else:
+        client.db.convert(key, edited)  # a string of bits from now on, though no bit has changed
     return old
 
 
@@ -181,17 +186,19 @@ def bitfield(client: Client, key: bytes, *args: bytes) -> list[int | None]:
         return _read_fields(client, key, steps)
     edited = editable(client.db.edit(key, STRING) or b"")
     grew = grow(edited, max(step.field.stop + 7 for step in steps if step.word != b"GET") // 8)
-    changed = grew
+    written = 0
     replies = []
     for step in steps:
         old = read_field(edited, step.field)
         new, reply = _outcome(step, old)
-        if new is not None and new != old:
+        if new is not None and (grew or new != old):
             write_field(edited, step.field, new)
-            changed = True
+            written += 1
         replies.append(reply)
-    if changed:  # also when the string only grew, because every step failed
-        client.db.update(key, edited, "setbit")
+    if written or grew:  # also when the string only grew, because every step failed
+        client.db.update(key, edited, "setbit" if written else NO_EVENT, written)
+    else:
+        client.db.convert(key, edited)
     return replies
 
 

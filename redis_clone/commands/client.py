@@ -151,12 +151,13 @@ def client_reply(client: Client, mode: bytes) -> SimpleString | Encoded:
     """
     match mode.upper():
         case b"ON":
-            client.reply_off, client.reply_skip = False, 0
+            client.reply_off = False
+            client.reply_skip &= ~1
             return OK
         case b"OFF":
             client.reply_off = True
         case b"SKIP":
-            client.reply_skip = 2  # this command and the next
+            client.reply_skip |= 0 if client.reply_off else 2
         case _:
             raise RedisError(SYNTAX)
     return Encoded(b"")

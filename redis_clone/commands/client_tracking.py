@@ -143,7 +143,7 @@ def client_trackinginfo(client: Client) -> Info:
     return {
         b"flags": Members(_flags(tracking) if tracking else [b"off"]),
         b"redirect": client_getredir(client),
-        b"prefixes": Members(tracking.prefixes if tracking else ()),
+        b"prefixes": list(tracking.prefixes if tracking else ()),
     }
 
 

@@ -111,7 +111,7 @@ def command_getkeysandflags(client: Client, *argv: bytes) -> list[object]:
     COMMAND GETKEYSANDFLAGS command [arg [arg ...]]
     Since 7.0.0, O(N) where N is the number of arguments.
     """
-    return [[argv[place.position], list(map(SimpleString, place.flags))] for place in _keys(argv)]
+    return [[argv[place.position], Members(map(SimpleString, place.flags))] for place in _keys(argv)]
 
 
 def _keys(argv: tuple[bytes, ...]) -> list[KeyAt]:
@@ -126,7 +126,9 @@ def _keys(argv: tuple[bytes, ...]) -> list[KeyAt]:
         found = [place for place in spec.keys_in(argv) if "not_key" not in place.flags]
     except RedisError:
         found = []  # numkeys is no number
-    if not found and "no_mandatory_keys" not in spec.flags:
+    counted = [each for each in spec.keys if each.find == "keynum"]
+    has_all = found and all(each.positions(argv) for each in counted)  # ZUNIONSTORE d 0 has one of two
+    if not has_all and "no_mandatory_keys" not in spec.flags:
         raise INVALID_KEYS
     return found
 
@@ -147,7 +149,7 @@ def info_reply(spec: Command) -> list[object]:
         {SimpleString("@" + category) for category in categories_of(spec)},
         Members(spec.tips),
         Members(_key_spec_reply(spec) for spec in spec.keys),
-        Members(info_reply(child) for child in spec.subcommands.values()),
+        [info_reply(child) for child in spec.subcommands.values()],
     ]
 
 

@@ -150,9 +150,10 @@ def reset(client: Client) -> SimpleString:
     """
     client.transaction.end()
     client.server.pubsub.forget(client)
-    client.server.monitors.forget(client.output_buffer)
+    client.server.monitors.forget(client)
     client.server.tracking.stop(client)
-    client.reply_off, client.reply_skip = False, 0
+    client.reply_off = False
+    client.reply_skip &= 1  # which RESET's own reply heeds
     client.db = client.server.databases[0]
     client.protocol = 2
     client.name = b""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.containers import container
+from redis_clone.commands.dump import unwrapped, wrapped
 from redis_clone.commands.scripting import (
     READER,
     WRITER,
@@ -29,7 +30,6 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, Members, Reply, SimpleString
 from redis_clone.server.script_calls import host_of
 from redis_clone.server.state import Client
-from redis_clone.structures.checksums import crc64
 from redis_clone.structures.glob import matches
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ POLICIES = (b"FLUSH", b"APPEND", b"REPLACE")
 FUNCTION2 = 245  # the opcode of a library in a snapshot
 PAYLOAD_VERSION = 10  # of the RDB format, the first with functions
 NEWEST_READ = 11
-VERSION_BYTES, CHECKSUM_BYTES = 2, 8
 
 
 @command("FCALL", arity=-3, flags=WRITER, keys=script_keys("RW access update", "RW and UPDATE"))
@@ -128,7 +127,7 @@ def _changed(client: Client) -> None:
     libraries = client.server.scripting.libraries
     libraries.codes = [library.code for library in libraries.by_name.values()]
     client.server.dataset.libraries = libraries.codes
-    client.server.changes.append(("", b"", client.db.index))
+    client.db.record_dirty(b"", "")
 
 
 @command("FUNCTION|DELETE", arity=3, flags="write noscript", tips=ALL_SHARDS)
@@ -244,9 +243,7 @@ def function_dump(client: Client) -> bytes:
     FUNCTION DUMP
     Since 7.0.0, O(N) where N is the number of functions.
     """
-    payload = b"".join(map(packed_library, _libraries(client).by_name.values()))
-    payload += PAYLOAD_VERSION.to_bytes(VERSION_BYTES, "little")
-    return payload + crc64(payload).to_bytes(CHECKSUM_BYTES, "little")
+    return wrapped(b"".join(map(packed_library, _libraries(client).by_name.values())), PAYLOAD_VERSION)
 
 
 def packed_library(library: Library) -> bytes:
@@ -263,7 +260,7 @@ def function_restore(client: Client, payload: bytes, policy: bytes = b"APPEND") 
     """
     if policy.upper() not in POLICIES:
         raise RedisError("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
-    codes = list(_codes(payload))
+    codes = list(_codes(unwrapped(client, payload, NEWEST_READ)))
     libraries = _libraries(client)
     with _loading(client):
         libraries.restore(_interpreter(client), codes, policy.upper())
@@ -271,15 +268,10 @@ def function_restore(client: Client, payload: bytes, policy: bytes = b"APPEND") 
     return OK
 
 
-def _codes(payload: bytes) -> Iterator[bytes]:
-    body, checksum = payload[:-CHECKSUM_BYTES], payload[-CHECKSUM_BYTES:]
-    version = int.from_bytes(body[-VERSION_BYTES:], "little")
-    is_whole = len(payload) >= VERSION_BYTES + CHECKSUM_BYTES
-    if not is_whole or version > NEWEST_READ or crc64(body) != int.from_bytes(checksum, "little"):
-        raise RedisError("ERR DUMP payload version or checksum are wrong")
-    source = BytesIO(body[:-VERSION_BYTES])
+def _codes(data: bytes) -> Iterator[bytes]:
+    source = BytesIO(data)
     reader = Reader(source.read)
-    while source.tell() < len(body) - VERSION_BYTES:
+    while source.tell() < len(data):
         if reader.byte() != FUNCTION2:
             raise RedisError("ERR given type is not a function")
         try:

@@ -360,7 +360,7 @@ def _store(client: Client, search: _Search, destination: bytes, event: str) -> i
     results = search.results()
     scores = {found.member: found.distance if search.stores_distances else found.score for found in results}
     if scores:
-        client.db.set_value(destination, SortedSet(scores), event)
+        client.db.set_value(destination, SortedSet(scores), event, count=len(scores))
     else:
         client.db.delete(destination)
     return len(scores)

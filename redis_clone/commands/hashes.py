@@ -57,7 +57,7 @@ def _set_fields(client: Client, key: bytes, fields_and_values: Sequence[bytes], 
     added = 0
     for place in range(0, len(fields_and_values), 2):  # for the usual one field faster than pairs()
         added += stored.set(fields_and_values[place], fields_and_values[place + 1])
-    client.db.update(key, stored, "hset")
+    client.db.update(key, stored, "hset", len(fields_and_values) // 2)
     return added
 
 
@@ -169,7 +169,7 @@ def hdel(client: Client, key: bytes, *fields: bytes) -> int:
     stored = client.db.edit(key, Hash) or Hash()
     removed = sum([stored.delete(field) for field in fields])
     if removed:
-        client.db.update(key, stored, "hdel")
+        client.db.update(key, stored, "hdel", removed)
     return removed
 
 
@@ -254,7 +254,7 @@ def _read_random_count(count: bytes, options: Sequence[bytes]) -> int:
 def _pick(client: Client, stored: Hash, count: int) -> list[bytes]:
     random = client.server.random
     if count < 0:
-        return [stored.sample(random) for _ in picks(count)]
+        return [stored.sample(random) for _ in picks(client, count)]
     return stored.sample_many(count, random)
 
 

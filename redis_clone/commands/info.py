@@ -112,18 +112,20 @@ def _listeners(server: Server) -> Iterator[str]:
 
 @section
 def clients(server: Server) -> Fields:
-    """The recent maxima of the buffers are 0, because they are not measured."""
-    blocked_clients = server.blocked_clients.clients
+    """The largest buffers are those of this moment; in Redis they are of the last seconds."""
+    blocked_clients, clients = server.blocked_clients.clients, server.clients.values()
     return {
         "connected_clients": len(server.clients),
         "cluster_connections": 0,
         "maxclients": server.config["maxclients"],
-        "client_recent_max_input_buffer": 0,
-        "client_recent_max_output_buffer": 0,
+        "client_recent_max_input_buffer": max((client.query_bytes for client in clients), default=0),
+        "client_recent_max_output_buffer": max(
+            (client.output_buffer.size + client.output_buffer.sending for client in clients), default=0
+        ),
         "blocked_clients": len(blocked_clients),
         "tracking_clients": len(server.tracking.trackers),
-        "pubsub_clients": sum(1 for client in server.clients.values() if client.subscriptions),
-        "watching_clients": sum(1 for client in server.clients.values() if client.transaction.watching),
+        "pubsub_clients": sum(1 for client in clients if client.subscriptions),
+        "watching_clients": sum(1 for client in clients if client.transaction.watching),
         "clients_in_timeout_table": sum(
             1 for blocked_client in blocked_clients if blocked_client.deadline_ns is not None
         ),
@@ -171,13 +173,13 @@ def memory(server: Server) -> Fields:
         "rss_overhead_bytes": rss - used,
         "mem_fragmentation_ratio": f"{figures.fragmentation:.2f}",
         "mem_fragmentation_bytes": rss - used,
-        "mem_not_counted_for_evict": figures.not_for_eviction,
+        "mem_not_counted_for_evict": figures.log,
         "mem_replication_backlog": 0,
         "mem_total_replication_buffers": 0,
         "mem_clients_slaves": 0,
         "mem_clients_normal": figures.clients,
         "mem_cluster_links": 0,
-        "mem_aof_buffer": 0,
+        "mem_aof_buffer": figures.log,
         "mem_allocator": "python",
         "active_defrag_running": 0,
         "lazyfree_pending_objects": server.lazyfree.pending,
@@ -193,11 +195,11 @@ def _with_human(name: str, size: int) -> Fields:
 def persistence(server: Server) -> Fields:
     saves, job = server.saves, server.saves.job
     return {
-        "loading": 0,
+        "loading": int(server.dataset.progress.is_on),
         "async_loading": 0,
         "current_save_keys_processed": job.snapshot.taken if job else 0,
         "current_save_keys_total": job.snapshot.total if job else 0,
-        "rdb_changes_since_last_save": server.stats.changes,
+        "rdb_changes_since_last_save": server.dataset.dirty,
         "rdb_bgsave_in_progress": int(job is not None),
         "rdb_last_save_time": saves.last_s,
         "rdb_last_bgsave_status": "ok" if saves.ok else "err",
@@ -207,6 +209,21 @@ def persistence(server: Server) -> Fields:
         "rdb_last_load_keys_expired": saves.keys_expired,
         "rdb_last_load_keys_loaded": saves.keys_loaded,
         **_append_only(server),
+        **_loading(server),
+    }
+
+
+def _loading(server: Server) -> Fields:
+    progress = server.dataset.progress
+    if not progress.is_on:
+        return {}
+    return {
+        "loading_start_time": progress.start_s,
+        "loading_total_bytes": progress.total_bytes,
+        "loading_rdb_used_mem": progress.rdb_used_mem,
+        "loading_loaded_bytes": progress.loaded_bytes,
+        "loading_loaded_perc": f"{progress.percent():.2f}",
+        "loading_eta_seconds": progress.seconds_left(server.clock.now_ms // 1000),
     }
 
 
@@ -261,7 +278,7 @@ def stats(server: Server) -> Fields:
         "expired_time_cap_reached_count": server.expiry.caps_reached,
         "expire_cycle_cpu_milliseconds": server.expiry.time_ns // 1_000_000,
         "evicted_keys": server.eviction.evicted,
-        "evicted_clients": 0,
+        "evicted_clients": stats.evicted_clients,
         "total_eviction_exceeded_time": server.eviction.exceeded_ms[0],
         "current_eviction_exceeded_time": server.eviction.exceeded_ms[1],
         "keyspace_hits": sum(database.hits for database in databases),
@@ -301,7 +318,7 @@ def replication(server: Server) -> Fields:
         "role": "master",
         "connected_slaves": 0,
         "master_failover_state": "no-failover",
-        "master_replid": server.run_id,
+        "master_replid": server.replid,
         "master_replid2": "0" * 40,
         "master_repl_offset": 0,
         "second_repl_offset": -1,

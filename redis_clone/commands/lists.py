@@ -84,7 +84,7 @@ def push(client: Client, key: bytes, elements: Sequence[bytes], end: End) -> int
     if stored is None:
         stored = QuickList()
     length = end.push(stored, elements)
-    client.db.update(key, stored, end.push_event)
+    client.db.update(key, stored, end.push_event, len(elements))
     return length
 
 
@@ -115,7 +115,7 @@ def _pop(client: Client, key: bytes, count: bytes | None, end: End) -> bytes | N
         return None if count is None else NULL_ARRAY
     popped = end.pop(stored, wanted)
     if popped:
-        client.db.update(key, stored, end.pop_event)
+        client.db.update(key, stored, end.pop_event, len(popped))
     return popped[0] if count is None else popped
 
 
@@ -157,7 +157,7 @@ def pop_first(client: Client, asked: MultiPop) -> list[object] | None:
         stored = client.db.edit(key, QuickList)
         if stored is not None:
             popped = asked.end.pop(stored, asked.count or 1)
-            client.db.update(key, stored, asked.end.pop_event)
+            client.db.update(key, stored, asked.end.pop_event, len(popped))
             counted = [b"%d" % len(popped)] if asked.count else []
             client.server.propagation.replicate_as(asked.end.pop_name, key, *counted)
             return [key, popped]
@@ -198,7 +198,7 @@ def move(client: Client, source: bytes, destination: bytes, from_: End, to: End)
     taker = client.db.edit(destination, QuickList) or QuickList()
     moved = from_.pop(giver, 1)
     to.push(taker, moved)
-    client.db.update(destination, taker, to.push_event)
+    client.db.update(destination, taker, to.push_event, count=0)  # one element moves: one change
     # Last: a list of one element that rotates is empty until the push.
     client.db.update(source, giver, from_.pop_event)
     return moved[0]
@@ -238,7 +238,7 @@ def ltrim(client: Client, key: bytes, start: bytes, stop: bytes) -> SimpleString
     if stored:
         before = len(stored)
         stored.trim(first, _slice_stop(last, before))
-        client.db.update(key, stored, "ltrim")
+        client.db.update(key, stored, "ltrim", before - len(stored))
         if len(stored) == before:
             client.server.propagation.prevent_propagation()
     return OK
@@ -323,7 +323,7 @@ def lrem(client: Client, key: bytes, count: bytes, element: bytes) -> int:
         return 0
     removed = stored.remove(element, wanted)
     if removed:
-        client.db.update(key, stored, "lrem")
+        client.db.update(key, stored, "lrem", removed)
     return removed
 
 

@@ -39,7 +39,8 @@ COMPLAINTS: list[tuple[Callable[[Figures], bool], str]] = [
     ),
     (
         lambda figures: figures.clients > figures.data,
-        "Clients: more waits to be sent than is stored. CLIENT LIST shows who does not read (omem).",
+        "Clients: their buffers take more than the data. CLIENT LIST shows which client takes most "
+        "(tot-mem).",
     ),
 ]
 
@@ -102,7 +103,7 @@ def memory_stats(client: Client) -> dict[str, Reply]:
         "clients.slaves": 0,
         "clients.normal": figures.clients,
         "cluster.links": 0,
-        "aof.buffer": 0,
+        "aof.buffer": figures.log,
         "lua.caches": 0,
         "functions.caches": 0,
         **_tables(figures),

@@ -1,9 +1,9 @@
 """The figures about memory, for INFO and MEMORY STATS.
 
-`used` is counted by the server: the data, and the output buffers of clients.  It leaves out the interpreter,
-the code and the threads, which are only in the resident size (`rss`) that the operating system reports.  So
-an empty server uses next to nothing, as in Redis, and `maxmemory` limits the data.  Python does not say how
-much memory its allocator rounds up and keeps, so the fields about that are constants or come from `rss`.
+`used` is counted by the server: the data, the clients and the log's buffer (server/memory.py).  It leaves out
+the interpreter, the code and the threads, which are only in the resident size (`rss`) that the operating
+system reports.  So an empty server uses next to nothing, as in Redis.  Python does not say how much memory
+its allocator rounds up and keeps, so the fields about that are constants or come from `rss`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.features.monitoring.process import memory_resident
+from redis_clone.server.memory import count_memory, not_limited, used_memory
 from redis_clone.storage.account import EMPTY_DATABASE, PER_ENTRY, PER_EXPIRE
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 class Figures(NamedTuple):
     """Sizes in bytes, and the number of keys."""
 
-    data: int  # keys, values and expire times, with the empty tables
-    clients: int  # output buffers
-    indexes: int  # for picking keys at random, made at first use
+    used: int  # the sum
+    data: int  # keys, values, expire times and indexes, with the empty tables
+    clients: int  # connections and their buffers
+    log: int  # ops that are not written to the append-only file yet
+    indexes: int  # for picking keys at random, made at first use; a part of data
     main_tables: list[int]  # of each database
     expiry_tables: list[int]
     startup: int
@@ -31,18 +34,10 @@ class Figures(NamedTuple):
     peak: int
 
     @property
-    def used(self) -> int:
-        return self.data + self.clients + self.indexes
-
-    @property
-    def not_for_eviction(self) -> int:
-        """The part that does not count towards `maxmemory`."""
-        return self.clients + self.indexes
-
-    @property
     def overhead(self) -> int:
         """Everything except keys and values."""
-        return self.startup + self.not_for_eviction + sum(self.main_tables) + sum(self.expiry_tables)
+        beside = self.clients + self.log + self.indexes
+        return self.startup + beside + sum(self.main_tables) + sum(self.expiry_tables)
 
     @property
     def dataset(self) -> int:
@@ -59,10 +54,15 @@ class Figures(NamedTuple):
 
 
 def measured(server: Server) -> Figures:
+    """Every client is counted anew for it.  O(clients)"""
     databases = server.databases
+    for client in server.clients.values():
+        count_memory(client)
     figures = Figures(
+        used=used_memory(server),
         data=sum(database.size() for database in databases),
-        clients=sum(client.output_buffer.size for client in server.clients.values()),
+        clients=server.eviction.buffers,
+        log=not_limited(server),
         indexes=sum(database.size_of_indexes() for database in databases),
         main_tables=[PER_ENTRY * len(database) for database in databases],
         expiry_tables=[PER_EXPIRE * len(database.expires) for database in databases],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redis_clone.command_table.keyspecs import one_key
 from redis_clone.command_table.registry import command_group
@@ -24,6 +24,14 @@ SWITCHING = (
 )
 
 
+def _look_up(client: Client, key: bytes) -> Any:
+    """A value that is asked about: a hit or a miss, but no access, and no keymiss event."""
+    value = client.db.get_no_stats(key)
+    client.db.hits += value is not None
+    client.db.misses += value is None
+    return value
+
+
 @command("OBJECT|ENCODING", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)
 def object_encoding(client: Client, key: bytes) -> str | None:
     """Returns the name of the form in which Redis would keep a value.
@@ -31,7 +39,7 @@ def object_encoding(client: Client, key: bytes) -> str | None:
     OBJECT ENCODING key
     Since 2.2.3, O(1), but O(N) for a list, where N is the number of elements that fit into a listpack.
     """
-    value = client.db.get_no_stats(key)
+    value = _look_up(client, key)
     return None if value is None else encoding_of(value, client.server.config)
 
 
@@ -42,8 +50,8 @@ def object_refcount(client: Client, key: bytes) -> int | None:
     OBJECT REFCOUNT key
     Since 2.2.3, O(1)
     """
-    value = client.db.get_no_stats(key)
-    return None if value is None else reference_count(value)
+    value = _look_up(client, key)
+    return None if value is None else reference_count(value, client.server.config)
 
 
 @command("OBJECT|IDLETIME", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)
@@ -53,7 +61,7 @@ def object_idletime(client: Client, key: bytes) -> int | None:
     OBJECT IDLETIME key
     Since 2.2.3, O(1)
     """
-    if client.db.get_no_stats(key) is None:
+    if _look_up(client, key) is None:
         return None
     access = client.server.access
     if access.is_lfu:
@@ -68,7 +76,7 @@ def object_freq(client: Client, key: bytes) -> int | None:
     OBJECT FREQ key
     Since 4.0.0, O(1)
     """
-    if client.db.get_no_stats(key) is None:
+    if _look_up(client, key) is None:
         return None
     access = client.server.access
     if not access.is_lfu:

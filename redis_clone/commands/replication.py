@@ -20,6 +20,7 @@ OFFSET = 0  # of the replication stream, which is not written
 ACKNOWLEDGED = 0  # replicas that have received this client's writes
 INVALID_PORT = "ERR Invalid master port"
 NOT_YET = "ERR this server cannot be a replica: replication is not supported yet"
+NO_REPLICAS = "ERR this server cannot have replicas: replication is not supported yet"
 
 
 @command("ROLE", arity=1, flags="noscript loading stale fast", categories="admin dangerous")
@@ -80,6 +81,36 @@ def slaveof(client: Client, host: bytes, port: bytes) -> SimpleString:
     Since 1.0.0, O(1)
     """
     return replicaof(client, host, port)
+
+
+@command("SYNC", arity=1, flags="admin noscript no_async_loading no_multi")
+def sync(client: Client) -> None:
+    """Asks a master for its data and for all that changes afterwards: a replica of old sends it.
+
+    SYNC
+    Since 1.0.0, O(N) where N is the size of the data.
+    """
+    raise RedisError(NO_REPLICAS)
+
+
+@command("PSYNC", arity=-3, flags="admin noscript no_async_loading no_multi")
+def psync(client: Client, replicationid: bytes, offset: bytes, *args: bytes) -> None:
+    """Asks a master for what has changed since an offset, or for all: a replica sends it.
+
+    PSYNC replicationid offset
+    Since 2.8.0, O(N) where N is the size of what is sent.
+    """
+    raise RedisError(NO_REPLICAS)
+
+
+@command("REPLCONF", arity=-1, flags="admin noscript loading stale allow_busy")
+def replconf(client: Client, *args: bytes) -> None:
+    """Tells a master about the replica that sends it.
+
+    REPLCONF
+    Since 3.0.0, O(1)
+    """
+    raise RedisError(NO_REPLICAS)
 
 
 @command("FAILOVER", arity=-1, flags="admin noscript stale")

@@ -2,6 +2,7 @@
 
 from redis_clone import logging
 from redis_clone.command_table.registry import command_group
+from redis_clone.commands.append_only import switch_log
 from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.commands.containers import container
 from redis_clone.config.values import set_error
@@ -88,7 +89,9 @@ def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
     databases = client.server.databases
     if not (0 <= first < len(databases) and 0 <= second < len(databases)):
         raise RedisError(DB_OUT_OF_RANGE)
-    if first != second:
+    if first == second:
+        client.db.record_dirty(b"", "swapdb")  # propagated like any other, though nothing moves
+    else:
         databases[first].swap(databases[second])
     return OK
 
@@ -100,7 +103,7 @@ def monitor(client: Client) -> SimpleString:
     MONITOR
     Since 1.0.0, O(N) for each command, where N is the number of monitoring clients.
     """
-    client.server.monitors.add(client.output_buffer)
+    client.server.monitors.add(client)
     return OK
 
 
@@ -132,21 +135,26 @@ def config_rewrite(client: Client) -> SimpleString:
     CONFIG REWRITE
     Since 2.8.0, O(N) where N is the number of parameters.
     """
-    from redis_clone.config.rewriting import rewrite_file  # here, because it imports tempfile and shutil
-
-    config = client.server.config
-    if not config.file:
+    if not client.server.config.file:
         raise RedisError("ERR The server is running without a config file")
-    # With an aclfile, ACL SAVE writes the users.
-    users = () if config["aclfile"] else client.server.users
-    lines = [format_user(user).decode("utf-8", "surrogateescape") for user in users]
     try:
-        rewrite_file(config, {"user": lines})
+        rewrite_config(client)
     except OSError as problem:
         logging.warning(f"CONFIG REWRITE failed: {problem.strerror}")
         raise RedisError(f"ERR Rewriting config file: {problem.strerror}") from None
     logging.notice("CONFIG REWRITE executed with success.")
     return OK
+
+
+def rewrite_config(client: Client, defaults_too: bool = False) -> None:
+    """Rewrite the configuration file; OSError when that fails."""
+    from redis_clone.config.rewriting import rewrite_file  # here, because it imports tempfile and shutil
+
+    config = client.server.config
+    # With an aclfile, ACL SAVE writes the users.
+    users = () if config["aclfile"] else client.server.users
+    lines = [format_user(user).decode("utf-8", "surrogateescape") for user in users]
+    rewrite_file(config, {"user": lines}, defaults_too)
 
 
 @command(
@@ -173,6 +181,7 @@ def config_set(client: Client, *args: bytes) -> SimpleString:
             raise set_error(shown, "duplicate parameter")
         texts[shown.lower()] = text.decode("utf-8", "surrogateescape")
     config.set_all(texts)
+    switch_log(client)
     return OK
 
 
@@ -202,11 +211,13 @@ def shutdown(client: Client, *args: bytes) -> Encoded:
     Since 1.0.0, O(1)
     """
     given = _shutdown_words(args)
-    if client.server.busy and b"NOSAVE" not in given:
+    if "busy" in client.server.restrictions and b"NOSAVE" not in given:
         raise RedisError(client.server.busy)
     if b"ABORT" in given:
         raise RedisError("ERR No shutdown in progress.")
     wanted = True if b"SAVE" in given else False if b"NOSAVE" in given else None
+    if "loading" in client.server.restrictions:
+        wanted = False  # a file with a part of the data must not replace the whole one
     if not client.server.rdb_saving.prepare_shutdown(wanted, force=b"FORCE" in given):
         raise RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
     client.server.stop_requests.put("SHUTDOWN")

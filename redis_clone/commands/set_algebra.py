@@ -10,7 +10,8 @@ from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, one_or_more, positive
 from redis_clone.commands.sets import members_of
 from redis_clone.protocol.errors import RedisError
-from redis_clone.storage.sets import Set
+from redis_clone.protocol.replies import Members
+from redis_clone.storage.sets import Set, in_order
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -21,13 +22,13 @@ command = command_group("set")
 @command(
     "SINTER", arity=-2, flags="readonly", keys=all_keys("RO access"), tips="nondeterministic_output_order"
 )
-def sinter(client: Client, *keys: bytes) -> set[bytes]:
+def sinter(client: Client, *keys: bytes) -> Members:
     """Returns the members that all the sets have.
 
     SINTER key [key ...]
     Since 1.0.0, O(N*M) where N is the size of the smallest set and M is the number of sets.
     """
-    return _intersection(_all_members(client, keys))
+    return Members(in_order(_intersection(_all_members(client, keys))))
 
 
 @command("SINTERCARD", arity=-3, flags="readonly", keys=counted_keys("RO access"))
@@ -68,13 +69,13 @@ def sinterstore(client: Client, destination: bytes, *keys: bytes) -> int:
 @command(
     "SUNION", arity=-2, flags="readonly", keys=all_keys("RO access"), tips="nondeterministic_output_order"
 )
-def sunion(client: Client, *keys: bytes) -> set[bytes]:
+def sunion(client: Client, *keys: bytes) -> Members:
     """Returns the members that any of the sets has.
 
     SUNION key [key ...]
     Since 1.0.0, O(N) where N is the number of members in all the sets.
     """
-    return set[bytes]().union(*_all_members(client, keys))
+    return Members(in_order(_union(_all_members(client, keys))))
 
 
 @command(
@@ -89,20 +90,19 @@ def sunionstore(client: Client, destination: bytes, *keys: bytes) -> int:
     SUNIONSTORE destination key [key ...]
     Since 1.0.0, O(N) where N is the number of members in all the sets.
     """
-    return _store(client, destination, sunion(client, *keys), "sunionstore")
+    return _store(client, destination, _union(_all_members(client, keys)), "sunionstore")
 
 
 @command(
     "SDIFF", arity=-2, flags="readonly", keys=all_keys("RO access"), tips="nondeterministic_output_order"
 )
-def sdiff(client: Client, *keys: bytes) -> set[bytes]:
+def sdiff(client: Client, *keys: bytes) -> Members:
     """Returns the members of the first set that none of the others has.
 
     SDIFF key [key ...]
     Since 1.0.0, O(N) where N is the number of members in all the sets.
     """
-    first, *others = _all_members(client, keys)
-    return first.difference(*others)
+    return Members(in_order(_difference(_all_members(client, keys))))
 
 
 @command(
@@ -117,7 +117,7 @@ def sdiffstore(client: Client, destination: bytes, *keys: bytes) -> int:
     SDIFFSTORE destination key [key ...]
     Since 1.0.0, O(N) where N is the number of members in all the sets.
     """
-    return _store(client, destination, sdiff(client, *keys), "sdiffstore")
+    return _store(client, destination, _difference(_all_members(client, keys)), "sdiffstore")
 
 
 def _all_members(client: Client, keys: Sequence[bytes]) -> list[set[bytes]]:
@@ -128,6 +128,15 @@ def _all_members(client: Client, keys: Sequence[bytes]) -> list[set[bytes]]:
 def _intersection(sets: list[set[bytes]]) -> set[bytes]:
     smallest, *others = sorted(sets, key=len)
     return smallest.intersection(*others)
+
+
+def _union(sets: list[set[bytes]]) -> set[bytes]:
+    return set[bytes]().union(*sets)
+
+
+def _difference(sets: list[set[bytes]]) -> set[bytes]:
+    first, *others = sets
+    return first.difference(*others)
 
 
 def _store(client: Client, destination: bytes, members: set[bytes], event: str) -> int:

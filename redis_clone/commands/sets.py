@@ -10,6 +10,7 @@ from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import negatable_integer, picks, positive
 from redis_clone.commands.scanning import read_cursor, scan_members
 from redis_clone.protocol.errors import SYNTAX, RedisError
+from redis_clone.protocol.replies import Members
 from redis_clone.storage.sets import Set
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def sadd(client: Client, key: bytes, *members: bytes) -> int:
         stored.add(member)
     added = len(stored.members) - before
     if added:
-        client.db.update(key, stored, "sadd")
+        client.db.update(key, stored, "sadd", added)
     return added
 
 
@@ -49,7 +50,7 @@ def srem(client: Client, key: bytes, *members: bytes) -> int:
     stored = client.db.edit(key, Set) or Set()
     removed = sum([stored.discard(member) for member in members])
     if removed:
-        client.db.update(key, stored, "srem")
+        client.db.update(key, stored, "srem", removed)
     return removed
 
 
@@ -79,7 +80,7 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes) -> i
 @command(
     "SPOP", arity=-2, flags="write fast", keys=one_key("RW access delete"), tips="nondeterministic_output"
 )
-def spop(client: Client, key: bytes, *count: bytes) -> bytes | None | set[bytes]:
+def spop(client: Client, key: bytes, *count: bytes) -> bytes | None | Members:
     """Removes members picked at random, and returns them.
 
     SPOP key [count]
@@ -89,12 +90,12 @@ def spop(client: Client, key: bytes, *count: bytes) -> bytes | None | set[bytes]
     wanted = positive(count[0]) if count else 1
     stored = client.db.edit(key, Set)
     if stored is None:
-        return set() if count else None
+        return Members() if count else None
     popped = stored.pop_many(wanted, client.server.random)
     if popped:
-        client.db.update(key, stored, "spop")
+        client.db.update(key, stored, "spop", len(popped))
         _propagate_popped(client, key, popped, is_gone=bool(count) and not stored)
-    return set(popped) if count else popped[0]
+    return Members(popped) if count else popped[0]
 
 
 def _propagate_popped(client: Client, key: bytes, popped: Sequence[bytes], is_gone: bool) -> None:
@@ -123,7 +124,7 @@ def srandmember(client: Client, key: bytes, *count: bytes) -> bytes | None | lis
     if stored is None or wanted == 0:
         return []
     if wanted < 0:
-        return [stored.sample(random) for _ in picks(wanted)]
+        return [stored.sample(random) for _ in picks(client, wanted)]
     return stored.sample_many(wanted, random)
 
 
@@ -161,13 +162,14 @@ def smismember(client: Client, key: bytes, *members: bytes) -> list[int]:
 @command(
     "SMEMBERS", arity=2, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output_order"
 )
-def smembers(client: Client, key: bytes) -> set[bytes]:
+def smembers(client: Client, key: bytes) -> Members:
     """Returns all members of a set.
 
     SMEMBERS key
     Since 1.0.0, O(N) where N is the number of members.
     """
-    return members_of(client, key)
+    stored = client.db.get(key, Set)
+    return Members(stored.in_order() if stored else ())
 
 
 @command("SSCAN", arity=-3, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")

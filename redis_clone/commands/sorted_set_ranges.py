@@ -226,7 +226,7 @@ def _remove(client: Client, key: bytes, select: Selection, event: str) -> int:
     stored = client.db.edit(key, SortedSet)
     removed = stored.remove_at(select(stored)) if stored else []
     if removed:
-        client.db.update(key, stored, event)
+        client.db.update(key, stored, event, len(removed))
     return len(removed)
 
 

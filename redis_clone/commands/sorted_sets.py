@@ -75,7 +75,7 @@ def zadd(client: Client, key: bytes, *args: bytes) -> int | float | None:
         if score is not None:
             changed += stored.set(member, score)
     if changed:
-        client.db.update(key, stored, "zincr" if b"INCR" in options else "zadd")
+        client.db.update(key, stored, "zincr" if b"INCR" in options else "zadd", changed)
     if b"INCR" in options:
         return score
     return changed if b"CH" in options else len(stored) - size
@@ -101,7 +101,7 @@ def zrem(client: Client, key: bytes, *members: bytes) -> int:
     stored = client.db.edit(key, SortedSet) or SortedSet()
     removed = sum([stored.remove(member) for member in members])
     if removed:
-        client.db.update(key, stored, "zrem")
+        client.db.update(key, stored, "zrem", removed)
     return removed
 
 
@@ -205,7 +205,7 @@ def zrandmember(
     if stored is None:
         return []
     if wanted < 0:
-        items = [stored.sample(random) for _ in picks(wanted)]
+        items = [stored.sample(random) for _ in picks(client, wanted)]
     else:
         items = stored.sample_many(wanted, random)
     return Pairs(items) if options else [member for member, _ in items]
@@ -288,7 +288,7 @@ def pop_items(client: Client, key: bytes, end: bytes, count: int) -> list[Item]:
     if stored is None or count == 0:
         return []
     popped = stored.remove_at(stored.ranks(reverse=end == b"MAX")[:count])
-    client.db.update(key, stored, POP_EVENTS[end])
+    client.db.update(key, stored, POP_EVENTS[end], len(popped))
     return popped
 
 

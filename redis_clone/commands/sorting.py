@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from sys import float_info
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redis_clone.command_table.keyspecs import KeyAt, one_key, unknown_keys
@@ -19,6 +20,7 @@ from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.storage.strings import STRING
+from redis_clone.structures.numbers import parse_double
 from redis_clone.structures.quicklist import QuickList
 
 if TYPE_CHECKING:
@@ -38,7 +40,8 @@ STORE_NOTE = (
     "argument array"
 )
 
-_NUMBER = re.compile(rb"\s*[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|inf(inity)?)?", re.IGNORECASE)
+WHITE_SPACE = b" \t\n\v\f\r"
+_HEXADECIMAL = re.compile(rb"0x", re.IGNORECASE)
 
 
 class Request(NamedTuple):
@@ -86,7 +89,7 @@ def sort(client: Client, key: bytes, *options: bytes) -> int | list[bytes | None
         return found
     if found:
         stored = QuickList([element or b"" for element in found])
-        client.db.set_value(request.store, stored, "sortstore")
+        client.db.set_value(request.store, stored, "sortstore", count=len(found))
     else:
         client.db.delete(request.store)
     return len(found)
@@ -162,7 +165,7 @@ def _elements(value: object, request: Request) -> list[bytes]:
     if isinstance(value, QuickList):
         return list(reversed(value)) if request.unsorted and request.descending else list(value)
     if isinstance(value, Set):
-        return list(value.members)
+        return list(value.in_order())
     if isinstance(value, SortedSet):
         ranks = value.ranks(reverse=request.unsorted and request.descending)
         return [member for member, _ in value.items_at(ranks)]
@@ -170,7 +173,10 @@ def _elements(value: object, request: Request) -> list[bytes]:
 
 
 def _sort_key(database: Database, request: Request) -> Callable[[bytes], Any]:
-    """The sort key of an element: its weight, then the element itself."""
+    """The sort key of an element.
+
+    A weight that is a number is followed by the element itself; elements of equal text weights stay in order.
+    """
 
     def weight(element: bytes) -> bytes | None:
         return element if request.by is None else _look_up(database, request.by, element)
@@ -179,17 +185,25 @@ def _sort_key(database: Database, request: Request) -> Callable[[bytes], Any]:
         return lambda element: (_number(weight(element)), element)
     if request.by is None:
         return lambda element: element
-    return lambda element: (weight(element) is not None, weight(element) or b"", element)
+    return lambda element: _text_weight(weight(element))
+
+
+def _text_weight(weight: bytes | None) -> tuple[bool, bytes]:
+    """A missing one comes first."""
+    return (weight is not None, weight or b"")
 
 
 def _number(text: bytes | None) -> float:
-    """A weight as a number, read as strtod does; a missing or empty one is 0."""
+    """A weight as a number, read as strtod does after white space; a missing or empty one is 0."""
     if not text:
         return 0.0
-    found = _NUMBER.fullmatch(text)
-    if not found:
-        raise RedisError(NOT_NUMBERS)
-    return float(text) if found[1] else 0.0
+    try:
+        number = parse_double(text.lstrip(WHITE_SPACE))
+    except ValueError:
+        raise RedisError(NOT_NUMBERS) from None
+    if 0 < abs(number) < float_info.min and not _HEXADECIMAL.search(text):
+        raise RedisError(NOT_NUMBERS)  # so small that digits were lost
+    return number
 
 
 def _look_up(database: Database, pattern: bytes, element: bytes) -> bytes | None:
@@ -201,7 +215,7 @@ def _look_up(database: Database, pattern: bytes, element: bytes) -> bytes | None
         return None
     rest, arrow, field = after.partition(b"->")
     if arrow and field:
-        value = database.get_no_stats(before + element + rest)
+        value = database.get(before + element + rest, object)
         return value.fields.get(field) if isinstance(value, Hash) else None
-    value = database.get_no_stats(before + element + after)
+    value = database.get(before + element + after, object)
     return bytes(value) if isinstance(value, STRING) else None

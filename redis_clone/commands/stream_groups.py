@@ -30,7 +30,7 @@ from redis_clone.commands.stream_propagation import (
     propagate_last_id,
     propagate_pending,
 )
-from redis_clone.commands.stream_reading import seen_consumer
+from redis_clone.commands.stream_reading import read_and_edit, seen_consumer
 from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY, OK, Reply, SimpleString
 from redis_clone.storage.streams import Group, Pending, Stream
@@ -67,7 +67,7 @@ def xgroup_create(client: Client, key: bytes, group: bytes, id_: bytes, *options
         raise RedisError("BUSYGROUP Consumer Group name already exists")
     stream.groups[group] = Group(last_id, entries_read)
     if key not in client.db:
-        client.db.update(key, stream, UNANNOUNCED)
+        client.db.update(key, stream, UNANNOUNCED, count=0)
     client.db.record_dirty(key, "xgroup-create")
     return OK
 
@@ -180,13 +180,13 @@ def xack(client: Client, key: bytes, group: bytes, *ids: bytes) -> int:
     XACK key group id [id ...]
     Since 5.0.0, O(N log M) where N is the number of ids and M is the number of pending entries.
     """
-    stream = client.db.edit(key, Stream)
+    stream = read_and_edit(client, key)
     stored = stream.groups.get(group) if stream else None
     if stored is None:
         return 0  # before the ids are read, as in Redis
     acknowledged = sum([stored.acknowledge(id_) for id_ in read_ids(ids)])
     if acknowledged:
-        client.db.record_dirty(key, PENDING_CHANGED)
+        client.db.record_dirty(key, PENDING_CHANGED, acknowledged)
     return acknowledged
 
 
@@ -280,7 +280,7 @@ def xclaim(
         [RETRYCOUNT count] [FORCE] [JUSTID] [LASTID id]
     Since 5.0.0, O(N log M) where N is the number of ids and M is the number of pending entries.
     """
-    stream, stored = _stream_and_group(client.db.edit(key, Stream), key, group)
+    stream, stored = _stream_and_group(read_and_edit(client, key), key, group)
     min_idle_ms = integer(min_idle_time, "ERR Invalid min-idle-time argument for XCLAIM")
     claim = _read_claim(args, min_idle_ms, client.server.clock.now_ms)
     moves_on = claim.last_id > stored.last_id
@@ -300,7 +300,7 @@ def xclaim(
     if is_first_time and not claimed:
         propagate_consumer(client, key, group, consumer)
     if claimed or deleted or moves_on:
-        client.db.record_dirty(key, PENDING_CHANGED)
+        client.db.record_dirty(key, PENDING_CHANGED, len(claimed) + len(deleted) or 1)
     return [_claimed(stream, id_, claim.just_ids) for id_ in claimed]
 
 
@@ -392,7 +392,7 @@ def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *args:
     Since 6.2.0, O(N log M) where N is the count and M is the number of pending entries.
     """
     search = _read_automatic_claim(args)
-    stream, stored = _stream_and_group(client.db.edit(key, Stream), key, group)
+    stream, stored = _stream_and_group(read_and_edit(client, key), key, group)
     is_first_time = consumer not in stored.consumers
     taker = seen_consumer(client, key, stream, stored, consumer)
     now_ms = client.server.clock.now_ms
@@ -405,7 +405,7 @@ def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *args:
     if is_first_time and not idle:
         propagate_consumer(client, key, group, consumer)
     if idle or deleted:
-        client.db.record_dirty(key, PENDING_CHANGED)
+        client.db.record_dirty(key, PENDING_CHANGED, len(idle) + len(deleted))
     claimed = [_claimed(stream, id_, search.just_ids) for id_ in idle]
     return [following.formatted(), claimed, [id_.formatted() for id_ in deleted]]
 

@@ -62,29 +62,31 @@ def xread(client: Client, *args: bytes) -> Reply:
     Since 5.0.0, O(N) where N is the number of entries returned.
     """
     reading = _read_arguments("xread", args)
-    sources = [(key, *_find_stream(client, key, id_)) for key, id_ in _keys_with_ids(reading)]
+    sources = [(key, _find_start(client, key, id_)) for key, id_ in _keys_with_ids(reading)]
     found: list[KeyEntries] = []
-    for key, stream, after in sources:
+    for key, after in sources:
+        stream = client.db.get(key, Stream)
         entries = stream.entries_after(after, reading.count) if stream else []
         if entries:
             found.append((key, [entry_reply(entry) for entry in entries]))
     if found or reading.block_ms is None:
         return _answer(found)
-    ids = [after.formatted() for _, _, after in sources]  # for $ the last id of now, not of the retry
+    ids = [after.formatted() for _, after in sources]  # for $ the last id of now, not of the retry
     again = [b"XREAD", *args[: len(args) - len(ids)], *ids]
     return Blocked(tuple(reading.keys), Stream, reading.block_ms, argv=again)
 
 
-def _find_stream(client: Client, key: bytes, id_: bytes) -> tuple[Stream | None, StreamId]:
+def _find_start(client: Client, key: bytes, id_: bytes) -> StreamId:
+    """The id after which to read; each key is looked at, and counted, before the first one is read."""
     stream = client.db.get(key, Stream)
     if id_ == b"$":
-        return stream, stream.last_id if stream else FIRST_ID
+        return stream.last_id if stream else FIRST_ID
     if id_ == b">":
         raise RedisError(
             "ERR The > ID can be specified only when calling XREADGROUP using the GROUP "
             "<group> <consumer> option."
         )
-    return stream, read_id(id_)
+    return read_id(id_)
 
 
 @command(
@@ -129,7 +131,7 @@ class _Source(NamedTuple):
 
 
 def _find_source(client: Client, key: bytes, group_name: bytes, id_: bytes) -> _Source:
-    stream = client.db.edit(key, Stream)
+    stream = client.db.get(key, Stream)
     group = stream.groups.get(group_name) if stream else None
     if stream is None or group is None:
         shown, shown_key = group_name.decode("latin-1"), key.decode("latin-1")
@@ -147,6 +149,7 @@ def _find_source(client: Client, key: bytes, group_name: bytes, id_: bytes) -> _
 
 def _read_source(client: Client, source: _Source, reading: _Reading) -> list[Reply] | None:
     """The entries; None when there is nothing new.  An empty history is a reply, not None."""
+    read_and_edit(client, source.key)  # the second look at the key, which counts too
     is_first_time = reading.consumer not in source.group.consumers
     consumer = seen_consumer(client, source.key, source.stream, source.group, reading.consumer)
     if is_first_time and not (reading.is_pending and source.has_new()):
@@ -157,9 +160,16 @@ def _read_source(client: Client, source: _Source, reading: _Reading) -> list[Rep
         replies = _read_history(source, consumer, reading, client.server.clock.now_ms)
     if replies:
         client.db.record_dirty(source.key, PENDING_CHANGED)
+    elif source.after != NEW:
+        client.db.dirty += 1  # Redis counts any answer, though nothing has changed
     # nothing but the ops of above: that old entries were delivered again is not propagated
     client.server.propagation.prevent_propagation()
     return None if source.after == NEW and not replies else replies
+
+
+def read_and_edit(client: Client, key: bytes) -> Stream | None:
+    """A stream that will be changed; it counts as read, for what is changed are its groups."""
+    return client.db.edit(key, Stream) if client.db.get(key, Stream) else None
 
 
 def seen_consumer(client: Client, key: bytes, stream: Stream, group: Group, name: bytes) -> Consumer:

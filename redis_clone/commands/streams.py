@@ -61,7 +61,7 @@ def xadd(client: Client, key: bytes, *args: bytes) -> bytes | None:
     stream.add(id_, addition.fields, room)
     client.db.update(key, stream, "xadd")
     if addition.trimming.trim(stream, room.entries):
-        client.db.update(key, stream, "xtrim")
+        client.db.update(key, stream, "xtrim", count=0)  # the entry that was added counts
     if client.server.propagation.is_on:
         exactly = addition.trimming.exact_args(args, stream)
         if addition.id.seq is None:
@@ -133,7 +133,7 @@ def xtrim(client: Client, key: bytes, *args: bytes) -> int:
         return 0
     deleted = trimming.trim(stream, block_room(client).entries)
     if deleted:
-        client.db.update(key, stream, "xtrim")
+        client.db.update(key, stream, "xtrim", deleted)
         client.server.propagation.replicate_as(b"XTRIM", key, *trimming.exact_args(args, stream))
     return deleted
 
@@ -213,7 +213,7 @@ def xdel(client: Client, key: bytes, *ids: bytes) -> int:
         return 0  # before the ids are read, as in Redis
     deleted = sum([stream.delete(id_) for id_ in read_ids(ids)])
     if deleted:
-        client.db.update(key, stream, "xdel")
+        client.db.update(key, stream, "xdel", deleted)
     return deleted
 
 

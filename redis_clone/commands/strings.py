@@ -25,7 +25,7 @@ from redis_clone.commands.expiration import (
 )
 from redis_clone.protocol.errors import NO_FINITE_SUM, OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
 from redis_clone.protocol.replies import OK, Reply, SimpleString
-from redis_clone.storage.strings import STRING
+from redis_clone.storage.strings import STRING, EmbeddedNumber
 from redis_clone.structures.bits import editable
 from redis_clone.structures.lcs import longest_common_subsequence
 from redis_clone.structures.numbers import INT64_MAX, INT64_MIN, format_long_double, round_long_double
@@ -85,7 +85,8 @@ def _set_with_options(client: Client, key: bytes, value: bytes, args: tuple[byte
     else:
         client.db.set_value(key, value, "set")
     if expire_at_ms is not None:
-        client.db.expire_at(key, expire_at_ms)  # it may have passed: then the next access deletes the key
+        # It may have passed: then the next access deletes the key.
+        client.db.expire_at(key, expire_at_ms, count=0)
     if client.server.propagation.is_on:
         _propagate_set(client, key, value, expire_at_ms, args)
     return old if options.returns_old else OK
@@ -165,7 +166,7 @@ def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes) -> Sim
 
 def _set_for(client: Client, key: bytes, expire_at_ms: int, value: bytes) -> SimpleString:
     client.db.set_value(key, value, "set")
-    client.db.expire_at(key, expire_at_ms)
+    client.db.expire_at(key, expire_at_ms, count=0)
     client.server.propagation.replicate_as(b"SET", key, value, b"PXAT", b"%d" % expire_at_ms)
     return OK
 
@@ -436,7 +437,7 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes) -> bytes:
     stored = client.db.edit(key, STRING)
     old = b"0" if stored is None else stored
     formatted = format_long_double(_finite_sum(old, increment))
-    client.db.update(key, formatted, "incrbyfloat")
+    client.db.update(key, EmbeddedNumber(formatted), "incrbyfloat")
     client.server.propagation.replicate_as(b"SET", key, formatted, b"KEEPTTL")
     return formatted
 

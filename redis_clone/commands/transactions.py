@@ -4,7 +4,8 @@ from redis_clone.command_table.keyspecs import all_keys
 from redis_clone.command_table.registry import Command, command_group
 from redis_clone.features.blocking import Blocked
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.replies import NULL_ARRAY, OK, Encoded, NullArray, SimpleString, encode
+from redis_clone.protocol.replies import COUNTS, NULL_ARRAY, OK, Encoded, NullArray, SimpleString, encode
+from redis_clone.server.blocked_clients import let_through
 from redis_clone.server.checks import denied
 from redis_clone.server.dispatch import call
 from redis_clone.server.state import Client
@@ -32,7 +33,7 @@ def multi(client: Client) -> SimpleString:
 
 
 @command("EXEC", arity=1, flags="noscript loading stale skip_slowlog")
-def exec_(client: Client) -> list[Encoded] | NullArray:
+def exec_(client: Client) -> Encoded | NullArray:
     """Runs all queued commands, with no other client's command in between, unless a watched key has changed.
 
     EXEC
@@ -49,7 +50,8 @@ def exec_(client: Client) -> list[Encoded] | NullArray:
         return NULL_ARRAY
     transaction.is_running = True
     try:
-        return [_run_queued(client, spec, argv) for spec, argv in queued]
+        count = b"" if client.is_muted else COUNTS[len(queued)] + b"\r\n"  # before CLIENT REPLY OFF is run
+        return Encoded(count + b"".join([_run_queued(client, spec, argv) for spec, argv in queued]))
     finally:
         transaction.is_running = False
 
@@ -59,7 +61,7 @@ def _run_queued(client: Client, spec: Command, argv: list[bytes]) -> Encoded:
     reply = _acl_error(client, spec, argv) or call(client, spec, argv)
     if isinstance(reply, Blocked):
         reply = reply.reply_at_once
-    return Encoded(encode(reply, client.protocol))
+    return Encoded(encode(let_through(client, reply), client.protocol))
 
 
 def _acl_error(client: Client, spec: Command, argv: list[bytes]) -> RedisError | None:

@@ -116,7 +116,7 @@ CLIENTS = (
               "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", BufferLimits()),
     Parameter("client-query-buffer-limit", "1gb", Memory(1024**2, HUGE)),
     Parameter("maxclients", "10000", Integer(1, 2**32 - 1)),
-    Parameter("maxmemory-clients", "0", MemoryOrPercent(-100, HUGE), idle=True),
+    Parameter("maxmemory-clients", "0", MemoryOrPercent(-100, HUGE)),
     Parameter("proto-max-bulk-len", "512mb", Memory(1024**2, HUGE)),
     Parameter("tracking-table-max-keys", "1000000", Integer(0, HUGE)),
 )  # fmt: skip
@@ -232,8 +232,8 @@ APPEND_ONLY_FILE = (
     Parameter("appendonly", "no", YesNo()),
     Parameter("auto-aof-rewrite-min-size", "64mb", Memory(0, HUGE)),
     Parameter("auto-aof-rewrite-percentage", "100", Integer(0, INT)),
-    Parameter("key-load-delay", "0", Integer(-INT - 1, INT), idle=True, hidden=True),
-    Parameter("loading-process-events-interval-bytes", "2097152", Integer(1024, INT), idle=True, hidden=True),
+    Parameter("key-load-delay", "0", Integer(-INT - 1, INT), hidden=True),
+    Parameter("loading-process-events-interval-bytes", "2097152", Integer(1024, INT), hidden=True),
     Parameter("no-appendfsync-on-rewrite", "no", YesNo()),
 )  # fmt: skip
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.protocol.replies import encode_command
+from redis_clone.server.memory import argv_bytes, client_memory
+
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
+
+REPLY_BUFFER = 16 * 1024  # bytes of replies that Redis shows as `obl`; more stand in a list there, as `omem`
 
 
 def client_info_line(client: Client) -> bytes:
     """The fields of a client as `name=value`, in the order of Redis.
 
-    The memory fields count the commands queued in MULTI, and the output buffer with the bytes being sent.
-    The query buffer is shown as 0, because only the client's own thread knows how much of a query has come.
+    The query buffer holds what came and was not run yet, with the running command.  It has no room to spare
+    (qbuf-free), for it is as long as what it holds, and so is the buffer of replies (rbs, and rbp its peak).
+    Replies that are not sent yet are shown as Redis keeps them: few in that buffer, many in a list.
     """
     now_ns = client.server.clock.now_ns
     subscriptions = client.subscriptions
-    queued, outgoing = (
-        client.transaction.queued_bytes,
-        client.output_buffer.size + client.output_buffer.sending,
-    )
+    messages, replies = client.output_buffer.size, client.output_buffer.sending
+    few = replies if replies <= REPLY_BUFFER else 0
+    many = replies - few
     fields = {
         "id": client.id,
         "addr": client.address,
@@ -34,17 +39,17 @@ def client_info_line(client: Client) -> bytes:
         "psub": len(subscriptions.patterns),
         "ssub": len(subscriptions.shard_channels),
         "multi": client.transaction.length,
-        "qbuf": 0,
+        "qbuf": client.query_bytes + (len(encode_command(client.argv)) if client.argv else 0),
         "qbuf-free": 0,
-        "argv-mem": 0,
-        "multi-mem": queued,
-        "rbs": 0,
-        "rbp": 0,
-        "obl": 0,
-        "oll": client.output_buffer.length,
-        "omem": outgoing,
-        "tot-mem": queued + outgoing,
-        "events": "rw" if outgoing else "r",
+        "argv-mem": argv_bytes(client),
+        "multi-mem": client.transaction.queued_bytes,
+        "rbs": few,
+        "rbp": few,
+        "obl": few,
+        "oll": client.output_buffer.length + (many > 0),
+        "omem": messages + many,
+        "tot-mem": client_memory(client),
+        "events": "rw" if messages or replies else "r",
         "cmd": client.last_command.shown_name if client.last_command else "NULL",
         "user": client.user.name.decode("latin-1"),
         "redir": client.tracking.redirect if client.tracking else -1,
@@ -63,7 +68,7 @@ def _flags(client: Client) -> str:
     N: none of these.
     """
     claims = {
-        "O": client.output_buffer in client.server.monitors.listeners,
+        "O": client in client.server.monitors.listeners,
         "P": client.subscriptions,
         "b": client.blocked is not None,
         "x": client.transaction.queuing,

@@ -7,7 +7,8 @@ from threading import Thread
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.blocked_clients import unblock_client
-from redis_clone.server.locking import locked
+from redis_clone.server.locking import locked, record_logged
+from redis_clone.server.memory import count_memory, forget_memory
 from redis_clone.server.state import Client, Server
 
 PROTECTED = (
@@ -40,6 +41,7 @@ def accept_client(client: Client) -> None:
         server.stats.connections_received += 1
         client.id = next(server.client_ids)
         server.clients[client.id] = client
+        count_memory(client)
 
 
 def free_client(client: Client) -> None:
@@ -50,10 +52,11 @@ def free_client(client: Client) -> None:
         if client.blocked is not None:
             server.blocked_clients.remove(client.blocked)
         server.pubsub.forget(client)
-        server.monitors.forget(client.output_buffer)
+        server.monitors.forget(client)
         server.tracking.stop(client)
         server.stats.output_limit_disconnections += client.output_buffer.overflowed
         del server.clients[client.id]
+        forget_memory(client)
         server.stats.record_traffic(client)
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes
@@ -79,8 +82,16 @@ def take_output(client: Client) -> tuple[bytes, bool]:
     Both are read under one lock, so the reply of a client that is no longer blocked is among the bytes.
     """
     with locked(client.server):
-        client.logged = client.server.log.logged
-        return client.output_buffer.drain(), client.blocked is not None
+        record_logged(client)
+        messages = client.output_buffer.drain()
+        client.output_buffer.sending = len(messages)
+        return messages, client.blocked is not None
+
+
+def count_sent(client: Client) -> None:
+    """Count a client's memory again, because much of it was freed when its replies were sent."""
+    with locked(client.server):
+        count_memory(client)
 
 
 def end_wait_if_over(client: Client) -> float | None:

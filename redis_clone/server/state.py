@@ -53,6 +53,9 @@ from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
 from redis_clone.structures.clock import Clock
 
+# As in Redis: with less for all clients together, nobody could connect to mend the configuration.
+LEAST_CLIENT_MEMORY = 128 * 1024
+
 
 class Server:
     """One server: its parts, in an order in which each is made of earlier ones."""
@@ -80,9 +83,10 @@ class Server:
         ]
         self.memory_peak = 0  # bytes: the most that used_memory ever was
         self.clients: dict[int, Client] = {}  # by id, oldest first
+        self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
-        # Why any client's command may be rejected at the moment: "disk", "busy".  While the set is empty, the
-        # CHECKS are asked only for a client that is restricted itself.
+        # Why any client's command may be rejected at the moment: "disk", "loading", "busy".  While the set is
+        # empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
         self.to_wake: list[OutputBuffer] = []  # woken once the lock is released
@@ -102,7 +106,7 @@ class Server:
         self.rewrites = Rewrites()  # the history of rewrites of the append-only file
         self.stats = Stats()
         self.dataset = Dataset(self.databases, self.changes, self.clock, memory_resident)  # for the files
-        self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites, self.stats)
+        self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites)
         self.aof_files = AofFiles(self.config, self.dataset, self.log, self.propagation)
         self.aof_rewriting = AofRewriting(
             self.config, self.dataset, self.aof_files, self.rewrites, self.saves
@@ -110,13 +114,15 @@ class Server:
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()
-        self.busy = ""  # the error line for other clients while a long script yields the lock
+        self.busy = ""  # the error line for other clients while a long script or loading yields the lock
         self.limits = Limits()
         self.command_stats = CommandStats()
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
         self.run_id = os.urandom(20).hex()
+        self.replid = os.urandom(20).hex()  # of the history that replicas would follow
+        self.debug = DebugSwitches()
         self.port = 0  # the TCP port, once the server listens
         self.closing = False  # the shutdown has begun, so no client is accepted
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
@@ -127,19 +133,24 @@ class Server:
         """Connect each parameter that takes effect by a call to the part that it concerns."""
         hooks: dict[str, Callable[[Any], None]] = {
             "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
-            "appendfsync": self.log.choose_policy,
+            "appendfsync": lambda policy: setattr(self.log, "policy", policy),
             "acl-pubsub-default": lambda rule: setattr(self.users, "all_channels", rule == "allchannels"),
             "acllog-max-len": lambda most: setattr(self.acl_log, "most", most),
             "client-output-buffer-limit": self.output_buffer_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
+            "key-load-delay": lambda us: setattr(self.dataset.progress, "delay_us", us),
             "latency-monitor-threshold": self._choose_latency_threshold,
             "latency-tracking": self.command_stats.track_latency,
             "lazyfree-lazy-expire": lambda lazily: setattr(self.propagation, "removes_lazily", lazily),
             "lfu-decay-time": lambda minutes: setattr(self.access, "decay_minutes", minutes),
             "lfu-log-factor": lambda factor: setattr(self.access, "log_factor", factor),
+            "loading-process-events-interval-bytes": lambda size: setattr(
+                self.dataset.progress, "interval_bytes", size
+            ),
             "loglevel": self._set_log_level,
-            "maxmemory": self.eviction.limit,
+            "maxmemory": self._limit_memory,
+            "maxmemory-clients": self._limit_clients,
             "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
             "maxmemory-policy": self._choose_policy,
             "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),
@@ -182,6 +193,15 @@ class Server:
         self.latency.threshold_ms = milliseconds
         self.slow_ns = min(self.slowlog.from_ns, self.latency.from_ns)
 
+    def _limit_memory(self, size: int) -> None:
+        self.eviction.limit(size)
+        self._limit_clients(self.config["maxmemory-clients"])
+
+    def _limit_clients(self, size: int) -> None:
+        """Apply `maxmemory-clients`; a percentage of maxmemory comes as a negative number."""
+        most = size if size >= 0 else self.config["maxmemory"] * -size // 100
+        self.client_memory_limit = max(most, LEAST_CLIENT_MEMORY) if size else 0
+
     def _limit_tracking(self, most_keys: int) -> None:
         self.tracking.most_keys = most_keys
         self.tracking.keep_limit()
@@ -203,6 +223,15 @@ class Server:
         self.shows_commands = level == "debug"
 
 
+class DebugSwitches:
+    """What DEBUG has switched for a test; all of it is off at the start."""
+
+    def __init__(self) -> None:
+        self.scripts_call_anything = False  # commands with the flag noscript too
+        self.cron_is_paused = False
+        self.skips_checksums = False  # of RESTORE and FUNCTION RESTORE; RdbSaving has a switch of its own
+
+
 class Client:
     """One client, as dispatch and the commands know it; network/connection.py has its socket."""
 
@@ -215,7 +244,7 @@ class Client:
         self.authenticated = server.users.default_lets_in
         self.replays = replays  # its commands come from an append-only file
         self.reply_off = False  # no reply is sent, until CLIENT REPLY ON
-        self.reply_skip = 0  # how many replies are left out, with that of the running command
+        self.reply_skip = 0  # bit 0: the running command gets no reply; bit 1: the next one gets none
         self.no_evict = False
         self.no_touch = False
         self.transaction = Transaction()
@@ -223,7 +252,11 @@ class Client:
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or for the end of a pause
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
+        self.argv: list[bytes] = []  # the command that is running
+        self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
         self.logged = 0  # the log must be safe up to here before the client's replies are sent
+        self.has_written = False  # a command of its has changed something since the ops were last flushed
+        self.acknowledges = 0  # up to here in the log reach the changes of its own that its replies report
         self.thread = current_thread()
         self.address = address
         self.is_local = True  # it connected from this machine
@@ -234,11 +267,17 @@ class Client:
         self.library_version = b""
         self.created_ns = self.active_ns = server.clock.now_ns  # active_ns: when its last command came
         self.last_command: Command | None = None
-        self.input_bytes = 0  # these are counted by the connection's thread, without the lock
+        self.query_bytes = 0  # this and the next are counted by the connection's thread, without the lock:
+        self.input_bytes = 0  # what came and is no command yet, and all that ever came
         self.output_bytes = 0
         self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket
         self.writes = 0
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether CLIENT REPLY holds back the reply to the running command."""
+        return bool(self.reply_off or self.reply_skip & 1)
 
     @property
     def is_restricted(self) -> bool:

@@ -16,6 +16,8 @@ PER_KEY = BYTES_HEAD + PER_ENTRY
 EMPTY_DATABASE = 1_000  # what the tables of an empty one take
 PER_EXPIRE = 45 + 32 + 45  # the entry, the time, the entry in the timing wheel
 
+PER_INDEXED = 45 + 32 + 9  # in an index for random picks: the entry, the position, the place in the list
+
 
 class Account:
     """

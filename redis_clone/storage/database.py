@@ -7,9 +7,9 @@ lock.
 
 from collections.abc import Iterator
 from random import Random
-from sys import getsizeof
 from typing import Any
 
+from redis_clone.storage.account import PER_INDEXED
 from redis_clone.storage.keyspace import Keyspace
 from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.structures.indexed_set import IndexedSet
@@ -78,7 +78,7 @@ class Database(Keyspace):
         value = self._take_out(source)
         self._adopt(target, value, expire_at_ms)
         self._record("rename_from", source)
-        self._record("rename_to", target)
+        self._record("rename_to", target, count=0)  # the two are one change
 
     def take_from(self, other: "Database", key: bytes) -> None:
         """MOVE: take a key over from another database that has it; this one must not."""
@@ -88,7 +88,7 @@ class Database(Keyspace):
         value = other._take_out(key)
         self._adopt(key, value, expire_at_ms)
         other._record("move_from", key)
-        self._record("move_to", key)
+        self._record("move_to", key, count=0)
 
     # All keys at once.
 
@@ -106,6 +106,7 @@ class Database(Keyspace):
             self._lazyfree.add(table)
         self._start_empty()
         self._changes.append(("flushdb", b"", self.index))
+        self.dirty += count
         return count
 
     def swap(self, other: "Database") -> None:
@@ -117,6 +118,7 @@ class Database(Keyspace):
             setattr(self, name, theirs)
             setattr(other, name, mine)
         self._changes.append(("swapdb", b"", self.index))
+        self.dirty += 1
 
     def load(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
         """Keep a key of a file that is loaded, in place of any old one; nothing is recorded or propagated."""
@@ -151,16 +153,15 @@ class Database(Keyspace):
 
     def size(self) -> int:
         """In bytes: the keys, the values, and what is kept beside them.  O(1), O(keys changed in place)"""
-        return self._account.total(self._values, expiring=len(self.expires))
+        return self._account.total(self._values, expiring=len(self.expires)) + self.size_of_indexes()
 
     def measure_some(self, count: int) -> bool:
         """Do a part of the measuring that size() would do; True when some is left."""
         return self._account.measure_some(self._values, count)
 
     def size_of_indexes(self) -> int:
-        """In bytes, the indexes for random picks; not in size(), because no eviction makes them smaller."""
-        own = getsizeof(self._index) if self._index is not None else 0
-        return own + self.expires.size_of_index()
+        """In bytes, the indexes for random picks, which are built on first use."""
+        return PER_INDEXED * (self.expires.indexed + (len(self._index) if self._index is not None else 0))
 
     # Access fields.
 

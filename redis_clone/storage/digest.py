@@ -17,6 +17,7 @@ from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.storage.streams import Stream
+from redis_clone.storage.strings import EmbeddedNumber
 from redis_clone.structures.quicklist import QuickList
 
 SIZE = 20  # bytes of a SHA-1
@@ -125,6 +126,7 @@ def _add_stream(digest: Digest, value: Stream) -> None:
 KINDS: Mapping[type, tuple[int, Callable[[Digest, Any], None]]] = {
     bytes: (0, Digest.chain),
     bytearray: (0, Digest.chain),
+    EmbeddedNumber: (0, Digest.chain),
     QuickList: (1, _add_list),
     Set: (2, _add_set),
     SortedSet: (3, _add_sorted_set),

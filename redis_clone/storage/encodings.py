@@ -5,8 +5,8 @@ when it outgrows the limits of the configuration, never back.  Our values have o
 encoding is only a name.  To give the right one, hashes, sets and sorted sets remember their high-water
 marks: `most` members at a time, and the `longest` of them.
 
-Two answers differ from Redis: a list that has shrunk counts as it is now, and a number that INCRBYFLOAT wrote
-without a fraction counts as an "int".
+Two answers differ from Redis, because they are derived from the value as it is now: a list that has shrunk,
+and the reference count of a small integer that COPY made, or that was set before maxmemory was.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.storage.streams import Stream
+from redis_clone.storage.strings import EmbeddedNumber
 from redis_clone.structures.numbers import is_integer
 from redis_clone.structures.quicklist import QuickList
 
@@ -38,15 +39,22 @@ def encoding_of(value: Any, settings: Settings) -> str:
     return ENCODINGS[type(value)](value, settings)
 
 
-def reference_count(value: Any) -> int:
-    """1, but for the small integers that all keys share in Redis."""
-    is_shared = isinstance(value, bytes) and is_integer(value) and 0 <= int(value) < SHARED_INTEGERS
-    return SHARED if is_shared else 1
+def reference_count(value: Any, settings: Settings) -> int:
+    """1, but for the small integers that all keys share in Redis.
+
+    They do not share them while LRU or LFU evicts, for then each key's value has an access field of its own.
+    """
+    evicts_by_access = settings["maxmemory"] and settings["maxmemory-policy"].endswith(("lru", "lfu"))
+    if type(value) is not bytes or not is_integer(value) or evicts_by_access:
+        return 1
+    return SHARED if 0 <= int(value) < SHARED_INTEGERS else 1
 
 
 def _string(value: bytes, settings: Settings) -> str:
-    if is_integer(value):
-        return "int"
+    return "int" if is_integer(value) else _text(value, settings)
+
+
+def _text(value: bytes, settings: Settings) -> str:
     return "embstr" if len(value) <= EMBEDDED else "raw"
 
 
@@ -92,6 +100,7 @@ def _packed(value: Set | Hash | SortedSet, kind: str, settings: Settings, otherw
 ENCODINGS: dict[type, Callable[[Any, Settings], str]] = {
     bytes: _string,
     bytearray: lambda value, settings: "raw",
+    EmbeddedNumber: _text,
     QuickList: _list,
     Set: _set,
     Hash: _hash,

@@ -7,7 +7,6 @@ picks, which is built on first use.  No locks here: the caller holds the server'
 
 import itertools
 from random import Random
-from sys import getsizeof
 
 from redis_clone.cache.expiry import TimingWheel
 from redis_clone.structures.indexed_set import IndexedSet
@@ -80,8 +79,10 @@ class Expires(dict[bytes, int]):
             self._index = IndexedSet(self)
         return [self._index.sample(random) for _ in range(count if self else 0)]
 
-    def size_of_index(self) -> int:
-        return getsizeof(self._index) if self._index is not None else 0
+    @property
+    def indexed(self) -> int:
+        """How many keys stand in the index for random picks."""
+        return len(self._index) if self._index is not None else 0
 
     def put_away(self) -> list[object]:
         """Its parts, for lazyfree to free in slices; it must not be used afterwards."""

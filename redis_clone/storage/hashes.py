@@ -8,6 +8,10 @@ from random import Random
 
 from redis_clone.structures.indexed_set import IndexedSet
 
+# As long as a hash was never larger, Redis keeps it in one listpack (the defaults of its parameters
+# hash-max-listpack-entries and -value).
+MOST_IN_LISTPACK, LONGEST_IN_LISTPACK = 512, 64
+
 
 class Hash:
     """
@@ -58,11 +62,18 @@ class Hash:
         return self._sampled().sample(random)
 
     def sample_many(self, count: int, random: Random) -> list[bytes]:
-        """`count` different fields, or all if there are fewer.  O(count)."""
+        """`count` different fields, or all as they came if there are no more.  O(count)."""
+        if count >= len(self.fields):
+            return list(self.fields)
         return self._sampled().sample_many(count, random)
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """The next cursor, and about `count` fields; structures/indexed_set.py says what a scan promises."""
+        """The next cursor, and about `count` fields; all at once of a hash that Redis keeps in one piece.
+
+        structures/indexed_set.py says what a scan promises.
+        """
+        if self.most <= MOST_IN_LISTPACK and self.longest <= LONGEST_IN_LISTPACK:
+            return 0, list(self.fields)
         return self._sampled().scan(cursor, count)
 
     def _sampled(self) -> IndexedSet[bytes]:

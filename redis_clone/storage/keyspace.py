@@ -7,19 +7,20 @@
     key in db       whether there is a value                        an access
     is_stored       whether there is a value, expired or not        nothing; it never deletes
 
-    to change       all but edit record a Change
+    to change       all but edit and convert record a Change
     edit            the value, for the caller to change in place and give to update(); an access
     update          keeps a value, changed in place or new; the time to live stays
     set_value       keeps a value as SET does: the old one goes, and the time to live with it
     delete          removes the key
     record_dirty    records a change that is not one of the value: WATCH does not see it
+    convert         keeps an equal value in another form, and records nothing
 
 Always true, and kept by these verbs alone:
   * no verb returns the value of an expired key;
   * an empty list, set, hash or sorted set is never kept;
   * each write is recorded as a Change, and raises the version of a key that is watched.  All that must follow
-    a write (dirty, AOF, replicas, notifications, blocked clients) follows from that record
-    (dispatch.propagate).
+    a write (AOF, replicas, notifications, blocked clients) follows from that record (dispatch.propagate);
+  * `dirty` grows by the elements that a write changed, as Redis counts them: save points look at it.
 
 Looking and editing are two verbs because a running snapshot needs a copy of each value that is edited.
 Values are plain Python where that is honest: a string is `bytes`, or a `bytearray` once it was changed in
@@ -69,6 +70,7 @@ class Keyspace:
         """The databases of a server share all of these but the index."""
         self.index = index
         self.hits = self.misses = self.expired = 0  # what INFO counts
+        self.dirty = 0  # elements changed since the start; the verbs' `count` says how many at a time
         self.records_new_keys = self.records_misses = False  # events that few clients subscribe to
         self.keeps_expired_keys = False  # during CLIENT PAUSE: reads skip an expired key, and it stays
         self.expiry_is_on = True  # False while an AOF is loaded, which holds every deletion
@@ -153,7 +155,7 @@ class Keyspace:
 
     # Changing.
 
-    def update(self, key: bytes, value: Any, event: str) -> None:
+    def update(self, key: bytes, value: Any, event: str, count: int = 1) -> None:
         """Keep a value; the time to live stays.  An empty container is deleted with its key."""
         old = self._values.get(key)
         if old is value and type(value) is not bytes:  # it came from edit()
@@ -171,12 +173,15 @@ class Keyspace:
                 self._account.change(key, old, value)
                 self._free(old)
         self._changes.append((event, key, self.index))  # what _record() does, without the call
+        self.dirty += count
         if self.versions and key in self.versions:
             self.versions[key] += 1
         if not value and not isinstance(value, STRING):
-            self.delete(key)
+            self.delete(key, count=0)
 
-    def set_value(self, key: bytes, value: Any, event: str, expire_at_ms: int | None = None) -> None:
+    def set_value(
+        self, key: bytes, value: Any, event: str, expire_at_ms: int | None = None, count: int = 1
+    ) -> None:
         """Keep a value as SET does: the old value goes, and its time to live too.
 
         `expire_at_ms` is set without an event of its own, as COPY needs it.
@@ -187,26 +192,34 @@ class Keyspace:
                 self.expires.forget(key)
         if not self._access.lru_clock and key in self._access_fields:
             self._access_fields[key] = self._access.touched(self._access_fields[key])
-        self.update(key, value, event)
+        self.update(key, value, event, count)
         if expire_at_ms is not None:
             self.expires.set(key, expire_at_ms, self._clock.now_ms)
 
-    def delete(self, key: bytes, event: str = "del") -> bool:
+    def delete(self, key: bytes, event: str = "del", count: int = 1) -> bool:
         """Remove a key; True when it was there."""
         if key in self.expires:
             self._delete_if_expired(key)
         if key not in self._values:
             return False
         self._drop(key)
-        self._record(event, key)
+        self._record(event, key, count)
         return True
 
-    def record_dirty(self, key: bytes, event: str) -> None:
+    def record_dirty(self, key: bytes, event: str, count: int = 1) -> None:
         """Record a change that is not one of the value, such as which entries a consumer has read.
 
         It is propagated to the AOF and the replicas; the version that WATCH compares stays.
         """
         self._changes.append((event, key, self.index))
+        self.dirty += count
+
+    def convert(self, key: bytes, value: Any) -> None:
+        """Keep an equal value in another form, which OBJECT ENCODING shows and no other command."""
+        old = self._values[key]
+        if value is not old:
+            self._values[key] = value
+            self._account.change(key, old, value)
 
     # Time to live.
 
@@ -218,10 +231,10 @@ class Keyspace:
         """Whether a key with that time to live would have expired already."""
         return expire_at_ms <= self._clock.now_ms and self.expiry_is_on
 
-    def expire_at(self, key: bytes, expire_at_ms: int) -> None:
+    def expire_at(self, key: bytes, expire_at_ms: int, count: int = 1) -> None:
         """Give an existing key a time to live."""
         self.expires.set(key, expire_at_ms, self._clock.now_ms)
-        self._record("expire", key)
+        self._record("expire", key, count)
 
     def persist(self, key: bytes) -> bool:
         """Take the time to live away; True when there was one."""
@@ -254,8 +267,9 @@ class Keyspace:
         if self.records_new_keys:
             self._changes.append(("new", key, self.index))
 
-    def _record(self, event: str, key: bytes) -> None:
+    def _record(self, event: str, key: bytes, count: int = 1) -> None:
         self._changes.append((event, key, self.index))
+        self.dirty += count
         if key in self.versions:
             self.versions[key] += 1
 
@@ -304,4 +318,4 @@ class Keyspace:
     def _expire(self, key: bytes) -> None:
         self._drop(key)
         self.expired += 1
-        self._record("expired", key)
+        self._record("expired", key, count=0)

@@ -5,11 +5,23 @@ Change it through the methods only, so that the index for SPOP, SRANDMEMBER and 
 The index costs about as much memory as the set, so it is built by the first of these commands.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from random import Random
 
 from redis_clone.structures.indexed_set import IndexedSet
 from redis_clone.structures.numbers import is_integer
+
+# As long as a set was never larger, Redis keeps it in one piece: integers in an intset, in ascending order,
+# others in a listpack (the defaults of set-max-intset-entries and of set-max-listpack-entries and -value).
+MOST_IN_INTSET = 512
+MOST_IN_LISTPACK, LONGEST_IN_LISTPACK = 128, 64
+
+
+def in_order(members: set[bytes]) -> Collection[bytes]:
+    """The members as Redis would list them: ascending if they fit into an intset, else in no order."""
+    if len(members) > MOST_IN_INTSET or not all(map(is_integer, members)):
+        return members
+    return sorted(members, key=int)
 
 
 class Set:
@@ -69,8 +81,18 @@ class Set:
         """Any member, all equally likely.  O(1), but O(n) the first time."""
         return self._sampled().sample(random)
 
+    @property
+    def is_intset(self) -> bool:
+        return self.integers_only and self.most <= MOST_IN_INTSET
+
+    def in_order(self) -> Collection[bytes]:
+        """All members: ascending in an intset, else in no order.  O(n), O(n log n) for an intset"""
+        return sorted(self.members, key=int) if self.is_intset else self.members
+
     def sample_many(self, count: int, random: Random) -> list[bytes]:
-        """`count` different members, or all if there are fewer.  O(count)."""
+        """`count` different members, or all in their order if there are no more.  O(count)."""
+        if count >= len(self.members):
+            return list(self.in_order())
         return self._sampled().sample_many(count, random)
 
     def pop_many(self, count: int, random: Random) -> list[bytes]:
@@ -81,7 +103,12 @@ class Set:
         return popped
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """The next cursor, and about `count` members; structures/indexed_set.py says what a scan promises."""
+        """The next cursor, and about `count` members; all at once of a set that Redis keeps in one piece.
+
+        structures/indexed_set.py says what a scan promises.
+        """
+        if self.is_intset or (self.most <= MOST_IN_LISTPACK and self.longest <= LONGEST_IN_LISTPACK):
+            return 0, list(self.in_order())
         return self._sampled().scan(cursor, count)
 
     def _sampled(self) -> IndexedSet[bytes]:

@@ -7,11 +7,13 @@ from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.storage.streams import Stream
+from redis_clone.storage.strings import EmbeddedNumber
 from redis_clone.structures.quicklist import QuickList
 
 TYPE_NAMES: dict[type, str] = {
     bytes: "string",
     bytearray: "string",
+    EmbeddedNumber: "string",
     QuickList: "list",
     Set: "set",
     Hash: "hash",
@@ -53,6 +55,7 @@ def _as_it_is(value: Any) -> Any:
 FROZEN_COPIES: dict[type, Callable[[Any], Any]] = {
     bytes: _as_it_is,
     bytearray: bytes,
+    EmbeddedNumber: bytes,
     QuickList: QuickList.all_items,
     Set: lambda value: value.members.copy(),
     Hash: lambda value: value.fields.copy(),

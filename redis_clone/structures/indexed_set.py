@@ -18,6 +18,11 @@ until the walk, which goes towards the front too, has reached them.  A key may m
 takes its place) and is then returned twice, which SCAN allows.  In a walk forwards the same move would lose
 h: it would go from the part to come into the part visited.
 
+**Why it cannot promise "once".**  Whichever key fills a hole comes from behind it, and some scan's cursor may
+stand between the two places; that scan returns the key again.  Only a hole that stays empty moves no key.
+But then the list keeps the size it once had, a random pick must try until it hits a key, and a step of a scan
+may find nothing: each removal would be paid for long afterwards.  We keep the list without gaps.
+
 Imports nothing of ours.
 """
 

@@ -56,7 +56,7 @@ class SmallCache:
     def access_field(self, key):
         return self._fields[key]
 
-    def delete(self, key, event):
+    def delete(self, key, event, count):
         del self._values[key], self._fields[key]
         return True
 

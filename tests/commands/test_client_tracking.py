@@ -4,7 +4,7 @@ import pytest
 from harness import ours_alone, wait_until
 
 from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
-from redis_clone.protocol.replies import Push
+from redis_clone.protocol.replies import Members, Push
 
 OTHER_MODE = "before disabling tracking for this client, and then re-enabling it with a different mode."
 
@@ -367,6 +367,7 @@ def test_client_trackinginfo_shows_the_options(redis3, lines, flags, prefixes):
         b"redirect": 0 if lines and b"on" in flags else -1,
         b"prefixes": prefixes,
     }
+    assert (type(info[b"flags"]), type(info[b"prefixes"])) == (Members, list)
 
 
 def test_client_info_shows_it(redis):

@@ -3,6 +3,7 @@
 import pytest
 
 from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
+from redis_clone.protocol.replies import Members
 
 NO_KEYS = RedisError("ERR The command has no key arguments")
 INVALID_ARGUMENTS = RedisError("ERR Invalid arguments specified for command")
@@ -121,6 +122,12 @@ def test_command_getkeysandflags_returns_the_flags_of_each_key(redis, redis3, li
     assert [set(found) for _, found in redis3(f"COMMAND GETKEYSANDFLAGS {line}")] == flags
 
 
+def test_in_resp3_flags_are_sets_and_subcommands_an_array(redis3):
+    assert [type(flags) for _, flags in redis3("COMMAND GETKEYSANDFLAGS RENAME a b")] == [Members, Members]
+    [row] = redis3("COMMAND INFO client")
+    assert [type(item) for item in row[2:3] + row[6:]] == [Members, Members, Members, Members, list]
+
+
 @pytest.mark.parametrize("name", ["GETKEYS", "GETKEYSANDFLAGS"])
 @pytest.mark.parametrize(
     "line, error",
@@ -136,6 +143,10 @@ def test_command_getkeysandflags_returns_the_flags_of_each_key(redis, redis3, li
         ("SINTERCARD 5 a b", INVALID_ARGUMENTS),
         ("SINTERCARD x a b", INVALID_ARGUMENTS),
         ("SINTERCARD -1 a b", INVALID_ARGUMENTS),
+        ("ZUNIONSTORE d 0 a", INVALID_ARGUMENTS),
+        ("ZINTERSTORE d 2 a", INVALID_ARGUMENTS),
+        ("ZDIFFSTORE d x a", INVALID_ARGUMENTS),
+        ("LMPOP 0 a LEFT", INVALID_ARGUMENTS),
     ],
 )
 def test_command_getkeys_says_why_it_finds_none(redis, name, line, error):

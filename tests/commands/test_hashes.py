@@ -311,3 +311,9 @@ def test_hscan_of_a_missing_key_is_empty_whatever_the_options(connect, protocol)
 def test_hscan_says_what_is_wrong_with_its_arguments(redis, user, words, error):
     redis("SADD s a")
     assert redis(f"HSCAN {words}") == RedisError(error)
+
+
+def test_a_small_hash_is_scanned_at_once_in_the_order_in_which_its_fields_came(redis):
+    redis("HSET h c 1 a 2 b 3")
+    assert redis("HSCAN h 0 COUNT 1") == [b"0", [b"c", b"1", b"a", b"2", b"b", b"3"]]
+    assert redis("HRANDFIELD h 3") == redis("HKEYS h") == [b"c", b"a", b"b"]

@@ -24,6 +24,21 @@ def words(count, of=str):
         (["SET k 12", "APPEND k 3"], b"raw"),
         (["SETRANGE k 0 12"], b"raw"),
         (["SET k 12", "INCR k"], b"int"),
+        (["SET k 12", "INCRBYFLOAT k 1"], b"embstr"),
+        (["INCRBYFLOAT k 1"], b"embstr"),
+        (["INCRBYFLOAT k 1", "INCRBYFLOAT k 1"], b"embstr"),
+        (["INCRBYFLOAT k 1e60"], b"raw"),
+        (["INCRBYFLOAT k 1", "INCR k"], b"int"),
+        (["INCRBYFLOAT k 1", "APPEND k 2"], b"raw"),
+        (["SET k 12", "SETBIT k 0 0"], b"raw"),
+        (["SET k apple", "SETBIT k 0 0"], b"raw"),
+        (["SET k 12", "BITFIELD k SET u8 0 49"], b"raw"),
+        (["SET k 12", "BITFIELD k OVERFLOW FAIL INCRBY u8 0 255"], b"raw"),
+        (["SET k 12", "BITFIELD k GET u8 0"], b"int"),
+        (["SET k 12", "SETRANGE k 0 ''"], b"int"),
+        (["SET k 12", "APPEND k ''"], b"raw"),
+        (["SET k 12", "BITOP OR k k"], b"raw"),
+        (["PFADD k a"], b"raw"),
         (["HSET k a 1"], b"listpack"),
         (["HSET k " + words(512, lambda n: f"{n} v")], b"listpack"),
         (["HSET k " + words(513, lambda n: f"{n} v")], b"hashtable"),
@@ -91,3 +106,46 @@ def test_small_integers_are_shared(redis, value, references):
     redis(f"SET k {value}")
     assert redis("OBJECT REFCOUNT k") == references
     assert redis("OBJECT REFCOUNT missing") is None
+
+
+def test_a_number_by_incrbyfloat_is_a_string_like_any_other(redis):
+    redis("SET k 12"), redis("INCRBYFLOAT k 1")
+    assert redis("GET k") == b"13" and redis("STRLEN k") == 2 and redis("TYPE k") == "string"
+    assert redis("OBJECT REFCOUNT k") == 1
+    assert redis("EVAL", "return redis.call('GET', KEYS[1]) .. '!'", 1, "k") == b"13!"
+    digest = redis("DEBUG DIGEST-VALUE k")
+    dumped = redis("DUMP k")
+    redis("SET k 13")
+    assert redis("DEBUG DIGEST-VALUE k") == digest and redis("DUMP k") == dumped
+
+
+def test_a_bit_that_does_not_change_is_no_change_of_the_key(redis, other):
+    redis("SET k 12"), other("WATCH k")
+    assert redis("SETBIT k 0 0") == 0 and redis("BITFIELD k SET u8 0 49") == [49]
+    other("MULTI"), other("GET k")
+    assert other("EXEC") == [b"12"]
+
+
+@pytest.mark.parametrize(
+    "policy, is_shared",
+    [
+        ("noeviction", True),
+        ("allkeys-random", True),
+        ("volatile-ttl", True),
+        ("allkeys-lru", False),
+        ("volatile-lru", False),
+        ("allkeys-lfu", False),
+        ("volatile-lfu", False),
+    ],
+)
+def test_small_integers_are_shared_unless_each_needs_its_own_time_of_access(redis, policy, is_shared):
+    try:
+        redis(f"CONFIG SET maxmemory-policy {policy}")
+        for limit in ("0", "10gb"):
+            redis(f"CONFIG SET maxmemory {limit}")
+            redis("SET k 9999"), redis("SET other 10000")
+            shared = is_shared or limit == "0"
+            assert redis("OBJECT REFCOUNT k") == (2**31 - 1 if shared else 1)
+            assert redis("OBJECT REFCOUNT other") == 1 and redis("OBJECT ENCODING k") == b"int"
+    finally:
+        redis("CONFIG SET maxmemory 0 maxmemory-policy noeviction")

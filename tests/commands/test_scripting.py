@@ -1,6 +1,7 @@
 """EVAL and SCRIPT.  Test names read as sentences about Redis."""
 
 import hashlib
+from collections import Counter
 
 import pytest
 from harness import Client, our_server, ours_alone, real_server, wait_until
@@ -70,6 +71,7 @@ def test_the_number_of_keys_is_checked(redis, args, error):
         ("{err='ERR no'}", RedisError("ERR no"), RedisError("ERR no")),
         ("{double=3.5}", b"3.5", 3.5),
         ("{map={a=1}}", [b"a", 1], {b"a": 1}),
+        ("{map={[{1, 'b'}]={}}}", [[1, b"b"], []], {(1, b"b"): []}),
         ("{set={a=true}}", [b"a"], [b"a"]),
         ("{big_number='123'}", b"123", 123),
         ("{big_number='1', map={a=1}}", b"1", 1),
@@ -91,6 +93,51 @@ def test_the_number_of_keys_is_checked(redis, args, error):
 def test_a_value_of_lua_becomes_a_reply(redis, redis3, value, resp2, resp3):
     assert run(redis, f"return {value}") == resp2
     assert run(redis3, f"return {value}") == resp3
+
+
+# How often each head is in a nested reply is counted, for Python cannot compare what is nested this deep.
+MAP, SET = "map", "set"  # their heads depend on the protocol
+NEST = "local t = 7 for i = 1, tonumber(ARGV[1]) do %s end return t"
+LIBRARY = "#!lua name=deep\nredis.register_function('nest', function(KEYS, ARGV) %s end)"
+TOO_DEEP = b"-ERR reached lua stack limit"
+
+
+def lines_of(client, words):
+    """How often each line is in the reply to a command."""
+    client.send(*words)
+    client.send("PING")
+    return Counter(iter(client.stream.read_line, b"+PONG"))
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize(
+    "step, depth, found",
+    [
+        ("t = {t}", 7_994, {b"*1": 7_994, b":7": 1}),
+        ("t = {t}", 7_995, {b"*1": 7_995, TOO_DEEP: 1}),
+        ("t = {8, t, 9}", 7_994, {b"*3": 7_994, b":7": 1, b":8": 7_994, b":9": 7_994}),
+        ("t = {8, t, 9}", 9_000, {b"*3": 7_995, b":8": 7_994, b":9": 7_994, TOO_DEEP: 3}),
+        ("t = {map = {k = t}}", 2_664, {MAP: 2_664, b"$1": 2_664, b"k": 2_664, b":7": 1}),
+        ("t = {map = {k = t}}", 9_000, {MAP: 2_665, b"$1": 2_664, b"k": 2_664, TOO_DEEP: 2}),
+        ("t = {map = {[t] = 1}}", 9_000, {MAP: 1_999, b":1": 1_998, TOO_DEEP: 2}),
+        ("t = {set = {[t] = true}}", 9_000, {SET: 2_665, TOO_DEEP: 1}),
+        ("t = {} t[1] = t", 1, {b"*1": 7_995, TOO_DEEP: 1}),
+    ],
+)
+def test_what_is_nested_too_deep_is_an_error_in_its_place(connect, protocol, step, depth, found):
+    client = connect(protocol)
+    script = NEST % step
+    heads = {MAP: b"*2", SET: b"*1"} if protocol == 2 else {MAP: b"%1", SET: b"~1"}
+    expected = {heads.get(line, line): count for line, count in found.items()}
+    assert lines_of(client, ["EVAL", script, 0, depth]) == expected
+    client("FUNCTION", "LOAD", "REPLACE", LIBRARY % script)
+    assert lines_of(client, ["FCALL", "nest", 0, depth]) == expected
+    client("FUNCTION FLUSH")
+    client("MULTI")
+    client("EVAL", script, 0, depth)
+    in_exec = lines_of(client, ["EXEC"])
+    in_exec[b"*1"] -= 1
+    assert +in_exec == expected
 
 
 @pytest.mark.parametrize("digits", ["1_2", "+12", "012", " 12", "twelve", ""])

@@ -160,3 +160,49 @@ def test_more_picks_than_a_reply_can_hold_are_rejected(redis, command):
     assert redis(f"{command} -10000001") == redis(f"{command} -9223372036854775807") == RedisError(too_many)
     assert redis(f"{command} -3") == [b"a", b"a", b"a"]
     assert redis(f"{command.split()[0]} missing -10000001") == []
+
+
+ASCENDING = [b"-7", b"1", b"2", b"3", b"5", b"100"]
+
+
+@pytest.mark.parametrize("line", ["SMEMBERS s", "SRANDMEMBER s 6", "SRANDMEMBER s 10", "SORT s BY nosort"])
+def test_a_small_set_of_integers_is_listed_in_their_order(redis, line):
+    redis("SADD s 5 3 1 2 -7 100")
+    assert redis(line) == ASCENDING
+
+
+def test_a_small_set_of_integers_is_scanned_at_once_and_in_order(redis):
+    redis("SADD s 5 3 1 2 -7 100")
+    assert redis("SSCAN s 0 COUNT 1") == [b"0", ASCENDING]
+    assert redis("SSCAN s 0 COUNT 1 MATCH ?") == [b"0", [b"1", b"2", b"3", b"5"]]
+    assert redis("SPOP s 6") == ASCENDING
+
+
+def test_a_large_set_of_integers_is_scanned_in_pieces(redis):
+    redis("SADD s " + " ".join(map(str, range(513))))
+    assert redis("SSCAN s 0 COUNT 1")[0] != b"0"
+    redis("SREM s " + " ".join(map(str, range(500))))
+    assert redis("SSCAN s 0 COUNT 1")[0] != b"0", "it stays a hash table"
+
+
+def test_sets_made_of_small_sets_of_integers_are_in_order(redis):
+    redis("SADD s 5 3 1 2 -7 100"), redis("SADD t 9 3 -7 5 44")
+    assert redis("SINTER s t") == [b"-7", b"3", b"5"]
+    assert redis("SUNION s t") == [b"-7", b"1", b"2", b"3", b"5", b"9", b"44", b"100"]
+    assert redis("SDIFF s t") == [b"1", b"2", b"100"]
+    redis("SUNIONSTORE all s t"), redis("COPY s copied")
+    assert redis("SMEMBERS all") == redis("SUNION s t")
+    assert redis("SMEMBERS copied") == redis("SMEMBERS s")
+
+
+@pytest.mark.parametrize(
+    "line", ["SRANDMEMBER s -999999999", "HRANDFIELD h -999999999", "ZRANDMEMBER z -999999999"]
+)
+def test_a_client_that_asks_for_more_picks_than_its_output_limit_is_disconnected(redis, other, line):
+    other("SADD s a"), other("HSET h a 1"), other("ZADD z 1 a")
+    other("CONFIG SET client-output-buffer-limit 'normal 1mb 0 0'")
+    try:
+        redis.send(line)
+        assert redis.is_closed()
+    finally:
+        other("CONFIG SET client-output-buffer-limit 'normal 0 0 0'")

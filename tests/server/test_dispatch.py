@@ -90,5 +90,5 @@ def test_the_changes_of_a_command_that_fails_are_counted_and_then_forgotten(serv
 
     command("FAIL", fail)
     assert run(client, "FAIL") == error("ERR half done")
-    assert server.stats.changes == 1 and server.changes == []
+    assert server.dataset.dirty == 1 and server.changes == []
     assert server.stats.error_counts == {"ERR": 1}

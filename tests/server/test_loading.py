@@ -52,12 +52,12 @@ def test_with_an_append_only_file_the_rdb_file_is_not_read(start):
 def test_what_is_loaded_is_not_counted_and_not_logged_again(start):
     run(start(appendonly="yes"), "SET k v", "RPUSH list a b")
     server = start(appendonly="yes")
-    assert server.stats.changes == 0 and server.command_stats.calls == 0
+    assert server.dataset.dirty == 0 and server.command_stats.calls == 0
     logged = server.log.logged
     run(server, "GET k")
     assert server.log.logged == logged
     run(server, "SET k w")
-    assert server.log.logged > logged and server.stats.changes == 1
+    assert server.log.logged > logged and server.dataset.dirty == 1
 
 
 def test_no_key_expires_while_a_file_is_loaded_and_any_key_may_afterwards(start, tmp_path):

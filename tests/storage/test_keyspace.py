@@ -54,7 +54,8 @@ def check(database):
     counted = [
         size_of_key(key, value, key in database.expires, SAMPLES) for key, value in database._values.items()
     ]
-    assert database.size() == sum(counted) + EMPTY_DATABASE, "the size is that of the keys"
+    beside = EMPTY_DATABASE + database.size_of_indexes()
+    assert database.size() == sum(counted) + beside, "the size is that of the keys"
     if database._index is not None:
         database._index.check()
         assert set(database._index) == database._values.keys(), "the index knows every key"

@@ -49,7 +49,7 @@ class Traffic(Protocol):
 class Stats:
     """The counters of the server."""
 
-    def __init__(self, changes: int = 0) -> None:
+    def __init__(self) -> None:
         self.connections_received = 0
         self.connections_rejected = 0
         self.errors = 0
@@ -61,7 +61,7 @@ class Stats:
         self.writes = 0
         self.query_limit_disconnections = 0
         self.output_limit_disconnections = 0
-        self.changes = changes  # to the data since the last save, INFO's rdb_changes_since_last_save
+        self.evicted_clients = 0  # by maxmemory-clients
         self.recorded_input, self.recorded_output = 0, 0  # bytes of all clients, as the cron last read them
         self.commands_rate = Rate()
         self.input_rate = Rate()  # bytes
@@ -99,7 +99,7 @@ class Stats:
     def reset(self, clients: Iterable[Traffic]) -> None:
         """Reset the counters, for CONFIG RESETSTAT.  Those of clients go on, and are subtracted here."""
         connected = list(clients)
-        fresh = Stats(changes=self.changes)
+        fresh = Stats()
         for name in ("input_bytes", "output_bytes", "reads", "writes"):
             setattr(fresh, name, -sum(getattr(client, name) for client in connected))
         self.__dict__.update(fresh.__dict__)

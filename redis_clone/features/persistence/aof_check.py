@@ -112,7 +112,7 @@ def _check_preamble(file: BinaryIO) -> int:
         return 0
     source = Source(file.read)
     try:
-        for _ in RdbReader(source).events():
+        for _ in RdbReader(source, skips_modules=True).events():
             pass
     except BadRdb as problem:
         print(f"[offset {problem.offset}] {problem.reason}")

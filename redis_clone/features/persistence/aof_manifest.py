@@ -82,8 +82,9 @@ class Manifest(NamedTuple):
             old.append(self.base._replace(kind=HISTORY))
         return Manifest(base, self.increments[first_kept:], (*self.history, *old))
 
-    def without_history(self) -> "Manifest":
-        return self._replace(history=())
+    def names_only(self, name: str) -> bool:
+        """Whether the base, of this name, is the only file to be read."""
+        return [file.name for file in self.files] == [name] and self.base is not None
 
     def _next_increment(self, name: str) -> File:
         number = self._highest(INCREMENT) + 1

@@ -52,12 +52,14 @@ class AofRewriting:
         self._log = files.log
         self._rewrites = rewrites
         self._saves = saves
+        self._thread: threading.Thread | None = None  # of the last rewrite; a cancelled one may still run
 
     def start(self, locked: Locked, locked_outside_scripts: Locked) -> bool:
         """Start a rewrite; False when the system gives no thread."""
         job = RewriteJob(locked, locked_outside_scripts, self._files.base_suffix)
         job.is_logged = self._log.is_on
         job.begins_log = self._log.is_on and not self._log.is_fed
+        job.previous, self._thread = self._thread, None
         job.thread = threading.Thread(target=self._run, args=(job,), name="rewrite", daemon=True)
         self._rewrites.began(self._dataset.now_s, job)
         self._log.pauses_syncing = self._config["no-appendfsync-on-rewrite"]
@@ -67,6 +69,7 @@ class AofRewriting:
             logging.warning(f"Can't rewrite append only file in background: {problem}")
             self._rewrites.ended(self._dataset.now_s, ok=False)
             return False
+        self._thread = job.thread
         logging.notice(f"Background append only file rewriting started by thread {job.thread.native_id}")
         return True
 
@@ -74,6 +77,8 @@ class AofRewriting:
         """The thread "rewrite"."""
         problem = "an error of ours"  # unless the end is reached
         try:
+            if job.previous is not None:
+                job.previous.join()  # or two threads would replace the same files
             self._rewrite(job)
             problem = ""
         except Cancelled:
@@ -87,7 +92,7 @@ class AofRewriting:
     def _rewrite(self, job: RewriteJob) -> None:
         files, log = self._files, self._log
         files.make_folder()
-        manifest = log.manifest if log.is_fed else files.read_manifest()
+        manifest = files.manifest if log.is_fed else files.read_manifest()
         if job.is_logged:
             manifest = self._switch_to_new_increment(job, manifest)
         else:  # BGREWRITEAOF, while the log is off, makes a base and no more
@@ -97,8 +102,8 @@ class AofRewriting:
         size = self._write_base(job, manifest.base.name)
         files.save_manifest(manifest)
         log.sync()  # closes the old increment, so that it can be deleted
-        log.manifest = files.remove_history(manifest)
         log.rebase(size)
+        files.remove_history()
 
     def _take_snapshot(self, job: RewriteJob) -> None:
         with job.locked_outside_scripts():
@@ -110,23 +115,24 @@ class AofRewriting:
         increment = manifest.increments[-1]
         logging.notice(f"Creating AOF incr file {increment.name} on background rewrite")
         file = self._files.open_increment(increment, fresh=True)
-        if not job.begins_log:
-            self._files.save_manifest(manifest)
-        with job.locked_outside_scripts():
-            if job.cancelled:
-                file.close()
-            _check(job)
-            job.snapshot = self._dataset.snapshot()
-            self._log_to(file, manifest, job.begins_log)
+        try:
+            if not job.begins_log:
+                self._files.save_manifest(manifest)
+            with job.locked_outside_scripts():
+                _check(job)
+                job.snapshot = self._dataset.snapshot()
+                self._log_to(file, job.begins_log)
+        except (OSError, Cancelled):
+            file.close()
+            raise
         return manifest
 
-    def _log_to(self, file: BinaryIO, manifest: Manifest, begins_log: bool) -> None:
+    def _log_to(self, file: BinaryIO, begins_log: bool) -> None:
         """Log to this file from now on; called in the instant of the snapshot."""
         if begins_log:
-            self._files.start_feeding(file, manifest)
+            self._files.start_feeding(file)
         else:
             self._log.switch_file(file)
-            self._log.manifest = manifest
 
     def _write_base(self, job: RewriteJob, name: str) -> int:
         """Write the base from the snapshot; returns its size."""
@@ -187,8 +193,6 @@ class AofRewriting:
     def rewrite_when_due(self, locked: Locked, locked_outside_scripts: Locked) -> None:
         """Start a rewrite when the file has grown enough or one was scheduled; the cron calls it."""
         rewrites, log = self._rewrites, self._log
-        if log.is_on != self._config["appendonly"]:
-            self._switch()
         if self._saves.job is not None or not rewrites.may_try(self._dataset.now_s):
             return
         if rewrites.scheduled:
@@ -205,14 +209,24 @@ class AofRewriting:
         growth = self._rewrites.growth(log.size, log.base_size)
         return bool(growth >= percentage)
 
-    def _switch(self) -> None:
-        """CONFIG SET appendonly: switch on by a first rewrite, or off at once."""
-        self._log.is_on = self._config["appendonly"]
-        if self._log.is_on:
-            self._rewrites.scheduled = True
-            return
+    def switch_on(self, locked: Locked, locked_outside_scripts: Locked, in_transaction: bool) -> None:
+        """CONFIG SET appendonly yes: begin a log, by a first rewrite now or when it is possible."""
+        self._log.is_on = self._rewrites.scheduled = True  # until a rewrite has begun
+        when_possible = "An AOF background was scheduled to start when possible."
+        if self._saves.job is not None:
+            logging.notice(
+                f"AOF was enabled but there is already another background operation. {when_possible}"
+            )
+        elif in_transaction:
+            logging.notice(f"AOF was enabled during a transaction. {when_possible}")
+        else:
+            self.abandon()  # of a BGREWRITEAOF without a log
+            self.start(locked, locked_outside_scripts)
+
+    def switch_off(self) -> None:
+        """CONFIG SET appendonly no."""
+        self._log.is_on = self._rewrites.scheduled = False
         self.abandon()
-        self._rewrites.scheduled = False
         self._files.stop_feeding()
 
 

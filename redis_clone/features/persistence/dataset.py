@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from redis_clone import REDIS_VERSION
+from redis_clone.features.persistence.progress import Progress
 from redis_clone.features.persistence.snapshot import Snapshot
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
@@ -39,14 +40,25 @@ class Dataset:
         """`changes`: the list to which the databases add; `memory_used`: bytes, for the field used-mem."""
         self.databases = databases
         self.libraries: list[bytes] = []  # code of functions, written back as it was read
+        self.progress = Progress()  # of loading
         self.clock = clock
         self._changes = changes
+        self._saved = 0  # of all that was ever dirty, what the last file has
         self._memory_used = memory_used
 
     @property
     def now_s(self) -> int:
         """Unix time in seconds."""
         return self.clock.now_ms // 1000
+
+    @property
+    def dirty(self) -> int:
+        """How many elements have changed since the last save: INFO's rdb_changes_since_last_save."""
+        return sum(database.dirty for database in self.databases) - self._saved
+
+    def record_saved(self, count: int) -> None:
+        """So many of the changes are in a file now, or need not be in any."""
+        self._saved += count
 
     def snapshot(self) -> Snapshot:
         """A snapshot of all data as they are now.  O(keys)"""
@@ -71,3 +83,4 @@ class Dataset:
     def forget_changes(self) -> None:
         """Drop the recorded changes: the data are those of the file, so there is nothing to propagate."""
         self._changes.clear()
+        self.record_saved(self.dirty)

@@ -12,6 +12,11 @@ RDB_REFUSAL = (
 SHUTTING_DOWN = "ERR the server is shutting down"
 
 
+def log_refusal(error: str) -> str:
+    """`error`: the system's, when the append-only file was written."""
+    return f"MISCONF Errors writing to the AOF file: {error}"
+
+
 class Disk:
     """Keeps the error line with which writing commands are rejected, made beforehand: each command reads it.
 
@@ -58,4 +63,4 @@ class Disk:
             return SHUTTING_DOWN
         if self._rdb_failed and self._rdb_matters:
             return RDB_REFUSAL
-        return f"MISCONF Errors writing to the AOF file: {self._log_error}" if self._log_error else None
+        return log_refusal(self._log_error) if self._log_error else None

@@ -15,6 +15,7 @@ A checksum of 0 says that none was made.  Imports nothing.
 """
 
 MAGIC = b"REDIS"
+MAGIC_OF_VALKEY = b"VALKEY"  # from its version 9 on
 OLDEST_VERSION = 1
 NEWEST_VERSION = 11  # Redis 7.2
 VERSION_WRITTEN = 10  # Redis 7.0: the lowest that has the forms in which we write lists, hashes and streams

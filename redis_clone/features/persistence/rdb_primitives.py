@@ -100,6 +100,7 @@ class Reader:
     def __init__(self, read: Callable[[int], bytes]) -> None:
         """`read` returns fewer bytes than asked for at the end only."""
         self._read = read
+        self.contradictions: list[str] = []  # found in the data, which can be read nevertheless
 
     def exactly(self, count: int) -> bytes:
         """The next `count` bytes.  O(count), or less when the bytes are not there."""

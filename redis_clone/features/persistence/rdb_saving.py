@@ -18,7 +18,7 @@ import contextlib
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from redis_clone import logging
 from redis_clone.features.persistence.dataset import CannotLoad, Dataset, Locked, Settings
@@ -34,20 +34,14 @@ if TYPE_CHECKING:
 JOIN_SECONDS = 5.0
 
 
-class ChangeCounter(Protocol):
-    changes: int  # to the data since the last save
-
-
 class RdbSaving:
-    def __init__(
-        self, config: Settings, dataset: Dataset, saves: Saves, rewrites: "Rewrites", counter: ChangeCounter
-    ) -> None:
+    def __init__(self, config: Settings, dataset: Dataset, saves: Saves, rewrites: "Rewrites") -> None:
         """`rewrites`: those of the append-only file, for there is one snapshot at a time."""
         self._config = config
         self._dataset = dataset
         self._saves = saves
         self._rewrites = rewrites
-        self._counter = counter
+        self.skips_checksums = False  # DEBUG SET-SKIP-CHECKSUM-VALIDATION: a wrong one in a file is no fault
 
     # At once.
 
@@ -66,7 +60,7 @@ class RdbSaving:
             logging.warning(str(problem))
             return False
         logging.notice("DB saved on disk")
-        self._counter.changes = 0
+        dataset.record_saved(dataset.dirty)
         self._saves.succeeded(dataset.now_s)
         return True
 
@@ -81,7 +75,7 @@ class RdbSaving:
         saves.count += 1
         saves.last_try_s = now_s
         saves.scheduled = False
-        job = SaveJob(self._dataset.snapshot(), locked, now_s, self._counter.changes)
+        job = SaveJob(self._dataset.snapshot(), locked, now_s, self._dataset.dirty)
         job.thread = threading.Thread(target=self._run, args=(job,), name="snapshot", daemon=True)
         try:
             job.thread.start()
@@ -133,7 +127,7 @@ class RdbSaving:
             return
         logging.notice("DB saved on disk")
         logging.notice("Background saving terminated with success")
-        self._counter.changes -= job.changes
+        self._dataset.record_saved(job.changes)
         self._saves.succeeded(now_s)
 
     def _record_failure(self, problem: str) -> None:
@@ -163,7 +157,7 @@ class RdbSaving:
         if self._rewrites.job is not None:
             return  # one snapshot at a time
         saves, now_s = self._saves, self._dataset.now_s
-        point = saves.is_due(now_s, self._config["save"], self._counter.changes)
+        point = saves.is_due(now_s, self._config["save"], self._dataset.dirty)
         if point is not None:
             logging.notice(f"{point.changes} changes in {point.seconds} seconds. Saving...")
             self.start(locked)
@@ -188,7 +182,8 @@ class RdbSaving:
     def _load(self, merge: bool) -> None:
         dataset, path = self._dataset, os.path.join(self._config["dir"], self._config["dbfilename"])
         try:
-            loaded = load_file(path, RdbLoader(dataset.databases, dataset.clock.now_ms, merge))
+            loader = RdbLoader(dataset.databases, dataset.clock.now_ms, merge, dataset.progress)
+            loaded = load_file(path, loader, self.skips_checksums)
         except BadRdb as problem:
             raise CannotLoad(what_to_do(path, problem)) from None
         except FileNotFoundError:
@@ -223,6 +218,12 @@ class RdbSaving:
         """
         logging.notice("User requested shutdown...")
         self.abandon()
+        if self._is_beginning_log():
+            if not force:
+                logging.warning("Writing initial AOF, can't exit.")
+                logging.warning("Errors trying to shut down the server. Check the logs for more information.")
+                return False
+            logging.warning("Writing initial AOF. Exiting anyway.")
         if bool(self._config["save"]) if wanted is None else wanted:
             logging.notice("Saving the final RDB snapshot before exiting.")
             if not self.save() and not force:
@@ -231,3 +232,7 @@ class RdbSaving:
                 return False
         self._saves.ended_for_good()
         return True
+
+    def _is_beginning_log(self) -> bool:
+        """Whether the append-only file is being made; the next start would find none, or an older one."""
+        return self._rewrites.job is not None and self._rewrites.job.begins_log

@@ -14,7 +14,9 @@ Redis 5.0 began with type 15; the fields between (*) came with 7.0 (type 19), th
     entry       flags, id (two differences to the master's), number of fields, field, value, ..., items so far
     ... with SAME_FIELDS    flags, id, value, value, ..., items so far    when its fields are the master's
 
-May import: numbers, structures, storage.
+Some numbers only repeat what the entries say: how many there are, in all and in a block, and the last id.
+There are files in which they do not agree, and Redis believes the numbers.  Here the entries are believed,
+and the reader records the contradiction.  May import: numbers, structures, storage.
 """
 
 from collections.abc import Callable, Iterator
@@ -113,9 +115,14 @@ def _read_stream(reader: Reader, type_byte: int) -> Stream:
     for _ in range(reader.length()):
         _read_block(reader, stream)
     length, last_id = reader.length(), _read_id(reader)
-    if length != len(stream.entries) or last_id < stream.last_id:
-        raise ValueError("a stream has other entries than it says")
-    stream.last_id, stream.entries_added = last_id, length
+    if length != len(stream.entries):
+        if not stream.entries:
+            raise ValueError("a stream has other entries than it says")
+        reader.contradictions.append(f"the stream has {len(stream.entries)} entries, and says {length}")
+    if last_id < stream.last_id:
+        reader.contradictions.append("the last id of the stream is lower than that of its last entry")
+    stream.last_id = max(last_id, stream.last_id)
+    stream.entries_added = max(length, len(stream.entries))
     if type_byte != STREAM:
         _read_id(reader)  # the first one, which follows from the entries
         stream.max_deleted_id, stream.entries_added = _read_id(reader), _counter(reader)
@@ -143,7 +150,7 @@ def _read_block(reader: Reader, stream: Stream) -> None:
         else:
             stream.add(id_, pairs)
     if announced != (len(stream.entries) - before, deleted):
-        raise ValueError("a block of a stream has other entries than it says")
+        reader.contradictions.append("a block of the stream has other entries than it says")
 
 
 def _read_entry(items: "_Items", master: StreamId, fields: Fields) -> tuple[int, StreamId, Fields]:

@@ -27,6 +27,7 @@ from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import Item, SortedSet
 from redis_clone.storage.streams import Stream
+from redis_clone.storage.strings import EmbeddedNumber
 from redis_clone.storage.types import Scores
 from redis_clone.structures import intset, listpack, ziplist, zipmap
 from redis_clone.structures.numbers import format_double, is_integer, parse_double
@@ -159,6 +160,7 @@ def _plainly(count: int, texts: Iterable[bytes], pack: Pack) -> bytes:
 WRITERS: dict[type, Callable[[Any, Pack], tuple[int, bytes]]] = {
     bytes: _write_string,
     bytearray: _write_string,
+    EmbeddedNumber: _write_string,
     QuickList: _write_list,
     list: _write_list,
     Set: lambda value, pack: _write_set(value.members, pack),

@@ -23,6 +23,7 @@ class RewriteJob:
         self.cancelled = False
         self.snapshot: Snapshot | None = None  # once it has begun
         self.thread: threading.Thread  # once it has begun
+        self.previous: threading.Thread | None = None  # that of the rewrite before
 
 
 class Rewrites:

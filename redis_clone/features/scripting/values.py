@@ -25,20 +25,21 @@ from redis_clone.features.scripting.library import format_number
 from redis_clone.protocol.errors import CountedError, RedisError
 from redis_clone.protocol.replies import (
     BigNumber,
+    FlatMap,
     Members,
     NullArray,
     Reply,
     SimpleString,
     Verbatim,
     encode,
-    hashable,
     read_reply,
 )
 from redis_clone.protocol.stream import Stream
 from redis_clone.structures.numbers import INT64_MIN, format_double
 
 COUNTED = b"ignore_error_stats_update"  # the field of an error that INFO has counted already
-DEEPEST = 200  # tables within tables
+DEEPEST = 7994  # places in Lua's stack of 8000, of which the real server takes some for each nested table
+TAKES = {list: (1, 1), FlatMap: (4, 3), Members: (3, 3)}  # so many: for an item, or for a key and a value
 TOO_DEEP = "ERR reached lua stack limit"
 NOT_ARGUMENTS = "ERR Lua redis lib command arguments must be strings or integers"
 
@@ -122,14 +123,30 @@ class FromLua:
     """Turns what a script returns into a reply.
 
     `protocol` is the one set by redis.setresp, which decides how a boolean is converted; `readable` returns a
-    form of a table that lupa can iterate over.
+    form of a table that lupa can iterate over.  Nothing here calls itself, for tables may be nested
+    thousands deep.
     """
 
     def __init__(self, protocol: int, readable: Callable[[LuaValue], LuaValue]) -> None:
         self._protocol = protocol
         self._readable = readable
 
-    def reply(self, value: LuaValue, depth: int = 0) -> Reply:
+    def reply(self, value: LuaValue) -> Reply:
+        """The reply; what is nested too deep is an error in its place."""
+        outermost = [value]
+        unread = [(outermost, -1)]  # lists, still of Lua's values, and how deep they lie
+        while unread:
+            items, depth = unread.pop()
+            takes = TAKES[type(items)]
+            for place, item in enumerate(items):
+                item_depth = depth + takes[place % 2]
+                items[place] = reply = self._one(item) if item_depth <= DEEPEST else RedisError(TOO_DEEP)
+                if isinstance(reply, list):
+                    unread.append((reply, item_depth))
+        return outermost[0]
+
+    def _one(self, value: LuaValue) -> Reply:
+        """The reply for one value; the items of an array, map or set are still Lua's."""
         kind = type(value)
         if kind is bytes:
             return value
@@ -137,13 +154,9 @@ class FromLua:
             return value if self._protocol == 3 else (1 if value else None)
         if kind is int or kind is float:
             return _integer(value)
-        if value is None or not is_table(value):
-            return None
-        if depth == DEEPEST:
-            raise RedisError(TOO_DEEP)
-        return self._table(value, depth + 1)
+        return self._table(value) if is_table(value) else None
 
-    def _table(self, table: LuaValue, depth: int) -> Reply:
+    def _table(self, table: LuaValue) -> Reply:
         pairs = self._pairs(table)
         held = {key: item for key, item in pairs if type(key) is not bool}  # in a dict true and 1 are one key
         match held:  # in the order of luaReplyToRedisReply in script_lua.c
@@ -159,13 +172,10 @@ class FromLua:
             case {b"verbatim_string": parts} if text := self._verbatim(parts):
                 return text[0]
             case {b"map": inner} if is_table(inner):
-                return {
-                    hashable(self.reply(key, depth)): self.reply(item, depth)
-                    for key, item in self._pairs(inner)
-                }
+                return FlatMap(part for pair in self._pairs(inner) for part in pair)
             case {b"set": inner} if is_table(inner):
-                return Members(self.reply(member, depth) for member, _ in self._pairs(inner))
-        return [self.reply(item, depth) for item in in_order(held)]
+                return Members(member for member, _ in self._pairs(inner))
+        return in_order(held)
 
     def _pairs(self, table: LuaValue) -> list[tuple[LuaValue, LuaValue]]:
         """The items of a table, without regard to its metatable."""

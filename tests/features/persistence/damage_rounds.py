@@ -31,8 +31,13 @@ from redis_clone.storage.digest import digest_of_all
 
 commands.load()
 
-WHERE = re.compile(r"at (offset|byte|line) \d+|up to offset \d+|length\. stat:|empty AOF manifest")
-WHAT_TO_DO = re.compile(r"[Mm]ake a backup|put a good copy|Put a whole copy|put it back|correct it")
+WHERE = re.compile(
+    r"reads up to|holds (data|functions)|at (offset|byte|line) \d+|up to offset \d+|length\. stat:"
+    r"|empty AOF manifest"
+)
+WHAT_TO_DO = re.compile(
+    r"[Mm]ake a backup|put a good copy|Put a whole copy|put it back|correct it|Load it with"
+)
 
 FILLING = """
 SET string value|SET number 12|SET expiring soon EX 1000|RPUSH list a b c|LMOVE list other LEFT RIGHT
@@ -79,7 +84,7 @@ def log_folder(folder, preamble):
         server.rewrites.job.thread.join()
         fill(server)
     with started(folder, **options) as server:
-        manifest = server.log.manifest.with_increment(server.config["appendfilename"])
+        manifest = server.aof_files.manifest.with_increment(server.config["appendfilename"])
         server.log.switch_file(server.aof_files.open_increment(manifest.increments[-1]))
         server.aof_files.save_manifest(manifest)
         fill(server)

@@ -38,17 +38,17 @@ def test_a_cancelled_save_leaves_no_file(server, tmp_path):
     job.thread.join()
     assert os.listdir(tmp_path) == []
     assert server.saves.job is None and server.saves.ok
-    assert server.stats.changes > 0, "changes that were not saved still count"
+    assert server.dataset.dirty > 0, "changes that were not saved still count"
 
 
 def test_changes_during_a_save_count_as_unsaved(server):
     with locked(server):
         server.rdb_saving.start(partial(locked, server))
         job = server.saves.job
-        before = server.stats.changes
-        server.stats.changes += 3
+        before = server.dataset.dirty
+        server.databases[0].dirty += 3
     job.thread.join()
-    assert server.stats.changes == 3 and job.changes == before
+    assert server.dataset.dirty == 3 and job.changes == before
 
 
 def test_the_end_of_the_server_waits_for_the_thread(server):

@@ -23,10 +23,6 @@ from redis_clone.structures.clock import Clock
 commands.load()
 
 
-class Counter:
-    changes = 0
-
-
 class Parts:
     """The parts, as Server.__init__ puts them together; `lock` is any lock."""
 
@@ -42,11 +38,11 @@ class Parts:
         clock, changes = Clock(), []
         self.databases = [Database(number, clock, changes) for number in range(2)]
         self.lock = threading.Lock()
-        self.disk, self.counter, self.propagation = Disk(set()), Counter(), Propagation()
+        self.disk, self.propagation = Disk(set()), Propagation()
         self.log = Log(clock, lambda error: None, lambda reason: None)
         self.saves, self.rewrites = Saves(1000, self.disk), Rewrites()
         self.dataset = Dataset(self.databases, changes, clock, lambda: 12345)
-        self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites, self.counter)
+        self.rdb_saving = RdbSaving(self.config, self.dataset, self.saves, self.rewrites)
         self.aof_files = AofFiles(self.config, self.dataset, self.log, self.propagation)
         self.aof_rewriting = AofRewriting(
             self.config, self.dataset, self.aof_files, self.rewrites, self.saves
@@ -155,7 +151,7 @@ def test_a_cancelled_rewrite_leaves_the_base_and_the_increment_that_is_written_t
     thread.join()
     now = parts.aof_files.read_manifest()
     assert now.base == before.base and now.increments[0] == before.increments[0] and not now.history
-    assert parts.log.manifest == before and parts.rewrites.job is None
+    assert parts.aof_files.manifest == now and parts.rewrites.job is None
     assert parts.databases[0]._snapshot_view is None
 
 

@@ -196,11 +196,6 @@ def test_a_long_pattern_is_no_deep_one(redis):
     assert run(redis, "return {(('x'):rep(2000)):find(('x'):rep(1900) .. '$')}") == [101, 2000]
 
 
-@ours_alone
-def test_a_table_that_holds_itself_is_too_deep_for_a_reply(redis):
-    assert run(redis, "local t = {} t[1] = t return t") == RedisError("ERR reached lua stack limit")
-
-
 def test_the_locals_of_a_script_are_gone_when_it_ends(redis):
     assert run(redis, "local t = {} t.x = 1 return t.x") == 1
     assert "nonexistent global variable 't'" in str(run(redis, "return t.x"))

@@ -1,0 +1,62 @@
+"""The one sum of memory, which `used_memory` shows and `maxmemory` limits.
+
+    databases   keys, values, and what is kept beside them: also the indexes for random picks
+    clients     a connection, what came from it and was not run yet, and what waits to be sent to it
+    the log     what was not written to the append-only file yet: used, but not limited, as in Redis
+
+Always true, and kept under the server's lock: `eviction.buffers` is the sum of the clients' `counted_bytes`.
+A client is counted again by the cron, at the end of a pipeline whose commands or replies are not small, while
+it queues commands in MULTI, and after a large send.
+
+Two of a client's numbers, `query_bytes` and `output_buffer.sending`, are written by the connection's own
+thread alone, and mostly without the lock.  Any thread may read them: each is one integer, perhaps of a moment
+ago.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redis_clone.server.state import Client, Server
+
+SMALL = 4096  # bytes: only the cron counts a client whose buffers hold less
+PER_CLIENT = 28_000  # bytes of an idle connection: its objects and the pages of its thread, as measured
+
+
+def used_memory(server: Server) -> int:
+    """In bytes.  O(databases), O(keys changed in place since the last time)"""
+    databases = sum(database.size() for database in server.databases)
+    return databases + server.eviction.buffers + not_limited(server)
+
+
+def not_limited(server: Server) -> int:
+    """The part that does not count for `maxmemory`, because an eviction makes it longer first: the log."""
+    return server.log.buffered
+
+
+def client_memory(client: Client) -> int:
+    """The bytes that a client takes; 0 if it is to be closed, for its thread frees all in a moment.  O(1)"""
+    output_buffer = client.output_buffer
+    if output_buffer.close_asap:
+        return 0
+    waiting = output_buffer.size + output_buffer.sending
+    return PER_CLIENT + client.query_bytes + argv_bytes(client) + client.transaction.queued_bytes + waiting
+
+
+def argv_bytes(client: Client) -> int:
+    """The bytes of the command that is running, or blocks its client."""
+    return sum(map(len, client.argv if client.blocked is None else client.blocked.argv))
+
+
+def count_memory(client: Client) -> None:
+    """Bring the sum up to date with what the client takes now.  O(1)"""
+    now = client_memory(client)
+    client.server.eviction.buffers += now - client.counted_bytes
+    client.counted_bytes = now
+
+
+def forget_memory(client: Client) -> None:
+    """The client is gone, with all its buffers."""
+    client.server.eviction.buffers -= client.counted_bytes
+    client.counted_bytes = 0
