@@ -61,7 +61,7 @@ def measured(server: Server) -> Figures:
     figures = Figures(
         used=used_memory(server),
         data=sum(database.size() for database in databases),
-        clients=server.eviction.buffers,
+        clients=server.eviction.used.buffers,
         log=not_limited(server),
         indexes=sum(database.size_of_indexes() for database in databases),
         main_tables=[PER_ENTRY * len(database) for database in databases],
