@@ -192,9 +192,11 @@ class Server:
         self._limit_clients(self.config["maxmemory-clients"])
 
     def _limit_clients(self, size: int) -> None:
-        """Apply `maxmemory-clients`; a percentage of maxmemory comes as a negative number."""
-        most = size if size >= 0 else self.config["maxmemory"] * -size // 100
-        self.client_memory_limit = max(most, LEAST_CLIENT_MEMORY) if size else 0
+        """Apply `maxmemory-clients`; a percentage comes as a negative number, and without maxmemory is none."""
+        maxmemory = self.config["maxmemory"]
+        most = size if size >= 0 else maxmemory * -size // 100
+        is_limited = size > 0 or (size < 0 and maxmemory > 0)
+        self.client_memory_limit = max(most, LEAST_CLIENT_MEMORY) if is_limited else 0
 
     def _limit_tracking(self, most_keys: int) -> None:
         self.tracking.most_keys = most_keys

@@ -171,6 +171,13 @@ def test_the_limit_may_be_a_percentage_of_maxmemory(own, connect_own, values):
     wait_until(lambda: "large" not in listed(own))
 
 
+def test_a_percentage_without_maxmemory_is_no_limit(own, connect_own):
+    clients = [connect_own() for _ in range(12)]
+    own("CONFIG SET maxmemory-clients 1%")
+    assert [client("PING") for client in clients] == ["PONG"] * 12
+    assert info(own, "connected_clients") == 13
+
+
 def test_a_client_may_be_evicted_for_its_own_command(own, connect_own):
     own("CONFIG SET maxmemory-clients 3mb"), own("CLIENT NO-EVICT ON")
     greedy = connect_own()

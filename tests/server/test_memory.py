@@ -46,8 +46,9 @@ def test_a_percentage_of_maxmemory_follows_it():
     for parameters, limit in [
         ({"maxmemory-clients": "1mb"}, mb),
         ({"maxmemory-clients": "1kb"}, 128 * 1024),
-        ({"maxmemory-clients": "50%"}, 128 * 1024),
+        ({"maxmemory-clients": "50%"}, 0),
         ({"maxmemory": "100mb"}, 50 * mb),
+        ({"maxmemory": "100kb"}, 128 * 1024),
         ({"maxmemory-clients": "0%"}, 0),
     ]:
         server.config.set_all(parameters)
