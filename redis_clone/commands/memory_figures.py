@@ -24,6 +24,7 @@ class Figures(NamedTuple):
     used: int  # all that is counted
     data: int  # keys, values and what is kept beside them, the empty tables too
     clients: int  # connections, and what waits in their buffers
+    client_count: int  # no bytes, but how many they are
     log: int  # what was not written to the append-only file yet
     indexes: int  # by which keys are picked at random; in data too
     main_tables: list[int]  # of each database
@@ -62,6 +63,7 @@ def measured(server: Server) -> Figures:
         used=used_memory(server),
         data=sum(database.size() for database in databases),
         clients=server.eviction.used.buffers,
+        client_count=len(server.clients),
         log=not_limited(server),
         indexes=sum(database.size_of_indexes() for database in databases),
         main_tables=[PER_ENTRY * len(database) for database in databases],

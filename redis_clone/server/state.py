@@ -192,7 +192,7 @@ class Server:
         self._limit_clients(self.config["maxmemory-clients"])
 
     def _limit_clients(self, size: int) -> None:
-        """Apply `maxmemory-clients`; a percentage comes as a negative number, and without maxmemory is none."""
+        """Apply `maxmemory-clients`; a percentage is a negative number, and no limit without maxmemory."""
         maxmemory = self.config["maxmemory"]
         most = size if size >= 0 else maxmemory * -size // 100
         is_limited = size > 0 or (size < 0 and maxmemory > 0)

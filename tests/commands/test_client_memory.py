@@ -193,6 +193,13 @@ def test_below_128_kb_the_limit_is_not_applied(own, connect_own):
     assert own("PING") == connect_own()("PING") == "PONG"
 
 
+def test_the_doctor_sees_clients_that_take_much(own, connect_own, values):
+    assert b"lients" not in own("MEMORY DOCTOR")
+    lazy = connect_own()
+    lazy.send(values)
+    wait_until(lambda: b"lient" in own("MEMORY DOCTOR"))
+
+
 def test_figures_of_info_and_of_memory_stats_agree(own, connect_own, values):
     lazy = connect_own()
     lazy.send(values)
