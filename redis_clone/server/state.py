@@ -252,8 +252,8 @@ class Client:
         self.library_version = b""
         self.created_ns = self.active_ns = server.clock.now_ns  # active_ns: when its last command came
         self.last_command: Command | None = None
-        self.query_bytes = 0  # this and the next are counted by the connection's thread, without the lock:
-        self.input_bytes = 0  # what came and is no command yet, and all that ever came
+        self.query_bytes = 0  # came and is no command yet; the connection's thread counts this and the next
+        self.input_bytes = 0  # ones, without the lock
         self.output_bytes = 0
         self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket
