@@ -1,4 +1,4 @@
-"""Whether the course is true: `python docs/check.py`, or with --update, mends what can be mended.
+"""Checks whether the course is true, and with --update brings excerpts and sessions up to date.
 
     python docs/check.py                     all pages
     python docs/check.py 03 08               these chapters only
@@ -25,7 +25,7 @@ PORT_OF_CLIENT = re.compile(r"(127\.0\.0\.1:)\d{5}\b")  # another one each time
 
 
 def check_page(page: Path, update: bool) -> list[str]:
-    """What is not true of it, after the mending if there is to be one."""
+    """What is not true of the page, after the update if there is to be one."""
     problems = _check_excerpts(page, update)
     problems += run_examples(page)
     return problems + _check_all_sessions(page, update)
@@ -52,15 +52,15 @@ def _check_all_sessions(page: Path, update: bool) -> list[str]:
     texts: dict[Fence, str] = {}
     for fence, differences in check_sessions(page):
         if differences and update:
-            texts[fence] = _mended(fence, differences)
+            texts[fence] = _updated(fence, differences)
         else:
             problems += map(str, differences)
     replace(page, texts)
     return problems
 
 
-def _mended(fence: Fence, differences: list[Difference]) -> str:
-    """With what was seen in place of what the page says."""
+def _updated(fence: Fence, differences: list[Difference]) -> str:
+    """The session with what was seen in place of what the page says."""
     lines = fence.text.splitlines()
     for difference in reversed(differences):
         start = difference.act.line + 1
@@ -72,7 +72,7 @@ def _mended(fence: Fence, differences: list[Difference]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Checks that the course is true.")
     parser.add_argument("chapters", nargs="*", help="how their names begin; all pages without them")
-    parser.add_argument("--update", action="store_true", help="mend excerpts and sessions")
+    parser.add_argument("--update", action="store_true", help="bring excerpts and sessions up to date")
     options = parser.parse_args()
     problems = check_contents(ENTRANCE, options.update)
     for page in pages():

@@ -133,7 +133,9 @@ def our_server(**parameters: str) -> Iterator[Address]:
 
 
 @contextmanager
-def real_server(folder: Path, *words: str, config_file: str = "") -> Iterator[Address]:
+def real_server(
+    folder: Path, *words: str, config_file: str = "", is_ready: Callable[[Address], bool] | None = None
+) -> Iterator[Address]:
     """Runs Debian's redis-server at a socket file in `folder`, without a port, so no other server has it."""
     path = str(folder / "real.sock")
     command = [
@@ -151,7 +153,7 @@ def real_server(folder: Path, *words: str, config_file: str = "") -> Iterator[Ad
     command += ["--enable-debug-command", "yes", *words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        wait_until(lambda: _answers(path))
+        wait_until(lambda: (is_ready or serves)(path))
         yield path
     finally:
         process.terminate()
@@ -159,8 +161,12 @@ def real_server(folder: Path, *words: str, config_file: str = "") -> Iterator[Ad
 
 
 @contextmanager
-def started(*words: str, keeps_bytecode: bool = True) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+def started(
+    *words: str, keeps_bytecode: bool = True, waits_for: str = "Ready to accept connections"
+) -> Iterator[tuple["subprocess.Popen[str]", int]]:
     """Runs `python server.py` as a user starts it, at a free port; yields the process and its port.
+
+    `waits_for` is in the line of its log after which it yields them.
 
     It has its own folder, and saves nothing by default.  `keeps_bytecode` is False for a server
     whose files will be limited in size: a compiled module that is cut short would fail all later programs.
@@ -181,9 +187,12 @@ def started(*words: str, keeps_bytecode: bool = True) -> Iterator[tuple["subproc
     ):
         try:
             assert process.stdout is not None
+            port = 0
             for line in process.stdout:
                 if "Running mode=" in line:
-                    yield process, int(line.rstrip(".\n").rpartition("port=")[2])
+                    port = int(line.rstrip(".\n").rpartition("port=")[2])
+                if waits_for in line:
+                    yield process, port
                     break
             else:
                 raise AssertionError("the server did not start")
@@ -215,12 +224,22 @@ def has_real_server() -> bool:
     return asks_real_server and shutil.which("redis-server") is not None
 
 
-def _answers(address: Address) -> bool:
-    """Whether the server serves: the real one listens before it loads its users, data and functions."""
+def serves(address: Address) -> bool:
+    """Whether the server serves: it listens before it loads its users, data and functions."""
+    answer = answer_of(address)
+    return bool(answer) and not answer.startswith("LOADING")
+
+
+def is_loading(address: Address) -> bool:
+    return answer_of(address).startswith("LOADING")
+
+
+def answer_of(address: Address) -> str:
+    """What the server answers to PING; "" when nobody listens there."""
     try:
         client = Client(address)
-        client("PING")
+        reply = str(client("PING"))
         client.close()
     except (OSError, EOFError):
-        return False
-    return True
+        return ""
+    return reply

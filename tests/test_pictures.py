@@ -10,21 +10,21 @@ from harness import REPOSITORY
 
 sys.path.append(str(REPOSITORY / "docs"))
 
-from pictures import flame, house, rotation, terminals, way
+from pictures import architecture, flame, rotation, terminals, way
 
 from redis_clone.benchmark.svg import BLUE, RED
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.mark.parametrize("picture", [house, rotation, way], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("picture", [architecture, rotation, way], ids=lambda module: module.__name__)
 def test_a_picture_is_whole_and_says_the_same_each_time(picture):
     drawn = picture.draw()
     assert xml.dom.minidom.parseString(drawn).documentElement.tagName == "svg"
     assert drawn == picture.draw()
 
 
-@pytest.mark.parametrize("picture", [flame, house, terminals], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("picture", [flame, architecture, terminals], ids=lambda module: module.__name__)
 def test_the_examples_in_the_docstrings_are_true(picture):
     examples = doctest.testmod(picture)
     assert examples.attempted and not examples.failed
@@ -56,8 +56,8 @@ def test_the_way_of_a_command_says_what_each_function_is_for():
 
 
 def test_every_name_of_the_table_of_layers_is_in_the_picture_of_the_architecture():
-    layers = house.read_layers()
-    shown = {text.text for text in ElementTree.fromstring(house.picture(layers)).iter(f"{SVG}text")}
+    layers = architecture.read_layers()
+    shown = {text.text for text in ElementTree.fromstring(architecture.picture(layers)).iter(f"{SVG}text")}
     assert len(layers) > 5 and set().union(*layers) <= shown
 
 
@@ -69,11 +69,11 @@ def package(tmp_path, monkeypatch):
     (tmp_path / "data" / "tree.py").write_text("from redis_clone import program\n")
     (tmp_path / "program.py").write_text("from redis_clone.data.tree import Tree\nimport sys\n")
     (tmp_path / "pure.py").write_text("")
-    monkeypatch.setattr(house, "PACKAGE", tmp_path)
+    monkeypatch.setattr(architecture, "PACKAGE", tmp_path)
 
 
 def test_an_import_from_a_higher_layer_is_seen_in_another_colour(package):
-    drawn = house.picture([{"pure", "data"}, {"program"}])
+    drawn = architecture.picture([{"pure", "data"}, {"program"}])
     assert drawn.count(f'fill="{RED}"') == 1 and drawn.count(f'fill="{BLUE}"') == 1
     assert "What\u00a0is\u00a0stored<" in drawn
 
@@ -84,8 +84,8 @@ def test_the_rotation_takes_a_level_off():
 
 
 SEEN = """
-_bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1);execute_all (redis_clone/server/dispatch.py:2);set_ (redis_clone/commands/strings.py:3) 6
-_bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1);execute_all (redis_clone/server/dispatch.py:2) 2
+_bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1);execute_pipeline (redis_clone/server/locking.py:2);set_ (redis_clone/commands/strings.py:3) 6
+_bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1);execute_pipeline (redis_clone/server/locking.py:2) 2
 _bootstrap (threading.py:1);Connection.handle (redis_clone/network/connection.py:1) 2
 _bootstrap (threading.py:1);Network._cron (redis_clone/network/server.py:9);tick (redis_clone/server/cron.py:2) 50
 """  # noqa: E501
@@ -94,7 +94,7 @@ _bootstrap (threading.py:1);Network._cron (redis_clone/network/server.py:9);tick
 def test_the_flame_graph_is_of_connections_and_a_box_is_as_wide_as_its_share():
     drawn = flame.picture(flame.read_stacks(SEEN)).replace("\u00a0", " ")
     assert xml.dom.minidom.parseString(drawn).documentElement.tagName == "svg"
-    assert "Connection.handle 100 %" in drawn and "execute_all 80 %" in drawn and "set_ 60 %" in drawn
+    assert "Connection.handle 100 %" in drawn and "execute_pipeline 80 %" in drawn and "set_ 60 %" in drawn
     assert "10 samples" in drawn and "cron" not in drawn
 
 

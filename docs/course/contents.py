@@ -1,4 +1,4 @@
-"""Writes the table of contents in the entrance: a row for each chapter, with its title and its question.
+"""Writes the table of contents in docs/walkthrough.md: for each chapter its title and its question.
 
 A chapter begins with `# 3. The command table`, and its question is the first line in italics.
 """

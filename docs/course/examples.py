@@ -23,7 +23,7 @@ def is_example(fence: Fence) -> bool:
 
 
 def run_examples(page: Path) -> list[str]:
-    """What went wrong, at most one error: the examples after it depend on it."""
+    """What went wrong: at most one error, for the examples after it depend on it."""
     if not any(map(is_example, fences_of(page))):
         return []
     done = subprocess.run(

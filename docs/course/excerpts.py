@@ -1,12 +1,13 @@
 """Fetches the excerpts, the pieces of the source that a page shows, by name, so that they cannot go stale.
 
     ```python redis_clone/storage/keyspace.py STRING Database.get
-    ```python redis_clone/turns.py "execute_all: woken = ... outbox.wake()"
+    ```python redis_clone/server/locking.py "execute_pipeline: woken = ... _wake(woken)"
 
 A name is that of a function, a class, a method, a constant or a type; comments right above it belong to it.
-After a colon, two beginnings of lines with three dots between them cut a long excerpt.  Its head stays,
-without the docstring, and so do the lines from the first that begins like the one to the next that begins
-like the other.  A line of three dots stands for what was left out.  With one beginning only, one line stays.
+A long excerpt is cut by two beginnings of lines, behind a colon and with three dots between them.  The head
+of the function stays, without the docstring, and so do the lines from the first that begins like the one to
+the next that begins like the other.  A line of three dots stands for what was left out.  With one beginning
+only, one line stays.
 """
 
 import ast

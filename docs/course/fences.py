@@ -5,7 +5,7 @@ A fence begins with three backquotes at the start of a line and a few words that
     python redis_clone/structures/clock.py Clock.tick      an excerpt of that file (course/excerpts.py)
     python                                      an example that runs (course/examples.py)
     console                                     a session with a live server (course/sessions.py)
-    text                                        a drawing, which nobody checks
+    text                                        a drawing, which is not checked
 """
 
 import re

@@ -4,8 +4,8 @@
     ```console docs/steps/03_x.py     with that program in its place, and clients of its own
 
 The sessions of one page are one sitting: its server and its clients live on from fence to fence, as the
-reader's terminals do.  The server is `python server.py --port 7000`, unless the session starts it itself; it
-saves nothing unless it is told to, and its port is any that is free: on the page that is called 7000.
+reader's terminals do.  The server is `python server.py --port 7000`, unless the session starts it itself.  It
+saves nothing unless the session says so.  Its port is any that is free; the page calls it 7000.
 """
 
 import re
@@ -28,7 +28,7 @@ from course.transcripts import Act, matches, read_transcript
 SHOWN_PORT = "7000"
 MANY = 1_000_000
 MOMENT = 0.3  # seconds that a prompt is waited for where it need not come
-LISTENS = re.compile(r"P?SUBSCRIBE|MONITOR")  # after which there is no prompt until somebody interrupts
+LISTENS = re.compile(r"P?SUBSCRIBE|MONITOR")  # after which there is no prompt until Ctrl-C
 PORT_OF_SERVER = re.compile(r"Running mode=.*port=(\d+)[^$]*Ready to accept")
 PORT_OF_STEP = re.compile(r"port (\d+)")
 USUAL = {"--port": "0", "--save": ""}
@@ -98,9 +98,9 @@ class Sitting:
         self._port = "0"
         self._shown_port = SHOWN_PORT
         self._clients: dict[str, Terminal] = {}
-        self._last: Terminal | None = None  # whom Ctrl-C reaches
+        self._last: Terminal | None = None  # the one that Ctrl-C reaches
         self._last_client = ""
-        self._own_addresses: list[str] = []  # of connections that nobody on the page has made
+        self._own_addresses: list[str] = []  # of connections that are not on the page
 
     def close(self) -> None:
         for terminal in [*self._clients.values(), self._server]:
@@ -121,12 +121,12 @@ class Sitting:
         return self._as_on_the_page(seen)
 
     def _as_on_the_page(self, lines: list[str]) -> list[str]:
-        """With our port under the name that the page gives it, and without what we ourselves have asked."""
+        """The lines with the port of the page in place of ours, and without what we ourselves have asked."""
         shown = [line for line in lines if not any(address in line for address in self._own_addresses)]
         return [re.sub(rf"\b{self._port}\b", self._shown_port, line) for line in shown]
 
     def left_over(self) -> Iterator[tuple[str, list[str]]]:
-        """What clients show that the page says nothing of."""
+        """What clients show and the page does not have."""
         for name, client in self._clients.items():
             if client.prompt() is not None and (lines := client.take_news()):
                 yield name, lines
@@ -206,7 +206,7 @@ class Sitting:
         return done.stdout.decode("utf-8", "backslashreplace").splitlines()
 
     def _interrupt(self, act: Act) -> list[str]:
-        assert self._last is not None, "nobody is there to be interrupted"
+        assert self._last is not None, "nothing runs that could be interrupted"
         self._last.take_news()
         self._last.interrupt()
         return self._answer(self._last, act)
@@ -224,9 +224,9 @@ class Sitting:
         if act.expected:
             client.type(typed)
             return self._answer(client, act)
-        waiting = self._number_of_waiting()  # for if nothing comes back, it waits for a key or the like
+        waiting = self._number_of_waiting()  # for if nothing comes back, the client is blocked
         client.type(typed)
-        patience = MOMENT if self._step else PATIENCE  # a step does not say who waits
+        patience = MOMENT if self._step else PATIENCE  # a step does not count blocked clients
         client.wait(lambda: client.prompt() is not None or self._number_of_waiting() > waiting, patience)
         return client.take_news() if client.prompt() is not None else []
 

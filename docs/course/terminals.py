@@ -21,7 +21,7 @@ STAMP = re.compile(r"^\d+:[A-Z] \d\d \w+ \d{4} [\d:.]+ ")  # process, role and t
 
 
 class Terminal:
-    """One program.  What it shows is news until somebody has taken it."""
+    """One program.  What it shows is news until take_news() takes it."""
 
     def __init__(self, command: Sequence[str], folder: Path, has_keyboard: bool = False) -> None:
         self._keyboard: int | None = None
@@ -76,7 +76,7 @@ class Terminal:
         return lines
 
     def wait(self, claim: Callable[[], object], patience: float = PATIENCE) -> bool:
-        """Until it holds, the program has ended, or patience has; whether it holds."""
+        """Wait until the claim holds, the program has ended, or the time is up; returns whether it holds."""
         deadline = time.monotonic() + patience
         with self._changed:
             while not claim():
@@ -119,7 +119,7 @@ def _open_keyboard() -> tuple[int, int]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The environment of the programs, so bare that what they show does not depend on who checks it."""
+    """The environment of the programs, so bare that what they show is the same on every machine."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("REDIS", "PYTEST"))}
     return {
         **kept,

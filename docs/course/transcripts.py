@@ -1,4 +1,4 @@
-"""Reads a session from a page: who types what, and what should come back.
+"""Reads a session from a page: what is typed where, and what should come back.
 
     $ python server.py --port 7000     a server is started, in a terminal of its own
     $ kill -9 ...                      and killed on the spot
@@ -6,10 +6,10 @@
     $ python client.py GET a | cat     and with its output in a pipe
     127.0.0.1:7000> GET a              typed at the prompt of a client
     ada[1](TX)> GET a                  and at that of another: each name is a client of its own
-    ^C                                 whoever typed last, or was started, is interrupted
-    -- server                          look at the server's screen: what it has said since
+    ^C                                 interrupts the program that was typed into or started last
+    -- server                          look at the server's screen: what it has shown since
     -- ada                             or at the screen of a client
-    ...                                whatever, for any number of lines, or within one
+    ...                                any text, for any number of lines, or within one
 
 Anything else is what the line above brought.
 """

@@ -9,9 +9,9 @@ through that should not. The log of one such day:
     bob     set balance 100          ... and is booked out again
     ada     exec: set balance 90     -> True, and Bob's two bookings were never seen
 
-Nobody may write between watch and exec, even if the value is the same again in the end. Find the bug in the
-file that `start` gives you, and mend it. Then think of keys that are deleted: a second log showed the same
-fault with a key that was gone for a moment.
+No other client may write the key between watch and exec, even if the value is the same again in the end.
+Find the bug in the file that `start` gives you, and correct it. Then think of keys that are deleted: a
+second log showed the same fault with a key that was gone for a moment.
 """
 
 from types import ModuleType
@@ -53,7 +53,7 @@ class Recorded:
             raise NotYet("\n".join([*self._lines, f"expected  {expected!r}"]))
 
 
-def test_nobody_wrote(yours: ModuleType) -> None:
+def test_no_client_wrote(yours: ModuleType) -> None:
     store = Recorded(yours)
     store.do("set", "balance", 100)
     store.do("watch", "ada", "balance")
@@ -61,7 +61,7 @@ def test_nobody_wrote(yours: ModuleType) -> None:
     store.expect(90, "get", "balance")
 
 
-def test_somebody_wrote_another_value(yours: ModuleType) -> None:
+def test_another_client_wrote_another_value(yours: ModuleType) -> None:
     store = Recorded(yours)
     store.do("set", "balance", 100)
     store.do("watch", "ada", "balance")

@@ -1,22 +1,22 @@
 """CONFIG SET sets all of its parameters, or none.
 
 CONFIG SET takes several parameters at once: a certificate and its key fit together, and with one of them
-alone the server could not go on. So either all are set or none is, and that even if it is only noticed late
-that one of them cannot be: some must be *applied* (a folder is entered, a certificate is read), and that
-may fail.
+alone the server could not go on. So either all are set or none is, even if the server learns only late that
+one of them cannot be: some parameters must be *applied* (a folder is entered, a certificate is read), and
+that may fail.
 
-`texts` is name -> text, in the order in which they came. The helpers:
+`texts` leads from names to texts, in the order in which they came. The helpers:
 
-    self.check_settable(name)               raises a RedisError; not asked when the server is `starting`
+    self.check_settable(name)               raises a RedisError; not to be called while the server starts
     self._parse(name, text)                 the value; raises a RedisError
-    self._joined(parameter, value, starting) the value joined with what remains of the old one
-    self._apply(name)                       makes it work; raises a ValueError that says why it cannot
+    self._joined(parameter, value, starting)    the value joined with what remains of the old one
+    self._apply(name)                       makes the value work; raises a ValueError that says why it cannot
     set_error(name, reason)                 the RedisError to raise in that case
 
-PARAMETERS[name] is the Parameter, its `name` the name as Redis writes it, and self._values[name] the value
-now. Nothing may be changed before all are read; then all values are changed; then each is applied. If one
-cannot be, all the old values are put back, and *applied again*. At the end, if it is `starting`, self._given
-gets the names.
+PARAMETERS[name] is a Parameter; its `name` is the name as Redis writes it, and self._values[parameter.name]
+is the value now. Nothing may be changed before all texts are parsed; then all values are changed; then each
+is applied. If one cannot be applied, all the old values are put back, and *applied again*. At the end, if the
+server is `starting`, self._given gets the names.
 """
 
 from functools import partial
@@ -56,7 +56,7 @@ class Applied:
             raise ValueError("The operating system refuses")
 
     def set(self, **texts: str) -> str:
-        """Whether it was taken, the values after it, and what was applied."""
+        """OK or the error, the values after it, and what was applied."""
         self.calls.clear()
         try:
             self.config.set_all(texts)
@@ -85,7 +85,7 @@ def test_several() -> None:
     ).gives("OK | 5 20 | timeout 5, hz 20")
 
 
-def test_if_one_cannot_be_read_none_is_set() -> None:
+def test_if_one_cannot_be_parsed_none_is_set() -> None:
     own = Applied()
     calling(
         lambda: own.set(timeout="5", hz="many"), shown="CONFIG SET timeout 5 hz many | the values | applied"
@@ -123,7 +123,7 @@ def test_if_one_cannot_be_applied_all_are_put_back() -> None:
     )
 
 
-def test_at_the_start_it_is_noted_what_was_given() -> None:
+def test_at_the_start_it_is_recorded_what_was_given() -> None:
     config = Config()
 
     def given(points: str) -> str:

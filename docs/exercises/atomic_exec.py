@@ -1,14 +1,14 @@
 """EXEC runs all that was queued, or nothing.
 
-What was queued is run, one command after the other, and the replies come back as one array. Before that
+EXEC runs the queued commands, one after the other, and the replies come back as one array. Before that
 three things may stop it, each with its own answer: there was no MULTI (an error); a command could not be
-queued (the error EXECABORT); a watched key has changed (NULL_ARRAY, no error). Whichever it is, the
-transaction is over afterwards, and nothing is watched any more.
+queued (the error EXECABORT); a watched key has changed (NULL_ARRAY, no error). In each of the last two
+cases, too, the transaction is over afterwards, and nothing is watched any more.
 
-`client.transaction` knows all of it: `queuing`, `dirty_exec`, `watched_keys_changed()`, and `end()`, which
-leaves MULTI, forgets every WATCH and hands over the queue, pairs of a row and its argv.
-`_run_queued(client, row, argv)` runs one of them. While they run, `is_running` is to be True, and it must
-be False afterwards *whatever happens*.
+`client.transaction` knows all of it: `queuing`, `dirty_exec` (a command could not be queued),
+`watched_keys_changed()`, and `end()`, which leaves MULTI, forgets every WATCH and answers the queue,
+pairs of a command of the command table and an argv. `_run_queued(client, spec, argv)` runs one pair.
+While they run, `transaction.is_running` must be True, and it must be False afterwards *whatever happens*.
 """
 
 from exercises.machinery.conversation import LiveServer
@@ -20,10 +20,10 @@ HOLE = "redis_clone/commands/transactions.py:exec_"
 HINTS = (
     "The texts: 'ERR EXEC without MULTI', and 'EXECABORT Transaction discarded because of previous "
     "errors.' They are raised as RedisError.",
-    "Mind the order: end() forgets what was watched, so look at doomed and watched_keys_changed() "
+    "Mind the order: end() forgets what was watched, so look at dirty_exec and watched_keys_changed() "
     "before you call it; but call it before you raise or return, for the transaction is over in any "
     "case.",
-    "try: return [_run_queued(client, row, argv) for row, argv in queued]; finally: "
+    "try: return [_run_queued(client, spec, argv) for spec, argv in queued]; finally: "
     "transaction.is_running = False.",
 )
 
@@ -99,7 +99,7 @@ def test_it_is_over_after_an_abort_too(server: LiveServer) -> None:
     client.expect("MULTI", "OK")
 
 
-def test_a_command_that_would_wait_does_not(server: LiveServer) -> None:
+def test_a_command_that_would_block_does_not(server: LiveServer) -> None:
     client = server.client()
     client("MULTI")
     client("BLPOP nothing 0")
@@ -119,7 +119,7 @@ def test_it_runs_once_more_after_that(server: LiveServer) -> None:
     client.expect("BLPOP list 1", [b"list", b"x"])
 
 
-def test_while_it_runs_everybody_can_see_that(server: LiveServer) -> None:
+def test_while_it_runs_is_running_is_true(server: LiveServer) -> None:
     admin, ada = server.client("admin"), server.client("ada")
     admin("ACL SETUSER ada on nopass +@all ~cart:*")
     ada("AUTH ada any")

@@ -1,9 +1,9 @@
 """A comparison that always takes the same time.
 
-`==` on two texts stops at the first letter that differs. An attacker who may ask a million times, and can
+`==` on two texts stops at the first letter that differs. An attacker who may try a million times, and can
 measure how long the answer takes, finds a password letter by letter. So hashes are compared with
-hmac.compare_digest, which always looks at all of them; and if a user has several passwords, all are looked
-at, whichever fits.
+hmac.compare_digest, which always looks at all letters; and if a user has several passwords, all are
+compared, whichever fits.
 
 `is_among(password, hashes)` answers whether the hash of the password (`hashed(password)`) is one of these.
 """
@@ -52,12 +52,12 @@ def test_all_are_compared_and_each_in_constant_time() -> None:
     compared: list[str] = []
     real = hmac.compare_digest
 
-    def noted(a: str, b: str) -> bool:
+    def recorded(a: str, b: str) -> bool:
         compared.append(b)
         return real(a, b)
 
     hashes = [hashed(b"%d" % number) for number in range(5)]
-    hmac.compare_digest = noted  # type: ignore[assignment]
+    hmac.compare_digest = recorded  # type: ignore[assignment]
     try:
         for password in (b"0", b"4", b"wrong"):
             compared.clear()

@@ -1,15 +1,15 @@
 """A snapshot of data that goes on changing.
 
 A snapshot must show one instant, and to write it takes seconds, in which the server goes on. To copy all
-values first would block all clients. So only the *dict* is copied: the snapshot holds the same values as the
-database. A value that is replaced or deleted there stays in the snapshot by itself. Only a value that is
-changed in place, by an APPEND to a string or an element pushed to a list, would change in the snapshot too.
-So a command that is about to do that calls `keep` first: it puts a copy of the value into the snapshot,
-`still(value)`.
+values first would block all clients. So only the *dict* is copied, into a snapshot view: it holds the
+same values as the database. A value that is replaced or deleted in the database stays in the view by
+itself. Only a value that is changed in place, by an APPEND to a string or an element pushed to a list,
+would change in the view too. So a command that is about to do that calls `keep` first, which puts a copy
+of the value into the view: `frozen_copy(value)`.
 
-But only where that is needed: the snapshot may show another value for that key by now, or none, for it is
-written already, or the key is new. Then nothing is to be done, and above all no copy is made: the value may
-have a million elements. `value` is None where there is none.
+But only where that is needed: the view may hold another value for that key by now, or none, for it is
+written already, or the key is new. Then nothing is to be done, and above all no copy is made: the value
+may have a million elements. `value` is None where the database has none.
 """
 
 from exercises.machinery.conversation import LiveServer
@@ -21,52 +21,52 @@ LEVEL = 1
 CONCEPT = "copy on write"
 HOLE = "redis_clone/storage/snapshot_view.py:SnapshotView.keep"
 HINTS = (
-    "What the snapshot shows for a key is self.values.get(key).",
+    "What the view holds for a key is self.values.get(key).",
     "Is it *this* value, and not only an equal one? Python has a word for that, and it is not ==.",
-    "If it is (and not None): self.values[key] = still(value).",
+    "If it is (and not None): self.values[key] = frozen_copy(value).",
 )
 
 
-def after(snapshot: SnapshotView, key: bytes, value: object) -> dict[bytes, object]:
-    snapshot.keep(key, value)
-    return snapshot.values
+def after(view: SnapshotView, key: bytes, value: object) -> dict[bytes, object]:
+    view.keep(key, value)
+    return view.values
 
 
-def test_the_value_that_it_shows_is_copied() -> None:
+def test_the_value_that_the_view_holds_is_copied() -> None:
     bag = bytearray(b"abc")
-    snapshot = SnapshotView(0, {b"bag": bag}, {})
-    snapshot.keep(b"bag", bag)
+    view = SnapshotView(0, {b"bag": bag}, {})
+    view.keep(b"bag", bag)
     bag += b"def"
-    calling(
-        lambda: snapshot.values, given="bag was abc, keep, and then def was appended", shown="values"
-    ).gives({b"bag": b"abc"})
+    calling(lambda: view.values, given="bag was abc, keep, and then def was appended", shown="values").gives(
+        {b"bag": b"abc"}
+    )
 
 
-def test_another_value_is_not() -> None:
+def test_another_value_is_not_copied() -> None:
     old, new = bytearray(b"abc"), bytearray(b"xyz")
-    snapshot = SnapshotView(0, {b"bag": old}, {})
-    calling(after, snapshot, b"bag", new, given="it shows abc, and bag is xyz by now").gives({b"bag": old})
+    view = SnapshotView(0, {b"bag": old}, {})
+    calling(after, view, b"bag", new, given="the view holds abc, and bag is xyz by now").gives({b"bag": old})
 
 
-def test_an_equal_value_that_is_not_the_same_is_not() -> None:
+def test_an_equal_value_that_is_not_the_same_is_not_copied() -> None:
     old, new = bytearray(b"abc"), bytearray(b"abc")
-    snapshot = SnapshotView(0, {b"bag": old}, {})
-    snapshot.keep(b"bag", new)
-    expect(snapshot.values[b"bag"] is old, "the snapshot shows the value that it showed before", "a copy")
+    view = SnapshotView(0, {b"bag": old}, {})
+    view.keep(b"bag", new)
+    expect(view.values[b"bag"] is old, "the view holds the value that it held before", "a copy")
 
 
-def test_a_key_that_it_does_not_show_stays_away() -> None:
-    calling(after, SnapshotView(0, {}, {}), b"new", bytearray(b"abc"), given="an empty snapshot").gives({})
-    calling(after, SnapshotView(0, {}, {}), b"new", None, given="an empty snapshot").gives({})
+def test_a_key_that_the_view_does_not_hold_is_not_added() -> None:
+    calling(after, SnapshotView(0, {}, {}), b"new", bytearray(b"abc"), given="an empty view").gives({})
+    calling(after, SnapshotView(0, {}, {}), b"new", None, given="an empty view").gives({})
 
 
 def test_it_is_copied_once() -> None:
     bag = bytearray(b"abc")
-    snapshot = SnapshotView(0, {b"bag": bag}, {})
-    snapshot.keep(b"bag", bag)
+    view = SnapshotView(0, {b"bag": bag}, {})
+    view.keep(b"bag", bag)
     bag += b"def"
-    snapshot.keep(b"bag", bag)
-    calling(lambda: snapshot.values, given="keep, def is appended, and keep once more", shown="values").gives(
+    view.keep(b"bag", bag)
+    calling(lambda: view.values, given="keep, def is appended, and keep once more", shown="values").gives(
         {b"bag": b"abc"}
     )
 
@@ -74,8 +74,8 @@ def test_it_is_copied_once() -> None:
 def test_a_list_in_the_server(server: LiveServer) -> None:
     client = server.client()
     client("RPUSH jobs a b")
-    snapshot = server.databases[0].take_snapshot_view()
+    view = server.databases[0].take_snapshot_view()
     client("RPUSH jobs c")
     client.expect("LLEN jobs", 3)
-    given = "RPUSH jobs a b, a snapshot, RPUSH jobs c"
-    calling(lambda: len(snapshot.values[b"jobs"]), given=given, shown="how many it shows").gives(2)
+    given = "RPUSH jobs a b, a snapshot view, RPUSH jobs c"
+    calling(lambda: len(view.values[b"jobs"]), given=given, shown="how many elements the view holds").gives(2)

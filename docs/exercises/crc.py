@@ -1,9 +1,10 @@
 """A checksum, bit by bit.
 
-At the end of an RDB file stand eight bytes from which one can tell whether any of the others were damaged.
-They are the rest of a division, of polynomials whose coefficients are bits, where "minus" is xor. For one
-byte it goes like this, eight times: is the lowest bit of the rest 1? Then shift it down by one, and xor it
-with the divisor, JONES; is it 0, then shift it down only. All else the module makes of that with tables.
+At the end of an RDB file stand eight bytes from which one can tell whether any of the others were
+damaged. They are the remainder of a division of polynomials whose coefficients are bits, where "minus" is
+xor. For one byte it goes like this, eight times: if the lowest bit of the remainder is 1, shift it down
+by one bit, and xor it with the divisor, JONES; if it is 0, only shift it down. The module makes all else
+of that with tables.
 """
 
 from exercises.machinery.trial import calling
@@ -14,7 +15,7 @@ LEVEL = 1
 CONCEPT = "a cyclic redundancy check"
 HOLE = "redis_clone/structures/checksums.py:_divided"
 HINTS = (
-    "The rest begins as the byte itself.",
+    "The remainder begins as the byte itself.",
     "The lowest bit is crc & 1, and crc >> 1 shifts down.",
     "for _ in range(8): crc = (crc >> 1) ^ (JONES if crc & 1 else 0)",
 )
@@ -24,13 +25,13 @@ def divided(byte: int) -> str:
     return hex(checksums._divided(byte))
 
 
-def test_the_rest_of_a_byte() -> None:
+def test_the_remainder_of_a_byte() -> None:
     calling(divided, 0).gives("0x0")
     calling(divided, 128).gives("0x95ac9329ac4bc9b5")
     calling(divided, 1).gives("0x7ad870c830358979")
 
 
-def test_the_sum_of_two_is_the_xor_of_their_rests() -> None:
+def test_the_remainder_of_a_xor_is_the_xor_of_the_remainders() -> None:
     for a, b in ((1, 128), (5, 80), (255, 0)):
         calling(
             lambda x, y: checksums._divided(x) ^ checksums._divided(y) == checksums._divided(x ^ y), a, b

@@ -1,18 +1,18 @@
 """Two locks in two orders are a deadlock.
 
-A bank has a lock for each account. A transfer takes that of the one who pays, then that of the one who
-receives, so that nobody sees money twice or nowhere. It went well for a year. Then, one night, the bank
-stood still:
+A bank has a lock for each account. A transfer takes the lock of the account that pays, then that of the one
+that receives, so that no other transfer sees money twice or nowhere. It went well for a year. Then, one
+night, the bank stood still:
 
     thread 1    transfer(ada, bob, 10)      takes ada's lock
     thread 2    transfer(bob, ada, 20)      takes bob's lock
     thread 1                                waits for bob's lock ...
     thread 2                                waits for ada's lock ...
 
-This server has one lock for all data, and so no such night. Where there are several, all must be taken in
-one order that everybody keeps, whoever pays. Mend the file that `start` gives you. One lock for all
-accounts would do, but not here: transfers that have nothing to do with each other must go on at the same
-time. And somebody will send money to himself.
+This server has one lock for all data, and so no such night. Where there are several locks, every thread
+must take them in one order, whichever account pays. Correct the file that `start` gives you. One lock for
+all accounts would do, but not here: transfers that have nothing to do with each other must go on at the
+same time. And some client will send money to himself.
 """
 
 import threading
@@ -36,7 +36,7 @@ TOGETHER_S = 0.2
 
 
 class Lock:
-    """Whoever gets it waits a moment for the other thread to get one: so what may go wrong does."""
+    """A thread that gets it waits a moment for the other one to get its own: so what may go wrong does."""
 
     def __init__(self, name: str, meeting: threading.Barrier | None) -> None:
         self._lock = threading.Lock()
@@ -47,7 +47,7 @@ class Lock:
     def acquire(self) -> bool:
         if not self._lock.acquire(timeout=TOO_LONG_S):
             raise not_yet(
-                "nobody waits for ever", f"{threading.current_thread().name} waits for {self._name}"
+                "no thread waits for ever", f"{threading.current_thread().name} waits for {self._name}"
             )
         self.takers.append(threading.current_thread().name)
         if self._meeting is not None:
@@ -83,7 +83,7 @@ class Account:
 
 
 def at_once(yours: ModuleType, *transfers: tuple[Account, Account, int]) -> list[bool]:
-    """Each in a thread of its own; what they answered."""
+    """Run each in a thread of its own; returns what they answered."""
     answers: list[bool] = []
     faults: list[BaseException] = []
 
@@ -130,14 +130,14 @@ def test_both_locks_are_held(yours: ModuleType) -> None:
     ).gives((1, 1))
 
 
-def test_that_night(yours: ModuleType) -> None:
+def test_two_transfers_in_opposite_directions(yours: ModuleType) -> None:
     meeting = threading.Barrier(2)
     ada, bob = Account(1, "ada", 100, meeting), Account(2, "bob", 100, meeting)
     at_once(yours, (ada, bob, 10), (bob, ada, 20))
     calling(lambda: (ada.balance, bob.balance), shown="what they have then").gives((110, 90))
 
 
-def test_others_go_on_at_the_same_time(yours: ModuleType) -> None:
+def test_transfers_of_other_accounts_go_on_at_the_same_time(yours: ModuleType) -> None:
     meeting = threading.Barrier(2)
     ada, bob = Account(1, "ada", 100, meeting), Account(2, "bob", 100)
     cyd, dan = Account(3, "cyd", 100, meeting), Account(4, "dan", 100)
@@ -149,7 +149,7 @@ def test_others_go_on_at_the_same_time(yours: ModuleType) -> None:
     )
 
 
-def test_to_oneself(yours: ModuleType) -> None:
+def test_a_transfer_to_oneself(yours: ModuleType) -> None:
     ada = Account(1, "ada", 100)
     calling(at_once, yours, (ada, ada, 30), given="ada has 100", shown="transfer(ada, ada, 30)").gives([True])
     calling(at_once, yours, (ada, ada, 300), given="ada has 100", shown="transfer(ada, ada, 300)").gives(

@@ -1,10 +1,10 @@
 """A server of your own, in twenty lines.
 
-Before the server of this book, the smallest one: it accepts connections, and says each line back that it is
-sent. Two functions: `serve` accepts, again and again, and gives each connection a thread; `echo` is that
-thread. Three things are to be seen to. A client that says nothing must not keep the others waiting: that is
-what the threads are for. A line may come in pieces, and is said back when its newline has come, not before.
-And a client that hangs up in the middle must not bring down anything.
+Before the server of this book, the smallest one: it accepts connections, and sends each line that it gets
+back. Two functions: `serve` accepts, again and again, and gives each connection a thread; `echo` is that
+thread. Mind three things. A client that sends nothing must not keep the others waiting: that is what the
+threads are for. A line may come in pieces, and is sent back when its newline has come, not before. And a
+client that hangs up in the middle must not do any harm.
 """
 
 import contextlib
@@ -57,7 +57,7 @@ class Caller:
             )
 
 
-def test_a_line_is_said_back(yours: ModuleType) -> None:
+def test_a_line_is_sent_back(yours: ModuleType) -> None:
     with running(yours) as address:
         caller = Caller(address)
         caller.say(b"hello\n")
@@ -73,16 +73,16 @@ def test_several_lines_in_one_piece(yours: ModuleType) -> None:
         caller.hears(b"one\ntwo\nthree\n", "three lines were sent in one piece")
 
 
-def test_a_client_that_says_nothing_keeps_nobody_waiting(yours: ModuleType) -> None:
+def test_a_client_that_sends_nothing_keeps_no_other_waiting(yours: ModuleType) -> None:
     with running(yours) as address:
-        silent, caller = Caller(address), Caller(address)
+        slow, caller = Caller(address), Caller(address)
         caller.say(b"hello\n")
-        caller.hears(b"hello\n", "a first client says nothing, a second one sends b'hello\\n'")
-        silent.say(b"now me\n")
-        silent.hears(b"now me\n", "and then the first one sends b'now me\\n'")
+        caller.hears(b"hello\n", "a first client sends nothing, a second one b'hello\\n'")
+        slow.say(b"now me\n")
+        slow.hears(b"now me\n", "and then the first one sends b'now me\\n'")
 
 
-def test_a_line_is_said_back_when_it_is_complete(yours: ModuleType) -> None:
+def test_a_line_is_sent_back_when_it_is_complete(yours: ModuleType) -> None:
     with running(yours) as address:
         caller = Caller(address)
         caller.say(b"hel")
@@ -97,7 +97,7 @@ def test_a_line_is_said_back_when_it_is_complete(yours: ModuleType) -> None:
         caller.hears(b"hello\n", "b'hel' was sent, and then b'lo\\nrest'")
 
 
-def test_a_client_that_hangs_up_brings_down_nothing(yours: ModuleType) -> None:
+def test_a_client_that_hangs_up_does_no_harm(yours: ModuleType) -> None:
     with running(yours) as address:
         rude = Caller(address)
         rude.say(b"half a li")
@@ -108,10 +108,10 @@ def test_a_client_that_hangs_up_brings_down_nothing(yours: ModuleType) -> None:
         caller.hears(b"still there?\n", "another client hung up in the middle of a line")
 
 
-def test_the_connection_is_closed_when_the_client_has_said_all(yours: ModuleType) -> None:
+def test_the_connection_is_closed_when_the_client_has_sent_all(yours: ModuleType) -> None:
     with running(yours) as address:
         caller = Caller(address)
         caller.say(b"bye\n")
         caller.socket.shutdown(socket.SHUT_WR)
         caller.hears(b"bye\n", "b'bye\\n' was sent, and then the end")
-        calling(caller.socket.recv, 1, given="the client has said all", shown="recv(1)").gives(b"")
+        calling(caller.socket.recv, 1, given="the client has sent all", shown="recv(1)").gives(b"")

@@ -6,8 +6,8 @@ A client sends a command as an array of bulk strings. `GET a` is
     $3\r\nGET\r\n     the first: its length in bytes, and the bytes
     $1\r\na\r\n       the second
 
-The length is in bytes, and counts, so an argument may hold anything, \r\n too. The server writes its log with
-this function, and client.py its requests.
+The length is in bytes, and counts, so an argument may hold anything, \r\n too. The server writes its log
+with this function, and client.py its requests.
 """
 
 import socket
@@ -23,7 +23,7 @@ HINTS = (
     "For each argument: a dollar, its length in decimal, \\r\\n, the argument itself, \\r\\n.",
     "bytes have % too: b'$%d\\r\\n%b\\r\\n' % (len(argument), argument)",
     "Gather the parts in a list and join them in the end. There are two tables above, COUNTS and LENGTHS, "
-    "that know the headers by heart; without them it is right as well.",
+    "that hold the short headers ready; without them it is right as well.",
 )
 
 
@@ -37,7 +37,7 @@ def test_get() -> None:
     calling(encoded, b"GET", b"a").gives(b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n")
 
 
-def test_one_word() -> None:
+def test_one_argument() -> None:
     calling(encoded, b"PING").gives(b"*1\r\n$4\r\nPING\r\n")
 
 

@@ -1,14 +1,14 @@
 """A pool remembers the best candidates for eviction.
 
-When memory is full, the key that was used longest ago should go. To know which that is, all keys would have
-to stand in order, and each GET would change the order. So the server looks at five keys picked at random,
-and keeps the best candidates it has ever seen in a small pool. What goes is the best of hundreds in the
-end, though only five are looked at each time.
+When memory is full, the key that was accessed longest ago should go. To know which that is, all keys
+would have to stand in order, and each GET would change the order. So the server looks at five keys picked
+at random, and keeps the best candidates it has ever seen in a small pool. In the end the best of hundreds
+goes, though only five are looked at each time.
 
-`offer(candidate)` is asked whether a candidate shall go into the pool. `self._candidates` is a list of at
-most SIZE candidates in ascending order; they compare by their rank, and the highest rank goes first. A full
-pool takes a candidate only if it is better than the worst one, which then leaves; and the same candidate is
-not taken twice.
+`offer(candidate)` puts a candidate into the pool if it belongs there. `self._candidates` is a list of at
+most SIZE candidates in ascending order; they compare by their rank, and the highest rank is evicted
+first. A full pool takes a candidate only if it is better than the worst one, which then leaves; and the
+same candidate is not taken twice.
 """
 
 from random import Random
@@ -89,7 +89,7 @@ def test_it_holds_the_best_of_many() -> None:
     ).gives(best)
 
 
-def test_the_server_evicts_what_was_used_longest_ago(server: LiveServer) -> None:
+def test_the_server_evicts_what_was_accessed_longest_ago(server: LiveServer) -> None:
     client = server.client()
     for number in range(60):
         client([b"SET", b"key:%d" % number, b"x" * 2000])

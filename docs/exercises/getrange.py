@@ -1,11 +1,11 @@
 """Indexes that count from the end.
 
 GETRANGE answers a part of a string, and *both* its ends are included. A negative index counts from the end:
--1 is the last byte. What reaches beyond the string is cut off, and what is not there is empty: there is no
-error. One thing only the real server can tell you: an index so negative that it lies before the first byte
-stands for the first byte, at either end, so -100 -90 is one byte; but of two negative indexes the first must
-not be behind the last, so -90 -100 is nothing. Arguments come as bytes: `integer(word)` makes a number of
-one, or raises Redis's error, and does so before anybody looks at the key.
+-1 is the last byte. What reaches beyond the string is cut off, and a key that is not there is an empty
+string: there is no error. One thing only the real server can tell you: an index so negative that it lies
+before the first byte stands for the first byte, at either end, so -100 -90 is one byte; but of two negative
+indexes the first must not be greater than the last, so -90 -100 is nothing. Arguments come as bytes:
+`integer(word)` makes a number of one, or raises Redis's error, and both are checked before the key is read.
 """
 
 from exercises.machinery.conversation import LiveServer
@@ -20,7 +20,7 @@ HINTS = (
     "An index that is still negative after adding the length is before the string: 0 for both ends is "
     "what Redis takes.",
     "Python's slices leave their end out, so it is stored[first : last + 1]. One surprise of Redis: "
-    "when both are negative and the first is behind the last one, the answer is empty, and you must "
+    "when both are negative and the first is the greater one, the answer is empty, and you must "
     "say so before you add.",
 )
 
@@ -32,7 +32,7 @@ def test_both_ends_are_included(server: LiveServer) -> None:
     client.expect("GETRANGE word 0 0", b"h")
 
 
-def test_negative_places_count_from_the_end(server: LiveServer) -> None:
+def test_negative_indexes_count_from_the_end(server: LiveServer) -> None:
     client = server.client()
     client("SET word hello")
     client.expect("GETRANGE word -3 -1", b"llo")

@@ -1,27 +1,27 @@
 """A command that Redis does not have.
 
-A shop has 100 tickets. Each sale is an INCR, but never beyond 100; and to ask first and count then is a race.
-So the server shall have a new command:
+A shop has 100 tickets. Each sale is an INCR, but never beyond 100; and to read first and count then is a
+race. So the server shall have a new command:
 
     INCRCAP key cap        adds 1, unless that would be more than cap: then nothing happens, and it is nil
 
-It is one function in one file, with its row in the command table above it. Nothing else is to be edited: the
-server imports every module of redis_clone/commands/, checks the number of arguments by the row, and tells
-clients of the command by the docstring. Look at how GET and INCRBY do it, in commands/strings.py.
+It is one function in one file, with the decorator `@command` above it. Nothing else is to be edited: the
+server imports every module of redis_clone/commands/, checks the number of arguments by the decorator, and
+describes the command to clients by the docstring. Look at how GET and INCRBY do it, in commands/strings.py.
 
-The row says that it writes, that it is denied when memory is full (denyoom), and that it is fast. A string is
-bytes, and so is a number in it: 7 is stored as b"7". What a client does wrong is answered with an error of
-Redis's, never with a bug.
+The decorator says that the command writes, that it is denied when memory is full (denyoom), and that it is
+fast. A string is bytes, and so is a number in it: 7 is stored as b"7". What a client does wrong is answered
+with an error of Redis's, never with a bug.
 """
 
 from exercises.machinery.conversation import LiveServer
 
 CHAPTER = 4
 LEVEL = 2
-CONCEPT = "a command is a row and a function"
+CONCEPT = "a command is a function with a decorator"
 FILE = "redis_clone/commands/incrcap.py"
 HINTS = (
-    "The row says: arity=3 (the name counts), flags='write denyoom fast', keys=one_key('RW access update').",
+    "arity=3 (the name counts), flags='write denyoom fast', keys=one_key('RW access update').",
     "client.db.edit(key, STRING) answers the bytes there, or None; and raises WRONGTYPE for you. "
     "integer(word), of commands/arguments.py, makes an int or raises Redis's error. Check both "
     "numbers before you write.",
@@ -62,24 +62,24 @@ def test_it_refuses_what_is_no_number(server: LiveServer) -> None:
     client.expect_error("INCRCAP list 5", "WRONGTYPE")
 
 
-def test_the_row_checks_the_number_of_arguments(server: LiveServer) -> None:
+def test_the_number_of_arguments_is_checked(server: LiveServer) -> None:
     client = server.client()
     client.expect_error("INCRCAP sold", "ERR wrong number of arguments for 'incrcap' command")
     client.expect_error("INCRCAP sold 1 2", "ERR wrong number of arguments for 'incrcap' command")
 
 
-def test_clients_can_learn_of_it(server: LiveServer) -> None:
+def test_command_info_and_getkeys_know_it(server: LiveServer) -> None:
     client = server.client()
     client.expect("COMMAND GETKEYS INCRCAP sold 5", [b"sold"])
-    client.expect_that("COMMAND INFO INCRCAP", lambda rows: rows[0][1] == 3, "a row of arity 3")
+    client.expect_that("COMMAND INFO INCRCAP", lambda infos: infos[0][1] == 3, "an arity of 3")
     client.expect_that(
         "COMMAND INFO INCRCAP",
-        lambda rows: {"write", "denyoom", "fast"} <= set(rows[0][2]),
+        lambda infos: {"write", "denyoom", "fast"} <= set(infos[0][2]),
         "write, denyoom, fast",
     )
 
 
-def test_a_client_that_watches_the_key_hears_of_it(server: LiveServer) -> None:
+def test_a_watched_key_counts_as_changed(server: LiveServer) -> None:
     first, second = server.client("first"), server.client("second")
     first("WATCH sold")
     second("INCRCAP sold 5")

@@ -1,13 +1,13 @@
 """Which keys may this user touch?
 
-`ACL SETUSER ada ~cart:* %R~price:*` lets ada read and write carts, and only read prices. `self.keys` is a
-dict of pattern -> what is granted: READ, WRITE, or both, as bits. `allows_key(key, flags)` answers whether
+`ACL SETUSER ada ~cart:* %R~price:*` lets ada read and write carts, and only read prices. `self.keys` leads
+from each pattern to what it grants: READ, WRITE, or both, as bits. `allows_key(key, flags)` answers whether
 there is *one* pattern that fits the key and grants all that is needed.
 
-What is needed the command's row says, in words (`flags`): access needs READ; insert, update and delete need
-WRITE; other words, such as RW or OW, need nothing. NEEDED leads from the words to the bits. A command that
-only asks about a key, as EXISTS does, needs neither, but a pattern must fit all the same. And a user with
-`self.all_keys` may touch everything.
+What is needed follows from `flags`, the flags of a key in the command table: access needs READ; insert,
+update and delete need WRITE; other flags, such as RW or OW, need nothing. NEEDED leads from the flags to
+the bits. A command that only looks whether a key exists, as EXISTS does, needs neither bit, but a pattern
+must fit all the same. And a user with `self.all_keys` may touch everything.
 """
 
 from exercises.machinery.conversation import LiveServer
@@ -37,12 +37,12 @@ def asking(selector: Selector, key: bytes, *flags: str) -> calling:
     return calling(selector.allows_key, key, flags, given=f"the rules {selector.formatted_keys.decode()}")
 
 
-def test_nobody_may_touch_what_no_pattern_fits() -> None:
+def test_a_key_that_no_pattern_fits() -> None:
     asking(with_rules(b"~cart:*"), b"price:1", "RO", "access").gives(False)
     asking(with_rules(), b"price:1", "RO", "access").gives(False)
 
 
-def test_a_pattern_for_all_ways() -> None:
+def test_a_pattern_for_reading_and_writing() -> None:
     for flag in ("access", "insert", "update", "delete"):
         asking(with_rules(b"~cart:*"), b"cart:1", "RW", flag).gives(True)
 
@@ -63,7 +63,7 @@ def test_one_pattern_must_grant_all() -> None:
     asking(with_rules(b"%R~a*", b"%W~*b", b"%RW~ab"), b"ab", "RW", "access", "update").gives(True)
 
 
-def test_a_command_that_only_asks_about_a_key_needs_a_pattern_too() -> None:
+def test_a_command_that_neither_reads_nor_writes_needs_a_pattern_too() -> None:
     asking(with_rules(b"%W~log"), b"log", "RO").gives(True)
     asking(with_rules(b"%W~log"), b"other", "RO").gives(False)
 

@@ -1,8 +1,9 @@
 """Where are the keys of a command?
 
-A proxy that spreads keys over servers, an ACL that lets a user read some keys only, a cluster: all must
-know which words of a command are keys, without knowing the command. So the command table says it in a rule
-for each: begin at this place, go on to that one, in such steps. `positions` answers the places as a range.
+A proxy that spreads keys over servers, an ACL that lets a user read some keys only, a cluster: each must
+know which arguments of a command are keys, without knowing the command. So the command table has a rule
+for each, a key spec: begin at this position, go on to that one, in such steps. `positions` answers them
+as a range.
 
     MGET a b c             first at 1, last -1 (the end)             1 2 3
     MSET a 1 b 2           first at 1, last -1, step 2               1 3
@@ -25,7 +26,7 @@ CONCEPT = "a table in place of code"
 HOLE = "redis_clone/command_table/keyspecs.py:KeySpec.positions"
 HINTS = (
     "First what needs no arithmetic: no first key, or find is 'unknown': range(0). And 'keynum': "
-    "self._counted().",
+    "self._counted(argv, first).",
     "A `last` of 0 or more is counted from the first key, and must not lead beyond the end of argv: "
     "range(first, min(first + self.last + 1, len(argv)), self.step).",
     "A negative `last` is counted from the end: the range stops before len(argv) + self.last + 1. "
@@ -33,52 +34,52 @@ HINTS = (
 )
 
 
-def db_keys(spec: object, line: str) -> list[int]:
+def found(spec: object, line: str) -> list[int]:
     return list(spec.positions([word.encode() for word in line.split()]))  # type: ignore[attr-defined]
 
 
 def test_one_key() -> None:
-    calling(db_keys, one_key("RO"), "GET a").gives([1])
-    calling(db_keys, one_key("RO", at=2), "SMOVE a b member").gives([2])
+    calling(found, one_key("RO"), "GET a").gives([1])
+    calling(found, one_key("RO", at=2), "SMOVE a b member").gives([2])
 
 
 def test_all_that_follow() -> None:
-    calling(db_keys, all_keys("RO"), "MGET a b c").gives([1, 2, 3])
+    calling(found, all_keys("RO"), "MGET a b c").gives([1, 2, 3])
 
 
 def test_every_second_one() -> None:
-    calling(db_keys, all_keys("OW", step=2), "MSET a 1 b 2").gives([1, 3])
+    calling(found, all_keys("OW", step=2), "MSET a 1 b 2").gives([1, 3])
 
 
 def test_all_but_the_last() -> None:
-    calling(db_keys, all_keys("RW", last=-2), "BLPOP a b 5").gives([1, 2])
+    calling(found, all_keys("RW", last=-2), "BLPOP a b 5").gives([1, 2])
 
 
-def test_up_to_a_place_counted_from_the_first() -> None:
-    calling(db_keys, all_keys("RW", last=1), "RENAME a b").gives([1, 2])
-    calling(db_keys, all_keys("RW", last=1), "RENAME a").gives([1])
+def test_up_to_a_position_counted_from_the_first() -> None:
+    calling(found, all_keys("RW", last=1), "RENAME a b").gives([1, 2])
+    calling(found, all_keys("RW", last=1), "RENAME a").gives([1])
 
 
 def test_as_many_as_a_number_says() -> None:
-    calling(db_keys, counted_keys("RO"), "ZUNION 2 a b WITHSCORES").gives([2, 3])
+    calling(found, counted_keys("RO"), "ZUNION 2 a b WITHSCORES").gives([2, 3])
 
 
 def test_behind_a_word() -> None:
     spec = one_key("OW", after=("STORE", 2))
-    calling(db_keys, spec, "GEORADIUS k x y STORE target").gives([5])
-    calling(db_keys, spec, "GEORADIUS k x y").gives([])
+    calling(found, spec, "GEORADIUS k x y STORE target").gives([5])
+    calling(found, spec, "GEORADIUS k x y").gives([])
 
 
 def test_the_first_half_of_what_is_left() -> None:
     spec = all_keys("RO", after=("STREAMS", 1), limit=2)
-    calling(db_keys, spec, "XREAD COUNT 5 STREAMS a b 0 0").gives([4, 5])
+    calling(found, spec, "XREAD COUNT 5 STREAMS a b 0 0").gives([4, 5])
 
 
 def test_what_no_rule_finds() -> None:
-    calling(db_keys, unknown_keys("RO"), "SORT a BY b").gives([])
+    calling(found, unknown_keys("RO"), "SORT a BY b").gives([])
 
 
-def test_the_server_tells_them(server: LiveServer) -> None:
+def test_command_getkeys(server: LiveServer) -> None:
     client = server.client()
     client.expect("COMMAND GETKEYS MSET a 1 b 2", [b"a", b"b"])
     client.expect("COMMAND GETKEYS XREAD STREAMS a b 0 0", [b"a", b"b"])

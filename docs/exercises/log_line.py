@@ -1,6 +1,6 @@
 """A line that a person can search.
 
-Redis's log has one line for each message, and each line is made alike:
+Redis's log has one line for each message, and all lines have one form:
 
     1234:M 23 Nov 2026 18:28:50.123 * Ready to accept connections tcp
 

@@ -1,18 +1,15 @@
 """The log selects a database only when it changes.
 
 The append-only file does not say of each command which database it belongs to; it has a SELECT where that
-changes, as a client sends it. `self._db` is the database that was selected last in the log. It is -1 where a
-file begins, so that the first command always has a SELECT before it, be it for database 0: whoever reads the
-file may have selected another one. An op whose own `db` is -1, such as EXEC, belongs to none and needs
-none.
+changes, just as a client sends it. `self._db` is the database that was selected last in the log. It is -1
+where a file begins, so that the first command always has a SELECT before it, even for database 0: a
+server that reads the file may have selected another one. An op whose own `db` is -1, such as EXEC,
+belongs to no database and needs no SELECT.
 
-`feed(ops)` gets what was done, in order: a sequence of (db, argv). It makes bytes of each command with
-`encode_command(argv)`.
-`self._add(data)` puts bytes to those that wait to be written, and counts them. When `self.stamps` is on,
-`self._stamp_time()` comes first of all. In the end the writer is woken, if nobody has: then `self._has_news`
-is False; set it, remember in `self._news_ns` when that was (`self._clock.now_ns`), and set `self._news`, a
-threading.Event.
-"""
+`feed(ops)` gets what was done, in order: ops, pairs of (db, argv). It makes bytes of each command with
+`encode_command(argv)`. When `self.stamps` is on, the bytes of `self._time_stamp()` come first of all. In
+the end all of them are appended to `self._queue` as one chunk, for the disk may refuse a chunk but must
+never get half of a transaction, and `self.logged` grows by its length."""
 
 import tempfile
 from collections.abc import Callable
@@ -24,14 +21,13 @@ from redis_clone.structures.clock import Clock
 
 CHAPTER = 13
 LEVEL = 2
-CONCEPT = "state that is said only when it changes"
+CONCEPT = "state that is written only when it changes"
 HOLE = "redis_clone/features/persistence/aof_log.py:Log.feed"
 HINTS = (
-    "Walk through the ops in order. For each perhaps a SELECT, and then the command.",
-    "A SELECT is needed when db is neither self._db nor -1: self._add(encode_command([b'SELECT', "
-    "b'%d' % db])); and remember it.",
-    "At the end: if not self._has_news, set it to True, self._news_ns to self._clock.now_ns, and call"
-    " self._news.set().",
+    "A loop over the ops in order. For each perhaps a SELECT, and then the command.",
+    "A SELECT is needed when db is neither self._db nor -1: encode_command([b'SELECT', b'%d' % db]); and "
+    "remember it in self._db.",
+    "Collect the bytes in a list; at the end b''.join() makes one chunk of them.",
 )
 
 
@@ -45,27 +41,27 @@ def encoded(line: str) -> bytes:
 
 
 def fed(own: Log, *ops: tuple[int, str]) -> list[bytes]:
-    """What waits to be written after these."""
-    own._fed.clear()
+    """What these have added to the queue."""
+    own._queue.clear()
     own.feed([(db, line.encode().split()) for db, line in ops])
-    return [bytes(own._fed)]
+    return [chunk for chunk in own._queue if isinstance(chunk, bytes)]
 
 
 def asking(own: Log, *ops: tuple[int, str], given: str = "") -> calling:
-    return calling(fed, own, *ops, given=given, shown=f"what waits after feed({list(ops)})")
+    return calling(fed, own, *ops, given=given, shown=f"the queue after feed({list(ops)})")
 
 
-def test_the_database_is_said_first() -> None:
+def test_the_database_is_selected_first() -> None:
     asking(log(), (0, "SET a 1"), given="a new log").gives([encoded("SELECT 0") + encoded("SET a 1")])
 
 
-def test_and_not_again() -> None:
+def test_it_is_not_selected_again() -> None:
     own = log()
     fed(own, (3, "SET a 1"))
     asking(own, (3, "SET b 2"), given="database 3 was selected before").gives([encoded("SET b 2")])
 
 
-def test_a_change_from_one_effect_to_the_next() -> None:
+def test_a_change_from_one_op_to_the_next() -> None:
     own = log()
     fed(own, (0, "SET a 1"))
     asking(own, (0, "SET a 1"), (2, "SET b 2"), (0, "DEL a"), given="database 0 was selected before").gives(
@@ -79,7 +75,7 @@ def test_a_change_from_one_effect_to_the_next() -> None:
     )
 
 
-def test_what_belongs_to_no_database() -> None:
+def test_an_op_that_belongs_to_no_database() -> None:
     asking(log(), (-1, "MULTI"), (5, "SET a 1"), (-1, "EXEC"), given="a new log").gives(
         [encoded("MULTI") + encoded("SELECT 5") + encoded("SET a 1") + encoded("EXEC")]
     )
@@ -93,12 +89,6 @@ def test_the_position_moves_on() -> None:
     )
 
 
-def test_the_writer_is_woken() -> None:
-    own = log()
-    fed(own, (0, "SET a 1"))
-    calling(own._news.is_set, shown="_news.is_set()").gives(True)
-
-
 def test_a_stamp_comes_first() -> None:
     own = log()
     own.stamps = True
@@ -107,7 +97,7 @@ def test_a_stamp_comes_first() -> None:
     )
 
 
-def test_the_log_of_a_server_is_read_again(serve: Callable[..., LiveServer]) -> None:
+def test_the_log_of_a_server_is_loaded_again(serve: Callable[..., LiveServer]) -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         server = serve(appendonly="yes", appendfsync="always", dir=folder)
         client = server.client()

@@ -2,14 +2,15 @@
 
 Two clients, A and B, each add 1 to a counter, in a few steps: read it, compute, write it. If B's steps fall
 between A's, one of the two additions may be lost. *May*: most orders are harmless, and that is what makes
-such faults hard to find by trying. But there are not many orders, and a program can look at all of them.
+such faults hard to find by trying. But there are not many orders, and a program can try all of them.
 
 `find_lost_update(make)` gets a function that makes a fresh counter, and answers an order in which an update
-is lost, such as "AABB" (who makes the next step), or None if there is no such order. A counter has
+is lost, such as "AABB" (the letter of the client that makes the next step), or None if there is no such
+order. A counter has
 
     counter.can_step("A")     has A a step to make, and need it not wait for a lock?
     counter.step("A")         A makes its next step
-    counter.value             2 is right, when nobody has a step left
+    counter.value             2 is right, when no client has a step left
 
 What you write is a model checker; the real ones differ in how they leave out orders that cannot matter.
 """
@@ -26,9 +27,9 @@ FILE = "docs/exercises/yours/lost_update.py"
 HINTS = (
     "Steps cannot be taken back, so make a fresh counter for each order that you look at, and repeat "
     "the steps.",
-    "Recursion does it: explore(order) repeats `order` on a fresh counter, sees who can step, and "
+    "Recursion does it: explore(order) repeats `order` on a fresh counter, sees which client can step, and "
     "goes on with explore(order + who) for each of them.",
-    "When nobody can step the order is complete: answer it if the value is not 2, else None. The "
+    "When neither can step the order is complete: answer it if the value is not 2, else None. The "
     "first answer of a deeper call that is not None is yours.",
 )
 

@@ -1,8 +1,8 @@
 """Compression by copies of earlier bytes.
 
-Redis compresses long strings with LZF: what was there already is not written again, but where it stood and
-how long it is. The compressed bytes are a row of instructions, and the first byte of each says which kind
-it is:
+Redis compresses long strings with LZF: what was there already is not written again; in its place stands
+where it was and how long it is. The compressed bytes are a sequence of instructions, and the first byte
+of each says which kind it is:
 
     000xxxxx data                       x + 1 literal bytes, which follow
     LLLxxxxx [more] xxxxxxxx            a copy of L + 2 bytes, from x + 1 bytes back in what is written

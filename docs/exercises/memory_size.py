@@ -1,9 +1,9 @@
 """100mb, and what it means.
 
-In redis.conf one may write `maxmemory 100mb`. `mb` is 1024 * 1024 bytes and `m` is a million, an old habit
-of disks; UNITS, at the top of the file, has them all. Big or small letters are the same, and a number
-without a unit is in bytes. `memory_size` answers the bytes, or None when the text means none: 1.5mb, -1, 10
-mb.
+In redis.conf one may write `maxmemory 100mb`. `mb` is 1024 * 1024 bytes and `m` is a million, an old
+habit of disks; UNITS, at the top of the file, has them all. Letters may be large or small, and a number
+without a unit is in bytes. `memory_size` answers the bytes, or None for a text that is no size, such as
+`1.5mb`, `-1` or `10 mb`.
 
 Two oddities of Redis are kept: a unit without a number is 0, and all is computed in 64 bits, as C does: a
 number that is greater than UINT64 counts as UINT64, and of the product only the lower 64 bits are kept.

@@ -1,13 +1,14 @@
 """The latency of the slowest hundredth.
 
-"On average a command takes 20 us" hides the one in a hundred that takes 5 ms. So one looks at percentiles:
-p99 is the time within which 99 of 100 were done. A list of all durations would grow without end, so the
-Histogram has buckets: `self.counts()` answers pairs of a bucket and how many fell into it, shortest first.
-A bucket is named by its last *nanosecond*.
+"On average a command takes 20 us" hides the one in a hundred that takes 5 ms. So one looks at
+percentiles: p99 is the time within which 99 of 100 were done. A list of all durations would grow without
+end, so the Histogram has buckets: `self.counts()` answers pairs of a bucket and how many durations fell
+into it, shortest first. A bucket is named by its last *nanosecond*.
 
-`percentile(percent)` answers in *microseconds*, as a float: the bucket in which the wanted one lies. The
-wanted one is number percent / 100 * total, rounded (half up), and at least 1. One case apart: of percent 0
-the answer is the first nanosecond of that bucket, `_first_of(bucket)`. And 0.0 when nothing was counted.
+`percentile(percent)` answers in *microseconds*, as a float: the bucket in which the duration that is asked
+for lies. In ascending order that is number percent / 100 * total, rounded (half up), and at least 1. For
+percent 0 the answer is another one: the first nanosecond of the bucket, `_first_of(bucket)`. And it is 0.0
+when nothing was counted.
 """
 
 from exercises.machinery.trial import calling

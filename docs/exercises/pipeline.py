@@ -1,18 +1,18 @@
 """One round trip for many commands.
 
-A command over a network takes a microsecond in the server and half a millisecond on the way. A client that
-sends a thousand and waits for each reply waits half a second. So send many at once, and then read the
-replies: a pipeline.
+A command takes a microsecond in the server and half a millisecond on the network. A client that sends a
+thousand and waits for each reply waits half a second. So send many at once, and then read the replies: a
+pipeline.
 
-`ask(send, receive, commands)` sends these commands (each a list of words) and answers their replies in the
-same order. `send(data)` hands bytes to the network. `receive(at_most)` waits for the next bytes and answers
-some of them. encode_command and read_reply of redis_clone.protocol.replies make and read the bytes;
-Stream(receive) is what replies are read from. It may receive more than one reply at once and keep the rest,
-so make one for all.
+`ask(send, receive, commands)` sends these commands (each the list of its arguments) and answers their
+replies in the same order. `send(data)` hands bytes to the network. `receive(at_most)` waits for the next
+bytes and answers some of them. encode_command and read_reply of redis_clone.protocol.replies make and
+read the bytes; Stream(receive) is what replies are read from. It may receive more than one reply at once
+and keep the rest, so make one Stream for all.
 
-But if you send all of them at once and only then read, you may both wait for ever: the server's replies
-fill the network's buffers, so it stops reading your commands, so your send waits. Here 64 KiB of replies
-may be on their way, and no reply is longer than 100 bytes.
+But if you send all commands at once and only then read, both sides may wait for ever: the server's replies
+fill the network's buffers, so the server stops reading your commands, so your send waits. Here 64 KiB of
+replies may be on their way, and no reply is longer than 100 bytes.
 """
 
 from collections.abc import Callable
@@ -52,7 +52,7 @@ class Network:
         self._replies += b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
         if len(self._replies) > ON_THE_WAY:
             raise NotYet(
-                "given     nobody reads the replies, and there is no more room for them on the way\n"
+                "given     the replies are not read, and there is no more room for them on the way\n"
                 "expected  replies are read before too many commands are sent\n"
                 f"came      a deadlock: {len(self._replies)} bytes of replies wait, and send() waits too"
             )

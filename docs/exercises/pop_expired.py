@@ -1,12 +1,13 @@
 """Expired keys are deleted a few at a time.
 
-At noon a million keys expire. To delete them takes some seconds, and for so long no client would have an
-answer. So the cron asks for some of them, again and again, with the commands of clients in between.
+At noon a million keys expire. To delete them takes some seconds, and for so long no client would get an
+answer. So the cron takes some of them, again and again, and lets clients run commands in between.
 
-`pop_begun(now_ms, count)` takes out up to `count` keys of the slots that have begun, the earliest slot first,
-and answers them as a list. `self._order.first()` is the start of the earliest slot, `self._slots[start]`
-is the slot, a dict of its keys (the values are None). A slot counts as begun when its start is NARROWEST_MS
-ago or more. `self._drop(start)` throws away a slot that has become empty, and one that is not must stay.
+`pop_begun(now_ms, count)` takes out up to `count` keys of the slots that have begun, the earliest slot
+first, and answers them as a list. `self._order.first()` is the start of the earliest slot,
+`self._slots[start]` is the slot, a dict of its keys (the values are None). A slot counts as begun when
+its start is NARROWEST_MS ago or more. `self._drop(start)` throws away a slot that has become empty, and
+one that is not must stay.
 """
 
 from exercises.machinery.conversation import LiveServer, wait_until
@@ -82,5 +83,5 @@ def test_keys_expire_in_the_server(server: LiveServer) -> None:
     for number in range(20):
         client(f"SET key:{number} x PX 10")
     wait_until(
-        lambda: client("DBSIZE") == 0, "20 keys with 10 ms to live are deleted though nobody asks for them"
+        lambda: client("DBSIZE") == 0, "20 keys with 10 ms to live are deleted though no client asks for them"
     )

@@ -1,11 +1,12 @@
 """PUBLISH delivers a message to every subscriber.
 
-A message on a channel goes to those who subscribed to it by name, and to those who subscribed to a pattern
-that fits: once for each pattern, even if they had it already. PUBLISH answers how often it was delivered.
+A message on a channel goes to the clients that subscribed to the channel by name, and to those that
+subscribed to a pattern that fits: once for each pattern, even if they had it already. PUBLISH answers how
+often it was delivered.
 
-`self.channels` and `self.patterns` are Topics: `of(topic)` are the subscribers of one, and to iterate over
-it goes through all topics. `_deliver(push, subscribers)` puts a message into their output buffers and
-answers how many there were. What is pushed is, for a channel and for a pattern:
+`self.channels` and `self.patterns` are Topics: `of(topic)` are the subscribers of one topic, and a loop
+over Topics goes through all topics. `_deliver(push, subscribers)` appends a message to the output buffer
+of each subscriber, and answers how many there were. The message is, for a channel and for a pattern:
 
     Push([b"message", channel, message])        Push([b"pmessage", pattern, channel, message])
 """
@@ -23,21 +24,21 @@ HINTS = (
 )
 
 
-def test_a_subscriber_hears_it(server: LiveServer) -> None:
+def test_a_subscriber_gets_it(server: LiveServer) -> None:
     listener, other = server.client("listener"), server.client("publisher")
     listener("SUBSCRIBE news")
     other.expect("PUBLISH news hello", 1)
     listener.expect_message([b"message", b"news", b"hello"])
 
 
-def test_a_client_that_did_not_subscribe_hears_nothing(server: LiveServer) -> None:
+def test_a_client_that_did_not_subscribe_gets_nothing(server: LiveServer) -> None:
     listener, other = server.client("listener"), server.client("publisher")
     listener("SUBSCRIBE sports")
     other.expect("PUBLISH news hello", 0)
     listener.says_nothing()
 
 
-def test_several_hear_it(server: LiveServer) -> None:
+def test_several_subscribers_get_it(server: LiveServer) -> None:
     first, second, other = server.client("first"), server.client("second"), server.client("publisher")
     first("SUBSCRIBE news")
     second("SUBSCRIBE news")

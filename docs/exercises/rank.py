@@ -2,10 +2,10 @@
 
 ZRANK answers how many members come before one. To count them takes as long as there are members. But each
 node of the tree knows how many keys there are in its subtree (`node.size`), so a walk from the root down
-can count what it leaves behind on the left, and a million keys are some twenty steps.
+can count the keys on its left, and a million keys are some twenty steps.
 
-`rank(key)` answers how many keys of the tree are smaller than `key`, be it in the tree or not. The root is
-`self._root`; where there is no node stands `_EMPTY`, whose size is 0. Compare with `<` alone.
+`rank(key)` answers how many keys of the tree are smaller than `key`, whether the tree holds it or not. The
+root is `self._root`; where there is no node stands `_EMPTY`, whose size is 0. Compare with `<` alone.
 """
 
 from exercises.machinery.conversation import LiveServer

@@ -8,7 +8,7 @@ its two highest bits how the length is written:
     10000000 and 4 bytes     32 bits, the high byte first (LENGTH_32)
     10000001 and 8 bytes     64 bits, the same way (LENGTH_64)
 
-Everything else that a length cannot begin with is a ValueError, for the file is damaged.
+A first byte that no length can have is a ValueError, for the file is damaged.
 `_length_from(first)` gets the first byte as an int, and reads what follows: `self.byte()` is the next byte,
 `self.exactly(n)` the next n bytes.
 """

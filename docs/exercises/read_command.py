@@ -1,16 +1,17 @@
 r"""Bytes become a command.
 
 The heart of a server: bytes become a command. `stream` can look at the next byte (`peek`), read a line
-(`read_line`) and count bytes off (`read_exactly`). A command comes as an array,
-`*2\r\n$3\r\nGET\r\n$1\r\na\r\n`, or as a line that a person typed, `GET a\r\n`; its first byte says which of
-the two. Three helpers of this module do the small things, with Redis's own error texts:
+(`read_line`) and read a number of bytes (`read_exactly`). A command comes as an array,
+`*2\r\n$3\r\nGET\r\n$1\r\na\r\n`, or as a line that a person typed, `GET a\r\n`; its first byte says which
+of the two. `read_command` answers its argv, or None at the end of the stream. Three helpers of this
+module do the small things, with Redis's own error texts:
 
-    _read_inline(stream)                        the words of a typed line
+    _read_inline(stream)                        the argv of a typed line
     _read_count(stream, trusted)                the number behind *; it reads the line
     _read_length(stream, limits, trusted)       the number behind $; it reads the line
 
 One command may not hold more than `limits.command_bytes` in all its arguments together: QueryBufferFull,
-and it must be raised *before* the argument that is too much is read.
+which must be raised *before* the argument that is too much is read.
 """
 
 import io
@@ -50,7 +51,7 @@ def test_an_argument_may_hold_the_end_of_a_line() -> None:
 
 def test_one_command_after_the_other() -> None:
     both = stream(b"*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n")
-    calling(read_command, both, given="PING and GET a, one behind the other").gives([b"PING"])
+    calling(read_command, both, given="PING and GET a, one after the other").gives([b"PING"])
     calling(read_command, both, given="the same stream, one command later").gives([b"GET", b"a"])
     calling(read_command, both, given="the same stream, at its end").gives(None)
 
@@ -87,7 +88,7 @@ def test_a_client_without_the_password_may_send_little() -> None:
     calling(read_command, stream(data), Limits(), False, given=f"the bytes {data!r}").raises(ProtocolError)
 
 
-def test_the_server_speaks_with_it(server: LiveServer) -> None:
+def test_the_server_reads_with_it(server: LiveServer) -> None:
     client = server.client("client")
     client.expect([b"SET", b"a", b"x\r\ny" * 1000], "OK")
     client.expect("STRLEN a", 4000)

@@ -1,10 +1,11 @@
 """Read as many bytes as were announced, and no more.
 
-The length of an argument is announced before it (`$3`), so the reader knows how many bytes it wants. They may
-be here already, in `self._buffer` from `self._position` on; or a part of them, and the others come from
-`self._receive(at_most)`, which answers *up to* so many bytes, as a socket does: perhaps only one. b"" is the
-end. What is behind those bytes belongs to the next command, and must stay where it is. A gigabyte may be
-announced and never come: ask for pieces of a sensible size, so that memory grows only with what has come.
+The length of an argument is announced before it (`$3`), so the reader knows how many bytes it wants. They
+may be here already, in `self._buffer` from `self._position` on. Or a part of them is, and the others come
+from `self._receive(at_most)`, which answers *up to* so many bytes, as a socket does: perhaps only one. b"" is
+the end. The bytes behind the argument belong to the next command, and must stay where they are. A gigabyte
+may be announced and never come: ask for pieces of a sensible size, so that memory grows only with what has
+come.
 """
 
 from exercises.machinery.trial import calling, expect

@@ -1,13 +1,14 @@
 """Bytes come in pieces; lines are what we want.
 
 A socket gives bytes as they arrive, cut anywhere: a line may come in three pieces, and one piece may hold
-ten lines. `Stream` keeps what has come and was not read yet in `self._buffer`, from `self._position` on.
-`read_line` answers the bytes up to `end`, without it, and moves the position behind it. When no `end` is
-there yet, it has `self._fill_or_fail()` fetch more (which drops what was read, so the position changes) and
-looks again. Whoever sends more than `limit` bytes without an end of line gets a `LineTooLong`: a server
-must not gather for ever. And with `beyond=1` the byte behind the end is taken as well, whatever it is: Redis
-ends a length at its \\r and does not look at the next byte. An end whose byte behind it is still to come is
-not complete.
+ten lines. `Stream` keeps the bytes that have come and were not read yet in `self._buffer`, from
+`self._position` on. `read_line` answers the bytes up to `end`, without it, and moves the position behind
+it. While there is no `end` yet, it has `self._fill_or_fail()` fetch more (which drops what was read, so
+the position changes) and looks again. A peer that sends more than `limit` bytes without an end of line
+gets a `LineTooLong`: a server must not gather for ever.
+
+And with `beyond=1` the byte behind the end is taken as well, whatever it is: Redis ends a length at its \\r
+and does not look at the next byte. An end whose byte behind it is still to come is not complete.
 """
 
 import io

@@ -4,11 +4,10 @@ The log at level debug, MONITOR and SLOWLOG show commands. AUTH has a password i
 CONFIG SET requirepass and a few more. `redacted(argv)` answers the command with REDACTED in the place of
 each secret.
 
-The table SECRETS, at the end of the file, says for each command that has any which places they stand at: it
-leads from a name such as b"auth", or from a name and a subcommand such as b"config|set", to a function.
-That function gets the words of the command in small letters, and answers the places. A command that is not
-in the table comes back as it is: the very same list, for this happens at each command and must cost
-nothing.
+The table SECRETS, at the end of the file, says for each command with a secret at which positions it stands:
+it leads from a name such as b"auth", or from a name and a subcommand such as b"config|set", to a function.
+That function gets the arguments in small letters, and answers the positions. A command that is not in the
+table comes back as it is: the very same list, for this happens at each command and must cost nothing.
 """
 
 from exercises.machinery.conversation import LiveServer
@@ -22,8 +21,8 @@ HOLE = "redis_clone/command_table/redaction.py:redacted"
 HINTS = (
     "words = [word.lower() for word in argv]. The name is words[0]; a subcommand, if there is one, words[1].",
     "SECRETS.get(name) or SECRETS.get(name + b'|' + subcommand) is the function, or None.",
-    "hidden = set(find(words)); then a list of all words of argv (in their own letters), those at a "
-    "hidden place replaced.",
+    "hidden = set(find(words)); then a list of all arguments (in their own letters), those at a hidden "
+    "position replaced.",
 )
 
 
@@ -32,13 +31,13 @@ def test_a_password() -> None:
     calling(redacted, [b"auth", b"ada", b"secret"]).gives([b"auth", b"(redacted)", b"(redacted)"])
 
 
-def test_behind_a_word() -> None:
+def test_a_password_behind_a_word() -> None:
     calling(redacted, [b"HELLO", b"3", b"Auth", b"ada", b"pw", b"SETNAME", b"x"]).gives(
         [b"HELLO", b"3", b"Auth", b"(redacted)", b"(redacted)", b"SETNAME", b"x"]
     )
 
 
-def test_of_a_subcommand() -> None:
+def test_the_secret_of_a_subcommand() -> None:
     calling(redacted, [b"CONFIG", b"SET", b"hz", b"20", b"RequirePass", b"pw"]).gives(
         [b"CONFIG", b"SET", b"hz", b"20", b"RequirePass", b"(redacted)"]
     )

@@ -2,8 +2,8 @@
 
 At the prompt of client.py, as in redis-cli, a number before a command says how often to send it.
 `split_repeat` gets the words of a line and answers the pair (how often, the words to send). A line that is
-a number and nothing else is no repetition: it goes to the server, which will not know it. What counts as a
-number `_INTEGER` says, a compiled pattern: a sign perhaps, and up to 18 digits.
+a number and nothing else is no repetition: it goes to the server, which will not know it. `_INTEGER`, a
+compiled pattern, says what counts as a number: a sign perhaps, and up to 18 digits.
 """
 
 from exercises.machinery.trial import calling

@@ -9,9 +9,9 @@ child comes to the top, and the node goes down to its right.
       /   \\                       /    \\
      a     b                     b      c
 
-The order stays (a < top < b < node < c), and only two nodes have other children than before: look which. Each
-node also knows its height and its size; `measure()` works both out anew from those of its two children.
-`_rotated_right(node)` answers the new top.
+The order stays (a < top < b < node < c), and only two nodes have other children than before: which?
+Each node also knows its height and its size; `measure()` works both out again from those of its two
+children. `_rotated_right(node)` answers the new top.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ HINTS = (
     "Three assignments: top is node.left; what was on top's right (b) becomes node's left; node "
     "becomes top's right.",
     "Mind the order of the assignments: node.left must be read before it is overwritten.",
-    "Both must be measured anew, and the lower one first, for the height of the upper one depends on it.",
+    "Both must be measured again, and the lower one first, for the height of the upper one depends on it.",
 )
 
 EMPTY = avl_tree._EMPTY

@@ -1,14 +1,14 @@
 r"""A damaged file, and what can be saved of it.
 
 A disk has gone bad, and somewhere in the middle of an append-only file stands garbage. The server refuses
-to start, and rightly; but somebody wants back what there is. Write `salvage(data)`: it gets the bytes of
-the file and answers all whole commands, each as a list of its words, in their order.
+to start, and rightly; but its owner wants back what there is. Write `salvage(data)`: it gets the bytes of
+the file and answers all whole commands, each as its argv, in their order.
 
-A command is `*2\r\n$3\r\nGET\r\n$1\r\na\r\n`: the number of words, and each word with its length before it.
-Where no whole command begins, skip to the next line that begins with a `*` and try there. But as long as
-the file is in order count, do not search: a word may itself hold a line with a `*`, and that is no command.
-Lengths and numbers are plain digits. A damaged length may say that two gigabytes follow: then they are not
-there, and no whole command begins at that place.
+A command is `*2\r\n$3\r\nGET\r\n$1\r\na\r\n`: the number of arguments, and each argument with its length
+before it. Where no whole command begins, skip to the next line that begins with a `*` and try there. But
+as long as the file is in order count, do not search: an argument may itself hold a line with a `*`, and
+that is no command. Lengths and numbers are plain digits. A damaged length may say that two gigabytes
+follow: then they are not there, and no whole command begins at that place.
 """
 
 from types import ModuleType
@@ -23,7 +23,7 @@ HINTS = (
     "Write two functions: one that reads a command at a place and answers it and the place behind it,"
     " or None; and the loop around it.",
     "To read a number: data.find(b'\\r\\n', at) is the end of the line; the first byte must be * or $, "
-    "and the rest must be isdigit(). To read a word: the two bytes behind it must be \\r\\n, or its "
+    "and the rest must be isdigit(). To read an argument: the two bytes behind it must be \\r\\n, or its "
     "length was wrong.",
     "When none begins at `at`: go on at data.find(b'\\r\\n*', at) + 2, and stop when there is none. A "
     "line at most some twenty bytes long is a number; look no further for its end.",
@@ -32,8 +32,8 @@ HINTS = (
 
 def encoded(*commands: list[bytes]) -> bytes:
     return b"".join(
-        b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
-        for words in commands
+        b"*%d\r\n" % len(argv) + b"".join(b"$%d\r\n%b\r\n" % (len(arg), arg) for arg in argv)
+        for argv in commands
     )
 
 
@@ -69,7 +69,7 @@ def test_a_damaged_length(yours: ModuleType) -> None:
         ).gives([A, C])
 
 
-def test_a_damaged_number_of_words(yours: ModuleType) -> None:
+def test_a_damaged_number_of_arguments(yours: ModuleType) -> None:
     for wrong in (b"*9", b"*x", b"3", b"*", b"*2000000000", b"*+3", b"*-1"):
         middle = encoded(B).replace(b"*3", wrong, 1)
         asking(
@@ -77,17 +77,19 @@ def test_a_damaged_number_of_words(yours: ModuleType) -> None:
         ).gives([A, C])
 
 
-def test_what_looks_like_a_command_within_a_word_is_none(yours: ModuleType) -> None:
+def test_what_looks_like_a_command_within_an_argument_is_none(yours: ModuleType) -> None:
     inner = [b"SET", b"note", b"look:\r\n" + encoded([b"FLUSHALL"])]
-    asking(yours, encoded(A, inner, C), "a word that holds the line *1, $8, FLUSHALL").gives([A, inner, C])
+    asking(yours, encoded(A, inner, C), "an argument that holds the lines *1, $8, FLUSHALL").gives(
+        [A, inner, C]
+    )
 
 
-def test_a_number_of_words_that_is_too_small(yours: ModuleType) -> None:
+def test_a_number_of_arguments_that_is_too_small(yours: ModuleType) -> None:
     data = encoded(A).replace(b"*3", b"*2") + encoded(C)
-    asking(yours, data, "SET a 1, which says that it has two words, and DEL c").gives([[b"SET", b"a"], C])
+    asking(yours, data, "SET a 1, which says that it has two arguments, and DEL c").gives([[b"SET", b"a"], C])
 
 
-def test_an_empty_word_and_no_words(yours: ModuleType) -> None:
+def test_empty_arguments(yours: ModuleType) -> None:
     empty = [b"SET", b"", b""]
     asking(yours, encoded(empty, C), "SET with an empty key and value, and DEL c").gives([empty, C])
 

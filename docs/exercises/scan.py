@@ -1,14 +1,14 @@
 """SCAN walks over keys while others change them.
 
-SCAN walks over a million keys a few at a time, and in between others add and remove keys. Its promise: what
-is there during the whole walk is answered at least once. The server may remember nothing about it; all
-there is is the cursor that the client brings back. Here it is a position in the list `self._keys`, and the
-walk goes *backwards*, from the end to the front: the cursor says where the part that was already seen
-begins.
+SCAN walks over a million keys a few at a time, and in between other clients add and remove keys. Its
+promise: a key that is there during the whole walk is answered at least once. The server may remember
+nothing about the walk; all there is is the cursor that the client sends back. Here it is a position in
+the list `self._keys`, and the walk goes *backwards*, from the end to the front: the cursor says where the
+part that was already seen begins.
 
 Cursor 0 begins a walk (at the end of the list), and a 0 that is answered ends it. A cursor beyond the end,
 for many keys have gone meanwhile, begins at the end. `scan` answers the next cursor and up to `count` keys,
-in the order of the walk. The docstring of the module says why backwards is the right way.
+in the order of the walk. The docstring of the module says why the walk must go backwards.
 """
 
 from random import Random

@@ -1,6 +1,6 @@
 r"""The first line of a script.
 
-A script may say in its first line what it is, as programs on Unix do:
+A script may declare in its first line what it is, as programs on Unix do:
 
     #!lua flags=no-writes,allow-oom
     return redis.call('GET', KEYS[1])
@@ -8,8 +8,8 @@ A script may say in its first line what it is, as programs on Unix do:
 `read_script(text)` answers a Head: its flags, and the body. Without a shebang (a text that does not begin
 with #!) the flags are None and the body is the whole text. With one, the body is the rest *with an empty
 line in place of the first*, so that Lua's errors name the right lines. `_read_flags(words)` makes a
-frozenset of flags=..., or raises. Several flags=... options add up, and none is an empty frozenset. Words may
-be quoted: `_words(line, error)` splits the line, or raises the error. The errors (each a RedisError):
+frozenset of flags=..., or raises. Several flags=... options add up, and none is an empty frozenset. Words
+may be quoted: `_words(line, error)` splits the line, or raises the error. The errors (each a RedisError):
 
     the line never ends                 ERR Invalid script shebang
     a quote that is never closed        ERR Invalid engine in script shebang

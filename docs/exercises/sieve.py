@@ -1,13 +1,13 @@
 """An eviction policy of your own.
 
-A cache is full, and one key must go. LRU (the one that was used longest ago) is good, until somebody walks
-once through a million keys that nobody will ask for again: then all that is useful is thrown out. In 2024 a
-policy was published that is simpler than LRU and often better, SIEVE:
+A cache is full, and one key must go. LRU (evict the key that was used longest ago) is good, until a
+client walks once through a million keys that no client will ask for again: then all that is useful is
+thrown out. In 2024 a policy was published that is simpler than LRU and often better, SIEVE:
 
     Keys stand in a queue in the order in which they came in. A hit only marks the key; it moves nothing.
-    A hand walks from the oldest to the newest. To evict, it looks at the key where it stands: is it marked,
-    the mark is taken away and the hand moves on to the next newer one; is it not, that key goes, and the
-    hand stays at the next newer one. Beyond the newest it begins again at the oldest.
+    A hand walks from the oldest key to the newest. To evict, look at the key where the hand stands. If it is
+    marked, take the mark away, and move the hand on to the next newer key. If it is not, evict it, and leave
+    the hand at the next newer key. Beyond the newest the hand begins again at the oldest.
 
 Write the class Sieve of the file that `start` gives you: it says which key goes, and holds no values. Any
 policy that passes the checks will do, if you have a better one: the last two measure how often a key is
@@ -124,7 +124,7 @@ def test_it_is_as_good_as_lru_with_popular_keys(yours: ModuleType) -> None:
     expect(own >= 0.98 * lru, f"as many hits as LRU, which has {lru} of 20,000", f"{own} hits")
 
 
-def test_a_walk_through_everything_does_not_spoil_it(yours: ModuleType) -> None:
+def test_a_walk_through_everything_does_little_harm(yours: ModuleType) -> None:
     chance = Random(2)
     trace: list[str] = []
     for number in range(40):

@@ -1,17 +1,18 @@
 r"""A whole pipeline is split into its commands.
 
-A client sends a hundred commands in one go. To read them byte by byte and length by length costs most of the
-time of a small command. But nearly always such a pipeline is simple: whole commands with short arguments. So
-here is a shortcut: cut the pipeline at *every* \r\n, and look whether all the lengths fit the pieces. If
-they do, no argument was cut in two (for one that holds a \r\n would be too short), and the commands are
-there.
+A client sends a hundred commands in one go, a pipeline. To read them byte by byte and length by length
+costs most of the time of a small command. But nearly always a pipeline is simple: whole commands with
+short arguments. So there is a shortcut: cut what came at *every* \r\n, and look whether all the lengths
+fit the pieces. If they do, no argument was cut in two (for one that holds a \r\n would be too short), and
+the commands are there.
 
     *2 | $3 | GET | $1 | a |             pieces: a count, then for each argument its length and itself
 
-`split_pipeline(pieces)` answers the plain commands at the beginning, and how many of the pieces these are: up
-to the first command that is not plain or not complete; the careful parser takes over there. COUNTS leads
-from b"*2" to 2, and HEADER_OF(3) is b"$3", or None for what is long; what these do not know is not plain.
-Nothing may get lost or be read twice: the commands and the rest of the pieces together are the pipeline.
+`split_pipeline(pieces)` answers a deque of the commands at the beginning, and how many of the pieces
+these are. It stops at the first command that is not plain or not complete; from there on read_command,
+the careful parser, takes over. COUNTS leads from b"*2" to 2, and HEADER_OF(3) is b"$3", or None for a
+long argument; what these two do not know is not plain. Nothing may get lost or be read twice: the
+commands and the rest of the pieces are together what came.
 """
 
 from random import Random
@@ -24,7 +25,7 @@ LEVEL = 4
 CONCEPT = "a fast path that can always give up"
 HOLE = "redis_clone/protocol/pipelines.py:split_pipeline"
 HINTS = (
-    "The last piece has no \\r\\n behind it, so only the len(pieces) - 1 before it are whole.",
+    "The last piece has no \\r\\n after it, so only the len(pieces) - 1 before it are whole.",
     "A command at piece `at` ends before at + 1 + 2 * count. Is that more than the whole pieces? Then"
     " stop. Its arguments are pieces[at + 2 : end : 2], its lengths pieces[at + 1 : end : 2].",
     "Compare list(map(HEADER_OF, map(len, arguments))) with the lengths as they came: so it is done in "
@@ -32,8 +33,8 @@ HINTS = (
 )
 
 
-def encoded(*words: bytes) -> bytes:
-    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
+def encoded(*argv: bytes) -> bytes:
+    return b"*%d\r\n" % len(argv) + b"".join(b"$%d\r\n%b\r\n" % (len(arg), arg) for arg in argv)
 
 
 def split(pipeline: bytes) -> tuple[list[list[bytes]], bytes]:
@@ -72,7 +73,7 @@ def test_a_typed_line() -> None:
     calling(split, PING + b"GET a\r\n" + PING).gives(([[b"PING"]], b"GET a\r\n" + PING))
 
 
-def test_what_is_wrong_is_left_to_the_careful_parser() -> None:
+def test_what_is_wrong_is_left_to_read_command() -> None:
     for wrong in (
         b"*x\r\n",
         b"*0\r\n",
@@ -96,7 +97,7 @@ def test_nothing_gets_lost() -> None:
         damaged = bytearray(pipeline)
         damaged[chance.randrange(len(damaged))] = chance.choice(b"*$\r\n0123456789x")
         commands, rest = split(bytes(damaged))
-        again = b"".join(encoded(*words) for words in commands) + rest
+        again = b"".join(encoded(*argv) for argv in commands) + rest
         expect(
             again == damaged,
             f"commands and rest are together the pipeline, {bytes(damaged)!r}",

@@ -1,9 +1,9 @@
 """Remove from a list in constant time.
 
 To pick a random member, a set needs its members in a list; to know whether one is there, a dict. An
-IndexedSet has both: `self._keys`, and `self._positions`, which says where in the list each key stands. But to
-delete in the middle of a list moves all that is behind. Here the order means nothing, so there is a way that
-moves one key only: the *last* one takes the place that becomes free.
+IndexedSet has both: `self._keys`, and `self._positions`, which says where in the list each key stands.
+But to delete in the middle of a list moves all keys behind the hole. Here their order means nothing, so
+moving one key is enough: the *last* one takes the place that becomes free.
 """
 
 from random import Random

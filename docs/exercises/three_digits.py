@@ -1,9 +1,9 @@
 """A latency is kept to three digits.
 
-The benchmark counts a million latencies. To keep each to the microsecond would be a million numbers; but
-nobody wants to know whether 123,456 us were not 123,457. So a latency is kept to three digits, the rest are
+The benchmark counts a million latencies. To keep each to the microsecond would be a million numbers; but it
+makes no difference whether 123,456 us were not 123,457. So a latency is kept to three digits, the rest are
 zeros, and a million requests are a few thousand different numbers. `_three_digits(number)` cuts off, it
-does not round; and what has three digits or fewer stays.
+does not round; and a number of three digits or fewer stays as it is.
 """
 
 from exercises.machinery.trial import calling

@@ -1,15 +1,16 @@
 """A subscriber that does not read is disconnected.
 
-A publisher must not wait for a subscriber that has stopped reading; so what is for it gathers in memory, and
-that must end somewhere. `client-output-buffer-limit pubsub 32mb 8mb 60` says: at 32 MB it is closed at once
-(the hard limit); with 8 MB or more it is closed when that has lasted for longer than 60 seconds (the soft
-one), so that a short peak is forgiven. 0 means that there is no such limit.
+A publisher must not wait for a subscriber that has stopped reading. So the messages gather in the
+subscriber's output buffer, and that must end somewhere. `client-output-buffer-limit pubsub 32mb 8mb 60`
+says: with 32 MB in it the client is disconnected at once (the hard limit); with 8 MB or more it is
+disconnected when that has lasted for longer than 60 seconds (the soft limit), so that a short peak is
+forgiven. 0 means that there is no such limit.
 
-`is_too_full()` answers whether this output buffer is beyond one of the two now. What counts is
-`self.size`, and the replies that wait or are being sent (`self.sending`). `self._limits.of(name)` are hard,
-soft and seconds of a class: "pubsub" for a client with subscriptions, else "normal";
-`self._limits.clock.now_ns` is the time. In `self._full_since_ns` you record since when it is beyond the soft
-limit, and None when it is not: the 60 seconds must be on end.
+`is_too_full()` answers whether this output buffer is beyond one of the two limits now. Its size is
+`self.size`, and the bytes of replies that wait or are being sent (`self.sending`). `self._limits.of(name)`
+are the hard limit, the soft one and its seconds for a class of clients: "pubsub" for a client with
+subscriptions, else "normal". `self._limits.clock.now_ns` is the time. In `self._full_since_ns` you record
+since when it is beyond the soft limit, or None while it is not: the 60 seconds must be on end.
 """
 
 from exercises.machinery.trial import calling

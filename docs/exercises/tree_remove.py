@@ -8,8 +8,8 @@ without a left subtree (why?), and that node is the one that goes.
     self._hang(subtree, key, path)  puts a subtree where `key` belongs, right below the end of `path`
     self._settle(path, change)      sets all nodes of a path right: sizes, heights, and rotations
 
-The path that is settled ends above what was taken out, for there the change begins. KeyError if the key is
-not there, and then the tree is as before.
+The path to settle ends above the node that was taken out, for there the change begins. KeyError if the
+key is not there, and then the tree is as before.
 """
 
 from random import Random

@@ -1,13 +1,13 @@
 """Walk over a tree in order, from any key on.
 
 ZRANGE answers ten members from rank 500,000 on. To find each of them from the root would be ten long walks.
-Here is one: find the first, and then go from each key to the next one in almost no time.
+Here is one walk: find the first, and then go from each key to the next one in almost no time.
 
 `_ascending(key)` yields the keys that are `>= key`, in order. It is a generator. Nodes do not know their
-parents, so the walk keeps a list of the nodes that are still to come: those where it went to the left. That
-list is never longer than the tree is high. After a node's own key come those of its right subtree, the
-leftmost first, and then the next node of the list. Do not touch what nobody asks for: a caller that takes
-three keys out of a million must not pay for the others.
+parents, so the walk keeps a list of the nodes that are still to come: those at which it went to the left.
+That list is never longer than the tree is high. After a node's own key come those of its right subtree,
+the leftmost first, and then the next node of the list. Do not walk ahead: a caller that takes three keys
+out of a million must not pay for the others.
 
 Its mirror image, `_descending`, stands below. You learn more if you do not look.
 """

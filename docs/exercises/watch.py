@@ -1,9 +1,9 @@
 """EXEC runs only if no watched key has changed.
 
-WATCH lets a client say: run my transaction only if nobody has written these keys since I looked. No lock is
-held meanwhile; that is why it is called optimistic. Each write to a watched key gives the key another version
-(a number that only grows), and WATCH has remembered the version it saw, in `self._watched`. When EXEC comes,
-this function answers whether any of the keys has another version now.
+WATCH lets a client say: run my transaction only if no other client has written these keys since I looked.
+No lock is held meanwhile; that is why it is called optimistic. Each write to a watched key gives the key
+another version (a number that only grows), and WATCH has stored the version that it saw, in
+`self._watched`. When EXEC comes, this function answers whether any of the keys has another version now.
 """
 
 from exercises.machinery.conversation import LiveServer
@@ -19,7 +19,7 @@ HINTS = (
 )
 
 
-def test_exec_runs_when_nobody_wrote_the_key(server: LiveServer) -> None:
+def test_exec_runs_when_no_client_wrote_the_key(server: LiveServer) -> None:
     first = server.client("first")
     first("SET balance 10")
     first("WATCH balance")

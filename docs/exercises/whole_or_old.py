@@ -1,10 +1,10 @@
 """The old file or the new one, whatever happens.
 
 A dump is written over the one of yesterday, and in the middle the power fails. Then there must be the old
-file or the new one, whole, and never half of one. The system makes it hard: what was written is in its
-memory first, and comes to the disk some time later, *in any order*; a new name may be there before the
-bytes are. Only when `sync` has returned are a file's bytes on the disk, and only after `sync_names` are the
-names.
+file or the new one, whole, and never half of one. The operating system makes it hard: what was written is
+in its memory first, and comes to the disk some time later, *in any order*; a new name may be there before
+the bytes are. Only when `sync` has returned are a file's bytes on the disk, and only after `sync_names`
+are the names.
 
 Write `save(disk, name, data)`. It has these verbs, and the power may fail before or after each of them:
 

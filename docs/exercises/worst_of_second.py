@@ -1,12 +1,12 @@
 """The worst of each second.
 
-LATENCY keeps, for each kind of event, what took long and when. In a bad minute there may be a thousand in
-one second, and the list has room for 160. So of one second only the worst is kept: a sample of a second
-that is in the list already replaces it if it took longer, and else it is dropped.
+LATENCY keeps, for each kind of event, which ones took long and when. In a bad minute there may be a
+thousand in one second, and the list has room for 160. So of one second only the worst is kept: a second
+sample of the same second replaces the first if it took longer, and is dropped if not.
 
 `add(sample)` gets a Sample(time_s, ms). `self.samples` is a deque that drops its oldest by itself,
-`self.last` its newest; there is always one. `self.worst_ms` is the worst ever, even if its sample is long
-gone.
+`self.last` is its newest; there is always one. `self.worst_ms` is the worst ever, even if its sample is
+long gone.
 """
 
 from exercises.machinery.trial import calling

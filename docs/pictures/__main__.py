@@ -1,13 +1,13 @@
-"""The pictures of the README and of the book, each drawn from a real run.
+"""Draws the pictures of the README and of the course, each from the code or from a real run.
 
-    python docs/pictures               all of them but flame, into asset/
-    python docs/pictures terminals     one of them
+    python docs/pictures               draws all of them but flame, into asset/
+    python docs/pictures terminals     draws one of them
 
-    terminals   a server and a client side by side: both are started, and what they print is drawn
-    house       the architecture: the layers that tests/test_layers.py holds, and who imports whom
-    way         the way of one command: the functions that a SADD really calls, traced in a server
-    rotation    an AVL tree before and after a rotation
-    flame       where the time of a SET and a GET goes; only when named, for it needs py-spy and a minute
+    terminals      a server and a client side by side: both are started, and what they print is drawn
+    architecture   the layers that tests/test_layers.py holds, and which component imports which
+    way            the way of one command: the functions that a SADD really calls, traced in a server
+    rotation       an AVL tree before and after a rotation
+    flame          where the time of a SET and a GET goes; only when named, as it needs py-spy and a minute
 
 The others come from programs of their own: `python -m redis_clone.benchmark ... --plot FILE.svg` and
 `python -m redis_clone.benchmark.hit_rates ... --plot FILE.svg`.
@@ -19,9 +19,14 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "docs")]
 
-from pictures import flame, house, rotation, terminals, way
+from pictures import architecture, flame, rotation, terminals, way
 
-PICTURES = {"terminals": terminals.draw, "house": house.draw, "way": way.draw, "rotation": rotation.draw}
+PICTURES = {
+    "terminals": terminals.draw,
+    "architecture": architecture.draw,
+    "way": way.draw,
+    "rotation": rotation.draw,
+}
 BY_NAME_ONLY = {"flame": flame.draw}
 
 

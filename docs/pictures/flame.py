@@ -1,8 +1,8 @@
-"""Where the time of a SET and of a GET goes: a flame graph, by py-spy, of a server under load.
+"""Draws where the time of a SET and of a GET goes: a flame graph, by py-spy, of a server under load.
 
-A box is a function, as wide as its share of the samples; on top of it stand those that it called.  The load
-is redis-benchmark with pipelines of 16 and 100,000 keys.  Sampled is the thread that holds the GIL: what the
-others wait for (the network, each other) is not in the picture.
+A box is a function, as wide as its share of the samples; on top of it stand the functions that it called.
+The load is redis-benchmark with pipelines of 16 and 100,000 keys.  Only the thread that holds the GIL is
+sampled, so the time that threads wait for the network or for each other is not in the picture.
 
 py-spy stops all threads for each sample, one after the other, so there are few clients; to look at running
 threads (--nonblocking) is quicker, but then a sample mixes two moments.
@@ -27,12 +27,12 @@ PROGRAMS = {
 }
 PORT = re.compile(r"port=(\d+)")
 FRAME = re.compile(r"(?P<function>.+) \(redis_clone/(?P<module>.+)\.py:\d+\)")
-COLOURS = {"network": "#6b7280", "protocol": BLUE, "commands": GREEN, "storage": RED}
+COLOURS = {"network": "#6b7280", "protocol": BLUE, "server": "#b45309", "commands": GREEN, "storage": RED}
 WIDE, LINE, LEFT, LEGEND = 1000, 22, 20, 40
 LEAST_SHARE = 0.004  # below that a box could not be seen
 CHARACTER = 7.3
 
-Stacks = dict[tuple[str, ...], int]  # the functions, the outermost first, and how often they were seen so
+Stacks = dict[tuple[str, ...], int]  # functions, the outermost first, and in how many samples they were seen
 
 
 def draw() -> str:
@@ -40,7 +40,7 @@ def draw() -> str:
 
 
 def read_stacks(raw: str) -> Stacks:
-    """What py-spy writes, `outer (file:1);inner (file:2) 17`; of it our functions that serve a connection.
+    """The stacks of connections in lines of py-spy, such as `outer (file:1);inner (file:2) 17`.
 
     >>> read_stacks("run (threading.py:1);handle (redis_clone/network/connection.py:2) 17")
     {('network/connection handle',): 17}
@@ -68,7 +68,7 @@ def picture(stacks: Stacks) -> str:
 
 
 def _draw_above(drawing: Drawing, stacks: Stacks, y: float, x: float, scale: float) -> None:
-    """The functions that stand on one, side by side, and on each of them those that stand on it."""
+    """Draw the functions that one has called side by side, and on each of them those that it has called."""
     for name in sorted({path[0] for path in stacks if path}):
         inner = {path[1:]: count for path, count in stacks.items() if path and path[0] == name}
         width = sum(inner.values()) * scale
@@ -89,7 +89,7 @@ def _draw_box(drawing: Drawing, name: str, x: float, y: float, width: float) -> 
 
 
 def _sampled() -> str:
-    """What py-spy has seen of a server under load."""
+    """The samples that py-spy took of a server under load, as py-spy writes them."""
     for program, remedy in PROGRAMS.items():
         if shutil.which(program) is None:
             raise SystemExit(f"The flame graph needs {program}: {remedy}")
@@ -121,7 +121,7 @@ def _sampled() -> str:
 
 @contextmanager
 def _started_server(folder: str) -> Iterator[tuple[int, str]]:
-    """Its process id and its port."""
+    """A server at work: its process id and its port."""
     command = [sys.executable, "server.py", "--port", "0", "--save", "", "--dir", folder]
     with _running(command, REPOSITORY) as process:
         assert process.stdout is not None

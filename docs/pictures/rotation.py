@@ -1,4 +1,4 @@
-"""An AVL tree before and after a rotation: the same keys in the same order, a level less deep."""
+"""Draws an AVL tree before and after a rotation: the same keys in the same order, one level less deep."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""A server and a client side by side, in two terminals: both are started, and what they print is drawn.
+"""Draws a server and a client side by side, in two terminals: both are started, and their output is drawn.
 
 The client is given a pseudo-terminal, as a person would; so this picture is made where Python has `pty`, on
 Linux and macOS.
@@ -22,7 +22,7 @@ SESSION = (
 READY = "Ready to accept connections"
 PROMPT = re.compile(r"\d+(\[\d+\])?(\(TX\))?> $")
 TYPED_LINE = re.compile(r"[\d.]+:\d+(\(TX\))?> ")
-COMMAND_LINE = " . ["  # what the debug log level shows of a command
+COMMAND_LINE = " . ["  # in the lines that the log level debug shows for commands
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()=>].?|\x07|\r")
 LINE, CHARACTER, WIDE, TALL_FROM, COLUMNS = 17, 7.2, 1180, 62, 92
 DARK, BAR, PALE, TYPED = "#111827", "#374151", "#e5e7eb", "#fbbf24"
@@ -50,7 +50,7 @@ def _draw_terminal(drawing: Drawing, x: int, width: int, command: str, lines: li
 
 
 def _played() -> tuple[list[str], list[str]]:
-    """What the two terminals show in the end."""
+    """The lines that the two terminals show in the end."""
     with _started("server.py", "--port", "0", "--loglevel", "debug", "--save", "") as server:
         assert server.stdout is not None
         logged: list[str] = []
@@ -84,9 +84,9 @@ def _typed(port: str) -> list[str]:
     import pty
 
     leader, follower = pty.openpty()
-    words = [sys.executable, "client.py", "-p", port]
+    command = [sys.executable, "client.py", "-p", port]
     variables = {**os.environ, "TERM": "dumb", "COLUMNS": "100", "REDISCLI_HISTFILE": os.devnull}
-    with subprocess.Popen(words, cwd=REPOSITORY, stdin=follower, stdout=follower, env=variables) as client:
+    with subprocess.Popen(command, cwd=REPOSITORY, stdin=follower, stdout=follower, env=variables) as client:
         os.close(follower)
         screen = _until_prompt(leader)
         for line in SESSION:
@@ -106,9 +106,13 @@ def _until_prompt(leader: int) -> str:
 
 
 @contextmanager
-def _started(*words: str) -> Iterator["subprocess.Popen[str]"]:
+def _started(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
     program = subprocess.Popen(
-        [sys.executable, *words], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, *arguments],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         yield program

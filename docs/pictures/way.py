@@ -1,9 +1,9 @@
-"""The way of one command: the functions that a SADD really calls, from the bytes to the bytes, and how deep.
+"""Draws the way of one command: the functions that a SADD really calls, from its bytes to those of the reply.
 
 A server is started in this process, and a client sends two SADDs.  For the second one the connection's thread
 is traced, from the return of its `recv` to its call of `send`.  So nothing here knows the names of the
-functions; what each is for is the first sentence of its docstring.  A function that another one calls several
-times is drawn once, with what all these calls have called.
+functions; the text beside each is the first sentence of its docstring.  A function that another one calls
+several times is drawn once, with all the functions that these calls have called.
 """
 
 import ast
@@ -26,21 +26,21 @@ from redis_clone.protocol.replies import encode_command
 from redis_clone.server.state import Server
 
 PACKAGE = Path(__file__).resolve().parents[2] / "redis_clone"
-WORDS = [b"SADD", b"fruit", b"apple"]
+ARGV = [b"SADD", b"fruit", b"apple"]
 REPLY = b":1\r\n"
 LEFT, TOP, LINE, INDENT, SMALL = 20, 58, 17, 18, 11  # pixels
 ABOUT_WIDTH = 430
-COLOURS = {"network": "#6b7280", "protocol": BLUE, "commands": GREEN, "storage": RED}
+COLOURS = {"network": "#6b7280", "protocol": BLUE, "server": "#b45309", "commands": GREEN, "storage": RED}
 LOCKED = "#fef3c7"
 
 
 @dataclass
 class Call:
-    """A function that was called, once or several times by the same one, and those that it has called."""
+    """A function, called once or several times by the same caller, and the functions that it has called."""
 
     code: CodeType | None
     under_lock: bool = False
-    is_begun: bool = False  # before the trace: it waits for the bytes
+    is_begun: bool = False  # it was called before the trace began, and waits for the bytes
     times: int = 1
     calls: "list[Call]" = field(default_factory=list)
 
@@ -55,7 +55,7 @@ class Call:
         return self.code.co_name
 
     def below(self, depth: int = 0) -> "Iterator[tuple[int, Call]]":
-        """All that were called, in their order, and how deep."""
+        """All calls below this one, in their order, each with its depth."""
         for call in self.calls:
             yield depth, call
             yield from call.below(depth + 1)
@@ -73,7 +73,7 @@ def picture(way: Call) -> str:
     width = module + max(text_width(call.module, SMALL, MONO) for _, call in rows) + LEFT + 6
     heights = [LINE * max(len(_about(call)), 1) + 4 for _, call in rows]
     drawing = Drawing(round(width), TOP + sum(heights) + 34)
-    drawing.text(LEFT, 30, f"{encode_command(WORDS)!r}"[2:-1], INK, 14, font=MONO)
+    drawing.text(LEFT, 30, f"{encode_command(ARGV)!r}"[2:-1], INK, 14, font=MONO)
     drawing.box(module, 16, 14, 14, LOCKED, radius=2)
     drawing.text(module + 20, 28, "under the lock", FAINT, SMALL)
     y = TOP
@@ -92,17 +92,17 @@ def picture(way: Call) -> str:
 
 
 def trace() -> Call:
-    """What the second SADD has called; the outermost Call stands for none."""
+    """The calls of the second SADD; the outermost Call stands for no function."""
     server = Server()
-    server.lock = threading.RLock()  # which knows whose it is  # type: ignore[assignment]
+    server.lock = threading.RLock()  # it knows its owner  # type: ignore[assignment]
     server.config.set_all({"port": "0", "save": "", "slowlog-log-slower-than": "-1"}, starting=True)
     commands.load()
     tracer = Tracer(server.lock)
     with _profiled(tracer), Network(server), socket.create_connection(("127.0.0.1", server.port)) as client:
-        client.sendall(encode_command([*WORDS[:2], b"pear"]))
+        client.sendall(encode_command([*ARGV[:2], b"pear"]))
         client.recv(100)
         tracer.is_armed = True
-        client.sendall(encode_command(WORDS))
+        client.sendall(encode_command(ARGV))
         assert client.recv(100) == REPLY
     return tracer.way
 
@@ -117,7 +117,7 @@ def _profiled(tracer: "Tracer") -> Iterator[None]:
 
 
 class Tracer:
-    """What Python calls at each call and return in the threads that begin from now on."""
+    """Python calls it at each call and return in the threads that begin from now on."""
 
     def __init__(self, lock: Any) -> None:
         self.is_armed = False  # begins with the next bytes that are received
@@ -153,7 +153,7 @@ class Tracer:
         if call is None:
             call = Call(code, self._lock._is_owned())
             caller.calls.append(call)
-        elif not code.co_flags & inspect.CO_GENERATOR:  # which is called again to go on
+        elif not code.co_flags & inspect.CO_GENERATOR:  # a generator is called again to go on
             call.times += 1
         self._stack.append(call)
 

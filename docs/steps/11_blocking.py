@@ -29,16 +29,14 @@ TO_WAKE: list[OutputBuffer] = []
 
 class Client(BaseRequestHandler):
     def handle(self) -> None:
-        self.blocked: BlockedClient | None = None
-        self.output_buffer = OutputBuffer(TO_WAKE)
+        self.blocked, self.output_buffer = None, OutputBuffer(TO_WAKE)
         self.write_end, self.read_end = socket.socketpair()  # the wake-up pipe
         self.output_buffer.wake = lambda: self.write_end.sendall(b"!")
         commands = Stream(self.request.recv)
         with suppress(OSError):  # the client has left
             while argv := read_command(commands):
                 self.request.sendall(execute(self, argv))
-                # Read in this order, because unblock() writes them in the other.
-                while (waiting := self.blocked) or self.output_buffer:
+                while (waiting := self.blocked) or self.output_buffer:  # unblock() writes the second first
                     self.request.sendall(self.wait(commands, waiting.wait.timeout_ms if waiting else 0))
         with LOCK:
             if self.blocked:

@@ -30,7 +30,7 @@ def balance(database: Database, number: int) -> int:
 
 
 def transfer(database: Database, source: int, target: int) -> None:
-    """As a transaction does it: nobody may see it half done."""
+    """Move one coin.  The caller holds the lock, so no snapshot shows half of it."""
     for number, change in ((source, -1), (target, +1)):
         database.update(account(number), b"%d" % (balance(database, number) + change), "set")
 

@@ -20,15 +20,15 @@ ENOUGH = 200
 
 
 def work(path: str) -> None:
-    """Move one coin after another from ada to bob, and say so; until somebody kills us."""
+    """Move one coin after another from ada to bob, and acknowledge each; until the process is killed."""
     log = Log(Clock(), report=print, stop=print)
-    log.choose_policy(ALWAYS)
+    log.policy = ALWAYS
     log.switch_file(open(path, "ab", buffering=0))  # noqa: SIM115 (the log closes it)
     number = 0
     while True:
         number += 1
         log.feed([MULTI, (0, [b"DECR", b"ada"]), (0, [b"INCR", b"bob"]), EXEC])
-        log.fsync_before_reply(log.logged)
+        log.flush_before_reply(log.logged)
         print(number, flush=True)  # the acknowledgement
 
 
@@ -47,10 +47,10 @@ def replay(path: str) -> Counter[bytes]:
     balances: Counter[bytes] = Counter()
     with open(path, "rb") as file:
         try:
-            for unit in read_transactions(file.read):
-                for name, *words in unit.commands:
+            for transaction in read_transactions(file.read):
+                for name, key in transaction.commands:
                     if name != b"SELECT":
-                        balances[words[0]] += 1 if name == b"INCR" else -1
+                        balances[key] += 1 if name == b"INCR" else -1
         except CutShort as cut:
             print(f"the file ends in the middle of something; it is good up to byte {cut.offset}")
     return balances

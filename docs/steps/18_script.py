@@ -1,4 +1,4 @@
-"""Step 18: scripts run over a dict.  It shows what a script can reach, and how one that never ends is ended.
+"""Step 18: runs a script over a dict.  It shows what a script can reach, and how an endless one is stopped.
 
 python docs/steps/18_script.py 'return redis.call("SET", KEYS[1], ARGV[1])' key -- value
 """
@@ -18,7 +18,7 @@ PATIENCE_S = 0.2
 
 
 class Host:
-    """All that a script can ask of us."""
+    """The functions that a script can call."""
 
     protocol = 2
 
@@ -36,7 +36,7 @@ class Host:
         raise RedisError("ERR Unknown Redis command called from script")
 
     def check(self) -> str | None:
-        """Asked again and again while a script runs."""
+        """Called again and again while a script runs."""
         return "ERR it took too long" if time.monotonic() > self.deadline_s else None
 
     def log(self, level: int, text: str) -> None:
@@ -51,10 +51,10 @@ class Host:
 
 
 def run(text: str, keys: list[str], arguments: list[str]) -> Reply:
-    words = [word.encode() for word in keys + arguments]
+    args = [arg.encode() for arg in keys + arguments]
     try:
         script = Interpreter(Host()).compile(text.encode(), b"user_script")
-        return script(words, len(keys))
+        return script(args, len(keys))
     except RedisError as error:
         return error
     except ScriptError as failure:

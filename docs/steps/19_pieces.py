@@ -1,4 +1,4 @@
-"""Step 19: a measurement of a reply that is sent in two pieces, with Nagle's algorithm and without.
+"""Step 19: measures how long a reply takes in one piece and in two, with Nagle's algorithm and without.
 
 python docs/steps/19_pieces.py
 """
@@ -19,7 +19,7 @@ def serve(connection: socket.socket, pieces: list[bytes]) -> None:
 
 
 def microseconds(pieces: list[bytes], no_delay: bool) -> float:
-    """From the request to the last byte of its reply; the median."""
+    """The time from the request to the last byte of its reply; the median of several."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         server, _ = listener.accept()

@@ -1,12 +1,17 @@
-"""The benchmark: `python -m redis_clone.benchmark` loads any Redis server and says how fast it was.
+"""The benchmark: `python -m redis_clone.benchmark` loads any Redis server, and reports how fast it answered.
 
-workloads   what is sent: a row for each test
-load        one process with its share of the connections
-latencies   what was measured, and its percentiles
-comparison  several servers in turn, A B A B, so that a noisy machine is unfair to all of them alike
-baseline    a server that does nothing but answer: the limit of a thread for each connection
-alone       the modules by themselves, without a server
-hit_rates   a program of its own: how well a server chooses what to evict
-report      tables, CSV, JSON
-plot        a bar chart, drawn with svg: just enough SVG for all pictures of this project
+    workloads   the commands that are sent, one Workload for each test
+    load        a process of the load: it has its share of the connections, and sends pipelines
+    latencies   the latencies of the requests, as a histogram with percentiles
+    comparison  runs each test on several servers in turn (A B A B), so that noise disturbs all of them alike
+    baseline    a server that only answers +OK: the fastest that a thread for each connection can be
+    alone       times the parser, the encoder, a command and the tree without a server
+    report      formats the results as a table, CSV or JSON
+    plot        draws them as a bar chart; svg is the small SVG writer that all pictures here use
+    main        the command line
+
+hit_rates is a program of its own: it measures how well a server chooses the keys that it evicts.
+
+The benchmark uses the protocol of this project and no other part of the server, so it can measure any server;
+only `alone`, which is imported when it is asked for, needs the rest.
 """

@@ -1,7 +1,7 @@
-"""The modules by themselves, without a server: what a command costs before the network has its share.
+"""Times single modules without a server: what a command costs before the network has its share.
 
-A row is a name and a function that sets up the work and returns it; the best of several repetitions counts,
-for noise only ever adds.
+A Part has a name and a function that sets up the work and returns it.  The best of several repetitions
+counts, because noise only ever adds.
 """
 
 import io
@@ -19,7 +19,7 @@ from redis_clone.server.state import Client, Server
 from redis_clone.structures.avl_tree import AvlTree
 
 PIPELINE = 16
-BURSTS = 200
+PIPELINES = 200
 REPETITIONS = 5
 TREE_SIZE = 100_000
 
@@ -27,7 +27,7 @@ Work = Callable[[], object]
 
 
 class Part(NamedTuple):
-    """One row: what it is, how often one call of the work does it, and how to make the work."""
+    """What is timed, how often one call of the work does it, and the function that makes the work."""
 
     name: str
     times: int
@@ -35,11 +35,11 @@ class Part(NamedTuple):
 
 
 def _parser() -> Work:
-    burst = encode_command([b"SET", b"key:000000000001", b"xxx"]) * PIPELINE
+    pipeline = encode_command([b"SET", b"key:000000000001", b"xxx"]) * PIPELINE
 
     def work() -> None:
-        source = io.BytesIO(burst * BURSTS)
-        reader = PipelineReader(Stream(lambda at_most: source.read(len(burst))))
+        source = io.BytesIO(pipeline * PIPELINES)
+        reader = PipelineReader(Stream(lambda at_most: source.read(len(pipeline))))
         while reader.next(trusted=True):
             pass
 
@@ -58,16 +58,15 @@ def _encoder(reply: object) -> Callable[[], Work]:
 
 
 def _execute(*argv: bytes) -> Callable[[], Work]:
-    """A whole command, from its words to the bytes of its reply."""
+    """A whole command, from its argv to the bytes of its reply."""
 
     def make() -> Work:
         commands.load()
-        client = Client(Server())
-        words = list(argv)
+        client, command = Client(Server()), list(argv)
 
         def work() -> None:
             for _ in range(1000):
-                execute(client, words)
+                execute(client, command)
 
         return work
 
@@ -82,7 +81,7 @@ def _tree() -> "AvlTree[int]":
 
 
 def _tree_moves() -> Work:
-    """What ZADD does to a member whose score changes."""
+    """An addition and a removal, as ZADD makes them for a member whose score changes."""
     tree, numbers = _tree(), random.Random(2).choices(range(TREE_SIZE * 10), k=1000)
 
     def work() -> None:
@@ -105,7 +104,7 @@ def _tree_ranks() -> Work:
 
 
 PARTS = [
-    Part("parse SET, pipeline of 16", PIPELINE * BURSTS, _parser),
+    Part("parse SET, pipeline of 16", PIPELINE * PIPELINES, _parser),
     Part("encode an integer", 1000, _encoder(7)),
     Part("encode a bulk string", 1000, _encoder(b"xxx")),
     Part("encode 100 bulk strings", 1000, _encoder([b"xxx"] * 100)),
@@ -119,5 +118,5 @@ PARTS = [
 
 
 def microseconds(part: Part) -> float:
-    """What one of it costs."""
+    """What one repetition of the part costs."""
     return min(timeit.repeat(part.make(), number=1, repeat=REPETITIONS)) / part.times * 1e6

@@ -1,7 +1,7 @@
-"""The baseline, a server that does nothing: a thread for each connection, and +OK to every command.
+"""The baseline: a server with a thread for each connection that answers +OK to every command unread.
 
-It shows the limit of the design.  Whatever a server of threads in Python does for a command, it cannot be
-faster than one that does not even read it.
+It shows the limit of the design: a server of threads in Python cannot be faster than one that does nothing
+for a command.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ CHUNK = 64 * 1024
 
 
 class Bare(socketserver.BaseRequestHandler):
-    """Counts the commands in what it received, and answers them all in one send."""
+    """Counts the commands in the bytes that it received, and answers all of them in one send."""
 
     request: socket.socket
 
@@ -32,7 +32,7 @@ class BareServer(socketserver.ThreadingTCPServer):
 
 
 def main() -> None:
-    """Serve at a free port of the loopback, which is printed, until the standard input ends."""
+    """Serve at a free port of the loopback, and print the port, until the standard input ends."""
     with BareServer(("127.0.0.1", 0), Bare) as server:
         print(server.server_address[1], flush=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()

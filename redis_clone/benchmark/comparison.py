@@ -1,7 +1,7 @@
-"""Several servers in turn, A B A B: what disturbs the machine disturbs all of them alike.
+"""Measures several servers in turn, A B A B, so that noise on the machine disturbs all of them alike.
 
-One run is: prepare the data, start the processes of the load, let them begin together, and collect what
-they measured.  Of several runs the median counts.
+A run prepares the data, starts the processes of the load, lets them begin together, and collects what they
+measured.  Of several runs the median counts.
 """
 
 import multiprocessing
@@ -13,17 +13,17 @@ from multiprocessing.connection import wait
 
 from redis_clone.benchmark import load
 from redis_clone.benchmark.latencies import Latencies
-from redis_clone.benchmark.load import Address, Job, Outcome, Refused
+from redis_clone.benchmark.load import Address, Job, Outcome, PrepareError
 
 # A new interpreter for each process works on every system, and inherits no thread and no descriptor.
 processes_of = multiprocessing.get_context("spawn")
 
-Progress = Callable[[int], None]  # is called with how many requests of a run are done
+Progress = Callable[[int], None]  # is called with the number of requests of a run that are done
 
 
 @dataclass(frozen=True)
 class Server:
-    """One server to measure: what it is called in the report, and where it is."""
+    """A server to measure: its name in the report, and its address."""
 
     name: str
     address: Address
@@ -43,7 +43,7 @@ def read_server(text: str) -> Server:
 
 @dataclass
 class Score:
-    """What one server did in one test: requests a second of each round, and all latencies."""
+    """The result of one server in one test: requests a second of each round, and all latencies."""
 
     rates: list[float] = field(default_factory=list)
     latencies: Latencies = field(default_factory=Latencies)
@@ -57,11 +57,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What to do: each test on each server, `rounds` times in turn."""
+    """The plan: each test on each server, `rounds` times in turn."""
 
     servers: list[Server]
     workloads: list[str]
-    job: Job  # with the figures of a whole run; address and workload are filled in
+    job: Job  # of a whole run; its address and workload are filled in for each run
     processes: int = 2
     rounds: int = 1
 
@@ -78,7 +78,7 @@ class Comparison:
 
 
 def run(job: Job, processes: int, progress: Progress) -> tuple[float, Score]:
-    """One run on one server: requests a second, and the Score to add.  OSError, Refused: it cannot be."""
+    """One run on one server: requests a second, and the Score to add.  Raises OSError or PrepareError."""
     load.prepare(job)
     pipes: list[Pipe] = []
     children = []
@@ -86,7 +86,7 @@ def run(job: Job, processes: int, progress: Progress) -> tuple[float, Score]:
         ours, theirs = processes_of.Pipe()
         child = processes_of.Process(target=load.run, args=(share, theirs), daemon=True)
         child.start()
-        theirs.close()  # theirs alone, so that its end is noticed here
+        theirs.close()  # only the child holds it now, so the end of the child is noticed here
         pipes.append(ours)
         children.append(child)
     try:
@@ -113,9 +113,9 @@ def shares(job: Job, processes: int) -> Iterator[Job]:
 
 
 def _collect(pipes: "list[Pipe]", progress: Progress) -> list[Outcome]:
-    """Start all processes at once, and read what they send until each has sent its Outcome."""
+    """Start all processes at once, and read their messages until each has sent its Outcome."""
     for pipe in pipes:
-        _received(pipe)  # it is ready
+        _received(pipe)  # "ready"
     for pipe in pipes:
         pipe.send("begin")
     outcomes: list[Outcome] = []
@@ -137,7 +137,7 @@ def _received(pipe: Pipe) -> "int | str | Outcome":
     try:
         message = pipe.recv()
     except EOFError:
-        raise Refused("a process of the load died") from None
+        raise PrepareError("a process of the load died") from None
     if isinstance(message, Exception):
         raise message
     return message  # type: ignore[no-any-return]

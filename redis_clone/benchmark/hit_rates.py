@@ -1,4 +1,4 @@
-"""How well a server chooses what to evict: the same reads, replayed against several servers as caches.
+"""Measures how well a server chooses the keys that it evicts: the same reads go to several servers as caches.
 
 python -m redis_clone.benchmark.hit_rates redis_clone=:7000 Redis=:6379 --plot asset/hit-rates.svg
 
@@ -28,7 +28,7 @@ POLICIES = ("allkeys-lru", "allkeys-lfu", "allkeys-random")
 
 
 class Connection:
-    """Commands out, replies in."""
+    """A connection that sends commands and reads replies."""
 
     def __init__(self, server: Server) -> None:
         self._socket = connected(server.address)
@@ -57,7 +57,7 @@ def zipfian(random: Random) -> Iterator[int]:
 
 
 def with_scans(random: Random) -> Iterator[int]:
-    """Zipfian reads, and now and then a scan: ROOM keys that are read once, one behind another."""
+    """Zipfian reads, and now and then a scan: ROOM keys that are read once, one after another."""
     usual, scanned = zipfian(random), NAMES
     while True:
         yield from islice(usual, 4 * ROOM)
@@ -104,7 +104,7 @@ def _measured(servers: list[Server], reads: int) -> Results:
 
 
 def _replayed(server: Server, policy: str, trace: Trace, reads: int) -> float:
-    """The share of reads that hit, in percent."""
+    """Replay the trace; returns the share of reads that hit, in percent."""
     connection = Connection(server)
     before = [_parameter(connection, name) for name in (b"maxmemory", b"maxmemory-policy")]
     try:
@@ -117,7 +117,7 @@ def _replayed(server: Server, policy: str, trace: Trace, reads: int) -> float:
 
 
 def _limit(connection: Connection, policy: str) -> None:
-    """Leave room for ROOM keys: what that many take is tried out."""
+    """Set maxmemory to what ROOM keys take, which is tried out first."""
     connection.call(b"FLUSHALL")
     connection.call(b"CONFIG", b"SET", b"maxmemory", b"0", b"maxmemory-policy", policy.encode())
     for start in range(0, ROOM, PIPELINE):
@@ -128,7 +128,7 @@ def _limit(connection: Connection, policy: str) -> None:
 
 
 def _count_hits(connection: Connection, numbers: Iterator[int]) -> int:
-    """Pipelines of reads, each followed by writing what was missing."""
+    """Send pipelines of reads, and after each the writes of the keys that were missing."""
     hits = 0
     while pipeline := list(islice(numbers, PIPELINE)):
         connection.send_encoded(b"".join(encode_command([b"GET", _key(number)]) for number in pipeline))

@@ -1,4 +1,4 @@
-"""How long the requests took: a histogram that can be added to another one, and its percentiles.
+"""The latencies of the requests: a histogram that can be merged with another one, and its percentiles.
 
 A latency of up to 1,000 us is kept to the microsecond, a longer one to three digits, so that a run of a
 million requests is a few thousand numbers.
@@ -25,7 +25,7 @@ class Latencies:
         self.counts.update(counts)
 
     def percentile(self, percent: float) -> int:
-        """The microseconds that `percent` of the requests did not exceed; 0 when there are none."""
+        """The microseconds that `percent` of the requests did not exceed; 0 when there were no requests."""
         wanted, passed = percent / 100 * self.counts.total(), 0
         for latency in sorted(self.counts):
             passed += self.counts[latency]
@@ -44,5 +44,5 @@ def _three_digits(number: int) -> int:
     >>> _three_digits(999), _three_digits(123_456)
     (999, 123000)
     """
-    unit: int = 10 ** max(len(str(number)) - 3, 0)
-    return number // unit * unit
+    step: int = 10 ** max(len(str(number)) - 3, 0)
+    return number // step * step

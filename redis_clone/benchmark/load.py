@@ -1,11 +1,11 @@
-"""One process of the load: its share of the connections, each a pipeline at a time.
+"""A process of the load: it has its share of the connections, and one thread with a selector for them.
 
-Every connection sends a pipeline, waits until all the replies are there, and sends the next: so a slow
+Each connection sends a pipeline, waits until all the replies are there, and sends the next.  So a slow
 server is asked less often, and the latency of a request is the time until its whole pipeline was answered,
 as redis-benchmark counts it.
 
-The pipelines are made before the clock starts.  Replies are counted, not understood: the benchmark is a
-Python program too, and what it does itself it takes from the server.
+The pipelines are made before the clock starts.  Replies are counted, not decoded: the benchmark is a Python
+program on the same machine, and the CPU that it uses is missing to the server.
 """
 
 import selectors
@@ -31,7 +31,7 @@ Address = tuple[str, int] | str  # a host and a port, or the path of a Unix sock
 
 @dataclass(frozen=True)
 class Job:
-    """What one process is to do."""
+    """The share of one process, or of a whole run before it is divided."""
 
     address: Address
     workload: str
@@ -45,7 +45,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one process has measured; `began` and `ended` on the machine's monotonic clock, in seconds."""
+    """The measurements of one process; `began` and `ended` are seconds of the machine's monotonic clock."""
 
     began: float
     ended: float
@@ -54,8 +54,8 @@ class Outcome:
     latencies: "Counter[int]"
 
 
-class Refused(Exception):
-    """The server answered a preparation with an error."""
+class PrepareError(Exception):
+    """The server answered a command of the preparation with an error."""
 
 
 class ReplyCounter:
@@ -73,7 +73,7 @@ class ReplyCounter:
         self._items_to_come = 0  # of an array that has begun
 
     def feed(self, received: bytes) -> int:
-        """How many replies have become whole."""
+        """Take bytes; returns how many replies have become whole with them."""
         *lines, self._rest = (self._rest + received).split(b"\r\n")
         return sum(map(self._ends_a_reply, lines))
 
@@ -111,7 +111,7 @@ class Connection:
         self.socket.sendall(next(self._pipelines))
 
     def receive(self) -> float | None:
-        """Read what is there; the seconds that the pipeline took, once it is answered."""
+        """Read the bytes that have come; returns the seconds that the pipeline took, once it is answered."""
         received = self.socket.recv(256 * 1024)
         if not received:
             raise ConnectionError("the server closed a connection")
@@ -124,7 +124,7 @@ class Connection:
 
 
 def connected(address: Address, password: str = "") -> socket.socket:
-    """A connection that may talk to the server; OSError, Refused."""
+    """Connect and authenticate.  Raises OSError or PrepareError."""
     if isinstance(address, str):
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(PATIENCE_SECONDS)
@@ -138,17 +138,17 @@ def connected(address: Address, password: str = "") -> socket.socket:
 
 
 def ask(connection: socket.socket, commands: "list[list[bytes]]") -> None:
-    """Run commands one after another, outside the measurement; Refused when one of them fails."""
+    """Run commands one after another, outside the measurement; raises PrepareError when one fails."""
     stream = Stream(connection.recv)
     for command in commands:
         connection.sendall(encode_command(command))
         reply = read_reply(stream)
         if isinstance(reply, Exception):
-            raise Refused(f"{command[0].decode()}: {reply}")
+            raise PrepareError(f"{command[0].decode()}: {reply}")
 
 
 def prepare(job: Job) -> None:
-    """Put there what the workload needs."""
+    """Write the data that the workload needs."""
     with connected(job.address, job.password) as connection:
         draw = Draw(job.shape, Random(job.seed))
         for command in WORKLOADS[job.workload].prepare(draw):
@@ -162,14 +162,14 @@ def run(job: Job, parent: Pipe) -> None:
         parent.send("ready")
         parent.recv()  # "begin"
         parent.send(_measure(job, connections, parent))
-    except (OSError, Refused) as problem:
+    except (OSError, PrepareError) as problem:
         parent.send(problem)
     finally:
         parent.close()
 
 
 def _pipelines(job: Job) -> "Iterator[Iterator[bytes]]":
-    """For each connection its pipelines, without end; each connection begins elsewhere in the same list."""
+    """The endless pipelines of each connection; each begins at another position of the same list."""
     draw = Draw(job.shape, Random(job.seed))
     make = WORKLOADS[job.workload].make
     count = max(min(job.requests, COMMANDS) // job.pipeline, 1)

@@ -17,14 +17,14 @@ from typing import Any
 
 from redis_clone.benchmark import comparison, plot, report
 from redis_clone.benchmark.comparison import Comparison, Score, Server, read_server
-from redis_clone.benchmark.load import Job, Refused
+from redis_clone.benchmark.load import Job, PrepareError
 from redis_clone.benchmark.workloads import WORKLOADS, Shape
 
 BAR_WIDTH = 30
 
 
 def main(argv: "list[str] | None" = None) -> int:
-    """Run what the arguments ask for; returns the exit code."""
+    """Run the tests that the arguments name; returns the exit code."""
     options = read_options(argv)
     if options.modules:
         print(_modules_table())
@@ -32,7 +32,7 @@ def main(argv: "list[str] | None" = None) -> int:
     try:
         with _servers(options) as servers:
             results = _compare(_comparison(options, servers), sys.stderr.isatty())
-    except (OSError, Refused) as problem:
+    except (OSError, PrepareError) as problem:
         print(f"The benchmark ended: {problem}", file=sys.stderr)
         return 1
     table = report.rows(results)
@@ -43,7 +43,7 @@ def main(argv: "list[str] | None" = None) -> int:
 
 
 def read_options(argv: "list[str] | None") -> argparse.Namespace:
-    """What the command line says; a wrong one ends the program, as argparse does."""
+    """Parse the command line; a wrong one ends the program, as argparse does."""
     parser = argparse.ArgumentParser("python -m redis_clone.benchmark", add_help=False)
     for name, settings in OPTIONS:
         parser.add_argument(name, **settings)
@@ -94,7 +94,7 @@ OPTIONS: list[tuple[str, dict[str, Any]]] = [
 
 @contextmanager
 def _servers(options: argparse.Namespace) -> Iterator[list[Server]]:
-    """The server asked about, the others, and the baseline for as long as it is needed."""
+    """The servers to measure, the one of -h and -p first; the baseline runs as long as it is needed."""
     address = options.s or (options.h, options.p)
     name = options.name or options.s or f"{options.h}:{options.p}"
     servers = [Server(name, address, options.a), *options.vs]
@@ -107,7 +107,7 @@ def _servers(options: argparse.Namespace) -> Iterator[list[Server]]:
         try:
             yield [*servers, Server("baseline", ("127.0.0.1", int(process.stdout.readline())))]
         finally:
-            process.stdin.close()  # which ends it
+            process.stdin.close()  # the baseline ends at the end of its input
 
 
 def _comparison(options: argparse.Namespace, servers: list[Server]) -> Comparison:
@@ -117,7 +117,7 @@ def _comparison(options: argparse.Namespace, servers: list[Server]) -> Compariso
 
 
 def _compare(plan: Comparison, shows_progress: bool) -> report.Results:
-    """Every run.  The baseline answers +OK to everything, so only its speed is looked at."""
+    """Make every run of the plan.  The baseline answers +OK to everything, so only its speed counts."""
     results: report.Results = {
         workload: {server.name: Score() for server in plan.servers} for workload in plan.workloads
     }
@@ -126,8 +126,8 @@ def _compare(plan: Comparison, shows_progress: bool) -> report.Results:
         progress = _Bar(label, plan.job.requests, shows_progress)
         try:
             rate, score = comparison.run(plan.job_of(workload, number, server), plan.processes, progress)
-        except (OSError, Refused) as problem:
-            raise Refused(f"{server.name}: {problem}") from problem
+        except (OSError, PrepareError) as problem:
+            raise PrepareError(f"{server.name}: {problem}") from problem
         total = results[workload][server.name]
         total.rates.append(rate)
         total.errors += score.errors
@@ -137,7 +137,7 @@ def _compare(plan: Comparison, shows_progress: bool) -> report.Results:
 
 
 def _title(options: argparse.Namespace) -> str:
-    """The title of the plot: how it was measured."""
+    """The title of the plot, which says how it was measured."""
     keys = f"{options.r:,} keys" if options.r else "one key"
     return f"Requests a second, {options.c} connections, pipelines of {options.P}, {keys}"
 
@@ -160,7 +160,7 @@ class _Bar:
 
 
 def _modules_table() -> str:
-    from redis_clone.benchmark import alone  # here, for it imports the whole server
+    from redis_clone.benchmark import alone  # not at the top, because it imports the whole server
 
     table = [{"part": part.name, "us each": alone.microseconds(part)} for part in alone.PARTS]
     return report.as_table(table)

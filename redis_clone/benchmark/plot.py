@@ -1,4 +1,4 @@
-"""A bar chart as an SVG file: a group of bars for each test, a bar for each server."""
+"""Draws a bar chart as SVG: a group of bars for each test, a bar for each server."""
 
 from redis_clone.benchmark.report import Results
 from redis_clone.benchmark.svg import Drawing, text_width

@@ -1,7 +1,7 @@
-"""What was measured, as a table for people, and as CSV or JSON for programs.
+"""Formats the results as a table for people, and as CSV or JSON for programs.
 
-With more than one server the first is the one that is asked about: `ratio` is its throughput divided by
-that of another one.
+With more than one server, the columns `vs NAME` of the first one are its throughput divided by that of each
+other server.
 """
 
 import csv
@@ -16,7 +16,7 @@ PERCENTILES = (50, 99, 99.9)
 
 
 def rows(results: Results) -> list[dict[str, object]]:
-    """One for each test and server; latencies in milliseconds.
+    """A row for each test and server; latencies in milliseconds.
 
     >>> rows({"get": {"ours": Score([100.0]), "real": Score([400.0])}})[0]["vs real"]
     0.25
@@ -40,7 +40,7 @@ def _ratios(scores: dict[str, Score], name: str) -> dict[str, object]:
 
 
 def as_table(table: list[dict[str, object]]) -> str:
-    """For people; tabulate is imported here, since the server's machine need not have it."""
+    """A table for people; tabulate is imported here, since the server's machine need not have it."""
     from tabulate import tabulate
 
     names = _columns(table)

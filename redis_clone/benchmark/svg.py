@@ -1,7 +1,8 @@
-"""Just enough SVG to draw charts and diagrams: boxes, lines, circles and texts, painted in their order.
+"""Writes just enough SVG for charts and diagrams: boxes, lines, circles and texts, painted in their order.
 
-The charts of the benchmark and the pictures in docs/pictures are drawn with it.  What shows the text is not
-known here, nor its fonts: `text_width` says how wide a text is at most, so that nothing is cut off.
+The charts of the benchmark and the pictures in docs/pictures are drawn with it.  The program
+that shows the picture and its fonts are not known here; `text_width` says how wide a text is at most, so that
+nothing is cut off.
 """
 
 from html import escape
@@ -58,10 +59,10 @@ class Drawing:
     ) -> None:
         """One line, which begins at x and stands on y; `style` is CSS, such as text-anchor:middle.
 
-        `turned` are degrees around the point (x, y): -90 reads upwards.
+        `turned` is an angle in degrees around the point (x, y): -90 reads upwards.
         """
         look = f'style="font-family:{font};font-size:{size}px;{style}"'
-        shown = escape(text).replace(" ", "\u00a0")  # or several would be drawn as one
+        shown = escape(text).replace(" ", "\u00a0")  # plain spaces would be drawn as one
         turn = f' transform="rotate({turned} {x:.0f} {y:.0f})"' if turned else ""
         self._parts.append(f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}" {look}{turn}>{shown}</text>')
 

@@ -1,7 +1,7 @@
-"""What the benchmark sends: one row for each test, under the names of redis-benchmark and a few more.
+"""The commands that the benchmark sends: a Workload for each test of redis-benchmark, and a few more.
 
-A row makes one command at a time; its keys and numbers are drawn anew each time.  The values hold no line
-end, so that replies can be counted by their lines (load.py).
+A workload makes one command at a time, and draws its keys and numbers anew each time.  The values hold no
+line end, so that replies can be counted by their lines (load.py).
 """
 
 import itertools
@@ -15,7 +15,7 @@ Argv = list[bytes]
 
 @dataclass(frozen=True)
 class Shape:
-    """What the user chose about keys and values."""
+    """The keys and values that the user chose."""
 
     keyspace: int = 0  # different keys; 0: the one key of each test
     value_bytes: int = 3
@@ -31,7 +31,7 @@ class Draw:
 
     def __init__(self, shape: Shape, random: Random) -> None:
         self.random = random
-        self.made = itertools.count()  # commands, for the workload whose commands take turns
+        self.made = itertools.count()  # counts the commands, for the workload that sends several in turn
         self.value = b"x" * shape.value_bytes
         self._keyspace = shape.keyspace
         self._skew = shape.zipf_skew
@@ -55,7 +55,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Workload:
-    """One test: a command at a time, and what must be there before."""
+    """A test: `make` makes a command, `prepare` the commands that must have run before."""
 
     name: str
     make: Callable[[Draw], Argv]
@@ -63,7 +63,7 @@ class Workload:
 
 
 def _long_list(draw: Draw) -> Iterator[Argv]:
-    """What LRANGE reads: 600 elements."""
+    """The list of 600 elements that LRANGE reads."""
     yield [b"DEL", b"mylist"]
     yield [b"RPUSH", b"mylist", *[draw.value] * 600]
 
@@ -71,12 +71,12 @@ def _long_list(draw: Draw) -> Iterator[Argv]:
 PIECES = 100  # of a thousand elements each, so that what pops from a key finds something
 
 
-def _many(name: bytes, *words: bytes) -> Callable[[Draw], Iterator[Argv]]:
-    """Fill a key."""
+def _many(name: bytes, key: bytes) -> Callable[[Draw], Iterator[Argv]]:
+    """Commands that fill a key."""
 
     def prepare(draw: Draw) -> Iterator[Argv]:
         for _ in range(PIECES):
-            yield [name, *words, *itertools.chain.from_iterable(_member(name, draw) for _ in range(1000))]
+            yield [name, key, *itertools.chain.from_iterable(_member(name, draw) for _ in range(1000))]
 
     return prepare
 
@@ -121,8 +121,8 @@ def _read_mostly(key: Callable[[Draw], bytes]) -> Callable[[Draw], Argv]:
 
 
 WORKLOADS = {
-    row.name: row
-    for row in (
+    workload.name: workload
+    for workload in (
         Workload("ping", lambda draw: [b"PING"]),
         Workload("set", lambda draw: [b"SET", draw.key(), draw.value]),
         Workload("get", lambda draw: [b"GET", draw.key()]),

@@ -82,8 +82,8 @@ def _add_page(pages: Manual, name: str, fields: dict[str, Any]) -> None:
         _add_page(pages, subname, _pairs(subfields))
 
 
-def _argument(client_info_line: Reply) -> Argument:
-    fields = _pairs(client_info_line)
+def _argument(documented: Reply) -> Argument:
+    fields = _pairs(documented)
     flags = {_text(flag) for flag in fields.get("flags", [])}
     return Argument(
         _text(fields.get("display_text", fields["name"])),

@@ -146,10 +146,10 @@ class _Parser:
             yield Piece(further + self._last_item, b"", b"", f"... and {total - MOST_ITEMS} more")
 
     def _meaning(self, kind: bytes, text: bytes, body: bytes) -> str:
-        client_info_line = _describe(kind, text, body)
+        meaning = _describe(kind, text, body)
         is_news = kind not in self._noted and not self._is_request and text != b"-1"
         self._noted.add(kind)
-        return f"{client_info_line}; {NOTES[kind]}" if is_news and NOTES[kind] else client_info_line
+        return f"{meaning}; {NOTES[kind]}" if is_news and NOTES[kind] else meaning
 
     def _line(self) -> bytes:
         end = self._data.find(b"\n" if self._is_request else b"\r\n", self._at)

@@ -31,6 +31,7 @@ TYPES = {  # of an argument, by the last part of its name; the first that fits; 
     "client-id": "integer", "port": "integer", "ttl": "integer", "frequency": "integer", "bit": "integer",
     "ms": "integer", "entries_read": "integer", "entries_added": "integer",
     "weight": "integer", "version": "integer", "numreplicas": "integer", "bits": "integer",
+    "slot": "integer", "epoch": "integer",
     "score": "double", "min": "double", "max": "double",
     "longitude": "double", "latitude": "double", "radius": "double", "width": "double", "height": "double",
 }  # fmt: skip
@@ -44,6 +45,7 @@ TYPES_IN = {  # the commands in which a name has another type
     "XPENDING": {"min-idle-time": "integer", **ID_OR_EDGE},
     **dict.fromkeys(["ZRANGEBYLEX", "ZREVRANGEBYLEX", "ZREMRANGEBYLEX", "ZLEXCOUNT", "ZRANGESTORE"], LETTERS),
     "FUNCTION|LIST": {"library-name-pattern": "string"},
+    "CLUSTER|KEYSLOT": {"key": "string"},
     "ZRANGE": {"start": "string", "stop": "string"},
     **dict.fromkeys(["BLPOP", "BRPOP", "BLMPOP", "BLMOVE", "BRPOPLPUSH"], FRACTION),
     **dict.fromkeys(["BZPOPMIN", "BZPOPMAX", "BZMPOP"], FRACTION),
@@ -150,7 +152,7 @@ class _Syntax:
         if self._next() not in ("]", ">", "|", "[", "") and not _is_token(self._next()):
             value = self._argument()
             return value._replace(token=symbol.strip('"'))
-        return Argument(symbol.lower(), "pure-token", symbol)
+        return Argument(symbol.lower(), "pure-token", symbol.strip('"'))
 
     def _named(self, name: str) -> Argument:
         kind = self._types.get(name) or _type_of(name)

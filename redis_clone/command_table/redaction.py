@@ -1,9 +1,8 @@
-"""Redaction of passwords wherever commands are shown: the log, MONITOR, the slow log, the client.
-
-Imports nothing of ours.
-"""
+"""Redaction of passwords wherever commands are shown: the log, MONITOR, the slow log, the client."""
 
 from collections.abc import Iterable
+
+from redis_clone.command_table.registry import lookup
 
 REDACTED = b"(redacted)"
 SECRET_PARAMETERS = {
@@ -18,8 +17,9 @@ def redacted(argv: list[bytes]) -> list[bytes]:
     ([b'AUTH', b'(redacted)'], [b'CONFIG', b'SET', b'requirepass', b'(redacted)'])
     """
     lowered = [argument.lower() for argument in argv]
-    name, subcommand = lowered[0], lowered[1] if len(lowered) > 1 else b""
-    find = SECRETS.get(name) or SECRETS.get(name + b"|" + subcommand)
+    spec = lookup(argv)  # which knows a command by its new name after rename-command
+    name = spec.name.lower().encode() if spec else b"|".join(lowered[:2])
+    find = SECRETS.get(name) or SECRETS.get(lowered[0])
     if find is None:
         return argv
     secret = set(find(lowered))

@@ -1,4 +1,8 @@
-"""The commands, one module per group.  load() fills the command table: it imports every module here."""
+"""The commands, one module for each group.  load() imports all of them, which fills the command table.
+
+A command reads its arguments, checks them, reads or changes the keyspace and returns a plain Python value.
+It runs under the server's lock, which its caller holds.
+"""
 
 import importlib
 import os

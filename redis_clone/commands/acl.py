@@ -1,4 +1,4 @@
-"""ACL: the users and what they may do; the rules themselves are in redis_clone/features/acl/."""
+"""ACL: shows and changes the users.  The users and their rules are in redis_clone/features/acl/."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def acl_cat(client: Client, category: bytes | None = None) -> list[str]:
 
 @command("ACL|SETUSER", arity=-3, flags="admin noscript loading stale")
 def acl_setuser(client: Client, username: bytes, *rules: bytes) -> SimpleString:
-    """Makes a user, or changes what it may do, by all of the rules or by none.
+    """Creates a user, or changes its rules: applies all of the given rules or none.
 
     ACL SETUSER username [rule [rule ...]]
     Since 6.0.0, O(N) where N is the number of rules.
@@ -71,7 +71,7 @@ def acl_setuser(client: Client, username: bytes, *rules: bytes) -> SimpleString:
 
 @command("ACL|DELUSER", arity=-3, flags="admin noscript loading stale")
 def acl_deluser(client: Client, *usernames: bytes) -> int:
-    """Removes users, hangs up on their connections, and returns how many users there were.
+    """Removes users, closes their connections, and returns how many users there were.
 
     ACL DELUSER username [username ...]
     Since 6.0.0, O(1)
@@ -80,7 +80,7 @@ def acl_deluser(client: Client, *usernames: bytes) -> int:
         raise RedisError("ERR The 'default' user cannot be removed")
     removed = [client.server.users.remove(name) for name in usernames]
     gone = [user for user in removed if user is not None]
-    _hang_up_on(client, [other for other in client.server.clients.values() if other.user in gone])
+    _disconnect(client, [other for other in client.server.clients.values() if other.user in gone])
     return len(gone)
 
 
@@ -97,12 +97,12 @@ def acl_getuser(client: Client, username: bytes) -> dict[str, object] | None:
     return {
         "flags": Members(user.flags),
         "passwords": list(user.passwords),
-        **_described_selector(user.root),
-        "selectors": [_described_selector(selector) for selector in user.selectors[1:]],
+        **_selector_reply(user.root),
+        "selectors": [_selector_reply(selector) for selector in user.selectors[1:]],
     }
 
 
-def _described_selector(selector: Selector) -> dict[str, object]:
+def _selector_reply(selector: Selector) -> dict[str, object]:
     return {
         "commands": selector.commands.formatted,
         "keys": selector.formatted_keys,
@@ -112,7 +112,7 @@ def _described_selector(selector: Selector) -> dict[str, object]:
 
 @command("ACL|LIST", arity=2, flags="admin noscript loading stale")
 def acl_list(client: Client) -> list[bytes]:
-    """Returns all users, each as the line that makes it.
+    """Returns all users, each as a line of an ACL file.
 
     ACL LIST
     Since 6.0.0, O(N) where N is the number of users.
@@ -132,7 +132,7 @@ def acl_users(client: Client) -> list[bytes]:
 
 @command("ACL|WHOAMI", arity=2, flags="noscript loading stale")
 def acl_whoami(client: Client) -> bytes:
-    """Returns the name of the user that this connection is.
+    """Returns the name of this connection's user.
 
     ACL WHOAMI
     Since 6.0.0, O(1)
@@ -166,7 +166,7 @@ def _find(argv: tuple[bytes, ...]) -> Command:
 
 @command("ACL|GENPASS", arity=-2, flags="noscript loading stale")
 def acl_genpass(client: Client, bits: bytes = b"256") -> str:
-    """Returns a password that nobody can guess, in hexadecimal digits.
+    """Returns a random password, in hexadecimal digits.
 
     ACL GENPASS [bits]
     Since 6.0.0, O(1)
@@ -183,7 +183,7 @@ def acl_genpass(client: Client, bits: bytes = b"256") -> str:
 
 @command("ACL|LOG", arity=-2, flags="admin noscript loading stale")
 def acl_log(client: Client, count: bytes = b"10") -> list[dict[str, object]] | SimpleString:
-    """Returns what was refused lately, the latest first, or forgets it.
+    """Returns the entries of the ACL log, the latest first, or clears it.
 
     ACL LOG [count | RESET]
     Since 6.0.0, O(N) where N is the number of entries returned.
@@ -193,10 +193,10 @@ def acl_log(client: Client, count: bytes = b"10") -> list[dict[str, object]] | S
         acl_log.clear()
         return OK
     now_ms = client.server.clock.now_ms
-    return [_described_entry(entry, now_ms) for entry in acl_log.latest(max(integer(count), 0))]
+    return [_entry_reply(entry, now_ms) for entry in acl_log.latest(max(integer(count), 0))]
 
 
-def _described_entry(entry: Entry, now_ms: int) -> dict[str, object]:
+def _entry_reply(entry: Entry, now_ms: int) -> dict[str, object]:
     return {
         "count": entry.count,
         "reason": entry.event.reason,
@@ -213,7 +213,7 @@ def _described_entry(entry: Entry, now_ms: int) -> dict[str, object]:
 
 @command("ACL|LOAD", arity=2, flags="admin noscript loading stale")
 def acl_load(client: Client) -> SimpleString:
-    """Reads all users anew from the file; a single fault in it, and nothing changes.
+    """Loads all users from the ACL file again; changes nothing when the file has a fault.
 
     ACL LOAD
     Since 6.0.0, O(N) where N is the number of users.
@@ -224,13 +224,13 @@ def acl_load(client: Client) -> SimpleString:
     except files.BadFile as problem:
         raise RedisError(f"ERR {problem}") from None
     gone = server.users.replace_all(users)
-    _hang_up_on(client, [other for other in server.clients.values() if other.user in gone])
+    _disconnect(client, [other for other in server.clients.values() if other.user in gone])
     return OK
 
 
 @command("ACL|SAVE", arity=2, flags="admin noscript loading stale")
 def acl_save(client: Client) -> SimpleString:
-    """Writes all users to the file.
+    """Writes all users to the ACL file.
 
     ACL SAVE
     Since 6.0.0, O(N) where N is the number of users.
@@ -254,7 +254,7 @@ def _file(client: Client) -> str:
 
 
 def _end_lost_subscriptions(client: Client, user: User, left: dict[bytes, None] | None) -> None:
-    """Hang up on those who listen to what their user may listen to no more; `left` is None for no change."""
+    """Disconnects subscribers of channels that the user has lost; `left` are those it keeps, None for all."""
     if left is None:
         return
     losers = []
@@ -266,11 +266,11 @@ def _end_lost_subscriptions(client: Client, user: User, left: dict[bytes, None] 
         )
         if other.user is user and not keeps:
             losers.append(other)
-    _hang_up_on(client, losers)
+    _disconnect(client, losers)
 
 
-def _hang_up_on(client: Client, others: list[Client]) -> None:
-    """Each loses its user at once, whatever it still sends; we ourselves get our reply first."""
+def _disconnect(client: Client, others: list[Client]) -> None:
+    """Takes the user from each client at once, then closes it; the caller itself gets its reply first."""
     for other in others:
         other.user, other.authenticated = client.server.users.default, False
         if other is client:

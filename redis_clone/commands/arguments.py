@@ -1,8 +1,8 @@
 """Reading arguments: each reader returns a value, or raises Redis's own error.
 
-Options come in any order and in any letter case; a command walks them with Options, in a `match`:
+Options come in any order and in any letter case; a command reads them with Options, in a `match`:
 
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"NX": ...
@@ -43,7 +43,7 @@ def integer_within(argument: bytes, low: int, high: int, error: str) -> int:
 
 
 def positive(argument: bytes, error: str = NOT_POSITIVE) -> int:
-    """0 or more (getPositiveLongFromObjectOrReply): any fault is the one error."""
+    """0 or more (getPositiveLongFromObjectOrReply in Redis); `error` is raised for any fault."""
     number = integer(argument, error)
     if number < 0:
         raise RedisError(error)
@@ -51,7 +51,7 @@ def positive(argument: bytes, error: str = NOT_POSITIVE) -> int:
 
 
 def int32(argument: bytes, error: str = "") -> int:
-    """A signed 32-bit integer, as a database's number is one (getIntFromObjectOrReply)."""
+    """A signed 32-bit integer, such as a database's number (getIntFromObjectOrReply in Redis)."""
     number = integer(argument, error or NOT_AN_INTEGER)
     if not -(2**31) <= number < 2**31:
         raise RedisError(error or f"ERR value is out of range, value must between {-(2**31)} and {2**31 - 1}")
@@ -59,7 +59,7 @@ def int32(argument: bytes, error: str = "") -> int:
 
 
 def one_or_more(argument: bytes, error: str) -> int:
-    """1 or more: any fault is the one error."""
+    """1 or more; `error` is raised for any fault."""
     number = integer(argument, error)
     if number < 1:
         raise RedisError(error)
@@ -67,7 +67,7 @@ def one_or_more(argument: bytes, error: str) -> int:
 
 
 def negatable_integer(argument: bytes) -> int:
-    """An integer that has a positive counterpart, as a count that may be negative must."""
+    """An integer whose negative fits into 64 bits too: a count that may be negative must be one."""
     error = f"ERR value is out of range, value must between {-INT64_MAX} and {INT64_MAX}"
     return integer_within(argument, -INT64_MAX, INT64_MAX, error)
 
@@ -75,8 +75,8 @@ def negatable_integer(argument: bytes) -> int:
 def picks(client: Client, count: int) -> range:
     """One number for each pick that a negative count asks for.
 
-    The real server makes such a reply for hours if need be, and nobody else is served; or it disconnects the
-    client once the reply exceeds its output limit, as we do at once.
+    The real server makes such a reply for hours if need be, and serves no other client; or it disconnects the
+    client once the reply exceeds its output buffer's limit, as we do at once.
     """
     if -count > MOST_PICKS:
         if not client.output_buffer.has_room_for(-count * LEAST_ELEMENT):
@@ -94,7 +94,7 @@ def double(argument: bytes, error: str = NOT_A_FLOAT) -> float:
 
 
 def long_double(argument: bytes) -> Fraction:
-    """A finite long double.  An infinite one is an OverflowError, for the caller to word."""
+    """A finite long double.  OverflowError for an infinite one: the caller knows its error line."""
     try:
         return parse_long_double(argument)
     except ValueError:
@@ -102,7 +102,7 @@ def long_double(argument: bytes) -> Fraction:
 
 
 def timeout_ms(argument: bytes) -> int:
-    """A time-out in seconds, a fraction too, as whole milliseconds, rounded up; 0 waits for ever."""
+    """A time-out in seconds, with a fraction or without, as milliseconds, rounded up; 0 waits for ever."""
     try:
         milliseconds = math.ceil(parse_long_double(argument) * 1000)
     except OverflowError:
@@ -111,45 +111,45 @@ def timeout_ms(argument: bytes) -> int:
         raise RedisError("ERR timeout is not a float or out of range") from None
     if milliseconds < 0:
         raise RedisError("ERR timeout is negative")
-    if milliseconds > INT64_MAX:  # 7.0 takes such a one for negative
+    if milliseconds > INT64_MAX:  # 7.0 calls this one negative
         raise RedisError("ERR timeout is out of range")
     return milliseconds
 
 
 class Options:
-    """The words at the end of a command, taken one by one.  True while some are left."""
+    """The arguments at the end of a command, read one by one.  True while some are left."""
 
-    def __init__(self, words: Sequence[bytes]) -> None:
-        self._words = words
+    def __init__(self, args: Sequence[bytes]) -> None:
+        self._args = args
         self._at = 0
 
     def __bool__(self) -> bool:
-        return self._at < len(self._words)
+        return self._at < len(self._args)
 
     @property
     def left(self) -> int:
-        return len(self._words) - self._at
+        return len(self._args) - self._at
 
     def word(self) -> bytes:
         """The next option's name, in capitals."""
         return self.value().upper()
 
     def value(self) -> bytes:
-        """The next word as it is; a syntax error when there is none."""
+        """The next argument as it is; a syntax error when there is none."""
         if not self:
             raise self.error()
         self._at += 1
-        return self._words[self._at - 1]
+        return self._args[self._at - 1]
 
     @staticmethod
     def error() -> RedisError:
         return RedisError(SYNTAX)
 
 
-def pairs(words: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+def pairs(args: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
     """
     >>> pairs([b"field", b"value", b"other", b"word"])
     [(b'field', b'value'), (b'other', b'word')]
     """
-    each = iter(words)  # once, so that zip takes two words in turn; twice as fast as two slices
+    each = iter(args)  # one iterator, from which zip takes two at a time: twice as fast as two slices
     return list(zip(each, each, strict=True))

@@ -1,4 +1,4 @@
-"""The bitmap commands: a string seen as bits, the first of them the highest bit of the first byte.
+"""The bitmap commands.  A string is read as bits; bit 0 is the highest bit of the first byte.
 
 A bitmap that was changed in place is a `bytearray`, so SETBIT costs the same in a megabyte as in a byte.
 """
@@ -87,7 +87,7 @@ def getbit(client: Client, key: bytes, offset: bytes) -> int:
 
 
 @command("BITCOUNT", arity=-2, flags="readonly", keys=one_key("RO access"))
-def bitcount(client: Client, key: bytes, *words: bytes) -> int:
+def bitcount(client: Client, key: bytes, *args: bytes) -> int:
     """Counts the ones in a string or in a part of it, both ends included; negative places count from the end.
 
     BITCOUNT key [start end [BYTE | BIT]]
@@ -95,19 +95,19 @@ def bitcount(client: Client, key: bytes, *words: bytes) -> int:
     """
     stored = client.db.get(key, STRING)
     if stored is None:
-        return 0  # before the places are looked at, as in Redis up to 7.2
-    if not words:
+        return 0  # before start and end are read, as in Redis up to 7.2
+    if not args:
         return count_ones(stored, range(8 * len(stored)))
-    if len(words) not in (2, 3):
+    if len(args) not in (2, 3):
         raise RedisError(SYNTAX)
-    start, end = integer(words[0]), integer(words[1])
+    start, end = integer(args[0]), integer(args[1])
     if start < 0 and end < 0 and start > end:
         return 0
-    return count_ones(stored, _bits(stored, start, end, _unit(words[2:])))
+    return count_ones(stored, _bits(stored, start, end, _unit(args[2:])))
 
 
 @command("BITPOS", arity=-3, flags="readonly", keys=one_key("RO access"))
-def bitpos(client: Client, key: bytes, bit: bytes, *words: bytes) -> int:
+def bitpos(client: Client, key: bytes, bit: bytes, *args: bytes) -> int:
     """Finds the first 0 or 1 in a string or in a part of it; -1 when there is none.
 
     BITPOS key bit [start [end [BYTE | BIT]]]
@@ -119,15 +119,15 @@ def bitpos(client: Client, key: bytes, bit: bytes, *words: bytes) -> int:
     stored = client.db.get(key, STRING)
     if stored is None:
         return -wanted
-    if len(words) > 3:
+    if len(args) > 3:
         raise RedisError(SYNTAX)
-    start = integer(words[0]) if words else 0
-    unit = _unit(words[2:])
-    end = integer(words[1]) if len(words) > 1 else -1
+    start = integer(args[0]) if args else 0
+    unit = _unit(args[2:])
+    end = integer(args[1]) if len(args) > 1 else -1
     bits = _bits(stored, start, end, unit)
     found = find_bit(stored, wanted, bits)
-    if found is None and bits and wanted == 0 and len(words) < 2:
-        return bits.stop  # where no end is given, the string goes on with zeros
+    if found is None and bits and wanted == 0 and len(args) < 2:
+        return bits.stop  # without an end, the string counts as followed by zeros
     return -1 if found is None else found
 
 
@@ -151,14 +151,14 @@ def bitop(client: Client, operation: bytes, destkey: bytes, *keys: bytes) -> int
     strings = [client.db.get(key, STRING) or b"" for key in keys]
     result = combine(combining, strings) if combining else complement(strings[0])
     if result:
-        client.db.set_value(destkey, editable(result), "set")  # "raw", as the real one keeps it
+        client.db.set_value(destkey, editable(result), "set")  # a bytearray, so that its encoding is "raw"
     else:
         client.db.delete(destkey)
     return len(result)
 
 
 def _find_field_keys(argv: Sequence[bytes]) -> list[KeyAt]:
-    """The one key, which BITFIELD only looks at if all it does is GET."""
+    """The key of BITFIELD, read-only if all subcommands are GET."""
     changes = any(word.upper() in (b"SET", b"INCRBY") for word in argv[2:])
     return [KeyAt(1, ("RW", "access", "update") if changes else ("RO", "access"))]
 
@@ -173,7 +173,7 @@ def _find_field_keys(argv: Sequence[bytes]) -> list[KeyAt]:
     ),
     find_keys=_find_field_keys,
 )
-def bitfield(client: Client, key: bytes, *words: bytes) -> list[int | None]:
+def bitfield(client: Client, key: bytes, *args: bytes) -> list[int | None]:
     """Reads, sets and counts up integers of any number of bits at any places of a string.
 
     BITFIELD key [<GET encoding offset | [OVERFLOW <WRAP | SAT | FAIL>] <SET encoding offset value | INCRBY
@@ -181,7 +181,7 @@ def bitfield(client: Client, key: bytes, *words: bytes) -> list[int | None]:
         offset value | INCRBY encoding offset increment>> ...]]
     Since 3.2.0, O(1) for each of the subcommands.
     """
-    steps = _read_steps(client, words)
+    steps = _read_steps(client, args)
     if _only_reads(steps):
         return _read_fields(client, key, steps)
     edited = editable(client.db.edit(key, STRING) or b"")
@@ -195,7 +195,7 @@ def bitfield(client: Client, key: bytes, *words: bytes) -> list[int | None]:
             write_field(edited, step.field, new)
             written += 1
         replies.append(reply)
-    if written or grew:  # even if it only grew, because each step failed
+    if written or grew:  # also when the string only grew, because every step failed
         client.db.update(key, edited, "setbit" if written else NO_EVENT, written)
     else:
         client.db.convert(key, edited)
@@ -203,13 +203,13 @@ def bitfield(client: Client, key: bytes, *words: bytes) -> list[int | None]:
 
 
 @command("BITFIELD_RO", arity=-2, flags="readonly fast", keys=one_key("RO access"))
-def bitfield_ro(client: Client, key: bytes, *words: bytes) -> list[int | None]:
+def bitfield_ro(client: Client, key: bytes, *args: bytes) -> list[int | None]:
     """Reads integers of any number of bits at any places of a string: BITFIELD, for replicas too.
 
     BITFIELD_RO key [GET encoding offset [GET encoding offset ...]]
     Since 6.0.0, O(1) for each of the subcommands.
     """
-    steps = _read_steps(client, words)
+    steps = _read_steps(client, args)
     if not _only_reads(steps):
         raise RedisError("ERR BITFIELD_RO only supports the GET subcommand")
     return _read_fields(client, key, steps)
@@ -224,10 +224,10 @@ class Step(NamedTuple):
     overflow: Overflow = OVERFLOWS[b"WRAP"]
 
 
-def _read_steps(client: Client, words: Sequence[bytes]) -> list[Step]:
+def _read_steps(client: Client, args: Sequence[bytes]) -> list[Step]:
     steps = []
     overflow = OVERFLOWS[b"WRAP"]
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"GET" if options.left >= 2:
@@ -258,7 +258,7 @@ def _read_fields(client: Client, key: bytes, steps: Sequence[Step]) -> list[int 
 
 
 def _outcome(step: Step, old: int) -> tuple[int | None, int | None]:
-    """What a step writes into its field, and what it answers; None where it FAILs."""
+    """The new number of the field and the reply, both None where the overflow is FAIL."""
     if step.word == b"GET":
         return None, old
     if step.word == b"INCRBY":
@@ -271,7 +271,7 @@ def _outcome(step: Step, old: int) -> tuple[int | None, int | None]:
 
 
 def _field(client: Client, options: Options) -> Field:
-    """An encoding such as u8 or i16, and an offset; `#3` is the place of the fourth of such integers."""
+    """An encoding such as u8 or i16, and an offset; `#3` is the offset of the fourth integer of that size."""
     encoding, offset = options.value(), options.value()
     sign = encoding[:1]
     width = integer(encoding[1:], BAD_FIELD_TYPE) if sign in WIDEST else 0
@@ -283,25 +283,25 @@ def _field(client: Client, options: Options) -> Field:
 
 
 def _bit_offset(client: Client, argument: bytes, width: int = 1) -> int:
-    """Counted in integers of `width` bits.  The byte of the first bit must fit into the longest string."""
+    """An offset in units of `width` bits.  Its byte must lie within the longest possible string."""
     offset = integer(argument, BAD_OFFSET) * width
     if not 0 <= offset < 8 * client.server.limits.bulk_bytes:
         raise RedisError(BAD_OFFSET)
     return offset
 
 
-def _unit(words: Sequence[bytes]) -> int:
-    """How many bits a place stands for: the word at the end, when there is one."""
-    if not words:
+def _unit(args: Sequence[bytes]) -> int:
+    """The bits of one unit of start and end: BYTE, or the unit that is given."""
+    if not args:
         return UNITS[b"BYTE"]
-    unit = UNITS.get(words[0].upper())
+    unit = UNITS.get(args[0].upper())
     if unit is None:
         raise RedisError(SYNTAX)
     return unit
 
 
 def _bits(stored: bytes, start: int, end: int, unit: int) -> range:
-    """The bits of a part, both ends included, negative ones counted from the end.
+    """The bits from start to end, both included; negative places count from the end.
 
     >>> _bits(b"abc", 1, -1, 8), _bits(b"abc", 2, 4, 1), _bits(b"abc", 0, -9, 8)
     (range(8, 24), range(2, 5), range(0, 8))

@@ -1,7 +1,7 @@
-"""The commands that wait for an element of a list or of a sorted set: BLPOP, BZPOPMIN and their families.
+"""The blocking commands on lists and sorted sets: BLPOP, BZPOPMIN and their families.
 
-Each does at once what it can, as its sister without the B; when there is nothing, it returns a Blocked, and
-is run again when one of its keys is written (see redis_clone/features/blocking.py).
+Each first tries what its variant without the B does.  When there is nothing to take, it returns a Blocked,
+and is called again when one of its keys is written (see redis_clone/features/blocking.py).
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ def _pop(client: Client, keys_and_timeout: tuple[bytes, ...], end: End) -> Reply
 
 
 @command("BLMPOP", arity=-5, flags="write blocking", keys=counted_keys("RW access delete", at=2))
-def blmpop(client: Client, timeout: bytes, numkeys: bytes, *words: bytes) -> Reply:
+def blmpop(client: Client, timeout: bytes, numkeys: bytes, *args: bytes) -> Reply:
     """Takes elements off the first of the lists that has any, or waits for one.
 
     BLMPOP timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]
     Since 7.0.0, O(N+M) where N is the number of keys and M is the number of elements returned.
     """
     wait_ms = timeout_ms(timeout)
-    asked = lists.read_mpop(numkeys, words)
+    asked = lists.read_mpop(numkeys, args)
     return lists.pop_first(client, asked) or Blocked(tuple(asked.keys), QuickList, wait_ms)
 
 
@@ -144,12 +144,12 @@ def _zpop(client: Client, keys_and_timeout: tuple[bytes, ...], end: bytes) -> Re
 
 
 @sorted_set_command("BZMPOP", arity=-5, flags="write blocking", keys=counted_keys("RW access delete", at=2))
-def bzmpop(client: Client, timeout: bytes, numkeys: bytes, *words: bytes) -> Reply:
+def bzmpop(client: Client, timeout: bytes, numkeys: bytes, *args: bytes) -> Reply:
     """Takes members off the first of the sorted sets that has any, or waits for one.
 
     BZMPOP timeout numkeys key [key ...] <MIN | MAX> [COUNT count]
     Since 7.0.0, O(K) + O(M*log(N)) where K is the number of keys, N that of members and M of members popped.
     """
     wait_ms = timeout_ms(timeout)
-    asked = sorted_sets.read_mpop(numkeys, words)
+    asked = sorted_sets.read_mpop(numkeys, args)
     return sorted_sets.pop_first(client, asked) or Blocked(tuple(asked.keys), SortedSet, wait_ms)

@@ -1,4 +1,7 @@
-"""CLIENT: who is connected, under what name, and away with them."""
+"""CLIENT: the list of connections, the name and modes of each, and commands that end or unblock one.
+
+PAUSE and TRACKING are in client_pause.py and client_tracking.py.
+"""
 
 from collections.abc import Callable
 
@@ -56,7 +59,7 @@ def client_getname(client: Client) -> bytes | None:
 
 @command("CLIENT|SETINFO", arity=4, flags="noscript loading stale")
 def client_setinfo(client: Client, attribute: bytes, value: bytes) -> SimpleString:
-    """Says which client library this connection uses.
+    """Records which client library this connection uses.
 
     CLIENT SETINFO <LIB-NAME libname | LIB-VER libver>
     Since 7.2.0, O(1)
@@ -84,7 +87,7 @@ def client_info(client: Client) -> Verbatim:
 
 
 @command("CLIENT|LIST", arity=-2, flags="admin noscript loading stale", tips="nondeterministic_output")
-def client_list(client: Client, *words: bytes) -> Verbatim:
+def client_list(client: Client, *args: bytes) -> Verbatim:
     """Returns one line for each connection.
 
     CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]
@@ -92,31 +95,31 @@ def client_list(client: Client, *words: bytes) -> Verbatim:
     """
     clients = client.server.clients
     chosen = list(clients.values())
-    if len(words) == 2 and words[0].upper() == b"TYPE":
-        wanted = _type_named(words[1])
+    if len(args) == 2 and args[0].upper() == b"TYPE":
+        wanted = _type_named(args[1])
         chosen = [other for other in chosen if type_of(other) == wanted]
-    elif len(words) > 1 and words[0].upper() == b"ID":
-        ids = [integer(word, "ERR Invalid client ID") for word in words[1:]]
+    elif len(args) > 1 and args[0].upper() == b"ID":
+        ids = [integer(word, "ERR Invalid client ID") for word in args[1:]]
         chosen = [clients[number] for number in ids if number in clients]
-    elif words:
+    elif args:
         raise RedisError(SYNTAX)
     return Verbatim(b"".join(client_info_line(other) + b"\n" for other in chosen))
 
 
 @command("CLIENT|KILL", arity=-3, flags="admin noscript loading stale")
-def client_kill(client: Client, *words: bytes) -> SimpleString | int:
-    """Hangs up on one connection by its address, or on all that fit the filters.
+def client_kill(client: Client, *args: bytes) -> SimpleString | int:
+    """Closes one connection by its address, or all that match the filters.
 
     CLIENT KILL <ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] |
         [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no]> [...]>
     Since 2.4.0, O(N) where N is the number of connections.
     """
-    if len(words) == 1:
-        killed = _kill(client, [lambda other: other.address.encode() == words[0]])
+    if len(args) == 1:
+        killed = _kill(client, [lambda other: other.address.encode() == args[0]])
         if not killed:
             raise RedisError("ERR No such client")
         return OK
-    filters, skip_me = _kill_filters(client, words)
+    filters, skip_me = _kill_filters(client, args)
     if skip_me:
         filters.append(lambda other: other is not client)
     return _kill(client, filters)
@@ -124,7 +127,7 @@ def client_kill(client: Client, *words: bytes) -> SimpleString | int:
 
 @command("CLIENT|UNBLOCK", arity=-3, flags="admin noscript loading stale")
 def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT") -> int:
-    """Ends the wait of a connection as if its time were up, or with an error.
+    """Unblocks a client as if its time-out had passed, or with an error.
 
     CLIENT UNBLOCK client-id [TIMEOUT | ERROR]
     Since 5.0.0, O(1)
@@ -133,7 +136,7 @@ def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT")
         raise RedisError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
     other = client.server.clients.get(integer(client_id))
     if other is None or other.blocked is None or other.blocked.wait is POSTPONED:
-        return 0  # 7.0 crashes where the other waits for the end of a pause
+        return 0  # 7.0 crashes when the client was postponed by a pause
     is_time_out = reason.upper() == b"TIMEOUT"
     unblock_client(other.blocked, other.blocked.wait.reply_on_timeout if is_time_out else UNBLOCKED)
     return 1
@@ -148,12 +151,13 @@ def client_reply(client: Client, mode: bytes) -> SimpleString | Encoded:
     """
     match mode.upper():
         case b"ON":
-            client.reply_off, client.reply_skip = False, 0
+            client.reply_off = False
+            client.reply_skip &= ~1
             return OK
         case b"OFF":
             client.reply_off = True
         case b"SKIP":
-            client.reply_skip = 2  # this command and the next
+            client.reply_skip |= 0 if client.reply_off else 2
         case _:
             raise RedisError(SYNTAX)
     return Encoded(b"")
@@ -161,7 +165,7 @@ def client_reply(client: Client, mode: bytes) -> SimpleString | Encoded:
 
 @command("CLIENT|NO-EVICT", arity=3, flags="admin noscript loading stale")
 def client_no_evict(client: Client, mode: bytes) -> SimpleString:
-    """Keeps this connection when others are dropped for want of memory.
+    """Keeps this connection when others are closed for lack of memory.
 
     CLIENT NO-EVICT <ON | OFF>
     Since 7.0.0, O(1)
@@ -172,7 +176,7 @@ def client_no_evict(client: Client, mode: bytes) -> SimpleString:
 
 @command("CLIENT|NO-TOUCH", arity=3, flags="noscript loading stale")
 def client_no_touch(client: Client, mode: bytes) -> SimpleString:
-    """Lets the commands of this connection leave the time of a key's last use as it is.
+    """Lets the commands of this connection leave the access time of keys as it is.
 
     CLIENT NO-TOUCH <ON | OFF>
     Since 7.2.0, O(1)
@@ -197,11 +201,11 @@ def _kill(client: Client, filters: list[Wanted]) -> int:
     return len(killed)
 
 
-def _kill_filters(client: Client, words: tuple[bytes, ...]) -> tuple[list[Wanted], bool]:
-    """What a connection must be to be killed, and whether our own is spared."""
+def _kill_filters(client: Client, args: tuple[bytes, ...]) -> tuple[list[Wanted], bool]:
+    """The filters that a client must all match, and whether the caller itself is spared."""
     filters: list[Wanted] = []
     skip_me = True
-    options = Options(words)
+    options = Options(args)
     while options:
         option = options.word()
         value = options.value()

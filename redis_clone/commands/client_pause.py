@@ -1,4 +1,4 @@
-"""CLIENT PAUSE and UNPAUSE; what a pause is, is told in redis_clone/features/pause.py."""
+"""CLIENT PAUSE and UNPAUSE.  The pause itself is in redis_clone/features/pause.py."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ command = command_group("connection")
 
 @command("CLIENT|PAUSE", arity=-3, flags="admin noscript loading stale")
 def client_pause(client: Client, timeout: bytes, mode: bytes = b"ALL") -> SimpleString:
-    """Lets the commands of all clients wait for some milliseconds; with WRITE only those that may write.
+    """Makes the commands of all clients wait for some milliseconds; with WRITE only those that may write.
 
     CLIENT PAUSE timeout [WRITE | ALL]
     Since 2.9.50, O(1)
@@ -29,7 +29,7 @@ def client_pause(client: Client, timeout: bytes, mode: bytes = b"ALL") -> Simple
     if timeout_ms < 0:
         raise RedisError("ERR timeout is negative")
     now_ms = client.server.clock.now_ms
-    if timeout_ms > INT64_MAX - now_ms:  # 7.0 takes such a one for a time long past
+    if timeout_ms > INT64_MAX - now_ms:  # 7.0 takes this one for a time in the past
         raise RedisError("ERR timeout is out of range")
     client.server.pause.begin(now_ms + timeout_ms, everything=mode.upper() == b"ALL")
     return OK
@@ -40,7 +40,7 @@ def client_unpause(client: Client) -> SimpleString:
     """Ends a pause.
 
     CLIENT UNPAUSE
-    Since 6.2.0, O(N) where N is the number of clients that wait.
+    Since 6.2.0, O(N) where N is the number of paused clients.
     """
     client.server.pause.end()
     return OK

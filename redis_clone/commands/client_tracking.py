@@ -1,4 +1,4 @@
-"""CLIENT TRACKING and its companions; who hears of which keys is kept in redis_clone/features/tracking.py."""
+"""CLIENT TRACKING, CACHING, GETREDIR, TRACKINGINFO.  The tracked keys are in features/tracking.py."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ MUST_NOT_OVERLAP = "Prefixes for a single client must not overlap."
 
 
 @command("CLIENT|TRACKING", arity=-3, flags="noscript loading stale")
-def client_tracking(client: Client, switch: bytes, *words: bytes) -> SimpleString:
-    """Lets this connection hear when a key is changed that it has read, or that begins with a prefix.
+def client_tracking(client: Client, switch: bytes, *args: bytes) -> SimpleString:
+    """Sends this connection an invalidation when a key changes that it has read, or that has a prefix.
 
     CLIENT TRACKING <ON | OFF> [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN]
         [OPTOUT] [NOLOOP]
     Since 6.0.0, O(1), with BCAST O(N) where N is the number of prefixes.
     """
-    wanted = _read_options(client, words)
+    wanted = _read_options(client, args)
     match switch.upper():
         case b"ON":
             _check_modes(client.tracking or Tracked(), wanted, is_new=client.tracking is None)
@@ -45,9 +45,9 @@ def client_tracking(client: Client, switch: bytes, *words: bytes) -> SimpleStrin
     return OK
 
 
-def _read_options(client: Client, words: tuple[bytes, ...]) -> Tracked:
+def _read_options(client: Client, args: tuple[bytes, ...]) -> Tracked:
     wanted = Tracked()
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"REDIRECT" if options:
@@ -72,7 +72,7 @@ def _read_options(client: Client, words: tuple[bytes, ...]) -> Tracked:
 
 
 def _check_modes(now: Tracked, wanted: Tracked, is_new: bool) -> None:
-    """In Redis's order."""
+    """Raises the first error, in Redis's order."""
     if wanted.prefixes and not wanted.broadcasts:
         raise RedisError("ERR PREFIX option requires BCAST mode to be enabled")
     if not is_new and now.broadcasts != wanted.broadcasts:
@@ -102,7 +102,7 @@ def _check_overlaps(now: Tracked, wanted: Tracked) -> None:
 
 @command("CLIENT|CACHING", arity=3, flags="noscript loading stale")
 def client_caching(client: Client, answer: bytes) -> SimpleString:
-    """Says whether the keys that the next command reads, or the next transaction, are to be remembered.
+    """Switches tracking on or off for the keys that the next command or transaction reads.
 
     CLIENT CACHING <YES | NO>
     Since 6.0.0, O(1)
@@ -124,7 +124,7 @@ def client_caching(client: Client, answer: bytes) -> SimpleString:
 
 @command("CLIENT|GETREDIR", arity=2, flags="noscript loading stale")
 def client_getredir(client: Client) -> int:
-    """Returns the id of the connection that hears for this one; 0 for itself, -1 when it does not track.
+    """Returns the id of the connection that gets the invalidations; 0 for this one, -1 without tracking.
 
     CLIENT GETREDIR
     Since 6.0.0, O(1)
@@ -134,7 +134,7 @@ def client_getredir(client: Client) -> int:
 
 @command("CLIENT|TRACKINGINFO", arity=2, flags="noscript loading stale")
 def client_trackinginfo(client: Client) -> Info:
-    """Returns what this connection has asked to be told of.
+    """Returns the tracking mode of this connection.
 
     CLIENT TRACKINGINFO
     Since 6.2.0, O(1)

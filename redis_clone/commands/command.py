@@ -1,4 +1,4 @@
-"""COMMAND: the command table, told to clients.  redis-cli draws its hints from it, clusters route by it."""
+"""COMMAND: shows the command table.  redis-cli takes its hints from it, cluster clients the key positions."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ ORDERLESS = "nondeterministic_output_order"
 
 @command("COMMAND", arity=-1, flags="loading stale", tips=ORDERLESS, categories="connection")
 def command_(client: Client) -> list[object]:
-    """Returns the rows of all commands.
+    """Returns the arity, flags and key positions of all commands.
 
     COMMAND
     Since 2.8.13, O(N) where N is the number of commands.
     """
-    return [client_info_line(spec) for spec in CALLED.values()]
+    return [info_reply(spec) for spec in CALLED.values()]
 
 
 add_help("COMMAND", "server", categories="connection")
@@ -48,14 +48,14 @@ def command_count(client: Client) -> int:
 
 @command("COMMAND|INFO", arity=-2, flags="loading stale", tips=ORDERLESS, categories="connection")
 def command_info(client: Client, *names: bytes) -> list[object]:
-    """Returns the rows of these commands, or of all of them.
+    """Returns the arity, flags and key positions of these commands, or of all.
 
     COMMAND INFO [command-name [command-name ...]]
     Since 2.8.13, O(N) where N is the number of commands asked for.
     """
     if not names:
         return command_(client)
-    return [None if spec is None else client_info_line(spec) for spec in map(find_by_name, names)]
+    return [None if spec is None else info_reply(spec) for spec in map(find_by_name, names)]
 
 
 @command("COMMAND|DOCS", arity=-2, flags="loading stale", tips=ORDERLESS, categories="connection")
@@ -66,20 +66,20 @@ def command_docs(client: Client, *names: bytes) -> dict[str, object]:
     Since 7.0.0, O(N) where N is the number of commands asked for.
     """
     specs = [find_by_name(name) for name in names] if names else CALLED.values()
-    return {spec.shown_name: documented(spec) for spec in specs if spec is not None}
+    return {spec.shown_name: docs_reply(spec) for spec in specs if spec is not None}
 
 
 @command("COMMAND|LIST", arity=-2, flags="loading stale", tips=ORDERLESS, categories="connection")
-def command_list(client: Client, *words: bytes) -> list[str]:
+def command_list(client: Client, *args: bytes) -> list[str]:
     """Returns the names of the commands, of all or of those that pass the filter.
 
     COMMAND LIST [FILTERBY <MODULE module-name | ACLCAT category | PATTERN pattern>]
     Since 7.0.0, O(N) where N is the number of commands.
     """
-    options = Options(words)
-    specs = list(_all_rows(CALLED.values()))
-    if words:
-        if len(words) != 3 or options.word() != b"FILTERBY":
+    options = Options(args)
+    specs = list(_with_subcommands(CALLED.values()))
+    if args:
+        if len(args) != 3 or options.word() != b"FILTERBY":
             raise options.error()
         kind, value = options.word(), options.value()
         match kind:
@@ -125,7 +125,7 @@ def _keys(argv: tuple[bytes, ...]) -> list[KeyAt]:
     try:
         found = [place for place in spec.keys_in(argv) if "not_key" not in place.flags]
     except RedisError:
-        found = []  # their number is none
+        found = []  # numkeys is no number
     counted = [each for each in spec.keys if each.find == "keynum"]
     has_all = found and all(each.positions(argv) for each in counted)  # ZUNIONSTORE d 0 has one of two
     if not has_all and "no_mandatory_keys" not in spec.flags:
@@ -133,13 +133,13 @@ def _keys(argv: tuple[bytes, ...]) -> list[KeyAt]:
     return found
 
 
-def _all_rows(specs: Iterable[Command]) -> Iterator[Command]:
+def _with_subcommands(specs: Iterable[Command]) -> Iterator[Command]:
     for spec in specs:
         yield spec
         yield from spec.subcommands.values()
 
 
-def client_info_line(spec: Command) -> list[object]:
+def info_reply(spec: Command) -> list[object]:
     """One element of COMMAND INFO."""
     return [
         spec.shown_name,
@@ -148,12 +148,12 @@ def client_info_line(spec: Command) -> list[object]:
         *spec.key_range,
         {SimpleString("@" + category) for category in categories_of(spec)},
         Members(spec.tips),
-        Members(_described_spec(spec) for spec in spec.keys),
-        [client_info_line(child) for child in spec.subcommands.values()],
+        Members(_key_spec_reply(spec) for spec in spec.keys),
+        [info_reply(child) for child in spec.subcommands.values()],
     ]
 
 
-def _described_spec(spec: KeySpec) -> dict[str, object]:
+def _key_spec_reply(spec: KeySpec) -> dict[str, object]:
     begin: dict[str, object]
     find: dict[str, object]
     if spec.find == "unknown":
@@ -175,7 +175,7 @@ def _described_spec(spec: KeySpec) -> dict[str, object]:
     return {**notes, "flags": flags, "begin_search": begin, "find_keys": find}
 
 
-def documented(spec: Command) -> dict[str, object]:
+def docs_reply(spec: Command) -> dict[str, object]:
     """One value of COMMAND DOCS."""
     page = spec.page
     found: dict[str, object] = {"summary": page.summary, "since": page.since, "group": spec.group}
@@ -185,5 +185,5 @@ def documented(spec: Command) -> dict[str, object]:
     if arguments:
         found["arguments"] = [argument.as_reply(len(spec.keys)) for argument in arguments]
     if spec.subcommands:
-        found["subcommands"] = {child.shown_name: documented(child) for child in spec.subcommands.values()}
+        found["subcommands"] = {child.shown_name: docs_reply(child) for child in spec.subcommands.values()}
     return found

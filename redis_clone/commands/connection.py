@@ -1,4 +1,4 @@
-"""The commands about the connection itself, but for CLIENT, which has a module of its own."""
+"""The commands about the connection itself, except CLIENT, which is in client.py."""
 
 from redis_clone import REDIS_VERSION
 from redis_clone.command_table.registry import command_group
@@ -59,18 +59,18 @@ def select(client: Client, index: bytes) -> SimpleString:
 
 
 @command("AUTH", arity=-2, flags="noscript loading stale fast no_auth allow_busy")
-def auth(client: Client, *words: bytes) -> SimpleString:
-    """Says who we are, by a password.
+def auth(client: Client, *args: bytes) -> SimpleString:
+    """Authenticates this connection by a password.
 
     AUTH [username] password
     Since 1.0.0, O(N) where N is the number of passwords of the user.
     """
-    if len(words) > 2:
+    if len(args) > 2:
         raise RedisError(SYNTAX)
-    if len(words) == 1 and client.server.users.default.needs_no_password:
+    if len(args) == 1 and client.server.users.default.needs_no_password:
         raise RedisError(NO_PASSWORD_SET)
-    name = words[0] if len(words) == 2 else b"default"
-    _authenticate(client, name, words[-1], b"AUTH")
+    name = args[0] if len(args) == 2 else b"default"
+    _authenticate(client, name, args[-1], b"AUTH")
     return OK
 
 
@@ -84,18 +84,18 @@ def _authenticate(client: Client, name: bytes, password: bytes, by: bytes) -> No
 
 
 @command("HELLO", arity=-1, flags="noscript loading stale fast no_auth allow_busy")
-def hello(client: Client, *words: bytes) -> dict[str, object]:
+def hello(client: Client, *args: bytes) -> dict[str, object]:
     """Greets the server, chooses RESP2 or RESP3, and may authenticate and name the connection.
 
     HELLO [protover [AUTH username password] [SETNAME clientname]]
     Since 6.0.0, O(1)
     """
     protocol, name, credentials = client.protocol, None, None
-    if words:
-        protocol = integer(words[0], "ERR Protocol version is not an integer or out of range")
+    if args:
+        protocol = integer(args[0], "ERR Protocol version is not an integer or out of range")
         if protocol not in (2, 3):
             raise RedisError("NOPROTO unsupported protocol version")
-    options = Options(words[1:])
+    options = Options(args[1:])
     while options:
         option = options.value()
         match option.upper():
@@ -114,9 +114,7 @@ def hello(client: Client, *words: bytes) -> dict[str, object]:
         client.name = name
     client.protocol = protocol
     if protocol == 3:
-        client.output_buffer.takes_pushes = (
-            True  # from now on it may be pushed to: by CLIENT TRACKING ... REDIRECT
-        )
+        client.output_buffer.takes_pushes = True  # another client may now REDIRECT its invalidations here
     return _greeting(client)
 
 
@@ -134,7 +132,7 @@ def _greeting(client: Client) -> dict[str, object]:
 
 @command("QUIT", arity=-1, flags="noscript loading stale fast no_auth allow_busy")
 def quit_(client: Client, *ignored: bytes) -> SimpleString:
-    """Answers OK, then hangs up.
+    """Answers OK, then closes the connection.
 
     QUIT
     Since 1.0.0, O(1)
@@ -152,9 +150,10 @@ def reset(client: Client) -> SimpleString:
     """
     client.transaction.end()
     client.server.pubsub.forget(client)
-    client.server.monitors.forget(client.output_buffer)
+    client.server.monitors.forget(client)
     client.server.tracking.stop(client)
-    client.reply_off, client.reply_skip = False, 0
+    client.reply_off = False
+    client.reply_skip &= 1  # which RESET's own reply heeds
     client.db = client.server.databases[0]
     client.protocol = 2
     client.name = b""

@@ -1,4 +1,7 @@
-"""Commands that only lead to subcommands, as CLIENT does; and their HELP, read off the others' pages."""
+"""Containers: commands such as CLIENT that have subcommands and do nothing themselves.
+
+The HELP of a container is made from the manual pages of its subcommands.
+"""
 
 from typing import Any
 
@@ -7,7 +10,7 @@ from redis_clone.protocol.replies import SimpleString
 
 
 def container(name: str, group: str, help_since: str = "5.0.0", **rest: str) -> None:
-    """A name that only leads to subcommands.  Each has a HELP, which reads the pages of the others."""
+    """Enters a container into the command table, with its subcommand HELP."""
     enter(Command(name, None, -2, frozenset(), group, (), *split_words(rest)))
     add_help(name, group, help_since, **rest)
 
@@ -22,7 +25,7 @@ def add_help(name: str, group: str, since: str = "5.0.0", **rest: str) -> None:
 
 
 def _help_lines(parent: Command) -> list[str]:
-    """In the shape of addReplyHelp in networking.c: a subcommand, and below it what it is for."""
+    """The form of addReplyHelp in networking.c: a subcommand, and below it what it is for."""
     lines = [f"{parent.name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
     for word, spec in parent.subcommands.items():
         lines += [spec.page.syntax.partition(" ")[2] or word, f"    {spec.page.summary}"]

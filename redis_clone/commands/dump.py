@@ -1,16 +1,18 @@
-"""DUMP and RESTORE: a value as bytes that any Redis server takes.
+"""DUMP, RESTORE and MIGRATE: a value as bytes that any Redis server can read.
 
     payload     type byte, value (persistence/rdb_values.py), RDB version (16 bits), CRC64 of all before it
 
-A server refuses what is of a newer version than it knows, so we write the lowest one whose types we use.
+A server rejects a payload of a newer RDB version than its own, so DUMP writes the lowest version that has all
+the types in use.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from redis_clone.command_table.keyspecs import one_key
+from redis_clone.command_table.keyspecs import KeyAt, all_keys, one_key
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.features.persistence.rdb_format import CHECKSUM_BYTES, NEWEST_VERSION, VERSION_WRITTEN
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from redis_clone.server.state import Client
 
 command = command_group("generic")
+server_command = command_group("server")
 
 VERSION_BYTES = 2
 
@@ -40,39 +43,89 @@ def dump(client: Client, key: bytes) -> bytes | None:
     if value is None:
         return None
     type_byte, data = write_value(value)
-    payload = bytes([type_byte]) + data + VERSION_WRITTEN.to_bytes(VERSION_BYTES, "little")
-    return payload + crc64(payload).to_bytes(CHECKSUM_BYTES, "little")
+    return wrapped(bytes([type_byte]) + data, VERSION_WRITTEN)
 
 
 @command("RESTORE", arity=-4, flags="write denyoom", keys=one_key("OW update"), categories="dangerous")
-def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *words: bytes) -> SimpleString:
-    """Makes a key of what DUMP returned, here or on another server.
+def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *args: bytes) -> SimpleString:
+    """Creates a key from what DUMP returned, here or on another server.
 
     RESTORE key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
     Since 2.6.0, O(N) where N is the size of the value; O(N*log(N)) for the members of a sorted set.
     """
-    options = _read_options(words)
+    options = _read_options(args)
     if b"REPLACE" not in options and key in client.db:
         raise RedisError("BUSYKEY Target key name already exists.")
     amount = _at_least_0(integer(ttl), "TTL")
-    value = _read_payload(payload)
+    value = _read_payload(unwrapped(client, payload, NEWEST_VERSION))
     propagation = client.server.propagation
     expire_at_ms = amount + (0 if b"ABSTTL" in options else client.server.clock.now_ms)
-    if amount and (
-        client.db.is_past(expire_at_ms) or expire_at_ms > INT64_MAX
-    ):  # that wraps round into the past
+    # In Redis a time beyond 64 bits wraps around into the past.
+    if amount and (client.db.is_past(expire_at_ms) or expire_at_ms > INT64_MAX):
         if client.db.delete(key):
             propagation.replicate_as(b"DEL", key)
         return OK
     client.db.set_value(key, value, "restore", expire_at_ms if amount else None)
-    _restore_use(client, key, options)
+    _restore_access_field(client, key, options)
     if amount and b"ABSTTL" not in options:
-        propagation.replicate_as(b"RESTORE", key, b"%d" % expire_at_ms, payload, *words, b"ABSTTL")
+        propagation.replicate_as(b"RESTORE", key, b"%d" % expire_at_ms, payload, *args, b"ABSTTL")
     return OK
 
 
-def _restore_use(client: Client, key: bytes, options: dict[bytes, int]) -> None:
-    """Of IDLETIME and FREQ, what the policy in force has a meaning for."""
+@server_command(
+    "RESTORE-ASKING",
+    arity=-4,
+    flags="write denyoom asking",
+    keys=one_key("OW update"),
+    categories="keyspace dangerous",
+)
+def restore_asking(client: Client, key: bytes, ttl: bytes, payload: bytes, *args: bytes) -> SimpleString:
+    """Does what RESTORE does; the nodes of a cluster send it to each other.
+
+    RESTORE-ASKING key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
+    Since 3.0.0, O(N) where N is the size of the value; O(N*log(N)) for the members of a sorted set.
+    """
+    return restore(client, key, ttl, payload, *args)
+
+
+def _keys_of_migrate(argv: Sequence[bytes]) -> list[KeyAt]:
+    """The third argument, or those behind KEYS when it is empty (migrateGetKeys in db.c)."""
+    flags, at = ("RW", "access", "delete"), 6
+    while at < len(argv):
+        word = argv[at].upper()
+        if word == b"KEYS":
+            last = at if argv[3] else len(argv) - 1  # none, when the third argument names a key too
+            return [KeyAt(position, flags) for position in range(at + 1, last + 1)]
+        at += {b"AUTH": 2, b"AUTH2": 3}.get(word, 1)
+    return [KeyAt(3, flags)]
+
+
+@command(
+    "MIGRATE",
+    arity=-6,
+    flags="write",
+    keys=[
+        one_key("RW access delete", at=3),
+        all_keys("RW access delete incomplete", after=("KEYS", -2)),
+    ],
+    find_keys=_keys_of_migrate,
+    tips="nondeterministic_output",
+    categories="dangerous",
+)
+def migrate(
+    client: Client, host: bytes, port: bytes, key: bytes, db: bytes, timeout: bytes, *_: bytes
+) -> None:
+    """Moves keys to another server.
+
+    MIGRATE host port <key | ""> destination-db timeout [COPY] [REPLACE]
+        [AUTH password | AUTH2 username password] [KEYS key [key ...]]
+    Since 2.6.0, That of DUMP and DEL here and of RESTORE there.
+    """
+    raise RedisError("ERR this server cannot migrate keys yet: use DUMP, and RESTORE at the other server")
+
+
+def _restore_access_field(client: Client, key: bytes, options: dict[bytes, int]) -> None:
+    """Sets the access field from FREQ or IDLETIME, whichever the eviction policy uses."""
     access = client.server.access
     if b"FREQ" in options and access.is_lfu:
         client.db.set_access_field(key, access.field_of_counter(options[b"FREQ"]))
@@ -80,10 +133,10 @@ def _restore_use(client: Client, key: bytes, options: dict[bytes, int]) -> None:
         client.db.set_access_field(key, access.field_of_idle(options[b"IDLETIME"] * 1000))
 
 
-def _read_options(words: tuple[bytes, ...]) -> dict[bytes, int]:
-    """Their names, each with its number, 0 where there is none."""
+def _read_options(args: tuple[bytes, ...]) -> dict[bytes, int]:
+    """The given options by name, each with its number, 0 for an option without one."""
     found: dict[bytes, int] = {}
-    options = Options(words)
+    options = Options(args)
     while options:
         word, number = options.word(), 0
         match word:
@@ -107,13 +160,25 @@ def _at_least_0(number: int, name: str) -> int:
     return number
 
 
-def _read_payload(payload: bytes) -> object:
+def wrapped(data: bytes, version: int) -> bytes:
+    """A payload: the data, a version and a checksum."""
+    payload = data + version.to_bytes(VERSION_BYTES, "little")
+    return payload + crc64(payload).to_bytes(CHECKSUM_BYTES, "little")
+
+
+def unwrapped(client: Client, payload: bytes, newest: int) -> bytes:
+    """The data of a payload; RedisError when its version or its checksum is wrong."""
     body, checksum = payload[:-CHECKSUM_BYTES], payload[-CHECKSUM_BYTES:]
     version = int.from_bytes(body[-VERSION_BYTES:], "little")
     is_whole = len(payload) >= VERSION_BYTES + CHECKSUM_BYTES
-    if not is_whole or version > NEWEST_VERSION or crc64(body) != int.from_bytes(checksum, "little"):
+    is_right = client.server.debug.skips_checksums or crc64(body) == int.from_bytes(checksum, "little")
+    if not is_whole or version > newest or not is_right:
         raise RedisError("ERR DUMP payload version or checksum are wrong")
-    reader = Reader(io.BytesIO(body[:-VERSION_BYTES]).read)
+    return body[:-VERSION_BYTES]
+
+
+def _read_payload(data: bytes) -> object:
+    reader = Reader(io.BytesIO(data).read)
     try:
         return read_value(reader.byte(), reader)
     except ValueError:

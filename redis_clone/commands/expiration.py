@@ -1,6 +1,6 @@
-"""Times to live among the arguments: SET's EX, PX, EXAT and PXAT, EXPIRE's seconds, SETEX's.
+"""Reading times to live: the EX, PX, EXAT and PXAT of SET, the seconds of EXPIRE and SETEX.
 
-Whatever the unit, what is stored is a Unix time in milliseconds that fits into 64 bits.
+Whatever the unit, the result is a Unix time in milliseconds that fits into 64 bits.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Unit(NamedTuple):
-    """How a number of the client's becomes a Unix time in milliseconds."""
+    """The unit of a client's number, from which a Unix time in milliseconds is computed."""
 
-    milliseconds: int  # in one of it
+    milliseconds: int  # in one unit
     absolute: bool  # counted from 1970, not from now
 
 
@@ -28,16 +28,16 @@ UNIX_SECONDS, UNIX_MILLISECONDS = Unit(1000, True), Unit(1, True)
 OPTIONS = {b"EX": SECONDS, b"PX": MILLISECONDS, b"EXAT": UNIX_SECONDS, b"PXAT": UNIX_MILLISECONDS}
 
 
-def positive_due_ms(client: Client, number: bytes, unit: Unit, name: str) -> int:
-    """For the commands that set a value too: the time must be positive.  `name` is for the error."""
+def positive_expire_at_ms(client: Client, number: bytes, unit: Unit, name: str) -> int:
+    """The expire time from a positive number, as SET and its like need it; `name` is for the error."""
     amount = integer(number)
     if amount <= 0:
         raise invalid(name)
-    return to_due_ms(client, amount, unit, name)
+    return to_expire_at_ms(client, amount, unit, name)
 
 
-def to_due_ms(client: Client, amount: int, unit: Unit, name: str) -> int:
-    """Any integer, also one that lies in the past; `name` is for the error."""
+def to_expire_at_ms(client: Client, amount: int, unit: Unit, name: str) -> int:
+    """The expire time from any integer; it may lie in the past.  `name` is for the error."""
     milliseconds = amount * unit.milliseconds
     expire_at_ms = milliseconds + (0 if unit.absolute else client.server.clock.now_ms)
     if milliseconds < INT64_MIN or max(milliseconds, expire_at_ms) > INT64_MAX:
@@ -49,8 +49,8 @@ def invalid(name: str) -> RedisError:
     return RedisError(f"ERR invalid expire time in '{name}' command")
 
 
-def set_due_ms(client: Client, key: bytes, expire_at_ms: int) -> None:
-    """Let an existing key expire at that time; a time that is past deletes it at once."""
+def expire_or_delete(client: Client, key: bytes, expire_at_ms: int) -> None:
+    """Sets the expire time of an existing key; deletes the key at once when that time has passed."""
     if client.db.is_past(expire_at_ms):
         client.db.delete(key)
         client.server.propagation.replicate_as_deletion(key)

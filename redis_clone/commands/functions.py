@@ -1,4 +1,7 @@
-"""Functions: libraries of them that stay on the server, and FCALL, which runs one."""
+"""FUNCTION loads and lists libraries of functions, FCALL runs a function.
+
+Libraries are part of the data: they are in snapshots, in the append-only file and on replicas.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.containers import container
+from redis_clone.commands.dump import unwrapped, wrapped
 from redis_clone.commands.scripting import (
     READER,
     WRITER,
@@ -26,7 +30,6 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, Members, Reply, SimpleString
 from redis_clone.server.script_calls import host_of
 from redis_clone.server.state import Client
-from redis_clone.structures.checksums import crc64
 from redis_clone.structures.glob import matches
 
 if TYPE_CHECKING:
@@ -41,38 +44,37 @@ POLICIES = (b"FLUSH", b"APPEND", b"REPLACE")
 FUNCTION2 = 245  # the opcode of a library in a snapshot
 PAYLOAD_VERSION = 10  # of the RDB format, the first with functions
 NEWEST_READ = 11
-VERSION_BYTES, CHECKSUM_BYTES = 2, 8
 
 
 @command("FCALL", arity=-3, flags=WRITER, keys=script_keys("RW access update", "RW and UPDATE"))
-def fcall(client: Client, function: bytes, numkeys: bytes, *words: bytes) -> Reply:
+def fcall(client: Client, function: bytes, numkeys: bytes, *args: bytes) -> Reply:
     """Runs a function of a library.
 
     FCALL function numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the function does.
     """
-    return _call(client, [b"FCALL", function, numkeys, *words], is_read_only=False)
+    return _call(client, [b"FCALL", function, numkeys, *args], is_read_only=False)
 
 
 @command("FCALL_RO", arity=-3, flags=READER, keys=script_keys("RO access", "RO and ACCESS"))
-def fcall_ro(client: Client, function: bytes, numkeys: bytes, *words: bytes) -> Reply:
-    """Runs a function of a library that says of itself that it does not write.
+def fcall_ro(client: Client, function: bytes, numkeys: bytes, *args: bytes) -> Reply:
+    """Runs a function of a library that has the flag no-writes.
 
     FCALL_RO function numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the function does.
     """
-    return _call(client, [b"FCALL_RO", function, numkeys, *words], is_read_only=True)
+    return _call(client, [b"FCALL_RO", function, numkeys, *args], is_read_only=True)
 
 
 def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
-    _, name, numkeys, *words = argv
+    _, name, numkeys, *args = argv
     function = _libraries(client).find(name)
     if function is None:
         raise RedisError("ERR Function not found")
-    key_count = count_keys(numkeys, words, "ERR Bad number of keys provided")
+    key_count = count_keys(numkeys, args, "ERR Bad number of keys provided")
     may_begin(client, function.flags, is_read_only)
     run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, function.allows_oom)
-    return run_lua(client, run, function.entrance, words, key_count)
+    return run_lua(client, run, function.entry_point, args, key_count)
 
 
 def _interpreter(client: Client) -> Interpreter:
@@ -80,7 +82,7 @@ def _interpreter(client: Client) -> Interpreter:
 
 
 def _libraries(client: Client) -> Libraries:
-    """Those that are there; the ones of a snapshot are compiled when somebody first asks for any."""
+    """The loaded libraries; those of a snapshot are compiled at the first call after it was loaded."""
     libraries, codes = client.server.scripting.libraries, client.server.dataset.libraries
     if libraries.codes is not codes:
         libraries.by_name.clear()
@@ -92,13 +94,13 @@ def _libraries(client: Client) -> Libraries:
 
 
 @command("FUNCTION|LOAD", arity=-3, flags="write denyoom noscript", tips=ALL_SHARDS)
-def function_load(client: Client, *words: bytes) -> bytes:
-    """Brings a library of functions, and returns its name.
+def function_load(client: Client, *args: bytes) -> bytes:
+    """Loads a library of functions, and returns its name.
 
     FUNCTION LOAD [REPLACE] function-code
     Since 7.0.0, O(N) where N is the length of the code.
     """
-    *options, code = words
+    *options, code = args
     for option in options:
         if option.upper() != b"REPLACE":
             raise RedisError(f"ERR Unknown option given: {option.decode('latin-1')}")
@@ -111,7 +113,7 @@ def function_load(client: Client, *words: bytes) -> bytes:
 
 @contextmanager
 def _loading(client: Client) -> Iterator[None]:
-    """While the code of a library runs."""
+    """Tells the host that the code of a library runs within this block."""
     host = host_of(client.server)
     host.begin(client, Loading())
     try:
@@ -121,7 +123,7 @@ def _loading(client: Client) -> Iterator[None]:
 
 
 def _changed(client: Client) -> None:
-    """A snapshot, the log and the replicas must hear of it, and nobody else: it concerns no key."""
+    """Records a change for the snapshot, the log and the replicas; no key changed, so no event has a name."""
     libraries = client.server.scripting.libraries
     libraries.codes = [library.code for library in libraries.by_name.values()]
     client.server.dataset.libraries = libraries.codes
@@ -155,24 +157,24 @@ def function_flush(client: Client, mode: bytes = b"SYNC") -> SimpleString:
 
 
 @command("FUNCTION|LIST", arity=-2, flags="noscript", tips="nondeterministic_output_order")
-def function_list(client: Client, *words: bytes) -> list[dict[str, Reply]]:
-    """Tells about the libraries and their functions.
+def function_list(client: Client, *args: bytes) -> list[dict[str, Reply]]:
+    """Lists the libraries and their functions.
 
     FUNCTION LIST [LIBRARYNAME library-name-pattern] [WITHCODE]
     Since 7.0.0, O(N) where N is the number of functions.
     """
-    pattern, with_code = _read_list_options(words)
+    pattern, with_code = _read_list_options(args)
     libraries = _libraries(client).by_name.values()
     return [
-        _described(library, with_code)
+        _library_reply(library, with_code)
         for library in libraries
         if pattern is None or matches(pattern, library.name)
     ]
 
 
-def _read_list_options(words: Sequence[bytes]) -> tuple[bytes | None, bool]:
+def _read_list_options(args: Sequence[bytes]) -> tuple[bytes | None, bool]:
     pattern, with_code = None, False
-    left = list(words)
+    left = list(args)
     while left:
         word = left.pop(0)
         if word.upper() == b"WITHCODE" and not with_code:
@@ -186,13 +188,13 @@ def _read_list_options(words: Sequence[bytes]) -> tuple[bytes | None, bool]:
     return pattern, with_code
 
 
-def _described(library: Library, with_code: bool) -> dict[str, Reply]:
-    functions = [_described_function(function) for function in library.functions.values()]
-    told: dict[str, Reply] = {"library_name": library.name, "engine": "LUA", "functions": functions}
-    return told | ({"library_code": library.code} if with_code else {})
+def _library_reply(library: Library, with_code: bool) -> dict[str, Reply]:
+    functions = [_function_reply(function) for function in library.functions.values()]
+    reply: dict[str, Reply] = {"library_name": library.name, "engine": "LUA", "functions": functions}
+    return reply | ({"library_code": library.code} if with_code else {})
 
 
-def _described_function(function: Function) -> dict[str, Reply]:
+def _function_reply(function: Function) -> dict[str, Reply]:
     flags = Members(SimpleString(flag.decode()) for flag in FLAGS if flag in function.flags)
     return {"name": function.name, "description": function.description, "flags": flags}
 
@@ -204,7 +206,7 @@ def _described_function(function: Function) -> dict[str, Reply]:
     tips="nondeterministic_output request_policy:all_shards response_policy:special",
 )
 def function_stats(client: Client) -> dict[str, Reply]:
-    """Tells which function runs now, and how many there are.
+    """Returns which function runs now, and how many there are.
 
     FUNCTION STATS
     Since 7.0.0, O(1)
@@ -241,26 +243,24 @@ def function_dump(client: Client) -> bytes:
     FUNCTION DUMP
     Since 7.0.0, O(N) where N is the number of functions.
     """
-    payload = b"".join(map(packed_library, _libraries(client).by_name.values()))
-    payload += PAYLOAD_VERSION.to_bytes(VERSION_BYTES, "little")
-    return payload + crc64(payload).to_bytes(CHECKSUM_BYTES, "little")
+    return wrapped(b"".join(map(packed_library, _libraries(client).by_name.values())), PAYLOAD_VERSION)
 
 
 def packed_library(library: Library) -> bytes:
-    """As a snapshot has it."""
+    """The bytes of a library in a snapshot."""
     return bytes([FUNCTION2]) + write_string(library.code)
 
 
 @command("FUNCTION|RESTORE", arity=-3, flags="write denyoom noscript", tips=ALL_SHARDS)
 def function_restore(client: Client, payload: bytes, policy: bytes = b"APPEND") -> SimpleString:
-    """Brings the libraries that FUNCTION DUMP gave.
+    """Loads the libraries that FUNCTION DUMP returned.
 
     FUNCTION RESTORE serialized-value [FLUSH | APPEND | REPLACE]
     Since 7.0.0, O(N) where N is the number of functions.
     """
     if policy.upper() not in POLICIES:
         raise RedisError("ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.")
-    codes = list(_codes(payload))
+    codes = list(_codes(unwrapped(client, payload, NEWEST_READ)))
     libraries = _libraries(client)
     with _loading(client):
         libraries.restore(_interpreter(client), codes, policy.upper())
@@ -268,15 +268,10 @@ def function_restore(client: Client, payload: bytes, policy: bytes = b"APPEND") 
     return OK
 
 
-def _codes(payload: bytes) -> Iterator[bytes]:
-    body, checksum = payload[:-CHECKSUM_BYTES], payload[-CHECKSUM_BYTES:]
-    version = int.from_bytes(body[-VERSION_BYTES:], "little")
-    is_whole = len(payload) >= VERSION_BYTES + CHECKSUM_BYTES
-    if not is_whole or version > NEWEST_READ or crc64(body) != int.from_bytes(checksum, "little"):
-        raise RedisError("ERR DUMP payload version or checksum are wrong")
-    source = BytesIO(body[:-VERSION_BYTES])
+def _codes(data: bytes) -> Iterator[bytes]:
+    source = BytesIO(data)
     reader = Reader(source.read)
-    while source.tell() < len(body) - VERSION_BYTES:
+    while source.tell() < len(data):
         if reader.byte() != FUNCTION2:
             raise RedisError("ERR given type is not a function")
         try:

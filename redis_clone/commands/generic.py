@@ -54,7 +54,7 @@ def exists(client: Client, *keys: bytes) -> int:
 
 @command("TOUCH", arity=-2, flags="readonly fast", keys=all_keys("RO"), tips=SUM_OF_SHARDS)
 def touch(client: Client, *keys: bytes) -> int:
-    """Counts the keys that are there, and marks them as just used.
+    """Counts the keys that are there, and sets their access time to now.
 
     TOUCH key [key ...]
     Since 3.2.1, O(N) where N is the number of keys.
@@ -81,7 +81,7 @@ def type_(client: Client, key: bytes) -> SimpleString:
     categories="dangerous",
 )
 def keys_(client: Client, pattern: bytes) -> list[bytes]:
-    """Returns all keys that match a pattern, while everybody else waits; SCAN is the better way.
+    """Returns all keys that match a pattern, while all other clients wait; SCAN does not make them wait.
 
     KEYS pattern
     Since 1.0.0, O(N) where N is the number of keys in the database.
@@ -93,14 +93,14 @@ def keys_(client: Client, pattern: bytes) -> list[bytes]:
 
 
 @command("SCAN", arity=-2, flags="readonly", tips="nondeterministic_output request_policy:special")
-def scan(client: Client, cursor: bytes, *words: bytes) -> list[object]:
+def scan(client: Client, cursor: bytes, *args: bytes) -> list[object]:
     """Walks the keys of the database step by step.
 
     SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]
     Since 2.8.0, O(1) for every call, O(N) for the whole database.
     """
     start = read_cursor(cursor)
-    options = read_options(words, takes_type=True)
+    options = read_options(args, takes_type=True)
     following, keys = client.db.scan(start, options.count)
     wanted = [key for key in keys if options.wants(key)]
     if options.type_name is not None:
@@ -170,14 +170,14 @@ def move(client: Client, key: bytes, db: bytes) -> int:
 
 
 @command("COPY", arity=-3, flags="write denyoom", keys=[one_key("RO access"), one_key("OW update", at=2)])
-def copy(client: Client, source: bytes, destination: bytes, *words: bytes) -> int:
+def copy(client: Client, source: bytes, destination: bytes, *args: bytes) -> int:
     """Copies a key, its time to live too.
 
     COPY source destination [DB destination-db] [REPLACE]
     Since 6.2.0, O(N) where N is the number of members of the value.
     """
     target, replaces = client.db, False
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"REPLACE":

@@ -1,7 +1,7 @@
 """The geo commands.  A place is the score of a member of a sorted set: see structures/geohash.py.
 
-GEOSEARCH took the place of the GEORADIUS commands in Redis 6.2.  They all fill in one _Search, and differ in
-the words that they allow.
+GEOSEARCH replaced the GEORADIUS commands in Redis 6.2.  All of them fill in one _Search, and differ in the
+options that they allow.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 command = command_group("geo")
 
 UNITS = {b"M": 1.0, b"KM": 1000.0, b"FT": 0.3048, b"MI": 1609.34}  # in meters
-MIDDLE, NOWHERE = Point(0, 0), Circle(0)  # of a search without a source key, which has no need of them
+MIDDLE, NOWHERE = Point(0, 0), Circle(0)  # for a search without a source key, which does not use them
 
-# The words of a search, and how many arguments follow each.
+# The options of a search, and how many arguments follow each.
 ORDERING = {b"ASC": 0, b"DESC": 0, b"COUNT": 1, b"ANY": 0}
 SHOWING = {b"WITHCOORD": 0, b"WITHDIST": 0, b"WITHHASH": 0}
 PLACING = {b"FROMMEMBER": 1, b"FROMLONLAT": 2, b"BYRADIUS": 2, b"BYBOX": 3}
@@ -43,16 +43,16 @@ EXCLUSIVE = {
 
 
 @command("GEOADD", arity=-5, flags="write denyoom", keys=one_key("RW update"))
-def geoadd(client: Client, key: bytes, *words: bytes) -> int | float | None:
+def geoadd(client: Client, key: bytes, *args: bytes) -> int | float | None:
     """Adds members with their longitudes and latitudes to a sorted set, or moves those that it has.
 
     GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude member ...]
     Since 3.2.0, O(log(N)) for each item added, where N is the number of members.
     """
     start = 0
-    while start < len(words) and words[start].upper() in (b"NX", b"XX", b"CH"):
+    while start < len(args) and args[start].upper() in (b"NX", b"XX", b"CH"):
         start += 1
-    options, places = words[:start], words[start:]
+    options, places = args[:start], args[start:]
     if len(places) % 3 or {b"NX", b"XX"} <= {option.upper() for option in options}:
         raise RedisError(SYNTAX)
     scores_and_members: list[bytes] = []
@@ -93,14 +93,14 @@ def geodist(client: Client, key: bytes, member1: bytes, member2: bytes, *unit: b
     Since 3.2.0, O(1)
     """
     if len(unit) > 1:
-        raise RedisError(SYNTAX)  # where others speak of the number of arguments
+        raise RedisError(SYNTAX)  # for most commands this is an arity error
     meters = _unit(unit[0]) if unit else 1.0
     one, other = _points(client, key, (member1, member2))
     return _format_distance(distance(one, other) / meters) if one and other else None
 
 
 @command("GEOSEARCH", arity=-7, flags="readonly", keys=one_key("RO access"))
-def geosearch(client: Client, key: bytes, *words: bytes) -> list[object]:
+def geosearch(client: Client, key: bytes, *args: bytes) -> list[object]:
     """Returns the members within a circle or a box.
 
     GEOSEARCH key <FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius <M | KM | FT | MI> |
@@ -109,7 +109,7 @@ def geosearch(client: Client, key: bytes, *words: bytes) -> list[object]:
     Since 6.2.0, O(N+log(M)) where N is the number of members around the area and M of all.
     """
     search = _Search(client.db.get(key, SortedSet))
-    search.read(words, ORDERING | SHOWING | PLACING)
+    search.read(args, ORDERING | SHOWING | PLACING)
     search.check_placed("GEOSEARCH")
     return _shown(client, search)
 
@@ -120,7 +120,7 @@ def geosearch(client: Client, key: bytes, *words: bytes) -> list[object]:
     flags="write denyoom",
     keys=[one_key("OW update"), one_key("RO access", at=2)],
 )
-def geosearchstore(client: Client, destination: bytes, source: bytes, *words: bytes) -> int:
+def geosearchstore(client: Client, destination: bytes, source: bytes, *args: bytes) -> int:
     """Stores the members within a circle or a box, and returns their number.
 
     GEOSEARCHSTORE destination source <FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius
@@ -129,7 +129,7 @@ def geosearchstore(client: Client, destination: bytes, source: bytes, *words: by
     Since 6.2.0, O(N+log(M)) where N is the number of members around the area and M of all.
     """
     search = _Search(client.db.get(source, SortedSet))
-    search.read(words, ORDERING | SHOWING | PLACING | {b"STOREDIST": 0})
+    search.read(args, ORDERING | SHOWING | PLACING | {b"STOREDIST": 0})
     search.check_storable("GEOSEARCHSTORE")
     search.check_placed("GEOSEARCHSTORE")
     return _store(client, search, destination, "geosearchstore")
@@ -146,7 +146,7 @@ def geosearchstore(client: Client, destination: bytes, source: bytes, *words: by
     ],
 )
 def georadius(
-    client: Client, key: bytes, longitude: bytes, latitude: bytes, radius: bytes, *words: bytes
+    client: Client, key: bytes, longitude: bytes, latitude: bytes, radius: bytes, *args: bytes
 ) -> list[object] | int:
     """Returns or stores the members within a circle around a point: GEOSEARCH, as it was before 6.2.
 
@@ -154,13 +154,13 @@ def georadius(
         [ANY]] [ASC | DESC] [STORE key] [STOREDIST key]
     Since 3.2.0, O(N+log(M)) where N is the number of members around the area and M of all.
     """
-    search = _around_point(client, key, longitude, latitude, radius, words[0])
-    return _radius(client, search, words[1:], ORDERING | SHOWING | STORING)
+    search = _around_point(client, key, longitude, latitude, radius, args[0])
+    return _radius(client, search, args[1:], ORDERING | SHOWING | STORING)
 
 
 @command("GEORADIUS_RO", arity=-6, flags="readonly", keys=one_key("RO access"))
 def georadius_ro(
-    client: Client, key: bytes, longitude: bytes, latitude: bytes, radius: bytes, *words: bytes
+    client: Client, key: bytes, longitude: bytes, latitude: bytes, radius: bytes, *args: bytes
 ) -> list[object] | int:
     """Returns the members within a circle around a point: GEORADIUS that stores nothing, for replicas too.
 
@@ -168,8 +168,8 @@ def georadius_ro(
         count [ANY]] [ASC | DESC]
     Since 3.2.10, O(N+log(M)) where N is the number of members around the area and M of all.
     """
-    search = _around_point(client, key, longitude, latitude, radius, words[0])
-    return _radius(client, search, words[1:], ORDERING | SHOWING)
+    search = _around_point(client, key, longitude, latitude, radius, args[0])
+    return _radius(client, search, args[1:], ORDERING | SHOWING)
 
 
 @command(
@@ -183,7 +183,7 @@ def georadius_ro(
     ],
 )
 def georadiusbymember(
-    client: Client, key: bytes, member: bytes, radius: bytes, unit: bytes, *words: bytes
+    client: Client, key: bytes, member: bytes, radius: bytes, unit: bytes, *args: bytes
 ) -> list[object] | int:
     """Returns or stores the members within a circle around one of them: GEOSEARCH, as it was before 6.2.
 
@@ -192,12 +192,12 @@ def georadiusbymember(
     Since 3.2.0, O(N+log(M)) where N is the number of members around the area and M of all.
     """
     search = _around_member(client, key, member, radius, unit)
-    return _radius(client, search, words, ORDERING | SHOWING | STORING)
+    return _radius(client, search, args, ORDERING | SHOWING | STORING)
 
 
 @command("GEORADIUSBYMEMBER_RO", arity=-5, flags="readonly", keys=one_key("RO access"))
 def georadiusbymember_ro(
-    client: Client, key: bytes, member: bytes, radius: bytes, unit: bytes, *words: bytes
+    client: Client, key: bytes, member: bytes, radius: bytes, unit: bytes, *args: bytes
 ) -> list[object] | int:
     """Returns the members within a circle around one of them: GEORADIUSBYMEMBER that stores nothing.
 
@@ -206,7 +206,7 @@ def georadiusbymember_ro(
     Since 3.2.10, O(N+log(M)) where N is the number of members around the area and M of all.
     """
     search = _around_member(client, key, member, radius, unit)
-    return _radius(client, search, words, ORDERING | SHOWING)
+    return _radius(client, search, args, ORDERING | SHOWING)
 
 
 class _Found(NamedTuple):
@@ -217,7 +217,7 @@ class _Found(NamedTuple):
 
 
 class _Search:
-    """What one of these commands looks for, and how it shows what it found."""
+    """The options of one of these commands: the area, and how results are shown."""
 
     def __init__(self, stored: SortedSet | None, center: Point = MIDDLE) -> None:
         self.stored = stored
@@ -228,10 +228,10 @@ class _Search:
         self.count: int | None = None
         self.destination: bytes | None = None
         self.stores_distances = False
-        self.given: set[bytes] = set()  # the words that were used
+        self.given: set[bytes] = set()  # the options that were given
 
-    def read(self, words: Sequence[bytes], allowed: dict[bytes, int]) -> None:
-        options = Options(words)
+    def read(self, args: Sequence[bytes], allowed: dict[bytes, int]) -> None:
+        options = Options(args)
         while options:
             word = options.word()
             if word not in allowed or options.left < allowed[word] or EXCLUSIVE.get(word) in self.given:
@@ -262,7 +262,7 @@ class _Search:
 
     def start_from_member(self, member: bytes) -> None:
         if self.stored is None:
-            return  # so nothing will be found, but the options behind must be right
+            return  # nothing will be found, but the options that follow must still be right
         if member not in self.stored.scores:
             raise RedisError("ERR could not decode requested zset member")
         self.center = decode(self.stored.scores[member])
@@ -292,7 +292,7 @@ class _Search:
             raise RedisError(f"ERR exactly one of BYRADIUS and BYBOX can be specified for {name}")
 
     def results(self) -> list[_Found]:
-        """In order, with their distances in the unit asked for."""
+        """The members that were found, in order, with their distances in the unit asked for."""
         takes_any = b"ANY" in self.given
         if takes_any and self.count is None:
             raise RedisError("ERR the ANY argument requires COUNT argument")
@@ -331,9 +331,9 @@ def _around_member(client: Client, key: bytes, member: bytes, radius: bytes, uni
 
 
 def _radius(
-    client: Client, search: _Search, words: Sequence[bytes], allowed: dict[bytes, int]
+    client: Client, search: _Search, args: Sequence[bytes], allowed: dict[bytes, int]
 ) -> list[object] | int:
-    search.read(words, allowed)
+    search.read(args, allowed)
     if search.destination is None:
         return _shown(client, search)
     search.check_storable("STORE option in GEORADIUS")
@@ -387,12 +387,12 @@ def _unit(word: bytes) -> float:
 
 
 def _coordinates(point: Point) -> list[object]:
-    """With 17 decimals, without the zeros at the end, which is not how other doubles are spelled."""
+    """Longitude and latitude with 17 decimals, without zeros at the end, unlike other doubles."""
     return [FormattedDouble(format_long_double(Fraction(degrees))) for degrees in point]
 
 
 def _format_distance(length: float) -> bytes:
-    """With 4 decimals, rounded as Redis 7.2 does: the length times 10000, to the even one of two.
+    """A distance with 4 decimals, rounded as Redis 7.2 does: the length times 10000, half to even.
 
     >>> _format_distance(166274.15156960033), _format_distance(0)
     (b'166274.1516', b'0.0000')

@@ -1,6 +1,6 @@
-"""The HyperLogLog commands.  The value is a string of a certain form: see structures/hyperloglog.py.
+"""The HyperLogLog commands.  The value is a string of the form that structures/hyperloglog.py describes.
 
-A change is made in a copy, which is at most 12 KB, so that a corrupted value stays as it was.
+A change is made in a copy of at most 12 KB, so that a corrupted value is never changed in part.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ command = command_group("hyperloglog")
 
 NOT_A_HYPERLOGLOG = "WRONGTYPE Key is not a valid HyperLogLog string value."
 CORRUPTED = "INVALIDOBJ Corrupted HLL object detected"
-SELF_TEST_ELEMENTS = 10_000  # Redis takes ten million: a second there, a minute here, and nobody else served
-NO_EVENT = ""  # the string changes, and what it says does not: keyspace notifications are silent about it
+SELF_TEST_ELEMENTS = 10_000  # Redis adds ten million: a second there, a minute here, while all clients wait
+NO_EVENT = ""  # the string changes, but not what it counts, so there is no keyspace notification
 NO_REGISTERS = bytes(hyperloglog.REGISTERS)
 
 
@@ -85,7 +85,7 @@ def pfcount(client: Client, *keys: bytes) -> int:
     keys=[one_key("RW access insert"), all_keys("RO access", at=2)],
 )
 def pfmerge(client: Client, destkey: bytes, *sourcekeys: bytes) -> SimpleString:
-    """Adds to a HyperLogLog what others have seen.
+    """Merges other HyperLogLogs into one.
 
     PFMERGE destkey [sourcekey [sourcekey ...]]
     Since 2.8.9, O(N) for N keys, of 16384 registers each.
@@ -158,7 +158,7 @@ def _decoded(client: Client, key: bytes, stored: bytes) -> bytes:
 
 
 def _shown(register: int, length: int) -> str:
-    """An opcode, in the letters of Redis."""
+    """An opcode of the sparse encoding, in the letters that Redis uses."""
     if register:
         return f"v:{register},{length}"
     return f"{'z' if length <= hyperloglog.LONGEST_ZERO else 'Z'}:{length}"
@@ -193,7 +193,7 @@ def _checked(stored: bytes | None) -> bytes | None:
 
 @contextmanager
 def _sound() -> Iterator[None]:
-    """Within, a corrupted value is Redis's error."""
+    """Turns a CorruptedValue raised in this block into Redis's error."""
     try:
         yield
     except CorruptedValue:
@@ -202,11 +202,11 @@ def _sound() -> Iterator[None]:
 
 class _Union(NamedTuple):
     registers: bytes
-    has_dense: bool  # is one of them dense
+    has_dense: bool  # one of them is dense
 
 
 def _union(client: Client, *keys: bytes) -> _Union:
-    """Of all the keys; missing ones have seen nothing."""
+    """The union of the HyperLogLogs at these keys; a missing key counts as an empty one."""
     registers, has_dense = NO_REGISTERS, False
     for key in keys:
         stored = _checked(client.db.get(key, STRING))
@@ -218,5 +218,5 @@ def _union(client: Client, *keys: bytes) -> _Union:
 
 
 def _signed(estimated: int) -> int:
-    """As a reply can hold it: 64 bits with a sign.  Only registers that no hash leaves make it matter."""
+    """The estimate as a signed 64-bit integer, which wraps only for registers that no real hash produces."""
     return estimated - 2**64 if estimated >= 2**63 else estimated

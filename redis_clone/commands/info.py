@@ -1,7 +1,7 @@
-"""INFO: a function for each section, each field a fact about this process.
+"""INFO: a function for each section, which returns its fields.
 
-A field whose feature is not there says what is so: no replica is connected, no file is being written.  The
-sections and their fields stand in Redis's order, and have Redis's names: programs read them.
+The sections and fields have Redis's names and Redis's order, because programs read them.  Fields of a feature
+that this server lacks are true all the same: no replica is connected, no memory is defragmented.
 """
 
 import os
@@ -35,7 +35,7 @@ DEFRAGMENTATION = (
 
 
 def section(function: Callable[[Server], Fields]) -> Callable[[Server], Fields]:
-    """Makes a function below a section of INFO, under its own name."""
+    """Registers a function as the section of INFO that has the function's name."""
     SECTIONS[function.__name__] = function
     return function
 
@@ -48,7 +48,7 @@ def section(function: Callable[[Server], Fields]) -> Callable[[Server], Fields]:
     categories="dangerous",
 )
 def info(client: Client, *names: bytes) -> Verbatim:
-    """Returns facts and figures about the server, by section.
+    """Returns figures about the server, by section.
 
     INFO [section [section ...]]
     Since 1.0.0, O(1)
@@ -74,7 +74,7 @@ def server(server: Server) -> Fields:
     return {
         "redis_version": REDIS_VERSION,
         "redis_clone_version": VERSION,
-        "redis_git_sha1": "0" * 8,  # what Redis says when it was not built from a checkout
+        "redis_git_sha1": "0" * 8,  # the value in a Redis that was not built from a checkout
         "redis_git_dirty": 0,
         "redis_build_id": "0" * 16,
         "redis_mode": "standalone",
@@ -101,7 +101,7 @@ def server(server: Server) -> Fields:
 
 
 def _listeners(server: Server) -> Iterator[str]:
-    """Where we listen: new in 7.2."""
+    """The addresses on which the server listens; new in 7.2."""
     places = ",".join(f"bind={host}" for host in server.config["bind"])
     for name, port in (("tcp", server.port), ("tls", server.config["tls-port"])):
         if port:
@@ -136,7 +136,7 @@ def clients(server: Server) -> Fields:
 
 @section
 def memory(server: Server) -> Fields:
-    """What is counted, and what the system says; 0 for what this server does not have."""
+    """Counted memory, and resident memory from the system; 0 for what this server does not have."""
     figures = measured(server)
     used, rss, total, limit = figures.used, figures.rss, memory_total(), server.config["maxmemory"]
     return {
@@ -195,7 +195,7 @@ def _with_human(name: str, size: int) -> Fields:
 def persistence(server: Server) -> Fields:
     saves, job = server.saves, server.saves.job
     return {
-        "loading": 0,
+        "loading": int(server.dataset.progress.is_on),
         "async_loading": 0,
         "current_save_keys_processed": job.snapshot.taken if job else 0,
         "current_save_keys_total": job.snapshot.total if job else 0,
@@ -209,6 +209,21 @@ def persistence(server: Server) -> Fields:
         "rdb_last_load_keys_expired": saves.keys_expired,
         "rdb_last_load_keys_loaded": saves.keys_loaded,
         **_append_only(server),
+        **_loading(server),
+    }
+
+
+def _loading(server: Server) -> Fields:
+    progress = server.dataset.progress
+    if not progress.is_on:
+        return {}
+    return {
+        "loading_start_time": progress.start_s,
+        "loading_total_bytes": progress.total_bytes,
+        "loading_rdb_used_mem": progress.rdb_used_mem,
+        "loading_loaded_bytes": progress.loaded_bytes,
+        "loading_loaded_perc": f"{progress.percent():.2f}",
+        "loading_eta_seconds": progress.seconds_left(server.clock.now_ms // 1000),
     }
 
 
@@ -303,7 +318,7 @@ def replication(server: Server) -> Fields:
         "role": "master",
         "connected_slaves": 0,
         "master_failover_state": "no-failover",
-        "master_replid": server.run_id,
+        "master_replid": server.replid,
         "master_replid2": "0" * 40,
         "master_repl_offset": 0,
         "second_repl_offset": -1,
@@ -316,7 +331,7 @@ def replication(server: Server) -> Fields:
 
 @section
 def cpu(server: Server) -> Fields:
-    """Redis's main thread is the one that runs the commands; here all threads do, so it is all of them."""
+    """In Redis the main thread runs all commands; here every connection's thread does, so all are counted."""
     used = os.times()
     return {
         "used_cpu_sys": f"{used.system:.6f}",
@@ -330,17 +345,17 @@ def cpu(server: Server) -> Fields:
 
 @section
 def modules(server: Server) -> Fields:
-    """None can be loaded."""
+    """Empty: no module can be loaded."""
     return {}
 
 
 @section
 def commandstats(server: Server) -> Fields:
-    return {f"cmdstat_{name}": _described_figures(figures) for name, figures in _figures_by_name(server)}
+    return {f"cmdstat_{name}": _format_figures(figures) for name, figures in _figures_by_name(server)}
 
 
 def _figures_by_name(server: Server) -> Iterator[tuple[str, Figures]]:
-    """Of the commands that were called, or refused, in the order of the command table."""
+    """The figures of the commands that were called or rejected, in the order of the command table."""
     known = server.command_stats.figures
     for parent in TABLE.values():
         for spec in (parent, *parent.subcommands.values()):
@@ -348,7 +363,7 @@ def _figures_by_name(server: Server) -> Iterator[tuple[str, Figures]]:
                 yield spec.shown_name, known[spec]
 
 
-def _described_figures(figures: Figures) -> str:
+def _format_figures(figures: Figures) -> str:
     microseconds = figures.ns // 1000
     mean = microseconds / figures.calls if figures.calls else 0
     return (
@@ -369,13 +384,13 @@ def latencystats(server: Server) -> Fields:
         return {}
     percentiles = server.config.formatted("latency-tracking-info-percentiles").split()
     return {
-        f"latency_percentiles_usec_{name}": _described_percentiles(figures.histogram, percentiles)
+        f"latency_percentiles_usec_{name}": _format_percentiles(figures.histogram, percentiles)
         for name, figures in _figures_by_name(server)
         if figures.histogram.counts()
     }
 
 
-def _described_percentiles(histogram: Histogram, percentiles: list[str]) -> str:
+def _format_percentiles(histogram: Histogram, percentiles: list[str]) -> str:
     return ",".join(f"p{text}={histogram.percentile(float(text)):.3f}" for text in percentiles)
 
 
@@ -387,10 +402,10 @@ def cluster(server: Server) -> Fields:
 @section
 def keyspace(server: Server) -> Fields:
     now_ms = server.clock.now_ms
-    return {f"db{db.index}": _described_database(db, now_ms) for db in server.databases if len(db)}
+    return {f"db{db.index}": _format_database(db, now_ms) for db in server.databases if len(db)}
 
 
-def _described_database(database: Database, now_ms: int) -> str:
+def _format_database(database: Database, now_ms: int) -> str:
     left_ms = database.expires.average_left_ms(now_ms)
     figures = {"keys": len(database), "expires": len(database.expires), "avg_ttl": left_ms}
     return ",".join(f"{name}={figure}" for name, figure in figures.items())

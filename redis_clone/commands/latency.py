@@ -1,6 +1,6 @@
-"""LATENCY: what held the server up, and how long each command takes.
+"""LATENCY: the slow moments of the server, and how long each command takes.
 
-What is kept of events is in features/monitoring/latency.py; the histograms of commands in
+The events are kept in features/monitoring/latency.py, the histograms of commands in
 features/monitoring/commandstats.py.
 """
 
@@ -26,12 +26,12 @@ container("LATENCY", "server", help_since="2.8.13")
 FLAGS = "admin noscript loading stale"
 TIPS = "nondeterministic_output request_policy:all_nodes response_policy:special"
 RULE = "-" * 80
-UNITS = ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h"))  # below so many seconds, count in such a unit
+UNITS = ((60, 1, "s"), (3600, 60, "m"), (86400, 3600, "h"))  # an age of fewer seconds is shown in this unit
 
 
 @command("LATENCY|DOCTOR", arity=2, flags=FLAGS, tips=TIPS)
 def latency_doctor(client: Client) -> Verbatim:
-    """Reports in words what held the server up, with advice.
+    """Reports in words what made the server slow, with advice.
 
     LATENCY DOCTOR
     Since 2.8.13, O(1)
@@ -95,7 +95,7 @@ def latency_latest(client: Client) -> list[list[object]]:
     "LATENCY|RESET", arity=-2, flags=FLAGS, tips="request_policy:all_nodes response_policy:all_succeeded"
 )
 def latency_reset(client: Client, *events: bytes) -> int:
-    """Forgets the samples of these events, or of all; returns of how many.
+    """Forgets the samples of these events, or of all; returns the number of events.
 
     LATENCY RESET [event [event ...]]
     Since 2.8.13, O(1)

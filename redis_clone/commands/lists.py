@@ -23,7 +23,7 @@ command = command_group("list")
 
 
 class End(NamedTuple):
-    """One end of a list: how to work there, and the events that tell of it."""
+    """One end of a list: the functions that push and pop there, and the names of their events."""
 
     push: Callable[[QuickList[bytes], Sequence[bytes]], int]
     pop: Callable[[QuickList[bytes], int], list[bytes]]
@@ -131,7 +131,7 @@ def lmpop(client: Client, numkeys: bytes, *keys_and_options: bytes) -> list[obje
 
 
 class MultiPop:
-    """Up to `count` elements, off that end of the first of the keys that has any."""
+    """The arguments of LMPOP: pop up to `count` elements at one end of the first list that has any."""
 
     def __init__(self, keys: Sequence[bytes], end: End, count: int | None) -> None:
         self.keys = keys
@@ -139,16 +139,16 @@ class MultiPop:
         self.count = count  # None: one, as LPOP without a count
 
 
-def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> MultiPop:
-    """What LMPOP and BLMPOP are asked for."""
+def read_mpop(numkeys: bytes, args: Sequence[bytes]) -> MultiPop:
+    """Reads the arguments that LMPOP and BLMPOP share."""
     key_count = one_or_more(numkeys, "ERR numkeys should be greater than 0")
-    options = Options(words[key_count:])
+    options = Options(args[key_count:])
     end, count = end_named(options.value()), None
     while options:
         if options.word() != b"COUNT" or count is not None:
             raise options.error()
         count = one_or_more(options.value(), "ERR count should be greater than 0")
-    return MultiPop(words[:key_count], end, count or 1)
+    return MultiPop(args[:key_count], end, count or 1)
 
 
 def pop_first(client: Client, asked: MultiPop) -> list[object] | None:
@@ -199,7 +199,8 @@ def move(client: Client, source: bytes, destination: bytes, from_: End, to: End)
     moved = from_.pop(giver, 1)
     to.push(taker, moved)
     client.db.update(destination, taker, to.push_event, count=0)  # one element moves: one change
-    client.db.update(source, giver, from_.pop_event)  # last, for an only element comes back when it rotates
+    # Last: a list of one element that rotates is empty until the push.
+    client.db.update(source, giver, from_.pop_event)
     return moved[0]
 
 
@@ -244,7 +245,7 @@ def ltrim(client: Client, key: bytes, start: bytes, stop: bytes) -> SimpleString
 
 
 def _slice_stop(last: int, length: int) -> int:
-    """Redis's last place, which is included, as the end of a Python slice, which is not.
+    """The end of a Python slice, which is excluded, from Redis's last index, which is included.
 
     >>> _slice_stop(2, 5), _slice_stop(-1, 5), _slice_stop(-9, 5)
     (3, 5, 0)
@@ -343,7 +344,7 @@ def lpos(client: Client, key: bytes, element: bytes, *options: bytes) -> int | N
 
 
 class _Search:
-    """What LPOS looks for: the first match and no other, unless its options say more."""
+    """The options of LPOS; without any, it returns the first match."""
 
     def __init__(self) -> None:
         self.rank = 1  # of the match to begin with; negative: the search begins at the tail
@@ -351,9 +352,9 @@ class _Search:
         self.max_length: int | None = None  # of the part of the list that is looked at
 
 
-def _read_search(words: Sequence[bytes]) -> _Search:
+def _read_search(args: Sequence[bytes]) -> _Search:
     search = _Search()
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"RANK":
@@ -368,7 +369,7 @@ def _read_search(words: Sequence[bytes]) -> _Search:
 
 
 def _read_rank(argument: bytes) -> int:
-    """As in 7.2.  7.0 lets the lowest integer pass, which has no positive counterpart, as if it were -1."""
+    """The rank, checked as in 7.2; 7.0 takes the lowest 64-bit integer for -1."""
     rank = negatable_integer(argument)
     if rank == 0:
         raise RedisError(
@@ -379,7 +380,7 @@ def _read_rank(argument: bytes) -> int:
 
 
 def end_named(word: bytes) -> End:
-    """LEFT or RIGHT, in any case."""
+    """The end with this name: LEFT or RIGHT, in any letter case."""
     end = ENDS.get(word.upper())
     if end is None:
         raise RedisError(SYNTAX)

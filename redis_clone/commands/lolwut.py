@@ -1,4 +1,4 @@
-"""LOLWUT: a small drawing, for the pleasure of it.  In Redis each version has its own; this is ours.
+"""LOLWUT: draws something.  Each version of Redis has its own drawing, and this server has one too.
 
 A pendulum that swings in two directions at once, slowly losing its swing, draws on paper (a harmonograph, a
 toy of the 1840s).  The paper is made of Braille signs: each has 2 x 4 dots.
@@ -30,16 +30,16 @@ TURNS = 3
 
 
 @command("LOLWUT", arity=-1, flags="readonly fast")
-def lolwut(client: Client, *words: bytes) -> Verbatim:
-    """Draws something, no two times the same, and tells the version.
+def lolwut(client: Client, *args: bytes) -> Verbatim:
+    """Draws something, each time something else, and returns the version.
 
     LOLWUT [VERSION version]
     Since 5.0.0, O(1)
     """
     version, width = 7, 40
-    if len(words) >= 2 and words[0].upper() == b"VERSION":
-        version = integer(words[1])
-        width = integer(words[2]) if len(words) > 2 else width
+    if len(args) >= 2 and args[0].upper() == b"VERSION":
+        version = integer(args[1])
+        width = integer(args[2]) if len(args) > 2 else width
     drawing = ""
     if version in WITH_A_DRAWING:
         drawing = draw(_pendulum(client.server.random), max(NARROWEST, min(width, WIDEST)))
@@ -50,7 +50,7 @@ Curve = Callable[[float], tuple[float, float]]
 
 
 def _pendulum(random: Random) -> Curve:
-    """A swing at random: where it is at each time from 0 to 1, both ways between -1 and 1."""
+    """A random pendulum: its place, from -1 to 1 in both directions, at each time from 0 to 1."""
     fast, slow = random.choice([(2, 1), (3, 2), (4, 3), (5, 4), (5, 3)])
     phase, drift = random.uniform(0, math.pi), random.uniform(0.002, 0.02)
 
@@ -62,7 +62,7 @@ def _pendulum(random: Random) -> Curve:
 
 
 def draw(curve: Curve, width: int) -> str:
-    """The curve on a square sheet, so many characters wide; a line for each row of them.
+    """The curve on a square sheet of this width in characters; one line of text for each row.
 
     >>> print(draw(lambda time: (2 * time - 1, 2 * time - 1), 4))
     ⠑⢄⠀⠀

@@ -1,4 +1,4 @@
-"""MEMORY: what takes how much of it."""
+"""MEMORY: how much memory the data and the clients take, and advice about it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ COMPLAINTS: list[tuple[Callable[[Figures], bool], str]] = [
 
 @command("MEMORY|DOCTOR", arity=2, tips=SPECIAL)
 def memory_doctor(client: Client) -> Verbatim:
-    """Says in words what is strange about the use of memory, if anything is.
+    """Reports in words what is unusual about the use of memory.
 
     MEMORY DOCTOR
     Since 4.0.0, O(1)
@@ -66,7 +66,7 @@ def memory_doctor(client: Client) -> Verbatim:
 
 @command("MEMORY|MALLOC-STATS", arity=2, tips=SPECIAL)
 def memory_malloc_stats(client: Client) -> Verbatim:
-    """Returns what the allocator of memory says of itself.
+    """Returns the statistics of the memory allocator.
 
     MEMORY MALLOC-STATS
     Since 4.0.0, O(1)
@@ -79,7 +79,7 @@ def memory_malloc_stats(client: Client) -> Verbatim:
 
 @command("MEMORY|PURGE", arity=2, tips="request_policy:all_shards response_policy:all_succeeded")
 def memory_purge(client: Client) -> SimpleString:
-    """Has the garbage collector look at all there is, which it does not by itself; nobody is served.
+    """Runs a full garbage collection, which does not happen by itself; all clients wait meanwhile.
 
     MEMORY PURGE
     Since 4.0.0, O(N) where N is the number of members of lists, sorted sets and streams.
@@ -90,7 +90,7 @@ def memory_purge(client: Client) -> SimpleString:
 
 @command("MEMORY|STATS", arity=2, tips=SPECIAL)
 def memory_stats(client: Client) -> dict[str, Reply]:
-    """Returns what takes how much memory, in bytes.
+    """Returns how much memory each part takes, in bytes.
 
     MEMORY STATS
     Since 4.0.0, O(1)
@@ -119,7 +119,7 @@ def memory_stats(client: Client) -> dict[str, Reply]:
 
 
 def _tables(figures: Figures) -> dict[str, Reply]:
-    """Of the databases that have keys."""
+    """The sizes of the tables of each database that has keys."""
     return {
         f"db.{index}": {
             "overhead.hashtable.main": main,
@@ -132,7 +132,7 @@ def _tables(figures: Figures) -> dict[str, Reply]:
 
 
 def _allocator(figures: Figures) -> dict[str, Reply]:
-    """Python does not tell what its allocator rounds up, so it counts as the process's."""
+    """Python does not say how much its allocator rounds up, so that counts as overhead of the process."""
     return {
         "allocator.allocated": figures.used,
         "allocator.active": figures.used,
@@ -149,14 +149,14 @@ def _allocator(figures: Figures) -> dict[str, Reply]:
 
 
 @command("MEMORY|USAGE", arity=-3, flags="readonly", keys=one_key("RO", at=2))
-def memory_usage(client: Client, key: bytes, *words: bytes) -> int | None:
-    """Returns how many bytes a key takes with its value; of a large one a few members are looked at.
+def memory_usage(client: Client, key: bytes, *args: bytes) -> int | None:
+    """Returns how many bytes a key takes with its value; of a large value a few members are sampled.
 
     MEMORY USAGE key [SAMPLES count]
     Since 4.0.0, O(N) where N is the number of samples.
     """
     samples = SAMPLES
-    options = Options(words)
+    options = Options(args)
     while options:
         if options.word() != b"SAMPLES":
             raise options.error()

@@ -1,9 +1,9 @@
 """The figures about memory, for INFO and MEMORY STATS.
 
-`used` is counted: the data, the clients, and the log's buffer (server/memory.py).  The interpreter itself is
-not in it, nor code; all that is in what the operating system says is resident (`rss`).  So an empty server
-uses next to nothing, as a real one does.  How much memory allocators round up and keep back, Python does not
-say: the fields about it tell what can be told.
+`used` is counted by the server: the data, the clients and the log's buffer (server/memory.py).  It leaves out
+the interpreter, the code and the threads, which are only in the resident size (`rss`) that the operating
+system reports.  So an empty server uses next to nothing, as in Redis.  Python does not say how much memory
+its allocator rounds up and keeps, so the fields about that are constants or come from `rss`.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class Figures(NamedTuple):
-    """In bytes."""
+    """Sizes in bytes, and the numbers of keys and of clients."""
 
-    used: int  # all that is counted
-    data: int  # keys, values and what is kept beside them, the empty tables too
-    clients: int  # connections, and what waits in their buffers
-    client_count: int  # no bytes, but how many they are
-    log: int  # what was not written to the append-only file yet
-    indexes: int  # by which keys are picked at random; in data too
+    used: int  # the sum
+    data: int  # keys, values, expire times and indexes, with the empty tables
+    clients: int  # connections and their buffers
+    client_count: int
+    log: int  # ops that are not written to the append-only file yet
+    indexes: int  # for picking keys at random, made at first use; a part of data
     main_tables: list[int]  # of each database
     expiry_tables: list[int]
     startup: int
@@ -36,7 +36,7 @@ class Figures(NamedTuple):
 
     @property
     def overhead(self) -> int:
-        """All but names and values."""
+        """Everything except keys and values."""
         beside = self.clients + self.log + self.indexes
         return self.startup + beside + sum(self.main_tables) + sum(self.expiry_tables)
 
@@ -46,7 +46,7 @@ class Figures(NamedTuple):
 
     @property
     def dataset_percent(self) -> float:
-        """Of what was not there at the start."""
+        """The dataset as a percentage of what was added since the start."""
         return 100 * self.dataset / max(self.used - self.startup, 1)
 
     @property

@@ -1,4 +1,4 @@
-"""MODULE: Redis loads libraries written in C.  A server in Python cannot, and says so as one that may not."""
+"""MODULE: Redis loads libraries written in C.  This server cannot, and answers that it is not allowed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def module_list(client: Client) -> list[object]:
 
 @command("MODULE|LOAD", arity=-3, flags=LOADING)
 def module_load(client: Client, path: bytes, *arguments: bytes) -> None:
-    """Loads a module; refused.
+    """Loads a module; always an error here.
 
     MODULE LOAD path [arg [arg ...]]
     Since 4.0.0, O(1)
@@ -45,7 +45,7 @@ def module_load(client: Client, path: bytes, *arguments: bytes) -> None:
 
 @command("MODULE|LOADEX", arity=-3, flags=LOADING)
 def module_loadex(client: Client, path: bytes, *arguments: bytes) -> None:
-    """Loads a module with its configuration; refused.
+    """Loads a module with its configuration; always an error here.
 
     MODULE LOADEX path [CONFIG name value [CONFIG name value ...]] [ARGS arg [arg ...]]
     Since 7.0.0, O(1)
@@ -55,7 +55,7 @@ def module_loadex(client: Client, path: bytes, *arguments: bytes) -> None:
 
 @command("MODULE|UNLOAD", arity=3, flags=LOADING)
 def module_unload(client: Client, name: bytes) -> None:
-    """Unloads a module; refused.
+    """Unloads a module; always an error here.
 
     MODULE UNLOAD name
     Since 4.0.0, O(1)

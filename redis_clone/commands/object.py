@@ -1,4 +1,4 @@
-"""OBJECT: how a value is kept, and how much it is used.  To ask is no use of the key."""
+"""OBJECT: the encoding of a value, and its access field.  These commands do not count as an access."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def object_idletime(client: Client, key: bytes) -> int | None:
 
 @command("OBJECT|FREQ", arity=3, flags="readonly", keys=one_key("RO", at=2), tips=RANDOM)
 def object_freq(client: Client, key: bytes) -> int | None:
-    """Returns how often a key was used, as the logarithmic counter of the LFU policies says it.
+    """Returns how often a key was accessed: the logarithmic counter of the LFU policies.
 
     OBJECT FREQ key
     Since 4.0.0, O(1)

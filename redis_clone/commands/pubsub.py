@@ -1,4 +1,4 @@
-"""The publish and subscribe commands; who listens to what is kept in redis_clone/features/pubsub.py."""
+"""The publish and subscribe commands.  The subscriptions are kept in redis_clone/features/pubsub.py."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ container("PUBSUB", "pubsub", help_since="6.2.0")
 
 @command("SUBSCRIBE", arity=-2, flags="pubsub noscript loading stale")
 def subscribe(client: Client, *channels: bytes) -> Replies:
-    """Listens to channels.
+    """Subscribes to channels.
 
     SUBSCRIBE channel [channel ...]
     Since 2.0.0, O(N) where N is the number of channels.
@@ -35,7 +35,7 @@ def subscribe(client: Client, *channels: bytes) -> Replies:
 
 @command("UNSUBSCRIBE", arity=-1, flags="pubsub noscript loading stale")
 def unsubscribe(client: Client, *channels: bytes) -> Replies:
-    """Stops listening to channels, to all of them when none is named.
+    """Unsubscribes from channels, from all of them when none is named.
 
     UNSUBSCRIBE [channel [channel ...]]
     Since 2.0.0, O(N) where N is the number of channels.
@@ -46,7 +46,7 @@ def unsubscribe(client: Client, *channels: bytes) -> Replies:
 
 @command("PSUBSCRIBE", arity=-2, flags="pubsub noscript loading stale")
 def psubscribe(client: Client, *patterns: bytes) -> Replies:
-    """Listens to all channels that match one of the patterns.
+    """Subscribes to all channels that match one of the patterns.
 
     PSUBSCRIBE pattern [pattern ...]
     Since 2.0.0, O(N) where N is the number of patterns.
@@ -60,7 +60,7 @@ def psubscribe(client: Client, *patterns: bytes) -> Replies:
 
 @command("PUNSUBSCRIBE", arity=-1, flags="pubsub noscript loading stale")
 def punsubscribe(client: Client, *patterns: bytes) -> Replies:
-    """Stops listening to patterns, to all of them when none is named.
+    """Unsubscribes from patterns, from all of them when none is named.
 
     PUNSUBSCRIBE [pattern [pattern ...]]
     Since 2.0.0, O(N) where N is the number of patterns.
@@ -71,7 +71,7 @@ def punsubscribe(client: Client, *patterns: bytes) -> Replies:
 
 @command("SSUBSCRIBE", arity=-2, flags="pubsub noscript loading stale", keys=all_keys("not_key"))
 def ssubscribe(client: Client, *channels: bytes) -> Replies:
-    """Listens to shard channels.
+    """Subscribes to shard channels.
 
     SSUBSCRIBE shardchannel [shardchannel ...]
     Since 7.0.0, O(N) where N is the number of channels.
@@ -85,7 +85,7 @@ def ssubscribe(client: Client, *channels: bytes) -> Replies:
 
 @command("SUNSUBSCRIBE", arity=-1, flags="pubsub noscript loading stale", keys=all_keys("not_key"))
 def sunsubscribe(client: Client, *channels: bytes) -> Replies:
-    """Stops listening to shard channels, to all of them when none is named.
+    """Unsubscribes from shard channels, from all of them when none is named.
 
     SUNSUBSCRIBE [shardchannel [shardchannel ...]]
     Since 7.0.0, O(N) where N is the number of channels.
@@ -98,27 +98,27 @@ def sunsubscribe(client: Client, *channels: bytes) -> Replies:
 
 @command("PUBLISH", arity=3, flags="pubsub loading stale fast")
 def publish(client: Client, channel: bytes, message: bytes) -> int:
-    """Sends a message to all who listen to a channel, and returns how many they are.
+    """Sends a message to all subscribers of a channel, and returns their number.
 
     PUBLISH channel message
-    Since 2.0.0, O(N+M) where N is the number of listeners and M is the number of patterns.
+    Since 2.0.0, O(N+M) where N is the number of subscribers and M is the number of patterns.
     """
     return client.server.pubsub.publish(channel, message)
 
 
 @command("SPUBLISH", arity=3, flags="pubsub loading stale fast", keys=one_key("not_key"))
 def spublish(client: Client, shardchannel: bytes, message: bytes) -> int:
-    """Sends a message to all who listen to a shard channel, and returns how many they are.
+    """Sends a message to all subscribers of a shard channel, and returns their number.
 
     SPUBLISH shardchannel message
-    Since 7.0.0, O(N) where N is the number of listeners.
+    Since 7.0.0, O(N) where N is the number of subscribers.
     """
     return client.server.pubsub.publish_to_shard(shardchannel, message)
 
 
 @command("PUBSUB|CHANNELS", arity=-2, flags="pubsub loading stale")
 def pubsub_channels(client: Client, pattern: bytes | None = None) -> list[bytes]:
-    """Returns the channels that somebody listens to.
+    """Returns the channels that have subscribers.
 
     PUBSUB CHANNELS [pattern]
     Since 2.8.0, O(N) where N is the number of channels.
@@ -128,7 +128,7 @@ def pubsub_channels(client: Client, pattern: bytes | None = None) -> list[bytes]
 
 @command("PUBSUB|NUMSUB", arity=-2, flags="pubsub loading stale")
 def pubsub_numsub(client: Client, *channels: bytes) -> list[bytes | int]:
-    """Returns how many listen to each of the channels, patterns not counted.
+    """Returns the number of subscribers of each channel, without those of patterns.
 
     PUBSUB NUMSUB [channel [channel ...]]
     Since 2.8.0, O(N) where N is the number of channels.
@@ -138,7 +138,7 @@ def pubsub_numsub(client: Client, *channels: bytes) -> list[bytes | int]:
 
 @command("PUBSUB|NUMPAT", arity=2, flags="pubsub loading stale")
 def pubsub_numpat(client: Client) -> int:
-    """Returns how many different patterns somebody listens to.
+    """Returns how many different patterns have subscribers.
 
     PUBSUB NUMPAT
     Since 2.8.0, O(1)
@@ -148,7 +148,7 @@ def pubsub_numpat(client: Client) -> int:
 
 @command("PUBSUB|SHARDCHANNELS", arity=-2, flags="pubsub loading stale")
 def pubsub_shardchannels(client: Client, pattern: bytes | None = None) -> list[bytes]:
-    """Returns the shard channels that somebody listens to.
+    """Returns the shard channels that have subscribers.
 
     PUBSUB SHARDCHANNELS [pattern]
     Since 7.0.0, O(N) where N is the number of channels.
@@ -158,7 +158,7 @@ def pubsub_shardchannels(client: Client, pattern: bytes | None = None) -> list[b
 
 @command("PUBSUB|SHARDNUMSUB", arity=-2, flags="pubsub loading stale")
 def pubsub_shardnumsub(client: Client, *channels: bytes) -> list[bytes | int]:
-    """Returns how many listen to each of the shard channels.
+    """Returns the number of subscribers of each shard channel.
 
     PUBSUB SHARDNUMSUB [shardchannel [shardchannel ...]]
     Since 7.0.0, O(N) where N is the number of channels.
@@ -176,7 +176,7 @@ def _add(client: Client, verb: bytes, topic: bytes, topics: Topics, mine: dict[b
 def _remove(
     client: Client, verb: bytes, wanted: tuple[bytes, ...], topics: Topics, mine: dict[bytes, None]
 ) -> Replies:
-    """One confirmation for each topic; a single one with a null when there was nothing to leave."""
+    """One confirmation for each topic; a single one with a null when there was no subscription."""
     confirmations = Replies()
     for topic in wanted or list(mine):
         if topic in mine:

@@ -1,4 +1,4 @@
-"""The commands about masters and replicas, as a master without replicas answers them."""
+"""The commands about masters and replicas, answered by a master without replicas."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 command = command_group("server")
 generic_command = command_group("generic")
 
-OFFSET = 0  # of the replication stream: none is written
-ACKNOWLEDGED = 0  # replicas that have got what this client wrote
+OFFSET = 0  # of the replication stream, which is not written
+ACKNOWLEDGED = 0  # replicas that have received this client's writes
 INVALID_PORT = "ERR Invalid master port"
 NOT_YET = "ERR this server cannot be a replica: replication is not supported yet"
+NO_REPLICAS = "ERR this server cannot have replicas: replication is not supported yet"
 
 
 @command("ROLE", arity=1, flags="noscript loading stale fast", categories="admin dangerous")
 def role(client: Client) -> list[object]:
-    """Tells the part that this server plays: a master, its offset, and its replicas.
+    """Returns the role of this server, its replication offset, and its replicas.
 
     ROLE
     Since 2.8.12, O(1)
@@ -40,7 +41,7 @@ def role(client: Client) -> list[object]:
     categories="connection -keyspace",
 )
 def wait(client: Client, numreplicas: bytes, timeout: bytes) -> Reply:
-    """Waits until so many replicas have got this client's writes, or the time is up; tells how many have.
+    """Waits until enough replicas have this client's writes, or the time is up; returns how many have them.
 
     WAIT numreplicas timeout
     Since 3.0.0, O(1)
@@ -60,7 +61,7 @@ def _milliseconds(timeout: bytes) -> int:
 
 @command("REPLICAOF", arity=3, flags="admin noscript stale no_async_loading")
 def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
-    """Makes this server a replica of another one, or a master: NO ONE.
+    """Makes this server a replica of another one, or with NO ONE a master.
 
     REPLICAOF <host port | NO ONE>
     Since 5.0.0, O(1)
@@ -82,21 +83,51 @@ def slaveof(client: Client, host: bytes, port: bytes) -> SimpleString:
     return replicaof(client, host, port)
 
 
+@command("SYNC", arity=1, flags="admin noscript no_async_loading no_multi")
+def sync(client: Client) -> None:
+    """Asks a master for its data and for all that changes afterwards: a replica of old sends it.
+
+    SYNC
+    Since 1.0.0, O(N) where N is the size of the data.
+    """
+    raise RedisError(NO_REPLICAS)
+
+
+@command("PSYNC", arity=-3, flags="admin noscript no_async_loading no_multi")
+def psync(client: Client, replicationid: bytes, offset: bytes, *args: bytes) -> None:
+    """Asks a master for what has changed since an offset, or for all: a replica sends it.
+
+    PSYNC replicationid offset
+    Since 2.8.0, O(N) where N is the size of what is sent.
+    """
+    raise RedisError(NO_REPLICAS)
+
+
+@command("REPLCONF", arity=-1, flags="admin noscript loading stale allow_busy")
+def replconf(client: Client, *args: bytes) -> None:
+    """Tells a master about the replica that sends it.
+
+    REPLCONF
+    Since 3.0.0, O(1)
+    """
+    raise RedisError(NO_REPLICAS)
+
+
 @command("FAILOVER", arity=-1, flags="admin noscript stale")
-def failover(client: Client, *words: bytes) -> SimpleString:
-    """Hands the part of the master over to a replica.
+def failover(client: Client, *args: bytes) -> SimpleString:
+    """Hands the role of the master over to a replica.
 
     FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]
     Since 6.2.0, O(1)
     """
-    options, given = Options(words), set()
+    options, given = Options(args), set()
     while options:
         word = options.word()
         if word in given:
             raise options.error()
         given.add(word)
         match word:
-            case b"ABORT" if len(words) == 1:
+            case b"ABORT" if len(args) == 1:
                 raise RedisError("ERR No failover in progress.")
             case b"TO":
                 options.value()

@@ -1,4 +1,4 @@
-"""Writing the data to a file: SAVE, BGSAVE, LASTSAVE."""
+"""SAVE, BGSAVE and LASTSAVE: commands that write the data to a snapshot file."""
 
 from functools import partial
 
@@ -15,12 +15,12 @@ OTHER_AT_WORK = (
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to "
     "schedule a BGSAVE whenever possible."
 )
-FAILED = "ERR"  # all that Redis says; the log knows more
+FAILED = "ERR"  # Redis says no more; the reason is in the log
 
 
 @command("SAVE", arity=1, flags="admin noscript no_async_loading no_multi")
 def save(client: Client) -> SimpleString:
-    """Saves all data to a file, and lets everybody wait until it is written.
+    """Saves all data to a file, while all clients wait.
 
     SAVE
     Since 1.0.0, O(N) where N is the number of keys in all databases.
@@ -33,22 +33,22 @@ def save(client: Client) -> SimpleString:
 
 
 @command("BGSAVE", arity=-1, flags="admin noscript no_async_loading")
-def bgsave(client: Client, *words: bytes) -> SimpleString:
+def bgsave(client: Client, *args: bytes) -> SimpleString:
     """Saves all data, as they are now, to a file in the background.
 
     BGSAVE [SCHEDULE]
     Since 1.0.0, O(N) where N is the number of keys in all databases.
     """
     server = client.server
-    if words and (len(words) > 1 or words[0].upper() != b"SCHEDULE"):
+    if args and (len(args) > 1 or args[0].upper() != b"SCHEDULE"):
         raise RedisError(SYNTAX)
     if server.saves.job is not None:
         raise RedisError(IN_PROGRESS)
-    if server.rewrites.job is not None and not words:
+    if server.rewrites.job is not None and not args:
         raise RedisError(OTHER_AT_WORK)
     is_in_exec = client.last_command is not None and client.last_command.name == "EXEC"
     if is_in_exec or server.rewrites.job is not None:
-        server.saves.scheduled = True  # a transaction is saved as a whole: when it is over
+        server.saves.scheduled = True  # starts after the transaction, which is then saved as a whole
         return SimpleString("Background saving scheduled")
     if not server.rdb_saving.start(partial(locked, server)):
         raise RedisError(FAILED)

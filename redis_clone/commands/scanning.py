@@ -1,4 +1,4 @@
-"""What SCAN, SSCAN, HSCAN and ZSCAN have in common: a cursor, and the options MATCH, COUNT and TYPE."""
+"""The arguments that SCAN, SSCAN, HSCAN and ZSCAN share: a cursor, and the options MATCH, COUNT and TYPE."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ _CURSOR = re.compile(rb"(?:([+-]?)0*(\d{1,20}))?")
 
 
 class ScanOptions:
-    """How much to look at in one call, and what of it to return."""
+    """How many elements to visit in one call, and which of them to return."""
 
     def __init__(self) -> None:
         self.pattern: Glob | None = None
@@ -24,7 +24,7 @@ class ScanOptions:
 
 
 def read_cursor(text: bytes) -> int:
-    """An unsigned 64-bit number as C's strtoul reads it, so that -1 is one too, and nothing at all is 0."""
+    """An unsigned 64-bit number, read as strtoul does in C: -1 is allowed, and an empty text is 0."""
     found = _CURSOR.fullmatch(text)
     number = int(found[2] or 0) if found else 2**64
     if found is None or number >= 2**64:
@@ -32,9 +32,9 @@ def read_cursor(text: bytes) -> int:
     return -number % 2**64 if found[1] == b"-" else number
 
 
-def read_options(words: Sequence[bytes], takes_type: bool = False) -> ScanOptions:
+def read_options(args: Sequence[bytes], takes_type: bool = False) -> ScanOptions:
     found = ScanOptions()
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"MATCH":
@@ -52,9 +52,9 @@ def read_options(words: Sequence[bytes], takes_type: bool = False) -> ScanOption
 
 
 def scan_members(
-    scan: Callable[[int, int], tuple[int, list[bytes]]], cursor: int, words: Sequence[bytes]
+    scan: Callable[[int, int], tuple[int, list[bytes]]], cursor: int, args: Sequence[bytes]
 ) -> tuple[int, list[bytes]]:
     """One step over the members of a value: the next cursor, and the members that are wanted."""
-    options = read_options(words)
+    options = read_options(args)
     cursor, members = scan(cursor, options.count)
     return cursor, [member for member in members if options.wants(member)]

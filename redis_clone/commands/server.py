@@ -1,7 +1,8 @@
-"""Commands about the server as a whole: its databases, its configuration, its end."""
+"""Commands about the server as a whole: its databases, its configuration, MONITOR, SHUTDOWN."""
 
 from redis_clone import logging
 from redis_clone.command_table.registry import command_group
+from redis_clone.commands.append_only import switch_log
 from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.commands.containers import container
 from redis_clone.config.values import set_error
@@ -71,14 +72,14 @@ def flushall(client: Client, *mode: bytes) -> SimpleString:
 
 
 def _check_flush_mode(mode: tuple[bytes, ...]) -> None:
-    """Both modes are the same here: letting go of a dict is what takes the time, and it is done at once."""
+    """ASYNC and SYNC do the same here."""
     if len(mode) > 1 or (mode and mode[0].upper() not in (b"SYNC", b"ASYNC")):
         raise RedisError(SYNTAX)
 
 
 @command("SWAPDB", arity=3, flags="write fast", categories="keyspace dangerous")
 def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
-    """Lets two databases change places, for all connections at once.
+    """Swaps two databases, for all connections at once.
 
     SWAPDB index1 index2
     Since 4.0.0, O(N) where N is the number of watched keys.
@@ -97,12 +98,12 @@ def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
 
 @command("MONITOR", arity=1, flags="admin noscript loading stale")
 def monitor(client: Client) -> SimpleString:
-    """Shows this connection every command that runs, from now on.
+    """Sends this connection every command that runs from now on.
 
     MONITOR
-    Since 1.0.0, O(N) for each command, where N is the number of those who monitor.
+    Since 1.0.0, O(N) for each command, where N is the number of monitoring clients.
     """
-    client.server.monitors.add(client.output_buffer)
+    client.server.monitors.add(client)
     return OK
 
 
@@ -134,21 +135,26 @@ def config_rewrite(client: Client) -> SimpleString:
     CONFIG REWRITE
     Since 2.8.0, O(N) where N is the number of parameters.
     """
-    from redis_clone.config.rewriting import rewrite_file  # here, for it brings tempfile and shutil
-
-    config = client.server.config
-    if not config.file:
+    if not client.server.config.file:
         raise RedisError("ERR The server is running without a config file")
-    # With an aclfile it is ACL SAVE that keeps the users.
-    users = () if config["aclfile"] else client.server.users
-    lines = [format_user(user).decode("utf-8", "surrogateescape") for user in users]
     try:
-        rewrite_file(config, {"user": lines})
+        rewrite_config(client)
     except OSError as problem:
         logging.warning(f"CONFIG REWRITE failed: {problem.strerror}")
         raise RedisError(f"ERR Rewriting config file: {problem.strerror}") from None
     logging.notice("CONFIG REWRITE executed with success.")
     return OK
+
+
+def rewrite_config(client: Client, defaults_too: bool = False) -> None:
+    """Rewrite the configuration file; OSError when that fails."""
+    from redis_clone.config.rewriting import rewrite_file  # here, because it imports tempfile and shutil
+
+    config = client.server.config
+    # With an aclfile, ACL SAVE writes the users.
+    users = () if config["aclfile"] else client.server.users
+    lines = [format_user(user).decode("utf-8", "surrogateescape") for user in users]
+    rewrite_file(config, {"user": lines}, defaults_too)
 
 
 @command(
@@ -157,7 +163,7 @@ def config_rewrite(client: Client) -> SimpleString:
     flags="admin noscript loading stale",
     tips="request_policy:all_nodes response_policy:all_succeeded",
 )
-def config_set(client: Client, *words: bytes) -> SimpleString:
+def config_set(client: Client, *args: bytes) -> SimpleString:
     """Changes parameters, all of them or none.
 
     CONFIG SET parameter value [parameter value ...]
@@ -166,21 +172,22 @@ def config_set(client: Client, *words: bytes) -> SimpleString:
     config = client.server.config
     may_set_protected = allows(config["enable-protected-configs"], client)
     texts: dict[str, str] = {}
-    if len(words) % 2:
+    if len(args) % 2:
         raise RedisError(SYNTAX)
-    for name, text in pairs(words):
+    for name, text in pairs(args):
         shown = name.decode("latin-1")
         config.check_settable(shown, may_set_protected)
         if shown.lower() in texts:
             raise set_error(shown, "duplicate parameter")
         texts[shown.lower()] = text.decode("utf-8", "surrogateescape")
     config.set_all(texts)
+    switch_log(client)
     return OK
 
 
 @command("CONFIG|RESETSTAT", arity=2, flags="admin noscript loading stale")
 def config_resetstat(client: Client) -> SimpleString:
-    """Lets the counters of INFO begin anew.
+    """Resets the counters of INFO.
 
     CONFIG RESETSTAT
     Since 2.0.0, O(1)
@@ -197,30 +204,32 @@ def config_resetstat(client: Client) -> SimpleString:
 
 
 @command("SHUTDOWN", arity=-1, flags="admin noscript loading stale no_multi allow_busy")
-def shutdown(client: Client, *words: bytes) -> Encoded:
-    """Ends the server, after a last save if save points are configured or SAVE is said.
+def shutdown(client: Client, *args: bytes) -> Encoded:
+    """Ends the server, after a last save if save points are configured or SAVE is given.
 
     SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]
     Since 1.0.0, O(1)
     """
-    given = _shutdown_words(words)
-    if client.server.busy and b"NOSAVE" not in given:
+    given = _shutdown_words(args)
+    if "busy" in client.server.restrictions and b"NOSAVE" not in given:
         raise RedisError(client.server.busy)
     if b"ABORT" in given:
         raise RedisError("ERR No shutdown in progress.")
     wanted = True if b"SAVE" in given else False if b"NOSAVE" in given else None
+    if "loading" in client.server.restrictions:
+        wanted = False  # a file with a part of the data must not replace the whole one
     if not client.server.rdb_saving.prepare_shutdown(wanted, force=b"FORCE" in given):
         raise RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
     client.server.stop_requests.put("SHUTDOWN")
     if client.server.scripting.run:
         client.server.scripting.run.killed = "ERR Script ended, for the server is shutting down"
     client.output_buffer.close_after_reply = True
-    return Encoded(b"")  # that the connection ends is the answer
+    return Encoded(b"")  # no reply: the connection ends
 
 
-def _shutdown_words(words: tuple[bytes, ...]) -> set[bytes]:
+def _shutdown_words(args: tuple[bytes, ...]) -> set[bytes]:
     given: set[bytes] = set()
-    options = Options(words)
+    options = Options(args)
     while options:
         word = options.word()
         if word not in (b"NOSAVE", b"SAVE", b"NOW", b"FORCE", b"ABORT"):

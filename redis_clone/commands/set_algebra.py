@@ -1,4 +1,4 @@
-"""The set commands that make one set of several: intersection, union, difference."""
+"""The set commands that compute one set from several: intersection, union, difference."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def sdiffstore(client: Client, destination: bytes, *keys: bytes) -> int:
 
 
 def _all_members(client: Client, keys: Sequence[bytes]) -> list[set[bytes]]:
-    """Of each key, missing ones empty; every type is checked before anything is computed."""
+    """The members of each set, none for a missing key; all types are checked before anything is computed."""
     return [members_of(client, key) for key in keys]
 
 

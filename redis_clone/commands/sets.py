@@ -1,4 +1,4 @@
-"""The set commands; those of several sets are in set_algebra.py."""
+"""The set commands.  Those that combine several sets are in set_algebra.py."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def spop(client: Client, key: bytes, *count: bytes) -> bytes | None | Members:
 
 
 def _propagate_popped(client: Client, key: bytes, popped: Sequence[bytes], is_gone: bool) -> None:
-    """As in 7.2: many members in one SREM, where 7.0 writes one for each."""
+    """Replicates SPOP as SREM with many members, as in 7.2; 7.0 writes one SREM for each member."""
     if is_gone:
         client.server.propagation.replicate_as(b"DEL", key)
         return
@@ -189,10 +189,10 @@ def sscan(client: Client, key: bytes, cursor: bytes, *options: bytes) -> list[ob
 
 def _check_one_count(count: tuple[bytes, ...]) -> None:
     if len(count) > 1:
-        raise RedisError(SYNTAX)  # where LPOP has it an arity error; so it is there
+        raise RedisError(SYNTAX)  # for LPOP, Redis calls this an arity error
 
 
 def members_of(client: Client, key: bytes) -> set[bytes]:
-    """For looking only: the set itself when the key has one."""
+    """The members of a set, only for reading: it is the stored set itself."""
     stored = client.db.get(key, Set)
     return stored.members if stored else set()

@@ -1,4 +1,4 @@
-"""SLOWLOG: which commands took long; the log itself is features/monitoring/slowlog.py."""
+"""SLOWLOG: the commands that took long.  The log itself is in features/monitoring/slowlog.py."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def slowlog_get(client: Client, count: bytes = b"10") -> list[list[object]]:
     tips="request_policy:all_nodes response_policy:agg_sum nondeterministic_output",
 )
 def slowlog_len(client: Client) -> int:
-    """Returns how many slow commands are kept.
+    """Returns the number of entries in the slow log.
 
     SLOWLOG LEN
     Since 2.2.12, O(1)
@@ -60,7 +60,7 @@ def slowlog_len(client: Client) -> int:
     tips="request_policy:all_nodes response_policy:all_succeeded",
 )
 def slowlog_reset(client: Client) -> SimpleString:
-    """Forgets the slow commands.
+    """Clears the slow log.
 
     SLOWLOG RESET
     Since 2.2.12, O(N) where N is the number of entries.

@@ -1,4 +1,4 @@
-"""Union, intersection and difference of sorted sets; a plain set may be among them, with scores of 1."""
+"""Union, intersection and difference of sorted sets.  A plain set may be a source; its scores are 1."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COUNTING = frozenset([b"LIMIT"])
 
 
 def _sum(score: float, other: float) -> float:
-    """Redis's convention: inf and -inf make 0."""
+    """The sum of two scores; inf plus -inf is 0, as in Redis."""
     total = score + other
     return 0.0 if math.isnan(total) else total
 
@@ -38,19 +38,19 @@ AGGREGATES: dict[bytes, Callable[[float, float], float]] = {b"SUM": _sum, b"MIN"
 
 
 class Source(NamedTuple):
-    """One of the sets that go in."""
+    """One of the sets that are combined."""
 
     members: Collection[bytes]
     score_of: Callable[[bytes], float]
     weight: float = 1.0
 
     def weighted(self, member: bytes) -> float:
-        """NaN where an infinite one meets a zero."""
+        """The score times the weight; NaN for infinity times zero."""
         return self.score_of(member) * self.weight
 
 
 class Request:
-    """What a command asks for."""
+    """The arguments of a command, read."""
 
     def __init__(self, sources: list[Source]) -> None:
         self.sources = sources
@@ -59,53 +59,53 @@ class Request:
         self.limit: int | None = None
 
     def smallest_first(self) -> list[Source]:
-        """The order in which Redis computes, which shows where sums of fractions are rounded."""
+        """The sources in Redis's order, on which the rounding of sums of fractions depends."""
         return sorted(self.sources, key=lambda source: len(source.members))
 
 
 @command("ZUNION", arity=-3, flags="readonly", keys=counted_keys("RO access"))
-def zunion(client: Client, numkeys: bytes, *words: bytes) -> Shown:
+def zunion(client: Client, numkeys: bytes, *args: bytes) -> Shown:
     """Returns the members that any of the sorted sets has, with their scores combined.
 
     ZUNION numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>] [WITHSCORES]
     Since 6.2.0, O(N)+O(M*log(M)) where N is the number of members of all the sets and M of the result.
     """
-    request = _read(client, "zunion", numkeys, words, COMBINING | SHOWING)
+    request = _read(client, "zunion", numkeys, args, COMBINING | SHOWING)
     return _shown(_union(request), request)
 
 
 @command("ZINTER", arity=-3, flags="readonly", keys=counted_keys("RO access"))
-def zinter(client: Client, numkeys: bytes, *words: bytes) -> Shown:
+def zinter(client: Client, numkeys: bytes, *args: bytes) -> Shown:
     """Returns the members that all the sorted sets have, with their scores combined.
 
     ZINTER numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>] [WITHSCORES]
     Since 6.2.0, O(N*K)+O(M*log(M)) where N is the size of the smallest set, K the number of sets and M the
     size of the result.
     """
-    request = _read(client, "zinter", numkeys, words, COMBINING | SHOWING)
+    request = _read(client, "zinter", numkeys, args, COMBINING | SHOWING)
     return _shown(_intersection(request), request)
 
 
 @command("ZDIFF", arity=-3, flags="readonly", keys=counted_keys("RO access"))
-def zdiff(client: Client, numkeys: bytes, *words: bytes) -> Shown:
+def zdiff(client: Client, numkeys: bytes, *args: bytes) -> Shown:
     """Returns the members of the first sorted set that none of the others has.
 
     ZDIFF numkeys key [key ...] [WITHSCORES]
     Since 6.2.0, O(L + (N-K)log(N)) where L is the number of members of all the sets, N the size of the first
     set and K that of the result.
     """
-    request = _read(client, "zdiff", numkeys, words, SHOWING)
+    request = _read(client, "zdiff", numkeys, args, SHOWING)
     return _shown(_difference(request), request)
 
 
 @command("ZINTERCARD", arity=-3, flags="readonly", keys=counted_keys("RO access"))
-def zintercard(client: Client, numkeys: bytes, *words: bytes) -> int:
+def zintercard(client: Client, numkeys: bytes, *args: bytes) -> int:
     """Returns how many members all the sorted sets have, counting no further than the limit.
 
     ZINTERCARD numkeys key [key ...] [LIMIT limit]
     Since 7.0.0, O(N*K) where N is the size of the smallest set and K is the number of sets.
     """
-    request = _read(client, "zintercard", numkeys, words, COUNTING)
+    request = _read(client, "zintercard", numkeys, args, COUNTING)
     return sum(1 for _ in islice(_members_of_all(request), request.limit))
 
 
@@ -115,13 +115,13 @@ def zintercard(client: Client, numkeys: bytes, *words: bytes) -> int:
     flags="write denyoom",
     keys=[one_key("OW update"), counted_keys("RO access", at=2)],
 )
-def zunionstore(client: Client, destination: bytes, numkeys: bytes, *words: bytes) -> int:
+def zunionstore(client: Client, destination: bytes, numkeys: bytes, *args: bytes) -> int:
     """Stores the members that any of the sorted sets has, with their scores combined; returns their number.
 
     ZUNIONSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]
     Since 2.0.0, O(N)+O(M*log(M)) where N is the number of members of all the sets and M of the result.
     """
-    request = _read(client, "zunionstore", numkeys, words, COMBINING)
+    request = _read(client, "zunionstore", numkeys, args, COMBINING)
     return _store(client, destination, _union(request), "zunionstore")
 
 
@@ -131,14 +131,14 @@ def zunionstore(client: Client, destination: bytes, numkeys: bytes, *words: byte
     flags="write denyoom",
     keys=[one_key("OW update"), counted_keys("RO access", at=2)],
 )
-def zinterstore(client: Client, destination: bytes, numkeys: bytes, *words: bytes) -> int:
+def zinterstore(client: Client, destination: bytes, numkeys: bytes, *args: bytes) -> int:
     """Stores the members that all the sorted sets have, with their scores combined; returns their number.
 
     ZINTERSTORE destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]
     Since 2.0.0, O(N*K)+O(M*log(M)) where N is the size of the smallest set, K the number of sets and M the
     size of the result.
     """
-    request = _read(client, "zinterstore", numkeys, words, COMBINING)
+    request = _read(client, "zinterstore", numkeys, args, COMBINING)
     return _store(client, destination, _intersection(request), "zinterstore")
 
 
@@ -148,28 +148,28 @@ def zinterstore(client: Client, destination: bytes, numkeys: bytes, *words: byte
     flags="write denyoom",
     keys=[one_key("OW update"), counted_keys("RO access", at=2)],
 )
-def zdiffstore(client: Client, destination: bytes, numkeys: bytes, *words: bytes) -> int:
+def zdiffstore(client: Client, destination: bytes, numkeys: bytes, *args: bytes) -> int:
     """Stores the members of the first sorted set that none of the others has, and returns their number.
 
     ZDIFFSTORE destination numkeys key [key ...]
     Since 6.2.0, O(L + (N-K)log(N)) where L is the number of members of all the sets, N the size of the first
     set and K that of the result.
     """
-    request = _read(client, "zdiffstore", numkeys, words, frozenset())
+    request = _read(client, "zdiffstore", numkeys, args, frozenset())
     return _store(client, destination, _difference(request), "zdiffstore")
 
 
 def _read(
-    client: Client, name: str, numkeys: bytes, words: Sequence[bytes], allowed: frozenset[bytes]
+    client: Client, name: str, numkeys: bytes, args: Sequence[bytes], allowed: frozenset[bytes]
 ) -> Request:
-    """Redis looks at the keys first, and at the options behind them afterwards."""
+    """Reads the keys first and the options afterwards, as Redis does: that decides which error is first."""
     count = integer(numkeys)
     if count < 1:
         raise RedisError(f"ERR at least 1 input key is needed for '{name}' command")
-    if count > len(words):
+    if count > len(args):
         raise RedisError(SYNTAX)
-    request = Request([_source(client, key) for key in words[:count]])
-    options = Options(words[count:])
+    request = Request([_source(client, key) for key in args[:count]])
+    options = Options(args[count:])
     while options:
         word = options.word()
         if word not in allowed:
@@ -242,7 +242,7 @@ def _number(score: float) -> float:
 
 
 def _shown(scores: dict[bytes, float], request: Request) -> Shown:
-    """In the order of the scores, and members of one score in the order of their bytes."""
+    """The members by score, and members of equal score by their bytes."""
     items = sorted(scores.items(), key=lambda item: (item[1], item[0]))
     return Pairs(items) if request.with_scores else [member for member, _ in items]
 

@@ -1,8 +1,8 @@
 """The sorted set commands that take a range: by rank, by score, or by member ("lex", where scores are equal).
 
-A range is read into a Selection, which is all that differs between the three; what follows is the same
-for reading, counting, storing and removing.  Redis itself answers everything from ZRANGE to ZREVRANGEBYLEX
-with one function: the older commands are ZRANGE with some options already said.
+The two ends of a range are read into a Selection, which finds the ranks in a sorted set.  Reading, counting,
+storing and removing do not know which of the three kinds it was.  The older commands, such as ZREVRANGEBYLEX,
+are ZRANGE with some options already chosen, in Redis too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ NO_SCORES = "ERR syntax error, WITHSCORES not supported in combination with BYLE
 
 
 class RangeOptions:
-    """What is asked for besides the range.  None: it was not said yet, and only then may it be said."""
+    """The options besides the range.  An option may set `by` and `reverse` only while they are None."""
 
     def __init__(self, by: bytes | None = None, reverse: bool | None = None) -> None:
         self.by = by
@@ -182,9 +182,9 @@ def zremrangebylex(client: Client, key: bytes, min_: bytes, max_: bytes) -> int:
     return _remove(client, key, by_lex(min_, max_), "zremrangebylex")
 
 
-def read_options(words: Sequence[bytes], asked: RangeOptions, storing: bool = False) -> RangeOptions:
-    """Fill in what `words` say."""
-    options = Options(words)
+def read_options(args: Sequence[bytes], asked: RangeOptions, storing: bool = False) -> RangeOptions:
+    """Fills in the options that `args` contain."""
+    options = Options(args)
     while options:
         match options.word():
             case b"WITHSCORES" if not storing:
@@ -200,7 +200,7 @@ def read_options(words: Sequence[bytes], asked: RangeOptions, storing: bool = Fa
     if asked.by in (None, b"BYRANK"):
         if asked.count != -1:
             raise RedisError(NO_LIMIT)
-        asked.offset = 0  # an offset without a count goes through, and means nothing
+        asked.offset = 0  # an offset without a count is accepted, and has no effect
     if asked.by == b"BYLEX" and asked.with_scores:
         raise RedisError(NO_SCORES)
     return asked
@@ -230,8 +230,8 @@ def _remove(client: Client, key: bytes, select: Selection, event: str) -> int:
     return len(removed)
 
 
-# From two words of a command to a Selection.  In reverse, scores and members are given from the highest to
-# the lowest, while ranks are still given as start and stop, but counted from the other end.
+# From two arguments to a Selection.  In reverse, scores and members are given from the highest to the lowest;
+# ranks are still given as start and stop, but counted from the other end.
 
 
 def by_rank(start: bytes, stop: bytes, reverse: bool = False) -> Selection:
@@ -287,7 +287,7 @@ def _lex_cut(text: bytes, is_high: bool) -> LexCut | None:
 
 
 def _lenient_score(text: bytes) -> float:
-    """More lenient than for a score to store: spaces may lead, nothing at all is 0, and 1e400 is infinite."""
+    """An end of a range.  Unlike in a score, leading spaces are allowed, empty is 0 and 1e400 is infinite."""
     try:
         return strtod(text.lstrip()) if text else 0.0
     except ValueError:

@@ -1,6 +1,6 @@
-"""The sorted set commands that name a member, pop one or pick one.
+"""The sorted set commands that add, find, pop or pick members.
 
-Those that take a range are in sorted_set_ranges.py, union and its like in sorted_set_algebra.py.
+Those that take a range are in sorted_set_ranges.py, those that combine sets in sorted_set_algebra.py.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ POP_EVENTS = {b"MIN": "zpopmin", b"MAX": "zpopmax"}
 
 
 class MultiPop:
-    """Up to `count` members, off the first of the keys that has any, at the end b"MIN" or b"MAX"."""
+    """The arguments of ZMPOP: pop up to `count` members, b"MIN" or b"MAX", of the first key that has any."""
 
     def __init__(self, keys: Sequence[bytes], end: bytes, count: int) -> None:
         self.keys = keys
@@ -55,15 +55,15 @@ class MultiPop:
 
 
 @command("ZADD", arity=-4, flags="write denyoom fast", keys=one_key("RW update"))
-def zadd(client: Client, key: bytes, *words: bytes) -> int | float | None:
+def zadd(client: Client, key: bytes, *args: bytes) -> int | float | None:
     """Adds members with their scores to a sorted set, or changes the scores of those that it has.
 
     ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]
     Since 1.2.0, O(log(N)) for each item added, where N is the number of members.
     """
-    taken = list(takewhile(_is_add_option, words))
+    taken = list(takewhile(_is_add_option, args))
     options = {word.upper() for word in taken}
-    given = _read_scores(options, words[len(taken) :])
+    given = _read_scores(options, args[len(taken) :])
     stored = client.db.edit(key, SortedSet)
     if stored is None:
         stored = SortedSet()
@@ -178,13 +178,13 @@ def zpopmax(client: Client, key: bytes, *count: bytes) -> list[object] | Pairs:
 
 
 @command("ZMPOP", arity=-4, flags="write", keys=counted_keys("RW access delete"))
-def zmpop(client: Client, numkeys: bytes, *words: bytes) -> list[object] | NullArray:
+def zmpop(client: Client, numkeys: bytes, *args: bytes) -> list[object] | NullArray:
     """Pops members with their scores off the first of the sorted sets that has any.
 
     ZMPOP numkeys key [key ...] <MIN | MAX> [COUNT count]
     Since 7.0.0, O(K) + O(M*log(N)) where K is the number of keys, N that of members and M of members popped.
     """
-    return pop_first(client, read_mpop(numkeys, words)) or NULL_ARRAY
+    return pop_first(client, read_mpop(numkeys, args)) or NULL_ARRAY
 
 
 @command("ZRANDMEMBER", arity=-2, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")
@@ -223,7 +223,7 @@ def zscan(client: Client, key: bytes, cursor: bytes, *options: bytes) -> list[ob
     if stored is None:
         return [b"0", []]
     following, members = scan_members(stored.scan, start, options)
-    # Flat, and the scores as texts, in RESP3 too.
+    # A flat list with the scores as texts, in RESP3 too.
     return [b"%d" % following, [text for m in members for text in (m, format_double(stored.scores[m]))]]
 
 
@@ -231,19 +231,19 @@ def _is_add_option(word: bytes) -> bool:
     return word.upper() in ADD_OPTIONS
 
 
-def _read_scores(options: Set[bytes], words: Sequence[bytes]) -> list[tuple[float, bytes]]:
-    if not words or len(words) % 2:
+def _read_scores(options: Set[bytes], args: Sequence[bytes]) -> list[tuple[float, bytes]]:
+    if not args or len(args) % 2:
         raise RedisError(SYNTAX)
     if options:
-        _refuse_contradictions(options, words)
-    return [(double(score), member) for score, member in pairs(words)]
+        _check_contradictions(options, args)
+    return [(double(score), member) for score, member in pairs(args)]
 
 
-def _refuse_contradictions(options: Set[bytes], words: Sequence[bytes]) -> None:
+def _check_contradictions(options: Set[bytes], args: Sequence[bytes]) -> None:
     for together, error in CONTRADICTIONS:
         if together <= options:
             raise RedisError(error)
-    if b"INCR" in options and len(words) > 2:
+    if b"INCR" in options and len(args) > 2:
         raise RedisError("ERR INCR option supports a single increment-element pair")
 
 
@@ -254,7 +254,7 @@ def _new_score(current: float | None, given: float, options: Set[bytes]) -> floa
     if b"NX" in options:
         return None
     score = current + given if b"INCR" in options else given
-    if math.isnan(score):  # inf - inf; no member but this one is in the same command
+    if math.isnan(score):  # inf - inf; INCR takes one member only, so nothing was changed before
         raise RedisError("ERR resulting score is not a number (NaN)")
     if (b"GT" in options and score <= current) or (b"LT" in options and score >= current):
         return None
@@ -264,7 +264,7 @@ def _new_score(current: float | None, given: float, options: Set[bytes]) -> floa
 def _rank(
     client: Client, key: bytes, member: bytes, option: bytes | None, reverse: bool = False
 ) -> RankReply:
-    if option is not None and option.upper() != b"WITHSCORE":  # of Redis 7.2
+    if option is not None and option.upper() != b"WITHSCORE":  # an option of 7.2
         raise RedisError(SYNTAX)
     stored = client.db.get(key, SortedSet)
     rank = stored.rank(member, reverse) if stored else None
@@ -273,17 +273,17 @@ def _rank(
     return NULL_ARRAY if stored is None or rank is None else [rank, stored.scores[member]]
 
 
-def _pop(client: Client, key: bytes, end: bytes, words: Sequence[bytes]) -> list[object] | Pairs:
-    if len(words) > 1:
-        raise RedisError(SYNTAX)  # where others speak of the number of arguments
-    popped = pop_items(client, key, end, positive(words[0]) if words else 1)
-    if words:
+def _pop(client: Client, key: bytes, end: bytes, args: Sequence[bytes]) -> list[object] | Pairs:
+    if len(args) > 1:
+        raise RedisError(SYNTAX)  # for most commands this is an arity error
+    popped = pop_items(client, key, end, positive(args[0]) if args else 1)
+    if args:
         return Pairs(popped)
     return list(popped[0]) if popped else []
 
 
 def pop_items(client: Client, key: bytes, end: bytes, count: int) -> list[Item]:
-    """Pop up to `count` members off one key, at the end b"MIN" or b"MAX"; none when there is no such key."""
+    """Pops up to `count` members of one key, at the end b"MIN" or b"MAX"; none when there is no such key."""
     stored = client.db.edit(key, SortedSet)
     if stored is None or count == 0:
         return []
@@ -302,10 +302,10 @@ def pop_first(client: Client, asked: MultiPop) -> list[object] | None:
     return None
 
 
-def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> MultiPop:
-    """What ZMPOP and BZMPOP are asked for."""
+def read_mpop(numkeys: bytes, args: Sequence[bytes]) -> MultiPop:
+    """Reads the arguments that ZMPOP and BZMPOP share."""
     key_count = one_or_more(numkeys, "ERR numkeys should be greater than 0")
-    options = Options(words[key_count:])
+    options = Options(args[key_count:])
     end, count = options.word(), None
     if end not in POP_EVENTS:
         raise options.error()
@@ -313,7 +313,7 @@ def read_mpop(numkeys: bytes, words: Sequence[bytes]) -> MultiPop:
         if options.word() != b"COUNT" or count is not None:
             raise options.error()
         count = one_or_more(options.value(), "ERR count should be greater than 0")
-    return MultiPop(words[:key_count], end, count or 1)
+    return MultiPop(args[:key_count], end, count or 1)
 
 
 def _read_sample_size(count: bytes, options: Sequence[bytes]) -> int:

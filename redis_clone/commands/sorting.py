@@ -1,7 +1,7 @@
 """SORT and SORT_RO: the elements of a list, a set or a sorted set, ordered by themselves or by other keys.
 
 A pattern such as `weight_*` or `user_*->age` leads from an element to another value: the star becomes the
-element, and what stands behind `->` is a field of the hash of that name.
+element, and the text behind `->` is a field of the hash at that key.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _HEXADECIMAL = re.compile(rb"0x", re.IGNORECASE)
 
 
 class Request(NamedTuple):
-    """What the options say."""
+    """The options of SORT."""
 
     by: bytes | None = None
     unsorted: bool = False  # BY a pattern without a star: the order stays as it is
@@ -53,7 +53,7 @@ class Request(NamedTuple):
     descending: bool = False
     alphabetic: bool = False
     offset: int = 0
-    limit: int = -1  # a negative one: all there are
+    limit: int = -1  # negative: no limit
     store: bytes | None = None
 
 
@@ -114,13 +114,13 @@ def sort_ro(client: Client, key: bytes, *options: bytes) -> list[bytes | None]:
 
 
 def _may_follow(client: Client, argv: Sequence[bytes]) -> bool:
-    """The keys that a pattern leads to are not known beforehand, so one must be allowed to read all keys."""
+    """Whether the user may read all keys: those that a pattern leads to are not known beforehand."""
     return client.user.may_do_everything or client.user.may_read_all_keys(find(argv), argv)
 
 
-def _read(words: Sequence[bytes], may_follow: bool, may_store: bool) -> Request:
+def _read(args: Sequence[bytes], may_follow: bool, may_store: bool) -> Request:
     request = Request()
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"ASC" | b"DESC" as direction:
@@ -173,9 +173,9 @@ def _elements(value: object, request: Request) -> list[bytes]:
 
 
 def _sort_key(database: Database, request: Request) -> Callable[[bytes], Any]:
-    """What an element is compared by.
+    """The sort key of an element.
 
-    Its weight as a number, and of equal weights itself; its weight as a text, and equal ones stay in order.
+    A weight that is a number is followed by the element itself; elements of equal text weights stay in order.
     """
 
     def weight(element: bytes) -> bytes | None:
@@ -194,7 +194,7 @@ def _text_weight(weight: bytes | None) -> tuple[bool, bytes]:
 
 
 def _number(text: bytes | None) -> float:
-    """As strtod reads it, behind white space; nothing at all is 0, and what a double cannot hold an error."""
+    """A weight as a number, read as strtod does after white space; a missing or empty one is 0."""
     if not text:
         return 0.0
     try:

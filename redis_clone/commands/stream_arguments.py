@@ -1,7 +1,7 @@
-"""What the stream commands have in common among their arguments: ids, ranges of ids, and how to trim.
+"""The arguments that the stream commands share: ids, ranges of ids, and the options to trim.
 
 1700000000000-3     an id: milliseconds and a sequence number
-1700000000000       half an id; what it lacks is 0, or at the end of a range the highest there is
+1700000000000       half an id; the sequence number is then 0, or the highest at the end of a range
 - +                 the lowest and the highest id there is, in ranges only
 (5-1                the id is not part of the range
 *  5-*              XADD only: the server chooses the id, or its second half
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 INVALID_ID = "ERR Invalid stream ID specified as stream command argument"
 
-# The event of a change that nobody is notified of: who reads, claims or acknowledges changes the value, and
-# the log and the replicas must hear of it, but Redis has no name for that.
+# Events without a keyspace notification.  Reading, claiming and acknowledging change the value, so the log
+# and the replicas get them, but Redis has no event for them.
 UNANNOUNCED = ""
-PENDING_CHANGED = "xpending"  # who has got which entry: an event of which nobody is told
+PENDING_CHANGED = "xpending"  # the pending entries of a group changed
 
 EDGES = {b"-": FIRST_ID, b"+": LAST_ID}
 LONGEST_ID = 127  # bytes
 _HALF = re.compile(rb"[\t-\r ]*\+?\d+")  # Redis reads it with C's strtoull, which takes spaces, + and 007
 
-# An approximate trim does no more work in one go than to drop so many blocks, unless LIMIT says otherwise.
+# An approximate trim drops at most this many blocks in one command, unless LIMIT gives another bound.
 BLOCKS_AT_ONCE = 100
-ENTRIES_AT_ONCE = 10_000  # when a block holds any number
+ENTRIES_AT_ONCE = 10_000  # when the entries of a block are not limited
 MOST_AT_ONCE = 1_000_000  # entries
 
 
@@ -137,32 +137,32 @@ def existing_group(stream: Stream, key: bytes, name: bytes) -> Group:
 
 
 def read_count(argument: bytes) -> int | None:
-    """Of entries, for the commands that take 0, or less, for all of them."""
+    """A number of entries, None for all: the commands that use this take 0 or less for all."""
     count = integer(argument)
     return count if count > 0 else None
 
 
 def entry_reply(entry: Entry) -> list[Reply]:
-    """An entry as clients see it: the id, and the fields and values in turn, a flat list in RESP3 too."""
+    """An entry as clients see it: the id, and a flat list of fields and values, in RESP3 too."""
     id_, fields = entry
     return [id_.formatted(), fields]
 
 
 class Trimming:
-    """What XADD and XTRIM shall trim: the options MAXLEN or MINID, and LIMIT."""
+    """The options of XADD and XTRIM that trim: MAXLEN or MINID, and LIMIT."""
 
     def __init__(self) -> None:
         self.max_length: int | None = None
         self.min_id: StreamId | None = None
         self.approximate = False
-        self.limit: int | None = None  # of entries in one go; 0: none
+        self.limit: int | None = None  # of entries in one command; 0: no limit
 
     @property
     def is_wanted(self) -> bool:
         return self.max_length is not None or self.min_id is not None
 
     def take(self, word: bytes, options: Options) -> bool:
-        """Read the option called `word`; False when it is none of ours, or nothing stands behind it."""
+        """Reads the option called `word`; False when it is another one, or has no argument."""
         if not options.left:
             return False
         match word:
@@ -186,9 +186,9 @@ class Trimming:
         return value
 
     def check(self, replays: bool) -> None:
-        """Whether the options, all of them read, fit together.
+        """Raises an error when the options contradict each other.
 
-        In a log they need not: the threshold there is the one that was reached, under whatever limit.
+        When a log is replayed they may: its threshold is the one that was reached, whatever the limit.
         """
         if replays:
             return
@@ -198,7 +198,10 @@ class Trimming:
             raise RedisError("ERR syntax error, LIMIT cannot be used without the special ~ option")
 
     def trim(self, stream: Stream, block_entries: int) -> int:
-        """How many entries went; `block_entries` as stream-node-max-entries."""
+        """Trims the stream, and returns the number of deleted entries.
+
+        `block_entries` is the parameter stream-node-max-entries.
+        """
         limit = self.limit
         if limit is None:
             limit = min(BLOCKS_AT_ONCE * block_entries, MOST_AT_ONCE) or ENTRIES_AT_ONCE
@@ -210,9 +213,9 @@ class Trimming:
             return stream.entries.trim_before(self.min_id, self.approximate, limit)
         return 0
 
-    def spelled_exactly(self, words: Sequence[bytes], stream: Stream) -> list[bytes]:
-        """For the log: the words of the command, with the threshold that was reached in place of about so."""
-        exactly = list(words)
+    def exact_args(self, args: Sequence[bytes], stream: Stream) -> list[bytes]:
+        """The arguments for the log: an approximate threshold is replaced by the one that was reached."""
+        exactly = list(args)
         if self.is_wanted and self.approximate:
             at = exactly.index(b"~")
             exactly[at : at + 2] = [b"=", self._reached(stream)]

@@ -1,7 +1,7 @@
-"""Groups of consumers: making and removing them, acknowledging what was read, and taking over what was not.
+"""Groups of consumers: XGROUP creates and removes them, XACK acknowledges entries, XCLAIM takes entries over.
 
-An entry that XREADGROUP handed to a consumer is pending until somebody acknowledges it.  When the consumer is
-gone for good, another one finds it idle (XPENDING) and claims it (XCLAIM, XAUTOCLAIM).
+An entry that XREADGROUP delivered to a consumer is pending until it is acknowledged.  When the consumer is
+gone for good, another one finds its idle entries (XPENDING) and claims them (XCLAIM, XAUTOCLAIM).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ command = command_group("stream")
 
 container("XGROUP", "stream")
 
-# XAUTOCLAIM looks at so many pending entries for each that it was asked for, and then gives up for this time.
+# XAUTOCLAIM visits at most this many pending entries for each entry of its COUNT, and then returns.
 ATTEMPTS = 10
 
 
@@ -58,7 +58,7 @@ def xgroup_create(client: Client, key: bytes, group: bytes, id_: bytes, *options
     makes_stream, entries_read = _read_group_options("CREATE", options)
     stream = client.db.edit(key, Stream)
     if stream is None and not makes_stream:
-        _refuse_missing_key()
+        _reject_missing_key()
     if len(options) > 3:
         raise _wrong_subcommand("CREATE")
     stream = stream or Stream()
@@ -98,7 +98,7 @@ def xgroup_destroy(client: Client, key: bytes, group: bytes) -> int:
     """
     stream = client.db.edit(key, Stream)
     if stream is None:
-        _refuse_missing_key()
+        _reject_missing_key()
     if stream.groups.pop(group, None) is None:
         return 0
     client.db.record_dirty(key, "xgroup-destroy")
@@ -135,10 +135,10 @@ def xgroup_delconsumer(client: Client, key: bytes, group: bytes, consumer: bytes
     return lost
 
 
-def _read_group_options(subcommand: str, words: Sequence[bytes]) -> tuple[bool, int | None]:
+def _read_group_options(subcommand: str, args: Sequence[bytes]) -> tuple[bool, int | None]:
     """MKSTREAM (of CREATE only) and ENTRIESREAD; -1 there means that the number is unknown."""
     makes_stream, entries_read = False, -1
-    options = Options(words)
+    options = Options(args)
     while options:
         word = options.word()
         if word == b"MKSTREAM" and subcommand == "CREATE":
@@ -153,7 +153,7 @@ def _read_group_options(subcommand: str, words: Sequence[bytes]) -> tuple[bool, 
 
 
 def _wrong_subcommand(subcommand: str) -> RedisError:
-    """Redis repeats the subcommand as the client spelled it; we do not know that any more."""
+    """The error line; Redis repeats the subcommand in the client's letter case, which is lost here."""
     return RedisError(
         f"ERR unknown subcommand or wrong number of arguments for '{subcommand}'. Try XGROUP HELP."
     )
@@ -162,11 +162,11 @@ def _wrong_subcommand(subcommand: str) -> RedisError:
 def _edit_group(client: Client, key: bytes, name: bytes) -> tuple[Stream, Group]:
     stream = client.db.edit(key, Stream)
     if stream is None:
-        _refuse_missing_key()
+        _reject_missing_key()
     return stream, existing_group(stream, key, name)
 
 
-def _refuse_missing_key() -> NoReturn:
+def _reject_missing_key() -> NoReturn:
     raise RedisError(
         "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use "
         "the MKSTREAM option to create an empty stream automatically."
@@ -183,7 +183,7 @@ def xack(client: Client, key: bytes, group: bytes, *ids: bytes) -> int:
     stream = read_and_edit(client, key)
     stored = stream.groups.get(group) if stream else None
     if stored is None:
-        return 0  # whatever the ids look like
+        return 0  # before the ids are read, as in Redis
     acknowledged = sum([stored.acknowledge(id_) for id_ in read_ids(ids)])
     if acknowledged:
         client.db.record_dirty(key, PENDING_CHANGED, acknowledged)
@@ -191,19 +191,19 @@ def xack(client: Client, key: bytes, group: bytes, *ids: bytes) -> int:
 
 
 @command("XPENDING", arity=-3, flags="readonly", keys=one_key("RO access"), tips="nondeterministic_output")
-def xpending(client: Client, key: bytes, group: bytes, *words: bytes) -> list[Reply]:
-    """Returns how much is pending in a group and for whom; or, for a range of ids, since when each entry is.
+def xpending(client: Client, key: bytes, group: bytes, *args: bytes) -> list[Reply]:
+    """Returns how many entries are pending in a group, and for which consumers; or lists a range of them.
 
     XPENDING key group [[IDLE min-idle-time] start end count [consumer]]
     Since 5.0.0, O(N) where N is the number of consumers, or of the pending entries that are looked at.
     """
-    search = _read_search(words) if words else None
+    search = _read_search(args) if args else None
     _, stored = _stream_and_group(client.db.get(key, Stream), key, group)
     return _list_pending(stored, search, client.server.clock.now_ms) if search else _summarize(stored)
 
 
 class _Search:
-    """Which pending entries XPENDING shall list."""
+    """The range and filters of XPENDING."""
 
     def __init__(
         self, start: StreamId, end: StreamId, count: int, min_idle_ms: int, consumer: bytes | None
@@ -215,18 +215,18 @@ class _Search:
         self.consumer = consumer  # None: of all consumers
 
 
-def _read_search(words: Sequence[bytes]) -> _Search:
-    if not 3 <= len(words) <= 6:
+def _read_search(args: Sequence[bytes]) -> _Search:
+    if not 3 <= len(args) <= 6:
         raise RedisError(SYNTAX)
     min_idle_ms = 0
-    if words[0].upper() == b"IDLE":
-        min_idle_ms = integer(words[1])
-        words = words[2:]
-        if len(words) < 3:
+    if args[0].upper() == b"IDLE":
+        min_idle_ms = integer(args[1])
+        args = args[2:]
+        if len(args) < 3:
             raise RedisError(SYNTAX)
-    count = max(integer(words[2]), 0)
-    start, end = read_range_start(words[0]), read_range_end(words[1])
-    consumer = words[3] if len(words) > 3 else None  # behind it, Redis too lets anything pass
+    count = max(integer(args[2]), 0)
+    start, end = read_range_start(args[0]), read_range_end(args[1])
+    consumer = args[3] if len(args) > 3 else None  # Redis too ignores an argument behind it
     return _Search(start, end, count, min_idle_ms, consumer)
 
 
@@ -254,12 +254,15 @@ def _list_pending(group: Group, search: _Search, now_ms: int) -> list[Reply]:
 
 
 def _is_idle(pending: Pending, min_idle_ms: int, now_ms: int) -> bool:
-    """0 is met even by a delivery in the future, which a clock that was set back can leave."""
+    """Whether the last delivery is long enough ago.
+
+    0 always holds, even for a delivery in the future, which a clock that was set back can leave.
+    """
     return not min_idle_ms or now_ms - pending.delivered_ms >= min_idle_ms
 
 
 def _stream_and_group(stream: Stream | None, key: bytes, name: bytes) -> tuple[Stream, Group]:
-    """The two as they are; one error for either of them missing."""
+    """The stream and the group; the error is the same whichever is missing."""
     group = stream.groups.get(name) if stream else None
     if stream is None or group is None:
         shown_key, shown = key.decode("latin-1"), name.decode("latin-1")
@@ -269,7 +272,7 @@ def _stream_and_group(stream: Stream | None, key: bytes, name: bytes) -> tuple[S
 
 @command("XCLAIM", arity=-6, flags="write fast", keys=one_key("RW update"), tips="nondeterministic_output")
 def xclaim(
-    client: Client, key: bytes, group: bytes, consumer: bytes, min_idle_time: bytes, *words: bytes
+    client: Client, key: bytes, group: bytes, consumer: bytes, min_idle_time: bytes, *args: bytes
 ) -> list[Reply]:
     """Makes entries pending for this consumer that were pending for another one, if they have long been idle.
 
@@ -279,7 +282,7 @@ def xclaim(
     """
     stream, stored = _stream_and_group(read_and_edit(client, key), key, group)
     min_idle_ms = integer(min_idle_time, "ERR Invalid min-idle-time argument for XCLAIM")
-    claim = _read_claim(words, min_idle_ms, client.server.clock.now_ms)
+    claim = _read_claim(args, min_idle_ms, client.server.clock.now_ms)
     moves_on = claim.last_id > stored.last_id
     stored.last_id = max(stored.last_id, claim.last_id)
     is_first_time = consumer not in stored.consumers
@@ -302,7 +305,7 @@ def xclaim(
 
 
 def _forget_deleted(client: Client, key: bytes, name: bytes, group: Group, ids: Sequence[StreamId]) -> None:
-    """Pending entries that were deleted from the stream: nobody can process them any more."""
+    """Removes pending entries that were deleted from the stream, and can be processed no more."""
     for id_ in ids:
         propagate_pending(client, key, name, group, id_)
         group.acknowledge(id_)
@@ -316,29 +319,29 @@ class _Claim:
         self.min_idle_ms = min_idle_ms
         self.delivered_ms = delivered_ms  # IDLE or TIME
         self.ids: list[StreamId] = []
-        self.deliveries = -1  # RETRYCOUNT; less than 0: one more than there were
+        self.deliveries = -1  # RETRYCOUNT; less than 0: add one
         self.force = False
         self.just_ids = False
         self.last_id = FIRST_ID
 
     def takes(self, pending: Pending | None) -> bool:
-        """An entry that is there: has it been idle for long, or if nobody has it, shall it be pending?"""
+        """Whether an existing entry is claimed: it has been idle long enough, or FORCE makes it pending."""
         return self.force if pending is None else _is_idle(pending, self.min_idle_ms, self.now_ms)
 
     def apply(self, pending: Pending) -> None:
-        """What the options say of a delivery."""
-        is_sane = 0 <= self.delivered_ms <= self.now_ms  # a client's clock may be ahead of ours
+        """Sets the time and number of deliveries as the options say."""
+        is_sane = 0 <= self.delivered_ms <= self.now_ms  # a client's clock may be ahead of the server's
         pending.delivered_ms = self.delivered_ms if is_sane else self.now_ms
         if self.deliveries >= 0:
             pending.deliveries = self.deliveries
         elif not self.just_ids:
-            pending.deliveries += 1  # so an entry that FORCE made pending counts 2 at once, in Redis too
+            pending.deliveries += 1  # an entry that FORCE made pending has 2 now, in Redis too
 
 
-def _read_claim(words: Sequence[bytes], min_idle_ms: int, now_ms: int) -> _Claim:
-    """The first word that is no id begins the options."""
+def _read_claim(args: Sequence[bytes], min_idle_ms: int, now_ms: int) -> _Claim:
+    """Reads ids and then options: the first argument that is no id begins the options."""
     claim = _Claim(now_ms, max(min_idle_ms, 0), delivered_ms=now_ms)
-    options = Options(words)
+    options = Options(args)
     while options:
         word = options.value()
         try:
@@ -381,14 +384,14 @@ def _claimed(stream: Stream, id_: StreamId, just_id: bool) -> Reply:
 @command(
     "XAUTOCLAIM", arity=-6, flags="write fast", keys=one_key("RW delete"), tips="nondeterministic_output"
 )
-def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *words: bytes) -> list[Reply]:
+def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *args: bytes) -> list[Reply]:
     """Claims what has long been idle, from an id on; returns the id to go on from, the entries, and the ids
     of those that were deleted meanwhile.
 
     XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]
     Since 6.2.0, O(N log M) where N is the count and M is the number of pending entries.
     """
-    search = _read_automatic_claim(words)
+    search = _read_automatic_claim(args)
     stream, stored = _stream_and_group(read_and_edit(client, key), key, group)
     is_first_time = consumer not in stored.consumers
     taker = seen_consumer(client, key, stream, stored, consumer)
@@ -417,10 +420,10 @@ class _AutomaticClaim:
         self.just_ids = False
 
 
-def _read_automatic_claim(words: Sequence[bytes]) -> _AutomaticClaim:
-    min_idle_ms = integer(words[0], "ERR Invalid min-idle-time argument for XAUTOCLAIM")
-    claim = _AutomaticClaim(max(min_idle_ms, 0), read_range_start(words[1]))
-    options = Options(words[2:])
+def _read_automatic_claim(args: Sequence[bytes]) -> _AutomaticClaim:
+    min_idle_ms = integer(args[0], "ERR Invalid min-idle-time argument for XAUTOCLAIM")
+    claim = _AutomaticClaim(max(min_idle_ms, 0), read_range_start(args[1]))
+    options = Options(args[2:])
     while options:
         match options.word():
             case b"COUNT" if options:
@@ -433,7 +436,7 @@ def _read_automatic_claim(words: Sequence[bytes]) -> _AutomaticClaim:
 
 
 def _read_claim_count(argument: bytes) -> int:
-    """Redis keeps the deleted ids, 16 bytes each, in a piece of memory that must not be too large."""
+    """The count, bounded as in Redis, which allocates 16 bytes of memory for each."""
     error = "ERR COUNT must be > 0"
     integer(argument, error)
     return integer_within(argument, 1, INT64_MAX // 16, error)
@@ -442,7 +445,7 @@ def _read_claim_count(argument: bytes) -> int:
 def _find_idle(
     stream: Stream, group: Group, claim: _AutomaticClaim, now_ms: int
 ) -> tuple[StreamId, list[StreamId], list[StreamId]]:
-    """Where to look next time, what is idle, and what was deleted; of both together `count` at most."""
+    """The id to go on from, the idle ids and the deleted ids; together at most `count`."""
     idle: list[StreamId] = []
     deleted: list[StreamId] = []
     for looked_at, (id_, pending) in enumerate(group.pending.items(claim.start, LAST_ID)):

@@ -1,4 +1,4 @@
-"""XINFO: what a stream, its groups and their consumers look like from within."""
+"""XINFO: the state of a stream, its groups and their consumers."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ command = command_group("stream")
 
 container("XINFO", "stream")
 
-NEVER = -1  # the time at which a consumer was active that never was
+NEVER = -1  # the active time of a consumer that was never active
 FULL_COUNT = 10  # entries and pending entries that FULL lists, unless COUNT says how many
 
 
 @command("XINFO|STREAM", arity=-3, flags="readonly", keys=one_key("RO access", at=2))
 def xinfo_stream(client: Client, key: bytes, *options: bytes) -> dict[str, Reply]:
-    """Tells about a stream; with FULL about its groups and their consumers too.
+    """Returns the state of a stream; with FULL also its entries, groups and consumers.
 
     XINFO STREAM key [FULL [COUNT count]]
     Since 5.0.0, O(B) where B is the number of blocks of 100 entries or so, with FULL O(N+B) where N is the
@@ -41,13 +41,13 @@ def xinfo_stream(client: Client, key: bytes, *options: bytes) -> dict[str, Reply
     return _general(stream) | _contents(stream, _read_full_count(options))
 
 
-def _read_full_count(words: Sequence[bytes]) -> int | None:
-    """How many to list, None for all; `words` must be FULL, or FULL COUNT count."""
-    typed = [word.upper() for word in words[:2]]
-    if len(words) not in (1, 3) or typed != [b"FULL", b"COUNT"][: len(words)]:
-        # Redis repeats the subcommand as the client spelled it; we do not know that any more.
+def _read_full_count(args: Sequence[bytes]) -> int | None:
+    """How many to list, None for all; `args` must be FULL, or FULL COUNT count."""
+    typed = [word.upper() for word in args[:2]]
+    if len(args) not in (1, 3) or typed != [b"FULL", b"COUNT"][: len(args)]:
+        # Redis repeats the subcommand in the client's letter case, which is lost here.
         raise RedisError("ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP.")
-    count = integer(words[2]) if len(words) == 3 else FULL_COUNT
+    count = integer(args[2]) if len(args) == 3 else FULL_COUNT
     return (FULL_COUNT if count < 0 else count) or None
 
 
@@ -109,7 +109,7 @@ def _full_consumer(consumer: Consumer, count: int | None) -> dict[str, Reply]:
 
 @command("XINFO|GROUPS", arity=3, flags="readonly", keys=one_key("RO access", at=2))
 def xinfo_groups(client: Client, key: bytes) -> list[dict[str, Reply]]:
-    """Tells about each group of a stream, among other things how far it is behind.
+    """Returns the state of each group of a stream, with the number of entries it has still to read.
 
     XINFO GROUPS key
     Since 5.0.0, O(N) where N is the number of groups.
@@ -136,7 +136,7 @@ def xinfo_groups(client: Client, key: bytes) -> list[dict[str, Reply]]:
     tips="nondeterministic_output",
 )
 def xinfo_consumers(client: Client, key: bytes, group: bytes) -> list[dict[str, Reply]]:
-    """Tells about each consumer of a group.
+    """Returns the state of each consumer of a group.
 
     XINFO CONSUMERS key groupname
     Since 5.0.0, O(N) where N is the number of consumers.
@@ -148,7 +148,7 @@ def xinfo_consumers(client: Client, key: bytes, group: bytes) -> list[dict[str, 
             "name": consumer.name,
             "pending": len(consumer.pending),
             "idle": max(now_ms - consumer.seen_ms, 0),
-            # Since 7.2; before that, idle was what inactive is now.
+            # New in 7.2; before, this was the meaning of `idle`.
             "inactive": NEVER if consumer.active_ms is None else now_ms - consumer.active_ms,
         }
         for consumer in stored.sorted_consumers()

@@ -1,7 +1,8 @@
-"""What the log is told of groups of consumers, whose commands depend on the time and on who asks first.
+"""How changes of consumer groups are propagated to the log and the replicas.
 
-Whatever made an entry pending for somebody is written down as one XCLAIM, with all that is known of the
-delivery; how far a group has read, as XGROUP SETID.
+The outcome of XREADGROUP, XCLAIM and XAUTOCLAIM depends on the time and on the order of clients, so the
+commands themselves are not replayed.  A delivery is propagated as an XCLAIM with its time and number of
+deliveries, the position of a group as an XGROUP SETID.
 """
 
 from __future__ import annotations
@@ -16,27 +17,27 @@ if TYPE_CHECKING:
 
 
 def propagate_pending(client: Client, key: bytes, name: bytes, group: Group, id_: StreamId) -> None:
-    """An entry that is pending now, or that is about to be forgotten, for it was deleted meanwhile.
+    """Propagates a pending entry, or one that is about to be removed because it was deleted from the stream.
 
-    An XCLAIM does that too: it makes pending only what is in the stream.
+    The same XCLAIM does for both: replayed, it drops an entry that is not in the stream.
     """
     pending = group.pending.get(id_)
     if pending is None or not client.server.propagation.is_on:
         return
-    # FORCE, for whoever reads the log may not know the entry as pending; 0: however short it was idle.
+    # FORCE, since the reader may not have the entry as pending; 0, so that it need not have been idle.
     delivered, deliveries = b"%d" % pending.delivered_ms, b"%d" % pending.deliveries
-    words = [b"XCLAIM", key, name, pending.consumer.name, b"0", id_.formatted(), b"TIME", delivered]
-    words += [b"RETRYCOUNT", deliveries, b"FORCE", b"JUSTID", b"LASTID", group.last_id.formatted()]
-    client.server.propagation.replicate_as(*words)
+    args = [b"XCLAIM", key, name, pending.consumer.name, b"0", id_.formatted(), b"TIME", delivered]
+    args += [b"RETRYCOUNT", deliveries, b"FORCE", b"JUSTID", b"LASTID", group.last_id.formatted()]
+    client.server.propagation.replicate_as(*args)
 
 
 def propagate_last_id(client: Client, key: bytes, name: bytes, group: Group) -> None:
-    """How far a group has read, and how many entries that were."""
+    """Propagates the last id that a group has read, and how many entries it has read."""
     read = -1 if group.entries_read is None else group.entries_read
-    words = [b"XGROUP", b"SETID", key, name, group.last_id.formatted(), b"ENTRIESREAD", b"%d" % read]
-    client.server.propagation.replicate_as(*words)
+    args = [b"XGROUP", b"SETID", key, name, group.last_id.formatted(), b"ENTRIESREAD", b"%d" % read]
+    client.server.propagation.replicate_as(*args)
 
 
 def propagate_consumer(client: Client, key: bytes, name: bytes, consumer: bytes) -> None:
-    """A consumer that was made, though nothing became pending for it."""
+    """Propagates a new consumer for which nothing became pending."""
     client.server.propagation.replicate_as(b"XGROUP", b"CREATECONSUMER", key, name, consumer)

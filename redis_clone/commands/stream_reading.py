@@ -1,8 +1,8 @@
-"""XREAD and XREADGROUP: what came after an id, from several streams at once.
+"""XREAD and XREADGROUP: return the entries after an id, from several streams at once.
 
-XREAD leaves the streams as they are, and each of its readers sees all entries.  In a group, XREADGROUP with
-the id > hands each entry to one consumer only and remembers it as pending until it is acknowledged (XACK);
-with any other id a consumer reads its own pending entries once more.
+XREAD does not change the streams, and each reader sees all entries.  In a group, XREADGROUP with the id >
+delivers each entry to one consumer only, for which it is pending until it is acknowledged (XACK); with any
+other id a consumer reads its own pending entries again.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ if TYPE_CHECKING:
 
 command = command_group("stream")
 
-NEW = LAST_ID  # what > stands for: nothing can come after the last id, so nobody means it
+NEW = LAST_ID  # stands for >; it is free for that, since no entry can come after it
 
 KeyEntries = tuple[bytes, list[Reply]]
 
 
 class _Reading:
-    """The arguments; `ids` are those after which to read."""
+    """The arguments of XREAD and XREADGROUP; each stream is read after its id in `ids`."""
 
     def __init__(self) -> None:
         self.count: int | None = None
         self.block_ms: int | None = None  # None: without BLOCK
         self.group: bytes | None = None
         self.consumer = b""
-        self.is_pending = True  # what is read in a group, unless NOACK is given
+        self.is_pending = True  # entries read in a group become pending, unless NOACK is given
         self.keys: Sequence[bytes] = ()
         self.ids: Sequence[bytes] = ()
 
@@ -55,13 +55,13 @@ class _Reading:
     flags="readonly blocking",
     keys=all_keys("RO access", after=("STREAMS", 1), limit=2),
 )
-def xread(client: Client, *words: bytes) -> Reply:
+def xread(client: Client, *args: bytes) -> Reply:
     """Returns the entries of streams that came after an id each; $ means those to come from now on.
 
     XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]
     Since 5.0.0, O(N) where N is the number of entries returned.
     """
-    reading = _read_arguments("xread", words)
+    reading = _read_arguments("xread", args)
     sources = [(key, _find_start(client, key, id_)) for key, id_ in _keys_with_ids(reading)]
     found: list[KeyEntries] = []
     for key, after in sources:
@@ -71,8 +71,8 @@ def xread(client: Client, *words: bytes) -> Reply:
             found.append((key, [entry_reply(entry) for entry in entries]))
     if found or reading.block_ms is None:
         return _answer(found)
-    ids = [after.formatted() for _, after in sources]  # $ means: after what is there now, not later
-    again = [b"XREAD", *words[: len(words) - len(ids)], *ids]
+    ids = [after.formatted() for _, after in sources]  # for $ the last id of now, not of the retry
+    again = [b"XREAD", *args[: len(args) - len(ids)], *ids]
     return Blocked(tuple(reading.keys), Stream, reading.block_ms, argv=again)
 
 
@@ -95,14 +95,14 @@ def _find_start(client: Client, key: bytes, id_: bytes) -> StreamId:
     flags="write blocking",
     keys=all_keys("RO access", after=("STREAMS", 4), limit=2),
 )
-def xreadgroup(client: Client, *words: bytes) -> Reply:
-    """Hands a consumer entries that nobody in its group has read, or those it has still to acknowledge.
+def xreadgroup(client: Client, *args: bytes) -> Reply:
+    """Returns entries that no consumer of the group has read, or those this one has still to acknowledge.
 
     XREADGROUP GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK]
         STREAMS key [key ...] id [id ...]
     Since 5.0.0, O(N) where N is the number of entries returned.
     """
-    reading = _read_arguments("xreadgroup", words)
+    reading = _read_arguments("xreadgroup", args)
     if reading.group is None:
         raise RedisError("ERR Missing GROUP option for XREADGROUP")
     sources = [_find_source(client, key, reading.group, id_) for key, id_ in _keys_with_ids(reading)]
@@ -126,7 +126,7 @@ class _Source(NamedTuple):
     after: StreamId
 
     def has_new(self) -> bool:
-        """Whether something is there that nobody in the group has read, and that is asked for."""
+        """Whether new entries are asked for, and there are some that the group has not read."""
         return self.after == NEW and (self.stream.entries.last_id() or FIRST_ID) > self.group.last_id
 
 
@@ -148,7 +148,7 @@ def _find_source(client: Client, key: bytes, group_name: bytes, id_: bytes) -> _
 
 
 def _read_source(client: Client, source: _Source, reading: _Reading) -> list[Reply] | None:
-    """None when there is nothing new; a history is an answer even if it is empty."""
+    """The entries; None when there is nothing new.  An empty history is a reply, not None."""
     read_and_edit(client, source.key)  # the second look at the key, which counts too
     is_first_time = reading.consumer not in source.group.consumers
     consumer = seen_consumer(client, source.key, source.stream, source.group, reading.consumer)
@@ -162,7 +162,7 @@ def _read_source(client: Client, source: _Source, reading: _Reading) -> list[Rep
         client.db.record_dirty(source.key, PENDING_CHANGED)
     elif source.after != NEW:
         client.db.dirty += 1  # Redis counts any answer, though nothing has changed
-    # but what was said already: deliveries of old are not written down
+    # nothing but the ops of above: that old entries were delivered again is not propagated
     client.server.propagation.prevent_propagation()
     return None if source.after == NEW and not replies else replies
 
@@ -173,9 +173,9 @@ def read_and_edit(client: Client, key: bytes) -> Stream | None:
 
 
 def seen_consumer(client: Client, key: bytes, stream: Stream, group: Group, name: bytes) -> Consumer:
-    """The consumer that calls, made when there is none of that name.
+    """The consumer of this name, created if it is missing; it counts as seen now.
 
-    As in 7.2: in 7.0 it is made, and counts as seen, only when there is something for it.
+    This is as in 7.2.  In 7.0 a consumer is created and seen only when there is something for it.
     """
     now_ms = client.server.clock.now_ms
     consumer = group.consumers.get(name)
@@ -187,7 +187,7 @@ def seen_consumer(client: Client, key: bytes, stream: Stream, group: Group, name
 
 
 def _read_new(client: Client, source: _Source, consumer: Consumer, reading: _Reading) -> list[Reply]:
-    """What nobody in the group has read.  The group has read it now, and for the consumer it is pending."""
+    """Delivers the entries that the group has not read, and makes them pending for the consumer."""
     group = source.group
     entries = source.stream.entries_after(group.last_id, reading.count)
     for id_, _ in entries:
@@ -195,13 +195,13 @@ def _read_new(client: Client, source: _Source, consumer: Consumer, reading: _Rea
         if reading.is_pending:
             group.deliver(id_, consumer, client.server.clock.now_ms)
             propagate_pending(client, source.key, source.group_name, group, id_)
-    if entries:  # 7.0 says it under NOACK only, and then the log does not know how many were read
+    if entries:  # 7.0 propagates it with NOACK only, so that its log lacks the number of entries read
         propagate_last_id(client, source.key, source.group_name, group)
     return [entry_reply(entry) for entry in entries]
 
 
 def _read_history(source: _Source, consumer: Consumer, reading: _Reading, now_ms: int) -> list[Reply]:
-    """Its pending entries once more, and so delivered once more.  One that was deleted has no fields left."""
+    """The pending entries of a consumer, delivered again; null fields for an entry that was deleted."""
     replies: list[Reply] = []
     for id_, pending in islice(consumer.pending.items(source.after.following()), reading.count):
         fields = source.stream.entries.get(id_)
@@ -214,9 +214,9 @@ def _read_history(source: _Source, consumer: Consumer, reading: _Reading, now_ms
     return replies
 
 
-def _read_arguments(name: str, words: Sequence[bytes]) -> _Reading:
+def _read_arguments(name: str, args: Sequence[bytes]) -> _Reading:
     reading = _Reading()
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"BLOCK" if options.left:
@@ -224,7 +224,7 @@ def _read_arguments(name: str, words: Sequence[bytes]) -> _Reading:
             case b"COUNT" if options.left:
                 reading.count = read_count(options.value())
             case b"STREAMS" if options.left:
-                _read_streams(name, reading, words[len(words) - options.left :])
+                _read_streams(name, reading, args[len(args) - options.left :])
                 return reading
             case b"GROUP" if options.left >= 2:
                 _must_be_in_a_group(name, "GROUP")
@@ -251,15 +251,15 @@ def _read_timeout(argument: bytes) -> int:
     return timeout_ms
 
 
-def _read_streams(name: str, reading: _Reading, words: Sequence[bytes]) -> None:
-    half, odd = divmod(len(words), 2)
-    if odd:  # in the words of 7.2; in those of 7.0 it is XREAD and $ for both commands
+def _read_streams(name: str, reading: _Reading, args: Sequence[bytes]) -> None:
+    half, odd = divmod(len(args), 2)
+    if odd:  # the error line of 7.2; 7.0 names XREAD and $ for both commands
         symbol = ">" if name == "xreadgroup" else "$"
         raise RedisError(
             f"ERR Unbalanced '{name}' list of streams: for each stream key an ID or '{symbol}' "
             "must be specified."
         )
-    reading.keys, reading.ids = words[:half], words[half:]
+    reading.keys, reading.ids = args[:half], args[half:]
 
 
 def _keys_with_ids(reading: _Reading) -> list[tuple[bytes, bytes]]:

@@ -1,7 +1,7 @@
-"""The commands on streams that know nothing of groups; XREAD stands in stream_reading.py.
+"""The stream commands without groups.  XREAD is in stream_reading.py, groups in stream_groups.py.
 
 A stream is a log of entries.  Each entry has an id, higher than all before it, and some fields with values.
-Deleting the last entry leaves an empty stream, for the ids of the entries to come must still be higher.
+Deleting the last entry leaves an empty stream, because the ids of later entries must still be higher.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ command = command_group("stream")
     keys=one_key("RW update", notes="UPDATE instead of INSERT because of the optional trimming feature"),
     tips="nondeterministic_output",
 )
-def xadd(client: Client, key: bytes, *words: bytes) -> bytes | None:
-    """Appends an entry to a stream, makes the stream when there is none, and trims it when told to.
+def xadd(client: Client, key: bytes, *args: bytes) -> bytes | None:
+    """Appends an entry to a stream, creates the stream when there is none, and may trim it.
 
     XADD key [NOMKSTREAM] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id>
         field value [field value ...]
     Since 5.0.0, O(1) to add an entry, O(N) to trim where N is the number of entries that go.
     """
-    addition = _read_addition(words, client.replays)
+    addition = _read_addition(args, client.replays)
     stream = client.db.edit(key, Stream)
     if stream is None:
         if not addition.makes_stream:
@@ -63,7 +63,7 @@ def xadd(client: Client, key: bytes, *words: bytes) -> bytes | None:
     if addition.trimming.trim(stream, room.entries):
         client.db.update(key, stream, "xtrim", count=0)  # the entry that was added counts
     if client.server.propagation.is_on:
-        exactly = addition.trimming.spelled_exactly(words, stream)
+        exactly = addition.trimming.exact_args(args, stream)
         if addition.id.seq is None:
             exactly[-len(addition.fields) - 1] = id_.formatted()
         client.server.propagation.replicate_as(b"XADD", key, *exactly)
@@ -80,18 +80,18 @@ class _Addition:
         self.fields: Fields = ()
 
 
-def _read_addition(words: tuple[bytes, ...], replays: bool) -> _Addition:
+def _read_addition(args: tuple[bytes, ...], replays: bool) -> _Addition:
     addition = _Addition()
-    options = Options(words)
+    options = Options(args)
     while options:
         word = options.word()
         if word == b"NOMKSTREAM":
             addition.makes_stream = False
         elif not addition.trimming.take(word, options):
-            addition.id = read_wanted_id(word)  # what is no option is the id, and the last of them
+            addition.id = read_wanted_id(word)  # the first that is no option is the id, and ends the options
             break
     addition.trimming.check(replays)
-    addition.fields = words[len(words) - options.left :]
+    addition.fields = args[len(args) - options.left :]
     if not addition.fields or len(addition.fields) % 2:
         raise wrong_arity("xadd")
     if addition.id == WantedId(0, 0):
@@ -100,7 +100,7 @@ def _read_addition(words: tuple[bytes, ...], replays: bool) -> _Addition:
 
 
 def _choose_id(wanted: WantedId, last: StreamId, now_ms: int) -> StreamId:
-    """The id of the next entry; where the server chooses, the time, but always higher than the last one.
+    """The id of the next entry; a chosen one is the time, but always higher than the last id.
 
     >>> _choose_id(WantedId(None, None), StreamId(5, 3), now_ms=9)
     StreamId(ms=9, seq=0)
@@ -110,7 +110,7 @@ def _choose_id(wanted: WantedId, last: StreamId, now_ms: int) -> StreamId:
     if last == LAST_ID:
         raise RedisError("ERR The stream has exhausted the last possible ID, unable to add more items")
     if wanted.ms is None:
-        return max(StreamId(now_ms, 0), last.following())  # a clock that was set back must not show
+        return max(StreamId(now_ms, 0), last.following())  # the clock may have been set back
     seq = wanted.seq
     if seq is None:
         seq = last.seq + 1 if wanted.ms == last.ms else 0
@@ -121,26 +121,26 @@ def _choose_id(wanted: WantedId, last: StreamId, now_ms: int) -> StreamId:
 
 
 @command("XTRIM", arity=-4, flags="write", keys=one_key("RW delete"), tips="nondeterministic_output")
-def xtrim(client: Client, key: bytes, *words: bytes) -> int:
-    """Deletes the oldest entries, down to a length or up to an id; with ~ about so many, which costs less.
+def xtrim(client: Client, key: bytes, *args: bytes) -> int:
+    """Deletes the oldest entries, down to a length or up to an id; with ~ approximately, which is faster.
 
     XTRIM key <MAXLEN | MINID> [= | ~] threshold [LIMIT count]
     Since 5.0.0, O(N) where N is the number of entries that go, whole blocks of them at once.
     """
-    trimming = _read_trimming(words, client.replays)
+    trimming = _read_trimming(args, client.replays)
     stream = client.db.edit(key, Stream)
     if stream is None:
         return 0
     deleted = trimming.trim(stream, block_room(client).entries)
     if deleted:
         client.db.update(key, stream, "xtrim", deleted)
-        client.server.propagation.replicate_as(b"XTRIM", key, *trimming.spelled_exactly(words, stream))
+        client.server.propagation.replicate_as(b"XTRIM", key, *trimming.exact_args(args, stream))
     return deleted
 
 
-def _read_trimming(words: tuple[bytes, ...], replays: bool) -> Trimming:
+def _read_trimming(args: tuple[bytes, ...], replays: bool) -> Trimming:
     trimming = Trimming()
-    options = Options(words)
+    options = Options(args)
     while options:
         if not trimming.take(options.word(), options):
             raise options.error()
@@ -184,11 +184,11 @@ def xrevrange(
 
 
 def _range(
-    client: Client, key: bytes, bounds: tuple[bytes, bytes], words: tuple[bytes, ...], reverse: bool
+    client: Client, key: bytes, bounds: tuple[bytes, bytes], args: tuple[bytes, ...], reverse: bool
 ) -> list[Reply] | NullArray:
     start, end = read_range_start(bounds[0]), read_range_end(bounds[1])
     count = None
-    options = Options(words)
+    options = Options(args)
     while options:
         if options.word() != b"COUNT":
             raise options.error()
@@ -210,7 +210,7 @@ def xdel(client: Client, key: bytes, *ids: bytes) -> int:
     """
     stream = client.db.edit(key, Stream)
     if stream is None:
-        return 0  # whatever the ids look like
+        return 0  # before the ids are read, as in Redis
     deleted = sum([stream.delete(id_) for id_ in read_ids(ids)])
     if deleted:
         client.db.update(key, stream, "xdel", deleted)
@@ -218,14 +218,14 @@ def xdel(client: Client, key: bytes, *ids: bytes) -> int:
 
 
 @command("XSETID", arity=-3, flags="write denyoom fast", keys=one_key("RW update"))
-def xsetid(client: Client, key: bytes, last_id: bytes, *words: bytes) -> SimpleString:
-    """Sets the last id of a stream, and what else its entries do not tell; the log and replicas need it.
+def xsetid(client: Client, key: bytes, last_id: bytes, *args: bytes) -> SimpleString:
+    """Sets the last id and the counters of a stream; used by the log and replicas.
 
     XSETID key last-id [ENTRIESADDED entries_added] [MAXDELETEDID max_deleted_entry_id]
     Since 5.0.0, O(1)
     """
     new_id = read_id(last_id)
-    entries_added, max_deleted_id = _read_setid_options(new_id, words)
+    entries_added, max_deleted_id = _read_setid_options(new_id, args)
     stream = client.db.edit(key, Stream)
     if stream is None:
         raise RedisError(NO_SUCH_KEY)
@@ -239,9 +239,9 @@ def xsetid(client: Client, key: bytes, last_id: bytes, *words: bytes) -> SimpleS
     return OK
 
 
-def _read_setid_options(new_id: StreamId, words: tuple[bytes, ...]) -> tuple[int | None, StreamId]:
+def _read_setid_options(new_id: StreamId, args: tuple[bytes, ...]) -> tuple[int | None, StreamId]:
     entries_added, max_deleted_id = None, FIRST_ID
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"ENTRIESADDED":

@@ -1,7 +1,7 @@
 """The string commands.
 
-A string is `bytes`, or a `bytearray` once APPEND or SETRANGE has changed it in place: an APPEND then costs
-what it appends, not what is there already.
+A string is `bytes`, or a `bytearray` once APPEND or SETRANGE has changed it in place: the cost of APPEND then
+depends on the length of what it appends, not on the length of the string.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 from redis_clone.command_table.keyspecs import KeyAt, all_keys, one_key
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer, long_double
-from redis_clone.commands.expiration import MILLISECONDS, OPTIONS, SECONDS, Unit, positive_due_ms, set_due_ms
+from redis_clone.commands.expiration import (
+    MILLISECONDS,
+    OPTIONS,
+    SECONDS,
+    Unit,
+    expire_or_delete,
+    positive_expire_at_ms,
+)
 from redis_clone.protocol.errors import NO_FINITE_SUM, OVERFLOW, SYNTAX, TOO_LONG, RedisError, wrong_arity
 from redis_clone.protocol.replies import OK, Reply, SimpleString
 from redis_clone.storage.strings import STRING, EmbeddedNumber
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
 
 command = command_group("string")
 
-LCS_CELL = 4  # bytes of the table that LCS fills, for each pair of a byte here and a byte there
+LCS_CELL = 4  # bytes; the table that LCS fills has a cell for each pair of bytes of the two strings
 
 
 @command("GET", arity=2, flags="readonly fast", keys=one_key("RO access"))
@@ -42,7 +49,7 @@ def get(client: Client, key: bytes) -> bytes | None:
 
 
 def _find_set_key(argv: Sequence[bytes]) -> list[KeyAt]:
-    """The one key, which SET looks at only if it shall return the old value."""
+    """The key of SET, with the flag `access` only if the old value is returned."""
     returns_old = any(word.upper() == b"GET" for word in argv[3:])
     return [KeyAt(1, ("RW", "access", "update") if returns_old else ("OW", "update"))]
 
@@ -54,21 +61,21 @@ def _find_set_key(argv: Sequence[bytes]) -> list[KeyAt]:
     keys=one_key("RW access update variable_flags", notes="RW and ACCESS due to the optional `GET` argument"),
     find_keys=_find_set_key,
 )
-def set_(client: Client, key: bytes, value: bytes, *words: bytes) -> Reply:
+def set_(client: Client, key: bytes, value: bytes, *args: bytes) -> Reply:
     """Lets a key hold a string, whatever it held before.
 
     SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds |
         PXAT unix-time-milliseconds | KEEPTTL]
     Since 1.0.0, O(1)
     """
-    if not words:
+    if not args:
         client.db.set_value(key, value, "set")
         return OK
-    return _set_with_options(client, key, value, words)
+    return _set_with_options(client, key, value, args)
 
 
-def _set_with_options(client: Client, key: bytes, value: bytes, words: tuple[bytes, ...]) -> Reply:
-    options = _SetOptions(words)
+def _set_with_options(client: Client, key: bytes, value: bytes, args: tuple[bytes, ...]) -> Reply:
+    options = _SetOptions(args)
     expire_at_ms = options.expire_at_ms(client, "set")
     old = client.db.get(key, STRING) if options.returns_old else None
     if options.condition is not None and (key in client.db) != options.condition:
@@ -78,33 +85,33 @@ def _set_with_options(client: Client, key: bytes, value: bytes, words: tuple[byt
     else:
         client.db.set_value(key, value, "set")
     if expire_at_ms is not None:
-        # A time that is past too: whoever touches the key next will see.
+        # It may have passed: then the next access deletes the key.
         client.db.expire_at(key, expire_at_ms, count=0)
     if client.server.propagation.is_on:
-        _propagate_set(client, key, value, expire_at_ms, words)
+        _propagate_set(client, key, value, expire_at_ms, args)
     return old if options.returns_old else OK
 
 
 def _propagate_set(
-    client: Client, key: bytes, value: bytes, expire_at_ms: int | None, words: tuple[bytes, ...]
+    client: Client, key: bytes, value: bytes, expire_at_ms: int | None, args: tuple[bytes, ...]
 ) -> None:
-    """The log wants a time that is the same whenever it is read, and no reply."""
+    """Propagates SET with an absolute expire time, and without GET."""
     if expire_at_ms is None:
-        words = tuple([word for word in words if word.upper() != b"GET"])
+        args = tuple([word for word in args if word.upper() != b"GET"])
     else:
-        words = (b"PXAT", b"%d" % expire_at_ms)
-    client.server.propagation.replicate_as(b"SET", key, value, *words)
+        args = (b"PXAT", b"%d" % expire_at_ms)
+    client.server.propagation.replicate_as(b"SET", key, value, *args)
 
 
 class _SetOptions:
-    """The words behind SET's value."""
+    """The options of SET."""
 
-    def __init__(self, words: tuple[bytes, ...]) -> None:
-        self.condition: bool | None = None  # must the key exist: XX says True, NX False
+    def __init__(self, args: tuple[bytes, ...]) -> None:
+        self.condition: bool | None = None  # whether the key must exist: True for XX, False for NX
         self.returns_old = self.keeps_ttl = False
         self._unit: Unit | None = None
         self._number = b""
-        options = Options(words)
+        options = Options(args)
         while options:
             match options.word():
                 case b"NX" if self.condition is not True:
@@ -116,12 +123,12 @@ class _SetOptions:
                 case b"KEEPTTL" if self._unit is None:
                     self.keeps_ttl = True
                 case word if word in OPTIONS and self._unit in (None, OPTIONS[word]) and not self.keeps_ttl:
-                    self._unit, self._number = OPTIONS[word], options.value()  # said twice, the last counts
+                    self._unit, self._number = OPTIONS[word], options.value()  # given twice, the last counts
                 case _:
                     raise options.error()
 
     def expire_at_ms(self, client: Client, name: str) -> int | None:
-        return None if self._unit is None else positive_due_ms(client, self._number, self._unit, name)
+        return None if self._unit is None else positive_expire_at_ms(client, self._number, self._unit, name)
 
 
 @command("SETNX", arity=3, flags="write denyoom fast", keys=one_key("OW insert"))
@@ -144,7 +151,7 @@ def setex(client: Client, key: bytes, seconds: bytes, value: bytes) -> SimpleStr
     SETEX key seconds value
     Since 2.0.0, O(1)
     """
-    return _set_for(client, key, positive_due_ms(client, seconds, SECONDS, "setex"), value)
+    return _set_for(client, key, positive_expire_at_ms(client, seconds, SECONDS, "setex"), value)
 
 
 @command("PSETEX", arity=4, flags="write denyoom", keys=one_key("OW update"))
@@ -154,7 +161,7 @@ def psetex(client: Client, key: bytes, milliseconds: bytes, value: bytes) -> Sim
     PSETEX key milliseconds value
     Since 2.6.0, O(1)
     """
-    return _set_for(client, key, positive_due_ms(client, milliseconds, MILLISECONDS, "psetex"), value)
+    return _set_for(client, key, positive_expire_at_ms(client, milliseconds, MILLISECONDS, "psetex"), value)
 
 
 def _set_for(client: Client, key: bytes, expire_at_ms: int, value: bytes) -> SimpleString:
@@ -197,28 +204,28 @@ def getdel(client: Client, key: bytes) -> bytes | None:
     flags="write fast",
     keys=one_key("RW access update", notes="RW and UPDATE because it changes the TTL"),
 )
-def getex(client: Client, key: bytes, *words: bytes) -> bytes | None:
+def getex(client: Client, key: bytes, *args: bytes) -> bytes | None:
     """Returns the string that a key holds, and changes its time to live.
 
     GETEX key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]
     Since 6.2.0, O(1)
     """
-    unit, number, persists = _getex_options(words)
+    unit, number, persists = _getex_options(args)
     value = client.db.get(key, STRING)
     if value is None:
         return None
     if unit is not None:
-        set_due_ms(client, key, positive_due_ms(client, number, unit, "getex"))
+        expire_or_delete(client, key, positive_expire_at_ms(client, number, unit, "getex"))
     elif persists and client.db.persist(key):
         client.server.propagation.replicate_as(b"PERSIST", key)
     return value
 
 
-def _getex_options(words: tuple[bytes, ...]) -> tuple[Unit | None, bytes, bool]:
-    """One of two: a unit and its number, or PERSIST; the same may be said twice."""
+def _getex_options(args: tuple[bytes, ...]) -> tuple[Unit | None, bytes, bool]:
+    """A unit and its number, or PERSIST; the same option may be given twice."""
     unit: Unit | None = None
     number, persists = b"", False
-    options = Options(words)
+    options = Options(args)
     while options:
         match options.word():
             case b"PERSIST" if unit is None:
@@ -334,7 +341,7 @@ def getrange(client: Client, key: bytes, start: bytes, end: bytes) -> bytes:
 
 @command("SUBSTR", arity=4, flags="readonly", keys=one_key("RO access"))
 def substr(client: Client, key: bytes, start: bytes, end: bytes) -> bytes:
-    """Does what GETRANGE does, under its name of old.
+    """Does what GETRANGE does, under its old name.
 
     SUBSTR key start end
     Since 1.0.0, O(N) where N is the length of the part.
@@ -407,7 +414,7 @@ def decrby(client: Client, key: bytes, decrement: bytes) -> int:
     """
     amount = integer(decrement)
     if amount == INT64_MIN:
-        raise RedisError("ERR decrement would overflow")  # for it has no positive counterpart
+        raise RedisError("ERR decrement would overflow")  # its negative does not fit into 64 bits
     return add(client, key, -amount)
 
 
@@ -436,7 +443,7 @@ def incrbyfloat(client: Client, key: bytes, increment: bytes) -> bytes:
 
 
 def _finite_sum(*texts: bytes) -> Fraction:
-    """Of long doubles.  That one of them is no number is told before that one is infinite."""
+    """The sum of long doubles.  A text that is no number is reported before an infinite one."""
     numbers: list[Fraction] = []
     for text in texts:
         with suppress(OverflowError):
@@ -450,7 +457,7 @@ def _finite_sum(*texts: bytes) -> Fraction:
 
 
 @command("LCS", arity=-3, flags="readonly", keys=all_keys("RO access", last=1))
-def lcs(client: Client, key1: bytes, key2: bytes, *words: bytes) -> Reply:
+def lcs(client: Client, key1: bytes, key2: bytes, *args: bytes) -> Reply:
     """Returns the longest common subsequence of two strings: itself, its length, or where its parts are.
 
     LCS key1 key2 [LEN] [IDX] [MINMATCHLEN len] [WITHMATCHLEN]
@@ -460,7 +467,7 @@ def lcs(client: Client, key1: bytes, key2: bytes, *words: bytes) -> Reply:
         strings = [client.db.get(key, STRING) or b"" for key in (key1, key2)]
     except RedisError:
         raise RedisError("ERR The specified keys must contain string values") from None
-    options = _LcsOptions(words)
+    options = _LcsOptions(args)
     if LCS_CELL * math.prod(len(string) + 1 for string in strings) > client.server.limits.bulk_bytes:
         raise RedisError("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")
     common, matches = longest_common_subsequence(*strings)
@@ -478,10 +485,10 @@ def lcs(client: Client, key1: bytes, key2: bytes, *words: bytes) -> Reply:
 
 
 class _LcsOptions:
-    def __init__(self, words: tuple[bytes, ...]) -> None:
+    def __init__(self, args: tuple[bytes, ...]) -> None:
         self.wants_length = self.wants_matches = self.with_lengths = False
         self.shortest = 0
-        options = Options(words)
+        options = Options(args)
         while options:
             match options.word():
                 case b"LEN":

@@ -1,10 +1,11 @@
-"""MULTI, EXEC, DISCARD, WATCH and UNWATCH; what they keep is in redis_clone/features/transactions.py."""
+"""MULTI, EXEC, DISCARD, WATCH, UNWATCH.  The state of a transaction is in features/transactions.py."""
 
 from redis_clone.command_table.keyspecs import all_keys
 from redis_clone.command_table.registry import Command, command_group
 from redis_clone.features.blocking import Blocked
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.replies import NULL_ARRAY, OK, Encoded, NullArray, SimpleString, encode
+from redis_clone.protocol.replies import COUNTS, NULL_ARRAY, OK, Encoded, NullArray, SimpleString, encode
+from redis_clone.server.blocked_clients import let_through
 from redis_clone.server.checks import denied
 from redis_clone.server.dispatch import call
 from redis_clone.server.state import Client
@@ -32,8 +33,8 @@ def multi(client: Client) -> SimpleString:
 
 
 @command("EXEC", arity=1, flags="noscript loading stale skip_slowlog")
-def exec_(client: Client) -> list[Encoded] | NullArray:
-    """Runs all that was queued, and nothing in between, unless a watched key has changed.
+def exec_(client: Client) -> Encoded | NullArray:
+    """Runs all queued commands, with no other client's command in between, unless a watched key has changed.
 
     EXEC
     Since 1.2.0, Depends on the commands in the transaction.
@@ -49,21 +50,22 @@ def exec_(client: Client) -> list[Encoded] | NullArray:
         return NULL_ARRAY
     transaction.is_running = True
     try:
-        return [_run_queued(client, spec, argv) for spec, argv in queued]
+        count = b"" if client.is_muted else COUNTS[len(queued)] + b"\r\n"  # before CLIENT REPLY OFF is run
+        return Encoded(count + b"".join([_run_queued(client, spec, argv) for spec, argv in queued]))
     finally:
         transaction.is_running = False
 
 
 def _run_queued(client: Client, spec: Command, argv: list[bytes]) -> Encoded:
-    """One of the replies, as bytes at once; a command that would wait does not."""
-    reply = _refusal(client, spec, argv) or call(client, spec, argv)
+    """The reply of one queued command, encoded at once; a command that would block replies at once."""
+    reply = _acl_error(client, spec, argv) or call(client, spec, argv)
     if isinstance(reply, Blocked):
         reply = reply.reply_at_once
-    return Encoded(encode(reply, client.protocol))
+    return Encoded(encode(let_through(client, reply), client.protocol))
 
 
-def _refusal(client: Client, spec: Command, argv: list[bytes]) -> RedisError | None:
-    """What was allowed when it was queued may not be any more."""
+def _acl_error(client: Client, spec: Command, argv: list[bytes]) -> RedisError | None:
+    """The error if the user has lost the right to this command since it was queued."""
     denial = None if client.user.may_do_everything else denied(client, spec, argv)
     if denial is None:
         return None
@@ -77,7 +79,7 @@ def _refusal(client: Client, spec: Command, argv: list[bytes]) -> RedisError | N
 
 @command("DISCARD", arity=1, flags="noscript loading stale fast allow_busy")
 def discard(client: Client) -> SimpleString:
-    """Drops a transaction and all that was queued.
+    """Ends a transaction without running the queued commands.
 
     DISCARD
     Since 2.0.0, O(N) where N is the number of queued commands.
@@ -90,7 +92,7 @@ def discard(client: Client) -> SimpleString:
 
 @command("WATCH", arity=-2, flags="noscript loading stale fast allow_busy", keys=all_keys("RO"))
 def watch(client: Client, *keys: bytes) -> SimpleString:
-    """Lets the next EXEC do nothing if one of these keys is written before it.
+    """Makes the next EXEC do nothing if one of these keys has changed by then.
 
     WATCH key [key ...]
     Since 2.2.0, O(1) for every key.

@@ -13,8 +13,8 @@ from redis_clone.commands.expiration import (
     UNIX_MILLISECONDS,
     UNIX_SECONDS,
     Unit,
-    set_due_ms,
-    to_due_ms,
+    expire_or_delete,
+    to_expire_at_ms,
 )
 from redis_clone.protocol.errors import RedisError
 
@@ -67,18 +67,18 @@ def pexpireat(client: Client, key: bytes, unix_time: bytes, *conditions: bytes) 
     return _expire(client, key, unix_time, conditions, UNIX_MILLISECONDS)
 
 
-def _expire(client: Client, key: bytes, number: bytes, words: tuple[bytes, ...], unit: Unit) -> int:
-    conditions = _read_conditions(words)
-    expire_at_ms = to_due_ms(client, integer(number), unit, NAMES[unit])
+def _expire(client: Client, key: bytes, number: bytes, args: tuple[bytes, ...], unit: Unit) -> int:
+    conditions = _read_conditions(args)
+    expire_at_ms = to_expire_at_ms(client, integer(number), unit, NAMES[unit])
     if key not in client.db or not _allowed(conditions, client.db.expire_at_ms(key), expire_at_ms):
         return 0
-    set_due_ms(client, key, expire_at_ms)
+    expire_or_delete(client, key, expire_at_ms)
     return 1
 
 
-def _read_conditions(words: tuple[bytes, ...]) -> set[bytes]:
+def _read_conditions(args: tuple[bytes, ...]) -> set[bytes]:
     conditions: set[bytes] = set()
-    options = Options(words)
+    options = Options(args)
     while options:
         word = options.value()
         if word.upper() not in (b"NX", b"XX", b"GT", b"LT"):
@@ -92,7 +92,7 @@ def _read_conditions(words: tuple[bytes, ...]) -> set[bytes]:
 
 
 def _allowed(conditions: set[bytes], old_ms: int | None, new_ms: int) -> bool:
-    """A key that lives for ever counts as one that expires after any time."""
+    """Whether the conditions hold; a key without a time to live counts as one that expires last of all."""
     return not (
         (b"NX" in conditions and old_ms is not None)
         or (b"XX" in conditions and old_ms is None)

@@ -232,8 +232,8 @@ APPEND_ONLY_FILE = (
     Parameter("appendonly", "no", YesNo()),
     Parameter("auto-aof-rewrite-min-size", "64mb", Memory(0, HUGE)),
     Parameter("auto-aof-rewrite-percentage", "100", Integer(0, INT)),
-    Parameter("key-load-delay", "0", Integer(-INT - 1, INT), idle=True, hidden=True),
-    Parameter("loading-process-events-interval-bytes", "2097152", Integer(1024, INT), idle=True, hidden=True),
+    Parameter("key-load-delay", "0", Integer(-INT - 1, INT), hidden=True),
+    Parameter("loading-process-events-interval-bytes", "2097152", Integer(1024, INT), hidden=True),
     Parameter("no-appendfsync-on-rewrite", "no", YesNo()),
 )  # fmt: skip
 

@@ -38,12 +38,15 @@ class Wanted(NamedTuple):
     must: bool
 
 
-def rewritten(content: str, config: Config, directives: Mapping[str, list[str]]) -> str:
+def rewritten(
+    content: str, config: Config, directives: Mapping[str, list[str]], defaults_too: bool = False
+) -> str:
     """The new content of a file.  `directives` are the lines that are no parameters, by their first word."""
     draft = Draft(content)
     for topic in TOPICS:
         for parameter in topic:
-            draft.put(parameter.name, wanted_lines(parameter, config[parameter.name]))
+            wanted = wanted_lines(parameter, config[parameter.name])
+            draft.put(parameter.name, [line._replace(must=line.must or defaults_too) for line in wanted])
     for name, lines in directives.items():
         draft.put(name, [Wanted(line, True) for line in lines])
     return draft.finished()
@@ -162,8 +165,10 @@ def format_size(size: int) -> str:
     return str(size)
 
 
-def rewrite_file(config: Config, directives: Mapping[str, list[str]]) -> None:
+def rewrite_file(config: Config, directives: Mapping[str, list[str]], defaults_too: bool = False) -> None:
     """Rewrite the file that the configuration came from; with an OSError it stays as it was.
+
+    `defaults_too`: parameters that the file does not name are added even if they have their default.
 
     There is no fsync, because the server's lock is held.  The file is replaced in one step, so a crash of the
     server leaves the old or the new one; only a crash of the machine may lose what was just written.
@@ -175,7 +180,7 @@ def rewrite_file(config: Config, directives: Mapping[str, list[str]]) -> None:
     descriptor, draft = tempfile.mkstemp(prefix=name + ".", dir=folder)
     try:
         with open(descriptor, "wb") as file:
-            file.write(encoded(rewritten(old, config, directives)))
+            file.write(encoded(rewritten(old, config, directives, defaults_too)))
         if os.path.exists(config.file):
             shutil.copymode(config.file, draft)  # it keeps its permissions
         os.replace(draft, config.file)

@@ -58,15 +58,15 @@ class Config:
     def matching(self, patterns: Iterable[bytes]) -> dict[str, bytes]:
         """The parameters that match one of the patterns, for CONFIG GET; a plain name is shown as typed."""
         shown: dict[str, str] = {}  # each parameter once, and the name to show
-        for pattern in patterns:
+        for pattern in dict.fromkeys(patterns):
             typed = pattern.decode("latin-1")
             if typed.lower() in PARAMETERS:
                 shown.setdefault(typed.lower(), typed)
             else:
                 glob = compiled(pattern, True)
                 for name, parameter in PARAMETERS.items():
-                    if not parameter.hidden and glob.matches(name.encode()):
-                        shown.setdefault(name, name)
+                    if name not in shown and not parameter.hidden and glob.matches(name.encode()):
+                        shown[name] = name
         return {as_typed: encoded(self.formatted(name)) for name, as_typed in shown.items()}
 
     def set_without_effect(self) -> list[str]:

@@ -24,7 +24,8 @@ def show_command(client: Client, argv: list[bytes], reply: bytes) -> None:
     """Log a command and its reply, without passwords."""
     command = " ".join(quote(argument[:LONGEST]).decode() for argument in redacted(argv)[:LONGEST])
     thread = threading.current_thread().name
-    shown = REDACTED.decode() if _reply_has_password(argv) else _shown(reply)
+    has_password = _reply_has_password(argv) or _quotes_secret(reply, argv)
+    shown = REDACTED.decode() if has_password else _shown(reply)
     logging.debug(f"[{client.address} db{client.db.index} {thread}] {_cut(command)} -> {shown}")
 
 
@@ -37,6 +38,12 @@ def _reply_has_password(argv: list[bytes]) -> bool:
     is_config_get = [argument.upper() for argument in argv[:2]] == [b"CONFIG", b"GET"]
     patterns = [compiled(pattern, True) for pattern in argv[2:]] if is_config_get else []
     return any(pattern.matches(name) for pattern in patterns for name in SECRET_PARAMETERS)
+
+
+def _quotes_secret(reply: bytes, argv: list[bytes]) -> bool:
+    """Whether an error may quote a secret argument, at least its beginning: the line cuts long arguments."""
+    secrets = [word for word, shown in zip(argv, redacted(argv), strict=True) if shown is REDACTED]
+    return any(b"'" + secret[:1] in reply for secret in secrets)
 
 
 def _shown(data: bytes) -> str:

@@ -3,7 +3,8 @@
 Three rules:
   1. Only this thread reads and writes this socket.
   2. The replies to all commands of a pipeline are sent together, just before the thread waits for more
-     bytes.  So a pipeline of sixteen commands costs one send, and no reply is held back by a wait.
+     bytes.  So a pipeline of sixteen commands costs one send, and no reply is held back by a wait.  When they
+     are many, they are sent in parts, unless `client-output-buffer-limit` bounds what they may be together.
   3. A client that may get messages waits for its socket and for its wake-up pipe at once.  The pipe is a
      socketpair, made at first need; a thread that appends to the client's output buffer wakes it
      (protocol/output_buffer.py).  A blocked client waits like this too: its reply comes through the buffer.
@@ -20,6 +21,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from redis_clone import logging
+from redis_clone.features.persistence.disk import log_refusal
 from redis_clone.network import tls
 from redis_clone.network.command_trace import show_bytes, show_command
 from redis_clone.protocol.errors import RedisError
@@ -28,6 +30,7 @@ from redis_clone.protocol.pipelines import Pipeline, PipelineReader
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
+from redis_clone.server.blocked_clients import encode_reply
 from redis_clone.server.client_info import client_info_line
 from redis_clone.server.clients import (
     count_sent,
@@ -48,6 +51,10 @@ LONGEST_WAIT = 3600.0  # seconds
 POLLER = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 OUT_OF_MEMORY = RedisError("ERR out of memory: the system has no more for this command")
 INTERNAL_ERROR = RedisError("ERR internal error: this is a bug in the server, see its log")
+
+
+class NotLogged(Exception):
+    """Changes of the client are not in the log, so they must not be acknowledged."""
 
 
 class Connection(socketserver.BaseRequestHandler):
@@ -77,7 +84,7 @@ class Connection(socketserver.BaseRequestHandler):
             logging.warning(f"Closing client that reached max query buffer length: {self._info_line()}")
         except MemoryError:
             logging.warning(f"Out of memory for what client id={client.id} addr={client.address} sends")
-        except (EOFError, OSError, OutputBufferFull, LineTooLong) as reason:
+        except (EOFError, OSError, OutputBufferFull, LineTooLong, NotLogged) as reason:
             logging.verbose(f"Client id={client.id} addr={client.address} closed: {reason or 'it left'}")
         finally:
             if client.output_buffer.overflowed:
@@ -108,7 +115,7 @@ class Connection(socketserver.BaseRequestHandler):
         except ProtocolError as error:
             logging.verbose(f"{error} from client id={client.id} addr={client.address}")
             record_protocol_error(client, error)
-            self._replies += encode(error)
+            self._replies += encode_reply(client, error)
         if self._replies:
             self._send(self._replies)
 
@@ -123,8 +130,10 @@ class Connection(socketserver.BaseRequestHandler):
             is_blocked = self._run_and_show(pipeline.popleft())
         else:
             is_blocked = self._run(pipeline)
-        if len(self._replies) > CHUNK:
+        limits = self._state.output_buffer_limits
+        if len(self._replies) >= limits.smallest:
             self._check_size()
+        if len(self._replies) > CHUNK and not limits.holds_replies:
             self._send(self._replies)
         if is_blocked:
             self._wait_until_unblocked()
@@ -135,10 +144,10 @@ class Connection(socketserver.BaseRequestHandler):
             return execute_pipeline(self.client, pipeline, self._replies)
         except MemoryError:  # the real server would exit here
             logging.warning(f"Out of memory while running {self._last_command()}")
-            self._replies += encode(OUT_OF_MEMORY)
+            self._replies += encode_reply(self.client, OUT_OF_MEMORY)
         except Exception:  # a bug; only here is everything caught, so that the client stays connected
             logging.bug(f"Error while running {self._last_command()}")
-            self._replies += encode(INTERNAL_ERROR)
+            self._replies += encode_reply(self.client, INTERNAL_ERROR)
         return False
 
     def _last_command(self) -> str:
@@ -160,9 +169,11 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _receive(self, at_most: int) -> bytes:
         """The next bytes from the client.  The replies that have gathered are sent first."""
+        client = self.client
         if self._replies:
             self._send(self._replies)
-        client = self.client
+        elif client.logged > self._state.log.safe:
+            self._flush_log()  # after CLIENT REPLY OFF
         if client.transaction.queued_bytes > self._state.limits.command_bytes:
             raise QueryBufferFull  # queued commands count too; in 7.0 they do not
         if client.output_buffer.takes_pushes:
@@ -240,13 +251,13 @@ class Connection(socketserver.BaseRequestHandler):
             return True
 
     def _send(self, data: bytearray) -> None:
-        """Send `data` and empty it, once the changes that it reports are safe in the log (else LogBroken)."""
-        client, log = self.client, self._state.log
-        if log.holds_replies and client.logged > log.safe:
-            log.fsync_before_reply(client.logged)
+        """Send `data` and empty it, once the changes that it reports are in the log."""
+        client = self.client
+        if client.logged > self._state.log.safe:
+            self._flush_log()
         client.output_buffer.sending = len(data)
         self.request.sendall(data)
-        client.output_buffer.sending = 0
+        client.output_buffer.sent()
         if len(data) > CHUNK:
             count_sent(client)
         client.writes += 1
@@ -254,6 +265,20 @@ class Connection(socketserver.BaseRequestHandler):
         if self._state.shows_bytes:
             show_bytes(client, ">", bytes(data))
         data.clear()
+
+    def _flush_log(self) -> None:
+        """Have what the replies report written to the log; the connection ends if the disk refuses that.
+
+        Redis sends the replies of that moment all the same, and a crash would lose what they acknowledge.
+        Here one error line takes their place, the one that all later writing commands get.  Replies to
+        commands that only read are sent, as there.
+        """
+        client, log = self.client, self._state.log
+        log.flush_before_reply(client.logged)
+        if log.broken or log.safe < client.acknowledges:
+            if not log.broken:
+                self.request.sendall(encode(RedisError(log_refusal(log.error))))
+            raise NotLogged("its changes could not be written to the append-only file")
 
     def _set_options(self) -> None:
         if self.request.family in (socket.AF_INET, socket.AF_INET6):

@@ -23,7 +23,7 @@ from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.open_files import check_clients, fit_clients
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
-from redis_clone.server.loading import load_at_start
+from redis_clone.server.loading import Stopped, begin_loading, load_at_start
 from redis_clone.server.locking import locked_outside_scripts
 from redis_clone.server.state import Server
 
@@ -144,19 +144,32 @@ def _serve(state: Server) -> int:
     except OSError:
         return 1  # _listen_at() has logged it
     logging.set_role("M")
-    try:
-        signals.is_loading = True
-        load_at_start(state)
-        signals.is_loading = False
-    except CannotLoad as problem:
-        logging.warning(str(problem))
-        network.close()
-        return 1
+    begin_loading(state)
     with network, pid_file(state.config["pidfile"]):
         _greet(state)
+        if not _load(state, signals):
+            return 1
         _wait_for_the_end(state, signals)
     logging.notice("redis_clone is now ready to exit, bye bye...")
     return int(state.log.broken)
+
+
+def _load(state: Server, signals: Signals) -> bool:
+    """Load the data, while clients are answered -LOADING already; False when the files are damaged."""
+    signals.is_loading = True
+    try:
+        load_at_start(state)
+    except CannotLoad as problem:
+        logging.warning(str(problem))
+        return False
+    except Stopped:
+        return True  # the request for it waits
+    finally:
+        signals.is_loading = False
+    logging.notice("Ready to accept connections tcp")
+    if state.config["unixsocket"]:
+        logging.notice("Ready to accept connections unix")
+    return True
 
 
 @contextlib.contextmanager
@@ -188,9 +201,6 @@ def _greet(state: Server) -> None:
         )
     logging.notice(f"Running mode=standalone, port={state.port}.")
     logging.notice("Server initialized")
-    logging.notice("Ready to accept connections tcp")
-    if config["unixsocket"]:
-        logging.notice("Ready to accept connections unix")
 
 
 def _client_options(state: Server) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import ssl
 
 POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
+SYNC_SECONDS = 0.1  # how often the thread "aof" looks after the log
 RETRY_SECONDS = 1.0  # how long the cron pauses after a bug
 JOIN_SECONDS = 5.0  # how long to wait for the end of a thread
 
@@ -229,13 +230,8 @@ class Network:
         self._start("aof", self._sync_log)
         return self
 
-    def close(self) -> None:
-        """Close the listeners of a Network that was never entered."""
-        self._close_listeners()
-
     def __exit__(self, *exception: object) -> None:
         self._ended.set()
-        self._state.log.wake()
         for listener in self._listeners:
             listener.shutdown()
         self._close_listeners()
@@ -260,14 +256,11 @@ class Network:
                 pause = RETRY_SECONDS
 
     def _sync_log(self) -> None:
-        log = self._state.log
-        while not self._ended.is_set():
-            log.gather(self._ended)
+        while not self._ended.wait(SYNC_SECONDS):
             try:
-                log.sync()
-            except Exception as problem:  # the log has stopped the server, or will be written in a second
-                if not log.broken:
-                    logging.bug(f"Error in the thread that writes the append-only file: {problem}")
+                self._state.log.sync()
+            except Exception:  # a bug, or no memory; a full disk is no exception here
+                logging.bug("Error in the thread that syncs the append-only file")
 
     def _close_listeners(self) -> None:
         for listener in self._listeners:

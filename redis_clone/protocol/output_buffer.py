@@ -19,6 +19,9 @@ from redis_clone.structures.clock import Clock
 Limit = tuple[int, int, int]  # hard bytes, soft bytes, seconds allowed above the soft ones; 0: no limit
 
 
+MANY_BYTES = 64 * 1024
+
+
 class OutputBufferFull(Exception):
     """An output buffer has grown beyond what `client-output-buffer-limit` allows the client's class."""
 
@@ -29,6 +32,8 @@ class OutputBufferLimits:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.smallest: float = float("inf")  # a buffer below it is within every limit
+        self.most_bytes: float = MANY_BYTES  # of replies: beyond it a time slice ends, so that they are sent
+        self.holds_replies = False  # to the end of a pipeline: the limit is one for all of its replies
         self._of_class: dict[str, Limit] = {}
 
     def set(self, of_class: dict[str, Limit]) -> None:
@@ -36,6 +41,8 @@ class OutputBufferLimits:
         self._of_class = of_class
         sizes = [size for hard, soft, _ in of_class.values() for size in (hard, soft) if size]
         self.smallest = min(sizes, default=float("inf"))
+        self.most_bytes = min(MANY_BYTES, self.smallest)
+        self.holds_replies = any(self.of("normal")[:2])
 
     def of(self, name: str) -> Limit:
         return self._of_class.get(name, (0, 0, 0))
@@ -115,7 +122,8 @@ class OutputBuffer:
         """Is the size above the hard limit, or has it been above the soft one for too long?
 
         The replies that the connection's own thread holds count too.  That thread waits until they are sent,
-        so for a client without messages the limits apply to the replies of one pipeline.
+        so for a client without messages the limits apply to the replies of one pipeline.  A client that reads
+        nothing gets no more of them than the hard limit allows.
         """
         hard, soft, seconds = self._limits.of("pubsub" if self._subscriptions else "normal")
         size = self.size + self.sending
@@ -132,6 +140,12 @@ class OutputBuffer:
         """Whether the hard limit allows so many bytes more."""
         hard, _, _ = self._limits.of("pubsub" if self._subscriptions else "normal")
         return not 0 < hard <= self.size + self.sending + more
+
+    def sent(self) -> None:
+        """All that was being sent has left."""
+        self.sending = 0
+        if not self.size:
+            self._full_since_ns = None
 
     def overflow(self) -> None:
         """Order the connection to close, because a limit is exceeded."""

@@ -15,7 +15,7 @@ A command returns a plain Python value, whatever the protocol's version is; only
     bool               :1                        #t
     list, tuple        *2 a b                    *2 a b
     set, Members       *2 a b                    ~2 a b
-    dict               *2 key value              %1 key value
+    dict, FlatMap      *2 key value              %1 key value
     Pairs              *4 a 1 b 2                *2, each of them *2 a 1
     PairsOrMap         *2, each of them *2 a 1   %2 a 1 b 2
     Push               *3 ...                    >3 ...
@@ -37,6 +37,7 @@ from redis_clone.protocol.stream import Stream
 from redis_clone.structures.numbers import format_double, parse_double
 
 Reply = Any  # any value of the table above
+Container = tuple[bytes, Sequence[Any]]  # the header of an array or a map, and the items behind it
 
 
 class SimpleString(str):
@@ -48,6 +49,10 @@ class NullArray:
 
     def __repr__(self) -> str:
         return "NULL_ARRAY"
+
+
+class FlatMap(list[Any]):
+    """A map as keys and values in turn, because a key may be an array."""
 
 
 class Pairs(list[tuple[Any, Any]]):
@@ -107,29 +112,42 @@ NULL_ARRAY = NullArray()
 
 
 def encode(reply: Reply, protocol: int = 2) -> bytes:
-    r"""The bytes of `reply` in RESP2 or RESP3.
+    r"""The bytes of `reply` in RESP2 or RESP3.  No recursion, for a script may nest thousands deep.
 
     >>> encode([1, b"a", None])
     b'*3\r\n:1\r\n$1\r\na\r\n$-1\r\n'
     >>> encode({b"a": 1.5}, protocol=3)
     b'%1\r\n$1\r\na\r\n,1.5\r\n'
     """
-    encoder = ENCODERS.get(type(reply)) or _encoder_of_parent(reply)
-    return encoder(reply, protocol)
+    encoded: list[bytes] = []
+    waiting = [reply]  # the next one is the last
+    while waiting:
+        item = waiting.pop()
+        kind = _kind(item)
+        if kind in ENCODERS:
+            encoded.append(ENCODERS[kind](item, protocol))
+            continue
+        header, items = CONTAINERS[kind](item, protocol)
+        encoded.append(header)
+        kinds = set(map(type, items))
+        if kinds == {bytes}:
+            encoded.append(_bulks(items))
+        elif kinds == {int}:
+            encoded.append(b":%d\r\n" * len(items) % tuple(items))
+        else:
+            waiting += items[::-1]
+    return b"".join(encoded)
 
 
-def encode_all(replies: Sequence[Reply], protocol: int = 2) -> bytes:
-    r"""Several replies, one after the other.  Replies that are all strings or all integers need no call each.
-
-    >>> encode_all([1, b"a"]), encode_all(range(2))
-    (b':1\r\n$1\r\na\r\n', b':0\r\n:1\r\n')
-    """
-    kinds = set(map(type, replies))
-    if kinds == {bytes}:
-        return _bulks(replies)
-    if kinds == {int}:
-        return b":%d\r\n" * len(replies) % tuple(replies)
-    return b"".join([OK_LINE if reply is OK else encode(reply, protocol) for reply in replies])
+def _kind(reply: Reply) -> type:
+    """The type in the tables that `reply` is of: its own or a parent, such as RedisError of ProtocolError."""
+    kind = type(reply)
+    if kind in ENCODERS or kind in CONTAINERS:
+        return kind
+    for parent in kind.__mro__:
+        if parent in ENCODERS or parent in CONTAINERS:
+            return parent
+    raise TypeError(f"no RESP type for {kind.__name__}")
 
 
 class _Formatted(dict[int, bytes]):
@@ -203,35 +221,6 @@ def _error(reply: RedisError, protocol: int) -> bytes:
     return b"-%b\r\n" % line.replace(b"\r", b" ").replace(b"\n", b" ")  # or they would end the line
 
 
-def _array(reply: Iterable[Any], protocol: int) -> bytes:
-    return _many(b"*", list(reply), protocol)
-
-
-def _set(reply: Iterable[Any], protocol: int) -> bytes:
-    return _many(b"*" if protocol == 2 else b"~", list(reply), protocol)
-
-
-def _push(reply: Push, protocol: int) -> bytes:
-    return _many(b"*" if protocol == 2 else b">", reply, protocol)
-
-
-def _map(reply: dict[Any, Any], protocol: int) -> bytes:
-    flat = [item for pair in reply.items() for item in pair]
-    if protocol == 2:
-        return _many(b"*", flat, protocol)
-    return b"%%%d\r\n" % len(reply) + encode_all(flat, protocol)
-
-
-def _pairs(reply: Pairs, protocol: int) -> bytes:
-    if protocol == 2:
-        return _many(b"*", [item for pair in reply for item in pair], protocol)
-    return _many(b"*", reply, protocol)
-
-
-def _pairs_or_map(reply: PairsOrMap, protocol: int) -> bytes:
-    return _many(b"*", reply, protocol) if protocol == 2 else _map(dict(reply), protocol)
-
-
 def _verbatim(reply: Verbatim, protocol: int) -> bytes:
     return _bulk(reply, 2) if protocol == 2 else b"=%d\r\n%b:%b\r\n" % (len(reply) + 4, reply.format, reply)
 
@@ -240,14 +229,43 @@ def _big_number(reply: BigNumber, protocol: int) -> bytes:
     return _bulk(b"%d" % reply, 2) if protocol == 2 else b"(%d\r\n" % reply
 
 
-def _attributed(reply: Attributed, protocol: int) -> bytes:
+def _array(reply: Sequence[Any], protocol: int) -> Container:
+    return b"*%d\r\n" % len(reply), reply
+
+
+def _set(reply: Iterable[Any], protocol: int) -> Container:
+    members = list(reply)
+    return (b"*%d\r\n" if protocol == 2 else b"~%d\r\n") % len(members), members
+
+
+def _push(reply: Push, protocol: int) -> Container:
+    return (b"*%d\r\n" if protocol == 2 else b">%d\r\n") % len(reply), reply
+
+
+def _flat_map(reply: Sequence[Any], protocol: int) -> Container:
+    return b"*%d\r\n" % len(reply) if protocol == 2 else b"%%%d\r\n" % (len(reply) // 2), reply
+
+
+def _map(reply: dict[Any, Any], protocol: int) -> Container:
+    return _flat_map(_flat(reply.items()), protocol)
+
+
+def _pairs(reply: Pairs, protocol: int) -> Container:
+    return _array(_flat(reply) if protocol == 2 else reply, protocol)
+
+
+def _pairs_or_map(reply: PairsOrMap, protocol: int) -> Container:
+    return _array(reply, protocol) if protocol == 2 else _flat_map(_flat(reply), protocol)
+
+
+def _attributed(reply: Attributed, protocol: int) -> Container:
     if protocol == 2:
-        return encode(reply.reply, protocol)
-    return b"|" + encode(reply.attributes, protocol)[1:] + encode(reply.reply, protocol)
+        return b"", [reply.reply]
+    return b"|%d\r\n" % len(reply.attributes), [*_flat(reply.attributes.items()), reply.reply]
 
 
-def _many(prefix: bytes, items: list[Any], protocol: int) -> bytes:
-    return prefix + b"%d\r\n" % len(items) + encode_all(items, protocol)
+def _flat(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
+    return [item for pair in pairs for item in pair]
 
 
 def _bulks(items: Sequence[bytes]) -> bytes:
@@ -265,47 +283,86 @@ ENCODERS: dict[type, Callable[[Any, int], bytes]] = {
     bytes: _bulk,
     SimpleString: _simple,
     type(None): _null,
-    list: _array,
-    tuple: _array,
     RedisError: _error,
     NullArray: _null_array,
     bool: _boolean,
     float: _double,
     bytearray: _bulk,
     str: _text,
+    FormattedDouble: _formatted_double,
+    Verbatim: _verbatim,
+    BigNumber: _big_number,
+    Encoded: lambda reply, protocol: reply,
+}
+
+CONTAINERS: dict[type, Callable[[Any, int], Container]] = {
+    list: _array,
+    tuple: _array,
     set: _set,
     frozenset: _set,
     Members: _set,
     dict: _map,
+    FlatMap: _flat_map,
     Pairs: _pairs,
     PairsOrMap: _pairs_or_map,
-    FormattedDouble: _formatted_double,
     Push: _push,
-    Verbatim: _verbatim,
-    BigNumber: _big_number,
-    Replies: encode_all,
+    Replies: lambda reply, protocol: (b"", reply),
     Attributed: _attributed,
-    Encoded: lambda reply, protocol: reply,
 }
-
-
-def _encoder_of_parent(reply: Reply) -> Callable[[Any, int], bytes]:
-    for parent in type(reply).__mro__:  # such as ProtocolError, a RedisError
-        if parent in ENCODERS:
-            return ENCODERS[parent]
-    raise TypeError(f"no RESP type for {type(reply).__name__}")
 
 
 def read_reply(stream: Stream) -> Reply:
     r"""Read one reply, in RESP2 or RESP3, and return its value: what a client does.
 
-    An error is returned, not raised.  Pairs come back as plain lists, and attributes (`|`) are skipped.
-    EOFError when the server closes the connection.
+    An error is returned, not raised.  Pairs come back as plain lists, attributes (`|`) are skipped, and in
+    the keys of a map lists and maps come back as tuples.  EOFError when the server closes the connection.
 
     >>> import io
     >>> read_reply(Stream(io.BytesIO(b"%1\r\n$1\r\na\r\n*2\r\n:1\r\n#t\r\n").read))
     {b'a': [1, True]}
     """
+    reply = _read_value(stream)
+    if type(reply) is not Aggregate:
+        return reply
+    unfinished = [Aggregate(b"*", 1), reply]  # to the innermost; the outermost only holds the reply
+    while len(unfinished[0].items) < 1:
+        innermost = unfinished[-1]
+        if len(innermost.items) == innermost.size:
+            unfinished.pop()
+            if innermost.kind != b"|":
+                unfinished[-1].items.append(innermost.value())
+            continue
+        item = _read_value(stream)
+        if type(item) is Aggregate:
+            item.is_in_key = innermost.is_in_key or innermost.awaits_key()
+            unfinished.append(item)
+        else:
+            innermost.items.append(item)
+    return unfinished[0].items[0]
+
+
+class Aggregate:
+    """An array, set, map, push message or attribute whose items are being read."""
+
+    def __init__(self, kind: bytes, length: int) -> None:
+        self.kind = kind
+        self.size = 2 * length if kind in b"%|" else length
+        self.items: list[Any] = []
+        self.is_in_key = False  # of a map, so it must be hashable
+
+    def awaits_key(self) -> bool:
+        return self.kind == b"%" and len(self.items) % 2 == 0
+
+    def value(self) -> Reply:
+        items = self.items
+        if self.kind == b"%":
+            pairs = zip(items[::2], items[1::2], strict=True)
+            return tuple(pairs) if self.is_in_key else dict(pairs)
+        return tuple(items) if self.is_in_key else AGGREGATES[self.kind](items)
+
+
+def _read_value(stream: Stream) -> Reply | Aggregate:
+    """The next value; of an aggregate its head alone, the items follow."""
     header = stream.read_line(limit=LONGEST_LINE)
     kind, text = header[:1], header[1:]
     if kind in READERS:
@@ -313,20 +370,12 @@ def read_reply(stream: Stream) -> Reply:
     length = int(text)
     if kind == b"$":
         return None if length < 0 else stream.read_exactly(length + 2)[:-2]
-    if kind == b"*":
-        return NULL_ARRAY if length < 0 else [read_reply(stream) for _ in range(length)]
     if kind == b"=":
         return Verbatim(stream.read_exactly(length + 2)[4:-2])
-    if kind == b"~":
-        return Members(read_reply(stream) for _ in range(length))
-    if kind == b">":
-        return Push(read_reply(stream) for _ in range(length))
-    if kind == b"%":
-        return {hashable(read_reply(stream)): read_reply(stream) for _ in range(length)}
-    if kind == b"|":
-        for _ in range(2 * length):
-            read_reply(stream)
-        return read_reply(stream)
+    if kind == b"*" and length < 0:
+        return NULL_ARRAY
+    if kind in AGGREGATES:
+        return Aggregate(kind, length)
     raise ValueError(f"no reply begins with {kind!r}")
 
 
@@ -339,10 +388,10 @@ READERS: dict[bytes, Callable[[bytes], Reply]] = {
     b",": lambda text: float("nan") if text.endswith(b"nan") else parse_double(text),
     b"(": lambda text: BigNumber(int(text)),
 }
-
-
-def hashable(reply: Reply) -> Any:
-    """A reply that can be the key of a dict: lists become tuples, and maps become tuples of their pairs."""
-    if isinstance(reply, dict):
-        reply = list(reply.items())
-    return tuple(hashable(item) for item in reply) if isinstance(reply, (list, tuple)) else reply
+AGGREGATES: dict[bytes, Callable[[list[Any]], Reply]] = {
+    b"*": list,
+    b"~": Members,
+    b">": Push,
+    b"%": dict,
+    b"|": list,
+}

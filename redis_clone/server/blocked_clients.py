@@ -7,21 +7,28 @@ once.  Commands that CLIENT PAUSE has postponed wait here too.  The caller holds
 
 from redis_clone.features.blocking import Blocked, BlockedClient, DbKey
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.replies import ENCODERS, Reply, encode
+from redis_clone.protocol.replies import ENCODERS, Encoded, Push, Replies, Reply, encode
 from redis_clone.server.checks import permission_error, reject_command
 from redis_clone.server.dispatch import call, process_command
 from redis_clone.server.state import Client, Server
 
 
 def encode_reply(client: Client, reply: Reply) -> bytes:
-    """The bytes to send for a reply; none if CLIENT REPLY has turned replies off."""
-    encoded = ENCODERS.get(type(reply), encode)(reply, client.protocol)
-    if client.reply_off:
-        return b""
-    if client.reply_skip:
-        client.reply_skip -= 1
-        return b""
-    return encoded
+    """The bytes to send for the reply of a command that is over; CLIENT REPLY may mute it."""
+    if client.reply_off or client.reply_skip:
+        reply = let_through(client, reply)
+        client.reply_skip >>= 1
+    return ENCODERS.get(type(reply), encode)(reply, client.protocol)
+
+
+def let_through(client: Client, reply: Reply) -> Reply:
+    """The part of a reply that CLIENT REPLY does not mute now: a muted client gets pushes alone.
+
+    EXEC mutes the replies of its commands one by one, so what is Encoded passes as it is.
+    """
+    if not client.is_muted or isinstance(reply, (Push, Encoded)):
+        return reply
+    return Replies(part for part in reply if type(part) is Push) if type(reply) is Replies else Encoded(b"")
 
 
 def block_client(client: Client, argv: list[bytes], blocked: Blocked) -> None:

@@ -85,7 +85,13 @@ def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) 
 
 def _is_not_busy(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     """While a long script yields the lock, only a few commands may run in between."""
-    if client.server.busy and "allow_busy" not in command.flags:
+    if "busy" in client.server.restrictions and "allow_busy" not in command.flags:
+        raise RedisError(client.server.busy)
+
+
+def _is_not_loading(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """While loading yields the lock, only commands that need no data may run in between."""
+    if "loading" in client.server.restrictions and "loading" not in command.flags:
         raise RedisError(client.server.busy)
 
 
@@ -95,6 +101,7 @@ CHECKS = (
     _is_permitted,
     _can_be_saved,
     _fits_a_subscriber,
+    _is_not_loading,
     _is_not_busy,
 )
 

@@ -68,7 +68,7 @@ def _flags(client: Client) -> str:
     N: none of these.
     """
     claims = {
-        "O": client.output_buffer in client.server.monitors.listeners,
+        "O": client in client.server.monitors.listeners,
         "P": client.subscriptions,
         "b": client.blocked is not None,
         "x": client.transaction.queuing,

@@ -7,7 +7,7 @@ from threading import Thread
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.blocked_clients import unblock_client
-from redis_clone.server.locking import locked
+from redis_clone.server.locking import locked, record_logged
 from redis_clone.server.memory import count_memory, forget_memory
 from redis_clone.server.state import Client, Server
 
@@ -52,7 +52,7 @@ def free_client(client: Client) -> None:
         if client.blocked is not None:
             server.blocked_clients.remove(client.blocked)
         server.pubsub.forget(client)
-        server.monitors.forget(client.output_buffer)
+        server.monitors.forget(client)
         server.tracking.stop(client)
         server.stats.output_limit_disconnections += client.output_buffer.overflowed
         del server.clients[client.id]
@@ -82,7 +82,7 @@ def take_output(client: Client) -> tuple[bytes, bool]:
     Both are read under one lock, so the reply of a client that is no longer blocked is among the bytes.
     """
     with locked(client.server):
-        client.logged = client.server.log.logged
+        record_logged(client)
         messages = client.output_buffer.drain()
         client.output_buffer.sending = len(messages)
         return messages, client.blocked is not None

@@ -31,6 +31,8 @@ FASTEST_HZ = 500
 def tick(server: Server) -> float:
     """Run every job once; returns in how many seconds the cron's thread should call this again."""
     ends_ns = time.monotonic_ns() + 1_000_000_000 // effective_hz(server)
+    if server.debug.cron_is_paused:
+        return 1 / effective_hz(server)
     _in_slices(server, lambda: _measure_sizes(server), ends_ns)
     for job in JOBS:
         with locked(server):
@@ -132,11 +134,6 @@ def _end_pause(server: Server) -> None:
         server.pause.end_if_over(server.clock.now_ms)
 
 
-def _check_lag_of_log(server: Server) -> None:
-    """Start holding replies back while the log's fsync lags behind, or stop when it has caught up."""
-    server.log.check_lag()
-
-
 def _look_after_clients(server: Server) -> None:
     """Check some clients, so many that each is checked once a second, as in clientsCron of server.c."""
     if not server.unvisited:
@@ -173,7 +170,7 @@ def _close_if_idle(client: Client, has_moved: bool) -> None:
     now_ns = server.clock.now_ns
     if has_moved:
         client.active_ns = now_ns
-    is_excused = client.blocked or client.subscriptions or output_buffer in server.monitors.listeners
+    is_excused = client.blocked or client.subscriptions or client in server.monitors.listeners
     if not is_excused and now_ns - client.active_ns > longest_ns and not output_buffer.close_asap:
         logging.verbose(f"Closing idle client id={client.id} addr={client.address}")
         output_buffer.close()
@@ -194,7 +191,6 @@ JOBS = (
     _measure_memory,
     _evict,
     _end_pause,
-    _check_lag_of_log,
     _save_when_due,
     _rewrite_when_due,
 )

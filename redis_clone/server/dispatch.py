@@ -56,8 +56,8 @@ def _make_room(client: Client, command: Command) -> None:
     RedisError when no more can be evicted and the command needs memory.
     """
     server = client.server
-    if server.pause.is_on:
-        return  # no key may change during a pause
+    if server.pause.is_on or "loading" in server.restrictions:
+        return  # no key may change during a pause, or before all are loaded
     begun_ns = perf_counter_ns()
     has_room = server.eviction.make_room(server.databases)
     if server.changes:
@@ -88,12 +88,14 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     finally:
         took_ns = perf_counter_ns() - begun_ns
         if server.changes:
+            client.has_written = client.has_written or "write" in command.flags
             propagate(server, client, argv)
         elif server.propagation.is_on:
             server.propagation.forget_replacement()
         if client.tracking is not None and "readonly" in command.flags:
             server.tracking.remember(client, command, argv)
-        if server.monitors.listeners and not command.flags & UNMONITORED:
+        if server.monitors.listeners and client.blocked is None and not command.flags & UNMONITORED:
+            # not for a blocked client, whose command was shown when it first ran
             server.monitors.feed(server.clock.now_us, client.db.index, client.address, argv)
     if type(reply) is not Blocked:  # a blocked command is counted when its client is unblocked
         server.command_stats.record(command, took_ns)

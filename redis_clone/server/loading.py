@@ -1,40 +1,77 @@
 """Loads the files into the server, by calling features/persistence with the lock held.
 
+    begin_loading             rejects commands that need the data, before the first client is accepted
     load_at_start             loads the append-only file or, if `appendonly` is no, the RDB file
     load_append_only_file     loads it, and lets the log go on writing to it
     reload_append_only_file   for DEBUG LOADAOF
 
 The commands of an append-only file go through dispatch.call like any others, on a client that may do
 everything.  No key expires during loading: the log holds a DEL for every key that expired.
+
+A server that starts accepts clients while it loads.  So load_at_start yields the lock again and again
+(Progress says when), and a command that needs the data is answered -LOADING.
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from redis_clone.features.acl.users import default_user
 from redis_clone.features.monitoring.commandstats import CommandStats
-from redis_clone.features.persistence.aof_loading import CallCommand, NewClient
+from redis_clone.features.monitoring.monitor import Monitors
+from redis_clone.features.persistence.aof_loading import CallCommand
 from redis_clone.server.dispatch import call
-from redis_clone.server.locking import locked
+from redis_clone.server.locking import YIELD_S, locked, release_for
 from redis_clone.server.state import Client, Server
+
+LOADING = "LOADING Redis is loading the dataset in memory"
+
+
+class Stopped(Exception):
+    """A client has ended the server before all was loaded."""
+
+
+def begin_loading(server: Server) -> None:
+    """Reject commands that need the data from now on; called before the first client is accepted."""
+    server.busy = LOADING
+    server.restrictions.add("loading")
+    server.dataset.progress.begin(server.dataset.now_s)
 
 
 def load_at_start(server: Server) -> None:
-    """Load the data, under one lock, for no client is there yet; CannotLoad when the files are damaged."""
-    if not load_append_only_file(server):
-        with locked(server):
-            server.rdb_saving.load_at_start()
+    """Load the data; CannotLoad when the files are damaged, Stopped after a SHUTDOWN.
+
+    Takes the lock, and yields it now and then.
+    """
+    with locked(server):
+        if server.config["appendonly"]:
+            _load_append_only_file(server)
+        else:
+            with server.dataset.progress.yielding(partial(_yield_lock, server)):
+                server.rdb_saving.load_at_start()
+        server.dataset.progress.is_on = False
+        server.restrictions.discard("loading")
+        server.busy = ""
 
 
 def load_append_only_file(server: Server) -> bool:
     """Load the append-only file, and log the commands that follow; False when `appendonly` is no."""
     if not server.config["appendonly"]:
         return False
-    with locked(server), _uncounted(server) as new_client:
-        server.aof_files.start(new_client)
+    with locked(server):
+        _load_append_only_file(server)
     return True
+
+
+def _load_append_only_file(server: Server) -> None:
+    uncounted = _Uncounted(server)
+    with uncounted, server.dataset.progress.yielding(uncounted.yield_lock):
+        server.aof_files.start(partial(_new_client, server))
+
+
+def _yield_lock(server: Server, seconds: float) -> None:
+    release_for(server, max(seconds, YIELD_S))
+    if not server.stop_requests.empty():
+        raise Stopped
 
 
 def reload_append_only_file(server: Server) -> None:
@@ -42,29 +79,49 @@ def reload_append_only_file(server: Server) -> None:
     server.propagation.flush()
     was_on, server.propagation.is_on = server.propagation.is_on, False
     try:
-        with _uncounted(server) as new_client:
-            server.aof_files.reload(new_client)
+        with _Uncounted(server):
+            server.aof_files.reload(partial(_new_client, server))
     finally:
         server.propagation.is_on = was_on
 
 
-@contextmanager
-def _uncounted(server: Server) -> Iterator[NewClient]:
-    """Replayed commands leave no statistics and no slow log entries, and no key expires meanwhile."""
-    dirty, counted, slow_ns = server.dataset.dirty, server.command_stats, server.slow_ns
-    server.command_stats, server.slow_ns = CommandStats(), sys.maxsize
-    _let_expire(server, False)
-    try:
-        yield partial(_new_client, server)
-    finally:
-        _let_expire(server, True)
-        server.dataset.record_saved(server.dataset.dirty - dirty)
-        server.command_stats, server.slow_ns = counted, slow_ns
+class _Uncounted:
+    """Replayed commands leave no statistics, no slow log entries and no MONITOR lines; no key expires."""
 
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._aside: tuple[CommandStats, float, Monitors] = (
+            CommandStats(),
+            sys.maxsize,
+            Monitors(),
+        )  # put in place of the server's, and thrown away
 
-def _let_expire(server: Server, expires: bool) -> None:
-    for database in server.databases:
-        database.expiry_is_on = expires
+    def __enter__(self) -> None:
+        self._dirty = self._server.dataset.dirty
+        self._swap()
+        self._let_expire(False)
+
+    def __exit__(self, *exception: object) -> None:
+        self._let_expire(True)
+        self._swap()
+        self._server.dataset.record_saved(self._server.dataset.dirty - self._dirty)
+
+    def yield_lock(self, seconds: float) -> None:
+        """Yield the lock for a while; the commands of the others are counted."""
+        self._swap()
+        try:
+            _yield_lock(self._server, seconds)
+        finally:
+            self._swap()
+
+    def _swap(self) -> None:
+        server, mine = self._server, self._aside
+        self._aside = (server.command_stats, server.slow_ns, server.monitors)
+        server.command_stats, server.slow_ns, server.monitors = mine
+
+    def _let_expire(self, expires: bool) -> None:
+        for database in self._server.databases:
+            database.expiry_is_on = expires
 
 
 def _new_client(server: Server) -> CallCommand:

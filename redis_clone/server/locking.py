@@ -2,8 +2,9 @@
 
     execute_pipeline         runs a client's commands, for a time slice
     locked                   for all work that is not a command: cron jobs, files, clients that come and go
-    locked_outside_scripts   the lock, but never while a script is half done
+    locked_outside_scripts   the lock, but never while a script is half done, or before all files are loaded
     yield_lock               lets a long script release the lock for a moment and take it again
+    release_for              does that for loading too, and for as long as is asked for
 
 Nothing waits under the lock: no socket, no fsync, no sleep.  A time slice lasts a millisecond, so that other
 clients get theirs; a single long command may exceed it.  Just before the lock is released, ops are flushed
@@ -23,11 +24,10 @@ from redis_clone.protocol.pipelines import Pipeline
 from redis_clone.server.blocked_clients import block_client, encode_reply, serve_blocked_clients
 from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import process_command, propagate
-from redis_clone.server.memory import count_memory
+from redis_clone.server.memory import COUNTED_SMALL, SMALL, count_memory
 from redis_clone.server.state import Client, Server
 
 TIME_SLICE_NS = 1_000_000  # of one connection's pipeline
-MANY_BYTES = 64 * 1024  # of replies: a time slice ends, so that they are sent
 YIELD_S = 0.001  # how long a script leaves the lock to other threads
 
 
@@ -49,6 +49,7 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
         server.clock.tick()
         client.active_ns = server.clock.now_ns
         ends_ns = perf_counter_ns() + TIME_SLICE_NS
+        most_bytes = server.output_buffer_limits.most_bytes
         try:
             while pipeline and not output_buffer.close_after_reply:
                 if output_buffer.takes_pushes:
@@ -61,19 +62,22 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
                     block_client(client, argv, reply)
                     break
                 replies += encode_reply(client, reply)
-                if len(replies) > MANY_BYTES or perf_counter_ns() > ends_ns:
+                if len(replies) > most_bytes or perf_counter_ns() > ends_ns:
                     break
         finally:  # after a bug too, for the commands before it took effect
             _finish(server)
-            client.logged = server.log.logged
+            record_logged(client)
             if output_buffer.takes_pushes:
                 replies += output_buffer.drain()
             client.argv, output_buffer.sending = [], len(replies)
-            count_memory(client)
-            evict_clients(server)
+            buffered = client.query_bytes + len(replies)
+            if buffered > SMALL or client.counted_bytes > COUNTED_SMALL or client.transaction.queuing:
+                count_memory(client)
+                evict_clients(server)
         is_blocked = client.blocked is not None
         woken = _take_woken(server)
-    _wake(woken)
+    for each in woken:
+        each.wake()
     return is_blocked
 
 
@@ -95,7 +99,8 @@ def locked(server: Server) -> Iterator[None]:
                 serve_blocked_clients(server)
             _finish(server)
             woken = _take_woken(server)
-    _wake(woken)
+    for each in woken:
+        each.wake()
 
 
 @contextmanager
@@ -112,23 +117,40 @@ def locked_outside_scripts(server: Server) -> Iterator[None]:
 def yield_lock(server: Server, busy: str) -> None:
     """Release the lock for a moment in the middle of a script.
 
-    Other clients get `busy`, an error line, in reply to nearly every command.  The script's own ops and ready
-    keys are put aside meanwhile, lest another thread propagate or serve half of its work; and the clock is
-    put back afterwards, because a script sees one instant.
+    Other clients get `busy`, an error line, in reply to nearly every command.
+    """
+    before, server.busy = server.busy, busy
+    server.restrictions.add("busy")
+    release_for(server)
+    server.restrictions.discard("busy")
+    server.busy = before
+
+
+def release_for(server: Server, seconds: float = YIELD_S) -> None:
+    """Release the lock in the middle of a script or of loading, and take it again after so many seconds.
+
+    The ops and ready keys of the half-done work are put aside meanwhile, lest another thread propagate or
+    serve half of it; and the clock is put back afterwards, because a script sees one instant.
     """
     ops, ready = server.propagation.ops, server.blocked_clients.take_ready_keys()
     now_ns = server.clock.now_ns
-    server.propagation.ops, server.busy = [], busy
-    server.restrictions.add("busy")
+    server.propagation.ops = []
     woken = _take_woken(server)
     server.lock.release()
-    _wake(woken)
-    time.sleep(YIELD_S)
+    for each in woken:
+        each.wake()
+    time.sleep(seconds)
     server.lock.acquire()
-    server.propagation.ops, server.busy = ops, ""
-    server.restrictions.discard("busy")
+    server.propagation.ops = ops
     server.clock.now_ns = now_ns
     server.blocked_clients.put_back_ready(ready)
+
+
+def record_logged(client: Client) -> None:
+    """Record how far the log must be safe before the client's replies are sent; the ops were flushed."""
+    client.logged = client.server.log.logged
+    if client.has_written:
+        client.acknowledges, client.has_written = client.logged, False
 
 
 def _finish(server: Server) -> None:
@@ -141,13 +163,6 @@ def _finish(server: Server) -> None:
 
 def _take_woken(server: Server) -> list[OutputBuffer]:
     """The output buffers whose connections are to be woken, once the lock is released."""
-    if not server.to_wake:
-        return []
     woken = server.to_wake[:]
     server.to_wake.clear()
     return woken
-
-
-def _wake(woken: list[OutputBuffer]) -> None:
-    for output_buffer in woken:
-        output_buffer.wake()

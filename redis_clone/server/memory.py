@@ -5,8 +5,8 @@
     the log     what was not written to the append-only file yet: used, but not limited, as in Redis
 
 Always true, and kept under the server's lock: `eviction.used.buffers` is the sum of all clients'
-`counted_bytes`.  A client is counted again at the end of each of its pipelines, after a large send, and by
-the cron.
+`counted_bytes`.  A client is counted again by the cron, after a large send, and at the end of a pipeline if
+its buffers are not small or were not when it was counted, or if it queues commands in MULTI.
 
 Two of a client's numbers, `query_bytes` and `output_buffer.sending`, are written by the connection's own
 thread alone, and mostly without the lock.  Any thread may read them: each is one integer, perhaps of a moment
@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from redis_clone.server.state import Client, Server
 
+SMALL = 4096  # bytes: only the cron counts a client whose buffers hold less
 PER_CLIENT = 28_000  # bytes of an idle connection: its objects and the pages of its thread, as measured
+COUNTED_SMALL = PER_CLIENT + SMALL  # a client counted with more is counted again at its next pipeline
 
 
 def used_memory(server: Server) -> int:

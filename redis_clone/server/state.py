@@ -85,8 +85,8 @@ class Server:
         self.clients: dict[int, Client] = {}  # by id, oldest first
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
-        # Why any client's command may be rejected at the moment: "disk", "busy".  While the set is empty, the
-        # CHECKS are asked only for a client that is restricted itself.
+        # Why any client's command may be rejected at the moment: "disk", "loading", "busy".  While the set is
+        # empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
         self.to_wake: list[OutputBuffer] = []  # woken once the lock is released
@@ -114,13 +114,15 @@ class Server:
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()
-        self.busy = ""  # the error line for other clients while a long script yields the lock
+        self.busy = ""  # the error line for other clients while a long script or loading yields the lock
         self.limits = Limits()
         self.command_stats = CommandStats()
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
         self.run_id = os.urandom(20).hex()
+        self.replid = os.urandom(20).hex()  # of the history that replicas would follow
+        self.debug = DebugSwitches()
         self.port = 0  # the TCP port, once the server listens
         self.closing = False  # the shutdown has begun, so no client is accepted
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
@@ -131,17 +133,21 @@ class Server:
         """Connect each parameter that takes effect by a call to the part that it concerns."""
         hooks: dict[str, Callable[[Any], None]] = {
             "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
-            "appendfsync": self.log.choose_policy,
+            "appendfsync": lambda policy: setattr(self.log, "policy", policy),
             "acl-pubsub-default": lambda rule: setattr(self.users, "all_channels", rule == "allchannels"),
             "acllog-max-len": lambda most: setattr(self.acl_log, "most", most),
             "client-output-buffer-limit": self.output_buffer_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
             "dir": change_directory,
+            "key-load-delay": lambda us: setattr(self.dataset.progress, "delay_us", us),
             "latency-monitor-threshold": self._choose_latency_threshold,
             "latency-tracking": self.command_stats.track_latency,
             "lazyfree-lazy-expire": lambda lazily: setattr(self.propagation, "removes_lazily", lazily),
             "lfu-decay-time": lambda minutes: setattr(self.access, "decay_minutes", minutes),
             "lfu-log-factor": lambda factor: setattr(self.access, "log_factor", factor),
+            "loading-process-events-interval-bytes": lambda size: setattr(
+                self.dataset.progress, "interval_bytes", size
+            ),
             "loglevel": self._set_log_level,
             "maxmemory": self._limit_memory,
             "maxmemory-clients": self._limit_clients,
@@ -219,6 +225,15 @@ class Server:
         self.shows_commands = level == "debug"
 
 
+class DebugSwitches:
+    """What DEBUG has switched for a test; all of it is off at the start."""
+
+    def __init__(self) -> None:
+        self.scripts_call_anything = False  # commands with the flag noscript too
+        self.cron_is_paused = False
+        self.skips_checksums = False  # of RESTORE and FUNCTION RESTORE; RdbSaving has a switch of its own
+
+
 class Client:
     """One client, as dispatch and the commands know it; network/connection.py has its socket."""
 
@@ -231,7 +246,7 @@ class Client:
         self.authenticated = server.users.default_lets_in
         self.replays = replays  # its commands come from an append-only file
         self.reply_off = False  # no reply is sent, until CLIENT REPLY ON
-        self.reply_skip = 0  # how many replies are left out, with that of the running command
+        self.reply_skip = 0  # bit 0: the running command gets no reply; bit 1: the next one gets none
         self.no_evict = False
         self.no_touch = False
         self.transaction = Transaction()
@@ -242,6 +257,8 @@ class Client:
         self.argv: list[bytes] = []  # the command that is running
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
         self.logged = 0  # the log must be safe up to here before the client's replies are sent
+        self.has_written = False  # a command of its has changed something since the ops were last flushed
+        self.acknowledges = 0  # up to here in the log reach the changes of its own that its replies report
         self.thread = current_thread()
         self.address = address
         self.is_local = True  # it connected from this machine
@@ -258,6 +275,11 @@ class Client:
         self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket
         self.writes = 0
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether CLIENT REPLY holds back the reply to the running command."""
+        return bool(self.reply_off or self.reply_skip & 1)
 
     @property
     def is_restricted(self) -> bool:

@@ -1,0 +1,1 @@
+"""Pure data structures and codecs, which know nothing of Redis's commands."""

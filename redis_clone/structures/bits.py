@@ -7,18 +7,20 @@ r"""Single bits, and integers of a few bits, in a string of bytes.
 
 A string with a bit for each of a million days takes 122 KB.  Python has no array of bits, but its integers
 have any number of bits, and work on all of them in C: a string becomes one integer, is counted or combined,
-and becomes a string again.  That is why nothing here loops over bytes.
+and becomes a string again.  That is why nothing here loops over bytes.  A long string goes that way slice by
+slice, so that the integers stay in the processor's cache, and the memory that they take is small.
 
 Beyond its end a string reads as zeros.  Before writing there the string must be made longer: see grow().  In
 the costs n is the number of bytes.  Imports nothing of ours.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from typing import NamedTuple
 
 Bytes = bytes | bytearray  # a string as the keyspace has it
 
+SLICE = 64 * 1024  # bytes that become one integer
 COMPLEMENT = bytes(255 - byte for byte in range(256))
 
 
@@ -78,20 +80,29 @@ def count_ones(value: Bytes, bits: range) -> int:
     >>> count_ones(b"ab", range(16)), count_ones(b"ab", range(1, 7))
     (6, 2)
     """
-    if not bits:
-        return 0
+    return sum(_count_in_slice(value, part) for part in _slices(bits))
+
+
+def _slices(bits: range) -> Iterator[range]:
+    return (bits[at : at + 8 * SLICE] for at in range(0, len(bits), 8 * SLICE))
+
+
+def _count_in_slice(value: Bytes, bits: range) -> int:
     number = int.from_bytes(value[bits.start // 8 : (bits.stop + 7) // 8], "big")
     return (number >> -bits.stop % 8 & (1 << len(bits)) - 1).bit_count()
 
 
 def find_bit(value: Bytes, bit: int, bits: range) -> int | None:
-    r"""The offset of the first 0 or 1 in a range; None when it has none.  O(length of the range)
+    r"""The offset of the first 0 or 1 in a range; None when it has none.  O(length up to there)
 
     >>> find_bit(b"\0a", 1, range(16)), find_bit(b"\xff\xf0", 0, range(4, 12))
     (9, None)
     """
-    if not bits:
-        return None
+    found = (_find_in_slice(value, bit, part) for part in _slices(bits))
+    return next((offset for offset in found if offset is not None), None)
+
+
+def _find_in_slice(value: Bytes, bit: int, bits: range) -> int | None:
     part = value[bits.start // 8 : (bits.stop + 7) // 8]
     # Looking for a 0 is looking for a 1 in the complement, without what stands around the range.
     ones = bytearray(part if bit else part.translate(COMPLEMENT))
@@ -113,9 +124,17 @@ def combine(operation: Callable[[int, int], int], strings: Sequence[Bytes]) -> b
     >>> combine(and_, [b"abc", b"ab"]), combine(or_, [b" A", b"a"])
     (b'ab\x00', b'aA')
     """
+    length = max(map(len, strings))
+    return b"".join(
+        _combine_slice(operation, [string[at : at + SLICE] for string in strings], min(SLICE, length - at))
+        for at in range(0, length, SLICE)
+    )
+
+
+def _combine_slice(operation: Callable[[int, int], int], strings: Sequence[Bytes], length: int) -> bytes:
     # In little endian the first byte is the lowest, so the shorter numbers need no filling up at their ends.
     numbers = [int.from_bytes(string, "little") for string in strings]
-    return reduce(operation, numbers).to_bytes(max(map(len, strings)), "little")
+    return reduce(operation, numbers).to_bytes(length, "little")
 
 
 def complement(value: Bytes) -> bytes:

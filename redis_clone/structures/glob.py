@@ -13,8 +13,13 @@ Imports nothing of ours.
 
 import re
 from functools import cached_property, lru_cache
+from itertools import groupby
 
 ANY_BYTE = frozenset(range(256))
+STAR = ord("*")
+# A run of stars or question marks; a set, in which a range or an escaped byte may hold a ']'; an escaped
+# byte; a run of literal bytes; a backslash at the end.
+TOKENS = re.compile(rb"\*+|\?+|\[\^?(?:\\.|[^]]-.|[^]])*\]?|\\.|[^*?[\\]+|\\", re.DOTALL)
 
 
 class Glob:
@@ -30,10 +35,9 @@ class Glob:
         """O(len(pattern)); the regular expressions are compiled for the first text that is long enough."""
         self._ignore_case = ignore_case
         self._is_empty = not pattern
-        head, *others = _segments(pattern.lower() if ignore_case else pattern)
-        middle = [segment for segment in others[:-1] if segment]  # several stars are as good as one
-        self._segments = [head, *middle, *others[-1:]]
-        self._shortest = sum(map(len, self._segments))  # bytes of a text that can match
+        self._segments = _segments(pattern.lower() if ignore_case else pattern)
+        self._tail_length = _length(self._segments[-1])
+        self._shortest = sum(map(_length, self._segments))  # bytes of a text that can match
 
     def matches(self, text: bytes) -> bool:
         """Whether a text matches.  O(len(text)) for each segment"""
@@ -43,7 +47,7 @@ class Glob:
             return False
         if self._ignore_case:
             text = text.lower()
-        tail, tail_length = self._expressions[-1], len(self._segments[-1])
+        tail, tail_length = self._expressions[-1], self._tail_length
         if len(self._segments) == 1:  # no star: one segment that is the whole text
             return len(text) == tail_length and tail.match(text) is not None
         found = self._expressions[0].match(text)
@@ -56,7 +60,7 @@ class Glob:
 
     @cached_property
     def _expressions(self) -> list[re.Pattern[bytes]]:
-        return [re.compile(b"".join(map(_one_of, segment)), re.DOTALL) for segment in self._segments]
+        return list(map(_regular_expression, self._segments))
 
 
 @lru_cache(maxsize=256)
@@ -74,7 +78,48 @@ def matches(pattern: bytes, text: bytes) -> bool:
     return compiled(pattern).matches(text)
 
 
+def _segments(pattern: bytes) -> list[list[bytes]]:
+    """The pattern cut at its stars, and each segment cut into tokens: a set, an escaped byte, or a run.
+
+    O(len(pattern)); a run of stars, of question marks or of literal bytes is one token.
+    """
+    segments: list[list[bytes]] = [[]]
+    for found in TOKENS.finditer(pattern):
+        token = found[0]
+        if token[0] == STAR:
+            segments.append([])
+        else:
+            segments[-1].append(token)
+    return segments
+
+
+def _length(segment: list[bytes]) -> int:
+    """How many bytes of a text a segment takes."""
+    return sum(1 if token[0] in b"[\\" else len(token) for token in segment)
+
+
+def _regular_expression(segment: list[bytes]) -> re.Pattern[bytes]:
+    """A segment for Python's `re`, which is slow to compile a long one, so equal neighbours are counted."""
+    parts = []
+    for expression, neighbours in groupby(map(_translated, segment)):
+        count = sum(1 for _ in neighbours)
+        parts.append(expression if count == 1 else b"(?:%b){%d}" % (expression, count))
+    return re.compile(b"".join(parts), re.DOTALL)
+
+
 @lru_cache(maxsize=256)
+def _translated(token: bytes) -> bytes:
+    """A token as a regular expression."""
+    match token[:1]:
+        case b"?":
+            return b".{%d}" % len(token)
+        case b"[":
+            return _one_of(_read_set(token, 1)[0])
+        case b"\\":
+            return re.escape(token[-1:])
+    return re.escape(token)
+
+
 def _one_of(choices: frozenset[int]) -> bytes:
     """A regular expression for one byte; neighbours become a range, as long sets are slow to compile."""
     if choices == ANY_BYTE:
@@ -89,30 +134,6 @@ def _one_of(choices: frozenset[int]) -> bytes:
         text += b"\\x%02x-\\x%02x" % (members[0], members[run - 1]) if run > 2 else b"\\x%02x" % members[0]
         del members[: run if run > 2 else 1]
     return b"[%b]" % text
-
-
-def _segments(pattern: bytes) -> list[list[frozenset[int]]]:
-    """The pattern cut at its stars; each place of a segment is the set of bytes that may stand there."""
-    segments: list[list[frozenset[int]]] = [[]]
-    at = 0
-    while at < len(pattern):
-        match pattern[at : at + 1]:
-            case b"*":
-                segments.append([])
-                at += 1
-            case b"?":
-                segments[-1].append(ANY_BYTE)
-                at += 1
-            case b"[":
-                choices, at = _read_set(pattern, at + 1)
-                segments[-1].append(choices)
-            case b"\\" if at + 1 < len(pattern):
-                segments[-1].append(frozenset(pattern[at + 1 : at + 2]))
-                at += 2
-            case literal:
-                segments[-1].append(frozenset(literal))
-                at += 1
-    return segments
 
 
 def _read_set(pattern: bytes, at: int) -> tuple[frozenset[int], int]:

@@ -41,8 +41,11 @@ def compress(data: bytes, limit: int) -> bytes | None:
         _put_copy(out, at - found, length)
         at += length
         done = at
+    left = len(data) - done
+    if len(out) + left + -(-left // LONGEST_LITERAL) > limit:
+        return None  # known before the rest, which may be everything, is cut into pieces
     _put_literals(out, data[done:])
-    return bytes(out) if len(out) <= limit else None
+    return bytes(out)
 
 
 def _common_length(data: bytes, found: int, at: int) -> int:

@@ -1,4 +1,4 @@
-"""The parts of the benchmark, without a server: workloads, latencies, replies counted, reports."""
+"""The parts of the benchmark without a server: workloads, latencies, the counting of replies, reports."""
 
 import json
 import xml.etree.ElementTree as ElementTree
@@ -49,13 +49,13 @@ def test_the_mixed_commands_come_in_turn_and_each_draws_its_key():
     assert commands[6][0] == b"GET" and len({command[1] for command in commands}) > 590
 
 
-def test_the_turn_goes_on_from_pipeline_to_pipeline():
+def test_the_order_of_the_mixed_commands_goes_on_in_the_next_pipeline():
     job = Job(("", 1), "mixed", Shape(), requests=12, connections=1, pipeline=4)
     (pipelines,) = _pipelines(job)
     assert b"LPUSH" not in next(pipelines) and b"LPUSH" in next(pipelines)
 
 
-def test_of_many_keys_many_are_really_sent():
+def test_many_different_keys_are_really_sent():
     job = Job(("", 1), "get", Shape(keyspace=100_000), requests=10_000, connections=2, pipeline=10)
     first, second = _pipelines(job)
     sent = b"".join(next(first) + next(second) for _ in range(500))
@@ -71,13 +71,13 @@ def test_zipfs_law_asks_for_the_first_keys_most_and_for_no_key_beyond_the_last()
 
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_no_command_holds_a_line_end_for_replies_are_counted_by_lines(name):
-    assert not any(b"\n" in word for word in WORKLOADS[name].make(Draw(Shape(), Random(1))))
+    assert not any(b"\n" in argument for argument in WORKLOADS[name].make(Draw(Shape(), Random(1))))
 
 
 def test_the_baseline_can_count_commands_by_their_asterisks():
-    for row in WORKLOADS.values():
-        command = row.make(Draw(Shape(), Random(1)))
-        assert encode_command(command).count(b"*") == 1 + (row.name == "xadd")
+    for workload in WORKLOADS.values():
+        command = workload.make(Draw(Shape(), Random(1)))
+        assert encode_command(command).count(b"*") == 1 + (workload.name == "xadd")
 
 
 def test_a_job_is_shared_without_rest():
@@ -87,7 +87,7 @@ def test_a_job_is_shared_without_rest():
     assert [part.connections for part in shares(job, 100)] == [1] * 7
 
 
-def test_servers_take_turns():
+def test_servers_are_measured_in_turn():
     plan = Comparison([Server("a", ("", 1)), Server("b", ("", 2))], ["get"], None, rounds=2)
     assert [server.name for _, _, server in plan.runs()] == ["a", "b", "a", "b"]
 
@@ -133,7 +133,7 @@ def test_a_server_may_have_a_name_of_its_own_in_the_report():
         assert [server.name for server in servers] == ["redis_clone", "Redis", "box:7000"]
 
 
-def test_tests_are_chosen_by_name_and_a_wrong_one_is_refused(capsys):
+def test_tests_are_chosen_by_name_and_a_wrong_name_is_rejected(capsys):
     assert read_options(["-t", "SET,mixed", "-r", "1000"]).t == ["set", "mixed"]
     with pytest.raises(SystemExit):
         read_options(["-t", "nonsense"])

@@ -1,4 +1,4 @@
-"""The replay of reads against a cache: small, against our own server."""
+"""The replay of reads against a cache: a small one, against our own server."""
 
 from itertools import islice
 from random import Random

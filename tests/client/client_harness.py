@@ -160,7 +160,7 @@ class RealServer:
         raise AssertionError("redis-server has not started")
 
     def ask(self, line: str) -> object:
-        """One command on a connection of its own, as somebody else may send it."""
+        """One command on a connection of its own, as another client may send it."""
         client = Client(self.path)
         reply: object = client(line)
         client.close()

@@ -26,7 +26,7 @@ WITH_SECRETS = [
 
 
 def test_the_manual_knows_of_commands_with_passwords() -> None:
-    assert sorted(argv[0] for argv in WITH_SECRETS) == [b"ACL", b"AUTH", b"HELLO"]
+    assert sorted(argv[0] for argv in WITH_SECRETS) == [b"ACL", b"AUTH", b"HELLO", b"MIGRATE"]
 
 
 @pytest.mark.parametrize("argv", WITH_SECRETS, ids=lambda argv: argv[0].decode())

@@ -1,7 +1,7 @@
-"""ACL, AUTH and what users may do, beside the real server.
+"""ACL, AUTH and the rights of users, compared with the real server.
 
-Three things are newer than the 7.0 judge: a user's sanitize-payload is shown from the start, its rules for
-commands are told as they were given, and the lines of a refusal name the user.
+Three things are of 7.2, so the installed 7.0 differs: the flag sanitize-payload of a user is always shown,
+its rules for commands are shown as they were given, and the error line of a denial names the user.
 """
 
 import pytest
@@ -32,17 +32,15 @@ def no_users(request):
         admin.close()
 
 
-def is_refusal(reply, *words):
-    """Whatever the words of the version are, it is a NOPERM that has these in it."""
+def is_noperm(reply, *args):
+    """Whether the reply is a NOPERM error with these texts in it; the rest depends on the version."""
     line = str(reply)
-    return (
-        isinstance(reply, RedisError) and line.startswith("NOPERM ") and all(word in line for word in words)
-    )
+    return isinstance(reply, RedisError) and line.startswith("NOPERM ") and all(word in line for word in args)
 
 
 @pytest.fixture
 def alice(redis, connect):
-    """A connection of a user that the test gives its rules by: alice("+get ~a*")."""
+    """A function that gives alice these rules and returns a connection of hers: alice("+get ~a*")."""
     made = []
 
     def make(rules):
@@ -55,7 +53,7 @@ def alice(redis, connect):
     return make
 
 
-# The rules, told again.
+# Rules, as ACL LIST shows them.
 
 SEQUENCES = [
     "",
@@ -119,7 +117,7 @@ SEQUENCES = [
     "on >p ~a +get (+set ~b) reset",
     "reset",
     "reset on nopass ~* &* +@all",
-    # Refused.
+    # Rejected.
     "nonsense",
     "+nonsense",
     "-nonsense",
@@ -158,8 +156,8 @@ SEQUENCES = [
 ]
 
 
-def told(client, line):
-    """What a user has become by some rules, but for what 7.0 and 7.2 tell in different words."""
+def user_after(client, line):
+    """The user after a command, without the parts that 7.0 and 7.2 show differently."""
     reply = client(line)
     user = client("ACL GETUSER alice")
     if user is not None:
@@ -174,14 +172,14 @@ def told(client, line):
 
 
 @pytest.mark.parametrize("rules", SEQUENCES)
-def test_setuser_takes_the_rules_that_redis_takes_and_tells_them_alike(our_address, real_address, rules):
+def test_setuser_accepts_the_rules_that_redis_accepts_and_shows_them_alike(our_address, real_address, rules):
     ours, real = Client(our_address), Client(real_address)
     for client in (ours, real):
         client("ACL DELUSER alice")
-    assert told(ours, f"ACL SETUSER alice {rules}") == told(real, f"ACL SETUSER alice {rules}")
+    assert user_after(ours, f"ACL SETUSER alice {rules}") == user_after(real, f"ACL SETUSER alice {rules}")
     lines = [line for line in ours("ACL LIST") if line.startswith(b"user alice ")]
     theirs = real("ACL LIST")
-    for line in lines:  # our line makes the same user of theirs, and of ours
+    for line in lines:  # the line makes the same user on both servers
         for client in (ours, real):
             assert client("ACL", "SETUSER", "alice", "reset", *line.split()[2:]) == "OK"
         assert [each.replace(b" sanitize-payload", b"") for each in real("ACL LIST")] == [
@@ -232,21 +230,21 @@ def test_getuser_in_resp3(redis3):
     assert redis3("ACL GETUSER nobody") is None
 
 
-def test_getuser_of_nobody_is_null(redis):
+def test_getuser_of_a_missing_user_is_null(redis):
     assert redis("ACL GETUSER nobody") is None
 
 
-# Who is who.
+# Authentication.
 
 
-def test_who_one_is(redis, other):
+def test_whoami_returns_the_user_of_the_connection(redis, other):
     assert redis("ACL WHOAMI") == b"default"
     redis("ACL SETUSER alice on nopass +acl|whoami")
     assert other("AUTH alice anything") == "OK" and other("ACL WHOAMI") == b"alice"
     assert other("RESET") == "RESET" and other("ACL WHOAMI") == b"default"
 
 
-def test_a_wrong_password_a_wrong_user_and_one_who_is_off_get_the_same_answer(redis, other):
+def test_a_wrong_password_a_wrong_user_and_a_user_that_is_off_get_the_same_error(redis, other):
     redis("ACL SETUSER alice on >secret >other")
     redis("ACL SETUSER bob off >secret")
     redis("ACL SETUSER carol on")
@@ -258,7 +256,7 @@ def test_a_wrong_password_a_wrong_user_and_one_who_is_off_get_the_same_answer(re
     assert other("ACL WHOAMI") == b"alice"  # a failed AUTH changes nothing
 
 
-def test_who_is_switched_off_stays_connected(alice, redis):
+def test_a_user_that_is_switched_off_stays_connected(alice, redis):
     client = alice("+ping")
     redis("ACL SETUSER alice off")
     assert client("PING") == "PONG" and client("AUTH alice secret") == WRONG
@@ -272,7 +270,7 @@ def test_auth_without_a_name_means_the_default_user(redis, other):
     assert other("AUTH secret") == RedisError(missing)
     assert other("AUTH a b c") == RedisError("ERR syntax error")
     redis("ACL SETUSER default >secret")
-    assert other("PING") == "PONG"  # it was here before
+    assert other("PING") == "PONG"  # it was connected before
     assert other("AUTH wrong") == WRONG and other("AUTH secret") == "OK"
 
 
@@ -298,7 +296,7 @@ def test_a_connection_without_a_name_may_nothing_while_the_default_user_is_off(r
     assert late("AUTH alice x") == "OK" and late("PING") == "PONG"
     later = connect()
     redis("ACL SETUSER default on")
-    assert later("PING") == "PONG"  # asked at each command, not when it came
+    assert later("PING") == "PONG"  # checked at each command, not at the connection's start
 
 
 @pytest.mark.parametrize("password", [b"\xff\x00", "schlüssel".encode(), b"a" * 10_000])
@@ -311,7 +309,7 @@ def test_a_password_may_be_any_bytes(redis, other, password):
     assert other("AUTH", b"alice", password) == "OK"
 
 
-def test_hello_says_who_one_is(redis, other):
+def test_hello_may_authenticate(redis, other):
     redis("ACL SETUSER alice on >secret +acl|whoami")
     assert other("HELLO 2 AUTH alice wrong") == WRONG
     assert isinstance(other("HELLO 2 AUTH alice secret"), list)
@@ -331,14 +329,14 @@ def test_client_list_and_kill_know_the_user(alice, redis):
 def test_only_the_commands_that_are_allowed(alice):
     client = alice("~* +get +config|get -debug +select|2")
     assert client("GET a") is None and client("CONFIG GET maxclients")[0] == b"maxclients"
-    assert is_refusal(client("SET a 1"), "'set' command")
-    assert is_refusal(client("CONFIG SET maxclients 1"), "'config|set' command")
-    assert client("SELECT 2") == "OK" and is_refusal(client("SELECT 1"), "'select'")
+    assert is_noperm(client("SET a 1"), "'set' command")
+    assert is_noperm(client("CONFIG SET maxclients 1"), "'config|set' command")
+    assert client("SELECT 2") == "OK" and is_noperm(client("SELECT 1"), "'select'")
     assert client("NONSENSE") != client("GET") and client("HELLO")[:1] == [b"server"]
 
 
 @ours_alone
-def test_the_lines_of_a_refusal_in_7_2(alice):
+def test_the_error_lines_of_a_denial_in_7_2(alice):
     client = alice("~a* &a* +get +publish")
     assert client("SET a 1") == RedisError("NOPERM User alice has no permissions to run the 'set' command")
     assert client("GET b") == RedisError("NOPERM No permissions to access a key")
@@ -374,22 +372,22 @@ def test_the_lines_of_a_refusal_in_7_2(alice):
         ("PUNSUBSCRIBE x", True), ("PUBSUB NUMSUB x", True),
     ],
 )  # fmt: skip
-def test_what_is_done_to_a_key_must_be_allowed_for_it(both, line, allowed):
-    """Asked by DRYRUN, and by the command itself."""
+def test_each_access_to_a_key_must_be_allowed(both, line, allowed):
+    """DRYRUN and the command itself agree."""
     rules = "on nopass +@all %R~r %W~w ~rw &news:*"
     assert both(f"ACL SETUSER alice {rules}") == ["OK", "OK"]
     dry = both(f"ACL DRYRUN alice {line}")
     assert [reply == "OK" for reply in dry] == [allowed, allowed]
     both("AUTH alice x")
     wet = both(line)
-    assert [is_refusal(reply) for reply in wet] == [not allowed, not allowed]
+    assert [is_noperm(reply) for reply in wet] == [not allowed, not allowed]
 
 
-def test_selectors_are_asked_one_after_the_other(alice):
+def test_selectors_are_tried_one_after_the_other(alice):
     client = alice("+get ~a (+set ~b) (+mget ~c ~d)")
     assert client("GET a") is None and client("SET b 1") == "OK" and client("MGET c d") == [None, None]
     for line in ("GET b", "SET a 1", "MGET a c", "MGET c b"):
-        assert is_refusal(client(line), "key"), line
+        assert is_noperm(client(line), "key"), line
 
 
 def test_sort_by_other_keys_needs_all_keys(alice, redis):
@@ -402,20 +400,20 @@ def test_sort_by_other_keys_needs_all_keys(alice, redis):
     assert client("SORT list BY nothing") == [b"1", b"2"]
     redis("ACL SETUSER alice %R~*")
     assert client("SORT list BY w_* GET #") == [b"1", b"2"]
-    assert is_refusal(client("SORT list BY w_* STORE other"), "key")
+    assert is_noperm(client("SORT list BY w_* STORE other"), "key")
 
 
-# Transactions and waiting.
+# Transactions and blocked clients.
 
 
-def test_a_refusal_spoils_a_transaction(alice):
+def test_a_denied_command_aborts_the_transaction(alice):
     client = alice("+multi +exec +get ~a")
     client("MULTI")
-    assert client("GET a") == "QUEUED" and is_refusal(client("GET b"))
+    assert client("GET a") == "QUEUED" and is_noperm(client("GET b"))
     assert client("EXEC") == RedisError("EXECABORT Transaction discarded because of previous errors.")
 
 
-def test_who_may_not_exec_has_the_transaction_discarded(alice, redis):
+def test_a_user_that_may_not_exec_has_its_transaction_discarded(alice, redis):
     client = alice("+multi +get ~a")
     client("MULTI")
     line = str(client("EXEC"))
@@ -432,7 +430,7 @@ def test_who_may_not_exec_has_the_transaction_discarded(alice, redis):
         ("resetchannels", "no permission to access one of the channels used as arguments"),
     ],
 )
-def test_a_queued_command_is_asked_for_again_by_exec(alice, redis, change, reason):
+def test_exec_checks_the_rights_to_queued_commands_again(alice, redis, change, reason):
     client = alice("+multi +exec +get +ping +publish ~a &news")
     client("MULTI")
     for line in ("PING", "GET a", "PUBLISH news 1"):
@@ -449,16 +447,16 @@ def test_a_queued_command_is_asked_for_again_by_exec(alice, redis, change, reaso
 
 
 @ours_alone
-def test_who_lost_the_right_while_waiting_gets_nothing(alice, redis):
+def test_a_blocked_client_that_has_lost_the_right_gets_nothing(alice, redis):
     client = alice("+blpop ~list")
     client.send("BLPOP list 0")
     wait_until(lambda: b"blocked_clients:1" in redis("INFO clients"))
     redis("ACL SETUSER alice -blpop")
     redis("RPUSH list element")
-    assert is_refusal(client.read(), "'blpop'") and redis("LLEN list") == 1
+    assert is_noperm(client.read(), "'blpop'") and redis("LLEN list") == 1
 
 
-# Hanging up.
+# Connections that ACL closes.
 
 
 def test_the_connections_of_a_removed_user_end(alice, redis):
@@ -468,7 +466,7 @@ def test_the_connections_of_a_removed_user_end(alice, redis):
     assert redis("ACL DELUSER alice default") == RedisError("ERR The 'default' user cannot be removed")
 
 
-def test_who_removes_himself_is_told_so_first(alice):
+def test_a_user_that_removes_itself_gets_the_reply_first(alice):
     client = alice("+acl")
     assert client("ACL DELUSER alice") == 1 and client.is_closed()
 
@@ -487,7 +485,7 @@ def test_who_removes_himself_is_told_so_first(alice):
         ("PING", "resetchannels", False),
     ],
 )
-def test_who_listens_to_what_is_no_longer_allowed_is_hung_up_on(alice, redis, subscription, change, ends):
+def test_subscribers_of_lost_channels_are_disconnected(alice, redis, subscription, change, ends):
     client = alice("+@pubsub +ping allchannels")
     client(subscription)
     redis(f"ACL SETUSER alice {change}")
@@ -517,7 +515,7 @@ def test_acl_pubsub_default_is_for_new_users(redis):
 def test_the_categories_and_the_commands_in_each(both):
     ours, real = both("ACL CAT")
     assert ours == real
-    known = set.intersection(*map(set, both("COMMAND", "LIST")))  # not those of 7.2 alone, nor one's own
+    known = set.intersection(*map(set, both("COMMAND", "LIST")))  # to both servers
     for category in ours:
         mine, theirs = both("ACL", "CAT", category)
         assert known.intersection(mine) == known.intersection(theirs), category
@@ -535,7 +533,7 @@ def test_errors_of_the_smaller_subcommands(both):
 
 
 @ours_alone
-def test_what_dryrun_says_in_7_2(redis):
+def test_the_replies_of_dryrun_in_7_2(redis):
     redis("ACL SETUSER alice +get +publish")
     assert redis("ACL DRYRUN alice SET a 1") == b"User alice has no permissions to run the 'set' command"
     assert redis("ACL DRYRUN alice GET a") == b"User alice has no permissions to access the 'a' key"
@@ -549,14 +547,14 @@ def test_genpass(redis):
     assert set(redis("ACL GENPASS")) <= set(b"0123456789abcdef")
 
 
-# The log.
+# ACL LOG.
 
 
 def entries(client, line="ACL LOG"):
     return [dict(zip(entry[::2], entry[1::2], strict=True)) for entry in client(line)]
 
 
-def test_what_is_refused_is_on_record(alice, redis):
+def test_denials_are_in_the_acl_log(alice, redis):
     client = alice("+get ~a +multi +exec +publish +config|get +auth")
     for line in (
         "SET a 1",
@@ -608,7 +606,7 @@ def test_acllog_max_len(redis, alice):
 
 
 @ours_alone
-def test_what_7_2_adds_to_the_log_and_to_info(alice, redis, redis3):
+def test_7_2_adds_fields_to_the_acl_log_and_to_info(alice, redis, redis3):
     before = counts(redis)
     client = alice("+get +publish")
     for line in ("SET a 1", "GET b", "GET b", "PUBLISH c 1", "AUTH bob x"):
@@ -679,7 +677,7 @@ def test_a_single_fault_and_the_old_users_stay(filed):
     redis.close()
 
 
-def test_a_file_that_has_gone(filed):
+def test_an_acl_file_that_was_deleted(filed):
     address, path = filed
     redis = Client(address)
     path.unlink()

@@ -12,7 +12,7 @@ LAST_BIT, TOO_FAR = 2**32 - 1, 2**32  # in a string of 512 MB
 
 @pytest.fixture
 def bits(redis):
-    """Of the tests below: the string `s` of the bits 00000000 11111111 11110000."""
+    """Makes the string `s` of the bits 00000000 11111111 11110000."""
     redis("SET", "s", b"\x00\xff\xf0")
 
 
@@ -73,7 +73,7 @@ def test_a_string_whose_bits_were_set_is_a_string_like_any_other(redis):
     assert redis("MGET s t") == [b"hello!", b"Hello!"]
 
 
-def test_a_setbit_that_changes_nothing_is_no_write_for_those_who_watch(redis, other, bits):
+def test_a_setbit_that_changes_nothing_is_no_write_for_watch(redis, other, bits):
     redis("WATCH s")
     other("SETBIT s 0 0")
     redis("MULTI")
@@ -87,8 +87,8 @@ def test_a_setbit_that_changes_nothing_is_no_write_for_those_who_watch(redis, ot
 @pytest.mark.parametrize("offset", ["-1", TOO_FAR, "9223372036854775808", "x", "1.5", "#1", ""])
 def test_an_offset_lies_within_512_megabytes(redis, bits, offset):
     for command in ("SETBIT", "GETBIT"):
-        words = [offset, "1"] if command == "SETBIT" else [offset]
-        assert redis(command, "s", *words) == RedisError(BAD_OFFSET)
+        args = [offset, "1"] if command == "SETBIT" else [offset]
+        assert redis(command, "s", *args) == RedisError(BAD_OFFSET)
     assert redis("GET s") == b"\x00\xff\xf0"
 
 
@@ -151,7 +151,7 @@ def test_bitpos_takes_the_string_to_go_on_with_zeros_where_no_end_is_given(redis
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("0 x", NOT_AN_INTEGER),
         ("0 0 x", NOT_AN_INTEGER),
@@ -161,9 +161,9 @@ def test_bitpos_takes_the_string_to_go_on_with_zeros_where_no_end_is_given(redis
         ("0 0 1 BIT 2", SYNTAX),
     ],
 )
-def test_bitpos_says_what_is_wrong_unless_the_key_is_missing(redis, bits, words, error):
-    assert redis(f"BITPOS s {words}") == RedisError(error)
-    assert redis(f"BITPOS missing {words}") == 0
+def test_bitpos_says_what_is_wrong_unless_the_key_is_missing(redis, bits, args, error):
+    assert redis(f"BITPOS s {args}") == RedisError(error)
+    assert redis(f"BITPOS missing {args}") == 0
 
 
 def test_bitpos_looks_for_0_or_1_whatever_the_key_holds(redis):
@@ -174,18 +174,18 @@ def test_bitpos_looks_for_0_or_1_whatever_the_key_holds(redis):
 
 
 @pytest.mark.parametrize(
-    "words, result",
+    "args, result",
     [
         ("AND d a b", b"\x30\x00"), ("or d a b", b"\xff\x0f"), ("XOR d a b", b"\xcf\x0f"),
         ("NOT d a", b"\x0f\xf0"), ("AND d a missing", b"\x00\x00"), ("OR d missing a", b"\xf0\x0f"),
         ("AND d a", b"\xf0\x0f"), ("XOR d a a a", b"\xf0\x0f"), ("OR a a b", b"\xff\x0f"),
     ],
 )  # fmt: skip
-def test_bitop_combines_strings_as_if_the_shorter_had_zeros(redis, words, result):
+def test_bitop_combines_strings_as_if_the_shorter_had_zeros(redis, args, result):
     redis("SET", "a", b"\xf0\x0f")
     redis("SET", "b", b"\x3f")
-    assert redis(f"BITOP {words}") == len(result)
-    assert redis("GET", words.split()[1]) == result
+    assert redis(f"BITOP {args}") == len(result)
+    assert redis("GET", args.split()[1]) == result
 
 
 def test_bitop_overwrites_whatever_the_destination_was_and_its_time_to_live(redis, bits):
@@ -204,7 +204,7 @@ def test_bitop_of_nothing_deletes_the_destination(redis):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("NOP d s", SYNTAX),
         ("NOP d l", SYNTAX),
@@ -212,13 +212,13 @@ def test_bitop_of_nothing_deletes_the_destination(redis):
         ("NOT d l l", "ERR BITOP NOT must be called with a single source key."),
     ],
 )
-def test_bitop_says_what_is_wrong_whatever_the_keys_hold(redis, bits, words, error):
+def test_bitop_says_what_is_wrong_whatever_the_keys_hold(redis, bits, args, error):
     redis("RPUSH l a")
-    assert redis(f"BITOP {words}") == RedisError(error)
+    assert redis(f"BITOP {args}") == RedisError(error)
     assert redis("EXISTS d") == 0
 
 
-def test_bitfield_reads_sets_and_counts_in_the_order_of_its_words(redis):
+def test_bitfield_reads_sets_and_counts_in_the_order_of_its_arguments(redis):
     assert redis("BITFIELD f SET u8 0 200 GET u8 0 INCRBY u8 0 55 get i8 0") == [0, 200, 255, -1]
     assert redis("GET f") == b"\xff"
     assert redis("BITFIELD f SET i4 6 -8 GET u16 0 GET u4 4") == [-4, 0b1111_1110_0000_0000, 0b1110]
@@ -241,7 +241,7 @@ def test_integers_have_up_to_63_bits_or_64_with_a_sign(redis):
 
 
 @pytest.mark.parametrize(
-    "words, replies",
+    "args, replies",
     [
         ("INCRBY u2 0 3 INCRBY u2 0 2", [3, 1]),
         ("OVERFLOW SAT INCRBY u2 0 5 INCRBY u2 0 -9", [3, 0]),
@@ -254,8 +254,8 @@ def test_integers_have_up_to_63_bits_or_64_with_a_sign(redis):
         ("GET u2 0 OVERFLOW FAIL", [0]),
     ],
 )
-def test_overflow_holds_for_what_follows_until_the_next(redis, words, replies):
-    assert redis(f"BITFIELD f {words}") == replies
+def test_overflow_holds_for_what_follows_until_the_next(redis, args, replies):
+    assert redis(f"BITFIELD f {args}") == replies
 
 
 def test_a_field_that_fails_leaves_a_null_in_resp3_and_the_room_that_was_made(redis3):
@@ -263,7 +263,7 @@ def test_a_field_that_fails_leaves_a_null_in_resp3_and_the_room_that_was_made(re
     assert redis3("GET f") == b"\0\0\0"
 
 
-def test_a_bitfield_that_changes_nothing_is_no_write_for_those_who_watch(redis, other, bits):
+def test_a_bitfield_that_changes_nothing_is_no_write_for_watch(redis, other, bits):
     redis("WATCH s")
     other("BITFIELD s SET u8 8 255 GET u8 8 INCRBY u8 0 0")
     redis("MULTI")
@@ -271,7 +271,7 @@ def test_a_bitfield_that_changes_nothing_is_no_write_for_those_who_watch(redis, 
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("GET u8", SYNTAX), ("GET", SYNTAX), ("SET u8 0", SYNTAX), ("INCRBY u8 0", SYNTAX),
         ("FETCH u8 0", SYNTAX), ("OVERFLOW", SYNTAX),
@@ -285,10 +285,10 @@ def test_a_bitfield_that_changes_nothing_is_no_write_for_those_who_watch(redis, 
         ("SET u8 0 1 GET u8", SYNTAX),
     ],
 )  # fmt: skip
-def test_bitfield_says_what_is_wrong_and_changes_nothing_whatever_the_key_holds(redis, bits, words, error):
+def test_bitfield_says_what_is_wrong_and_changes_nothing_whatever_the_key_holds(redis, bits, args, error):
     redis("RPUSH l a")
     for key in ("s", "missing", "l"):
-        assert redis(f"BITFIELD {key} {words}") == redis(f"BITFIELD_RO {key} {words}") == RedisError(error)
+        assert redis(f"BITFIELD {key} {args}") == redis(f"BITFIELD_RO {key} {args}") == RedisError(error)
     assert redis("GET s") == b"\x00\xff\xf0"
     assert redis("EXISTS missing") == 0
 

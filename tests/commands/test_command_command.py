@@ -1,4 +1,4 @@
-"""COMMAND and its subcommands; that each row is Redis's own is for test_command_table.py."""
+"""COMMAND and its subcommands.  test_command_table.py compares the commands themselves with Redis's."""
 
 import pytest
 
@@ -9,14 +9,14 @@ NO_KEYS = RedisError("ERR The command has no key arguments")
 INVALID_ARGUMENTS = RedisError("ERR Invalid arguments specified for command")
 
 
-def test_command_count_is_the_number_of_rows(redis):
+def test_command_count_is_the_number_of_commands(redis):
     names = [spec[0] for spec in redis("COMMAND")]
     assert redis("COMMAND COUNT") == len(names) == len(set(names))
     assert {spec[0] for spec in redis("COMMAND INFO")} == set(names)
     assert {b"get", b"set", b"command", b"multi"} <= set(names)
 
 
-def test_command_info_returns_a_row_or_null_for_each_name(redis):
+def test_command_info_returns_a_command_or_null_for_each_name(redis):
     missing, get = redis("COMMAND INFO nonsense GET")
     assert missing is None
     name, arity, flags, first, last, step, categories, tips, specs, subcommands = get
@@ -53,7 +53,7 @@ def test_command_list_names_commands_and_subcommands(redis):
 
 
 @pytest.mark.parametrize(
-    "words, names",
+    "args, names",
     [
         ("PATTERN setn*", [b"setnx"]),
         ("pattern SETN*", [b"setnx"]),
@@ -65,12 +65,12 @@ def test_command_list_names_commands_and_subcommands(redis):
         ("MODULE nonsense", []),
     ],
 )
-def test_command_list_filters_by_pattern_category_or_module(redis, words, names):
-    assert sorted(redis(f"COMMAND LIST FILTERBY {words}")) == names
+def test_command_list_filters_by_pattern_category_or_module(redis, args, names):
+    assert sorted(redis(f"COMMAND LIST FILTERBY {args}")) == names
 
 
 @pytest.mark.parametrize(
-    "words",
+    "args",
     [
         "NONSENSE",
         "FILTERBY",
@@ -80,8 +80,8 @@ def test_command_list_filters_by_pattern_category_or_module(redis, words, names)
         "NONSENSE a b",
     ],
 )
-def test_command_list_refuses_another_filter(redis, words):
-    assert redis(f"COMMAND LIST {words}") == RedisError(SYNTAX)
+def test_command_list_rejects_another_filter(redis, args):
+    assert redis(f"COMMAND LIST {args}") == RedisError(SYNTAX)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_command_getkeys_finds_the_keys_of_a_command(redis, line, keys):
         ("MSETNX a 1", [{"OW", "insert"}]),
     ],
 )
-def test_command_getkeysandflags_says_what_is_done_to_each_key(redis, redis3, line, flags):
+def test_command_getkeysandflags_returns_the_flags_of_each_key(redis, redis3, line, flags):
     assert [set(found) for _, found in redis(f"COMMAND GETKEYSANDFLAGS {line}")] == flags
     assert [set(found) for _, found in redis3(f"COMMAND GETKEYSANDFLAGS {line}")] == flags
 
@@ -161,7 +161,7 @@ def test_command_needs_a_subcommand_that_it_knows(redis):
 
 
 @pytest.mark.parametrize(
-    "words, flags",
+    "args, flags",
     [
         ("SET k v EX 10", ["OW", "update"]),
         ("SET k v EX 10 GET", ["RW", "access", "update"]),
@@ -170,5 +170,5 @@ def test_command_needs_a_subcommand_that_it_knows(redis):
         ("BITFIELD_RO k GET u8 0", ["RO", "access"]),
     ],
 )
-def test_what_is_done_to_a_key_may_depend_on_the_options(redis, words, flags):
-    assert redis(f"COMMAND GETKEYSANDFLAGS {words}") == [[b"k", flags]]
+def test_the_flags_of_a_key_may_depend_on_the_options(redis, args, flags):
+    assert redis(f"COMMAND GETKEYSANDFLAGS {args}") == [[b"k", flags]]

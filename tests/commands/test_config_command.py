@@ -71,7 +71,7 @@ def test_config_set_changes_several_at_once(redis):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("loglevel x nonsense 1", "ERR Unknown option or number of arguments for CONFIG SET - 'nonsense'"),
         ("nonsense 1 nothing 2", "ERR Unknown option or number of arguments for CONFIG SET - 'nonsense'"),
@@ -101,11 +101,11 @@ def test_config_set_changes_several_at_once(redis):
         ("maxclients 50 loglevel loud tcp-keepalive x", None),
     ],
 )
-def test_config_set_changes_all_or_nothing(redis, words, error):
+def test_config_set_changes_all_or_nothing(redis, args, error):
     before = redis("CONFIG GET maxclients loglevel databases proto-max-bulk-len tcp-keepalive")
-    reply = redis(f"CONFIG SET {words}")
+    reply = redis(f"CONFIG SET {args}")
     assert isinstance(reply, RedisError) if error is None else reply == RedisError(error)
-    reply = redis(f"CONFIG SET maxclients 77 {words}")
+    reply = redis(f"CONFIG SET maxclients 77 {args}")
     assert isinstance(reply, RedisError)
     assert redis("CONFIG GET maxclients loglevel databases proto-max-bulk-len tcp-keepalive") == before
 
@@ -139,7 +139,7 @@ def test_config_rewrite_puts_into_the_file_what_config_set_changed(tmp_path):
     assert lines[:2] == ["# mine", "maxclients 8"] and "tcp-keepalive 9" in lines
 
 
-def test_config_rewrite_that_fails_says_why_and_the_server_lives_on(tmp_path):
+def test_config_rewrite_that_fails_says_why_and_the_server_goes_on(tmp_path):
     path = tmp_path / "redis.conf"
     path.write_text("")
     with started(str(path)) as (_, port):

@@ -52,8 +52,8 @@ def contents(redis, key="k"):
 
 def stream_contents(redis, key):
     info = redis(f"XINFO STREAM {key}")
-    told = dict(zip(info[::2], info[1::2], strict=True))
-    counted = {name: told[name] for name in told if not name.startswith(b"radix")}
+    known = dict(zip(info[::2], info[1::2], strict=True))
+    counted = {name: known[name] for name in known if not name.startswith(b"radix")}
     groups = redis(f"XINFO GROUPS {key}")
     names = [dict(zip(group[::2], group[1::2], strict=True))[b"name"] for group in groups]
     pending = [
@@ -136,7 +136,7 @@ def make(redis, name):
 
 
 def moved(source, target):
-    """The value `k` of one server, restored on the other, and what both say of it."""
+    """Restores the value `k` of one server on the other; returns the contents on both."""
     assert target("RESTORE", "k", 0, source("DUMP k")) == "OK"
     return contents(source), contents(target)
 
@@ -156,7 +156,7 @@ def test_what_the_real_one_dumps_we_restore(ours, real, name):
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_a_dump_restores_at_home(redis, name):
+def test_a_dump_is_restored_on_the_same_server(redis, name):
     make(redis, name)
     before = contents(redis)
     payload = redis("DUMP k")
@@ -197,7 +197,7 @@ def test_a_real_server_with_other_limits_is_understood_both_ways(ours, configure
 
 
 @pytest.mark.parametrize("size", [63, 64, 4095, 4096, 16377, 16378, 16379, 70_000])
-def test_long_items_of_a_listpack_end_as_the_real_one_has_it(ours, configured, size):
+def test_long_items_of_a_listpack_end_as_in_the_real_one(ours, configured, size):
     real = Client(configured)
     real("FLUSHALL")
     real("HSET", "k", "field", b"z" * size, "next", "value")
@@ -247,7 +247,7 @@ def test_a_dump_holds_the_value_without_its_time_to_live(redis):
     assert redis("TTL copy") == -1
 
 
-def test_restore_leaves_a_key_that_is_there_unless_it_may_replace_it(redis):
+def test_restore_replaces_a_key_only_with_replace(redis):
     redis("SET k old EX 100")
     assert redis("RESTORE", "k", 0, sealed(STRING_X)) == BUSY
     assert redis("GET k") == b"old"
@@ -261,7 +261,7 @@ def test_restore_gives_a_time_to_live(redis):
     assert 50_000 < redis("PTTL k") <= 100_000
 
 
-def test_restore_takes_the_time_of_the_end_with_absttl(redis):
+def test_restore_takes_a_unix_time_with_absttl(redis):
     expire_at_ms = int(time.time() * 1000) + 100_000
     assert redis("RESTORE", "k", expire_at_ms, sealed(STRING_X), "ABSTTL") == "OK"
     assert redis("PEXPIRETIME k") == expire_at_ms
@@ -270,8 +270,8 @@ def test_restore_takes_the_time_of_the_end_with_absttl(redis):
 
 
 @pytest.mark.parametrize("ttl, options", [(1, ["ABSTTL"]), (HIGHEST, []), (HIGHEST - 10**12, [])])
-def test_restore_with_a_time_that_is_past_makes_no_key_and_removes_the_old_one(redis, ttl, options):
-    """A time beyond 64 bits is such a time, too."""
+def test_restore_with_a_past_time_makes_no_key_and_removes_the_old_one(redis, ttl, options):
+    """A time beyond 64 bits counts as past."""
     assert redis("RESTORE", "k", ttl, sealed(STRING_X), *options) == "OK"
     assert redis("EXISTS k") == 0
     redis("SET k old")
@@ -332,23 +332,23 @@ def test_restore_looks_at_the_key_then_at_the_ttl_then_at_the_payload(redis):
         sealed(STRING_X, version=0xFFFF),
     ],
 )
-def test_a_payload_of_a_newer_version_or_with_another_checksum_is_refused(redis, payload):
+def test_a_payload_of_a_newer_version_or_with_another_checksum_is_rejected(redis, payload):
     assert redis("RESTORE", "k", 0, payload) == BAD_CHECKSUM
 
 
 @pytest.mark.parametrize("version", [0, 1, 6, 9, 10])
-def test_a_payload_of_an_older_version_is_taken(redis, version):
+def test_a_payload_of_an_older_version_is_accepted(redis, version):
     assert redis("RESTORE", "k", 0, sealed(STRING_X, version)) == "OK"
 
 
-def test_a_payload_of_redis_7_2_is_taken(our_address):
-    """Not by the 7.0 that we compare with."""
+def test_a_payload_of_redis_7_2_is_accepted(our_address):
+    """Redis 7.0, with which we compare, rejects it."""
     redis = Client(our_address)
     assert redis("RESTORE", "k", 0, sealed(STRING_X, 11), "REPLACE") == "OK"
     redis.close()
 
 
-def test_what_stands_behind_the_value_is_not_looked_at(redis):
+def test_bytes_behind_the_value_are_ignored(redis):
     assert redis("RESTORE", "k", 0, sealed(STRING_X + b"more")) == "OK"
     assert redis("GET k") == b"x"
 
@@ -364,7 +364,7 @@ def test_what_stands_behind_the_value_is_not_looked_at(redis):
         b"\x0b\x08\x03\x00\x00\x00\x00\x00\x00\x00",  # an intset of an odd width
     ],
 )  # fmt: skip
-def test_a_value_that_is_none_is_bad_data(redis, value):
+def test_a_damaged_payload_is_bad_data(redis, value):
     assert redis("RESTORE", "k", 0, sealed(value)) == BAD_DATA
     assert redis("EXISTS k") == 0
 
@@ -418,7 +418,7 @@ def test_a_stream_of_redis_5_is_understood(redis):
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_a_damaged_value_is_refused_or_a_proper_one(ours, name):
+def test_a_damaged_value_is_rejected_or_a_proper_one(ours, name):
     """With a checksum that is right, so that the value itself is looked at."""
     make(ours, name)
     payload = ours("DUMP k")

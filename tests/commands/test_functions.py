@@ -24,8 +24,8 @@ def redis(redis):
     redis("FUNCTION FLUSH")
 
 
-def load(redis, *words):
-    return redis("FUNCTION", "LOAD", *words)
+def load(redis, *args):
+    return redis("FUNCTION", "LOAD", *args)
 
 
 def test_a_library_brings_functions_that_fcall_runs(redis):
@@ -59,7 +59,7 @@ def test_a_library_is_replaced_only_when_asked_for(redis):
         ("#!lua name=a\nwhile true do end", "ERR Error registering functions: ERR FUNCTION LOAD timeout"),
     ],
 )
-def test_a_library_that_is_none_is_refused(redis, code, error):
+def test_an_invalid_library_is_rejected(redis, code, error):
     assert load(redis, code) == RedisError(error)
     assert redis("FUNCTION LIST") == []
 
@@ -94,7 +94,7 @@ def test_a_library_that_is_none_is_refused(redis, code, error):
         ("foo = 1", "user_function:2: Attempt to modify a readonly table"),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_while_a_library_is_loaded_is_told(redis, call, error):
+def test_an_error_while_a_library_is_loaded_is_in_the_reply(redis, call, error):
     expected = f"ERR Error registering functions: ERR {error}"
     assert load(redis, f"#!lua name=a\n{call}") == RedisError(expected)
 
@@ -112,7 +112,7 @@ def test_a_function_is_called_in_whatever_case_it_is_written(redis):
     assert load(redis, again) == RedisError("ERR Function First already exists")
 
 
-def test_flags_are_told_in_their_order_and_a_description_as_text(redis):
+def test_flags_are_listed_in_their_order_and_a_description_as_text(redis):
     load(
         redis,
         "#!lua 'name=mylib'\nredis.register_function{function_name='f', callback=function() end, "
@@ -126,7 +126,7 @@ def test_flags_are_told_in_their_order_and_a_description_as_text(redis):
 
 
 def sealed(body, version=10):
-    """As FUNCTION DUMP ends."""
+    """A payload with this body, a version and a correct checksum."""
     body += version.to_bytes(2, "little")
     return body + crc64(body).to_bytes(8, "little")
 
@@ -142,7 +142,7 @@ def sealed(body, version=10):
         (sealed(b"")[:-1] + b"x", "ERR DUMP payload version or checksum are wrong"),
     ],
 )
-def test_a_payload_that_is_none_is_refused(redis, payload, error):
+def test_an_invalid_payload_is_rejected(redis, payload, error):
     assert redis("FUNCTION", "RESTORE", payload) == RedisError(error)
 
 
@@ -166,12 +166,12 @@ def test_a_payload_that_is_none_is_refused(redis, payload, error):
         ("FUNCTION RESTORE abc", "ERR DUMP payload version or checksum are wrong"),
     ],
 )
-def test_a_call_that_is_wrong_is_refused(redis, line, error):
+def test_a_wrong_call_is_rejected(redis, line, error):
     load(redis, LIBRARY)
     assert redis(line) == RedisError(error)
 
 
-def test_a_function_that_fails_tells_the_place(redis):
+def test_the_error_of_a_function_names_the_line(redis):
     code = "#!lua name=a\nredis.register_function('f', function() return redis.call('nope') end)"
     load(redis, code)
     line = "ERR Unknown Redis command called from script script: f, on @user_function:2."
@@ -195,11 +195,11 @@ def test_functions_see_neither_keys_nor_how_to_register_more(redis):
     assert redis("FCALL f 0") is None
 
 
-def test_the_list_tells_what_a_library_is(redis3, redis):
+def test_function_list_shows_the_functions_of_a_library(redis3, redis):
     load(redis, LIBRARY)
-    [told] = redis3("FUNCTION LIST LIBRARYNAME my* WITHCODE")
-    functions = {function[b"name"]: function for function in told.pop(b"functions")}
-    assert told == {b"library_name": b"mylib", b"engine": b"LUA", b"library_code": LIBRARY.encode()}
+    [library] = redis3("FUNCTION LIST LIBRARYNAME my* WITHCODE")
+    functions = {function[b"name"]: function for function in library.pop(b"functions")}
+    assert library == {b"library_name": b"mylib", b"engine": b"LUA", b"library_code": LIBRARY.encode()}
     assert functions[b"second"] == {
         b"name": b"second", b"description": b"reads x", b"flags": ["no-writes"],
     }  # fmt: skip
@@ -213,7 +213,7 @@ def test_stats_count_the_functions(redis3, redis):
     assert redis3("FUNCTION STATS") == {b"running_script": None, b"engines": {b"LUA": counts}}
 
 
-def test_what_dump_gives_restore_takes(redis):
+def test_function_restore_accepts_what_function_dump_returns(redis):
     load(redis, LIBRARY)
     payload = redis("FUNCTION DUMP")
     assert redis("FUNCTION", "RESTORE", payload) == RedisError("ERR Library mylib already exists")

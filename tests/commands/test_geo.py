@@ -23,7 +23,7 @@ NEEDS_COUNT = "ERR the ANY argument requires COUNT argument"
 
 @pytest.fixture
 def sicily(redis):
-    """Of the tests below: the key `g` with three towns and a place near the first."""
+    """Makes the key `g` with three towns and a place near the first."""
     redis("GEOADD g 13.361389 38.115556 Palermo 15.087269 37.502669 Catania")
     redis("GEOADD g 13.583333 37.316667 Agrigento 13.37 38.12 Harbour")
 
@@ -75,7 +75,7 @@ def test_geoadd_counts_what_is_new_or_with_ch_what_changed(redis, sicily):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("1 2 a 3", SYNTAX),
         ("NX XX 1 2 a", SYNTAX),
@@ -88,9 +88,9 @@ def test_geoadd_counts_what_is_new_or_with_ch_what_changed(redis, sicily):
         ("inf 2 a", "ERR invalid longitude,latitude pair inf,2.000000"),
     ],
 )
-def test_geoadd_says_what_is_wrong_and_adds_nothing(redis, words, error):
+def test_geoadd_says_what_is_wrong_and_adds_nothing(redis, args, error):
     redis("RPUSH l a")
-    assert redis(f"GEOADD g {words}") == redis(f"GEOADD l {words}") == RedisError(error)
+    assert redis(f"GEOADD g {args}") == redis(f"GEOADD l {args}") == RedisError(error)
     assert redis("EXISTS g") == 0
 
 
@@ -187,13 +187,13 @@ def test_members_within_a_box_are_found(redis, sicily):
     assert len(redis("GEOSEARCH g FROMLONLAT 15 37 BYBOX 400 400 km")) == 4
 
 
-@pytest.mark.parametrize("words", ["FROMLONLAT 0 0 BYRADIUS inf km", "FROMLONLAT 179 -80 BYBOX 1e300 inf m"])
-def test_the_whole_world_is_found_each_member_once(redis, sicily, words):
+@pytest.mark.parametrize("args", ["FROMLONLAT 0 0 BYRADIUS inf km", "FROMLONLAT 179 -80 BYBOX 1e300 inf m"])
+def test_the_whole_world_is_found_each_member_once(redis, sicily, args):
     redis("GEOADD g -179 80 north 179.9 -84 south 0 0 island")
-    assert len(redis(f"GEOSEARCH g {words}")) == 7
+    assert len(redis(f"GEOSEARCH g {args}")) == 7
 
 
-def test_words_stand_in_any_order_and_case_and_the_last_of_a_kind_holds(redis, sicily):
+def test_options_come_in_any_order_and_case_and_the_last_of_a_kind_counts(redis, sicily):
     assert redis("GEOSEARCH g withdist asc byradius 1 mi desc frommember Palermo") == [
         [b"Harbour", b"0.5599"],
         [b"Palermo", b"0.0000"],
@@ -215,14 +215,14 @@ def test_results_are_sorted_by_distance_if_asked(redis, sicily):
     assert redis(f"{search} ANY COUNT 4 ASC") == near_first
 
 
-def test_what_is_shown_with_each_member_has_one_order(redis, sicily):
+def test_the_parts_shown_with_each_member_have_one_order(redis, sicily):
     search = "GEORADIUS g 15 37 100 km"
     assert redis(f"{search} WITHCOORD WITHHASH WITHDIST") == [[b"Catania", b"56.4413", CATANIA_HASH, CATANIA]]
     assert redis(f"{search} WITHHASH") == [[b"Catania", CATANIA_HASH]]
     assert redis(f"{search} WITHCOORD") == [[b"Catania", CATANIA]]
 
 
-def test_what_is_shown_in_resp3(redis3, sicily):
+def test_the_parts_shown_with_each_member_in_resp3(redis3, sicily):
     [[member, length, score, point]] = redis3("GEORADIUS g 15 37 100 km WITHCOORD WITHHASH WITHDIST")
     assert (member, length, score) == (b"Catania", b"56.4413", CATANIA_HASH)
     assert point == [float(number) for number in CATANIA]
@@ -245,7 +245,7 @@ def test_geosearchstore_with_storedist_stores_distances_in_their_unit(redis, sic
     assert 0.9 < float(distance) < 0.91
 
 
-def test_georadius_stores_what_the_last_of_its_options_says(redis, sicily):
+def test_georadius_stores_as_the_last_of_its_options_says(redis, sicily):
     assert redis("GEORADIUS g 15 37 100 km STORE d") == 1
     assert redis("GEOPOS d Catania") == [CATANIA]
     assert redis("GEORADIUSBYMEMBER g Catania 1 km STORE other STOREDIST d") == 1
@@ -304,7 +304,7 @@ def test_wrong_options_are_the_same_error_for_all(redis, sicily, key, options, e
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("FROMMEMBER Palermo ASC ASC ASC", exactly_one("BYRADIUS and BYBOX")),
         ("BYRADIUS 1 m ASC ASC", exactly_one("FROMMEMBER or FROMLONLAT")),
@@ -331,13 +331,13 @@ def test_wrong_options_are_the_same_error_for_all(redis, sicily, key, options, e
         ("FROMMEMBER Palermo BYRADIUS 1 m STOREDIST d", SYNTAX),
     ],
 )
-def test_geosearch_says_what_is_wrong(redis, sicily, words, error):
-    assert redis(f"GEOSEARCH g {words}") == RedisError(error)
+def test_geosearch_says_what_is_wrong(redis, sicily, args, error):
+    assert redis(f"GEOSEARCH g {args}") == RedisError(error)
 
 
 def test_geosearchstore_says_what_is_wrong_and_leaves_the_destination(redis, sicily):
     redis("SET d text")
-    for words, error in [
+    for args, error in [
         ("FROMMEMBER Palermo BYRADIUS 1 m WITHDIST", f"ERR GEOSEARCHSTORE {NOT_SHOWN}"),
         ("WITHCOORD ASC ASC ASC ASC", f"ERR GEOSEARCHSTORE {NOT_SHOWN}"),
         ("FROMMEMBER Palermo ASC ASC ASC", exactly_one("BYRADIUS and BYBOX", "GEOSEARCHSTORE")),
@@ -345,12 +345,12 @@ def test_geosearchstore_says_what_is_wrong_and_leaves_the_destination(redis, sic
         ("FROMMEMBER Palermo BYRADIUS 1 m STORE", SYNTAX),
         ("FROMMEMBER Palermo BYRADIUS 1 m STOREDIST x", SYNTAX),
     ]:
-        assert redis(f"GEOSEARCHSTORE d g {words}") == RedisError(error)
+        assert redis(f"GEOSEARCHSTORE d g {args}") == RedisError(error)
     assert redis("GET d") == b"text"
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("x 2 y m", NOT_A_FLOAT),
         ("1 99 y m", "ERR invalid longitude,latitude pair 1.000000,99.000000"),
@@ -364,14 +364,14 @@ def test_geosearchstore_says_what_is_wrong_and_leaves_the_destination(redis, sic
         ("1 2 3 m STORE d ANY", NEEDS_COUNT),
     ],
 )
-def test_georadius_says_what_is_wrong(redis, sicily, words, error):
+def test_georadius_says_what_is_wrong(redis, sicily, args, error):
     redis("SET d text")
-    assert redis(f"GEORADIUS g {words}") == RedisError(error)
+    assert redis(f"GEORADIUS g {args}") == RedisError(error)
     assert redis("GET d") == b"text"
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("nobody x yards", NO_MEMBER),
         ("Palermo x yards", "ERR need numeric radius"),
@@ -379,8 +379,8 @@ def test_georadius_says_what_is_wrong(redis, sicily, words, error):
         ("Palermo 1 m STORE d WITHCOORD", f"ERR STORE option in GEORADIUS {NOT_SHOWN}"),
     ],
 )
-def test_georadiusbymember_says_what_is_wrong(redis, sicily, words, error):
-    assert redis(f"GEORADIUSBYMEMBER g {words}") == RedisError(error)
+def test_georadiusbymember_says_what_is_wrong(redis, sicily, args, error):
+    assert redis(f"GEORADIUSBYMEMBER g {args}") == RedisError(error)
     assert redis("EXISTS d") == 0
 
 

@@ -37,7 +37,7 @@ def test_pfadd_of_nothing_makes_an_empty_one_once(redis):
     assert redis("PFCOUNT h") == 0
 
 
-def test_it_is_a_string_with_a_time_to_live_of_its_own(redis):
+def test_a_hyperloglog_is_a_string_with_a_time_to_live_of_its_own(redis):
     redis("PFADD h a")
     redis("EXPIRE h 100")
     redis("PFADD h b")
@@ -58,7 +58,7 @@ def test_the_stored_string_is_the_same_to_the_byte(redis, count):
     estimated = redis("PFCOUNT h")
     assert abs(estimated - count) <= count * 0.03
     hyperloglog.cache_count(expected, estimated)
-    assert redis("GET h") == expected  # the estimate is kept within
+    assert redis("GET h") == expected  # the estimate is part of the string
 
 
 def test_a_string_made_elsewhere_is_counted_and_goes_on(redis):
@@ -72,7 +72,7 @@ def test_a_string_made_elsewhere_is_counted_and_goes_on(redis):
     assert redis("PFADD", "h", *elements(60)) == 1
 
 
-def test_it_becomes_dense_when_the_sparse_encoding_would_exceed_3000_bytes(redis):
+def test_a_hyperloglog_becomes_dense_when_the_sparse_encoding_would_exceed_3000_bytes(redis):
     redis("PFADD", "h", *elements(1000))
     assert redis("PFDEBUG ENCODING h") == "sparse"
     redis("PFADD", "h", *elements(5000))
@@ -89,14 +89,14 @@ def test_pfcount_of_several_counts_their_union(redis, command):
     assert redis("EXISTS missing") == 0
 
 
-def test_a_kept_estimate_is_believed(redis):
+def test_a_cached_estimate_is_returned(redis):
     redis("PFADD h a")
     redis("SETRANGE", "h", 8, (77).to_bytes(8, "little"))
     assert redis("PFCOUNT h") == 77
     assert redis("PFCOUNT h h") == 1
 
 
-def test_pfcount_that_computes_anew_is_a_write_for_those_who_watch(redis, other):
+def test_pfcount_that_computes_anew_is_a_write_for_watch(redis, other):
     redis("PFADD h a")
     for was_written in (True, False):
         redis("WATCH h")
@@ -107,7 +107,7 @@ def test_pfcount_that_computes_anew_is_a_write_for_those_who_watch(redis, other)
 
 
 @pytest.mark.parametrize("dense", ["", "d", "a", "b"])
-def test_pfmerge_adds_what_the_others_have_seen(redis, dense):
+def test_pfmerge_adds_the_elements_of_the_others(redis, dense):
     redis("PFADD", "d", *elements(10, "d"))
     redis("PFADD", "a", *elements(100, "a"))
     redis("PFADD", "b", *elements(200, "b"))
@@ -155,7 +155,7 @@ def test_a_list_is_the_wrong_type_and_stays_as_it_is(redis, command):
 @pytest.mark.parametrize(
     "value", [b"", b"7", b"hello", EMPTY[:15], b"HYLL\x02" + EMPTY[5:], b"HYLL\x00" + EMPTY[5:]]
 )
-def test_a_string_of_another_kind_is_the_wrong_type_in_words_of_its_own(redis, command, value):
+def test_a_string_of_another_kind_is_the_wrong_type_with_an_error_line_of_its_own(redis, command, value):
     redis("SET", "s", value)
     assert redis(command.format("s")) == NO_HYPERLOGLOG
     assert redis("GET s") == value

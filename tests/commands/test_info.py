@@ -1,4 +1,4 @@
-"""INFO: its sections, and that its figures are true."""
+"""INFO: its sections, and whether its figures are true."""
 
 import os
 import time
@@ -12,14 +12,14 @@ from redis_clone.protocol.replies import Verbatim
 pytestmark = pytest.mark.usefixtures("alone")
 
 
-def about(redis, words=""):
-    """The fields of INFO, of all the sections that were asked for."""
-    lines = redis(f"INFO {words}").decode().split("\r\n")
+def about(redis, args=""):
+    """The fields of INFO, of all these sections."""
+    lines = redis(f"INFO {args}").decode().split("\r\n")
     return dict(line.split(":", 1) for line in lines if line and not line.startswith("#"))
 
 
-def titles(redis, words=""):
-    lines = redis(f"INFO {words}").decode().split("\r\n")
+def titles(redis, args=""):
+    lines = redis(f"INFO {args}").decode().split("\r\n")
     return [line[2:] for line in lines if line.startswith("#")]
 
 
@@ -29,7 +29,7 @@ def grows(redis, field, action, by=1):
     return int(about(redis)[field]) - before >= by
 
 
-def test_info_tells_its_sections_in_their_order(redis):
+def test_info_shows_its_sections_in_their_order(redis):
     usual = [
         "Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Errorstats",
         "Cluster", "Keyspace",
@@ -41,7 +41,7 @@ def test_info_tells_its_sections_in_their_order(redis):
 
 
 @pytest.mark.parametrize(
-    "words, sections",
+    "args, sections",
     [
         ("server", ["Server"]),
         ("CPU", ["CPU"]),
@@ -51,8 +51,8 @@ def test_info_tells_its_sections_in_their_order(redis):
         ("nothing clients", ["Clients"]),
     ],
 )
-def test_info_tells_only_what_was_asked_for(redis, words, sections):
-    assert titles(redis, words) == sections
+def test_info_shows_only_the_sections_asked_for(redis, args, sections):
+    assert titles(redis, args) == sections
 
 
 def test_a_section_ends_with_a_line_end_and_an_empty_line_parts_two(redis):
@@ -67,7 +67,7 @@ def test_info_is_a_text_in_resp3(redis3):
     assert isinstance(redis3("INFO"), Verbatim)
 
 
-def test_info_server_tells_who_it_is(redis):
+def test_info_server_identifies_the_server(redis):
     before = time.time()
     fields = about(redis, "server")
     assert before - 0.01 <= int(fields["server_time_usec"]) / 1e6 <= time.time() + 0.01
@@ -79,7 +79,7 @@ def test_info_server_tells_who_it_is(redis):
     assert os.path.isabs(fields["executable"])
 
 
-def test_info_clients_counts_who_is_connected(redis, connect):
+def test_info_clients_counts_connections(redis, connect):
     assert about(redis)["connected_clients"] == "1"
     more = [connect() for _ in range(3)]
     for client in more:
@@ -207,13 +207,13 @@ def outcome(redis, command):
         (["LPOP k 1 2"], "lpop", (1, 0, 1)),
     ],
 )
-def test_commandstats_counts_calls_refusals_and_failures(fresh, lines, command, calls_rejected_failed):
+def test_commandstats_counts_calls_rejections_and_failures(fresh, lines, command, calls_rejected_failed):
     for line in lines:
         fresh(line)
     assert outcome(fresh, command) == calls_rejected_failed
 
 
-def test_commandstats_tells_the_time_that_a_command_takes(fresh):
+def test_commandstats_has_the_time_that_a_command_takes(fresh):
     for _ in range(2):
         fresh("DEBUG SLEEP 0.005")
     figures = stats_of(fresh, "debug")
@@ -222,13 +222,13 @@ def test_commandstats_tells_the_time_that_a_command_takes(fresh):
     assert stats_of(fresh, "get") == {}
 
 
-def test_a_command_nobody_knows_is_in_no_commandstats(fresh):
+def test_an_unknown_command_is_not_in_commandstats(fresh):
     fresh("NONSENSE")
     fresh("CLIENT NONSENSE")
     assert set(about(fresh, "commandstats")) == {"cmdstat_config|resetstat"}
 
 
-def test_latencystats_tells_percentiles_of_each_command(fresh):
+def test_latencystats_has_percentiles_of_each_command(fresh):
     fresh("DEBUG SLEEP 0.005")
     fresh("CLIENT ID")
     fields = about(fresh, "latencystats")
@@ -243,8 +243,8 @@ def test_the_percentiles_can_be_chosen(fresh, percentiles, names):
     fresh("PING")
     try:
         assert fresh("CONFIG", "SET", "latency-tracking-info-percentiles", percentiles) == "OK"
-        told = about(fresh, "latencystats")["latency_percentiles_usec_ping"]
-        assert [pair.partition("=")[0] for pair in told.split(",")] == names
+        field = about(fresh, "latencystats")["latency_percentiles_usec_ping"]
+        assert [pair.partition("=")[0] for pair in field.split(",")] == names
     finally:
         fresh("CONFIG", "SET", "latency-tracking-info-percentiles", "50 99 99.9")
 
@@ -257,12 +257,12 @@ def test_the_percentiles_can_be_chosen(fresh, percentiles, names):
         ("latency-monitor-threshold", "-1"), ("slowlog-log-slower-than", "-2"), ("slowlog-max-len", "x"),
     ],
 )  # fmt: skip
-def test_a_bad_value_is_refused_in_redis_words(both, name, text):
+def test_a_bad_value_is_rejected_with_the_error_line_of_redis(both, name, text):
     ours, theirs = both("CONFIG", "SET", name, text)
     assert ours == theirs
 
 
-def test_config_resetstat_begins_anew(redis, connect):
+def test_config_resetstat_resets_the_counters(redis, connect):
     connect()("SET k v")
     redis("GET k")
     redis("GET missing")
@@ -295,7 +295,7 @@ def test_a_protocol_error_is_an_error_too(fresh, connect):
     assert about(fresh, "errorstats") == {"errorstat_ERR": "count=1"}
 
 
-def test_info_clients_counts_those_who_wait(redis, connect):
+def test_info_clients_counts_blocked_clients(redis, connect):
     for line in ("BLPOP a b 100", "BLPOP a 0"):
         connect().send(line)
     wait_until(lambda: about(redis)["blocked_clients"] == "2")
@@ -303,7 +303,7 @@ def test_info_clients_counts_those_who_wait(redis, connect):
 
 
 @ours_alone  # new in 7.2
-def test_info_clients_counts_the_keys_that_are_waited_for(redis, connect):
+def test_info_clients_counts_the_keys_that_clients_are_blocked_on(redis, connect):
     redis("XGROUP CREATE stream group $ MKSTREAM")
     for line in ("BLPOP a b 100", "BLPOP a 0", "XREADGROUP GROUP group me BLOCK 0 STREAMS stream >"):
         connect().send(line)
@@ -312,8 +312,8 @@ def test_info_clients_counts_the_keys_that_are_waited_for(redis, connect):
     assert (fields["total_blocking_keys"], fields["total_blocking_keys_on_nokey"]) == ("3", "1")
 
 
-@ours_alone  # 7.0 counts a call when it blocks, 7.2 when its wait is over
-def test_a_blocking_command_counts_when_its_wait_is_over(fresh, connect):
+@ours_alone  # 7.0 counts a call when it blocks, 7.2 when it is unblocked
+def test_a_blocking_command_counts_when_it_is_unblocked(fresh, connect):
     served, late, freed = connect(), connect(), connect()
     served.send("BLPOP served 0")
     late.send("BLPOP nothing 0.01")
@@ -332,7 +332,7 @@ def test_a_blocking_command_counts_when_its_wait_is_over(fresh, connect):
 
 
 @ours_alone  # new in 7.2
-def test_info_server_tells_where_it_listens(redis):
+def test_info_server_shows_the_addresses_it_listens_on(redis):
     fields = about(redis, "server")
     assert fields["listener0"] == f"name=tcp,bind=127.0.0.1,port={fields['tcp_port']}"
 
@@ -369,7 +369,7 @@ def test_info_persistence_counts_changes(redis):
     assert about(redis)["loading"] == "0"
 
 
-def test_info_keyspace_tells_the_databases_that_hold_keys(redis):
+def test_info_keyspace_shows_the_databases_that_hold_keys(redis):
     assert titles(redis, "keyspace") == ["Keyspace"]
     assert about(redis, "keyspace") == {}
     redis("MSET a 1 b 2 c 3")

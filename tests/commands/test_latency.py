@@ -1,4 +1,4 @@
-"""LATENCY: events and histograms.  DEBUG SLEEP makes an event of the length that is wanted."""
+"""LATENCY: events and histograms.  DEBUG SLEEP makes an event of a chosen length."""
 
 import math
 import re
@@ -16,7 +16,7 @@ HOUR_MS = 3_600_000  # longer than any command takes, however busy the machine
 
 @pytest.fixture
 def watched(redis):
-    """Nothing has happened yet, and nothing is watched but by slow_moment()."""
+    """No events yet; new ones are recorded only in slow_moment()."""
     redis("LATENCY RESET")
     yield redis
     redis("CONFIG SET latency-monitor-threshold 0")
@@ -24,7 +24,7 @@ def watched(redis):
 
 
 def slow_moment(redis, seconds=0.03):
-    """A command that takes so long while 20 ms count.
+    """Runs a command that takes this long while the threshold is 20 ms.
 
     In one transaction, for on a busy machine any command may take 20 ms, and would be an event too.
     """
@@ -58,7 +58,7 @@ def test_a_slow_command_of_a_transaction_and_its_exec_are_events(watched):
     assert b"command" in events(watched)
 
 
-def test_what_takes_less_than_the_threshold_is_no_event(watched):
+def test_a_command_faster_than_the_threshold_is_no_event(watched):
     watched(f"CONFIG SET latency-monitor-threshold {HOUR_MS}")
     watched("DEBUG SLEEP 0.03")
     assert events(watched) == []
@@ -97,12 +97,14 @@ def test_a_later_and_longer_event_stands_higher_and_to_the_right(watched):
     assert lines == [" #", " |", " |", "_|"]
 
 
-def test_the_doctor_tells_the_events_with_their_figures(watched):
+def test_the_doctor_names_the_events_with_their_figures(watched):
     slow_moment(watched)
     worst = watched("LATENCY LATEST")[0][3]
     report = watched("LATENCY DOCTOR").decode()
-    told = rf"1\. command: 1 latency spikes \(average {worst}ms, mean deviation 0ms, period \d+\.00 sec\)\. "
-    assert re.search(told, report)
+    expected = (
+        rf"1\. command: 1 latency spikes \(average {worst}ms, mean deviation 0ms, period \d+\.00 sec\)\. "
+    )
+    assert re.search(expected, report)
 
 
 def test_graph_and_doctor_are_texts_in_resp3(redis3):
@@ -150,6 +152,6 @@ def test_latency_tracking_can_be_switched_off(fresh):
 
 
 @pytest.mark.parametrize("line", ["NONSENSE", "HISTORY", "GRAPH a b", "LATEST a"])
-def test_other_arguments_are_refused(both, line):
+def test_other_arguments_are_rejected(both, line):
     ours, theirs = both(f"LATENCY {line}")
     assert ours == theirs and isinstance(ours, RedisError)

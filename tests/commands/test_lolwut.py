@@ -1,4 +1,4 @@
-"""LOLWUT draws, and tells the version."""
+"""LOLWUT draws, and shows the version."""
 
 import pytest
 from harness import Client
@@ -8,11 +8,11 @@ from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.protocol.replies import Verbatim
 
 
-@pytest.mark.parametrize("words", ["", "VERSION 5", "VERSION 5 40 2 3", "VERSION 6", "x"])
-def test_lolwut_ends_with_the_version(redis, words):
+@pytest.mark.parametrize("args", ["", "VERSION 5", "VERSION 5 40 2 3", "VERSION 6", "x"])
+def test_lolwut_ends_with_the_version(redis, args):
     _, _, rest = redis("INFO server").decode().partition("redis_version:")
     version = rest.partition("\r\n")[0]
-    assert redis(f"LOLWUT {words}").decode().endswith(f"Redis ver. {version}\n")
+    assert redis(f"LOLWUT {args}").decode().endswith(f"Redis ver. {version}\n")
 
 
 @pytest.mark.parametrize("line", ["LOLWUT VERSION x", "LOLWUT VERSION 5 x"])
@@ -20,11 +20,11 @@ def test_a_version_is_a_number(redis, line):
     assert redis(line) == RedisError(NOT_AN_INTEGER)
 
 
-def test_a_version_that_has_no_drawing_tells_only_the_version(redis):
+def test_a_version_without_a_drawing_shows_only_the_version(redis):
     assert redis("LOLWUT VERSION 1").startswith(b"Redis ver. ")
 
 
-def test_it_is_a_text_in_resp3(redis3):
+def test_lolwut_is_a_text_in_resp3(redis3):
     assert isinstance(redis3("LOLWUT"), Verbatim)
 
 

@@ -1,4 +1,4 @@
-"""MEMORY, and the memory section of INFO: the fields are Redis's, the figures our own."""
+"""MEMORY, and the memory section of INFO: the fields are the same as in Redis, the figures differ."""
 
 import pytest
 from harness import wait_until
@@ -35,17 +35,17 @@ def test_a_value_takes_at_least_its_bytes_and_little_when_it_is_gone(redis, name
         redis("FLUSHALL")
         return after > before + 3_000 and used_memory() < after - 3_000
 
-    wait_until(comes_and_goes)  # not always at once, for buffers of clients come and go as well
+    wait_until(comes_and_goes)  # repeated, because the buffers of clients change as well
 
 
 def test_usage_of_a_key_that_is_not_there_is_nil(redis):
     assert redis("MEMORY USAGE k") is None
 
 
-@pytest.mark.parametrize("words", ["SAMPLES -1", "SAMPLES 5 x", "SOMETHING 5", "SAMPLES"])
-def test_usage_takes_no_other_options_than_samples(both, words):
-    both(f"SET k {words.count(' ')}")
-    ours, theirs = both(f"MEMORY USAGE k {words}")
+@pytest.mark.parametrize("args", ["SAMPLES -1", "SAMPLES 5 x", "SOMETHING 5", "SAMPLES"])
+def test_usage_takes_no_other_options_than_samples(both, args):
+    both(f"SET k {args.count(' ')}")
+    ours, theirs = both(f"MEMORY USAGE k {args}")
     assert ours == theirs
 
 

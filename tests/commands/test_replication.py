@@ -1,4 +1,4 @@
-"""The commands about masters and replicas, on a master that is alone."""
+"""The commands about masters and replicas, on a master without replicas."""
 
 import time
 
@@ -47,7 +47,13 @@ def test_wait_in_a_transaction_does_not_wait(redis):
         "FAILOVER TIMEOUT 5 ABORT", "FAILOVER TO a 1 TO b 2", "FAILOVER FORCE",
         "MODULE LIST", "MODULE LOAD x", "MODULE LOADEX x", "MODULE UNLOAD x", "MODULE LOAD", "MODULE LIST x",
         "MODULE nonsense", "READONLY", "READWRITE", "ASKING", "CLUSTER INFO", "CLUSTER NODES",
-        "CLUSTER KEYSLOT foo", "CLUSTER",
+        "CLUSTER KEYSLOT foo", "CLUSTER", "CLUSTER NOSUCH", "CLUSTER NODES x", "CLUSTER HELP",
+        "CLUSTER MEET a", "CLUSTER RESET", "PSYNC", "PSYNC x", "SYNC x", "RESTORE-ASKING k",
+        "RESTORE-ASKING k 0 x", "MIGRATE host 6379 key 0", "EVAL 'return redis.call(\"sync\")' 0",
+        "EVAL 'return redis.call(\"cluster\", \"reset\")' 0",
+        "COMMAND GETKEYS MIGRATE host 6379 key 0 100 KEYS a b",
+        "COMMAND GETKEYS MIGRATE host 6379 '' 0 100 AUTH KEYS AUTH2 keys keys COPY KEYS a b",
+        "ACL SETUSER default +psync +replconf +sync +restore-asking -migrate -cluster|reset +@all",
     ],
 )  # fmt: skip
 def test_a_server_alone_answers_as_redis_does(both, line):
@@ -55,7 +61,24 @@ def test_a_server_alone_answers_as_redis_does(both, line):
     assert ours == theirs
 
 
-def test_replication_itself_is_refused(our_address):
+@pytest.mark.parametrize("line", ["SYNC", "PSYNC ? -1"])
+def test_a_replica_cannot_ask_inside_multi(both, line):
+    both("MULTI")
+    ours, theirs = both(line)
+    both("DISCARD")
+    assert ours == theirs
+
+
+def test_restore_asking_restores_what_was_dumped(redis):
+    redis("SET k value")
+    assert redis("RESTORE-ASKING", "k2", 0, redis("DUMP k")) == "OK"
+    assert redis("GET k2") == b"value"
+
+
+def test_replication_itself_is_an_error(our_address):
     client = Client(our_address)
     assert str(client("REPLICAOF 127.0.0.1 6379")).startswith("ERR this server cannot be a replica")
+    for line in ("SYNC", "PSYNC ? -1", "REPLCONF capa eof"):
+        assert str(client(line)).startswith("ERR this server cannot have replicas")
+    assert str(client("MIGRATE host 6379 key 0 100")).startswith("ERR this server cannot migrate keys")
     client.close()

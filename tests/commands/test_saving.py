@@ -1,4 +1,4 @@
-"""SAVE, BGSAVE, LASTSAVE, DEBUG RELOAD, save points, and what happens when the disk says no."""
+"""SAVE, BGSAVE, LASTSAVE, DEBUG RELOAD, save points, and what happens when the disk refuses."""
 
 import os
 import shutil
@@ -20,11 +20,11 @@ def server_in(kind, folder, save=""):
     if kind == "real" and not has_real_server():
         pytest.skip("needs redis-server")
     before = os.getcwd()
-    words = ["--save", save, "--enable-protected-configs", "yes"]
+    options = ["--save", save, "--enable-protected-configs", "yes"]
     running = (
         our_server(dir=str(folder), save=save, **{"enable-protected-configs": "yes"})
         if kind == "ours"
-        else real_server(folder, *words)
+        else real_server(folder, *options)
     )
     try:
         with running as address:
@@ -80,7 +80,7 @@ def test_bgsave_goes_on_in_the_background_and_ends(redis, tmp_path):
     assert about["rdb_changes_since_last_save"] == "0"
 
 
-def test_bgsave_schedule_starts_at_once_where_nothing_is_in_the_way(redis):
+def test_bgsave_schedule_starts_at_once_while_no_rewrite_runs(redis):
     assert redis("BGSAVE schedule") == "Background saving started"
     background_save_ends(redis)
     assert redis("BGSAVE NOW") == RedisError(SYNTAX)
@@ -99,7 +99,7 @@ def test_in_a_transaction_bgsave_waits_for_its_end_and_save_is_not_allowed(redis
     assert redis("SAVE") == RedisError("ERR Command not allowed inside a transaction")
 
 
-def test_debug_reload_brings_everything_back(redis, tmp_path):
+def test_debug_reload_brings_all_data_back(redis, tmp_path):
     redis("SET string v")
     redis("SET mortal v EX 1000")
     redis("RPUSH list a b c")
@@ -118,7 +118,7 @@ def test_debug_reload_brings_everything_back(redis, tmp_path):
     )
 
 
-def test_keys_that_are_due_are_not_loaded(redis):
+def test_expired_keys_are_not_loaded(redis):
     redis("SET gone v PX 1")
     redis("SET here v")
     wait_until(lambda: redis("PTTL gone") == -2)
@@ -136,7 +136,7 @@ def test_save_points_are_shown_and_checked(redis):
     assert redis("CONFIG GET save") == [b"save", b""]
 
 
-def test_a_save_point_saves_by_itself(kind, tmp_path):
+def test_a_save_point_starts_a_save(kind, tmp_path):
     with server_in(kind, tmp_path, save="1 2") as redis:
         redis("SET a 1")
         redis("SET a 2")
@@ -162,7 +162,7 @@ def test_the_file_has_the_name_of_the_configuration(redis, tmp_path):
     assert (tmp_path / "other.rdb").exists()
 
 
-def test_a_script_begins_no_writing_while_the_disk_takes_nothing(kind, tmp_path):
+def test_a_script_begins_no_writing_while_the_disk_refuses(kind, tmp_path):
     pytest.importorskip("lupa")
     folder = tmp_path / "data"
     folder.mkdir()
@@ -185,7 +185,7 @@ def test_a_script_begins_no_writing_while_the_disk_takes_nothing(kind, tmp_path)
         redis("CONFIG SET save ''")  # or the real one would not end
 
 
-def test_no_writes_while_the_disk_takes_nothing_and_all_is_well_once_it_does(kind, tmp_path):
+def test_writes_are_rejected_while_the_disk_refuses_and_not_after_a_save(kind, tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()
     with server_in(kind, tmp_path, save="1000 1000") as redis:

@@ -1,6 +1,7 @@
 """EVAL and SCRIPT.  Test names read as sentences about Redis."""
 
 import hashlib
+from collections import Counter
 
 import pytest
 from harness import Client, our_server, ours_alone, real_server, wait_until
@@ -19,39 +20,39 @@ def failed(line, script, number=1):
     return RedisError(f"{line} script: {sha1}, on @user_script:{number}.")
 
 
-def run(redis, script, *words):
-    return redis("EVAL", script, *(words or [0]))
+def run(redis, script, *args):
+    return redis("EVAL", script, *(args or [0]))
 
 
 def test_keys_and_arguments_come_in_two_tables(redis):
     assert run(redis, "return {KEYS[1], KEYS[2], ARGV[1], #ARGV}", 2, "a", "b", "c") == [b"a", b"b", b"c", 1]
 
 
-def test_ten_thousand_words_come_in_their_order(redis):
+def test_ten_thousand_arguments_come_in_their_order(redis):
     script = "return {#KEYS, #ARGV, KEYS[1], KEYS[5000], ARGV[1], ARGV[5000]}"
-    words = [str(number) for number in range(10_000)]
-    assert run(redis, script, 5000, *words) == [5000, 5000, b"0", b"4999", b"5000", b"9999"]
+    args = [str(number) for number in range(10_000)]
+    assert run(redis, script, 5000, *args) == [5000, 5000, b"0", b"4999", b"5000", b"9999"]
 
 
-def test_each_run_finds_its_own_words_and_no_others(redis):
-    words = "return {#KEYS, #ARGV, tostring(KEYS[2]), tostring(ARGV[1])}"
+def test_each_run_gets_its_own_arguments_and_no_others(redis):
+    script = "return {#KEYS, #ARGV, tostring(KEYS[2]), tostring(ARGV[1])}"
     run(redis, "KEYS[2] = 'mine' ARGV.x = 1 return 1", 1, "a", "b", "c", "d")
-    assert run(redis, words, 1, "a") == [1, 0, b"nil", b"nil"]
+    assert run(redis, script, 1, "a") == [1, 0, b"nil", b"nil"]
     run(redis, "error('early')", 2, "a", "b", "c")
-    assert run(redis, words) == [0, 0, b"nil", b"nil"]
-    assert run(redis, words, 0, "x") == [0, 1, b"nil", b"x"]
+    assert run(redis, script) == [0, 0, b"nil", b"nil"]
+    assert run(redis, script, 0, "x") == [0, 1, b"nil", b"x"]
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("x", NOT_AN_INTEGER),
         ("-1", "ERR Number of keys can't be negative"),
         ("2 a", "ERR Number of keys can't be greater than number of args"),
     ],
 )
-def test_the_number_of_keys_is_checked(redis, words, error):
-    assert redis("EVAL", "return 1", *words.split()) == RedisError(error)
+def test_the_number_of_keys_is_checked(redis, args, error):
+    assert redis("EVAL", "return 1", *args.split()) == RedisError(error)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,7 @@ def test_the_number_of_keys_is_checked(redis, words, error):
         ("{err='ERR no'}", RedisError("ERR no"), RedisError("ERR no")),
         ("{double=3.5}", b"3.5", 3.5),
         ("{map={a=1}}", [b"a", 1], {b"a": 1}),
+        ("{map={[{1, 'b'}]={}}}", [[1, b"b"], []], {(1, b"b"): []}),
         ("{set={a=true}}", [b"a"], [b"a"]),
         ("{big_number='123'}", b"123", 123),
         ("{big_number='1', map={a=1}}", b"1", 1),
@@ -93,8 +95,53 @@ def test_a_value_of_lua_becomes_a_reply(redis, redis3, value, resp2, resp3):
     assert run(redis3, f"return {value}") == resp3
 
 
+# How often each head is in a nested reply is counted, for Python cannot compare what is nested this deep.
+MAP, SET = "map", "set"  # their heads depend on the protocol
+NEST = "local t = 7 for i = 1, tonumber(ARGV[1]) do %s end return t"
+LIBRARY = "#!lua name=deep\nredis.register_function('nest', function(KEYS, ARGV) %s end)"
+TOO_DEEP = b"-ERR reached lua stack limit"
+
+
+def lines_of(client, words):
+    """How often each line is in the reply to a command."""
+    client.send(*words)
+    client.send("PING")
+    return Counter(iter(client.stream.read_line, b"+PONG"))
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize(
+    "step, depth, found",
+    [
+        ("t = {t}", 7_994, {b"*1": 7_994, b":7": 1}),
+        ("t = {t}", 7_995, {b"*1": 7_995, TOO_DEEP: 1}),
+        ("t = {8, t, 9}", 7_994, {b"*3": 7_994, b":7": 1, b":8": 7_994, b":9": 7_994}),
+        ("t = {8, t, 9}", 9_000, {b"*3": 7_995, b":8": 7_994, b":9": 7_994, TOO_DEEP: 3}),
+        ("t = {map = {k = t}}", 2_664, {MAP: 2_664, b"$1": 2_664, b"k": 2_664, b":7": 1}),
+        ("t = {map = {k = t}}", 9_000, {MAP: 2_665, b"$1": 2_664, b"k": 2_664, TOO_DEEP: 2}),
+        ("t = {map = {[t] = 1}}", 9_000, {MAP: 1_999, b":1": 1_998, TOO_DEEP: 2}),
+        ("t = {set = {[t] = true}}", 9_000, {SET: 2_665, TOO_DEEP: 1}),
+        ("t = {} t[1] = t", 1, {b"*1": 7_995, TOO_DEEP: 1}),
+    ],
+)
+def test_what_is_nested_too_deep_is_an_error_in_its_place(connect, protocol, step, depth, found):
+    client = connect(protocol)
+    script = NEST % step
+    heads = {MAP: b"*2", SET: b"*1"} if protocol == 2 else {MAP: b"%1", SET: b"~1"}
+    expected = {heads.get(line, line): count for line, count in found.items()}
+    assert lines_of(client, ["EVAL", script, 0, depth]) == expected
+    client("FUNCTION", "LOAD", "REPLACE", LIBRARY % script)
+    assert lines_of(client, ["FCALL", "nest", 0, depth]) == expected
+    client("FUNCTION FLUSH")
+    client("MULTI")
+    client("EVAL", script, 0, depth)
+    in_exec = lines_of(client, ["EXEC"])
+    in_exec[b"*1"] -= 1
+    assert +in_exec == expected
+
+
 @pytest.mark.parametrize("digits", ["1_2", "+12", "012", " 12", "twelve", ""])
-def test_a_big_number_that_is_none_is_a_text(redis, digits):
+def test_an_invalid_big_number_is_a_text(redis, digits):
     assert run(redis, f"return {{big_number='{digits}'}}") == digits.encode()
 
 
@@ -154,17 +201,17 @@ def test_a_reply_becomes_a_value_of_lua(redis, command, resp2, resp3):
         ("redis.setresp(4)", "ERR RESP version must be 2 or 3."),
     ],
 )
-def test_a_failure_is_told_with_its_place(redis, script, line):
+def test_the_error_of_a_script_names_its_line(redis, script, line):
     redis("SET text 1")
     assert run(redis, script, 1, "text") == failed(line, script)
 
 
-def test_the_place_of_a_failure_is_its_line(redis):
+def test_the_error_names_the_line_that_failed(redis):
     script = "local x = 1\n\nreturn redis.call('nope')"
     assert run(redis, script) == failed("ERR Unknown Redis command called from script", script, 3)
 
 
-def test_a_script_that_does_not_compile_is_refused(redis):
+def test_a_script_that_does_not_compile_is_an_error(redis):
     error = RedisError(
         "ERR Error compiling script (new function): user_script:1: unexpected symbol near 'if'"
     )
@@ -181,7 +228,7 @@ def test_pcall_gives_the_error_to_the_script(redis):
     assert run(redis, "return select(2, pcall(error, 'x'))") == b"x"
 
 
-def test_what_a_script_did_before_it_failed_stays(redis):
+def test_writes_of_a_script_that_fails_later_stay(redis):
     run(redis, "redis.call('set', 'a', 1) error('x')")
     assert redis("GET a") == b"1"
 
@@ -199,7 +246,7 @@ def test_a_script_is_known_by_the_sha1_of_its_text(redis):
     assert redis("SCRIPT", "EXISTS", sha1) == [0]
 
 
-def test_eval_brings_a_script_again_after_a_flush(redis):
+def test_eval_caches_a_script_again_after_a_flush(redis):
     sha1 = hashlib.sha1(b"return 8").hexdigest()
     assert run(redis, "return 8") == run(redis, "return 8") == redis("EVALSHA", sha1, 0) == 8
     redis("SCRIPT FLUSH")
@@ -238,21 +285,21 @@ def test_the_first_line_of_a_script_may_say_what_it_does(redis, script, reply):
 
 
 def test_a_script_that_says_it_does_not_write_may_not(redis):
-    refusal = "ERR Write commands are not allowed from read-only scripts."
+    error = "ERR Write commands are not allowed from read-only scripts."
     script = "#!lua flags=no-writes\nredis.call('set', 'a', 1)"
-    assert run(redis, script) == failed(refusal, script, 2)
+    assert run(redis, script) == failed(error, script, 2)
     script = "redis.call('set', 'a', 1)"
-    assert redis("EVAL_RO", script, 0) == failed(refusal, script)
+    assert redis("EVAL_RO", script, 0) == failed(error, script)
     assert redis("EVAL_RO", "return redis.call('get', 'a')", 0) is None
-    for told in ("publish", "spublish"):  # a replica hears of them
-        assert redis("EVAL_RO", f"return redis.pcall('{told}', 'a', 'b')", 0) == RedisError(refusal)
-    assert redis("EVAL_RO", "return redis.pcall('pfcount', 'a')", 0) == RedisError(refusal)
+    for name in ("publish", "spublish"):  # they are propagated to replicas
+        assert redis("EVAL_RO", f"return redis.pcall('{name}', 'a', 'b')", 0) == RedisError(error)
+    assert redis("EVAL_RO", "return redis.pcall('pfcount', 'a')", 0) == RedisError(error)
 
 
-def test_a_script_that_says_it_writes_is_none_for_eval_ro(redis):
-    refused = RedisError("ERR Can not execute a script with write flag using *_ro command.")
-    assert redis("EVAL_RO", "#!lua\nreturn 1", 0) == refused
-    assert redis("EVAL_RO", "#!lua flags=allow-oom\nreturn 1", 0) == refused
+def test_eval_ro_rejects_a_script_without_no_writes(redis):
+    error = RedisError("ERR Can not execute a script with write flag using *_ro command.")
+    assert redis("EVAL_RO", "#!lua\nreturn 1", 0) == error
+    assert redis("EVAL_RO", "#!lua flags=allow-oom\nreturn 1", 0) == error
     assert redis("EVAL_RO", "#!lua flags=no-writes\nreturn 1", 0) == 1
 
 
@@ -272,7 +319,7 @@ def test_a_script_runs_inside_a_transaction(redis):
     assert replies[0] == 1 and isinstance(replies[1], RedisError)
 
 
-def test_who_waits_for_a_key_is_served_when_the_script_is_done(redis, other):
+def test_a_blocked_client_is_served_when_the_script_has_ended(redis, other):
     other.send("BLPOP list 10")
     wait_until(lambda: b"blocked_clients:1" in redis("INFO", "clients"))
     assert run(redis, "redis.call('rpush', 'list', 'a', 'b') return redis.call('llen', 'list')") == 2
@@ -282,12 +329,12 @@ def test_who_waits_for_a_key_is_served_when_the_script_is_done(redis, other):
 @pytest.mark.parametrize(
     "script, error",
     [
-        ("error('x', 3)", "ERR x"),  # there is nobody on that level
+        ("error('x', 3)", "ERR x"),  # there is no caller at that level
         ("local function f() error('x', 3) end f()", "ERR x"),
         ("local function f() error('x', 2) end f()", "ERR user_script:1: x"),
     ],
 )
-def test_an_error_may_be_that_of_whoever_called(redis, script, error):
+def test_error_may_name_the_line_of_the_caller(redis, script, error):
     assert run(redis, script) == failed(error, script)
 
 
@@ -301,7 +348,7 @@ def test_an_error_may_be_that_of_whoever_called(redis, script, error):
         ("xpcall(function() error('x', 4) end, function(reason) return reason end)", b"x"),
     ],
 )
-def test_pcall_tells_of_the_error_as_if_nothing_stood_between(redis, call, error):
+def test_pcall_returns_the_error_as_plain_lua_does(redis, call, error):
     script = f"local ok, first, second = pcall(function() return {call} end) return second or first"
     assert run(redis, script) == error
 
@@ -336,7 +383,7 @@ def test_a_command_that_a_script_may_not_call_is_counted_as_rejected(redis, call
     assert line.encode() in redis("INFO commandstats").splitlines()
 
 
-def test_an_error_of_a_command_that_reads_is_that_of_any(redis):
+def test_the_error_of_a_read_is_like_that_of_any_command(redis):
     redis("SET s x")
     for call in ("redis.pcall('get')", "redis.pcall('get', 's', 's')"):
         error = run(redis, f"return {call}.err")
@@ -346,20 +393,20 @@ def test_an_error_of_a_command_that_reads_is_that_of_any(redis):
 
 
 @pytest.mark.parametrize("word", ["pfcount", "PFCOUNT"])
-def test_what_may_replicate_is_no_reading(redis, word):
-    refused = "ERR Write commands are not allowed from read-only scripts."
-    assert str(redis("EVAL_RO", f"return redis.call('{word}', 'h')", 0)).startswith(refused)
+def test_a_command_that_may_replicate_is_no_read(redis, word):
+    error = "ERR Write commands are not allowed from read-only scripts."
+    assert str(redis("EVAL_RO", f"return redis.call('{word}', 'h')", 0)).startswith(error)
     assert run(redis, f"return redis.call('{word}', 'h')") == 0
 
 
 @ours_alone  # scripts may call it since 7.2
-def test_a_command_that_would_wait_does_not_wait_in_a_script(redis):
+def test_a_blocking_command_does_not_block_in_a_script(redis):
     assert run(redis, "return redis.call('blpop', 'nothing', 0)") is None
     assert run(redis, "return redis.call('xread', 'block', 0, 'streams', 's', '$')") is None
 
 
 @ours_alone  # 7.0 looks at the clock for TIME
-def test_a_script_sees_one_moment(redis):
+def test_the_time_stands_still_for_a_script(redis):
     script = "local a = redis.call('time') for i = 1, 300000 do end local b = redis.call('time') "
     assert run(redis, script + "return a[1] == b[1] and a[2] == b[2]") == 1
 
@@ -376,11 +423,11 @@ def test_the_small_functions_of_redis(redis):
 
 @pytest.fixture(params=["ours", "real"])
 def impatient(request, tmp_path):
-    """Two clients of a server that calls a script slow after 50 ms."""
+    """Two clients of a server whose busy-reply-threshold is 50 ms."""
     if request.param == "ours":
         context = our_server(**{"busy-reply-threshold": "50"})
     else:
-        request.getfixturevalue("real_address")  # skips where there is none
+        request.getfixturevalue("real_address")  # skips the test without a real server
         context = real_server(tmp_path, "--busy-reply-threshold", "50")
     with context as address:
         clients = [Client(address), Client(address)]
@@ -390,7 +437,7 @@ def impatient(request, tmp_path):
 
 
 def answered_busy(client):
-    """Ask until a script runs for too long; a time-out of the test ends it otherwise."""
+    """Sends PING until the reply is BUSY."""
     return wait_until(lambda: str(client("GET a")) == BUSY)
 
 
@@ -402,14 +449,14 @@ def answered_busy(client):
         "while true do pcall(redis.call, 'nope') end",
     ],
 )
-def test_a_script_that_does_not_end_is_told_of_and_can_be_killed(impatient, script):
+def test_an_endless_script_answers_busy_and_can_be_killed(impatient, script):
     caller, other = impatient
     caller.send("EVAL", script, 0)
     assert answered_busy(other)
     assert other("SCRIPT KILL") == "OK"
     assert "Script killed by user with SCRIPT KILL" in str(caller.read())
     assert other("GET a") is None
-    assert caller("EVAL", "return {1, #KEYS}", 1, "k") == [1, 1]  # and the next one runs as ever
+    assert caller("EVAL", "return {1, #KEYS}", 1, "k") == [1, 1]  # the next script is not affected
 
 
 def test_a_coroutine_can_be_killed_too():
@@ -424,15 +471,15 @@ def test_a_coroutine_can_be_killed_too():
 
 
 def test_a_script_that_has_written_cannot_be_killed(impatient):
-    steps = iter([20_000_000, 200_000_000, 2_000_000_000])  # more, if it has ended before all was asked
+    steps = iter([20_000_000, 200_000_000, 2_000_000_000])  # more steps if it has ended too early
 
     def answers():
         caller("DEL a")
         caller.send("EVAL", f"redis.call('set', 'a', 1) for i = 1, {next(steps)} do end return 'done'", 0)
         wait_until(lambda: other("GET a") is not None)  # it is busy, or it was
-        told = [str(other(line)) for line in ("SCRIPT KILL", "FUNCTION KILL", "GET a")]
+        replies = [str(other(line)) for line in ("SCRIPT KILL", "FUNCTION KILL", "GET a")]
         assert caller.read() == b"done" and other("GET a") == b"1"
-        return told[-1] == BUSY and told
+        return replies[-1] == BUSY and replies
 
     caller, other = impatient
     by_script, by_function, _ = wait_until(answers)
@@ -448,7 +495,7 @@ def test_while_a_script_runs_the_server_cannot_be_shut_down_orderly(impatient):
     assert other("SCRIPT KILL") == "OK"
 
 
-def test_others_see_nothing_of_a_script_that_is_half_done():
+def test_other_clients_see_nothing_of_a_half_done_script():
     with our_server(**{"busy-reply-threshold": "20"}) as address:
         caller, other, waiting = Client(address), Client(address), Client(address)
         waiting.send("BLPOP list 0")
@@ -491,7 +538,7 @@ def test_when_memory_is_full_a_script_may_not_begin_to_write(redis):
         redis("CONFIG SET maxmemory 0")
 
 
-def test_a_script_has_the_rights_of_who_runs_it(redis, connect):
+def test_a_script_has_the_rights_of_its_caller(redis, connect):
     redis("ACL SETUSER bob on nopass +eval +get +@connection ~a*")
     bob = connect()
     bob("AUTH bob x")

@@ -34,10 +34,10 @@ def test_flushdb_empties_one_database_and_flushall_every_one(redis, other, mode)
 
 
 @pytest.mark.parametrize("command", ["FLUSHDB", "FLUSHALL"])
-@pytest.mark.parametrize("words", ["NONSENSE", "SYNC ASYNC", "''"])
-def test_a_flush_with_other_words_flushes_nothing(redis, command, words):
+@pytest.mark.parametrize("args", ["NONSENSE", "SYNC ASYNC", "''"])
+def test_a_flush_with_other_arguments_flushes_nothing(redis, command, args):
     redis("SET k v")
-    assert redis(f"{command} {words}") == RedisError(SYNTAX)
+    assert redis(f"{command} {args}") == RedisError(SYNTAX)
     assert redis("EXISTS k") == 1
 
 
@@ -54,7 +54,7 @@ def test_swapdb_swaps_the_keys_for_every_connection_at_once(redis, other):
     assert redis("GET k") == b"one"
 
 
-def test_a_swapped_database_is_scanned_and_sampled_as_what_it_now_is(redis):
+def test_a_swapped_database_is_scanned_and_sampled_with_its_new_keys(redis):
     redis("SET zero v")
     redis("SCAN 0")
     redis("RANDOMKEY")
@@ -66,7 +66,7 @@ def test_a_swapped_database_is_scanned_and_sampled_as_what_it_now_is(redis):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("x 1", "ERR invalid first DB index"),
         ("1 x", "ERR invalid second DB index"),
@@ -75,9 +75,9 @@ def test_a_swapped_database_is_scanned_and_sampled_as_what_it_now_is(redis):
         ("-1 0", DB_OUT_OF_RANGE),
     ],
 )
-def test_swapdb_says_what_is_wrong_with_its_databases(redis, words, error):
+def test_swapdb_says_what_is_wrong_with_its_databases(redis, args, error):
     redis("SET k v")
-    assert redis(f"SWAPDB {words}") == RedisError(error)
+    assert redis(f"SWAPDB {args}") == RedisError(error)
     assert redis("GET k") == b"v"
 
 
@@ -89,7 +89,7 @@ def test_time_is_seconds_and_microseconds_as_texts(redis):
     assert int(redis("TIME")[0]) >= int(seconds)
 
 
-def test_debug_sleep_holds_everybody_up(redis, other):
+def test_debug_sleep_makes_all_clients_wait(redis, other):
     started = time.monotonic()
     redis.send("DEBUG SLEEP 0.1")
     redis.send("PING")
@@ -98,7 +98,7 @@ def test_debug_sleep_holds_everybody_up(redis, other):
     assert redis.read() == "PONG"
     assert other("PING") == "PONG"
     assert redis("DEBUG SLEEP 0") == "OK"
-    assert redis("debug sleep soon") == "OK"  # a word is 0 seconds
+    assert redis("debug sleep soon") == "OK"  # a text that is no number is 0 seconds
 
 
 def test_debug_knows_its_subcommands(redis):
@@ -111,7 +111,7 @@ def test_debug_knows_its_subcommands(redis):
     assert redis("DEBUG HELP")[0] == "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
 
 
-def test_an_unknown_command_is_told_with_its_arguments(redis):
+def test_the_error_of_an_unknown_command_shows_its_arguments(redis):
     assert redis("NONSENSE") == RedisError("ERR unknown command 'NONSENSE', with args beginning with: ")
     assert redis("nonsense a 'b c'") == RedisError(
         "ERR unknown command 'nonsense', with args beginning with: 'a' 'b c' "
@@ -129,7 +129,7 @@ def test_each_command_knows_how_many_arguments_it_takes(redis):
         assert redis(line) == wrong_arity(line.split()[0].lower()), line
 
 
-def test_a_key_that_has_fallen_due_counts_no_more_once_it_was_looked_at(redis):
+def test_an_expired_key_counts_no_more_once_it_was_accessed(redis):
     redis("SET k v PX 1")
     wait_until(lambda: not redis("EXISTS k"))
     assert redis("DBSIZE") == 0

@@ -1,4 +1,4 @@
-"""The set commands that make one set of several."""
+"""The set commands that compute one set from several."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_the_algebra_of_sets(redis):
     assert redis("SINTER a missing") == []
 
 
-def test_a_store_replaces_whatever_was_there(redis):
+def test_a_store_replaces_the_old_value_of_any_type(redis):
     redis("SADD a 1 2 3")
     redis("SADD b 2 3")
     redis("SET d text EX 100")
@@ -38,7 +38,7 @@ def test_sintercard_counts_up_to_its_limit(redis):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("0 a", "ERR numkeys should be greater than 0"),
         ("x a", "ERR numkeys should be greater than 0"),
@@ -49,5 +49,5 @@ def test_sintercard_counts_up_to_its_limit(redis):
         ("1 a b", SYNTAX),
     ],
 )
-def test_sintercard_says_what_is_wrong_with_its_arguments(redis, words, error):
-    assert redis(f"SINTERCARD {words}") == RedisError(error)
+def test_sintercard_says_what_is_wrong_with_its_arguments(redis, args, error):
+    assert redis(f"SINTERCARD {args}") == RedisError(error)

@@ -13,7 +13,7 @@ BAD_COUNT = RedisError("ERR count should be greater than or equal to -1")
 
 @pytest.fixture
 def logged(redis):
-    """Everything is logged; the log is empty but for the command that emptied it."""
+    """The threshold is 0, and the log has only the command that cleared it."""
     redis("CONFIG SET slowlog-log-slower-than 0")
     redis("SLOWLOG RESET")
     yield redis
@@ -22,12 +22,12 @@ def logged(redis):
 
 
 def commands(redis):
-    """What was logged since SLOWLOG RESET, oldest first."""
+    """The commands logged since SLOWLOG RESET, oldest first."""
     lines = [b" ".join(entry[3]).decode() for entry in reversed(redis("SLOWLOG GET -1"))]
     return lines[1:] if lines[:1] == ["SLOWLOG RESET"] else lines
 
 
-def test_an_entry_tells_when_what_how_long_and_who(logged, connect):
+def test_an_entry_has_the_time_the_duration_the_command_and_the_client(logged, connect):
     client = connect()
     client("CLIENT SETNAME joe")
     before = time.time()
@@ -41,7 +41,7 @@ def test_an_entry_tells_when_what_how_long_and_who(logged, connect):
     assert logged("SLOWLOG GET 1")[0][0] > ident
 
 
-def test_count_limits_how_many_are_told(logged):
+def test_count_limits_the_number_of_entries(logged):
     for _ in range(12):
         logged("PING")
     assert [len(logged(f"SLOWLOG GET {count}".strip())) for count in ("", "0", "3")] == [10, 0, 3]
@@ -64,7 +64,7 @@ def test_a_long_command_is_cut(logged):
     assert len(more) == 32 and more[-1] == b"k"
 
 
-def test_passwords_are_not_told(logged):
+def test_passwords_are_redacted_in_the_slow_log(logged):
     for line in ("AUTH secret", "AUTH joe secret", "HELLO 2 AUTH joe secret", "CONFIG SET requirepass ''"):
         logged(line)
     assert commands(logged) == [
@@ -75,19 +75,19 @@ def test_passwords_are_not_told(logged):
     ]
 
 
-def test_the_parts_of_a_transaction_are_told_and_exec_itself_is_not(logged):
+def test_the_commands_of_a_transaction_are_logged_and_exec_itself_is_not(logged):
     for line in ("MULTI", "SET k v", "GET k", "EXEC"):
         logged(line)
     assert commands(logged) == ["MULTI", "SET k v", "GET k"]
 
 
-def test_a_command_that_fails_is_told_and_one_that_is_refused_is_not(logged):
+def test_a_command_that_fails_is_logged_and_one_that_is_rejected_is_not(logged):
     for line in ("SADD s a", "GET s", "GET", "NONSENSE"):
         logged(line)
     assert commands(logged) == ["SADD s a", "GET s"]
 
 
-def test_only_what_is_slower_than_the_threshold_is_told(logged):
+def test_only_commands_slower_than_the_threshold_are_logged(logged):
     logged("CONFIG SET slowlog-log-slower-than 5000")
     logged("DEBUG SLEEP 0.006")
     for threshold in (HOUR_US, -1):
@@ -98,7 +98,7 @@ def test_only_what_is_slower_than_the_threshold_is_told(logged):
     assert took_us >= 6000
 
 
-def test_only_so_many_are_kept(logged):
+def test_slowlog_max_len_bounds_the_log(logged):
     logged("CONFIG SET slowlog-max-len 2")
     for word in "abc":
         logged(f"ECHO {word}")
@@ -106,7 +106,7 @@ def test_only_so_many_are_kept(logged):
     assert logged("CONFIG SET slowlog-max-len -1").args[0].startswith("ERR CONFIG SET failed")
 
 
-def test_a_blocked_command_is_told_once_it_has_been_served(logged, other):
+def test_a_blocked_command_is_logged_once_it_has_been_served(logged, other):
     other.send("BLPOP list 0")
     wait_until(lambda: b"blocked_clients:1" in logged("INFO clients"))
     logged("RPUSH list a")

@@ -11,7 +11,7 @@ NOT_NUMBERS = RedisError("ERR One or more scores can't be converted into double"
 def filled(redis):
     for line in (
         "RPUSH l 3 1 2 10",
-        "RPUSH words x y B",
+        "RPUSH args x y B",
         "SADD s c a b",
         "ZADD z 1 a 3 c 2 b",
         "MSET weight_1 5 weight_2 4 weight_3 3",
@@ -35,8 +35,8 @@ def filled(redis):
         ("SORT l LIMIT 10 2", b""),
         ("SORT l LIMIT 1 2 LIMIT 0 1", b"1"),
         ("SORT l DESC ASC", b"1 2 3 10"),
-        ("SORT words ALPHA", b"B x y"),
-        ("SORT words ALPHA DESC", b"y x B"),
+        ("SORT args ALPHA", b"B x y"),
+        ("SORT args ALPHA DESC", b"y x B"),
         ("SORT l BY weight_*", b"10 3 2 1"),
         ("SORT l BY user_*->age", b"10 2 3 1"),
         ("SORT l BY weight_1", b"3 1 2 10"),
@@ -55,7 +55,7 @@ def test_sort_returns_the_elements_in_order(filled, command, reply):
     assert filled(command) == reply.split()
 
 
-def test_get_looks_up_what_each_element_leads_to(filled):
+def test_get_returns_the_value_that_each_element_leads_to(filled):
     assert filled("SORT l GET # GET user_*->name LIMIT 2 2") == [b"3", None, b"10", None]
     assert filled("SORT l GET weight_* LIMIT 0 3") == [b"5", b"4", b"3"]
     assert filled("SORT l GET without_a_star") == [None] * 4
@@ -70,7 +70,7 @@ def test_store_makes_a_list_and_an_empty_result_deletes(filled):
     assert filled("SORT l GET nothing_* STORE d") == 4
     assert filled("LRANGE d 0 -1") == [b""] * 4
     assert filled("SORT s BY nosort STORE d") == 3
-    assert filled("LRANGE d 0 -1") == [b"a", b"b", b"c"]  # sorted all the same, or replicas would differ
+    assert filled("LRANGE d 0 -1") == [b"a", b"b", b"c"]  # sorted nevertheless, or replicas would differ
     assert filled("SORT missing STORE d") == 0
     assert filled("EXISTS d") == 0
 
@@ -114,7 +114,7 @@ def test_elements_with_equal_numbers_as_weights_are_ordered_by_themselves(redis)
 @pytest.mark.parametrize(
     "command, error",
     [
-        ("SORT words", str(NOT_NUMBERS)),
+        ("SORT args", str(NOT_NUMBERS)),
         ("SORT l LIMIT 0", SYNTAX),
         ("SORT l LIMIT x 1", NOT_AN_INTEGER),
         ("SORT l GET", SYNTAX),

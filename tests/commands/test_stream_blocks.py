@@ -1,4 +1,4 @@
-"""Where the blocks of a stream end: what an approximate trim drops, and what XINFO tells of them."""
+"""The size of the blocks of a stream, as XINFO shows it and as an approximate trim depends on it."""
 
 from random import Random
 
@@ -11,7 +11,7 @@ DEFAULTS = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096}
 
 @pytest.fixture
 def set_blocks(both):
-    """Chooses how large a block may be, on both servers, and keeps it so for one test."""
+    """A function that sets the size of a block on both servers for one test."""
 
     def choose(entries, size):
         for name, value in zip(DEFAULTS, (entries, size), strict=True):
@@ -36,7 +36,7 @@ def some_fields(random):
 
 
 def some_commands(random, count):
-    """XADD for the most part, its ids growing by little and by much."""
+    """Mostly XADD, with ids that grow by little and by much."""
     ms, ids = 1, []
     for _ in range(count):
         ms += random.choice([0, 1, 1, 200, 5000, 10**6, 10**10])
@@ -65,9 +65,9 @@ def some_commands(random, count):
 def test_blocks_end_where_redis_ends_them(both, set_blocks, entries, size, seed):
     set_blocks(entries, size)
     random = Random(f"{entries} {size} {seed}")
-    for words in some_commands(random, 800):
-        ours, real = both(*words)
-        assert not isinstance(ours, RedisError) and ours == real, words
+    for args in some_commands(random, 800):
+        ours, real = both(*args)
+        assert not isinstance(ours, RedisError) and ours == real, args
 
 
 def test_an_approximate_trim_drops_no_more_than_a_hundred_blocks_at_once(both, set_blocks):

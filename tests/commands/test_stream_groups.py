@@ -34,14 +34,14 @@ def ids(entries):
     return [entry[0].decode() for entry in entries]
 
 
-def read(redis, words="STREAMS s >", consumer="ada"):
-    """The ids that one stream gives to a consumer; None when it has none."""
-    reply = redis(f"XREADGROUP GROUP g {consumer} {words}")
+def read(redis, args="STREAMS s >", consumer="ada"):
+    """The ids that a consumer reads from one stream; None when there is none."""
+    reply = redis(f"XREADGROUP GROUP g {consumer} {args}")
     return reply if isinstance(reply, NullArray | RedisError) else ids(reply[0][1])
 
 
 def pending(redis, consumer=""):
-    """Id, consumer and deliveries of what is pending."""
+    """The id, consumer and number of deliveries of each pending entry."""
     rows = redis(f"XPENDING s g - + 100 {consumer}")
     return [(id_.decode(), name.decode(), deliveries) for id_, name, _, deliveries in rows]
 
@@ -55,26 +55,26 @@ def group_info(redis, name="g"):
 
 @pytest.fixture
 def group(redis):
-    """Of the tests below: the stream `s` with the entries 1-0 to 5-0, and a group `g` that has read none."""
+    """Makes the stream `s` with the entries 1-0 to 5-0, and a group `g` that has read none."""
     fill(redis, "1-0", "2-0", "3-0", "4-0", "5-0")
     redis("XGROUP CREATE s g 0")
 
 
 @pytest.fixture
 def reading(redis, group):
-    """... of which ada has 1-0 and 2-0, and bob 3-0."""
+    """Makes the stream and group of `group`; ada has read 1-0 and 2-0, bob 3-0."""
     read(redis, "COUNT 2 STREAMS s >")
     read(redis, "COUNT 1 STREAMS s >", "bob")
 
 
 @pytest.mark.parametrize("id_, first", [("0", "1-0"), ("2-0", "3-0"), ("2-1", "3-0"), ("4", "5-0")])
-def test_a_group_reads_what_comes_after_its_id(redis, group, id_, first):
+def test_a_group_reads_the_entries_after_its_id(redis, group, id_, first):
     redis("XGROUP DESTROY s g")
     assert redis(f"XGROUP CREATE s g {id_}") == "OK"
     assert read(redis)[0] == first
 
 
-def test_a_group_at_the_last_id_reads_what_is_yet_to_come(redis, group):
+def test_a_group_at_the_last_id_reads_only_later_entries(redis, group):
     assert redis("XGROUP CREATE s h $") == "OK"
     assert isinstance(redis("XREADGROUP GROUP h ada STREAMS s >"), NullArray)
     fill(redis, "6-0")
@@ -89,7 +89,7 @@ def test_mkstream_makes_an_empty_stream(redis):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("s g 0", "BUSYGROUP Consumer Group name already exists"),
         ("s g 0 MKSTREAM", "BUSYGROUP Consumer Group name already exists"),
@@ -107,13 +107,13 @@ def test_mkstream_makes_an_empty_stream(redis):
         ("missing h 0 ENTRIESREAD 1 ENTRIESREAD 2", NO_KEY),
     ],
 )
-def test_xgroup_create_says_what_is_wrong(redis, group, words, error):
-    assert redis(f"XGROUP CREATE {words}") == RedisError(error)
+def test_xgroup_create_says_what_is_wrong(redis, group, args, error):
+    assert redis(f"XGROUP CREATE {args}") == RedisError(error)
     assert redis("EXISTS missing") == 0
     assert len(redis("XINFO GROUPS s")) == 1
 
 
-def test_setid_turns_a_group_to_another_place(redis, reading):
+def test_setid_moves_a_group_to_another_id(redis, reading):
     assert redis("XGROUP SETID s g 4") == "OK"
     assert read(redis) == ["5-0"]
     assert redis("XGROUP SETID s g - ENTRIESREAD 0") == "OK"
@@ -123,7 +123,7 @@ def test_setid_turns_a_group_to_another_place(redis, reading):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("s g x", INVALID_ID),
         ("s nobody x", NO_GROUP.format("nobody", "s")),
@@ -133,12 +133,12 @@ def test_setid_turns_a_group_to_another_place(redis, reading):
         ("s g 0 ENTRIESREAD x", NOT_AN_INTEGER),
     ],
 )
-def test_xgroup_setid_says_what_is_wrong(redis, group, words, error):
-    assert redis(f"XGROUP SETID {words}") == RedisError(error)
+def test_xgroup_setid_says_what_is_wrong(redis, group, args, error):
+    assert redis(f"XGROUP SETID {args}") == RedisError(error)
     assert group_info(redis)["last-delivered-id"] == b"0-0"
 
 
-def test_destroy_removes_a_group_with_what_it_had_pending(redis, reading):
+def test_destroy_removes_a_group_with_its_pending_entries(redis, reading):
     assert redis("XGROUP DESTROY s g") == 1
     assert redis("XGROUP DESTROY s g") == 0
     assert redis("XACK s g 1-0") == 0
@@ -152,7 +152,7 @@ def test_consumers_are_created_once(redis, group):
     assert group_info(redis)["consumers"] == 1
 
 
-def test_delconsumer_loses_what_was_pending(redis, reading):
+def test_delconsumer_loses_the_pending_entries(redis, reading):
     assert redis("XGROUP DELCONSUMER s g ada") == 2
     assert redis("XGROUP DELCONSUMER s g ada") == 0
     assert pending(redis) == [("3-0", "bob", 1)]
@@ -180,13 +180,13 @@ def test_each_entry_goes_to_one_consumer_of_a_group(redis, group):
     assert pending(redis, "ada") == [("1-0", "ada", 1), ("2-0", "ada", 1)]
 
 
-def test_groups_do_not_know_of_each_other(redis, reading):
+def test_groups_are_independent_of_each_other(redis, reading):
     redis("XGROUP CREATE s h 0")
     assert len(redis("XREADGROUP GROUP h ada STREAMS s >")[0][1]) == 5
     assert len(pending(redis)) == 3
 
 
-def test_any_other_id_reads_what_the_consumer_has_still_to_acknowledge(redis, reading):
+def test_any_other_id_reads_the_pending_entries_of_the_consumer(redis, reading):
     assert read(redis, "STREAMS s 0") == ["1-0", "2-0"]
     assert read(redis, "STREAMS s 1-0") == ["2-0"]
     assert read(redis, "COUNT 1 STREAMS s 0") == ["1-0"]
@@ -238,7 +238,7 @@ def test_an_entry_that_is_read_again_after_setid_changes_hands(redis, reading):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("GROUP g ada STREAMS missing >", NO_KEY_OR_GROUP.format("missing", "g") + IN_XREADGROUP),
         ("GROUP h ada STREAMS s x", NO_KEY_OR_GROUP.format("s", "h") + IN_XREADGROUP),
@@ -253,8 +253,8 @@ def test_an_entry_that_is_read_again_after_setid_changes_hands(redis, reading):
         ("GROUP g ada STREAMS s $", NOT_IN_A_GROUP),
     ],
 )  # fmt: skip
-def test_xreadgroup_says_what_is_wrong(redis, group, words, error):
-    assert redis(f"XREADGROUP {words}") == RedisError(error)
+def test_xreadgroup_says_what_is_wrong(redis, group, args, error):
+    assert redis(f"XREADGROUP {args}") == RedisError(error)
     assert group_info(redis)["consumers"] == 0
 
 
@@ -263,7 +263,7 @@ def test_xreadgroup_reads_nothing_when_one_of_its_streams_is_wrong(redis, group)
     assert pending(redis) == [] and group_info(redis)["last-delivered-id"] == b"0-0"
 
 
-def test_xack_counts_what_was_pending(redis, reading):
+def test_xack_counts_the_entries_that_were_pending(redis, reading):
     assert redis("XACK s g 1-0 1-0 3 9-9") == 2
     assert pending(redis) == [("2-0", "ada", 1)]
     assert read(redis, "STREAMS s 0") == ["2-0"]
@@ -305,7 +305,7 @@ def test_xpending_lists_a_range(redis, reading):
     )
 
 
-def test_xpending_lists_what_has_been_idle(redis, reading):
+def test_xpending_lists_idle_entries(redis, reading):
     redis(f"XCLAIM s g ada 0 2-0 IDLE {LONG_AGO + 5}")
     assert ids(redis(f"XPENDING s g IDLE {LONG_AGO} - + 10")) == ["2-0"]
     assert ids(redis(f"XPENDING s g idle {LONG_AGO} - + 10 bob")) == []
@@ -314,7 +314,7 @@ def test_xpending_lists_what_has_been_idle(redis, reading):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("s g -", SYNTAX),
         ("s g - +", SYNTAX),
@@ -331,8 +331,8 @@ def test_xpending_lists_what_has_been_idle(redis, reading):
         ("s nobody - + 10", NO_KEY_OR_GROUP.format("s", "nobody")),
     ],
 )
-def test_xpending_says_what_is_wrong(redis, reading, words, error):
-    assert redis(f"XPENDING {words}") == RedisError(error)
+def test_xpending_says_what_is_wrong(redis, reading, args, error):
+    assert redis(f"XPENDING {args}") == RedisError(error)
 
 
 def test_xclaim_takes_entries_over(redis, reading):
@@ -347,14 +347,14 @@ def test_justid_answers_ids_and_does_not_count_as_a_delivery(redis, reading):
     assert pending(redis) == [("1-0", "bob", 1), ("2-0", "bob", 1), ("3-0", "bob", 1)]
 
 
-def test_only_what_has_been_idle_is_claimed(redis, reading):
+def test_only_idle_entries_are_claimed(redis, reading):
     assert redis(f"XCLAIM s g bob {LONG_AGO} 1-0 JUSTID") == []
     redis(f"XCLAIM s g ada 0 1-0 IDLE {LONG_AGO} JUSTID")
     assert redis(f"XCLAIM s g bob {LONG_AGO} 1-0 2-0 JUSTID") == [b"1-0"]
     assert redis("XCLAIM s g bob -7 2-0 JUSTID") == [b"2-0"]
 
 
-def test_force_claims_what_nobody_had(redis, reading):
+def test_force_claims_entries_that_were_not_pending(redis, reading):
     assert redis(f"XCLAIM s g bob {LONG_AGO} 5-0 9-9 FORCE JUSTID") == [b"5-0"]
     assert redis("XCLAIM s g bob 0 4-0 force") == [[b"4-0", [b"field", b"value"]]]
     assert pending(redis)[3:] == [("4-0", "bob", 2), ("5-0", "bob", 1)]
@@ -394,14 +394,14 @@ def test_lastid_moves_a_group_forward_only(redis, reading):
     assert group_info(redis)["last-delivered-id"] == b"4-0"
 
 
-def test_xclaim_drops_what_was_deleted(redis, reading):
+def test_xclaim_drops_deleted_entries(redis, reading):
     redis("XDEL s 1-0")
     assert redis(f"XCLAIM s g bob {LONG_AGO} 1-0") == []
     assert pending(redis) == [("2-0", "ada", 1), ("3-0", "bob", 1)]
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("missing g ada x x", NO_KEY_OR_GROUP.format("missing", "g")),
         ("s nobody ada x x", NO_KEY_OR_GROUP.format("s", "nobody")),
@@ -415,13 +415,13 @@ def test_xclaim_drops_what_was_deleted(redis, reading):
         ("s g ada 0 1-0 LASTID -", INVALID_ID),
     ],
 )
-def test_xclaim_says_what_is_wrong(redis, reading, words, error):
+def test_xclaim_says_what_is_wrong(redis, reading, args, error):
     before = redis("XPENDING s g")
-    assert redis(f"XCLAIM {words}") == RedisError(error)
+    assert redis(f"XCLAIM {args}") == RedisError(error)
     assert redis("XPENDING s g") == before
 
 
-def test_xautoclaim_takes_over_what_it_finds(redis, reading):
+def test_xautoclaim_claims_the_idle_entries_it_finds(redis, reading):
     entry = [b"field", b"value"]
     assert redis("XAUTOCLAIM s g bob 0 2") == [b"0-0", [[b"2-0", entry], [b"3-0", entry]], []]
     assert pending(redis) == [("1-0", "ada", 1), ("2-0", "bob", 2), ("3-0", "bob", 2)]
@@ -429,7 +429,7 @@ def test_xautoclaim_takes_over_what_it_finds(redis, reading):
     assert pending(redis)[1:] == [("2-0", "carol", 2), ("3-0", "carol", 2)]
 
 
-def test_xautoclaim_says_where_to_go_on(redis, reading):
+def test_xautoclaim_returns_the_id_to_go_on_from(redis, reading):
     assert redis("XAUTOCLAIM s g bob 0 - COUNT 1 JUSTID") == [b"2-0", [b"1-0"], []]
     assert redis("XAUTOCLAIM s g bob 0 2-0 count 1 COUNT 2 JUSTID") == [b"0-0", [b"2-0", b"3-0"], []]
 
@@ -442,7 +442,7 @@ def test_xautoclaim_looks_at_ten_entries_for_each_that_it_may_claim(redis):
     assert redis(f"XAUTOCLAIM s g bob {LONG_AGO} 21-0 COUNT 2") == [b"0-0", [], []]
 
 
-def test_xautoclaim_drops_what_was_deleted_and_tells_so(redis, reading):
+def test_xautoclaim_drops_deleted_entries_and_returns_their_ids(redis, reading):
     redis("XDEL s 1-0 3-0")
     assert redis(f"XAUTOCLAIM s g bob {LONG_AGO} - JUSTID COUNT 1") == [b"2-0", [], [b"1-0"]]
     assert redis("XAUTOCLAIM s g bob 0 - JUSTID") == [b"0-0", [b"2-0"], [b"3-0"]]
@@ -450,7 +450,7 @@ def test_xautoclaim_drops_what_was_deleted_and_tells_so(redis, reading):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("s g ada x x", "ERR Invalid min-idle-time argument for XAUTOCLAIM"),
         ("s g ada 0 x", INVALID_ID),
@@ -465,13 +465,13 @@ def test_xautoclaim_drops_what_was_deleted_and_tells_so(redis, reading):
         ("s nobody ada 0 0", NO_KEY_OR_GROUP.format("s", "nobody")),
     ],
 )
-def test_xautoclaim_says_what_is_wrong(redis, reading, words, error):
+def test_xautoclaim_says_what_is_wrong(redis, reading, args, error):
     before = redis("XPENDING s g")
-    assert redis(f"XAUTOCLAIM {words}") == RedisError(error)
+    assert redis(f"XAUTOCLAIM {args}") == RedisError(error)
     assert redis("XPENDING s g") == before
 
 
-# What 7.0, which is installed, does not do.
+# Differences from the installed 7.0.
 
 
 @pytest.fixture

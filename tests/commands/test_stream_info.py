@@ -1,6 +1,6 @@
 """XINFO.  Test names read as sentences about Redis.
 
-What it tells of radix trees is left out: we have none.
+The fields about radix trees are left out, since this server has none.
 """
 
 import pytest
@@ -21,14 +21,14 @@ def fill(redis, *entry_ids):
 
 @pytest.fixture
 def stream(redis3):
-    """Of the tests below: the stream `s` with 1-0 to 3-0.  In its group `g` ada has read two of them."""
+    """Makes the stream `s` with 1-0 to 3-0.  In its group `g` ada has read two of them."""
     fill(redis3, "1-0", "2-0", "3-0")
     redis3("XGROUP CREATE s g 0")
     redis3("XREADGROUP GROUP g ada COUNT 2 STREAMS s >")
 
 
-def general(redis3, words="s"):
-    reply = redis3(f"XINFO STREAM {words}")
+def general(redis3, args="s"):
+    reply = redis3(f"XINFO STREAM {args}")
     keys, nodes = reply.pop(b"radix-tree-keys"), reply.pop(b"radix-tree-nodes")
     assert nodes > keys >= 0
     return reply
@@ -42,7 +42,7 @@ def entries_read(redis3):
     return redis3("XINFO GROUPS s")[0][b"entries-read"]
 
 
-def test_xinfo_stream_tells_of_a_stream(redis3, stream):
+def test_xinfo_stream_shows_a_stream(redis3, stream):
     redis3("XDEL s 2-0")
     assert general(redis3) == {
         b"length": 2,
@@ -86,7 +86,7 @@ def test_xinfo_is_a_flat_list_in_resp2(redis, other):
     assert redis("XINFO GROUPS s")[0][:4] == [b"name", b"g", b"consumers", 0]
 
 
-def test_full_tells_of_groups_and_consumers_too(redis3, stream):
+def test_full_shows_groups_and_consumers_too(redis3, stream):
     reply = general(redis3, "s FULL")
     assert reply[b"entries"] == [[b"1-0", ENTRY], [b"2-0", ENTRY], [b"3-0", ENTRY]]
     [group] = reply[b"groups"]
@@ -106,12 +106,12 @@ def test_full_tells_of_groups_and_consumers_too(redis3, stream):
     assert all(row[1] in NOW_MS for row in consumer[b"pending"])
 
 
-@pytest.mark.parametrize("words, listed", [("", 10), ("COUNT 3", 3), ("count 0", 15), ("COUNT -1", 10)])
-def test_full_lists_ten_entries_unless_count_says_otherwise(redis3, words, listed):
+@pytest.mark.parametrize("args, listed", [("", 10), ("COUNT 3", 3), ("count 0", 15), ("COUNT -1", 10)])
+def test_full_lists_ten_entries_unless_count_says_otherwise(redis3, args, listed):
     fill(redis3, *(f"{number}-0" for number in range(1, 16)))
     redis3("XGROUP CREATE s g 0")
     redis3("XREADGROUP GROUP g ada STREAMS s >")
-    reply = general(redis3, f"s FULL {words}")
+    reply = general(redis3, f"s FULL {args}")
     [group] = reply[b"groups"]
     assert len(reply[b"entries"]) == len(group[b"pending"]) == listed
     assert len(group[b"consumers"][0][b"pending"]) == listed
@@ -126,7 +126,7 @@ def test_groups_and_consumers_are_listed_by_name(redis3, stream):
     assert [row[b"name"] for row in redis3("XINFO STREAM s FULL")[b"groups"]] == [b"a", b"g"]
 
 
-def test_xinfo_groups_tells_how_far_a_group_is_behind(redis3, stream):
+def test_xinfo_groups_shows_the_lag_of_a_group(redis3, stream):
     assert redis3("XINFO GROUPS s") == [
         {
             b"name": b"g",
@@ -139,7 +139,7 @@ def test_xinfo_groups_tells_how_far_a_group_is_behind(redis3, stream):
     ]
 
 
-def test_xinfo_consumers_tells_of_the_consumers_of_one_group(redis3, stream):
+def test_xinfo_consumers_shows_the_consumers_of_one_group(redis3, stream):
     redis3("XGROUP CREATE s h 0")
     assert redis3("XINFO CONSUMERS s h") == []
     [row] = redis3("XINFO CONSUMERS s g")
@@ -175,14 +175,14 @@ def test_the_lag_of_a_new_group_is_known_at_the_ends_of_the_stream(redis3, strea
     assert lag(redis3, b"new") == expected
 
 
-def test_entriesread_tells_a_group_where_it_is(redis3, stream):
+def test_entriesread_sets_the_position_of_a_group(redis3, stream):
     redis3("XGROUP SETID s g 2-0 ENTRIESREAD 2")
     assert lag(redis3) == 1
     redis3("XGROUP SETID s g 2-0")
     assert (lag(redis3), entries_read(redis3)) == (None, None)
 
 
-def test_what_was_trimmed_need_not_be_read(redis3):
+def test_trimmed_entries_do_not_count_as_lag(redis3):
     fill(redis3, "1-0", "2-0", "3-0")
     redis3("XGROUP CREATE s g 0")
     redis3("XTRIM s MAXLEN 1")
@@ -192,7 +192,7 @@ def test_what_was_trimmed_need_not_be_read(redis3):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("missing", NO_SUCH_KEY),
         ("missing junk", NO_SUCH_KEY),
@@ -204,9 +204,9 @@ def test_what_was_trimmed_need_not_be_read(redis3):
         ("s FULL COUNT x", NOT_AN_INTEGER),
     ],
 )
-def test_xinfo_stream_says_what_is_wrong(redis, words, error):
+def test_xinfo_stream_says_what_is_wrong(redis, args, error):
     fill(redis, "1-0")
-    assert redis(f"XINFO STREAM {words}") == RedisError(error)
+    assert redis(f"XINFO STREAM {args}") == RedisError(error)
 
 
 def test_xinfo_needs_a_stream_and_a_group(redis):
@@ -218,7 +218,7 @@ def test_xinfo_needs_a_stream_and_a_group(redis):
     assert redis("XINFO HELP")[0] == "XINFO <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
 
 
-# What 7.0, which is installed, does not tell.
+# Fields that the installed 7.0 does not have.
 
 
 @pytest.fixture

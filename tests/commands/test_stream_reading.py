@@ -1,4 +1,4 @@
-"""XREAD; what XREADGROUP does is in test_stream_groups.py.  Test names read as sentences about Redis."""
+"""XREAD.  XREADGROUP is in test_stream_groups.py.  Test names read as sentences about Redis."""
 
 import pytest
 from harness import Client
@@ -25,11 +25,11 @@ def fill(redis, *entry_ids, key="s"):
 
 @pytest.fixture
 def five(redis):
-    """Of the tests below: the stream `s` with the entries 1-0 to 5-0."""
+    """Makes the stream `s` with the entries 1-0 to 5-0."""
     fill(redis, "1-0", "2-0", "3-0", "4-0", "5-0")
 
 
-def test_xread_returns_what_came_after_an_id(redis, five):
+def test_xread_returns_the_entries_after_an_id(redis, five):
     fill(redis, "1-1", key="t")
     assert [[key, ids(entries)] for key, entries in redis("XREAD STREAMS s t 3-0 0")] == [
         [b"s", ["4-0", "5-0"]],
@@ -53,12 +53,12 @@ def test_xread_replies_with_a_map_in_resp3(redis3):
 
 @pytest.mark.parametrize("protocol", [2, 3])
 @pytest.mark.parametrize(
-    "words", ["STREAMS s 5-0", "STREAMS missing 0", "STREAMS s missing $ $", f"STREAMS s {LAST}"]
+    "args", ["STREAMS s 5-0", "STREAMS missing 0", "STREAMS s missing $ $", f"STREAMS s {LAST}"]
 )
-def test_xread_without_anything_new_is_a_null_array(connect, protocol, words):
+def test_xread_without_anything_new_is_a_null_array(connect, protocol, args):
     redis = connect(protocol)
     fill(redis, "1-0", "5-0")
-    reply = redis(f"XREAD {words}")
+    reply = redis(f"XREAD {args}")
     assert reply is None if protocol == 3 else isinstance(reply, NullArray)
 
 
@@ -76,7 +76,7 @@ def test_a_stream_may_be_read_twice_at_once(redis):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("COUNT x STREAMS s 0", NOT_AN_INTEGER),
         ("BLOCK x STREAMS s 0", "ERR timeout is not an integer or out of range"),
@@ -94,8 +94,8 @@ def test_a_stream_may_be_read_twice_at_once(redis):
         ("STREAMS s >", NEW_IS_FOR_GROUPS),
     ],
 )  # fmt: skip
-def test_xread_says_what_is_wrong(redis, five, words, error):
-    assert redis(f"XREAD {words}") == RedisError(error)
+def test_xread_says_what_is_wrong(redis, five, args, error):
+    assert redis(f"XREAD {args}") == RedisError(error)
 
 
 def test_xread_needs_an_id_for_each_key(redis):
@@ -103,7 +103,7 @@ def test_xread_needs_an_id_for_each_key(redis):
 
 
 def test_a_list_of_streams_without_its_ids_is_unbalanced(our_address):
-    """As 7.2 words it.  7.0 says XREAD and $ whatever the command."""
+    """The error line of 7.2.  7.0 names XREAD and $ for both commands."""
     ours = Client(our_address)
     must = "for each stream key an ID or '{}' must be specified."
     assert ours("XREAD STREAMS s t 0") == RedisError(

@@ -1,4 +1,4 @@
-"""The stream commands that know nothing of groups.  Test names read as sentences about Redis."""
+"""The stream commands without groups.  Test names read as sentences about Redis."""
 
 import pytest
 from harness import Client
@@ -41,13 +41,13 @@ def info(redis, key="s"):
 
 @pytest.fixture
 def five(redis):
-    """Of the tests below: the stream `s` with the entries 1-0 to 5-0."""
+    """Makes the stream `s` with the entries 1-0 to 5-0."""
     fill(redis, "1-0", "2-0", "3-0", "4-0", "5-0")
 
 
 @pytest.fixture
 def long(redis):
-    """Of the tests below: the stream `s` with 250 entries, which are three blocks."""
+    """Makes the stream `s` with 250 entries, which are three blocks."""
     fill(redis, *(f"{number}-0" for number in range(1, 251)))
 
 
@@ -94,7 +94,7 @@ def test_the_halves_of_an_id_are_read_leniently(redis, id_, meant):
         "18446744073709551616", "5-18446744073709551616", "1" * 128,
     ],
 )  # fmt: skip
-def test_xadd_refuses_what_is_no_id(redis, id_):
+def test_xadd_rejects_an_invalid_id(redis, id_):
     assert redis("XADD", "s", id_, "a", "1") == RedisError(INVALID_ID)
     assert redis("EXISTS s") == 0
 
@@ -125,7 +125,7 @@ def test_after_the_last_id_nothing_can_be_added(redis, id_):
 
 def test_when_the_second_half_of_an_id_runs_out_the_first_must_be_raised(redis):
     redis(f"XADD s 5-{HIGHEST} a 1")
-    assert isinstance(redis("XADD s 5-* a 1"), RedisError)  # 7.0 has forgotten which, and names any of two
+    assert isinstance(redis("XADD s 5-* a 1"), RedisError)  # 7.0 has either of two error lines
     assert redis("XADD s 6-* a 1") == b"6-0"
 
 
@@ -136,15 +136,15 @@ def test_nomkstream_makes_no_new_stream(redis):
     assert redis("XADD s nomkstream NOMKSTREAM 2-0 a 1") == b"2-0"
 
 
-@pytest.mark.parametrize("words", ["1-0 a", "1-0 a 1 b", "* a 1 b", "MAXLEN 1 NOMKSTREAM", "MAXLEN 1 5-0"])
-def test_each_field_has_a_value(redis, words):
+@pytest.mark.parametrize("args", ["1-0 a", "1-0 a 1 b", "* a 1 b", "MAXLEN 1 NOMKSTREAM", "MAXLEN 1 5-0"])
+def test_each_field_has_a_value(redis, args):
     redis("SET text a")
-    assert redis(f"XADD s {words}") == redis(f"XADD text {words}") == wrong_arity("xadd")
+    assert redis(f"XADD s {args}") == redis(f"XADD text {args}") == wrong_arity("xadd")
     assert redis("EXISTS s") == 0
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("MAXLEN x 6-0 a 1", NOT_AN_INTEGER),
         ("MAXLEN -1 6-0 a 1", "ERR The MAXLEN argument must be >= 0."),
@@ -165,8 +165,8 @@ def test_each_field_has_a_value(redis, words):
         ("NOMKSTREAM NOMKSTREAM MAXLEN", INVALID_ID),
     ],
 )
-def test_xadd_says_what_is_wrong_with_its_options(redis, five, words, error):
-    assert redis(f"XADD s {words}") == RedisError(error)
+def test_xadd_says_what_is_wrong_with_its_options(redis, five, args, error):
+    assert redis(f"XADD s {args}") == RedisError(error)
     assert redis("XLEN s") == 5
 
 
@@ -187,7 +187,7 @@ def test_xadd_may_trim_approximately(redis, long):
 
 
 @pytest.mark.parametrize(
-    "words, deleted",
+    "args, deleted",
     [
         ("MAXLEN 3", 2),
         ("MAXLEN = 3", 2),
@@ -205,13 +205,13 @@ def test_xadd_may_trim_approximately(redis, long):
         ("LIMIT 0 MAXLEN ~ 0", 5),
     ],
 )
-def test_xtrim_deletes_the_oldest_entries(redis, five, words, deleted):
-    assert redis(f"XTRIM s {words}") == deleted
+def test_xtrim_deletes_the_oldest_entries(redis, five, args, deleted):
+    assert redis(f"XTRIM s {args}") == deleted
     assert ids(redis("XRANGE s - +")) == [f"{number}-0" for number in range(1 + deleted, 6)]
 
 
 @pytest.mark.parametrize(
-    "words, left",
+    "args, left",
     [
         ("MAXLEN 120", 120),
         ("MAXLEN ~ 149", 150),
@@ -228,8 +228,8 @@ def test_xtrim_deletes_the_oldest_entries(redis, five, words, deleted):
         ("MINID ~ 251 LIMIT 240", 50),
     ],
 )
-def test_an_approximate_trim_drops_whole_blocks_of_a_hundred(redis, long, words, left):
-    assert redis(f"XTRIM s {words}") == 250 - left
+def test_an_approximate_trim_drops_whole_blocks_of_a_hundred(redis, long, args, left):
+    assert redis(f"XTRIM s {args}") == 250 - left
     assert redis("XLEN s") == left
 
 
@@ -241,7 +241,7 @@ def test_deleted_entries_count_for_the_length_of_a_block(redis):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("MAXLEN x", NOT_AN_INTEGER),
         ("MAXLEN ~", NOT_AN_INTEGER),
@@ -260,9 +260,9 @@ def test_deleted_entries_count_for_the_length_of_a_block(redis):
     ],
 )
 @pytest.mark.parametrize("key", ["s", "missing", "text"])
-def test_xtrim_says_what_is_wrong_whatever_the_key_holds(redis, five, key, words, error):
+def test_xtrim_says_what_is_wrong_whatever_the_key_holds(redis, five, key, args, error):
     redis("SET text a")
-    assert redis(f"XTRIM {key} {words}") == RedisError(error)
+    assert redis(f"XTRIM {key} {args}") == RedisError(error)
     assert redis("XLEN s") == 5
 
 
@@ -354,7 +354,7 @@ def test_a_range_of_no_entries_is_a_null_array(connect, protocol, count):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("x +", INVALID_ID),
         ("- x", INVALID_ID),
@@ -371,9 +371,9 @@ def test_a_range_of_no_entries_is_a_null_array(connect, protocol, count):
     ],
 )
 @pytest.mark.parametrize("key", ["s", "missing", "text"])
-def test_xrange_says_what_is_wrong_whatever_the_key_holds(redis, five, key, words, error):
+def test_xrange_says_what_is_wrong_whatever_the_key_holds(redis, five, key, args, error):
     redis("SET text a")
-    assert redis(f"XRANGE {key} {words}") == RedisError(error)
+    assert redis(f"XRANGE {key} {args}") == RedisError(error)
 
 
 def test_xrevrange_reads_its_start_first_too(redis, five):
@@ -386,7 +386,7 @@ def test_xdel_deletes_entries_and_counts_them(redis, five):
     assert redis("XDEL missing 1-0") == 0
 
 
-def test_an_emptied_stream_lives_on(redis):
+def test_an_emptied_stream_is_kept(redis):
     fill(redis, "5-0")
     assert redis("XDEL s 5-0") == 1
     assert redis("EXISTS s") == 1 and redis("XLEN s") == 0
@@ -400,7 +400,7 @@ def test_xdel_reads_all_ids_before_it_deletes_but_only_if_there_is_a_stream(redi
     assert redis("XDEL missing x") == 0
 
 
-def test_xsetid_sets_what_the_entries_do_not_tell(redis, five):
+def test_xsetid_sets_the_last_id_and_the_counters(redis, five):
     assert redis("XSETID s 9-1") == "OK"
     assert info(redis)["last-generated-id"] == b"9-1"
     assert redis("XSETID s 10 ENTRIESADDED 100 MAXDELETEDID 2-0") == "OK"
@@ -410,7 +410,7 @@ def test_xsetid_sets_what_the_entries_do_not_tell(redis, five):
 
 
 @pytest.mark.parametrize(
-    "words, error",
+    "args, error",
     [
         ("x", INVALID_ID),
         ("-", INVALID_ID),
@@ -425,9 +425,9 @@ def test_xsetid_sets_what_the_entries_do_not_tell(redis, five):
         ("9 junk", SYNTAX),
     ],
 )  # fmt: skip
-def test_xsetid_says_what_is_wrong(redis, five, words, error):
+def test_xsetid_says_what_is_wrong(redis, five, args, error):
     before = info(redis)
-    assert redis(f"XSETID s {words}") == RedisError(error)
+    assert redis(f"XSETID s {args}") == RedisError(error)
     assert info(redis) == before
 
 
@@ -454,7 +454,7 @@ def test_a_copy_of_a_stream_changes_alone(redis, five):
     assert redis("XLEN s") == 5
 
 
-# What 7.0, which is installed, does not do.
+# Differences from the installed 7.0.
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The checks of the course notice what is not true."""
+"""The checks of the course notice a page that is not true."""
 
 import sys
 
@@ -53,7 +53,7 @@ def test_a_long_excerpt_is_cut_and_shows_where():
     assert cut_out(SOURCE, "pack: return").endswith("def pack(items):\n    ...\n    return first\n")
 
 
-def test_what_the_source_has_no_more_is_missed():
+def test_a_name_that_the_source_no_longer_has_is_missed():
     with pytest.raises(Missing):
         cut_out(SOURCE, "Box.close")
     with pytest.raises(Missing):
@@ -103,7 +103,7 @@ def test_a_transcript_says_who_does_what():
         ([], [], True),
     ],
 )
-def test_three_dots_stand_for_whatever_varies(expected, seen, is_so):
+def test_three_dots_stand_for_any_text(expected, seen, is_so):
     assert matches(expected, seen) == is_so
 
 

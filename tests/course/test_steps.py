@@ -23,24 +23,25 @@ SLOW = {"PFSELFTEST"}
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="there two may have one port, or it is said otherwise")
+@pytest.mark.skipif(sys.platform == "win32", reason="there two may share a port, or the message is another")
 @pytest.mark.parametrize("step", SERVERS, ids=lambda step: step.stem)
 def test_a_step_says_in_one_line_that_it_needs_a_port_or_that_its_port_is_taken(step):
-    with socket.create_server(("127.0.0.1", 0)) as somebody:
-        port = str(somebody.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
         assert _outcome(step) == (1, f"At which port? python {step} 7000\n")
         code, shown = _outcome(step, port)
         assert code == 1 and "Address already in use" in shown and shown.count("\n") == 1
 
 
-def _outcome(step, *words):
-    done = subprocess.run([sys.executable, str(step), *words], capture_output=True, text=True, check=False)
+def _outcome(step, *arguments):
+    command = [sys.executable, str(step), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture
 def running(request):
-    """A step at work, and a client of it; what it prints is an error."""
+    """A client of a step that runs; the step must print no error."""
     command = [sys.executable, str(request.param), "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -54,14 +55,14 @@ def running(request):
 
 @pytest.mark.parametrize("running", WITH_REAL_COMMANDS, ids=lambda step: step.stem, indirect=True)
 def test_a_step_answers_whatever_it_is_sent(running):
-    """The commands are made from their pages; what a step has not is an unknown command."""
+    """The commands are made from their manual pages; a command that a step lacks is an unknown command."""
     choose = random.Random(1).choice
-    rows = [row for row in TABLE.values() if row.page.syntax and row.name not in SLOW]
+    known = [command for command in TABLE.values() if command.page.syntax and command.name not in SLOW]
     too_small = set()
-    for row in rows * 3:
-        words = make(choose, row)
-        running.send_bytes(encode_command(words))
+    for command in known * 3:
+        argv = make(choose, command)
+        running.send_bytes(encode_command(argv))
         reply = running.read()
         if isinstance(reply, RedisError) and "too small" in str(reply):
-            too_small.add(row.name)
+            too_small.add(command.name)
     assert not too_small - {"SET", "SETEX", "PSETEX", "GETEX"}, "chapter 4 tells of these"

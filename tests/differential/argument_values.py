@@ -1,4 +1,4 @@
-"""What to say for an argument: good values and bad ones, few of them, so that commands meet.
+"""The values for each argument, good and bad; few of them, so that commands use the same keys and members.
 
 An argument is looked up by its command and name, then by its name, then by its type
 (redis_clone/command_table/manual.py). A value that stands twice comes twice as often.
@@ -8,12 +8,12 @@ from redis_clone.command_table.manual import Argument
 
 Values = list[bytes]
 
-# No number has a zero byte in it: at some places C takes that for its end, and so b"1\x00" for 1.
+# No number has a zero byte in it: in some places C takes it for the end, so that b"1\x00" is 1.
 
 NOT_INTEGERS = [b"", b"x", b"1.5", b"+1", b" 1", b"-0", b"01", b"9223372036854775808"]
 EXTREME_INTEGERS = [b"9223372036854775807", b"-9223372036854775808", b"-9223372036854775807", b"4294967296"]
 SMALL_INTEGERS = [b"0", b"1", b"1", b"2", b"3", b"5", b"-1", b"-2", b"-3", b"100", b"-100"]
-COUNTS = SMALL_INTEGERS * 3 + NOT_INTEGERS  # where a great one would make a great reply
+COUNTS = SMALL_INTEGERS * 3 + NOT_INTEGERS  # for arguments where a large number would make a large reply
 INTEGERS = COUNTS + EXTREME_INTEGERS
 BIT_OFFSETS = [
     b"0",
@@ -30,7 +30,7 @@ BIT_OFFSETS = [
     b"4294967296",
 ] * 2 + NOT_INTEGERS
 
-# -0 is no score here: a small sorted set of 7.2 makes it a 0, and 7.0 does not.
+# -0 is not among the scores: a small sorted set of 7.2 turns it into 0, one of 7.0 does not.
 NOT_DOUBLES = [b"", b"x", b"nan", b" 1", b"1 ", b"1e400", b"1e-400", b"0x", b"--1", b"1,5"]
 DOUBLES = [
     b"0", b"1", b"1", b"2", b"3", b"-1", b"1.5", b"0.1", b"+inf", b"-inf", b"inf", b"1e3", b"3.0",
@@ -64,11 +64,7 @@ PATTERNS = [
 ]
 
 PAST = [b"0", b"1", b"-1", b"-100"]
-OVER = [
-    b"0",
-    b"-1",
-    b"-100",
-]  # a time that is soon over would be over on one server, and on the other not yet
+OVER = [b"0", b"-1", b"-100"]  # no short time: it might have passed on one server and not on the other
 SECONDS = [b"1000", b"5000", b"100000", b"9223372036854775", b"9223372036854775807"] * 2 + OVER + NOT_INTEGERS
 MILLISECONDS = (
     [b"1000000", b"5000000", b"9223372036854775807", b"9223370000000000000"] * 2 + OVER + NOT_INTEGERS
@@ -96,7 +92,7 @@ STREAM_IDS = GOOD_STREAM_IDS * 6 + [
     b"x", b"1-", b"-1", b"1-x", b"", b"(1-1",
     b"(2", b"1-18446744073709551615", b"1-01", b"*-1",
 ]  # fmt: skip
-# 2-1 and its like grow from one command to the next, or nearly nothing could be added.
+# These ids grow from one command to the next, since XADD accepts nothing else.
 NEW_STREAM_IDS = [b"%d-%d" % (ms, seq) for ms in range(1, 40) for seq in (1, 2)] * 4 + STREAM_IDS
 LENGTHS = [b"0", b"1", b"100", b"200", b"1000", b"5000", b"20000", b"1e9"] * 3 + [b"-1", b"x", b"nan"]
 
@@ -122,7 +118,7 @@ BY_NAME: dict[str, Values] = {
     "max": SCORE_ENDS,
     "score": DOUBLES,
     "increment": INTEGERS,
-    "weight": [b"1", b"2", b"0.5", b"1e300", b"inf", b"x", b"nan", b""],  # none that makes a -0
+    "weight": [b"1", b"2", b"0.5", b"1e300", b"inf", b"x", b"nan", b""],  # none that produces -0
     "id": STREAM_IDS,
     "last-id": STREAM_IDS,
     "lastid": STREAM_IDS,
@@ -154,7 +150,7 @@ BY_COMMAND: dict[tuple[str, str], Values] = {
     ("SELECT", "index"): [b"0", b"1", b"1", b"16", b"-1", b"x"],
     ("SETBIT", "value"): [b"0", b"1", b"1", b"2", b"x", b"-1"],
     ("BITFIELD", "offset"): BIT_OFFSETS,
-    ("BITFIELD", "value"): [*COUNTS, b"9223372036854775807"],  # near the lowest, Redis's own check overflows
+    ("BITFIELD", "value"): [*COUNTS, b"9223372036854775807"],  # near the lowest, Redis itself overflows
     ("BITFIELD_RO", "offset"): BIT_OFFSETS,
     ("SETRANGE", "offset"): [b"0", b"1", b"3", b"10", b"100", b"-1", b"536870912", *EXTREME_INTEGERS, b"x"],
     ("SRANDMEMBER", "count"): COUNTS,
@@ -174,14 +170,13 @@ BY_COMMAND: dict[tuple[str, str], Values] = {
     for name in ("XRANGE", "XREVRANGE", "XPENDING", "XAUTOCLAIM")
     for argument in ("start", "end")
 } | {
-    # From the beginning and all at once: the steps of a walk are each server's own.
+    # Only scans of one call: the order in several calls depends on the server.
     (name, argument): values
     for name in ("SCAN", "SSCAN", "HSCAN", "ZSCAN")
     for argument, values in {"cursor": [b"0"] * 5 + [b"x"], "count": [b"1000"] * 5 + [b"0", b"x"]}.items()
 }  # fmt: skip
-ANYTHING = (
-    WORDS + COUNTS + [b"WITHSCORES", b"LIMIT", b"COUNT", b"NX", b"GET", b"(1"]
-)  # for a word out of place
+# For an argument in a wrong position.
+ANYTHING = WORDS + COUNTS + [b"WITHSCORES", b"LIMIT", b"COUNT", b"NX", b"GET", b"(1"]
 
 
 def values_of(command: str, argument: Argument) -> Values:

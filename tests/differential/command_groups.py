@@ -1,9 +1,9 @@
-"""Which commands are made for each group, and which never, with the reason."""
+"""The commands that are made for each group, and those that never are, with the reason."""
 
 from collections.abc import Callable
 from functools import cache, partial
 
-from argument_grammar import Choose, Words, make
+from argument_grammar import Argv, Choose, make
 from argument_values import BY_TYPE, COUNTS, LEX_ENDS, WORDS
 
 from redis_clone import commands
@@ -15,20 +15,21 @@ KEYS = BY_TYPE["key"]
 LEFT_OUT = {
     "SHUTDOWN": "it would end the server",
     "WAIT": "it waits",
-    "DEBUG": "it may stop the server, and it is the judge",
-    "RANDOMKEY": "random, and tests/commands says what can be said of it",
-    "SPOP": "random, and so would be all that follows",
-    "DBSIZE": "counts the keys that are due until somebody touches them, and it is anybody's guess who did",
-    "XSETID": "7.2 refuses ids that 7.0 takes, and all that follows would differ",
-    "PFSELFTEST": "a test of the server's own",
-    "PFDEBUG": "a test of the server's own",
-    "DUMP": "7.0 and 7.2 write other versions of the format",
+    "MIGRATE": "needs another server, and is not there yet",
+    "DEBUG": "it may stop the server, and its DIGEST is used for comparing",
+    "RANDOMKEY": "random; tested in tests/commands",
+    "SPOP": "random, and all later replies would depend on it",
+    "DBSIZE": "counts expired keys until they are deleted, at a time that differs between the servers",
+    "XSETID": "7.2 rejects ids that 7.0 accepts, and all later replies would differ",
+    "PFSELFTEST": "the server tests itself",
+    "PFDEBUG": "for tests of the server itself",
+    "DUMP": "7.0 and 7.2 write different versions of the format",
     "OBJECT|IDLETIME": "depends on the time",
     "OBJECT|FREQ": "random",
-    "OBJECT|REFCOUNT": "tells of what a C program has in its hands",
+    "OBJECT|REFCOUNT": "depends on the C program",
 }
-BLOCKING_UNLESS_ASKED = {"XREAD", "XREADGROUP"}  # they wait only with BLOCK, which is never said
-AT_MOST = {  # words of a command
+BLOCKING_UNLESS_ASKED = {"XREAD", "XREADGROUP"}  # they block only with BLOCK, which is never given
+AT_MOST = {  # length of the argv
     "ZRANK": (3, "WITHSCORE came with 7.2"),
     "ZREVRANK": (3, "WITHSCORE came with 7.2"),
 }
@@ -37,17 +38,17 @@ GROUPS = [
     "string", "generic", "list", "hash", "set", "sorted-set", "lex", "bitmap", "hyperloglog", "geo", "stream",
     "transactions",
 ]  # fmt: skip
-# What else a group needs: keys of other types, keys that go and come, other databases.
+# Other commands that each group needs: for keys of other types, and to delete, rename or expire keys.
 ANY_TYPE = ["SET", "APPEND", "RPUSH", "SADD", "HSET", "ZADD", "XADD"]
 ANY_KEY = ["DEL", "RENAME", "COPY", "PEXPIREAT", "EXPIREAT", "EXPIRE", "TTL", "PERSIST", "TYPE", "EXISTS"]
-FILLERS = {  # what fills a key of the type that a group is about, or it would seldom be there
+FILLERS = {  # commands that make keys of the group's own type
     "string": ["SET"], "list": ["RPUSH", "LPUSH"], "hash": ["HSET"], "set": ["SADD"], "sorted-set": ["ZADD"],
     "bitmap": ["SETBIT", "SET"], "hyperloglog": ["PFADD"], "geo": ["GEOADD"],
     "stream": ["XADD", "XGROUP|CREATE"],
     "generic": [*ANY_TYPE, "SWAPDB", "FLUSHDB", "SELECT"],
 }  # fmt: skip
 
-BEGINNINGS = {  # what stands there when a conversation begins
+BEGINNINGS = {  # the data that a conversation begins with
     "string": ["SET a abcab", "SET b 10", "RPUSH c a"],
     "generic": ["RPUSH a 3 1 2", "SET b text", "ZADD c 1 a 2 b", "SET a_weight 2"],
     "list": ["RPUSH a a b c a b c 1 2", "RPUSH b b", "SET c text"],
@@ -67,33 +68,33 @@ BEGINNINGS = {  # what stands there when a conversation begins
     "transactions": ["SET a 10", "RPUSH b a b c", "ZADD c 1 a 2 b"],
 }  # fmt: skip
 
-Maker = Callable[[Choose], Words]
+Maker = Callable[[Choose], Argv]
 
 
-def is_judged(spec: Command) -> bool:
+def is_compared(spec: Command) -> bool:
     waits = "blocking" in spec.flags and spec.name not in BLOCKING_UNLESS_ASKED
-    is_lex = "LEX" in spec.name  # what it does where scores differ, Redis leaves open: see LEX below
-    is_help = spec.name.endswith("|HELP")  # we explain the subcommands in our own words
+    is_lex = "LEX" in spec.name  # undefined where scores differ: see LEX below
+    is_help = spec.name.endswith("|HELP")  # the texts differ
     return spec.function is not None and spec.name not in LEFT_OUT and not (waits or is_lex or is_help)
 
 
-def rows_of(group: str) -> list[Command]:
+def specs_of(group: str) -> list[Command]:
     specs = [spec for parent in TABLE.values() for spec in (parent, *parent.subcommands.values())]
-    return [spec for spec in specs if spec.group == group and is_judged(spec)]
+    return [spec for spec in specs if spec.group == group and is_compared(spec)]
 
 
-def beginning(group: str) -> list[Words]:
+def beginning(group: str) -> list[Argv]:
     return [line.encode().split() for line in BEGINNINGS[group]]
 
 
 @cache
 def makers(group: str) -> list[Maker]:
-    """Functions that make a command each; those that are to come often stand several times."""
+    """Functions that make a command each; a function that is there several times is chosen more often."""
     if group == "lex":
         return [add_with_one_score] * 6 + LEX + _makers(_named("DEL", "SET", "ZREM"))
-    own = rows_of(group)
+    own = specs_of(group)
     if group == "transactions":
-        others = [spec for other in GROUPS[:-1] for spec in rows_of(other)]
+        others = [spec for other in GROUPS[:-1] for spec in specs_of(other)]
         return _makers(own * (len(others) // (2 * len(own))) + others)
     fill = _named(*FILLERS[group]) * (len(own) // 4 + 1)
     around = _named(*ANY_TYPE, *ANY_KEY)
@@ -112,21 +113,21 @@ def _makers(specs: list[Command]) -> list[Maker]:
     return [partial(_make_short, spec=spec) for spec in specs]
 
 
-def _make_short(choose: Choose, spec: Command) -> Words:
+def _make_short(choose: Choose, spec: Command) -> Argv:
     most, _ = AT_MOST.get(spec.name, (None, ""))
     return make(choose, spec)[:most]
 
 
-# Ranges of members have a meaning only where all scores are the same.
+# Ranges of members are defined only where all scores are equal.
 
 
-def add_with_one_score(choose: Choose) -> Words:
+def add_with_one_score(choose: Choose) -> Argv:
     pairs = [(b"0", choose(WORDS)) for _ in range(choose([1, 2, 3, 5]))]
     return [b"ZADD", choose(KEYS), *[word for pair in pairs for word in pair]]
 
 
 def _by_lex(name: bytes, *options: bytes) -> Maker:
-    def make_range(choose: Choose) -> Words:
+    def make_range(choose: Choose) -> Argv:
         limit = [b"LIMIT", choose(COUNTS), choose(COUNTS)] if options and choose([True, False]) else []
         stored = [choose(KEYS)] if name == b"ZRANGESTORE" else []
         return [

@@ -1,4 +1,4 @@
-"""The judge: the same commands to two servers; every reply is compared, and at the end all that is stored."""
+"""Sends the same commands to two servers; compares each reply, and at the end all data."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -8,47 +8,47 @@ from harness import Address, Client
 
 from redis_clone.protocol.replies import OK, QUEUED, encode_command
 
-Words = list[bytes]
-RUNS = 3  # a difference that does not show each time is the clock's
-LOOK_AT_ALL_KEYS = [b"SCAN", b"0", b"COUNT", b"1000"]  # a key that is due goes when it is looked at
+Argv = list[bytes]
+RUNS = 3  # a difference that is not there in each run comes from the clock
+LOOK_AT_ALL_KEYS = [b"SCAN", b"0", b"COUNT", b"1000"]  # deletes expired keys
 PREPARE = {2: [[b"FLUSHALL"]], 3: [[b"HELLO", b"3"], [b"FLUSHALL"]]}
 COME_TO_REST = [[b"DISCARD"], [b"SELECT", b"0"], LOOK_AT_ALL_KEYS, [b"SELECT", b"1"], LOOK_AT_ALL_KEYS]
 DIGEST = [b"DEBUG", b"DIGEST"]
 
 
 class Difference(NamedTuple):
-    words: Words
+    argv: Argv
     ours: Any
     real: Any
 
     def __str__(self) -> str:
-        return f"{b' '.join(self.words)!r}\n    ours {self.ours!r}\n    real {self.real!r}"
+        return f"{b' '.join(self.argv)!r}\n    ours {self.ours!r}\n    real {self.real!r}"
 
 
-class Judge:
+class Comparison:
     def __init__(self, our_address: Address, real_address: Address) -> None:
         self._addresses = (our_address, real_address)
 
-    def difference(self, commands: Sequence[Words], protocol: int) -> Difference | None:
-        """The first one, if there is one each time."""
+    def difference(self, commands: Sequence[Argv], protocol: int) -> Difference | None:
+        """The first difference, if there is one in each run."""
         for _ in range(RUNS):
             found = self._run(commands, protocol)
             if found is None:
                 return None
         return found
 
-    def _run(self, commands: Sequence[Words], protocol: int) -> Difference | None:
+    def _run(self, commands: Sequence[Argv], protocol: int) -> Difference | None:
         before = PREPARE[protocol]
         every = [*before, *commands, *COME_TO_REST, DIGEST]
-        ours, real = self._ask([encode_command(words) for words in every])
+        ours, real = self._ask([encode_command(argv) for argv in every])
         for part in (slice(len(before), len(before) + len(commands)), slice(-1, None)):
-            for words, mine, theirs in _answered(every[part], ours[part], real[part]):
-                if compared(words, mine) != compared(words, theirs) and not is_known(words, mine, theirs):
-                    return Difference(words, mine, theirs)
+            for argv, mine, theirs in _answered(every[part], ours[part], real[part]):
+                if compared(argv, mine) != compared(argv, theirs) and not is_known(argv, mine, theirs):
+                    return Difference(argv, mine, theirs)
         return None
 
     def _ask(self, commands: list[bytes]) -> list[list[Any]]:
-        """All replies of both servers, which work at the same time."""
+        """All replies of both servers, which run the commands at the same time."""
         clients = [Client(address) for address in self._addresses]
         try:
             for client in clients:
@@ -59,21 +59,19 @@ class Judge:
                 client.close()
 
 
-def _answered(
-    commands: Sequence[Words], ours: list[Any], real: list[Any]
-) -> Iterator[tuple[Words, Any, Any]]:
-    """Each command with its replies; those of a transaction stand in the reply to EXEC."""
-    queued: list[Words] = []
-    for words, mine, theirs in zip(commands, ours, real, strict=True):
-        if words[0] == b"MULTI" and mine == OK:
+def _answered(commands: Sequence[Argv], ours: list[Any], real: list[Any]) -> Iterator[tuple[Argv, Any, Any]]:
+    """Each command with its two replies; those of queued commands are taken from the reply to EXEC."""
+    queued: list[Argv] = []
+    for argv, mine, theirs in zip(commands, ours, real, strict=True):
+        if argv[0] == b"MULTI" and mine == OK:
             queued = []
         if mine == theirs == QUEUED:
-            queued.append(words)
-        elif words[0] == b"EXEC" and _has_one_each(mine, queued) and _has_one_each(theirs, queued):
+            queued.append(argv)
+        elif argv[0] == b"EXEC" and _has_one_each(mine, queued) and _has_one_each(theirs, queued):
             yield from zip(queued, mine, theirs, strict=True)
         else:
-            yield words, mine, theirs
+            yield argv, mine, theirs
 
 
-def _has_one_each(replies: Any, queued: list[Words]) -> bool:
+def _has_one_each(replies: Any, queued: list[Argv]) -> bool:
     return isinstance(replies, list) and len(replies) == len(queued)

@@ -9,15 +9,15 @@ import pytest
 from command_groups import GROUPS, beginning, makers
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from runner import Judge
+from runner import Comparison
 
 LONGEST = 40  # commands in an example
-DEFAULT_EXAMPLES = {False: 20, True: 60}  # the more with --slow
+DEFAULT_EXAMPLES = {False: 20, True: 60}  # True: with --slow
 
 
 @st.composite
 def conversations(draw, group):
-    """Some commands, one after the other."""
+    """A list of commands for one connection."""
 
     def choose(options):
         return draw(st.sampled_from(options))
@@ -27,12 +27,12 @@ def conversations(draw, group):
 
 
 @pytest.fixture(scope="module")
-def judge(our_address, real_address):
-    return Judge(our_address, real_address)
+def comparison(our_address, real_address):
+    return Comparison(our_address, real_address)
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_we_answer_as_redis_does(judge, request, group):
+def test_we_answer_as_redis_does(comparison, request, group):
     examples = request.config.getoption("--examples")
 
     @settings(
@@ -44,7 +44,7 @@ def test_we_answer_as_redis_does(judge, request, group):
     )
     @given(conversations(group), st.sampled_from([2, 3]))
     def run(commands, protocol):
-        difference = judge.difference(commands, protocol)
+        difference = comparison.difference(commands, protocol)
         assert difference is None, f"RESP{protocol}:\n{difference}"
 
     run()

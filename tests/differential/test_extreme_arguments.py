@@ -1,4 +1,4 @@
-"""Every command with numbers, words and keys at the edge of what there is; what does not fit is refused.
+"""Every command with extreme numbers, texts and keys; those that do not fit are an error, as in Redis.
 
 A few thousand calls run with every test run.  For more:
 
@@ -12,10 +12,10 @@ from random import Random
 import argument_grammar
 import pytest
 from argument_values import values_of
-from command_groups import GROUPS, is_judged
+from command_groups import GROUPS, is_compared
 from harness import Client
 from mangled_input import SPECS
-from runner import Judge
+from runner import Comparison
 
 from redis_clone.protocol.replies import encode_command
 
@@ -39,14 +39,14 @@ WORDS = [
     b"1-1", b"1-*", b"18446744073709551615-18446744073709551615", b"u63", b"i64", b"u64",
     b"GET", b"COUNT", b"LIMIT", b"WITHSCORES", b"NX",
 ]  # fmt: skip
-AT_MOST = {b"ZRANK": 3, b"ZREVRANK": 3}  # words; the WITHSCORE of 7.2 is missing in 7.0
+AT_MOST = {b"ZRANK": 3, b"ZREVRANK": 3}  # length of the argv: 7.0 lacks the WITHSCORE of 7.2
 COUNTED = {b"SRANDMEMBER", b"HRANDFIELD", b"ZRANDMEMBER"}
 GROWING = {b"SETRANGE", b"SETBIT", b"BITFIELD"}
 
 
 @pytest.fixture
 def extreme_call(monkeypatch):
-    """Makes a call of a command, by its syntax or by its arity, with such values; [] for one left out."""
+    """A function that makes a call with extreme values, by its syntax or its arity; [] for one left out."""
     random = Random(1)
 
     def value(command, argument):
@@ -56,14 +56,14 @@ def extreme_call(monkeypatch):
 
     def make(spec):
         if random.random() < 0.6:
-            words = argument_grammar.make(random.choice, spec)
+            argv = argument_grammar.make(random.choice, spec)
         else:
             least = abs(spec.arity) - spec.words
             more = random.choice([0, 0, 1, 2, 3, 4]) if spec.arity < 0 else 0
-            words = [word.encode() for word in spec.name.split("|")]
-            words += [random.choice(KEYS if at == 0 else INTEGERS + WORDS) for at in range(least + more)]
-        is_of_7_2 = len(words) > AT_MOST.get(words[0], len(words))
-        return [] if is_of_7_2 or is_too_much(words) else words
+            argv = [word.encode() for word in spec.name.split("|")]
+            argv += [random.choice(KEYS if at == 0 else INTEGERS + WORDS) for at in range(least + more)]
+        is_of_7_2 = len(argv) > AT_MOST.get(argv[0], len(argv))
+        return [] if is_of_7_2 or is_too_much(argv) else argv
 
     monkeypatch.setattr(argument_grammar, "values_of", value)
     monkeypatch.setattr(argument_grammar, "ANYTHING", INTEGERS + WORDS)
@@ -71,34 +71,34 @@ def extreme_call(monkeypatch):
     return make
 
 
-def is_too_much(words):
-    """Would the one server wait, reply for hours, or take half a gigabyte?"""
-    name, numbers = words[0].upper(), [word for word in words if re.fullmatch(rb"-?#?\d{4,4000}", word)]
+def is_too_much(argv):
+    """Whether one of the servers would block, reply for hours, or take half a gigabyte."""
+    name, numbers = argv[0].upper(), [word for word in argv if re.fullmatch(rb"-?#?\d{4,4000}", word)]
     if name in COUNTED:
         return any(number.startswith(b"-") for number in numbers)
     if name in GROWING:
         return any(10**6 < int(number.strip(b"#")) < 2**33 for number in numbers)
-    return b"BLOCK" in [word.upper() for word in words]
+    return b"BLOCK" in [word.upper() for word in argv]
 
 
-def test_no_command_ends_in_an_error_of_ours(our_address, extreme_call, request):
+def test_no_command_ends_in_an_internal_error(our_address, extreme_call, request):
     specs = [spec for spec in SPECS if "blocking" not in spec.flags]
     for number in range((request.config.getoption("--examples") or USUAL_EXAMPLES) * LONGEST):
-        words = extreme_call(specs[number % len(specs)])
+        argv = extreme_call(specs[number % len(specs)])
         client = Client(our_address)
         client.send_bytes(b"".join(line.encode() + b"\r\n" for line in BEFORE))
-        client.send_bytes(encode_command(words or [b"PING"]))
+        client.send_bytes(encode_command(argv or [b"PING"]))
         with contextlib.suppress(EOFError):  # of QUIT
-            assert all("internal error" not in str(client.read()) for _ in range(len(BEFORE) + 1)), words
+            assert all("internal error" not in str(client.read()) for _ in range(len(BEFORE) + 1)), argv
         client.close()
 
 
 @pytest.mark.parametrize("group", sorted({*GROUPS} - {"lex", "transactions"}))
-def test_we_refuse_what_redis_refuses(our_address, real_address, extreme_call, group, request):
-    judge = Judge(our_address, real_address)
+def test_we_reject_what_redis_rejects(our_address, real_address, extreme_call, group, request):
+    comparison = Comparison(our_address, real_address)
     before = [line.encode().split() for line in BEFORE]
-    specs = [spec for spec in SPECS if spec.group == group and is_judged(spec)]
+    specs = [spec for spec in SPECS if spec.group == group and is_compared(spec)]
     for _ in range((request.config.getoption("--examples") or USUAL_EXAMPLES) // 2):
         calls = [extreme_call(extreme_call.random.choice(specs)) for _ in range(LONGEST)]
-        difference = judge.difference(before + [words for words in calls if words], 2)
+        difference = comparison.difference(before + [argv for argv in calls if argv], 2)
         assert difference is None, str(difference)

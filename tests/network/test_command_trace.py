@@ -5,8 +5,12 @@ import logging
 import pytest
 from harness import Client, our_server, wait_until
 
+from redis_clone import commands
 from redis_clone.command_table.redaction import redacted
+from redis_clone.command_table.registry import rename
 from redis_clone.network.command_trace import LONGEST, show_bytes, show_command
+from redis_clone.protocol.errors import unknown_command
+from redis_clone.protocol.replies import encode
 from redis_clone.server.state import Client as State
 from redis_clone.server.state import Server
 
@@ -72,6 +76,36 @@ def test_a_reply_with_a_password_is_not_logged(logged, client, line, is_shown):
     show_command(client, line.split(), b"$6\r\nsecret\r\n")
     [message] = logged()
     assert message.endswith(r"-> $6\r\nsecret\r\n" if is_shown else "-> (redacted)")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"MIGRATE h 1 k 0 9 AUTH secret",
+        b"HELLO 3 AUTH me secret",
+        b"ACL SETUSER me on secret",  # which is no rule, so the error quotes it
+        b"AUTH secret",
+    ],
+)
+def test_an_error_that_quotes_a_password_is_not_logged(logged, client, line):
+    argv = line.split()
+    show_command(client, argv, encode(unknown_command(argv)))
+    show_command(client, argv, encode(unknown_command([*argv[:1], b"x" * 123, b"secret"])))  # cut: 'secr
+    assert len(logged()) == 2 and "secr" not in "".join(logged())
+
+
+def test_an_error_that_quotes_no_password_is_logged(logged, client):
+    show_command(client, [b"AUTH", b"secret"], b"-WRONGPASS invalid username-password pair\r\n")
+    assert logged()[0].endswith(r"-> -WRONGPASS invalid username-password pair\r\n")
+
+
+def test_the_password_of_a_renamed_command_is_redacted(command):
+    commands.load()
+    rename("AUTH", "LOGIN")
+    rename("ACL", "")
+    assert redacted([b"login", b"me", b"secret"]) == [b"login", b"(redacted)", b"(redacted)"]
+    assert redacted([b"AUTH", b"secret"]) == [b"AUTH", b"(redacted)"]  # as people type it all the same
+    assert redacted([b"acl", b"setuser", b"me", b">x"]) == [b"acl", b"setuser", b"(redacted)", b"(redacted)"]
 
 
 def test_a_command_is_logged_with_its_connection_database_thread_and_reply(logged, client):

@@ -7,6 +7,7 @@ import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
 
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.replies import encode_command
 
 
 @pytest.fixture(params=["ours", "real"])
@@ -103,6 +104,37 @@ def test_a_reply_beyond_the_limit_of_a_normal_client_closes_it(start):
     greedy.send("GET large")
     assert drained(greedy)
     assert redis("PING") == "PONG"
+
+
+@pytest.fixture
+def limit(redis):
+    """Sets the limit of normal clients, until the end of the test."""
+    yield lambda limit: redis("CONFIG", "SET", "client-output-buffer-limit", f"normal {limit}")
+    redis("CONFIG", "SET", "client-output-buffer-limit", "normal 0 0 0")
+
+
+@pytest.mark.parametrize(
+    "hard, size, count",
+    [("100000", 10_000, 15), ("20000", 3_000, 15), ("1mb", 10_000, 400), ("3mb", 1_000_000, 300)],
+)
+def test_the_replies_of_a_pipeline_beyond_the_hard_limit_are_not_sent(
+    redis, connect, limit, hard, size, count
+):
+    redis("SET", "k", b"x" * size)
+    limit(f"{hard} 0 0")
+    greedy = connect()
+    greedy.send_bytes(encode_command([b"GET", b"k"]) * count)
+    assert greedy.is_closed()  # and nothing came before the end
+
+
+@pytest.mark.parametrize("limits, size", [("1mb 0 0", 5_000), ("0 100000 100", 10_000)])
+def test_a_client_that_reads_in_time_gets_all_replies(redis, connect, limit, limits, size):
+    redis("SET", "k", b"x" * size)
+    limit(limits)
+    reader = connect()
+    for _ in range(20):
+        reader.send_bytes(encode_command([b"GET", b"k"]) * 100)
+        assert [len(reader.read()) for _ in range(100)] == [size] * 100
 
 
 def test_the_limits_are_set_class_by_class_while_the_server_runs(start):

@@ -280,7 +280,7 @@ def test_a_client_that_vanishes_leaves_no_trace_on_the_terminal():
         last.send("SHUTDOWN")
         shown = process.stdout.read()
     assert "Traceback" not in shown
-    assert len(shown.splitlines()) == 4  # two lines of a start, the request to shut down, the end
+    assert len(shown.splitlines()) == 2  # the request to shut down, the end
 
 
 def test_a_thousand_idle_connections_stay_open_beside_it(port):

@@ -9,7 +9,9 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import (
     NULL_ARRAY,
     OK,
+    Attributed,
     BigNumber,
+    FlatMap,
     FormattedDouble,
     Members,
     Pairs,
@@ -63,6 +65,8 @@ TABLE = [  # the reply, in RESP2, in RESP3
     (Members([b"b", b"a"]), b"*2\r\n$1\r\nb\r\n$1\r\na\r\n", b"~2\r\n$1\r\nb\r\n$1\r\na\r\n"),
     ({}, b"*0\r\n", b"%0\r\n"),
     ({1: b"a", 2: None}, b"*4\r\n:1\r\n$1\r\na\r\n:2\r\n$-1\r\n", b"%2\r\n:1\r\n$1\r\na\r\n:2\r\n_\r\n"),
+    (FlatMap([[1], b"a"]), b"*2\r\n*1\r\n:1\r\n$1\r\na\r\n", b"%1\r\n*1\r\n:1\r\n$1\r\na\r\n"),
+    (Attributed({b"a": 1}, 2), b":2\r\n", b"|1\r\n$1\r\na\r\n:1\r\n:2\r\n"),
     (Pairs([]), b"*0\r\n", b"*0\r\n"),
     (Pairs([(b"a", 1.5)]), b"*2\r\n$1\r\na\r\n$3\r\n1.5\r\n", b"*1\r\n*2\r\n$1\r\na\r\n,1.5\r\n"),
     (Push([b"message", 1]), b"*2\r\n$7\r\nmessage\r\n:1\r\n", b">2\r\n$7\r\nmessage\r\n:1\r\n"),
@@ -129,6 +133,42 @@ def test_pairs_come_back_as_lists_of_two():
 def test_not_a_number_is_read_whatever_its_sign():
     for text in (b",nan\r\n", b",-nan\r\n"):
         assert str(read(text)) == "nan"
+
+
+@pytest.mark.parametrize(
+    "nest",
+    [
+        lambda inner: [inner],
+        lambda inner: [1, inner, b"a"],
+        lambda inner: Members([inner]),
+        lambda inner: {b"k": inner},
+        lambda inner: Pairs([(b"k", inner)]),
+        lambda inner: PairsOrMap([(b"k", inner)]),
+        lambda inner: Replies([inner, 1]),
+        lambda inner: FlatMap([inner, b"v"]),
+        lambda inner: Attributed({b"k": 1}, inner),
+    ],
+)
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_a_reply_may_be_nested_as_deep_as_one_likes(nest, protocol):
+    reply = 7
+    for _ in range(10_000):
+        reply = nest(reply)
+    assert encode(reply, protocol).count(b":7\r\n") == 1
+
+
+@pytest.mark.parametrize("header", [b"*1\r\n", b"~1\r\n", b">1\r\n", b"%1\r\n+k\r\n", b"|1\r\n+k\r\n:1\r\n"])
+def test_a_reply_that_is_nested_deep_is_read(header):
+    encoded = header * 10_000 + b":7\r\n"
+    assert encode(read(encoded), 3) == (b":7\r\n" if header.startswith(b"|") else encoded)
+
+
+def test_a_key_of_a_map_may_be_nested_deep():
+    key, value = next(iter(read(b"%1\r\n" * 1000 + b":7\r\n" + b":1\r\n" * 1000).items()))
+    for _ in range(999):
+        ((key, inner_value),) = key
+        assert inner_value == value == 1
+    assert key == 7
 
 
 def test_attributes_are_skipped():

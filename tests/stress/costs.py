@@ -1,9 +1,10 @@
-"""What a command costs as its key grows: microseconds a call, without a socket.
+"""The cost of commands as their key grows: microseconds a call, without a socket.
 
     python tests/stress/costs.py [elements ...]        1000 100000 1000000, unless said otherwise
 
-Each call goes through dispatch with all its checks.  The best of three rounds counts, for on a machine that
-others use too, that is the least wrong one.  A cost that grows along a line belongs in the command's page.
+Each call goes through dispatch with all its checks.  The best of three rounds counts, because on a machine
+that runs other work too it is the least disturbed.  A cost that grows with the key must be on the command's
+page.
 """
 
 import sys
@@ -65,7 +66,7 @@ def filled(elements: int) -> Client:
 
 
 def cost_us(client: Client, elements: int, line: Line) -> float:
-    """Of one call, on average in the best round."""
+    """The cost of one call, on average in the best round."""
     random = Random(elements)
     return min(_round_us(client, [line(elements, random) for _ in range(CALLS)]) for _ in range(ROUNDS))
 

@@ -1,10 +1,10 @@
 """Concurrent histories of one list, and whether they are linearizable.
 
-Several clients send pipelines of pushes, pops and blocking pops at once.  Each operation is noted with the
-time at which it was sent, the time at which its reply was read, and the reply.  The history is right if the
-operations can be put into one order that a single list, one operation at a time, would have answered so:
-an operation that was answered before another one was sent stands before it, and the operations of one client
-stand in the order in which it sent them (Herlihy and Wing, 1990; the search is Wing and Gong's, 1993).
+Several clients send pipelines of pushes, pops and blocking pops at once.  Each operation is recorded with the
+time at which it was sent, the time at which its reply was read, and the reply.  The history is linearizable
+if the operations can be put into an order in which a single list would have given these replies.  In that
+order, an operation that was answered before another one was sent comes first, and the operations of one
+client keep their order (Herlihy and Wing, 1990; the search is Wing and Gong's, 1993).
 """
 
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ class Operation(NamedTuple):
 
 
 def after(state: State, operation: Operation) -> State | None:
-    """The list after the operation, None when such a list would have answered something else.
+    """The list after the operation, None when such a list would have given another reply.
 
     >>> pop = Operation(1, "LPOP", b"", 0, 1, b"a")
     >>> after((b"a", b"b"), pop), after((), pop)
@@ -35,13 +35,13 @@ def after(state: State, operation: Operation) -> State | None:
         return longer if operation.reply == len(longer) else None
     if operation.name == "LLEN":
         return state if operation.reply == len(state) else None
-    if operation.reply is None:  # a pop that found nothing, or has waited in vain
+    if operation.reply is None:  # a pop of an empty list, or one whose time-out has passed
         return state if not state else None
     return state[1:] if state[:1] == (operation.reply,) else None
 
 
 def is_linearizable(history: list[Operation]) -> bool:
-    """Whether one list could have answered so.
+    """Whether one list could have given these replies.
 
     >>> push = Operation(1, "RPUSH", b"a", 0, 3, 1)
     >>> is_linearizable([push, Operation(2, "LPOP", b"", 1, 2, b"a")])

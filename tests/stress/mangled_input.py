@@ -1,6 +1,6 @@
-"""Bytes that no client would send: whole commands, mangled in all the ways that hurt a parser, and noise.
+"""Bytes that no client would send: commands that are mangled in ways that hurt a parser, and noise.
 
-Everything comes from one Random, so a seed and a number name an input for ever.
+Everything comes from one Random, so a seed and a number identify an input.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from redis_clone.protocol.replies import encode_command
 
 commands.load()
 
-# These would end the server or stop it, let nobody in, change files, or wait for what never comes.
+# These would end or stop the server, lock clients out, change files, or block.
 LEFT_OUT = {
     "SHUTDOWN", "DEBUG", "CONFIG", "ACL", "REPLICAOF", "SLAVEOF", "FAILOVER", "PSYNC", "SYNC", "CLIENT",
     "CLUSTER", "MODULE", "PFSELFTEST", "SAVE", "BGSAVE", "BGREWRITEAOF", "WAIT", "WAITAOF",
@@ -41,7 +41,7 @@ Mangler = Callable[[Random, bytes], bytes]
 
 
 def mangled_input(random: Random, command: Callable[[Random], bytes] | None = None) -> bytes:
-    """A few commands or none, mangled or not; any commands, or those that `command` makes."""
+    """A few commands, mangled or not, or noise; `command` makes a command, else any command is taken."""
     command = command or any_command
     if random.random() < 0.1:
         return bytes(random.choices(ALPHABET, k=random.randrange(1, 200)))
@@ -52,7 +52,7 @@ def mangled_input(random: Random, command: Callable[[Random], bytes] | None = No
 
 
 def harmless_command(random: Random) -> bytes:
-    """One that changes nothing and always gets the same reply."""
+    """A command that changes nothing and always gets the same reply."""
     words = [random.choice([b"ECHO", b"GET", b"TYPE", b"ping", b"EXISTS", b"Nonsense", b"STRLEN", b"LRANGE"])]
     words += [
         random.choice([b"a", b"", b"b c", b"1", b'"q"', b"\xff\xfe", b"long" * 40])
@@ -96,7 +96,7 @@ def _insert(random: Random, data: bytes) -> bytes:
 
 
 def _insert_number(random: Random, data: bytes) -> bytes:
-    """Behind a sign that a length follows, or anywhere."""
+    """Replaces a length behind * or $ by a number, or inserts one at the start."""
     at = data.find(random.choice([b"*", b"$"]), random.randrange(len(data) + 1)) + 1
     end = data.find(b"\r\n", at)
     return data[:at] + b"%d" % random.choice(NUMBERS) + data[max(end, at) :]

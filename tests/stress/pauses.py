@@ -1,10 +1,10 @@
-"""How long others wait while very much goes at once.
+"""How long clients wait while a very large value or very many keys are deleted.
 
     python tests/stress/pauses.py [host:port ...] [--elements 1000000] [--only KIND ...] [--ways WAY ...]
 
 Without a server's address, one of ours is started.  The databases of the servers are emptied.  Each kind of
-value is filled, and gone rid of in each way, and meanwhile a second connection says PING again and again: the
-table shows its longest waits, how many of a hundred waits were shorter than the p99, and when all was gone.
+value is filled and deleted in each way, while a second connection sends PING again and again.  The table
+shows the p99 and the longest of its waits, and the time until all memory was freed.
 """
 
 import argparse
@@ -42,7 +42,7 @@ WAYS = {
 
 
 def fill(redis: Client, kind: str, elements: int, suffix: bytes = b"") -> None:
-    """`elements` of them, in the key `big`; or as many keys, with `suffix` at the end of each SET."""
+    """Puts `elements` elements into the key `big`; or makes as many keys, each SET ending in `suffix`."""
     for start in range(0, elements, BATCH):
         heads, items = zip(*map(FILL[kind], range(start, min(start + BATCH, elements))), strict=True)
         is_one_key = items[0] is not None
@@ -53,7 +53,7 @@ def fill(redis: Client, kind: str, elements: int, suffix: bytes = b"") -> None:
 
 
 class Waits:
-    """Those of a connection that says PING until it is told to stop, in seconds."""
+    """The waits, in seconds, of a connection that sends PING until the end of the `with` block."""
 
     def __init__(self, address: object) -> None:
         self.all: list[float] = []
@@ -93,7 +93,7 @@ def is_gone(redis: Client, keys_left: int) -> bool:
 
 
 def wait_until_gone(redis: Client, keys_left: int) -> float:
-    """Seconds from now until it is."""
+    """Waits until all is freed; returns the seconds that it took."""
     begun = time.perf_counter()
     while not is_gone(redis, keys_left) and time.perf_counter() - begun < PATIENCE_S:
         time.sleep(0.02)
@@ -113,7 +113,7 @@ def measure_value(redis: Client, address: object, kind: str, way: str, elements:
 
 
 def measure_keys(redis: Client, address: object, way: str, elements: int) -> None:
-    """A million keys that fall due in one second, or that are flushed."""
+    """Measures `elements` keys that expire in one second, or are flushed."""
     redis("FLUSHALL")
     wait_until_gone(redis, 0)
     begun = time.time()

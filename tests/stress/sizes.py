@@ -1,6 +1,6 @@
-"""The sizes that we count beside those that Python measures, as a table: `python tests/stress/sizes.py`.
+"""The sizes that the server counts and those that Python measures: `python tests/stress/sizes.py`.
 
-tracemalloc sees the whole process, so nothing else may run in it; the tests run this as a program.
+tracemalloc measures the whole process, so nothing else may run in it; the tests run this as a program.
 """
 
 import gc
@@ -38,7 +38,7 @@ def make_set(count):
 
 
 def make_sampled(make):
-    """Of which somebody has picked members at random, or scanned it."""
+    """A function that makes a value with its index for random picks and scans."""
 
     def make_and_scan(count):
         value = make(count)
@@ -116,8 +116,8 @@ MAKERS = {
 
 
 def sizes(make, count):
-    """What we count, and what is measured, in bytes."""
-    make(count)  # so that what Python keeps for later use is there already
+    """The counted and the measured size, in bytes."""
+    make(count)  # so that Python has its free lists before the measurement
     gc.collect()
     tracemalloc.start()
     value = make(count)

@@ -1,4 +1,4 @@
-"""Blocking commands in pipelines, from several clients at once: no reply is lost, late, or of another one."""
+"""Blocking commands in pipelines of several clients: no reply is lost, late or sent to the wrong client."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ KEYS = (b"jobs", b"results")
 
 
 def converse(client, number, random, histories):
-    """Send pipelines one after the other, and record each operation in the history of its key."""
+    """Sends pipelines one after the other, and records each operation in the history of its key."""
     for pipeline in range(PIPELINES):
         sent = time.monotonic()
         asked = []
@@ -35,7 +35,7 @@ def converse(client, number, random, histories):
 @pytest.mark.parametrize(
     "seed", [1, 2, 3, *[pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 24)]]
 )
-def test_what_concurrent_clients_see_of_a_list_can_be_put_into_one_order(connect, seed):
+def test_the_operations_of_concurrent_clients_on_a_list_are_linearizable(connect, seed):
     histories = {key: [] for key in KEYS}
     clients = [connect() for _ in range(CLIENTS)]
     failed = []

@@ -1,4 +1,4 @@
-"""Mangled input, connection after connection: no crash, no traceback, and nothing that grows.
+"""Mangled input, connection after connection: no crash, no traceback, no growth of memory.
 
 Two thousand inputs in the ordinary run.  For a million, which takes about half an hour:
 
@@ -19,7 +19,7 @@ from usage import megabytes, threads_and_files
 
 USUAL_EXAMPLES = 2_000
 USUAL_COMPARISONS = 500
-ROUND = 1_000  # inputs between two looks at the server
+ROUND = 1_000  # inputs between two checks of the server
 HARMLESS = (
     "--proto-max-bulk-len", "1mb", "--client-query-buffer-limit", "10mb", "--maxmemory", "50mb",
     "--maxmemory-policy", "allkeys-random", "--lua-time-limit", "100",
@@ -41,7 +41,7 @@ def server():
 
 
 def conversation(address, data):
-    """What is answered to some bytes and the end of all bytes."""
+    """The reply to some bytes and the end of the stream."""
     client = Client(address)
     with client.socket as connection:
         with contextlib.suppress(ConnectionError):
@@ -67,7 +67,7 @@ def test_no_input_ends_the_server_or_makes_it_grow(server, request, seed):
         answer = conversation(address, data)
         assert b"internal error" not in answer and process.poll() is None, f"input {number}: {data!r}"
         if number % ROUND == 0:
-            wait_until(lambda: threads_and_files(process) == few)  # all the others have left
+            wait_until(lambda: threads_and_files(process) == few)  # all other connections have ended
             assert watching("FLUSHALL SYNC") == watching("SCRIPT FLUSH") == watching("FUNCTION FLUSH") == "OK"
             size = megabytes(process)
             print(f"\n    {number} inputs, {time.monotonic() - begun:.0f} s, {size} MB", end="", flush=True)
@@ -86,7 +86,7 @@ def test_mangled_input_is_answered_as_redis_answers_it(our_address, real_address
         client.leave()
     for _ in range(request.config.getoption("--examples") or USUAL_COMPARISONS):
         data = mangled_input(random, harmless_command)
-        # C ends what it quotes at a zero byte, and HELLO tells the version.
+        # C ends a quoted text at a zero byte, and HELLO shows the version.
         data = data.replace(b"\0", b"0").replace(b"HELLO", b"PING")
         ours, real = (conversation(address, data) for address in (our_address, real_address))
         assert ours == real, f"to {data!r}"

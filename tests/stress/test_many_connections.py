@@ -1,10 +1,10 @@
-"""Many connections that wait, listen and write at once: what must hold however many they are.
+"""Many connections that block, subscribe and write at once.
 
-Small in the ordinary run, and large with --slow:
+The tests are small in the ordinary run, and large with --slow:
 
-    python -m pytest tests/stress --slow -s        the large ones, with what they measured
+    python -m pytest tests/stress --slow -s        the large ones, with their figures
 
-Nothing is asserted about time: figures are printed, for the reader to judge on his own machine.
+No time is asserted: figures are printed, since they depend on the machine.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from usage import cpu_seconds, megabytes, threads_and_files
 
 from redis_clone.network.open_files import allow_files
 
-TIMEOUT = 120.0  # seconds; with a thousand connections a reply may be long in coming
+TIMEOUT = 120.0  # seconds; with a thousand connections a reply may take long
 
 
 def sizes(small, large):
@@ -59,12 +59,12 @@ def figure(client, name):
     return int(client("INFO").partition(f"\n{name}:".encode())[2].split()[0])
 
 
-def told(text):
+def report(text):
     print(f"\n    {text}", end="")
 
 
 @sizes(50, 1000)
-def test_those_who_wait_are_served_in_the_order_of_their_coming(connect, size):
+def test_blocked_clients_are_served_in_the_order_of_their_blocking(connect, size):
     pusher = connect()
     waiting = [connect() for _ in range(size)]
     for number, client in enumerate(waiting, 1):
@@ -74,20 +74,20 @@ def test_those_who_wait_are_served_in_the_order_of_their_coming(connect, size):
     for number in range(size):
         pusher.send(f"RPUSH jobs {number}")
     assert [client.read()[1] for client in waiting] == [b"%d" % number for number in range(size)]
-    told(f"{size} clients in BLPOP served in order in {time.perf_counter() - start:.2f} s")
+    report(f"{size} clients in BLPOP served in order in {time.perf_counter() - start:.2f} s")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the CPU time of a process is read from /proc")
 @sizes(50, 1000)
-def test_those_who_wait_cost_next_to_nothing(server, connect, size):
+def test_blocked_clients_cost_next_to_no_cpu(server, connect, size):
     onlooker = connect()
     for _ in range(size):
         connect().send("BLPOP jobs 0")
     wait_until(lambda: figure(onlooker, "blocked_clients") == size)
     before, seconds = cpu_seconds(server[0]), 5 if size > 100 else 0.2
-    time.sleep(seconds)  # there is nothing to wait for: this is the silence that is measured
+    time.sleep(seconds)  # the time that is measured
     used = cpu_seconds(server[0]) - before
-    told(f"{size} idle clients in BLPOP: {100 * used / seconds:.1f} % of one core")
+    report(f"{size} idle clients in BLPOP: {100 * used / seconds:.1f} % of one core")
     assert figure(onlooker, "blocked_clients") == size
 
 
@@ -104,7 +104,9 @@ def test_every_subscriber_gets_every_message_in_order(connect, size):
     for listener in listeners:
         assert [listener.read()[2] for _ in range(size)] == [b"%d" % number for number in range(size)]
     everything = time.perf_counter() - start
-    told(f"{size} messages to {size} subscribers: published in {published:.1f} s, read in {everything:.1f} s")
+    report(
+        f"{size} messages to {size} subscribers: published in {published:.1f} s, read in {everything:.1f} s"
+    )
 
 
 @sizes(200, 5000)
@@ -114,13 +116,13 @@ def test_a_subscriber_that_does_not_read_costs_the_publisher_nothing(connect, si
     alone = slowest_of_a_hundred(publisher, size)
     deaf("SUBSCRIBE news")
     together = slowest_of_a_hundred(publisher, size)
-    told(f"p99 of PUBLISH: {alone:.0f} us, and {together:.0f} us with one that does not read")
+    report(f"p99 of PUBLISH: {alone:.0f} us, and {together:.0f} us with one that does not read")
     if size * 20_000 > 50_000_000:  # more than the system's buffers hold
         wait_until(lambda: figure(publisher, "client_output_buffer_limit_disconnections") == 1)
 
 
 def slowest_of_a_hundred(publisher, count):
-    """The 99th percentile of so many PUBLISHes, in microseconds."""
+    """The 99th percentile of `count` PUBLISHes, in microseconds."""
     taken = []
     for _ in range(count):
         start = time.perf_counter()
@@ -147,7 +149,9 @@ def test_money_that_is_moved_in_transactions_is_never_lost(connect, clients, sec
     assert set(sums) == {1000}
     moved, failed = sum(ok for ok, _ in done), sum(lost for _, lost in done)
     assert moved and len(done) == clients
-    told(f"{clients} clients moved money {moved} times, lost the race {failed} times; {len(sums)} sums read")
+    report(
+        f"{clients} clients moved money {moved} times, lost the race {failed} times; {len(sums)} sums read"
+    )
 
 
 def move_money(client, accounts, number, deadline, done):
@@ -167,8 +171,8 @@ def move_money(client, accounts, number, deadline, done):
 
 
 AT_ONCE = 500
-WAYS_TO_BE = [b"", b"*2\r\n$4\r\nECHO\r\n$100\r\nhalf", b"SUBSCRIBE news\r\n", b"BLPOP nothing 0\r\n"]
-WAYS_TO_BE += [b"MONITOR\r\n", b"WATCH a\r\nMULTI\r\nSET a 1\r\n", b"CLIENT TRACKING ON BCAST\r\n", b"'\r\n"]
+STATES = [b"", b"*2\r\n$4\r\nECHO\r\n$100\r\nhalf", b"SUBSCRIBE news\r\n", b"BLPOP nothing 0\r\n"]
+STATES += [b"MONITOR\r\n", b"WATCH a\r\nMULTI\r\nSET a 1\r\n", b"CLIENT TRACKING ON BCAST\r\n", b"'\r\n"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process uses is read from /proc")
@@ -178,7 +182,7 @@ def test_connections_that_come_and_go_leave_nothing_behind(server, connect, size
     onlooker = connect()
     assert onlooker("PING") == "PONG"
     before = threads_and_files(process)
-    come_and_go(connect, AT_ONCE)  # for the first time, so that the memory is there that stays anyway
+    come_and_go(connect, AT_ONCE)  # once before the measurement, for memory that is never freed
     wait_until_patiently(lambda: is_no_more_than(before, process))
     megabytes_before = megabytes(process)
     for _ in range(0, size, AT_ONCE):
@@ -186,7 +190,7 @@ def test_connections_that_come_and_go_leave_nothing_behind(server, connect, size
     wait_until_patiently(lambda: is_no_more_than(before, process))
     wait_until_patiently(lambda: figure(onlooker, "connected_clients") == 1)
     assert figure(onlooker, "pubsub_clients") == 0
-    told(f"{size} connections came and went: {megabytes_before} MB before, {megabytes(process)} MB after")
+    report(f"{size} connections came and went: {megabytes_before} MB before, {megabytes(process)} MB after")
     assert megabytes(process) < megabytes_before + 50
 
 
@@ -195,10 +199,10 @@ def is_no_more_than(before, process):
 
 
 def come_and_go(connect, count):
-    """Some at once, each in its way."""
+    """Connects `count` clients in different states, and closes them in different ways."""
     clients = [connect() for _ in range(count)]
     for number, client in enumerate(clients):
-        client.send_bytes(WAYS_TO_BE[number % len(WAYS_TO_BE)])
+        client.send_bytes(STATES[number % len(STATES)])
     for number, client in enumerate(clients):
         if number % 3 == 0:
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
@@ -210,7 +214,7 @@ def come_and_go(connect, count):
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
 @sizes(5, 100)
-def test_those_who_are_killed_while_they_wait_take_nothing_with_them(server, connect, size):
+def test_blocked_clients_that_are_killed_lose_no_element(server, connect, size):
     pusher = connect()
     program = "import socket,sys; s=socket.create_connection(('127.0.0.1',int(sys.argv[1]))); "
     program += "s.sendall(b'BLPOP jobs 0\\r\\n'); s.recv(100)"
@@ -223,7 +227,7 @@ def test_those_who_are_killed_while_they_wait_take_nothing_with_them(server, con
     for number in range(size):  # at once, before the server has noticed all the ends
         pusher.send(f"RPUSH jobs {number}")
     assert [pusher.read() for _ in range(size)] == list(range(1, size + 1))
-    told(f"{size} clients killed in BLPOP, {size - pusher('LLEN jobs')} elements lost")
+    report(f"{size} clients killed in BLPOP, {size - pusher('LLEN jobs')} elements lost")
     assert pusher("LRANGE jobs 0 -1") == [b"%d" % number for number in range(size)]
 
 

@@ -1,4 +1,4 @@
-"""What a process uses, as Linux tells it."""
+"""The threads, files, memory and CPU time of a process, from /proc on Linux."""
 
 import os
 from pathlib import Path

@@ -1,5 +1,6 @@
 """structures/bits.py, compared with the same operations digit by digit."""
 
+from functools import reduce
 from operator import and_, or_, xor
 from random import Random
 
@@ -7,6 +8,7 @@ import pytest
 
 from redis_clone.structures.bits import (
     OVERFLOWS,
+    SLICE,
     Field,
     combine,
     complement,
@@ -117,3 +119,24 @@ def test_a_number_that_is_too_large_wraps_or_saturates_or_fails(field, number, w
     results = [overflow(number, field) for overflow in OVERFLOWS.values()]
     assert results == [wrapped, saturated, None]
     assert all(overflow(field.lowest, field) == field.lowest for overflow in OVERFLOWS.values())
+
+
+@pytest.mark.parametrize("operation", [and_, or_, xor])
+def test_long_strings_are_combined_and_counted_slice_by_slice(operation):
+    random = Random(1)
+    strings = [random.randbytes(size) for size in (2 * SLICE + 5, SLICE, 10, 0)]
+    numbers = [int.from_bytes(string, "little") for string in strings]
+    whole = reduce(operation, numbers)
+    assert combine(operation, strings) == whole.to_bytes(2 * SLICE + 5, "little")
+    assert count_ones(strings[0], range(16 * SLICE + 40)) == numbers[0].bit_count()
+    assert count_ones(strings[0], range(3, 8 * SLICE + 3)) == digits(strings[0])[3 : 8 * SLICE + 3].count("1")
+
+
+@pytest.mark.parametrize("at", [0, 8 * SLICE - 1, 8 * SLICE, 16 * SLICE + 3])
+def test_a_bit_is_found_in_the_slice_that_has_it(at):
+    value = bytearray(3 * SLICE)
+    set_bit(value, at, 1)
+    everywhere = range(24 * SLICE)
+    assert find_bit(value, 1, everywhere) == find_bit(complement(value), 0, everywhere) == at
+    assert find_bit(value, 1, range(at, at + 1)) == at
+    assert find_bit(value, 1, range(at + 1, 24 * SLICE)) is None

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from redis_clone.structures.checksums import BLOCK, JONES, crc64
+from redis_clone.structures.checksums import BLOCK, FOLDED, JONES, MULTIPLE, crc64
 
 
 def by_the_definition(data):
@@ -35,7 +35,22 @@ def test_any_bytes_have_the_sum_of_the_definition():
         assert crc64(data) == by_the_definition(data)
 
 
-@pytest.mark.parametrize("length", [BLOCK - 1, BLOCK, 2 * BLOCK + 13])
+def test_the_multiple_of_the_divisor_leaves_no_remainder():
+    remainder, power = 0, 1 << 63  # mirrored: x^0
+    for exponent in range(MULTIPLE[0] + 1):
+        if exponent in MULTIPLE:
+            remainder ^= power
+        power = power >> 1 ^ (JONES if power & 1 else 0)  # times x
+    assert remainder == 0
+
+
+@pytest.mark.parametrize("length", [*range(FOLDED - 9, FOLDED + 9), 5000, 8191, 65_536, 100_001])
+def test_a_folded_message_has_the_sum_of_the_definition(length):
+    data = random.Random(length).randbytes(length)
+    assert crc64(data) == by_the_definition(data)
+
+
+@pytest.mark.parametrize("length", [BLOCK - 1, BLOCK, BLOCK + 13])
 def test_large_blocks_have_the_sum_of_the_definition_too(length):
     data = random.Random(length).randbytes(length)
     crc = crc64(data[:5])

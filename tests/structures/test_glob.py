@@ -69,6 +69,16 @@ def test_many_stars_cost_no_more_than_one_search_each(pattern):
     assert not matches(pattern, b"a" * 100_000)  # the obvious recursion would not come back in our lifetime
 
 
+def test_a_long_pattern_is_parsed_in_runs_and_translated_only_for_a_text_that_is_long_enough():
+    runs = Glob(b"x" * 100_000 + b"?" * 100_000 + b"*" * 100_000 + b"y" * 100_000)
+    assert [len(segment) for segment in runs._segments] == [2, 1]
+    sets = Glob(b"[a-z]" * 100_000)
+    assert not sets.matches(b"a" * 99_999) and "_expressions" not in vars(sets)
+    assert sets.matches(b"a" * 100_000) and not sets.matches(b"a" * 99_999 + b"A")
+    [expression] = sets._expressions
+    assert len(expression.pattern) < 100  # equal neighbours are counted, or it would take seconds to compile
+
+
 def test_the_last_patterns_are_kept_apart_by_case():
     assert compiled(b"a") is compiled(b"a")
     assert not compiled(b"A").matches(b"a") and compiled(b"A", True).matches(b"a")

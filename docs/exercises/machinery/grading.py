@@ -1,7 +1,8 @@
 """Grades a whole class: which exercises are solved in which submissions.
 
 A submission is a checkout of the repository, or a patch (*.patch, *.diff) to it.  From each comes one file
-for each exercise, the one that it is about, and its checks run with the teacher's own repository around it.
+for each exercise, the file that the student was to change, and the checks run with the teacher's own
+repository around it.
 So no other change of a student counts, the checks are the teacher's, and a broken file costs one exercise.
 
 The results are:
@@ -13,7 +14,7 @@ The results are:
     timeout     a check did not end
     unreadable  the file is not Python, or the function is gone, or the patch does not apply
 
-The students' code runs with the rights of whoever grades: see the README.
+The students' code runs with the rights of the user who grades: see the README.
 """
 
 import contextlib

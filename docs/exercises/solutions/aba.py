@@ -1,4 +1,4 @@
-"""A store with transactions: watch some keys, and write only if nobody has written them since.
+"""A store with transactions: watch some keys, and write only if none of them was written since.
 
 A value can be the same again, and so can a count that is kept with the value and goes with it. The number of
 a write never comes twice.

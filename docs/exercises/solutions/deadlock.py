@@ -1,6 +1,6 @@
 """Transfers between accounts, each of which has a lock.
 
-An account has a `number`, which is nobody else's, a `balance`, and a `lock` (no RLock).
+An account has a `number`, which no other account has, a `balance`, and a `lock` (no RLock).
 """
 
 from typing import Any

@@ -12,13 +12,13 @@ class _Node:
 
 
 class Sieve:
-    """Which key goes next.  Who uses it asks for one to go before a new one comes, when the cache is full."""
+    """Says which key goes next.  A full cache calls evict() before it takes in a new key."""
 
     def __init__(self) -> None:
         self._nodes: dict[str, _Node] = {}
         self._oldest: _Node | None = None
         self._newest: _Node | None = None
-        self._write_end: _Node | None = None  # None: at the oldest
+        self._hand: _Node | None = None  # None: at the oldest
 
     def used(self, key: str) -> None:
         """A key came in, or was used again.  O(1)"""
@@ -34,13 +34,13 @@ class Sieve:
 
     def evict(self) -> str:
         """The key that goes now, and is forgotten.  O(1), for each mark that is taken away was a use."""
-        node = self._write_end or self._oldest
+        node = self._hand or self._oldest
         assert node is not None, "there is always one"
         while node.is_marked:
             node.is_marked = False
             node = node.newer or self._oldest
             assert node is not None
-        self._write_end = node.newer
+        self._hand = node.newer
         self._unlink(node)
         return node.key
 

@@ -1,4 +1,4 @@
-"""A store with transactions: watch some keys, and write only if nobody has written them since.
+"""A store with transactions: watch some keys, and write only if none of them was written since.
 
 There is a bug in it.
 """

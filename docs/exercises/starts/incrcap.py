@@ -8,7 +8,7 @@ from redis_clone.storage.strings import STRING
 
 command = command_group("string")
 
-# The row belongs here: @command("INCRCAP", arity=..., flags="...", keys=one_key("..."))
+# The decorator belongs here: @command("INCRCAP", arity=..., flags="...", keys=one_key("..."))
 
 
 def incrcap(client: Client, key: bytes, cap: bytes) -> int | None:

@@ -2,5 +2,5 @@
 
 
 def salvage(data: bytes) -> list[list[bytes]]:
-    """All commands that are whole, each as the list of its words, in their order."""
+    """All commands that are whole, each as its argv, in their order."""
     raise NotImplementedError("salvage is yours to write")

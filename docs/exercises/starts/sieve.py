@@ -2,7 +2,7 @@
 
 
 class Sieve:
-    """Which key goes next.  Who uses it asks for one to go before a new one comes, when the cache is full."""
+    """Says which key goes next.  A full cache calls evict() before it takes in a new key."""
 
     def used(self, key: str) -> None:
         """A key came in, or was used again.  O(1)"""

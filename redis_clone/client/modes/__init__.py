@@ -1,0 +1,1 @@
+"""The modes that are no conversation: --scan, --pipe and --eval."""

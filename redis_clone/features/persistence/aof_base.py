@@ -23,17 +23,17 @@ FIRST_POSSIBLE_ID = StreamId(0, 1)
 
 
 def commands_of(entry: Entry) -> Iterator[Argv]:
-    """What makes this key, in a database that is selected already."""
+    """Yields the commands that make this key in the selected database."""
     yield from MAKERS[type(entry.value)](entry.key, entry.value)
     if entry.expire_at_ms is not None:
         yield [b"PEXPIREAT", entry.key, b"%d" % entry.expire_at_ms]
 
 
 def _in_pieces(head: Argv, members: Iterable[Argv]) -> Iterator[Argv]:
-    """Each member is one word or several."""
+    """Yields commands with some members each; a member is one argument or several."""
     rest = iter(members)
     while piece := list(islice(rest, MEMBERS_AT_ONCE)):
-        yield [*head, *[word for member in piece for word in member]]
+        yield [*head, *[argument for member in piece for argument in member]]
 
 
 def _string(key: bytes, value: bytes) -> Iterator[Argv]:
@@ -59,7 +59,7 @@ def _sorted_set(key: bytes, value: Scores) -> Iterator[Argv]:
 def _stream(key: bytes, value: Stream) -> Iterator[Argv]:
     for id_, fields in value.entries.items():
         yield [b"XADD", key, id_.formatted(), *fields]
-    if value.first_id == FIRST_ID:  # an empty one: add an entry and trim it away
+    if value.first_id == FIRST_ID:  # an empty stream: add an entry and trim it away
         yield [b"XADD", key, b"MAXLEN", b"0", FIRST_POSSIBLE_ID.formatted(), b"x", b"y"]
     added, deleted = b"%d" % value.entries_added, value.max_deleted_id.formatted()
     yield [b"XSETID", key, value.last_id.formatted(), b"ENTRIESADDED", added, b"MAXDELETEDID", deleted]
@@ -82,7 +82,7 @@ def _pending(key: bytes, name: bytes, consumer: Consumer) -> Iterator[Argv]:
         yield [*head, b"TIME", delivered, b"RETRYCOUNT", deliveries, b"JUSTID", b"FORCE"]
 
 
-MAKERS: dict[type, Callable[[bytes, Any], Iterator[Argv]]] = {  # of the frozen copies of values
+MAKERS: dict[type, Callable[[bytes, Any], Iterator[Argv]]] = {  # by the type of the frozen copy
     bytes: _string,
     list: _list,
     set: _set,

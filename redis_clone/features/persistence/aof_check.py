@@ -1,11 +1,11 @@
-"""What redis-check-aof does: say whether an append-only file is sound, and cut off what is not.
+"""Checks an append-only file as redis-check-aof does, and cuts off a damaged end.
 
     python server.py --check-aof appendonlydir/appendonly.aof.manifest
     python server.py --check-aof --fix appendonlydir/appendonly.aof.manifest
 
-Takes a manifest, with all the files that it names, or a single file.  Only the end of the last one can be
-cut: what is damaged before it cannot be mended by a program.  Prints, for a person to read; exit code 1 when
-something is wrong, and was left so.
+Takes a manifest, with all the files that it names, or a single file.  Only the end of the last file can be
+cut: damage before it cannot be repaired by a program.  Prints its findings; the exit code is 1 when something
+is wrong and was left so.
 """
 
 import os
@@ -22,19 +22,19 @@ RDB_MAGIC = b"REDIS"
 
 
 class Unsound(Exception):
-    """Something is wrong, and stays so; the text says what."""
+    """A file is damaged and was not repaired; the text says how."""
 
 
-def main(words: list[str], ask: Callable[[str], str] = input) -> int:
-    """The words behind --check-aof; returns the exit code."""
-    fixes = words[:1] == ["--fix"]
+def main(arguments: list[str], ask: Callable[[str], str] = input) -> int:
+    """Run the check with the arguments after --check-aof; returns the exit code."""
+    fixes = arguments[:1] == ["--fix"]
     if fixes:
-        words = words[1:]
-    if len(words) != 1 or words[0].startswith("--"):
+        arguments = arguments[1:]
+    if len(arguments) != 1 or arguments[0].startswith("--"):
         print(USAGE)
         return 1
     try:
-        _check(words[0], _Fixer(ask) if fixes else None)
+        _check(arguments[0], _Fixer(ask) if fixes else None)
     except (Unsound, BadManifest) as problem:
         print(problem.message() if isinstance(problem, BadManifest) else problem)
         return 1
@@ -88,12 +88,12 @@ def _check_file(path: str, label: str, is_last: bool, fixer: "_Fixer | None") ->
 
 
 def _good_up_to(file: BinaryIO, size: int) -> int:
-    """Says what is wrong, if anything is."""
+    """Returns the offset up to which the file is sound; prints what is wrong behind it."""
     good = _check_preamble(file)
     file.seek(good)
     try:
-        for unit in read_transactions(file.read, good):
-            good = unit.end
+        for transaction in read_transactions(file.read, good):
+            good = transaction.end
     except CutShort as problem:
         reason = "Reached EOF before reading EXEC for MULTI" if problem.in_transaction else "Unexpected EOF"
         print(f"0x{size:16x}: {reason}")
@@ -105,14 +105,14 @@ def _good_up_to(file: BinaryIO, size: int) -> int:
 
 
 def _check_preamble(file: BinaryIO) -> int:
-    """How long the dataset in RDB form is that the file may begin with."""
+    """Returns the length of the RDB file that the file may begin with; 0 for none."""
     begins_with = file.read(len(RDB_MAGIC))
     file.seek(0)
     if begins_with != RDB_MAGIC:
         return 0
     source = Source(file.read)
     try:
-        for _ in RdbReader(source).events():
+        for _ in RdbReader(source, skips_modules=True).events():
             pass
     except BadRdb as problem:
         print(f"[offset {problem.offset}] {problem.reason}")
@@ -122,7 +122,7 @@ def _check_preamble(file: BinaryIO) -> int:
 
 
 class _Fixer:
-    """Cuts a file, if the person says so."""
+    """Cuts a file when the user confirms it."""
 
     def __init__(self, ask: Callable[[str], str]) -> None:
         self._ask = ask

@@ -1,10 +1,15 @@
 """The append-only file on the disk: its folder, its manifest, and the files that the manifest names.
 
-    start       the old file of one piece is taken over; what is there is loaded; the log is opened
-    reload      what is there is loaded once more
-    stop        all is written, synced and closed
-    save_manifest, open_increment, remove_history      for what changes the files: here, and aof_rewriting.py
-    start_feeding, stop_feeding                        from now on what is propagated is logged, or no more
+    start       takes over the single file of Redis 6, loads what is there, opens the log
+    reload      loads what is there once more
+    stop        writes, syncs and closes everything
+    save_manifest, open_increment, remove_history      change the files; for this module and aof_rewriting.py
+    start_feeding, stop_feeding                        connect the log with propagation, and disconnect it
+
+Any of these steps may fail, for the disk is full or broken, and the server goes on.  So the order matters:
+  * a file is on the disk, with its name, before a manifest names it;
+  * `manifest` is never older than the manifest on the disk, for the next change is made from it;
+  * a file is deleted only when a manifest that does not need it is safe on the disk.
 
 The caller holds the lock where keys are read or loaded, or the log is fed: in start, reload, start_feeding
 and stop_feeding.
@@ -31,7 +36,7 @@ Listener = Callable[[list[Op]], object]
 
 
 class Propagation(Protocol):
-    """Where the log hears of changes."""
+    """Hands the ops of each change to its listeners."""
 
     def listen(self, listener: Listener) -> None: ...
     def forget(self, listener: Listener) -> None: ...
@@ -40,6 +45,7 @@ class Propagation(Protocol):
 class AofFiles:
     def __init__(self, config: Settings, dataset: Dataset, log: Log, propagation: Propagation) -> None:
         self.log = log
+        self.manifest = Manifest()  # the one on the disk, once it was read
         self._config = config
         self._dataset = dataset
         self._propagation = propagation
@@ -47,8 +53,9 @@ class AofFiles:
     # At the start, again, and at the end.
 
     def start(self, new_client: NewClient) -> None:
-        """Load the data, and log what comes now; CannotLoad when something is damaged or refused."""
+        """Load the data and begin to log; CannotLoad when a file is damaged or cannot be opened."""
         begun = time.perf_counter()
+        self.log.is_on = True
         try:
             manifest = self._find_manifest()
             if manifest.files:
@@ -72,26 +79,25 @@ class AofFiles:
         )
 
     def reload(self, new_client: NewClient) -> None:
-        """Forget all data and load them again; everybody waits for the disk, on purpose."""
+        """Clear all data and load them again; all clients wait meanwhile, on purpose."""
         self.log.sync()
         self._dataset.clear()
         try:
-            self._loader(new_client).load(self.log.manifest)
+            self._loader(new_client).load(self.manifest)
         except CannotLoad:
-            self._dataset.clear()  # rather nothing than a half
+            self._dataset.clear()  # rather no data than half of them
             raise
         logging.warning("Append Only File loaded by DEBUG LOADAOF")
 
     def stop(self) -> None:
-        """Have all of it on the disk.  There are no clients any more."""
+        """Write and sync the rest; there are no clients any more."""
         if self.log.is_fed:
             logging.notice("Calling fsync() on the AOF file.")
         with contextlib.suppress(OSError):  # the log has reported it
             self.log.close()
 
-    def start_feeding(self, file: BinaryIO, manifest: Manifest) -> None:
-        """There was no log until now: what is propagated goes into this file, the last in the manifest."""
-        self.log.manifest = manifest
+    def start_feeding(self, file: BinaryIO) -> None:
+        """Begin a log: ops go into this file."""
         self.log.switch_file(file)
         self._propagation.listen(self.log.feed)
 
@@ -100,7 +106,7 @@ class AofFiles:
             self._propagation.forget(self.log.feed)
             self.log.switch_file(None)
 
-    # The folder, and what is in it.
+    # The folder and its files.
 
     @property
     def folder(self) -> str:
@@ -109,7 +115,7 @@ class AofFiles:
 
     @property
     def base_suffix(self) -> str:
-        """Of the next base."""
+        """The suffix of the next base."""
         return ".rdb" if self._config["aof-use-rdb-preamble"] else ".aof"
 
     @property
@@ -120,62 +126,84 @@ class AofFiles:
         os.makedirs(self.folder, mode=0o755, exist_ok=True)
 
     def read_manifest(self) -> Manifest:
-        """An empty one where there is none; BadManifest when it is damaged."""
+        """Read it; an empty one where there is none, and BadManifest when it is damaged."""
         try:
             path = os.path.join(self.folder, self._manifest_name)
             with open(path, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                return aof_manifest.parse(file.read())
+                self.manifest = aof_manifest.parse(file.read())
         except FileNotFoundError:
-            return Manifest()
+            self.manifest = Manifest()
+        return self.manifest
 
     def save_manifest(self, manifest: Manifest) -> None:
-        """Replace the manifest, wholly or not at all; what it names is on the disk already."""
+        """Replace the manifest, wholly or not at all; the contents of the files that it names are safe.
+
+        When the last step fails, the new one is there, but a power cut could bring the old one back.
+        """
         with WholeFile(self.folder, self._manifest_name) as file:
             file.write(manifest.format().encode())
             file.finish()
+            sync_folder(self.folder)  # the names of the files first
             file.publish()
+        self.manifest = manifest
         sync_folder(self.folder)
 
     def open_increment(self, increment: File, fresh: bool = False) -> BinaryIO:
-        """For appending, unbuffered; `fresh`: whatever is in it is from a try that came to nothing."""
+        """Open it for appending, unbuffered; `fresh`: what is in it is from a rewrite that failed."""
         path = os.path.join(self.folder, increment.name)
         file = open(path, "ab", buffering=0)  # noqa: SIM115 (the log closes it)
-        if fresh:
-            file.truncate(0)
-        os.fsync(file.fileno())
+        try:
+            if fresh:
+                file.truncate(0)
+            os.fsync(file.fileno())
+        except OSError:
+            file.close()
+            raise
         return file
 
-    def remove_history(self, manifest: Manifest) -> Manifest:
-        """Delete the files that are not read any more, and then their names."""
-        if not manifest.history:
-            return manifest
-        for file in manifest.history:
-            logging.notice(f"Removing the history file {file.name} in the background")
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(self.folder, file.name))
-        manifest = manifest.without_history()
-        self.save_manifest(manifest)
-        return manifest
+    def remove_history(self) -> None:
+        """Delete the files that are not read any more, and then their names.
+
+        The manifest must be safe on the disk.  What cannot be deleted stays history, for the next time.
+        """
+        kept = tuple([file for file in self.manifest.history if not self._remove(file)])
+        if kept == self.manifest.history:
+            return
+        try:
+            self.save_manifest(self.manifest._replace(history=kept))
+        except OSError as problem:
+            logging.warning(f"The manifest still names history files that were removed: {problem}")
+
+    def _remove(self, file: File) -> bool:
+        logging.notice(f"Removing the history file {file.name} in the background")
+        try:
+            os.unlink(os.path.join(self.folder, file.name))
+        except FileNotFoundError:
+            pass
+        except OSError as problem:
+            logging.warning(f"Can't remove the history file {file.name}: {problem.strerror}")
+            return False
+        return True
 
     # The steps of the start.
 
     def _find_manifest(self) -> Manifest:
-        """What is there; an empty one at the very first start."""
+        """The manifest on the disk; an empty one at the very first start."""
         manifest, name = self.read_manifest(), self._config["appendfilename"]
         old, new = os.path.join(self._config["dir"], name), os.path.join(self.folder, name)
-        is_half_migrated = manifest == aof_manifest.of_old(name) and not os.path.exists(new)
+        is_half_migrated = manifest.names_only(name) and not os.path.exists(new)
         if os.path.isfile(old) and (is_half_migrated or not manifest.files):
-            return self._migrate(old, new)
+            return self._migrate(old, new, manifest.history)
         return manifest
 
-    def _migrate(self, old: str, new: str) -> Manifest:
-        """The one file of before Redis 7 becomes the base.
+    def _migrate(self, old: str, new: str, history: tuple[File, ...]) -> Manifest:
+        """Make the single file of Redis 6 the base.
 
-        The manifest comes first, as in Redis: what it names and is not there yet is looked for again, after a
-        crash between the two steps; a file that it does not name would be overlooked.
+        The manifest comes first, as in Redis.  After a crash between the two steps, a file that is named and
+        not there yet is looked for again; a file that is not named would be overlooked.
         """
         name = self._config["appendfilename"]
-        manifest = aof_manifest.of_old(name)
+        manifest = aof_manifest.of_old(name)._replace(history=history)
         self.make_folder()
         self.save_manifest(manifest)
         os.replace(old, new)
@@ -199,24 +227,23 @@ class AofFiles:
             logging.notice(f"Creating AOF incr file {name} on server start")
         file = self.open_increment(manifest.increments[-1])
         self.save_manifest(manifest)
-        manifest = self.remove_history(manifest)
+        self.remove_history()
         self.log.base_size = self._base_size(manifest)
-        self.log.is_on = True
-        self.start_feeding(file, manifest)
+        self.start_feeding(file)
 
     def _write_first_base(self, manifest: Manifest) -> Manifest:
-        """There is hardly anything yet, so it costs nothing; and from then on there always is a base."""
+        """Write a base at the first start, so that there always is one; there are hardly any data yet."""
         manifest = manifest.with_base(self._config["appendfilename"], self.base_suffix)
         assert manifest.base is not None
         logging.notice(f"Creating AOF base file {manifest.base.name} on server start")
         with open(os.path.join(self.folder, manifest.base.name), "wb") as file:
             if self._config["aof-use-rdb-preamble"]:
-                file.write(self._empty_dataset())
+                file.write(self._current_dataset())
             file.flush()
             os.fsync(file.fileno())
         return manifest
 
-    def _empty_dataset(self) -> bytes:
+    def _current_dataset(self) -> bytes:
         file = io.BytesIO()
         writer = RdbWriter(file.write, sizes_of(self._dataset.databases))
         writer.begin(self._dataset.aux_fields(aof_base=True))

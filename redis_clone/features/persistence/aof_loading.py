@@ -1,8 +1,8 @@
-"""Loading an append-only file: the base, and then all commands that were logged since, called once more.
+"""Loads an append-only file: the base, and then all commands that were logged since, called once more.
 
-The commands go through `new_client()`, which each file asks for once: a function that calls a command as a
-client who may do everything.  Its maker sees to it that nothing is counted, propagated or expired meanwhile:
-a key that expired was deleted then, and the log says so.
+The commands of each file go through a new client, made by `new_client()`: a function that calls a command as
+a client with all rights.  Nothing is counted, propagated or expired meanwhile: when a key expired, its
+deletion was logged.
 
 The caller holds the lock, and the databases are empty.  May import: the command table.
 """
@@ -33,17 +33,20 @@ class AofLoader:
     """Loads the files of one folder."""
 
     def __init__(self, folder: str, dataset: Dataset, new_client: NewClient, may_truncate: bool) -> None:
-        """`may_truncate`: what is not whole at the end of the last file is cut off (aof-load-truncated)."""
+        """`may_truncate`: an incomplete end of the last file is cut off (aof-load-truncated)."""
         self._folder = folder
         self._dataset = dataset
+        self._progress = dataset.progress
         self._new_client = new_client
         self._may_truncate = may_truncate
 
     def load(self, manifest: Manifest) -> int:
         """Load all files; returns how many bytes that were.  CannotLoad when one is damaged or missing."""
-        sizes = [self._size(file) for file in manifest.files]  # before anything is loaded: is it all there?
-        for file in manifest.files:
-            self._load_file(file, is_last=file is manifest.files[-1])
+        sizes = [self._size(file) for file in manifest.files]  # first of all: are all files there?
+        self._progress.total_bytes = sum(sizes)
+        for index, file in enumerate(manifest.files):
+            self._load_file(file, is_last=not any(sizes[index + 1 :]))
+            self._progress.end_file(sizes[index])
         return sum(sizes)
 
     def _size(self, file: File) -> int:
@@ -79,9 +82,10 @@ class AofLoader:
         if begins_with != RDB_MAGIC:
             return 0
         logging.notice("Reading RDB base file on AOF loading...")
-        source = Source(file.read)
+        source = Source(self._progress.reader(file))
         try:
-            self._dataset.libraries = RdbLoader(self._dataset.databases, None).load(source).libraries
+            loader = RdbLoader(self._dataset.databases, None, progress=self._progress)
+            self._dataset.libraries = loader.load(source).libraries
         except BadRdb as problem:
             raise CannotLoad(what_to_do(path, problem)) from None
         file.seek(source.offset)
@@ -89,19 +93,22 @@ class AofLoader:
 
     def _load_commands(self, file: BinaryIO, offset: int) -> None:
         call = self._new_client()
-        for unit in read_transactions(file.read, offset):
-            for argv in unit.commands:
+        for transaction in read_transactions(self._progress.reader(file), offset):
+            for argv in transaction.commands:
                 try:
                     command = find(argv)
                 except RedisError as problem:
                     raise BadFormat(offset, str(problem)) from None
                 _call(call, command, argv)
-            offset = unit.end
+                if self._progress.delay_us:
+                    self._progress.delay()
+            offset = transaction.end
 
     def _truncate(self, path: str, problem: CutShort, is_last: bool) -> None:
-        """The server was stopped within a write: drop what is not whole, if that is allowed.
+        """Cut off what is not whole at the end, if that is allowed: the server was stopped within a write.
 
-        Only the last file was written to at the time; Redis cuts another one too, before it refuses it.
+        Only the last file was written to at that time, or the last one that is not empty: a rewrite names the
+        next file before the writes to this one end.  Redis rejects that, and cuts any file before it does.
         """
         name = os.path.basename(path)
         if not is_last:

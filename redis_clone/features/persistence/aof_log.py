@@ -1,141 +1,125 @@
-"""The append-only file in force: what is logged and not yet written, the file, and when it is synced.
+"""The append-only file that is written to: what is logged, the file, and when it is synced.
 
-    feed        under the server's lock: ops become bytes in the buffer; nothing else
-    make_safe   by a connection's thread, before it sends its replies, where these are held back: under
-                `appendfsync always` the buffer is written and synced
-    sync        by the thread "aof", a twentieth of a second after something was logged: the buffer is
-                written, and under `everysec`, once a second, the file is synced
-    check_lag   by the cron: need replies be held back?
+    feed                  under the server's lock: ops become bytes in the queue; nothing else
+    flush_before_reply    by a connection's thread, before it sends its replies: the queue is written, and
+                          under `appendfsync always` the file is synced
+    sync                  by the thread "aof", ten times a second: writes what no reply waits for (deletions
+                          by the cron) or the disk has refused; syncs once a second, under `everysec`
 
-**Group commit.**  A reply leaves only when the writes before it are safe.  The first thread that comes to
-fsync_before_reply() writes and syncs for all; a thread that comes meanwhile waits for the lock, and mostly
-finds that it is done.  So fifty clients share one fsync, and a single client waits for no other thread.
+**Written before the reply.** Under any policy a reply leaves only when the system has the changes that it
+reports, so a process that is killed loses nothing that it acknowledged. When the machine crashes, only what
+was synced is left: that is where the policies differ.
 
-**Gathering.**  `everysec` promises that a crash costs no more than the last second.  Redis writes before each
-reply all the same; here that would be a system call and a change of threads for each command, and cost a
-quarter of the throughput at 50 clients.  So the replies do not wait, and ops are gathered in the buffer.  Not
-for longer than a twentieth of a second, for that much is lost when the process is killed; and not for less,
-for each time the thread runs, it takes the interpreter from the clients' threads twice.  Ops are encoded at
-once, all the same: while a command is fresh in the processor's cache that costs less.
+**Group commit.** The first thread that calls flush_before_reply() writes for all, and under `always` it
+syncs for all. A thread that comes meanwhile waits for the lock, and mostly finds that it is done. So fifty
+clients share one fsync, and a single client waits for no thread.
 
-**A slow disk.**  When the buffer has waited for two seconds, because an fsync does not end, a connection
-writes it before it sends its reply, as Redis does: so it is the clients that wait, and memory does not fill.
+**A slow disk.** While an fsync runs, Redis postpones the write for up to two seconds, and the replies leave
+before it. Here a reply always waits for the write; the system mostly lets it pass beside the fsync. A write
+beside an fsync that has run for two seconds is counted, as there.
 
-How far the log is safe is a *position*: a count of all bytes that were ever logged.  A client remembers the
-position at its last command, and compares.  It includes what others had logged until then, for a value that
-a client has read must not be lost.
+**A disk that refuses** gets what fits of the queue: chunks are written whole or not at all, for nothing
+could be read behind half a command. The rest waits, writing commands are rejected, and the thread "aof"
+tries again until all is written. A reply that reports what was refused does not leave
+(network/connection.py). Under `always` the server ends.
 
-Two locks, neither of which is the server's: `_disk` is held to write, `_syncing` to sync or close a file.
+A *position* is a count of all bytes that were ever logged; the log is safe up to a position.  A client stores
+the position at its last command, and compares.  It covers what other clients had logged until then, for a
+value that a client has read must not be lost.
 """
 
-import contextlib
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from redis_clone import logging
-from redis_clone.features.persistence.aof_manifest import Manifest
 from redis_clone.protocol.replies import encode_command
 from redis_clone.structures.clock import Clock
 
 ALWAYS, EVERYSEC, NO = "always", "everysec", "no"
 File = BinaryIO | None
-Op = tuple[
-    int, Sequence[bytes]
-]  # the number of a database, and the argv of a command; see features/propagation.py
-NOWHERE = -1  # in place of a database
-GATHER_SECONDS = 0.05
+Op = tuple[int, Sequence[bytes]]  # a database's number and a command's argv; see features/propagation.py
+NOWHERE = -1  # in place of a database's number
 SYNC_EVERY_NS = 1_000_000_000
-LATE_NS = 2_000_000_000  # for so long what was logged may wait for a slow disk
-LOG_EVERY_NS = 30_000_000_000  # the same trouble with the disk is logged no more often
+LATE_NS = 2_000_000_000  # an fsync that takes longer is reported
+LOG_EVERY_NS = 30_000_000_000  # a failed write is reported no more often
 
 
-class LogBroken(OSError):
-    """What was acknowledged could not be kept: under `always` no reply may leave, and the server ends."""
+class Switch(NamedTuple):
+    """In the queue: what follows goes into this file; None: nothing follows."""
+
+    file: File
 
 
 class Log:
-    """Off until it is opened."""
+    """One log; it is off until switch_file() gives it a file."""
 
     def __init__(self, clock: Clock, report: Callable[[str], object], stop: Callable[[str], object]) -> None:
         """`report(error)`: the disk refuses to be written, or no longer does (""); `stop`: end the server."""
-        self.is_on = False  # somebody wants it: `appendonly`
-        self.is_fed = False  # which begins when there is a base
-        self.policy = EVERYSEC
-        self.holds_replies = (
-            False  # until fsync_before_reply(); asked at each send, so it is a plain attribute
-        )
-        self.pauses_syncing = False  # no-appendfsync-on-rewrite, while there is one
-        self.stamps = False  # aof-timestamp-enabled
-        self.logged = self.written = self.safe = 0  # positions
-        self.delayed = 0  # how often a connection had to write because the disk was slow
-        self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
-        self.manifest = Manifest()  # as it stands on the disk, once it was read
-        self.error = ""  # the system's error when it last refused to write or to sync; "": all is well
-        self.broken = False
         self._clock = clock
         self._report = report
         self._stop = stop
-        self._fed = bytearray()  # the buffer, not written yet: from the position `written` to `logged`
-        self._switches: deque[tuple[int, File]] = deque()  # a position, and the file from there on
-        self._file: File = None
-        self._file_size = 0
-        self._synced = 0  # position
-        self._db = NOWHERE  # the one that was last selected in the log; none at the beginning of a file
-        self._stamp = 0  # Unix time in seconds that was last written
-        self._write_error = self._sync_error = ""  # of which `error` is the one or the other
-        self._reported_ns = 0
-        self._sync_due_ns = 0  # on the monotonic clock
-        self._news = threading.Event()  # something was logged since the thread "aof" last ran
-        self._has_news = False  # the same, quicker to ask
-        self._news_ns = 0  # since when
         self._disk = threading.Lock()
         self._syncing = threading.Lock()
+        # Changed under the server's lock.
+        self.is_on = False  # `appendonly`
+        self.is_fed = False  # ops are logged, which begins when there is a base
+        self.policy = EVERYSEC
+        self.pauses_syncing = False  # no-appendfsync-on-rewrite, during a rewrite
+        self.stamps = False  # aof-timestamp-enabled
+        self.flush_sleep_s = 0.0  # DEBUG AOF-FLUSH-SLEEP: the disk seems slower than it is
+        self.logged = 0  # position
+        self._db = NOWHERE  # the database last selected in the log; none at the beginning of a file
+        self._stamp = 0  # Unix time in seconds that was last written
+        # Added to under the server's lock, taken from under `_disk`: both at once, which a deque allows.
+        self._queue: deque[bytes | Switch] = deque()
+        # Changed under `_disk`, which is held to write.
+        self.written = self.safe = 0  # positions; safe is what was synced too, under `always`
+        self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
+        self.error = ""  # the system's error when it last refused to write or to sync; "": all is well
+        self.broken = False  # a write has failed under `always`, so the server ends
+        self.delayed = 0  # how often an fsync was so slow that it was reported
+        self._delayed_ns = 0  # when it last was, on the monotonic clock
+        self._file: File = None
+        self._file_size = 0
+        self._write_error = self._sync_error = ""  # `error` is one of the two
+        self._reported_ns = 0
+        # Changed under `_syncing`, which is held to sync or close a file; `_retired` grows under `_disk`.
+        self._retired: deque[BinaryIO] = deque()  # switched away from; to be synced and closed
+        self._synced = 0  # position
+        self._sync_due_ns = 0  # on the monotonic clock
+        self._sync_began_ns = 0  # of the fsync that runs; 0: none does
 
     # Under the server's lock.
 
-    def choose_policy(self, policy: str) -> None:
-        """What applies `appendfsync`."""
-        self.policy = policy
-        self.check_lag()
-
-    def check_lag(self) -> None:
-        """Hold replies back, or no longer.  Only this method stops it; the server's lock is held."""
-        self.holds_replies = self.policy == ALWAYS or bool(self.error) or self._is_late()
-
     def switch_file(self, file: File) -> None:
         """Later ops go into this file, which is opened unbuffered for appending; None: nowhere."""
-        self._switches.append((self.logged, file))
+        self._queue.append(Switch(file))
         self._db = NOWHERE
         self.is_fed = file is not None
-        self._news.set()
 
     def feed(self, ops: Sequence[Op]) -> None:
-        """O(bytes)"""
-        if self.stamps:
-            self._stamp_time()
+        """Append the ops to the queue, as one chunk.  O(bytes)"""
+        parts = [self._time_stamp()] if self.stamps else []
         for db, argv in ops:
             if db != self._db and db != NOWHERE:
                 self._db = db
-                self._add(encode_command([b"SELECT", b"%d" % db]))
-            self._add(encode_command(argv))
-        if not self._has_news:
-            self._has_news, self._news_ns = True, self._clock.now_ns
-            self._news.set()
+                parts.append(encode_command([b"SELECT", b"%d" % db]))
+            parts.append(encode_command(argv))
+        chunk = b"".join(parts)
+        self._queue.append(chunk)
+        self.logged += len(chunk)
 
-    def _add(self, data: bytes) -> None:
-        self._fed += data
-        self.logged += len(data)
-
-    def _stamp_time(self) -> None:
+    def _time_stamp(self) -> bytes:
         """A comment with the time at which the next ops were done, so that the log can be cut at a time."""
         now_s = self._clock.now_ms // 1000
-        if now_s != self._stamp:
-            self._stamp = now_s
-            self._add(b"#TS:%d\r\n" % now_s)
+        if now_s == self._stamp:
+            return b""
+        self._stamp = now_s
+        return b"#TS:%d\r\n" % now_s
 
     @property
     def buffered(self) -> int:
@@ -144,177 +128,187 @@ class Log:
 
     # Without it.
 
-    def fsync_before_reply(self, position: int) -> None:
-        """Return when all up to `position` is safe.  LogBroken when it never will be."""
-        if self.safe >= position or not (self.policy == ALWAYS or self.error or self._is_late()):
+    def flush_before_reply(self, position: int) -> None:
+        """Make the log safe up to `position`; it is not only when the disk refuses to be written."""
+        if self.safe >= position or self._write_error:  # then the thread "aof" tries again
             return
         with self._disk:
             if self.safe < position:
-                if self.policy != ALWAYS and self._is_late():
-                    self._record_delay()
                 self._commit()
 
-    def _is_late(self) -> bool:
-        return self._has_news and self._clock.now_ns - self._news_ns > LATE_NS
-
-    def _record_delay(self) -> None:
-        self.delayed += 1
-        self._news_ns = self._clock.now_ns
-        logging.notice(
-            "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without "
-            "waiting for fsync to complete, this may slow down Redis."
-        )
+    def sync(self) -> None:
+        """Write what no reply waited for; sync once a second, and close the retired files."""
+        with self._disk:
+            self._commit()
+            file, position = self._file, self.written
+        with self._syncing:
+            is_due = self._is_due(position)
+            if not is_due and not self._retired:
+                return
+            error = self._try_to_sync(file if is_due else None, position)
+        if error != self._sync_error and (error or is_due):
+            if error:
+                logging.warning(f"Fail to fsync the AOF file: {error}")
+            with self._disk:
+                self._record_error(sync=error)
 
     def rebase(self, size: int) -> None:
         """A rewrite has ended: its base has `size` bytes; what was written since counts too."""
         with self._disk:
             self.base_size = self.size = size + self._file_size
 
+    def close(self) -> None:
+        """Write and sync the queue, and close the file; the log is not fed any more."""
+        self._queue.append(Switch(None))
+        with self._disk:
+            self._commit()
+            if self._file is not None:  # the disk refuses the rest
+                self._retired.append(self._file)
+                self._file = None
+        with self._syncing:
+            self._try_to_sync(None, 0)
+
+    # Writing, with `_disk` held.
+
     def _commit(self) -> None:
-        always = self.policy == ALWAYS
+        """Write the queue, and under `always` sync it; an error is recorded, `safe` tells how far it got."""
+        if self.flush_sleep_s and self._queue:
+            time.sleep(self.flush_sleep_s)
+        self._report_slow_sync()
         try:
-            self._write_all()
-            if always:
-                self._sync_file()
+            while self._queue:
+                self._write_next()
+            if self.policy == ALWAYS and self._file is not None and self.safe < self.written:
+                os.fsync(self._file.fileno())
         except OSError as problem:
+            if self.policy != ALWAYS:
+                self.safe = self.written
             self._report_write_error(problem)
-            if always:
-                raise LogBroken(f"AOF: {problem.strerror}") from None
-            return  # the reply leaves all the same, but writing commands are refused until it is better
+            return
         self.safe = self.written
         if self._write_error and self._file is not None:
             logging.warning("AOF write error looks solved, The server can write again.")
             self._record_error(write="")
 
-    def gather(self, ended: threading.Event) -> None:
-        """The thread "aof" waits here until there is something to write and a little longer, or a second."""
-        if self._news.wait(1):
-            ended.wait(GATHER_SECONDS)
-            self._news.clear()
-            self._has_news = False  # from here on, and so before what was fed is taken
-
-    def wake(self) -> None:
-        """End the wait in gather()."""
-        self._news.set()
-
-    def sync(self) -> None:
-        """What the thread "aof" does after that: write the buffer, and once a second sync the file."""
-        with self._disk:
-            if self._fed or self._switches:
-                self._commit()
-            file, position = self._file, self.written
-        if file is None or self.policy == NO or self._synced >= position or self.pauses_syncing:
+    def _write_next(self) -> None:
+        """Write all chunks in front of the next switch at once, or do the switch."""
+        first = self._queue[0]
+        if isinstance(first, Switch):
+            self._change_file(first.file)
+            self._queue.popleft()
             return
-        if time.monotonic_ns() < self._sync_due_ns:
-            return
-        error = self._try_to_sync(file, position)
-        self._sync_due_ns = time.monotonic_ns() + SYNC_EVERY_NS
-        if error != self._sync_error:
-            if error:
-                logging.warning(f"Fail to fsync the AOF file: {error}")
-            with self._disk:
-                self._record_error(sync=error)
+        chunks = []
+        while self._queue and isinstance(chunk := self._queue[0], bytes):
+            chunks.append(chunk)
+            self._queue.popleft()
+        self._write(chunks)
 
-    def _try_to_sync(self, file: BinaryIO, position: int) -> str:
-        """The system's error, if it refused; then writing commands are refused until a sync succeeds."""
-        with self._syncing:
+    def _write(self, chunks: list[bytes]) -> None:
+        """Write the chunks; those that the disk refuses go back into the queue."""
+        count, done = sum(map(len, chunks)), 0
+        try:
+            data = memoryview(b"".join(chunks))
+            while done < count and self._file is not None:
+                done += self._file.write(data[done:])  # at most 2 GiB at once
+        except (OSError, MemoryError):
+            left = self._take_back(chunks, done)
+            done = count - sum(map(len, left))
+            if not self._is_switched_off():
+                self._queue.extendleft(reversed(left))
+                raise
+            self.written += count - done  # dropped: nobody waits for the disk to take it
+        finally:
+            self._file_size += done
+            self.size += done
+            self.written += done
+
+    def _take_back(self, chunks: list[bytes], done: int) -> list[bytes]:
+        """The chunks that are not whole in the file, of which half a one is cut off again."""
+        whole = 0
+        while done >= len(chunks[0]):
+            chunk = chunks.pop(0)
+            done -= len(chunk)
+            whole += len(chunk)
+        if done and self._file is not None:
             try:
-                if not file.closed:
-                    os.fsync(file.fileno())
-                    self._synced = max(self._synced, position)
+                self._file.truncate(self._file_size + whole)
             except OSError as problem:
-                return problem.strerror or str(problem)
-        return ""
+                logging.warning(
+                    "Could not remove short write from the append-only file.  Redis may refuse to load the "
+                    f"AOF the next time it starts.  ftruncate: {problem.strerror}"
+                )
+                chunks[0] = chunks[0][done:]  # so it goes on behind that half
+        return chunks
 
-    def close(self) -> None:
-        """Write and sync all, and close; the log is not fed any more."""
-        with self._disk:
-            self._commit()
-            self._switches.append((self.logged, None))
-            self._commit()
-
-    def _write_all(self) -> None:
-        """The buffer as it is now, each part into the file that it is meant for.
-
-        Other threads go on feeding, and may switch files; so the end is read first.
-        """
-        end = self.written + len(self._fed)
-        while self._switches:
-            position, file = self._switches[0]
-            try:
-                self._write(position - self.written)
-                self._change_file(file)
-            except OSError:
-                if file is not None or self.policy == ALWAYS:
-                    raise
-                self._give_up(position)
-            self._switches.popleft()
-        if self.written < end:
-            self._write(end - self.written)
-
-    def _give_up(self, position: int) -> None:
-        """The log is switched off, and the disk refuses what is left: drop it, and refuse no command for it.
-
-        INFO goes on to show the error, as in Redis, until there is a log again.
-        """
-        del self._fed[: position - self.written]
-        self.written = position
-        with self._syncing, contextlib.suppress(OSError):
-            if self._file is not None:
-                self._file.close()
-        self._file = None
-        self._report("")
-
-    def _write(self, count: int) -> None:
-        """Write `count` bytes, or none of them: half a command would spoil what comes after it."""
-        if not count or self._file is None:
-            return
-        done = self._file.write(self._fed[:count])
-        if done < count:
-            self._file.truncate(self._file_size)
-            raise OSError(28, "No space left on device")
-        del self._fed[:done]
-        self._file_size += done
-        self.size += done
-        self.written += done
+    def _is_switched_off(self) -> bool:
+        """Whether the log ends here; under `always` what stands before must be written all the same."""
+        return bool(self._queue) and self._queue[0] == Switch(None) and self.policy != ALWAYS
 
     def _change_file(self, following: File) -> None:
         if self._file is not None:
-            with self._syncing:
+            if self.policy == ALWAYS:
                 os.fsync(self._file.fileno())
-                self._file.close()
-            if self._sync_error:
-                self._record_error(sync="")
+            self._retired.append(self._file)
         elif following and self.error:
             logging.warning("AOF reopen, just ignore the last error.")
             self._record_error(write="", sync="")
         self._file = following
         self._file_size = following.seek(0, os.SEEK_END) if following else 0
+        if following is None:
+            self._report("")  # INFO goes on to show an error, as in Redis, until there is a log again
 
-    def _sync_file(self) -> None:
-        if self._file is not None and self._synced < self.written:
-            with self._syncing:
-                os.fsync(self._file.fileno())
-            self._synced = self.written
+    def _report_slow_sync(self) -> None:
+        if not self._sync_began_ns or not self._queue:
+            return
+        now_ns = time.monotonic_ns()
+        if now_ns - max(self._sync_began_ns, self._delayed_ns) > LATE_NS:
+            self.delayed += 1
+            self._delayed_ns = now_ns
+            logging.notice(
+                "Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without "
+                "waiting for fsync to complete, this may slow down Redis."
+            )
 
     def _report_write_error(self, problem: OSError) -> None:
         self._record_error(write=problem.strerror or str(problem))
         if self.policy == ALWAYS:
+            if not self.broken:
+                logging.warning(
+                    "Can't recover from AOF write error when the AOF fsync policy is 'always': "
+                    f"{self.error}. Exiting..."
+                )
             self.broken = True
             self._stop("AOF")
-            logging.warning(
-                "Can't recover from AOF write error when the AOF fsync policy is 'always': "
-                f"{self.error}. Exiting..."
-            )
         elif self._clock.now_ns - self._reported_ns > LOG_EVERY_NS:
             self._reported_ns = self._clock.now_ns
             logging.warning(f"Error writing to the AOF file: {self.error}")
 
     def _record_error(self, write: str | None = None, sync: str | None = None) -> None:
-        """Record one error, or its end (""); None: no change."""
+        """Record one error, or its end (""); None: no change.  Without a log no command is rejected."""
         self._write_error = self._write_error if write is None else write
         self._sync_error = self._sync_error if sync is None else sync
         self.error = self._write_error or self._sync_error
-        if self.error:
-            self.holds_replies = True
-        self._report(self.error)
+        self._report(self.error if self._file is not None else "")
+
+    # Syncing, with `_syncing` held.
+
+    def _is_due(self, position: int) -> bool:
+        is_wanted = self.policy == EVERYSEC and self._synced < position and not self.pauses_syncing
+        return bool(is_wanted or self._sync_error) and time.monotonic_ns() >= self._sync_due_ns
+
+    def _try_to_sync(self, file: File, position: int) -> str:
+        """Sync and close the retired files, and sync the file; returns the system's error, or ""."""
+        self._sync_began_ns = time.monotonic_ns()
+        try:
+            while self._retired:
+                with self._retired.popleft() as old:
+                    os.fsync(old.fileno())
+            if file is not None and not file.closed:
+                os.fsync(file.fileno())
+                self._synced = position
+        except OSError as problem:
+            return problem.strerror or str(problem)
+        finally:
+            self._sync_began_ns = 0
+            self._sync_due_ns = time.monotonic_ns() + SYNC_EVERY_NS
+        return ""

@@ -5,8 +5,8 @@
     file appendonly.aof.2.incr.aof seq 2 type i       increments: the commands that came since, one file
     file appendonly.aof.3.incr.aof seq 3 type i       after another; only the last one is written to
 
-A rewrite makes a new base.  The manifest is what makes the difference: a file that it does not name is not
-there.  So it is always replaced as a whole, and a file is on the disk before it is named.
+A rewrite makes a new base.  Only the files that the manifest names count.  So the manifest is always replaced
+as a whole, and a file is on the disk before it is named.
 
 Pure: text in, text out.  The texts of the errors are those of aof.c.
 """
@@ -22,7 +22,7 @@ LONGEST_LINE = 1024  # bytes, its end included
 
 
 class BadManifest(ValueError):
-    """A manifest that we cannot follow; `line` is 0 where it is the whole that is wrong."""
+    """A damaged manifest; `line` is 0 where no single line is to blame."""
 
     def __init__(self, problem: str, line: int = 0, text: str = "") -> None:
         super().__init__(problem)
@@ -37,7 +37,7 @@ class BadManifest(ValueError):
 
 class File(NamedTuple):
     name: str
-    number: int  # seq: bases are counted, and increments
+    number: int  # seq: bases and increments are counted apart
     kind: str
 
     def format(self) -> str:
@@ -61,7 +61,7 @@ class Manifest(NamedTuple):
 
     @property
     def files(self) -> tuple[File, ...]:
-        """Those to be read, in order."""
+        """The files to be read, in order."""
         return ((self.base,) if self.base else ()) + self.increments
 
     def format(self) -> str:
@@ -82,8 +82,9 @@ class Manifest(NamedTuple):
             old.append(self.base._replace(kind=HISTORY))
         return Manifest(base, self.increments[first_kept:], (*self.history, *old))
 
-    def without_history(self) -> "Manifest":
-        return self._replace(history=())
+    def names_only(self, name: str) -> bool:
+        """Whether the base, of this name, is the only file to be read."""
+        return [file.name for file in self.files] == [name] and self.base is not None
 
     def _next_increment(self, name: str) -> File:
         number = self._highest(INCREMENT) + 1
@@ -94,12 +95,12 @@ class Manifest(NamedTuple):
 
 
 def of_old(name: str) -> Manifest:
-    """The one file of before Redis 7, which was base and increment at once."""
+    """The manifest of the single file of Redis 6, which was base and increment at once."""
     return Manifest(File(name, 1, BASE))
 
 
 def parse(text: str) -> Manifest:
-    """BadManifest when it is none."""
+    """BadManifest when the text is no manifest."""
     if not text:
         raise BadManifest("Found an empty AOF manifest")
     manifest = Manifest()

@@ -1,9 +1,9 @@
 """Reads one file of an append-only file: commands, and comments (#TS:1700000000) that are passed over.
 
-Each command comes with the offset at which the file is good to the end of it, so that one knows where to cut.
-A transaction comes as a whole: what stands between a MULTI and an EXEC that is missing is not done.
+Each command comes with the offset of its end, up to which the file is good, so that a loader knows where to
+cut.  The commands between MULTI and EXEC come together; if the EXEC is missing, they do not come at all.
 
-Pure: a function that reads bytes in, commands out.
+Pure: bytes in, commands out.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,8 +15,8 @@ from redis_clone.protocol.stream import LineTooLong, Stream
 Argv = list[bytes]
 
 
-class Done(NamedTuple):
-    """What was done at once: one command, or those of a transaction; the file is good up to `end`."""
+class Transaction(NamedTuple):
+    """One command, or those between a MULTI and its EXEC; the file is good up to `end`."""
 
     commands: list[Argv]
     end: int
@@ -40,42 +40,42 @@ class BadFormat(Exception):
         self.reason = reason
 
 
-def read_transactions(read: Callable[[int], bytes], start: int = 0) -> Iterator[Done]:
-    r"""The units of work, in order.  `start` is the offset at which `read` begins, for what is said of it.
+def read_transactions(read: Callable[[int], bytes], start: int = 0) -> Iterator[Transaction]:
+    r"""Yields the transactions in order.  `start` is the offset at which `read` begins.
 
     >>> import io
     >>> ping = b"*1\r\n$4\r\nPING\r\n"
-    >>> [unit.end for unit in read_transactions(io.BytesIO(ping + b"#TS:1\r\n" + ping).read)]
+    >>> [transaction.end for transaction in read_transactions(io.BytesIO(ping + b"#TS:1\r\n" + ping).read)]
     [14, 35]
     """
     commands = _Commands(read, start)
     good = start
-    transaction: list[Argv] | None = None
+    queued: list[Argv] | None = None  # since MULTI
     while True:
         try:
             argv = commands.next()
         except EOFError:
-            raise CutShort(good, transaction is not None) from None
+            raise CutShort(good, queued is not None) from None
         if argv is None:
             break
         name = argv[0].upper()
         if name == b"MULTI":
-            transaction = []
-        elif name == b"EXEC" and transaction is not None:
+            queued = []
+        elif name == b"EXEC" and queued is not None:
             good = commands.offset
-            yield Done(transaction, good)
-            transaction = None
-        elif transaction is not None:
-            transaction.append(argv)
+            yield Transaction(queued, good)
+            queued = None
+        elif queued is not None:
+            queued.append(argv)
         else:
             good = commands.offset
-            yield Done([argv], good)
-    if transaction is not None:
+            yield Transaction([argv], good)
+    if queued is not None:
         raise CutShort(good, True)
 
 
 class _Commands:
-    """The commands of a file one by one, and how far they reach."""
+    """The commands of a file one by one, and the offset of the next."""
 
     def __init__(self, read: Callable[[int], bytes], start: int) -> None:
         self._taken = start  # bytes that the stream has got
@@ -91,11 +91,11 @@ class _Commands:
 
     @property
     def offset(self) -> int:
-        """Of the next byte."""
+        """The offset of the next byte."""
         return self._taken - self._stream.unread
 
     def next(self) -> Argv | None:
-        """None at the end of the file; EOFError when it ends too early."""
+        """The next command; None at the end of the file, EOFError when it ends too early."""
         while (kind := self._stream.peek()) == b"#":
             self._stream.read_line()
         if not kind:

@@ -1,19 +1,19 @@
-"""Rewriting the append-only file: a new base in place of all the commands that led there.
+"""Rewrites the append-only file: a new base in place of all the commands that led to it.
 
     thread      a new increment is opened, and named in the manifest
                 lock: the snapshot begins, and from the same moment commands go into the new increment
                 lock: a slice of keys      write ... write        (as long as there are keys)
                 sync, rename; the manifest names the new base, and what came before it as history
-                what is history is deleted
+                the history is deleted
 
 Whenever it is stopped, by kill -9 or by a full disk, the manifest names files that together hold everything.
 There is one snapshot at a time, so a rewrite waits for a background save, and a save for a rewrite.
 
-A log that is switched on while the server runs begins in the same way, but nothing that was there before
-counts: the manifest is replaced when the base is whole, and not sooner.
+A log that is switched on while the server runs begins in the same way, but the files that were there before
+do not count: the manifest is replaced when the base is whole, and not sooner.
 
 The caller holds the lock, but for end().  The thread has to take it, so the methods that start or join one
-are handed `locked`, which gives a context manager that does; and `locked_outside_scripts`, which in addition
+get `locked`, which returns a context manager that holds the lock, and `locked_outside_scripts`, which also
 waits until no script is half done, for a snapshot must not show half of its work.
 """
 
@@ -38,26 +38,28 @@ JOIN_SECONDS = 5.0
 
 
 class Cancelled(Exception):
-    """The log was switched off meanwhile, or the server ends."""
+    """The log was switched off during the rewrite, or the server ends."""
 
 
 class AofRewriting:
     def __init__(
         self, config: Settings, dataset: Dataset, files: AofFiles, rewrites: Rewrites, saves: Saves
     ) -> None:
-        """`saves`: of RDB files, for there is one snapshot at a time."""
+        """`saves`: the background saves, for there is one snapshot at a time."""
         self._config = config
         self._dataset = dataset
         self._files = files
         self._log = files.log
         self._rewrites = rewrites
         self._saves = saves
+        self._thread: threading.Thread | None = None  # of the last rewrite; a cancelled one may still run
 
     def start(self, locked: Locked, locked_outside_scripts: Locked) -> bool:
-        """Begin; False when no thread can be had."""
+        """Start a rewrite; False when the system gives no thread."""
         job = RewriteJob(locked, locked_outside_scripts, self._files.base_suffix)
         job.is_logged = self._log.is_on
         job.begins_log = self._log.is_on and not self._log.is_fed
+        job.previous, self._thread = self._thread, None
         job.thread = threading.Thread(target=self._run, args=(job,), name="rewrite", daemon=True)
         self._rewrites.began(self._dataset.now_s, job)
         self._log.pauses_syncing = self._config["no-appendfsync-on-rewrite"]
@@ -67,13 +69,16 @@ class AofRewriting:
             logging.warning(f"Can't rewrite append only file in background: {problem}")
             self._rewrites.ended(self._dataset.now_s, ok=False)
             return False
+        self._thread = job.thread
         logging.notice(f"Background append only file rewriting started by thread {job.thread.native_id}")
         return True
 
     def _run(self, job: RewriteJob) -> None:
         """The thread "rewrite"."""
-        problem = "an error of ours"  # unless we get to the end
+        problem = "an error of ours"  # unless the end is reached
         try:
+            if job.previous is not None:
+                job.previous.join()  # or two threads would replace the same files
             self._rewrite(job)
             problem = ""
         except Cancelled:
@@ -87,7 +92,7 @@ class AofRewriting:
     def _rewrite(self, job: RewriteJob) -> None:
         files, log = self._files, self._log
         files.make_folder()
-        manifest = log.manifest if log.is_fed else files.read_manifest()
+        manifest = files.manifest if log.is_fed else files.read_manifest()
         if job.is_logged:
             manifest = self._switch_to_new_increment(job, manifest)
         else:  # BGREWRITEAOF, while the log is off, makes a base and no more
@@ -96,9 +101,9 @@ class AofRewriting:
         assert manifest.base is not None
         size = self._write_base(job, manifest.base.name)
         files.save_manifest(manifest)
-        log.sync()  # so that the file of before is closed, and can be deleted
-        log.manifest = files.remove_history(manifest)
+        log.sync()  # closes the old increment, so that it can be deleted
         log.rebase(size)
+        files.remove_history()
 
     def _take_snapshot(self, job: RewriteJob) -> None:
         with job.locked_outside_scripts():
@@ -110,26 +115,27 @@ class AofRewriting:
         increment = manifest.increments[-1]
         logging.notice(f"Creating AOF incr file {increment.name} on background rewrite")
         file = self._files.open_increment(increment, fresh=True)
-        if not job.begins_log:
-            self._files.save_manifest(manifest)
-        with job.locked_outside_scripts():
-            if job.cancelled:
-                file.close()
-            _check(job)
-            job.snapshot = self._dataset.snapshot()
-            self._log_to(file, manifest, job.begins_log)
+        try:
+            if not job.begins_log:
+                self._files.save_manifest(manifest)
+            with job.locked_outside_scripts():
+                _check(job)
+                job.snapshot = self._dataset.snapshot()
+                self._log_to(file, job.begins_log)
+        except (OSError, Cancelled):
+            file.close()
+            raise
         return manifest
 
-    def _log_to(self, file: BinaryIO, manifest: Manifest, begins_log: bool) -> None:
-        """At the moment of the snapshot."""
+    def _log_to(self, file: BinaryIO, begins_log: bool) -> None:
+        """Log to this file from now on; called in the instant of the snapshot."""
         if begins_log:
-            self._files.start_feeding(file, manifest)
+            self._files.start_feeding(file)
         else:
             self._log.switch_file(file)
-            self._log.manifest = manifest
 
     def _write_base(self, job: RewriteJob, name: str) -> int:
-        """Returns its size."""
+        """Write the base from the snapshot; returns its size."""
         with WholeFile(self._files.folder, name, self._config["aof-rewrite-incremental-fsync"]) as file:
             writer = _commands(job, file) if job.suffix == ".aof" else self._rdb_writer(job, file)
             while entries := _next_slice(job):
@@ -166,7 +172,7 @@ class AofRewriting:
             self._rewrites.scheduled = self._log.is_on  # until it succeeds
 
     def abandon(self) -> None:
-        """Give up the rewrite, if there is one."""
+        """Cancel the rewrite, if there is one."""
         job = self._rewrites.job
         if job is not None:
             logging.notice("Killing running AOF rewrite")
@@ -177,7 +183,7 @@ class AofRewriting:
             self._rewrites.ended(self._dataset.now_s, ok=True)
 
     def end(self, locked: Locked) -> None:
-        """Give it up and wait for its thread; at the end of the server.  Takes the lock."""
+        """Cancel the rewrite and wait for its thread; at the end of the server.  Takes the lock."""
         with locked():
             job = self._rewrites.job
             self.abandon()
@@ -185,10 +191,8 @@ class AofRewriting:
             job.thread.join(JOIN_SECONDS)
 
     def rewrite_when_due(self, locked: Locked, locked_outside_scripts: Locked) -> None:
-        """Start a rewrite when the file has grown enough, or one was scheduled; the cron calls it."""
+        """Start a rewrite when the file has grown enough or one was scheduled; the cron calls it."""
         rewrites, log = self._rewrites, self._log
-        if log.is_on != self._config["appendonly"]:
-            self._switch()
         if self._saves.job is not None or not rewrites.may_try(self._dataset.now_s):
             return
         if rewrites.scheduled:
@@ -205,19 +209,29 @@ class AofRewriting:
         growth = self._rewrites.growth(log.size, log.base_size)
         return bool(growth >= percentage)
 
-    def _switch(self) -> None:
-        """CONFIG SET appendonly: on, by a first rewrite; off, at once."""
-        self._log.is_on = self._config["appendonly"]
-        if self._log.is_on:
-            self._rewrites.scheduled = True
-            return
+    def switch_on(self, locked: Locked, locked_outside_scripts: Locked, in_transaction: bool) -> None:
+        """CONFIG SET appendonly yes: begin a log, by a first rewrite now or when it is possible."""
+        self._log.is_on = self._rewrites.scheduled = True  # until a rewrite has begun
+        when_possible = "An AOF background was scheduled to start when possible."
+        if self._saves.job is not None:
+            logging.notice(
+                f"AOF was enabled but there is already another background operation. {when_possible}"
+            )
+        elif in_transaction:
+            logging.notice(f"AOF was enabled during a transaction. {when_possible}")
+        else:
+            self.abandon()  # of a BGREWRITEAOF without a log
+            self.start(locked, locked_outside_scripts)
+
+    def switch_off(self) -> None:
+        """CONFIG SET appendonly no."""
+        self._log.is_on = self._rewrites.scheduled = False
         self.abandon()
-        self._rewrites.scheduled = False
         self._files.stop_feeding()
 
 
 def _check(job: RewriteJob) -> None:
-    """Under the lock."""
+    """Raise Cancelled if the rewrite was; the caller holds the lock."""
     if job.cancelled:
         raise Cancelled
 
@@ -249,4 +263,4 @@ class _Commands:
         self._file.write(b"".join([encode_command(argv) for argv in commands_of(entry)]))
 
     def end(self) -> None:
-        """Nothing stands at the end."""
+        """Commands have no end mark."""

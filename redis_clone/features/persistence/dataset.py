@@ -1,4 +1,4 @@
-"""The data that a file holds, and what the file says of itself; for whatever saves, loads or rewrites.
+"""The data that a file holds, and the AUX fields that describe them; used to save, load and rewrite.
 
 The caller holds the lock.  May import: storage.
 """
@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from redis_clone import REDIS_VERSION
+from redis_clone.features.persistence.progress import Progress
 from redis_clone.features.persistence.snapshot import Snapshot
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
@@ -17,13 +18,13 @@ Locked = Callable[[], AbstractContextManager[None]]  # `with locked():` holds th
 
 
 class Settings(Protocol):
-    """The configuration, as far as files need it."""
+    """The configuration parameters, by name."""
 
     def __getitem__(self, name: str) -> Any: ...
 
 
 class CannotLoad(Exception):
-    """The files are there and were not loaded; the text, for the log, says why and what to do."""
+    """The files exist and were not loaded; the text, for the log, says why and what to do."""
 
 
 class Dataset:
@@ -36,9 +37,10 @@ class Dataset:
         clock: Clock,
         memory_used: Callable[[], int],
     ) -> None:
-        """`changes`: those that the databases record; `memory_used`: bytes, for the aux field used-mem."""
+        """`changes`: the list to which the databases add; `memory_used`: bytes, for the field used-mem."""
         self.databases = databases
         self.libraries: list[bytes] = []  # code of functions, written back as it was read
+        self.progress = Progress()  # of loading
         self.clock = clock
         self._changes = changes
         self._saved = 0  # of all that was ever dirty, what the last file has
@@ -59,11 +61,11 @@ class Dataset:
         self._saved += count
 
     def snapshot(self) -> Snapshot:
-        """All of it as it is now.  O(keys)"""
+        """A snapshot of all data as they are now.  O(keys)"""
         return Snapshot(self.databases, self.libraries)
 
     def aux_fields(self, aof_base: bool = False) -> dict[str, str | int]:
-        """What an RDB file says of itself; `aof_base`: it is the base of an append-only file."""
+        """The AUX fields of an RDB file; `aof_base`: it is the base of an append-only file."""
         return {
             "redis-ver": REDIS_VERSION,
             "redis-bits": 64,
@@ -73,12 +75,12 @@ class Dataset:
         }
 
     def clear(self) -> None:
-        """Empty the databases, and notify nobody; before loading, and after a failure in the midst of it."""
+        """Empty the databases and propagate nothing; before loading, and after loading has failed."""
         for database in self.databases:
             database.clear()
         self.forget_changes()
 
     def forget_changes(self) -> None:
-        """The data are those of the file again, so there is nothing to propagate."""
+        """Drop the recorded changes: the data are those of the file, so there is nothing to propagate."""
         self._changes.clear()
         self.record_saved(self.dirty)

@@ -1,7 +1,6 @@
-"""Why nothing may be written at the moment: a save has failed, or the append-only file cannot be written.
+"""Why writing commands are rejected: a save has failed, or the append-only file cannot be written.
 
-Pure.  The caller holds the lock; an error of the append-only file may also be reported without it, by the
-thread that syncs.
+Pure.  The caller holds the lock; the thread that syncs the append-only file may report an error without it.
 """
 
 RDB_REFUSAL = (
@@ -13,10 +12,15 @@ RDB_REFUSAL = (
 SHUTTING_DOWN = "ERR the server is shutting down"
 
 
-class Disk:
-    """Why nothing may be written at the moment.  Asked before each command, so it is worked out beforehand.
+def log_refusal(error: str) -> str:
+    """`error`: the system's, when the append-only file was written."""
+    return f"MISCONF Errors writing to the AOF file: {error}"
 
-    `restrictions` is a set of the server's, which contains "disk" while there is a reason.
+
+class Disk:
+    """Keeps the error line with which writing commands are rejected, made beforehand: each command reads it.
+
+    `restrictions` is a set of the server's, which contains "disk" while there is such a line.
 
     >>> disk = Disk(restrictions := set())
     >>> disk.record(rdb_failed=True, rdb_matters=True)
@@ -39,10 +43,10 @@ class Disk:
         log_error: str | None = None,
         closing: bool | None = None,
     ) -> None:
-        """Something has changed; None: not this.
+        """Record what has changed; None: no change.
 
-        `rdb_matters`: snapshots are wanted, and a failed one shall be noticed.  `log_error`: what the system
-        said when the append-only file was written, "" when all is well.  `closing`: the last save was made.
+        `rdb_matters`: there are save points, and a failed save shall stop writes.  `log_error`: the system's
+        error when the append-only file was written, or "".  `closing`: the last save was made.
         """
         self._rdb_failed = self._rdb_failed if rdb_failed is None else rdb_failed
         self._rdb_matters = self._rdb_matters if rdb_matters is None else rdb_matters
@@ -59,4 +63,4 @@ class Disk:
             return SHUTTING_DOWN
         if self._rdb_failed and self._rdb_matters:
             return RDB_REFUSAL
-        return f"MISCONF Errors writing to the AOF file: {self._log_error}" if self._log_error else None
+        return log_refusal(self._log_error) if self._log_error else None

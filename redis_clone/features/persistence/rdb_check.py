@@ -1,4 +1,4 @@
-"""What `python server.py --check-rdb FILE` says, line for line in the shape of redis-check-rdb.
+"""Makes the lines that `python server.py --check-rdb FILE` prints, in the form of redis-check-rdb.
 
 May import: storage.
 """
@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from redis_clone.features.persistence.rdb_reader import (
     AuxField,
     BadRdb,
+    Contradiction,
     Ended,
     Event,
+    ModuleAux,
     RdbReader,
     Selected,
     Source,
@@ -39,11 +41,11 @@ class _Counts:
 
 
 def check(path: str) -> Iterator[tuple[str, bool]]:
-    """The lines to print, each with whether all is well so far; the last one decides the exit code."""
+    """Yields lines, each with whether the file is sound so far; the last one decides the exit code."""
     yield f"[offset 0] Checking RDB file {path}", True
     try:
         with open(path, "rb", buffering=0) as file:
-            yield from _check(RdbReader(Source(file.read)))
+            yield from _check(RdbReader(Source(file.read), skips_modules=True))
     except OSError as problem:
         yield f"Cannot open {path}: {problem.strerror}", False
 
@@ -55,8 +57,9 @@ def _check(reader: RdbReader) -> Iterator[tuple[str, bool]]:
         for event in reader.events():
             if isinstance(event, Entry):
                 counts.add(event, time.time() * 1000)
+            offset = event.offset if isinstance(event, ModuleAux) else reader.source.offset
             for line in _lines(event):
-                yield f"[offset {reader.source.offset}] {line}", True
+                yield f"[offset {offset}] {line}", True
     except BadRdb as problem:
         is_well = False
         counts.keys += reader.doing == "read-object-value"  # its name was read
@@ -76,6 +79,12 @@ def _lines(event: Event) -> list[str]:
             return [f"AUX FIELD {name} = '{value}'"]
         case Selected(db):
             return [f"Selecting DB ID {db}"]
+        case ModuleAux(module, _):
+            return [f"MODULE AUX for: {module}"]
+        case Contradiction(key, text):
+            return [
+                f"The value of the key '{key.decode('utf-8', 'backslashreplace')}' contradicts itself: {text}"
+            ]
         case Ended(True):
             return ["Checksum OK", r"\o/ RDB looks OK! \o/"]
         case Ended(False):

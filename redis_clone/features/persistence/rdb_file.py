@@ -1,12 +1,12 @@
-"""One RDB file in the making: entries in, and in the end a file in its place, or none.
+"""Writes one RDB file: entries go in, and at the end a whole file stands in its place, or none.
 
     with RdbFile(folder, "dump.rdb", settings, sizes) as file:
         file.begin(aux_fields)
         file.write(entries)           again and again
         file.finish(); file.publish(); file.settle()
 
-Whatever goes wrong on the disk is a SaveFailed, whose text is the line for the log; and leaving the block
-without publish() leaves nothing behind.  No lock is needed, and all but publish() may take long.
+Every error of the disk is a SaveFailed, whose text is the line for the log.  Leaving the block without
+publish() removes the file.  No lock is needed, and all but publish() may take long.
 
 May import: storage.
 """
@@ -27,10 +27,10 @@ class SaveFailed(Exception):
 class RdbFile:
     def __init__(self, folder: str, name: str, settings: Settings, sizes: Sizes) -> None:
         self._folder = folder
-        self._place = f"(in server root dir {folder})"
+        self._where = f"(in server root dir {folder})"
         self._name = name
         with _explained(
-            f"Failed opening the temp RDB file {WholeFile.temporary_name()} {self._place} for saving"
+            f"Failed opening the temp RDB file {WholeFile.temporary_name()} {self._where} for saving"
         ):
             self._file = WholeFile(folder, name, settings["rdb-save-incremental-fsync"])
         compress, checksum = settings["rdbcompression"], settings["rdbchecksum"]
@@ -52,22 +52,22 @@ class RdbFile:
                 self._writer.add(entry)
 
     def finish(self) -> None:
-        """All of it on the disk, under its temporary name."""
+        """Have all of it on the disk, under its temporary name."""
         with _explained("Write error while saving DB to the disk(fsync)"):
             self._writer.end()
             self._file.finish()
 
     def publish(self) -> None:
-        """Take the place of the old file; quick, so it may be done under the lock."""
+        """Replace the old file; quick, so it may be done under the lock."""
         with _explained(
             f"Error moving temp DB file {self._file.temporary} on the final destination "
-            f"{self._name} {self._place}"
+            f"{self._name} {self._where}"
         ):
             self._file.publish()
 
     def settle(self) -> None:
         """Have the new name on the disk too."""
-        with _explained(f"Failed to fsync directory while saving DB {self._place}"):
+        with _explained(f"Failed to fsync directory while saving DB {self._where}"):
             sync_folder(self._folder)
 
 

@@ -1,4 +1,4 @@
-"""Puts what an RDB file says into the databases.
+"""Loads the events of an RDB file into the databases.
 
 The caller holds the lock, and the databases are empty, unless it means to merge.
 May import: storage, logging.
@@ -9,15 +9,18 @@ import time
 from collections.abc import Callable, Sequence
 
 from redis_clone import logging
+from redis_clone.features.persistence.progress import Progress
 from redis_clone.features.persistence.rdb_reader import (
     AuxField,
     BadRdb,
+    Contradiction,
     Ended,
     Library,
     RdbReader,
     Selected,
     Skipped,
     Source,
+    Unreadable,
 )
 from redis_clone.features.persistence.snapshot import Entry
 from redis_clone.storage.database import Database
@@ -26,7 +29,7 @@ MEGABYTE = 1024**2
 
 
 class Loaded:
-    """What came of it."""
+    """The counts of one load."""
 
     def __init__(self) -> None:
         self.keys = 0
@@ -41,14 +44,21 @@ class RdbLoader:
     `now_ms` is None where expired keys must stay: the append-only file that follows will delete them.
     """
 
-    def __init__(self, databases: Sequence[Database], now_ms: int | None, merge: bool = False) -> None:
+    def __init__(
+        self,
+        databases: Sequence[Database],
+        now_ms: int | None,
+        merge: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.progress = progress or Progress()
         self._databases = databases
         self._now_ms = now_ms
         self._merge = merge
         self.loaded = Loaded()
 
     def load(self, source: Source) -> Loaded:
-        """BadRdb when something is wrong; what was loaded by then is the caller's to clear."""
+        """Load everything.  BadRdb when the file is damaged; the caller clears what was loaded by then."""
         for event in RdbReader(source).events():
             if type(event) is Entry:
                 self._take_key(event, source)
@@ -66,6 +76,8 @@ class RdbLoader:
             raise BadRdb(f"RDB has duplicated key '{_shown(key)}' in DB {db}", source.offset)
         database.load(key, value, expire_at_ms)
         self.loaded.keys += 1
+        if self.progress.delay_us:
+            self.progress.delay()
 
     def _take_selected(self, event: Selected, source: Source) -> None:
         if event.db >= len(self._databases):
@@ -78,6 +90,8 @@ class RdbLoader:
     def _take_aux_field(self, event: AuxField, source: Source) -> None:
         if event.name in AUX_FIELDS:
             logging.notice(AUX_FIELDS[event.name](event.value))
+        if event.name == "used-mem" and event.value.isdigit():
+            self.progress.rdb_used_mem = int(event.value)
 
     def _take_library(self, event: Library, source: Source) -> None:
         self.loaded.libraries.append(event.code)
@@ -85,6 +99,9 @@ class RdbLoader:
     def _take_skipped(self, event: Skipped, source: Source) -> None:
         logging.warning(f"rdbLoadObject skipping empty key: {_shown(event.key)}")
         self.loaded.empty += 1
+
+    def _take_contradiction(self, event: Contradiction, source: Source) -> None:
+        logging.warning(f"The value of the key '{_shown(event.key)}' contradicts itself: {event.text}")
 
     def _take_end(self, event: Ended, source: Source) -> None:
         if not event.checked:
@@ -96,6 +113,7 @@ TAKE: dict[type, Callable[..., None]] = {
     AuxField: RdbLoader._take_aux_field,
     Library: RdbLoader._take_library,
     Skipped: RdbLoader._take_skipped,
+    Contradiction: RdbLoader._take_contradiction,
     Ended: RdbLoader._take_end,
 }
 
@@ -113,17 +131,18 @@ def _memory_message(used: str) -> str:
     return f"RDB memory usage when created {(int(used) if used.isdigit() else 0) / MEGABYTE:.2f} Mb"
 
 
-AUX_FIELDS: dict[str, Callable[[str], str]] = {  # those that the server's log shows
+AUX_FIELDS: dict[str, Callable[[str], str]] = {  # the fields that the server's log shows
     "redis-ver": "Loading RDB produced by version {}".format,
     "ctime": _age_message,
     "used-mem": _memory_message,
 }
 
 
-def load_file(path: str, loader: RdbLoader) -> Loaded:
+def load_file(path: str, loader: RdbLoader, skips_checksum: bool = False) -> Loaded:
     """Load the file at `path`: OSError when it cannot be read, BadRdb when it is damaged."""
     with open(path, "rb", buffering=0) as file:
-        loaded = loader.load(Source(file.read))
+        loader.progress.total_bytes = os.fstat(file.fileno()).st_size
+        loaded = loader.load(Source(loader.progress.reader(file), skips_checksum))
     message = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {loaded.expired}"
     if loaded.empty:
         logging.warning(f"{message}, empty keys skipped: {loaded.empty}.")
@@ -133,9 +152,15 @@ def load_file(path: str, loader: RdbLoader) -> Loaded:
 
 
 def what_to_do(path: str, problem: BadRdb) -> str:
-    """For whoever reads the server's log when the start has failed."""
+    """The message for the log when the server cannot start: what is wrong, and what to do."""
+    name = os.path.abspath(path)
+    if isinstance(problem, Unreadable):
+        return (
+            f"{name} {problem.why}. Nothing was loaded and the file was left as it is. Load it with the "
+            "server that wrote it, or move it away to start without data."
+        )
     return (
-        f"{os.path.abspath(path)} is damaged at byte {problem.offset}: {problem.reason}. "
+        f"{name} is damaged at byte {problem.offset}: {problem.reason}. "
         f"Nothing was loaded and the file was left as it is. Look at it with 'python server.py --check-rdb "
         f"{path}'; put a good copy in its place, or move it away to start without data."
     )

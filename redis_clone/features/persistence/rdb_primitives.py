@@ -1,17 +1,17 @@
-r"""What RDB files and DUMP are made of: lengths and strings.
+r"""Lengths and strings, of which RDB files and DUMP are made.
 
     length      00llllll                    up to 63
                 01llllll llllllll           up to 16383
                 10000000, 4 bytes           32 bits          (big-endian, all of these)
                 10000001, 8 bytes           64 bits
     string      length, bytes
-                11000000, 1 byte            an integer of 8 bits, which stands for its spelling
+                11000000, 1 byte            an integer of 8 bits, which stands for its decimal text
                 11000001, 2 bytes           16 bits          (little-endian, these)
                 11000010, 4 bytes           32 bits
                 11000011, length, length, bytes     compressed with LZF: its length, and that of the string
 
-A Reader takes its bytes from any function that reads as `file.read` does.  Whatever it reads was perhaps
-damaged: it raises ValueError, and believes no length before the bytes are there.
+A Reader takes its bytes from any function that reads as `file.read` does.  The bytes may be damaged: it
+raises ValueError, and believes no length before the bytes are there.
 
 May import: numbers, structures.
 """
@@ -27,8 +27,8 @@ ENCODED = 0xC0  # the two bits that say that a string is encoded, and how
 INTEGER_BYTES = {0xC0: 1, 0xC1: 2, 0xC2: 4}
 COMPRESSED = 0xC3
 
-LONGEST_INTEGER = 11  # bytes of its spelling, as -2147483648
-COMPRESSED_FROM = 21  # bytes; what is shorter gains too little
+LONGEST_INTEGER = 11  # bytes of its text, as in -2147483648
+COMPRESSED_FROM = 21  # bytes; a shorter string gains too little
 LEAST_GAIN = 4  # bytes
 STEP = 2**20  # bytes read at once
 ONE_BYTE = [bytes([number]) for number in range(256)]
@@ -49,12 +49,12 @@ def write_length(length: int) -> bytes:
 
 
 def write_many(parts: Sequence[bytes]) -> bytes:
-    """Their number, and then each of them."""
+    """The number of parts, and then the parts."""
     return write_length(len(parts)) + b"".join(parts)
 
 
 def write_string(text: bytes) -> bytes:
-    """As an integer or compressed, where that is shorter.  O(n)
+    """Write a string as an integer or compressed, where that is shorter.  O(n)
 
     >>> write_string(b"hello"), write_string(b"-5"), write_string(b"-05")
     (b'\\x05hello', b'\\xc0\\xfb', b'\\x03-05')
@@ -69,7 +69,7 @@ def write_string(text: bytes) -> bytes:
 
 
 def write_string_uncompressed(text: bytes) -> bytes:
-    """For `rdbcompression no`: as an integer where that is shorter, else as it is.  O(n)"""
+    """Write a string under `rdbcompression no`: as an integer if that is shorter, else as it is.  O(n)"""
     if len(text) <= LONGEST_INTEGER:
         return _as_integer(text) or write_length(len(text)) + text
     return write_length(len(text)) + text
@@ -86,7 +86,7 @@ def _as_integer(text: bytes) -> bytes | None:
 
 
 class CutShort(ValueError):
-    """The bytes end before what they say is complete."""
+    """The bytes end before the length that they announce."""
 
 
 class Reader:
@@ -100,16 +100,17 @@ class Reader:
     def __init__(self, read: Callable[[int], bytes]) -> None:
         """`read` returns fewer bytes than asked for at the end only."""
         self._read = read
+        self.contradictions: list[str] = []  # found in the data, which can be read nevertheless
 
     def exactly(self, count: int) -> bytes:
-        """O(count), or less when the bytes are not there."""
+        """The next `count` bytes.  O(count), or less when the bytes are not there."""
         data = self._read(count) if count <= STEP else self._in_steps(count)
         if len(data) != count:
             raise CutShort("the data are cut short")
         return data
 
     def _in_steps(self, count: int) -> bytes:
-        """For a file would make room for as much as it is asked for, before it looks what it has."""
+        """In steps, for a file makes room for all that it is asked for before it looks how much it has."""
         data = bytearray()
         while len(data) < count:
             piece = self._read(min(count - len(data), STEP))
@@ -150,7 +151,7 @@ class Reader:
         raise ValueError("no string begins so")
 
     def integer_64(self) -> int:
-        """With its sign; times in milliseconds are stored so."""
+        """An integer of 64 bits with a sign; times in milliseconds are stored so."""
         return int.from_bytes(self.exactly(8), "little", signed=True)
 
     def double(self) -> float:

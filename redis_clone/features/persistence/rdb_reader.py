@@ -2,9 +2,9 @@
 
     "REDIS0010" AUX redis-ver 7.2.4 SELECTDB 0 ...  ->  AuxField("redis-ver", "7.2.4") Selected(0) Entry(...)
 
-The file was perhaps damaged, or made by somebody who means no good.  So no length is believed before the
-bytes are there, whatever is wrong is a BadRdb that says where and what, and Ended comes only when the
-checksum was right: a reader that wants all or nothing waits for it.
+The file may be damaged, or made by an attacker.  So no length is believed before the bytes are there, every
+fault is a BadRdb that says where and what, and Ended comes only when the checksum was right: a caller that
+wants all or nothing waits for it.
 
 May import: checksums, storage.
 """
@@ -25,12 +25,20 @@ MODULE_PRE_GA, MODULE_2 = 6, 7  # the types of values that a module made
 
 
 class BadRdb(ValueError):
-    """Why this is no RDB file that we can read, and at which byte that was found."""
+    """The file is damaged, or of no form that we can read; `offset` is the byte at which that was found."""
 
     def __init__(self, reason: str, offset: int) -> None:
         super().__init__(reason)
         self.reason = reason
         self.offset = offset
+
+
+class Unreadable(BadRdb):
+    """The file may well be sound, but this server cannot read it; `why` follows the name of the file."""
+
+    def __init__(self, reason: str, offset: int, why: str) -> None:
+        super().__init__(reason, offset)
+        self.why = why
 
 
 class AuxField(NamedTuple):
@@ -49,9 +57,23 @@ class Library(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A key that Redis would not have written: it has nothing in it."""
+    """A key whose value is empty, which Redis would not have written."""
 
     key: bytes
+
+
+class Contradiction(NamedTuple):
+    """A value was read although it contradicts itself; the text says how."""
+
+    key: bytes
+    text: str
+
+
+class ModuleAux(NamedTuple):
+    """What a module has written besides keys; it was passed over, from `offset` on."""
+
+    module: str
+    offset: int
 
 
 class Ended(NamedTuple):
@@ -60,17 +82,18 @@ class Ended(NamedTuple):
     checked: bool
 
 
-Event = AuxField | Selected | Library | Entry | Skipped | Ended
+Event = AuxField | Selected | Library | Entry | Skipped | Contradiction | ModuleAux | Ended
 
 
 class Source:
-    """The bytes of a file, read in pieces.  It knows where it is, and the checksum of all before that.
+    """The bytes of a file, read in pieces, with the offset and the checksum of all before it.
 
-    `read` and whatever follows the file are the caller's again when the events are over.
+    When the events are over, the caller may go on reading what follows the RDB file.
     """
 
-    def __init__(self, read: Callable[[int], bytes]) -> None:
-        """`read` returns fewer bytes than it was asked for as it likes, and none at the end."""
+    def __init__(self, read: Callable[[int], bytes], skips_checksum: bool = False) -> None:
+        """`read` may return fewer bytes than asked for, and none only at the end."""
+        self.skips_checksum = skips_checksum  # a wrong checksum is not an error
         self._raw = _Pieces(read)
         self._buffer = io.BufferedReader(self._raw, CHUNK)
         self.read = self._buffer.read
@@ -80,12 +103,12 @@ class Source:
         return self._buffer.tell()
 
     def checksum(self) -> int:
-        """Of all that was read.  O(CHUNK), for the rest was done on the way."""
+        """The checksum of all that was read.  O(CHUNK), for the rest was done while reading."""
         return self._raw.checksum_at(self.offset)
 
 
 class _Pieces(io.RawIOBase):
-    """What BufferedReader reads from.  The checksum of a piece is made when the next one is asked for."""
+    """BufferedReader reads from it.  The checksum of a piece is made when the next one is read."""
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
@@ -97,7 +120,7 @@ class _Pieces(io.RawIOBase):
         return True
 
     def seekable(self) -> bool:
-        return True  # BufferedReader.tell() wants to hear it
+        return True  # BufferedReader.tell() asks for it
 
     def seek(self, offset: int, whence: int = 0) -> int:
         raise io.UnsupportedOperation("an RDB file is read forwards")
@@ -117,15 +140,17 @@ class _Pieces(io.RawIOBase):
 
 
 class RdbReader:
-    r"""The reading of one file.  What it is about stands in its attributes, for who reports an error.
+    r"""Reads one file.  Its attributes say what is being read, for the report of an error.
 
     >>> file = io.BytesIO(b"REDIS0003\xfe\x05\x00\x01k\x01v\xff")
     >>> list(RdbReader(Source(file.read)).events())
     [Selected(db=5), Entry(db=5, key=b'k', value=b'v', expire_at_ms=None), Ended(checked=False)]
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, skips_modules: bool = False) -> None:
+        """`skips_modules`: for a check; the data of modules are passed over, and the value is None."""
         self.source = source
+        self._skips_modules = skips_modules
         self.doing = "start"
         self.key: bytes | None = None
         self.type_byte: int | None = 0  # until there is a key; redis-check-rdb begins with it too
@@ -134,7 +159,7 @@ class RdbReader:
         self._expire_at_ms: int | None = None  # of the key to come
 
     def events(self) -> Iterator[Event]:
-        """All that is in the file; BadRdb when something is wrong with it."""
+        """Yields what is in the file; BadRdb when it is damaged."""
         try:
             yield from self._events()
         except BadRdb:
@@ -152,17 +177,25 @@ class RdbReader:
             event = self._read_entry(opcode) if part is None else part(self, self._reader)
             if event is not None:
                 yield event
+            while self._reader.contradictions:
+                yield Contradiction(self.key or b"", self._reader.contradictions.pop(0))
         self.doing, self.key, self.type_byte = "check-sum", None, None
         yield Ended(version >= form.CHECKSUM_FROM and self._verify())
 
     def _read_version(self) -> int:
         header = self._reader.exactly(len(form.MAGIC) + 4)
+        if header.startswith(form.MAGIC_OF_VALKEY):
+            raise self._unreadable("Wrong signature trying to load DB from file", "was written by Valkey")
         if not header.startswith(form.MAGIC):
             raise self._bad("Wrong signature trying to load DB from file")
         digits = header[len(form.MAGIC) :]
         version = int(digits) if digits.isdigit() else 0
-        if not form.OLDEST_VERSION <= version <= form.NEWEST_VERSION:
-            raise self._bad(f"Can't handle RDB format version {version}")
+        reason = f"Can't handle RDB format version {version}"
+        if version > form.NEWEST_VERSION:
+            limit = f"RDB {version}; this server reads up to {form.NEWEST_VERSION}"
+            raise self._unreadable(reason, f"was written by a newer version ({limit})")
+        if version < form.OLDEST_VERSION:
+            raise self._bad(reason)
         return version
 
     def _read_entry(self, type_byte: int) -> Entry | Skipped:
@@ -182,14 +215,17 @@ class RdbReader:
         """Compare the checksum; False when none was made."""
         found = self.source.checksum()
         expected = int.from_bytes(self._reader.exactly(form.CHECKSUM_BYTES), "little")
-        if expected not in (0, found):
+        if expected not in (0, found) and not self.source.skips_checksum:
             raise self._bad(f"Wrong RDB checksum expected: ({found:x}) but got ({expected:x})")
         return expected != 0
 
     def _bad(self, reason: str) -> BadRdb:
         return BadRdb(reason, self.source.offset)
 
-    # The parts that are no keys.
+    def _unreadable(self, reason: str, why: str) -> Unreadable:
+        return Unreadable(reason, self.source.offset, why)
+
+    # The parts that are not keys.
 
     def _aux_field(self, reader: Reader) -> AuxField:
         self.doing = "read-aux"
@@ -201,16 +237,37 @@ class RdbReader:
 
     def _library_pre_ga(self, reader: Reader) -> None:
         self.doing = "read-functions"
-        raise self._bad("Pre-release function format not supported.")
+        why = "holds functions as pre-releases of Redis 7.0 wrote them"
+        raise self._unreadable("Pre-release function format not supported.", why)
 
-    def _module_facts(self, reader: Reader) -> None:
+    def _module_aux(self, reader: Reader) -> ModuleAux:
+        self.doing = "read-aux"
         name = module_name(reader.length())
-        raise self._bad(f"The RDB file contains AUX module data I can't load: no matching module '{name}'")
+        if not self._skips_modules:
+            reason = f"The RDB file contains AUX module data I can't load: no matching module '{name}'"
+            raise self._unreadable(reason, f"holds data of the module '{name}'")
+        reader.length(), reader.length()  # when it is to be loaded: before the keys, or after them
+        event = ModuleAux(name, self.source.offset)
+        _skip_module_data(reader)
+        return event
 
-    def _module_value(self, reader: Reader) -> None:
-        self.doing, self.key = "read-key", reader.string()
+    def _module_value(self, reader: Reader) -> Entry:
+        self.doing, self.type_byte = "read-key", MODULE_2
+        key = self.key = reader.string()
+        self.doing = "read-object-value"
         name = module_name(reader.length())
-        raise self._bad(f"The RDB file contains module data I can't load: no matching module type '{name}'")
+        if not self._skips_modules:
+            reason = f"The RDB file contains module data I can't load: no matching module type '{name}'"
+            raise self._unreadable(reason, f"holds data of the module '{name}'")
+        _skip_module_data(reader)
+        expire_at_ms, self._expire_at_ms = self._expire_at_ms, None
+        return Entry(self._db, key, None, expire_at_ms)
+
+    def _module_value_pre_ga(self, reader: Reader) -> None:
+        self.doing, self.type_byte, self.key = "read-object-value", MODULE_PRE_GA, reader.string()
+        name = module_name(reader.length())
+        reason = f"The RDB file contains module data I can't load: no matching module type '{name}'"
+        raise self._unreadable(reason, f"holds data of the module '{name}'")
 
     def _select(self, reader: Reader) -> Selected:
         self.doing = "read-len"
@@ -218,23 +275,24 @@ class RdbReader:
         return Selected(self._db)
 
     def _sizes(self, reader: Reader) -> None:
-        """Hints to make room, which Python's dicts do not need."""
+        """The numbers of keys, for which Python's dicts need not make room."""
         self.doing = "read-len"
         reader.length(), reader.length()
 
-    def _due_seconds(self, reader: Reader) -> None:
+    def _expire_seconds(self, reader: Reader) -> None:
         self.doing = "read-expire"
         self._expire_at_ms = 1000 * int.from_bytes(reader.exactly(4), "little", signed=True)
 
-    def _due_milliseconds(self, reader: Reader) -> None:
+    def _expire_milliseconds(self, reader: Reader) -> None:
         self.doing = "read-expire"
         self._expire_at_ms = reader.integer_64()
 
     def _idle(self, reader: Reader) -> None:
-        """Seconds since its last use, for eviction; not kept."""
+        """Seconds since the last access; not kept."""
         reader.length()
 
     def _frequency(self, reader: Reader) -> None:
+        """The LFU counter; not kept."""
         reader.byte()
 
 
@@ -242,19 +300,36 @@ PARTS: dict[int, Callable[[RdbReader, Reader], Event | None]] = {
     form.AUX: RdbReader._aux_field,
     form.FUNCTION2: RdbReader._library,
     form.FUNCTION_PRE_GA: RdbReader._library_pre_ga,
-    form.MODULE_AUX: RdbReader._module_facts,
+    form.MODULE_AUX: RdbReader._module_aux,
     form.SELECTDB: RdbReader._select,
     form.RESIZEDB: RdbReader._sizes,
-    form.EXPIRETIME: RdbReader._due_seconds,
-    form.EXPIRETIME_MS: RdbReader._due_milliseconds,
+    form.EXPIRETIME: RdbReader._expire_seconds,
+    form.EXPIRETIME_MS: RdbReader._expire_milliseconds,
     form.IDLE: RdbReader._idle,
     form.FREQ: RdbReader._frequency,
-    MODULE_PRE_GA: RdbReader._module_value,
+    MODULE_PRE_GA: RdbReader._module_value_pre_ga,
     MODULE_2: RdbReader._module_value,
 }
 
 MODULE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 MODULE_NAME = 9  # letters, of 6 bits each; 10 bits of a version follow
+
+
+# How to pass over a part of a module's data, by its opcode; 0 ends them.
+MODULE_PARTS: dict[int, Callable[[Reader], object]] = {
+    1: Reader.length,  # an integer with a sign
+    2: Reader.length,
+    3: lambda reader: reader.exactly(4),  # a float
+    4: lambda reader: reader.exactly(8),  # a double
+    5: Reader.string,
+}
+
+
+def _skip_module_data(reader: Reader) -> None:
+    while opcode := reader.length():
+        if opcode not in MODULE_PARTS:
+            raise ValueError("no part of a module's data begins so")
+        MODULE_PARTS[opcode](reader)
 
 
 def module_name(number: int) -> str:

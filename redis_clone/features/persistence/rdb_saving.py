@@ -1,17 +1,17 @@
-"""Saving the data to an RDB file, and loading them from it.
+"""Saves the data to an RDB file, and loads them from it.
 
-    save        at once, under the lock to its end: everybody waits, as for SAVE in Redis, which is why it is
-                asked for by name only (SAVE, SHUTDOWN, FLUSHALL, DEBUG RELOAD)
-    start       in the background: a snapshot now, and then the thread "snapshot" takes it slice by slice
-    abandon     the background save is given up; what it wrote goes
+    save        saves at once, under the lock: all clients wait, as for SAVE in Redis; only SAVE, SHUTDOWN,
+                FLUSHALL and DEBUG RELOAD do it
+    start       saves in the background: a snapshot now, which the thread "snapshot" drains slice by slice
+    abandon     cancels the background save, and removes what it wrote
     save_when_due, load_at_start, prepare_shutdown, reload
 
-Of one background save:
+One background save:
 
     thread      lock: a slice of keys      write ... write      lock: rename      sync      lock: record
 
-The caller holds the lock, but for end().  A thread has to take it, so the methods that start or join one are
-handed `locked`, which gives a context manager that does.  The rules of what is due are in saves.py.
+The caller holds the lock, but for end().  The thread has to take it, so the methods that start or join one
+get `locked`, which returns a context manager that holds the lock.  The rules when to save are in saves.py.
 """
 
 import contextlib
@@ -36,11 +36,12 @@ JOIN_SECONDS = 5.0
 
 class RdbSaving:
     def __init__(self, config: Settings, dataset: Dataset, saves: Saves, rewrites: "Rewrites") -> None:
-        """`rewrites`: of the append-only file, for there is one snapshot at a time."""
+        """`rewrites`: those of the append-only file, for there is one snapshot at a time."""
         self._config = config
         self._dataset = dataset
         self._saves = saves
         self._rewrites = rewrites
+        self.skips_checksums = False  # DEBUG SET-SKIP-CHECKSUM-VALIDATION: a wrong one in a file is no fault
 
     # At once.
 
@@ -69,7 +70,7 @@ class RdbSaving:
     # In the background.
 
     def start(self, locked: Locked) -> bool:
-        """Begin a save in the background; False when no thread can be had."""
+        """Start a save in the background; False when the system gives no thread."""
         saves, now_s = self._saves, self._dataset.now_s
         saves.count += 1
         saves.last_try_s = now_s
@@ -88,7 +89,7 @@ class RdbSaving:
 
     def _run(self, job: SaveJob) -> None:
         """The thread "snapshot"."""
-        problem = "Background saving ended by an error of ours"  # unless we get to the end
+        problem = "Background saving ended by an error of ours"  # unless the end is reached
         try:
             self._write(job)
             problem = ""
@@ -105,7 +106,7 @@ class RdbSaving:
                 file.write(entries)
             file.finish()
             with job.locked():
-                if job.cancelled:  # asked under the lock: nobody may have emptied the databases since
+                if job.cancelled:  # under the lock, so that no FLUSHALL comes between this and the rename
                     return
                 file.publish()
             file.settle()
@@ -135,7 +136,7 @@ class RdbSaving:
         self._saves.failed()
 
     def abandon(self) -> None:
-        """Give up the background save, if there is one."""
+        """Cancel the background save, if there is one."""
         job = self._saves.job
         if job is not None:
             logging.warning("A background save is under way. It is given up.")
@@ -144,7 +145,7 @@ class RdbSaving:
             self._saves.job = None
 
     def end(self, locked: Locked) -> None:
-        """Give it up and wait for its thread; at the end of the server.  Takes the lock."""
+        """Cancel the save and wait for its thread; at the end of the server.  Takes the lock."""
         with locked():
             job = self._saves.job
             self.abandon()
@@ -152,7 +153,7 @@ class RdbSaving:
             job.thread.join(JOIN_SECONDS)
 
     def save_when_due(self, locked: Locked) -> None:
-        """Start a save when a save point is reached, or one was scheduled; the cron calls it."""
+        """Start a save when a save point is reached or one was scheduled; the cron calls it."""
         if self._rewrites.job is not None:
             return  # one snapshot at a time
         saves, now_s = self._saves, self._dataset.now_s
@@ -181,7 +182,8 @@ class RdbSaving:
     def _load(self, merge: bool) -> None:
         dataset, path = self._dataset, os.path.join(self._config["dir"], self._config["dbfilename"])
         try:
-            loaded = load_file(path, RdbLoader(dataset.databases, dataset.clock.now_ms, merge))
+            loader = RdbLoader(dataset.databases, dataset.clock.now_ms, merge, dataset.progress)
+            loaded = load_file(path, loader, self.skips_checksums)
         except BadRdb as problem:
             raise CannotLoad(what_to_do(path, problem)) from None
         except FileNotFoundError:
@@ -212,10 +214,16 @@ class RdbSaving:
     def prepare_shutdown(self, wanted: bool | None = None, force: bool = False) -> bool:
         """Save once more; False when that was not possible, and the server should go on.
 
-        `wanted` is None for what the configuration says: if there are save points.
+        `wanted`: SAVE or NOSAVE; None: save if the configuration has save points.
         """
         logging.notice("User requested shutdown...")
         self.abandon()
+        if self._is_beginning_log():
+            if not force:
+                logging.warning("Writing initial AOF, can't exit.")
+                logging.warning("Errors trying to shut down the server. Check the logs for more information.")
+                return False
+            logging.warning("Writing initial AOF. Exiting anyway.")
         if bool(self._config["save"]) if wanted is None else wanted:
             logging.notice("Saving the final RDB snapshot before exiting.")
             if not self.save() and not force:
@@ -224,3 +232,7 @@ class RdbSaving:
                 return False
         self._saves.ended_for_good()
         return True
+
+    def _is_beginning_log(self) -> bool:
+        """Whether the append-only file is being made; the next start would find none, or an older one."""
+        return self._rewrites.job is not None and self._rewrites.job.begins_log

@@ -1,4 +1,4 @@
-"""A stream into the bytes of an RDB file, and back.
+"""Writes a stream as the bytes of an RDB file, and reads it back.
 
     stream      blocks, number of entries, last id,
                 (*) first id, highest tombstone, entries ever added (*), groups
@@ -7,14 +7,16 @@
     pending     id as 16 bytes, time of delivery, number of deliveries
     consumer    name, when it was last seen, (**) when it was last active (**), ids of what is pending for it
 
-Redis 5.0 began with type 15; what stands between (*) came with 7.0 (type 19), between (**) with 7.2 (21).  An
-id is two lengths, where it is not said to be 16 bytes.  A block's listpack is a sequence of these:
+Redis 5.0 began with type 15; the fields between (*) came with 7.0 (type 19), those between (**) with 7.2
+(21).  An id is two lengths, unless 16 bytes are named.  A block's listpack is a sequence of these:
 
     master      entries, deleted entries, number of fields, the fields, 0
     entry       flags, id (two differences to the master's), number of fields, field, value, ..., items so far
-    ... with SAME_FIELDS    flags, id, value, value, ..., items so far    for the fields are the master's
+    ... with SAME_FIELDS    flags, id, value, value, ..., items so far    when its fields are the master's
 
-May import: numbers, structures, storage.
+Some numbers only repeat what the entries say: how many there are, in all and in a block, and the last id.
+There are files in which they do not agree, and Redis believes the numbers.  Here the entries are believed,
+and the reader records the contradiction.  May import: numbers, structures, storage.
 """
 
 from collections.abc import Callable, Iterator
@@ -68,7 +70,7 @@ def _entry_items(id_: StreamId, pairs: Fields, master: StreamId, fields: Fields)
 
 
 def _signed(number: int) -> int:
-    """As 64 bits hold it, for two halves of ids may be as far apart as 2**64 - 1.
+    """Wrap to a signed integer of 64 bits, for the halves of two ids may be as far apart as 2**64 - 1.
 
     >>> _signed(2**64 - 1), _signed(-(2**63) - 1) == 2**63 - 1
     (-1, True)
@@ -97,7 +99,7 @@ def _write_id(id_: StreamId) -> bytes:
 
 
 def _packed_id(id_: StreamId) -> bytes:
-    """So that the order of the bytes is the order of the ids."""
+    """Big-endian, so that the order of the bytes is the order of the ids."""
     return id_.ms.to_bytes(8, "big") + id_.seq.to_bytes(8, "big")
 
 
@@ -113,11 +115,16 @@ def _read_stream(reader: Reader, type_byte: int) -> Stream:
     for _ in range(reader.length()):
         _read_block(reader, stream)
     length, last_id = reader.length(), _read_id(reader)
-    if length != len(stream.entries) or last_id < stream.last_id:
-        raise ValueError("a stream has other entries than it says")
-    stream.last_id, stream.entries_added = last_id, length
+    if length != len(stream.entries):
+        if not stream.entries:
+            raise ValueError("a stream has other entries than it says")
+        reader.contradictions.append(f"the stream has {len(stream.entries)} entries, and says {length}")
+    if last_id < stream.last_id:
+        reader.contradictions.append("the last id of the stream is lower than that of its last entry")
+    stream.last_id = max(last_id, stream.last_id)
+    stream.entries_added = max(length, len(stream.entries))
     if type_byte != STREAM:
-        _read_id(reader)  # the first one, which we see ourselves
+        _read_id(reader)  # the first one, which follows from the entries
         stream.max_deleted_id, stream.entries_added = _read_id(reader), _counter(reader)
     for _ in range(reader.length()):
         _read_group(reader, type_byte, stream)
@@ -143,7 +150,7 @@ def _read_block(reader: Reader, stream: Stream) -> None:
         else:
             stream.add(id_, pairs)
     if announced != (len(stream.entries) - before, deleted):
-        raise ValueError("a block of a stream has other entries than it says")
+        reader.contradictions.append("a block of the stream has other entries than it says")
 
 
 def _read_entry(items: "_Items", master: StreamId, fields: Fields) -> tuple[int, StreamId, Fields]:
@@ -161,7 +168,7 @@ def _read_entry(items: "_Items", master: StreamId, fields: Fields) -> tuple[int,
 
 
 class _Items:
-    """The items of a listpack, taken one by one.  True while some are left."""
+    """The items of a listpack, taken one by one; true while some are left."""
 
     def __init__(self, items: list[bytes]) -> None:
         self._items = items
@@ -175,7 +182,7 @@ class _Items:
         return parse_integer(item)
 
     def take(self, count: int) -> tuple[bytes, ...]:
-        """The next ones, one at least."""
+        """The next `count` items; ValueError unless it is one at least and they are there."""
         if not 1 <= count <= len(self._items) - self.at:
             raise ValueError("a listpack of a stream has other items than it says")
         self.at += count
@@ -201,7 +208,7 @@ def _read_group(reader: Reader, type_byte: int, stream: Stream) -> None:
 
 
 def _read_delivery(reader: Reader) -> tuple[StreamId, tuple[int, int]]:
-    """Of an entry, by its id: when it was delivered, and how often."""
+    """The id of a pending entry; when it was delivered, and how often."""
     return _unpacked_id(reader.exactly(ID_BYTES)), (reader.integer_64(), _counter(reader))
 
 
@@ -209,7 +216,7 @@ def _read_consumer(
     reader: Reader, type_byte: int, group: Group, deliveries: dict[StreamId, tuple[int, int]]
 ) -> None:
     name, seen_ms = reader.string(), reader.integer_64()
-    active_ms = reader.integer_64() if type_byte == STREAM_3 else seen_ms  # 7.2 guesses so too
+    active_ms = reader.integer_64() if type_byte == STREAM_3 else seen_ms  # as Redis 7.2 assumes
     if name in group.consumers:
         raise ValueError("a group has two consumers of one name")
     consumer = group.create_consumer(name, seen_ms)

@@ -1,4 +1,4 @@
-"""A value into the bytes that RDB files and DUMP hold of it, and back.
+"""Writes a value as the bytes that RDB files and DUMP hold, and reads it back.
 
 A type byte says how the value was written, and it says more than TYPE does: Redis has written each type in
 several forms over the years.  We read all that Redis 2.6 to 7.2 wrote, modules excepted, and write what Redis
@@ -11,8 +11,8 @@ several forms over the years.  We read all that Redis 2.6 to 7.2 wrote, modules 
     hashes          4 plain    9 a zipmap    13 a ziplist    16 a listpack
     streams         15, 19, 21: see rdb_streams.py
 
-What is read was perhaps damaged, on a disk or by somebody who means no good: whatever is wrong is a
-ValueError, and what comes back is a proper value.  May import: numbers, structures, storage.
+The bytes may be damaged, by a disk or by an attacker: every fault is a ValueError, and a value that is
+returned is sound.  May import: numbers, structures, storage.
 """
 
 import math
@@ -49,7 +49,7 @@ ITEM_OVERHEAD = 11  # bytes that an item takes in a listpack besides its own, at
 pack_double = struct.Struct("<d").pack
 
 Pair = tuple[bytes, Any]
-Pack = Callable[[bytes], bytes]  # writes one string: write_string, or its sister that never compresses
+Pack = Callable[[bytes], bytes]  # write_string or write_string_uncompressed
 
 
 class EmptyValue(ValueError):
@@ -57,7 +57,7 @@ class EmptyValue(ValueError):
 
 
 def write_value(value: Any, pack: Pack = write_string) -> tuple[int, bytes]:
-    """The type byte, and what follows it; of a value, or of its still picture (storage/types.py).  O(n)
+    """The type byte and the bytes after it, of a value or its frozen copy (storage/types.py).  O(n)
 
     >>> write_value(b"hello"), write_value(Set([b"1", b"2"]))
     ((0, b'\\x05hello'), (11, b'\\x0c\\x02\\x00\\x00\\x00\\x02\\x00\\x00\\x00\\x01\\x00\\x02\\x00'))
@@ -66,7 +66,7 @@ def write_value(value: Any, pack: Pack = write_string) -> tuple[int, bytes]:
 
 
 def read_value(type_byte: int, reader: Reader) -> Any:
-    """The value; ValueError for damaged data, EmptyValue when it was read well and has nothing in it.  O(n)
+    """Read a value; ValueError for damaged data, EmptyValue for a sound value that is empty.  O(n)
 
     >>> import io
     >>> read_value(STRING, Reader(io.BytesIO(b"\\x05hello").read))
@@ -93,7 +93,7 @@ def _write_list(value: Iterable[bytes], pack: Pack) -> tuple[int, bytes]:
 
 
 def _list_nodes(elements: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Listpacks of neighbours, and each element that is too large for one by itself."""
+    """Listpacks of neighbours; an element that is too large for one is a node by itself."""
     node: list[bytes] = []
     size = 0
     for element in elements:
@@ -129,8 +129,8 @@ def _write_sorted_set(value: SortedSet, pack: Pack) -> tuple[int, bytes]:
 
 
 def _write_scores(scores: Scores, pack: Pack) -> tuple[int, bytes]:
-    """A still picture has no order.  A large one is written as it comes, for any reader puts it in order
-    again: to sort a million in one go would hold up every thread of Python for a second."""
+    """Write a frozen copy, which has no order.  A large one is not sorted, for every reader sorts it anyway:
+    to sort a million members in one go would hold up every thread of Python for a second."""
     if len(scores) > MOST_PACKED:
         return SORTED_SET_2, _doubles(scores.items(), len(scores), pack)
     ascending = [(member, score) for score, member in sorted(zip(scores.values(), scores, strict=True))]
@@ -138,7 +138,7 @@ def _write_scores(scores: Scores, pack: Pack) -> tuple[int, bytes]:
 
 
 def _write_ascending(items: list[Item], pack: Pack) -> tuple[int, bytes]:
-    """Packed it stands in ascending order, and plainly in descending order, as the real ones read it best."""
+    """Write it packed in ascending order, or plainly in descending order, which Redis reads fastest."""
     if _fits_packed(len(items), [member for member, _ in items]):
         flat = [text for member, score in items for text in (member, format_double(score))]
         return SORTED_SET_LISTPACK, pack(listpack.encode(flat))
@@ -173,7 +173,7 @@ WRITERS: dict[type, Callable[[Any, Pack], tuple[int, bytes]]] = {
 }
 
 
-# Reading.  First what the forms have in common, then a row for each.
+# Reading.  First what the forms have in common, then the table of the forms.
 
 
 def _plain_strings(reader: Reader) -> list[bytes]:

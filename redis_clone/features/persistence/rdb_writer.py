@@ -1,7 +1,7 @@
-"""Writes an RDB file, part by part; for any Redis from 7.0 on.  See rdb_format.py for what it consists of.
+"""Writes an RDB file part by part, for any Redis from 7.0 on.  rdb_format.py describes the parts.
 
-Where the bytes go is the caller's affair: a file, a socket, the base of an append-only file.  Each entry is
-made into bytes when it comes, so there is never more than CHUNK of the file in memory, besides one value.
+The bytes go to any function: that of a file, a socket, the base of an append-only file.  Each entry becomes
+bytes when it is added, so there is never more than CHUNK of the file in memory, besides one value.
 
 May import: checksums, storage.
 """
@@ -35,7 +35,7 @@ class RdbWriter:
     def __init__(
         self, write: Callable[[bytes], object], sizes: Sizes, compress: bool = True, checksum: bool = True
     ) -> None:
-        """`sizes`: how many keys will come for each database."""
+        """`sizes`: how many keys will be added for each database."""
         self._write = write
         self._sizes = sizes
         self._pack = write_string if compress else write_string_uncompressed
@@ -46,7 +46,7 @@ class RdbWriter:
         self._db: int | None = None  # the one selected
 
     def begin(self, aux_fields: Mapping[str, str | int], libraries: "tuple[bytes, ...]" = ()) -> None:
-        """What stands before the keys: the aux fields, and the code of function libraries."""
+        """Write what stands before the keys: the AUX fields and the code of function libraries."""
         self._put(form.MAGIC + b"%04d" % form.VERSION_WRITTEN)
         for name, value in aux_fields.items():
             self._put(b"\xfa" + write_string(name.encode()) + write_string(str(value).encode()))
@@ -54,7 +54,7 @@ class RdbWriter:
             self._put(bytes([form.FUNCTION2]) + self._pack(code))
 
     def add(self, entry: Entry) -> None:
-        """The entries of a database come one after another."""
+        """Write one key.  The keys of one database must be added one after another."""
         db, key, value, expire_at_ms = entry
         if db != self._db:
             self._select(db)

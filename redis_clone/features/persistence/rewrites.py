@@ -1,4 +1,4 @@
-"""When to rewrite the append-only file: how the last rewrite went, and by how much the file has grown.
+"""When to rewrite the append-only file: by how much it has grown, and how the last rewrite went.
 
 These are the rules and the history; aof_rewriting.py does the work.  The caller holds the lock.
 """
@@ -19,10 +19,11 @@ class RewriteJob:
         self.locked_outside_scripts = locked_outside_scripts
         self.suffix = suffix  # of the base: .rdb or .aof
         self.is_logged = False  # there are increments, or will be
-        self.begins_log = False  # there was none until now
+        self.begins_log = False  # there was no log until now
         self.cancelled = False
         self.snapshot: Snapshot | None = None  # once it has begun
-        self.thread: threading.Thread  # likewise
+        self.thread: threading.Thread  # once it has begun
+        self.previous: threading.Thread | None = None  # that of the rewrite before
 
 
 class Rewrites:
@@ -34,8 +35,8 @@ class Rewrites:
         self.failures = 0  # in a row
         self.last_took_s = -1
         self.last_try_s = 0
-        self.scheduled = False  # BGREWRITEAOF that waits for its turn, or a log that was just switched on
-        self.job: RewriteJob | None = None  # the one at work
+        self.scheduled = False  # the cron is to start one: a postponed BGREWRITEAOF, or a new log
+        self.job: RewriteJob | None = None  # the one that runs
 
     def growth(self, size: int, base_size: int) -> int:
         """By how many percent the file has grown since it was last rewritten.
@@ -46,7 +47,7 @@ class Rewrites:
         return size * 100 // (base_size or 1) - 100
 
     def may_try(self, now_s: int) -> bool:
-        """Not while one is at work, and after three failures only now and then."""
+        """Whether a rewrite may start: not while one runs, and after three failures only once a minute."""
         return self.job is None and (self.failures < 3 or now_s - self.last_try_s > RETRY_SECONDS)
 
     def began(self, now_s: int, job: RewriteJob) -> None:

@@ -1,4 +1,4 @@
-"""When to save: what was saved last, whether that went well, and whether a save point is reached.
+"""When to save: how the last save went, and whether a save point is reached.
 
 These are the rules and the history; rdb_saving.py does the work.  The caller holds the lock.
 """
@@ -15,7 +15,7 @@ RETRY_SECONDS = 5  # after a save that failed
 
 
 class SavePoint(Protocol):
-    """Save when there were so many changes and the last save is so long ago."""
+    """Save after so many changes, when the last save is so many seconds ago."""
 
     @property
     def seconds(self) -> int: ...
@@ -30,7 +30,7 @@ class SaveJob:
         self.snapshot = snapshot
         self.locked = locked
         self.started_s = started_s
-        self.changes = changes  # that were made before it began, and are in it
+        self.changes = changes  # since the last save; they are in this one
         self.cancelled = False
         self.thread: threading.Thread  # once it has begun
 
@@ -39,16 +39,16 @@ class Saves:
     """The history of saving.  Times are Unix times in seconds, as Redis counts them."""
 
     def __init__(self, last_s: int, disk: Disk) -> None:
-        self.last_s = last_s  # when the last good one ended; at first, when the server started
+        self.last_s = last_s  # when the last good save ended; at first, when the server started
         self.last_try_s = 0  # when the last background save began
         self.last_took_s = -1
         self.ok = True  # the last one
         self.count = 0
-        self.scheduled = False  # BGSAVE SCHEDULE, which waits for its turn
+        self.scheduled = False  # BGSAVE SCHEDULE: the cron is to start one
         self.keys_loaded = 0
         self.keys_expired = 0
         self.job: SaveJob | None = None  # the save in the background, while there is one
-        self._disk = disk  # which refuses to be written after a save that failed
+        self._disk = disk  # rejects writing commands after a save that failed
 
     def is_due(self, now_s: int, points: Sequence[SavePoint], changes: int) -> SavePoint | None:
         """The save point that is reached, if any.
@@ -69,7 +69,7 @@ class Saves:
         return None
 
     def may_try(self, now_s: int) -> bool:
-        """Not while one is being made, and not at once after one that failed."""
+        """Whether a save may start: not while one runs, and not at once after one that failed."""
         return self.job is None and (self.ok or now_s - self.last_try_s > RETRY_SECONDS)
 
     def succeeded(self, now_s: int) -> None:
@@ -81,5 +81,5 @@ class Saves:
         self._disk.record(rdb_failed=True)
 
     def ended_for_good(self) -> None:
-        """The last save was made: what is written from now on would be lost, so it is refused."""
+        """The last save was made; later writes would be lost, so they are rejected."""
         self._disk.record(closing=True)

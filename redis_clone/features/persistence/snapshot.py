@@ -3,15 +3,15 @@
 Redis forks: the child sees the memory as it was, and the system copies each page that the parent writes to.
 We have no fork (threads do not survive it, and Windows has none), but we can do the same by values:
 
-    view            copies the dicts of keys, not the values; all the lock is held for at the beginning
-    take            a slice of the keys with their values; the lock is held for a millisecond, again and again
+    view            at the beginning the dicts of keys are copied, not the values; so long the lock is held
+    take            drains a slice of the keys with their values; the lock is held for a millisecond each time
     copy-on-write   a command that changes a value in place first puts a copy of it into the view
-                    (storage/keyspace.py); a value that is replaced or deleted lives on there by itself
+                    (storage/keyspace.py); a value that is replaced or deleted stays in the view by itself
 
 What `take` returns belongs to the caller: strings, which never change, and frozen copies of everything else
-(storage/types.still).  So the slow part, making bytes of them and writing those, needs no lock.
+(storage/types.py).  So the slow part, making bytes of them and writing those, needs no lock.
 
-The caller of all of this holds the lock.  One snapshot at a time.  May import: storage.
+The caller holds the lock.  There is one snapshot at a time.  May import: storage.
 """
 
 import time
@@ -23,9 +23,9 @@ from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.storage.types import frozen_copy
 
 SLICE_NS = 1_000_000  # how long one slice may hold the lock; a single large value takes longer
-KEYS_AT_ONCE = 32  # keys between two looks at the time
+KEYS_AT_ONCE = 32  # keys between two reads of the clock
 
-Sizes = dict[int, tuple[int, int]]  # of each database: its keys, and those of them that expire
+Sizes = dict[int, tuple[int, int]]  # by database: its keys, and how many of them expire
 
 
 class Entry(NamedTuple):
@@ -38,7 +38,7 @@ class Entry(NamedTuple):
 
 
 class Snapshot:
-    """Begins with its making; ask for slices until one is empty, and then end it.
+    """The instant is that of the constructor.  Call take() until a slice is empty, and then end().
 
     >>> from redis_clone.structures.clock import Clock
     >>> database = Database(0, Clock(), [])
@@ -51,7 +51,7 @@ class Snapshot:
     def __init__(self, databases: Sequence[Database], libraries: Sequence[bytes] = ()) -> None:
         """O(keys), 50 ms for a million.
 
-        `libraries`: the code of functions, which belong to the instant too.
+        `libraries`: the code of function libraries, which belong to the instant too.
         """
         self._databases = databases
         self.libraries = tuple(libraries)
@@ -61,7 +61,7 @@ class Snapshot:
         self.taken = 0
 
     def take(self, slice_ns: int = SLICE_NS, keys_at_once: int = KEYS_AT_ONCE) -> list[Entry]:
-        """Some keys, one at least; none when all were taken."""
+        """A slice of the keys, one at least; an empty list when all were taken."""
         entries: list[Entry] = []
         end_ns = time.perf_counter_ns() + slice_ns
         while self._views:
@@ -74,7 +74,7 @@ class Snapshot:
         return entries
 
     def end(self) -> None:
-        """Drop what was not taken; changing a value in place costs nothing any more."""
+        """Drop what was not taken; from now on changing a value in place costs no copy."""
         self._views.clear()
         for database in self._databases:
             database.drop_snapshot_view()
@@ -91,7 +91,7 @@ def _drain(view: SnapshotView, count: int, entries: list[Entry]) -> None:
 
 
 def walk(databases: Sequence[Database]) -> Iterator[Entry]:
-    """Every key as it stands, while the caller holds the lock to the end, as SAVE does; nothing is copied."""
+    """Yields every key without a copy; the caller holds the lock to the end, as SAVE does."""
     for database in databases:
         for key, value, expire_at_ms in database.entries():
             yield Entry(database.index, key, value, expire_at_ms)

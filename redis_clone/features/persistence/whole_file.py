@@ -1,13 +1,13 @@
 """A file that takes the place of another one only when it is whole: written beside it, synced, renamed.
 
-Whatever happens on the way, a full disk, a power cut, kill -9, the file of before is there, and whole.
+Whatever happens meanwhile (a full disk, a power cut, kill -9), the old file is there, and whole.
 
     write ...       into temp-<number>.rdb, in the same folder
-    finish          all of it on the disk
-    publish         the rename: readers see the old file, or the new one
-    sync_folder     the rename on the disk too
+    finish          waits until all of it is on the disk
+    publish         renames it: readers see the old file, or the new one
+    sync_folder     waits until the rename is on the disk too
 
-Each of them raises OSError when the disk says no.  Leaving the `with` without publish leaves nothing behind.
+Each of them raises OSError when the disk refuses.  Leaving the `with` without publish removes the file.
 Imports nothing of ours.
 """
 
@@ -53,7 +53,7 @@ class WholeFile:
 
     @staticmethod
     def temporary_name() -> str:
-        """Of the file that this thread writes."""
+        """The name of the file that this thread writes."""
         return f"temp-{threading.get_native_id()}.rdb"
 
     def write(self, data: bytes) -> None:
@@ -77,7 +77,7 @@ class WholeFile:
 
 
 def sync_folder(folder: str) -> None:
-    """Have the names in a folder on the disk.  Windows does it by itself, and cannot open a folder."""
+    """Wait until a folder's names are on the disk.  Windows does it by itself, and cannot open a folder."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)

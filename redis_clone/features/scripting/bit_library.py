@@ -1,7 +1,8 @@
-"""bit: operations on 32 bits, as the library LuaBitOp has them.  Results are signed.
+"""bit: operations on 32 bits, as in the library LuaBitOp.  Results are signed.
 
-A number loses its fraction, rounded to the nearest, and all but its lowest 32 bits.  That is done by adding
-2^52 + 2^51 and looking at the bits of the sum, so beyond 2^51 the result is exact no more; it is the same.
+A number is rounded to the nearest integer and cut to its lowest 32 bits.  As in LuaBitOp, this is done by
+adding 2^52 + 2^51 and reading the bits of the sum, so beyond 2^51 the result is inexact, but the same as
+there.
 """
 
 import struct
@@ -38,7 +39,7 @@ def _bits(arguments: tuple[Any, ...], index: int) -> int:
 
 def _folding(operator: Any) -> Any:
     def fold(*arguments: Any) -> int:
-        count = max(len(arguments), 1)  # without any, the first is missed
+        count = max(len(arguments), 1)  # without arguments, the error is about the first
         return signed(reduce(operator, [_bits(arguments, at) for at in range(count)]))
 
     return fold

@@ -1,7 +1,7 @@
-"""What stands between scripts and the server: what a script may ask, what it registers, how it fails.
+"""The interface between scripts and the server: calls to the server, registered functions, errors of scripts.
 
-Small, because the server has it from its start.  The interpreter with its libraries (interpreter.py) is
-imported when the first script comes.
+This module is small, because every server imports it at its start.  The interpreter and its libraries
+(interpreter.py) are imported when the first script is run.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ LuaFunction = Any
 
 
 class Host(Protocol):
-    """What a script asks of the server while it runs."""
+    """The functions of the server that a running script can use."""
 
     def call(self, argv: list[bytes]) -> Reply: ...
     def check(self) -> str | None: ...
@@ -29,7 +29,7 @@ class Host(Protocol):
 
 
 class ScriptError(Exception):
-    """Why a script ended: the error line, and where that was."""
+    """The error that ended a script: the line for the client, and where in the script it was."""
 
     def __init__(self, line: str, source: str = "", number: int = 0, is_counted: bool = False) -> None:
         super().__init__(line)
@@ -43,14 +43,15 @@ class ScriptError(Exception):
         return (CountedError if self.is_counted else RedisError)(self.line + place)
 
 
-# What runs a script or a function, given its words; so many of the first of them are keys.  Else ScriptError.
-Entrance = Callable[[Sequence[bytes], int], Reply]
+# Runs a script or a function: gets its arguments, and how many of them, from the first on, are keys.
+# Returns its reply; raises ScriptError.
+EntryPoint = Callable[[Sequence[bytes], int], Reply]
 
 
 class RegisteredFunction(NamedTuple):
-    """What redis.register_function was told."""
+    """A function that a library has registered by redis.register_function."""
 
     name: bytes
-    entrance: Entrance
+    entry_point: EntryPoint
     description: bytes | None = None
     flags: Sequence[bytes] = ()

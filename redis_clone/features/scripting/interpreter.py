@@ -1,22 +1,22 @@
 """A Lua 5.1 interpreter with a closed sandbox (sandbox.lua), for scripts or for functions.
 
-The interpreter is the real one, bound by the package lupa, which is imported here and nowhere else, when the
-first script comes.  Strings are bytes on both sides.
+The interpreter is the real Lua, bound by the package lupa, which is imported only here, when the first script
+is run.  Strings are bytes on both sides.
 
-**What a script can reach.**  No Python object: lupa's own table `python` is gone, what Python hands over are
-numbers, strings, booleans and tables, and its functions stand behind Lua functions.  Should one ever slip
-out, every attribute of it is forbidden.  Memory is bounded (memory.py), and so are calls within calls, by Lua
-itself.
+**What a script can reach.**  It reaches no Python object: lupa's table `python` is removed, Python passes
+only numbers, strings, booleans and tables, and its functions are wrapped as C functions of Lua.  As a second
+wall, every attribute of a Python object is forbidden.  Memory is bounded (memory.py); Lua itself bounds the
+depth of calls.
 
-**How a script is entered.**  lupa gives Python's own lock, the GIL, away when it calls a function of Lua, and
-takes it again when Lua calls us and when it returns.  Each time another connection's thread wakes up, only to
-find that it must wait for the server's lock: at 50 clients that takes as long as a GET.  Where lupa asks a
-table for its string it keeps the GIL, so a script is a table with a `__tostring` that runs it.
+**How a script is called.**  lupa releases the GIL when it calls a Lua function, and takes it again when Lua
+calls Python and when it returns.  Each release wakes another connection's thread, which can only wait for the
+server's lock: with 50 clients that costs as much as a GET.  lupa keeps the GIL when it converts a table to a
+string, so a script is a table with a `__tostring` that runs it.
 
-**A bug of ours** that a script runs into ends the script and is raised again behind it, so that it is logged
-where all are.
+**A bug in this server** that a script meets ends the script and is raised again after it, so that it is
+logged like any other.
 
-Not safe for several threads at once: the caller holds the server's lock.
+Not thread-safe: the caller holds the server's lock.
 """
 
 import hashlib
@@ -27,8 +27,15 @@ from typing import Any, NoReturn
 
 from redis_clone import REDIS_VERSION
 from redis_clone.features.scripting import bit_library, json_library, msgpack_library, struct_library
-from redis_clone.features.scripting.host import Entrance, Host, LuaFunction, RegisteredFunction, ScriptError
-from redis_clone.features.scripting.library import LibraryError, Pairs, Tables, as_int64, spelled_number
+from redis_clone.features.scripting.host import EntryPoint, Host, LuaFunction, RegisteredFunction, ScriptError
+from redis_clone.features.scripting.library import (
+    LibraryError,
+    Pairs,
+    Tables,
+    as_int64,
+    parse_number,
+    with_breaks,
+)
 from redis_clone.features.scripting.memory import NONE_LEFT, Memory
 from redis_clone.features.scripting.values import (
     COUNTED,
@@ -47,14 +54,14 @@ NO_MEMORY = f"ERR {NONE_LEFT}"
 BUG = "ERR internal error: this is a bug in the server, see its log"
 NO_LUA = "ERR Lua is not available: scripts need the Python package lupa (pip install lupa)"
 
-ROOM_OF_A_WORD = 128  # bytes of Lua's memory, for its places in tables that may just have doubled
+ROOM_OF_AN_ARGUMENT = 128  # bytes of Lua's memory, for its slots in tables that may just have doubled
 
 _are_strings = frozenset([bytes]).issuperset
 
 
 def _as_int(value: LuaValue) -> int | None:
-    """A number of Lua's or a string that spells one, its fraction cut off; None of all else."""
-    number = spelled_number(value) if type(value) is bytes else value
+    """The integer part of a Lua number, or of a string that can be read as one; None for all else."""
+    number = parse_number(value) if type(value) is bytes else value
     return as_int64(number) if isinstance(number, int | float) and not isinstance(number, bool) else None
 
 
@@ -63,15 +70,15 @@ def _forbid(target: object, name: object, is_setting: bool) -> NoReturn:
 
 
 class CommandError(RedisError):
-    """What redis.call() raises for the error of a command: the server has counted it."""
+    """Raised by redis.call() for the error of a command, which the server has counted already."""
 
     def __str__(self) -> str:
-        return "\3" + str(self.args[0])  # sandbox.lua takes it off again
+        return "\3" + str(self.args[0])  # sandbox.lua removes the mark
 
 
 class Interpreter:
     def __init__(self, host: Host) -> None:
-        """RedisError where there is no lupa."""
+        """Raises RedisError when lupa is not installed."""
         try:
             from lupa import lua51
         except ImportError:
@@ -85,47 +92,47 @@ class Interpreter:
             register_builtins=False,
             unpack_returned_tuples=True,
             attribute_filter=_forbid,
-            max_memory=0,  # none, until the first script runs
+            max_memory=0,  # no limit until the first script runs
         )
         self._memory = Memory(self._lua)
-        self._key_count = -1  # that the last script was given
-        self._bug: Exception | None = None  # that the script which runs now met
-        self._left: list[LuaValue | ScriptError] = []  # by the script that has just ended: what came of it
+        self._key_count = -1  # of the last script
+        self._bug: Exception | None = None  # met by the script that runs now
+        self._outcome: list[LuaValue | ScriptError] = []  # of the script that has just ended
         functions = {
             name: self._callable(value) if callable(value) else value
             for name, value in self._host_functions().items()
         }
-        functions |= {b"check": self._check, b"leave": self._left.append, b"fail": self._fail}
+        functions |= {b"check": self._check, b"leave": self._outcome.append, b"fail": self._fail}
         inside = self._lua.execute(SANDBOX.read_bytes(), self._table(functions), name=b"=sandbox")
         del self._lua.globals()[b"python"]
         self._compile, self._given = inside[b"compile"], inside[b"given"]
         self._readable = inside[b"readable"]
-        self._script_entrance = inside[b"script_entrance"]
-        self._function_entrance = inside[b"function_entrance"]
-        self._library_entrance = inside[b"library_entrance"]
+        self._script_entry_point = inside[b"script_entry_point"]
+        self._function_entry_point = inside[b"function_entry_point"]
+        self._library_entry_point = inside[b"library_entry_point"]
         self._null, self._is_null = inside[b"null"], inside[b"is_null"]
 
-    # For the server.
+    # Called by the server.
 
-    def compile(self, text: bytes, name: bytes) -> Entrance:
-        """The entrance to a script; RedisError with Lua's own words when it does not compile.
+    def compile(self, text: bytes, name: bytes) -> EntryPoint:
+        """The entry point of a script; RedisError with Lua's own message when it does not compile.
 
-        `name` is what errors call the source.
+        Errors call the source `name`.
         """
-        return partial(self._run, self._script_entrance(self._compiled(text, name)))
+        return partial(self._run, self._script_entry_point(self._compiled(text, name)))
 
     def load_library(self, text: bytes, name: bytes) -> None:
-        """Run the code of a library, which registers its functions; ScriptError when it fails.
+        """Runs the code of a library, which registers its functions.
 
-        RedisError when it does not compile.
+        Raises ScriptError when it fails, RedisError when it does not compile.
         """
-        entrance = self._library_entrance(self._compiled(text, name))
+        entry_point = self._library_entry_point(self._compiled(text, name))
         self._memory.begin(room=0)
-        self._enter(entrance)
+        self._enter(entry_point)
 
     @staticmethod
     def sha1(text: bytes) -> str:
-        """The name that a script has."""
+        """The name of a script: the SHA-1 of its text."""
         return hashlib.sha1(text).hexdigest()
 
     def _compiled(self, text: bytes, name: bytes) -> LuaFunction:
@@ -135,18 +142,18 @@ class Interpreter:
             raise RedisError(reason.decode("latin-1"))
         return compiled
 
-    def _run(self, entrance: LuaValue, words: Sequence[bytes], key_count: int) -> Reply:
-        """What a script or a function returns, given these words; the first of them are keys.
+    def _run(self, entry_point: LuaValue, args: Sequence[bytes], key_count: int) -> Reply:
+        """Runs a script or a function with these arguments, the first of which are keys; returns its reply.
 
-        ScriptError or RedisError when it fails, or returns an error.
+        Raises ScriptError or RedisError when it fails, or returns an error.
         """
-        self._memory.begin(sum(map(len, words), ROOM_OF_A_WORD * len(words)))
+        self._memory.begin(sum(map(len, args), ROOM_OF_AN_ARGUMENT * len(args)))
         given = self._given
         if key_count != self._key_count:
             given[0] = self._key_count = key_count
-        for place, word in enumerate(words, 1):
-            given[place] = word
-        outcome = self._enter(entrance)
+        for place, arg in enumerate(args, 1):
+            given[place] = arg
+        outcome = self._enter(entry_point)
         kind = type(outcome)
         if kind is bytes or kind is int:
             return outcome  # the usual case
@@ -156,17 +163,19 @@ class Interpreter:
             raise reply
         return reply
 
-    def _enter(self, entrance: LuaValue) -> LuaValue:
-        """The first value; ScriptError when it fails, also when Lua itself cannot go on."""
+    def _enter(self, entry_point: LuaValue) -> LuaValue:
+        """Runs a script; returns its first value.  Raises ScriptError, also when Lua itself cannot go on."""
         try:
-            str(entrance)
+            str(entry_point)
         except self._errors as error:
+            self._memory.lift()  # it may be full
             reason = str(error)[:100] or NONE_LEFT
-            self._left[:] = [ScriptError(f"ERR Error running script, {reason}")]
-            self._given.clear()  # which it may not have taken
+            self._outcome[:] = [ScriptError(f"ERR Error running script, {reason}")]
+            for place in list(self._given):  # the script may not have taken its arguments
+                del self._given[place]
             self._key_count = -1
         self._memory.end()
-        outcome = self._left.pop()
+        outcome = self._outcome.pop()
         if self._bug is not None:
             bug, self._bug = self._bug, None
             raise bug
@@ -174,18 +183,18 @@ class Interpreter:
             raise outcome
         return outcome
 
-    # For sandbox.lua.
+    # Called by sandbox.lua.
 
     def _callable(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function of ours as Lua calls it."""
+        """A Python function as Lua calls it: checks memory before and after, and keeps bugs for _enter()."""
         memory, used = self._memory, self._memory.used
 
         def called(*arguments: LuaValue) -> LuaValue:
             try:
                 if self._bug is not None:
-                    raise RedisError(BUG)  # a script that catches it gets no further
+                    raise RedisError(BUG)  # for a script that caught the bug's error and goes on
                 if memory.is_exhausted:
-                    raise LibraryError(NONE_LEFT)  # nor does it ask again and again
+                    raise LibraryError(NONE_LEFT)  # for a script that caught this error and goes on
                 result = function(*arguments)
                 if type(result) is not bytes or used() + len(result) > memory.safe_bytes:
                     memory.make_sure_of(result)
@@ -193,14 +202,14 @@ class Interpreter:
             except (RedisError, LibraryError) as error:
                 memory.settle(4 * len(str(error)))
                 raise
-            except Exception as bug:  # Lua stands between it and the connection, which is to log it
+            except Exception as bug:  # cannot pass through Lua to the connection, which logs it
                 self._bug = bug
                 raise RedisError(BUG) from bug
 
         return called
 
     def _table(self, values: Any) -> LuaValue:
-        """A new table of Lua's, of a list or of a dict."""
+        """A new Lua table with the items of a list or a dict."""
         self._memory.lift()
         return self._lua.table_from(values)
 
@@ -219,10 +228,11 @@ class Interpreter:
             self._table_of_pairs,
             lambda value: bool(self._is_null(value)),
             lambda: self._null,
+            self._check_time,
         )
         libraries = {
             "bit": bit_library.FUNCTIONS,
-            "struct": struct_library.FUNCTIONS,
+            "struct": struct_library.functions(self._check_time),
             "cmsgpack": msgpack_library.functions(tables),
             "cjson": json_library.functions(tables),
         }
@@ -232,7 +242,7 @@ class Interpreter:
         return found
 
     def _call(self, *arguments: LuaValue) -> LuaValue:
-        """redis.call: an error ends the script, or is caught there."""
+        """redis.call: raises the error of a command, which ends the script unless it is caught."""
         if not arguments:
             raise RedisError("ERR Please specify at least one argument for this redis lib call")
         is_usual = _are_strings(map(type, arguments))
@@ -249,7 +259,7 @@ class Interpreter:
         return to_lua(reply, self._host.protocol, self._table)
 
     def _pcall(self, *arguments: LuaValue) -> LuaValue:
-        """redis.pcall: an error is a value."""
+        """redis.pcall: returns the error of a command as a table."""
         try:
             return self._call(*arguments)
         except RedisError as error:
@@ -258,18 +268,24 @@ class Interpreter:
             return self._table({b"err": line, **counted})
 
     def _check(self) -> bytes | None:
-        """Why the script must end, if it must.  Lua asks at any time, also when its memory is full."""
+        """Why the script must end, or None.  Lua may call this at any time, also when its memory is full."""
         if self._memory.is_lifted:
-            return None  # it is not the script that runs now, but we who had Lua do something
+            return None  # Lua is working for Python, not running the script
         self._memory.lift()
         try:
-            reason = NO_MEMORY if self._memory.is_exhausted else self._host.check()
-        except Exception as bug:  # as above
+            reason = NO_MEMORY if self._memory.is_full() else self._host.check()
+        except Exception as bug:  # as in called()
             self._bug = bug
         if self._bug is not None:
             reason = BUG
         self._memory.settle(0)
         return reason.encode() if reason else None
+
+    def _check_time(self) -> None:
+        """Called by a library in a long loop: lets others in after a while, ends a script that was killed."""
+        reason = self._host.check()
+        if reason:
+            raise RedisError(reason)
 
     def _fail(
         self,
@@ -278,9 +294,9 @@ class Interpreter:
         line: float | None = None,
         is_counted: bool | None = None,
     ) -> None:
-        """Why a script ended, and where."""
+        """Keeps the error of a script as its outcome."""
         place = (source or b"").decode("latin-1")
-        self._left.append(ScriptError(reason.decode("latin-1"), place, int(line or 0), is_counted is True))
+        self._outcome.append(ScriptError(reason.decode("latin-1"), place, int(line or 0), is_counted is True))
 
     def _log(self, *arguments: LuaValue) -> None:
         if len(arguments) < 2:
@@ -351,23 +367,23 @@ class Interpreter:
         name, callback = named.get(b"function_name"), named.get(b"callback")
         if b"callback" in named and self._lua_type(callback) != "function":
             raise RedisError("ERR callback argument given to redis.register_function must be a function")
-        for word, value in ((b"function_name", name), (b"description", named.get(b"description", b""))):
+        for parameter, value in ((b"function_name", name), (b"description", named.get(b"description", b""))):
             if value is not None and type(value) not in (bytes, int, float):
                 raise RedisError(
-                    f"ERR {word.decode()} argument given to redis.register_function must be a string"
+                    f"ERR {parameter.decode()} argument given to redis.register_function must be a string"
                 )
         flags = self._flags(named.get(b"flags", self._table([])))
         if name is None:
             raise RedisError("ERR redis.register_function must get a function name argument")
         if callback is None:
             raise RedisError("ERR redis.register_function must get a callback argument")
-        entrance = self._function(callback)
+        entry_point = self._function(callback)
         description = named.get(b"description")
-        told = None if description is None else argument(description)
-        return RegisteredFunction(argument(name), entrance, told, flags)
+        text = None if description is None else argument(description)
+        return RegisteredFunction(argument(name), entry_point, text, flags)
 
-    def _function(self, callback: LuaFunction) -> Entrance:
-        return partial(self._run, self._function_entrance(callback))
+    def _function(self, callback: LuaFunction) -> EntryPoint:
+        return partial(self._run, self._function_entry_point(callback))
 
     def _flags(self, value: LuaValue) -> list[bytes]:
         if not is_table(value):
@@ -388,7 +404,7 @@ class Interpreter:
 
     def _table_of_pairs(self, pairs: Pairs) -> LuaValue:
         table = self._table([])
-        for key, value in pairs:
+        for key, value in with_breaks(pairs, self._check_time):
             if key is None or key != key:  # lupa would end the process
                 raise LibraryError(f"table index is {'nil' if key is None else 'NaN'}")
             table[key] = value

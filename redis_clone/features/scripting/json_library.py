@@ -1,14 +1,16 @@
-"""cjson: JSON as the library lua-cjson 2.1 writes and reads it.
+"""cjson: reads and writes JSON as the library lua-cjson 2.1 does.
 
 A table whose keys are positive integers is an array, unless it has too many holes; an empty one is an object.
-JSON's null is cjson.null.  Numbers are written with 14 digits.  Nothing here calls itself, for tables may be
-nested a thousand deep.
+JSON's null is cjson.null.  Numbers are written with 14 digits.  No function here is recursive, because tables
+may be nested a thousand deep.
 """
 
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from redis_clone.features.scripting.library import (
@@ -18,12 +20,15 @@ from redis_clone.features.scripting.library import (
     Tables,
     bad_argument,
     int32_at,
-    spelled_number,
+    parse_number,
     string_at,
     type_name,
+    with_breaks,
 )
+from redis_clone.features.scripting.plain_json import decode_plain
 
 INT_MAX = 2**31 - 1
+MOST_HOLES = 100_000_000  # in an array; their text fills Lua's memory
 
 ESCAPES = {
     ord('"'): b'\\"', ord("\\"): b"\\\\", ord("/"): b"\\/", ord("\b"): b"\\b", ord("\t"): b"\\t",
@@ -52,7 +57,7 @@ _NUMBER = re.compile(  # as much as strtod() reads
     rb"|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan(?:\(\w*\))?)",
     re.IGNORECASE,
 )
-_UNUSUAL = re.compile(rb"\+|-?(?:0x|0\d|inf|nan)", re.IGNORECASE)  # what JSON has not
+_UNUSUAL = re.compile(rb"\+|-?(?:0x|0\d|inf|nan)", re.IGNORECASE)  # what is not JSON
 _PLAIN = re.compile(rb'[^"\\\x00]*')
 _SPECIAL = re.compile(rb'[\x00-\x1f"\\/\x7f]')
 _HEX = re.compile(rb"[0-9a-fA-F]{4}")
@@ -60,7 +65,7 @@ _HEX = re.compile(rb"[0-9a-fA-F]{4}")
 
 @dataclass
 class Settings:
-    """What the functions cjson.encode_max_depth() and its kin read and change."""
+    """The settings that cjson.encode_max_depth() and similar functions read and change."""
 
     sparse_convert: bool = False
     sparse_ratio: int = 2
@@ -68,8 +73,8 @@ class Settings:
     encode_depth: int = 1000
     decode_depth: int = 1000
     precision: int = 14
-    keep_buffer: bool = True  # means nothing here
-    encode_invalid: bool | bytes = False  # numbers that JSON has not: True, or b"null"
+    keep_buffer: bool = True  # has no effect here
+    encode_invalid: bool | bytes = False  # whether NaN and infinity are written: True, or b"null" for null
     decode_invalid: bool = True
 
 
@@ -78,37 +83,33 @@ class Encoder:
     settings: Settings
     tables: Tables
     pieces: list[bytes] = field(default_factory=list)
-    opened: list[tuple[Iterator[tuple[bool, Any]], bytes]] = field(default_factory=list)
+    opened: list[Iterator[Table]] = field(default_factory=list)  # containers that are not yet at their end
 
     def encode(self, value: Any) -> bytes:
-        self._add(value)
+        if not self._adds(value):
+            self._open(value)
         while self.opened:
-            parts, closing = self.opened[-1]
-            for is_text, part in parts:
-                if is_text:
-                    self.pieces.append(part)
-                    continue
-                before = len(self.opened)
-                self._add(part)
-                if len(self.opened) > before:
-                    break
+            for table in self.opened[-1]:
+                self._open(table)
+                break
             else:
                 self.opened.pop()
-                self.pieces.append(closing)
         return b"".join(self.pieces)
 
-    def _add(self, value: Any) -> None:
-        match value:
-            case None | True | False:
-                self.pieces.append({None: b"null", True: b"true", False: b"false"}[value])
-            case bytes():
-                self.pieces.append(_quoted(value))
-            case int() | float():
-                self.pieces.append(self._number(value))
-            case _ if self.tables.is_null(value):
-                self.pieces.append(b"null")
-            case _:
-                self._open(value)
+    def _adds(self, value: Any) -> bool:
+        """Writes a value that is no table; False if it is one."""
+        kind = type(value)
+        if kind is bytes:
+            self.pieces.append(_quoted(value))
+        elif kind is int or kind is float:
+            self.pieces.append(self._number(value))
+        elif kind is bool:
+            self.pieces.append(b"true" if value else b"false")
+        elif value is None or self.tables.is_null(value):
+            self.pieces.append(b"null")
+        else:
+            return False
+        return True
 
     def _open(self, table: Table) -> None:
         pairs = self.tables.pairs_of(table)
@@ -116,13 +117,11 @@ class Encoder:
             raise LibraryError(f"Cannot serialise {type_name(table)}: type not supported")
         if len(self.opened) == self.settings.encode_depth:
             raise LibraryError(f"Cannot serialise, excessive nesting ({len(self.opened) + 1})")
-        length = self._array_length(pairs)
-        self.pieces.append(b"[" if length else b"{")
-        parts = _array_parts(pairs, length) if length else self._object_parts(pairs)
-        self.opened.append((parts, b"]" if length else b"}"))
+        is_array = self._array_length(pairs) > 0
+        self.opened.append(self._write_array(pairs) if is_array else self._write_object(pairs))
 
     def _array_length(self, pairs: Pairs) -> int:
-        """0 when it is no array."""
+        """The length of the array; 0 if the table is none."""
         length = 0
         for key, _ in pairs:
             if type(key) is not int or not 0 < key <= INT_MAX:
@@ -136,15 +135,31 @@ class Encoder:
             return 0
         return length
 
-    def _object_parts(self, pairs: Pairs) -> Iterator[tuple[bool, Any]]:
-        comma = b""
-        for key, value in pairs:
+    def _write_array(self, pairs: Pairs) -> Iterator[Table]:
+        """Writes an array; yields each table in it, which is written before the array goes on."""
+        pairs.sort(key=itemgetter(0))
+        self.pieces.append(b"[")
+        expected = 1
+        for key, value in with_breaks(pairs, self.tables.check_time):
+            self.pieces.append(b"" if expected == 1 else b",")
+            self.pieces.append(_holes(key - expected))
+            if not self._adds(value):
+                yield value
+            expected = key + 1
+        self.pieces.append(b"]")
+
+    def _write_object(self, pairs: Pairs) -> Iterator[Table]:
+        """Writes an object; yields as _write_array does."""
+        comma = b"{"
+        for key, value in with_breaks(pairs, self.tables.check_time):
             if type(key) not in (bytes, int, float):
                 raise LibraryError(f"Cannot serialise {type_name(key)}: table key must be a number or string")
             name = _quoted(key) if isinstance(key, bytes) else b'"%b"' % self._number(key)
-            yield True, comma + name + b":"
-            yield False, value
+            self.pieces.append(comma + name + b":")
+            if not self._adds(value):
+                yield value
             comma = b","
+        self.pieces.append(b"}" if pairs else b"{}")
 
     def _number(self, number: int | float) -> bytes:
         if not math.isfinite(number):
@@ -157,12 +172,11 @@ class Encoder:
         return b"%.*g" % (self.settings.precision, number)
 
 
-def _array_parts(pairs: Pairs, length: int) -> Iterator[tuple[bool, Any]]:
-    items = dict(pairs)
-    for index in range(1, length + 1):
-        if index > 1:
-            yield True, b","
-        yield False, items.get(index)
+def _holes(missing: int) -> bytes:
+    """The nulls of so many items that are not there."""
+    if missing > MOST_HOLES:
+        raise LibraryError("not enough memory")
+    return b"null," * missing
 
 
 def _quoted(text: bytes) -> bytes:
@@ -170,7 +184,7 @@ def _quoted(text: bytes) -> bytes:
 
 
 class Token(NamedTuple):
-    kind: str  # "" for what is none; `value` says why
+    kind: str  # "" for an invalid one; `value` is the reason
     value: Any
     start: int  # counted from 1
 
@@ -199,9 +213,9 @@ class Decoder:
         return value
 
     def _document(self) -> Any:
-        """One value.  What is open is a list, or a dict with the key that waits for its value."""
+        """Reads one value.  `opened` holds unfinished containers: a list, or a dict and its next key."""
         opened: list[tuple[Any, Any]] = []
-        while True:
+        for _ in with_breaks(count(), self._tables.check_time):
             kind, value, start = token = self._token()
             if kind in ("T_ARR_BEGIN", "T_OBJ_BEGIN"):
                 self._check_depth(len(opened) + 1, start)
@@ -222,6 +236,7 @@ class Decoder:
                 value = self._closed(container)
             else:
                 return value
+        raise AssertionError("the count has no end")
 
     def _closed(self, container: Any) -> Table:
         if isinstance(container, list):
@@ -229,7 +244,7 @@ class Decoder:
         return self._tables.of_pairs(list(container.items()))
 
     def _put(self, container: Any, key: Any, value: Any) -> bool:
-        """Puts a value into what is open; True when that ends."""
+        """Adds a value to a container, and reads the sign behind it; True if that ends the container."""
         if isinstance(container, list):
             container.append(value)
             name, end = "array", "T_ARR_END"
@@ -266,7 +281,7 @@ class Decoder:
         start = found.end() if found else self._at
         first = self._text[start : start + 1]
         if first in MARKS:
-            self._at = start + len(first.rstrip(b"\0"))  # nobody reads beyond the end
+            self._at = start + len(first.rstrip(b"\0"))  # the end is not passed
             return Token(MARKS[first], None, start + 1)
         if first == b'"':
             return self._string(start)
@@ -290,7 +305,7 @@ class Decoder:
     def _string(self, start: int) -> Token:
         pieces = []
         at = start + 1
-        while True:
+        for _ in with_breaks(count(), self._tables.check_time):
             plain = _PLAIN.match(self._text, at)
             assert plain is not None
             pieces.append(plain[0])
@@ -306,9 +321,10 @@ class Decoder:
                 return Token("", f"invalid {'unicode ' if is_unicode else ''}escape code", at + 1)
             pieces.append(piece)
             at = following
+        raise AssertionError("the count has no end")
 
     def _escape(self, at: int) -> tuple[bytes | None, int]:
-        """What is escaped there, None for nothing, and where it ends."""
+        """The escaped bytes, None if they are invalid, and where the escape ends."""
         letter = self._text[at + 1 : at + 2]
         if letter != b"u":
             return UNESCAPES.get(letter), at + 2
@@ -323,16 +339,16 @@ class Decoder:
         return chr(code).encode(), end
 
     def _code(self, at: int) -> int:
-        """-1 when it is none."""
+        """The code behind \\u; -1 if it is invalid."""
         digits = _HEX.match(self._text, at + 2)
         return int(digits[0], 16) if digits else -1
 
 
 def _number(text: bytes) -> int | float:
-    number = spelled_number(text.partition(b"(")[0])
+    number = parse_number(text.partition(b"(")[0])
     assert number is not None
     is_plain = number.is_integer() and abs(number) < 2**53
-    return int(number) if is_plain and number else number  # -0 is no integer
+    return int(number) if is_plain and number else number  # -0 stays a float
 
 
 def functions(tables: Tables) -> dict[str, Any]:
@@ -346,7 +362,9 @@ def functions(tables: Tables) -> dict[str, Any]:
     def decode(*arguments: Any) -> Any:
         if len(arguments) != 1:
             raise bad_argument(1, "expected 1 argument")
-        return Decoder(string_at(arguments, 0), settings, tables).decode()
+        text = string_at(arguments, 0)
+        plain = decode_plain(text, settings.decode_depth, tables)
+        return plain[0] if plain else Decoder(text, settings, tables).decode()
 
     def encode_sparse_array(*arguments: Any) -> tuple[Any, ...]:
         _at_most(arguments, 3)
@@ -403,7 +421,7 @@ def _within(arguments: tuple[Any, ...], index: int, default: int, limits: tuple[
     low, high = limits
     number = int32_at(arguments, index, default)
     if not low <= number <= high:
-        raise bad_argument(1, f"expected integer between {low} and {high}")  # whichever it is
+        raise bad_argument(1, f"expected integer between {low} and {high}")  # always #1, as in lua-cjson
     return number
 
 

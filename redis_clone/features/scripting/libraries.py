@@ -1,7 +1,7 @@
-"""The libraries of functions: FUNCTION LOAD brings one, FCALL runs what it registered.
+"""The libraries of functions.  FUNCTION LOAD adds one, FCALL runs a function that it registered.
 
-Always true, kept by load() and its kin: a function's name belongs to one library.  A load that fails leaves
-everything as it was.
+Always true: the name of a function belongs to one library, and a load that fails changes nothing.
+The caller holds the server's lock.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from redis_clone.features.scripting.host import Entrance, RegisteredFunction, ScriptError
+from redis_clone.features.scripting.host import EntryPoint, RegisteredFunction, ScriptError
 from redis_clone.features.scripting.shebang import FLAGS, check_name, read_library
 from redis_clone.protocol.errors import RedisError
 
@@ -21,7 +21,7 @@ SOURCE = b"user_function"
 
 class Function(NamedTuple):
     name: bytes
-    entrance: Entrance
+    entry_point: EntryPoint
     description: bytes | None
     flags: frozenset[bytes]
 
@@ -39,29 +39,33 @@ class Library:
         self.name = name
         self.code = code
         self.functions: dict[bytes, Function] = {}
-        self.by_lower_name: dict[bytes, Function] = {}  # as FCALL looks for them
+        self.by_lower_name: dict[bytes, Function] = {}  # FCALL ignores the letter case
 
-    def register(self, told: RegisteredFunction) -> None:
-        """What redis.register_function does while the library is loaded."""
-        check_name(told.name)
-        if told.name in self.functions:
+    def register(self, registered: RegisteredFunction) -> None:
+        """Adds a function; called by redis.register_function while the library is loaded."""
+        check_name(registered.name)
+        if registered.name in self.functions:
             raise RedisError("ERR Function already exists in the library")
-        if set(told.flags).difference(FLAGS):
+        if set(registered.flags).difference(FLAGS):
             raise RedisError("ERR unknown flag given")
-        function = Function(told.name, told.entrance, told.description, frozenset(told.flags))
-        self.functions[told.name] = self.by_lower_name[told.name.lower()] = function
+        function = Function(
+            registered.name, registered.entry_point, registered.description, frozenset(registered.flags)
+        )
+        self.functions[registered.name] = self.by_lower_name[registered.name.lower()] = function
 
 
 class Libraries:
-    """By their names; `loading` is the one whose code runs now."""
+    """All libraries by name; `loading` is the one whose code runs now."""
 
     def __init__(self) -> None:
         self.by_name: dict[bytes, Library] = {}
         self.loading: Library | None = None
-        self.codes: list[bytes] = []  # the list from which they were made: a snapshot brings another
+        self.codes: list[
+            bytes
+        ] = []  # the list that the libraries were made from; loading a snapshot replaces it
 
     def find(self, name: bytes) -> Function | None:
-        """The function, in whatever case its name is written."""
+        """The function of this name, in any letter case."""
         lowered = name.lower()
         found = (library.by_lower_name.get(lowered) for library in self.by_name.values())
         return next((function for function in found if function is not None), None)
@@ -71,7 +75,7 @@ class Libraries:
         return sum(len(library.functions) for library in self.by_name.values())
 
     def load(self, interpreter: Interpreter, code: bytes, replaces: bool = False) -> bytes:
-        """FUNCTION LOAD; returns the library's name."""
+        """Adds a library; returns its name.  `replaces` allows one that exists."""
         library = self._compiled(interpreter, code, replaces)
         others = [other for other in self.by_name.values() if other.name != library.name]
         _check_names(library, others)
@@ -79,7 +83,7 @@ class Libraries:
         return library.name
 
     def restore(self, interpreter: Interpreter, codes: Iterable[bytes], policy: bytes) -> None:
-        """FUNCTION RESTORE: all of them, or none."""
+        """Adds all of these libraries, or none; `policy` is FLUSH, APPEND or REPLACE."""
         merged = {} if policy == b"FLUSH" else dict(self.by_name)
         for code in codes:
             library = self._compiled(interpreter, code, replaces=True)

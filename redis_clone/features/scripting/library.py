@@ -1,45 +1,56 @@
-"""What the libraries for scripts have in common: errors, and arguments, read as functions in C read them.
+"""Helpers of the libraries for scripts: errors, and arguments read as C functions read them.
 
-Always true: a whole number comes as an int, whatever Lua computed it from, so -0 comes as 0.
+Always true: a whole number arrives as an int, however Lua computed it, so -0 arrives as 0.
 """
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 Table = Any
-Pairs = list[tuple[Any, Any]]  # what a table holds; a dict would take 1 and true for the same key
+Item = TypeVar("Item")
+Pairs = list[tuple[Any, Any]]  # the items of a table; in a dict 1 and true would be the same key
 INT64_MIN = -(2**63)
 MOST_RESULTS = 7900  # Lua's stack holds 8000
+MANY_ITEMS = 4096  # handled between two checks of the time
 
 TYPE_NAMES = {
     bytes: "string", bool: "boolean", int: "number", float: "number", type(None): "nil",
 }  # fmt: skip
 LUA_TYPE_NAMES = {
     "_LuaTable": "table", "_LuaFunction": "function", "_LuaThread": "thread",
-    "function": "function",  # of ours: as a script sees it
-    "_LuaCoroutineFunction": "thread",  # as lupa shows a coroutine that has not begun
+    "function": "function",  # a Python function
+    "_LuaCoroutineFunction": "thread",  # a coroutine that has not begun
 }  # fmt: skip
 _HEX = re.compile(rb"[-+]?0x", re.IGNORECASE)
-_NAME = "\2"  # sandbox.lua writes there how the script calls the function
+_NAME = "\2"  # sandbox.lua replaces it by the name that the script calls the function by
 
 
 class Tables(NamedTuple):
-    """How a library gets at the tables of its interpreter."""
+    """The functions by which a library reads and makes Lua tables."""
 
-    pairs_of: Callable[[Any], "Pairs | None"]  # None of what is no table
-    of_list: Callable[[list[Any]], Table]
+    pairs_of: Callable[[Any], "Pairs | None"]  # None if it is no table
+    of_list: Callable[[Any], Table]  # of a list or a dict
     of_pairs: Callable[[Pairs], Table]
     is_null: Callable[[Any], bool]  # cjson.null
     null: Callable[[], Any]
+    check_time: Callable[[], None]  # lets others in after a while; raises an error when the script must end
+
+
+def with_breaks(items: Iterable[Item], check_time: Callable[[], None]) -> Iterator[Item]:
+    """The items, and a check of the time every few thousand: Lua cannot interrupt Python by its hook."""
+    for count, item in enumerate(items, 1):
+        if not count % MANY_ITEMS:
+            check_time()
+        yield item
 
 
 class LibraryError(ValueError):
-    """An error line for the script."""
+    """An error that the script gets as a string."""
 
     def __str__(self) -> str:
-        return "\1" + str(self.args[0])  # sandbox.lua writes the place in front
+        return "\1" + str(self.args[0])  # sandbox.lua writes the line of the script in front
 
 
 def bad_argument(number: int, reason: str) -> LibraryError:
@@ -47,20 +58,20 @@ def bad_argument(number: int, reason: str) -> LibraryError:
 
 
 def number_at(arguments: Sequence[Any], index: int) -> int | float:
-    """The argument at `index`, counted from 0; a string that spells a number is one, as everywhere in Lua."""
+    """The argument at `index`, counted from 0; a string with a number in it will do, as always in Lua."""
     value = arguments[index] if index < len(arguments) else None
     if type(value) is int or type(value) is float:
         return value
-    number = spelled_number(value) if type(value) is bytes else None
+    number = parse_number(value) if type(value) is bytes else None
     if number is None:
         raise bad_argument(index + 1, f"number expected, got {_type_name(arguments, index)}")
     return number
 
 
-def spelled_number(text: bytes) -> float | None:
-    """As strtod() reads it, up to a zero byte.
+def parse_number(text: bytes) -> float | None:
+    """A text as a number, read as strtod() does, up to a zero byte; None if it is none.
 
-    >>> spelled_number(b" 0x10 "), spelled_number(b"1e3"), spelled_number(b"1_0"), spelled_number(b"")
+    >>> parse_number(b" 0x10 "), parse_number(b"1e3"), parse_number(b"1_0"), parse_number(b"")
     (16.0, 1000.0, None, None)
     """
     text = text.partition(b"\0")[0].strip(b" \t\n\v\f\r")
@@ -81,12 +92,12 @@ def integer_at(arguments: Sequence[Any], index: int, default: int | None = None)
 
 
 def as_int64(number: int | float) -> int:
-    """As C casts a double: towards zero, and what does not fit is the lowest.
+    """A double cast to int64 as in C: towards zero; the lowest integer if it does not fit.
 
     >>> as_int64(-2.9), as_int64(2.0**63), as_int64(float("nan"))
     (-2, -9223372036854775808, -9223372036854775808)
     """
-    if not -(2.0**63) <= number < 2.0**63:  # true of no number at all, too
+    if not -(2.0**63) <= number < 2.0**63:  # also true for NaN
         return INT64_MIN
     return int(number)
 
@@ -96,7 +107,7 @@ def int32_at(arguments: Sequence[Any], index: int, default: int | None = None) -
 
 
 def int32(number: int) -> int:
-    """As C makes an int of it: the lowest bits.
+    """An int64 cast to int as in C: its lowest 32 bits, signed.
 
     >>> int32(5), int32(2**32 - 1), int32(2**31)
     (5, -1, -2147483648)
@@ -109,14 +120,14 @@ def string_at(arguments: Sequence[Any], index: int) -> bytes:
     if type(value) is bytes:
         return value
     if type(value) is int or type(value) is float:
-        return spell(value)
+        return format_number(value)
     raise bad_argument(index + 1, f"string expected, got {_type_name(arguments, index)}")
 
 
-def spell(number: int | float) -> bytes:
-    """As Lua's tostring().
+def format_number(number: int | float) -> bytes:
+    """A number as Lua's tostring() formats it.
 
-    >>> spell(3), spell(0.1), spell(1e100), spell(2**60)
+    >>> format_number(3), format_number(0.1), format_number(1e100), format_number(2**60)
     (b'3', b'0.1', b'1e+100', b'1.1529215046068e+18')
     """
     if number != number:
@@ -125,7 +136,7 @@ def spell(number: int | float) -> bytes:
 
 
 def must_fit(values: Sequence[Any], why: str) -> None:
-    """LibraryError when these are more than a function can return."""
+    """Raises LibraryError when there are more values than a function can return."""
     if len(values) > MOST_RESULTS:
         raise LibraryError(f"stack overflow ({why})")
 

@@ -1,12 +1,13 @@
-"""cmsgpack: MessagePack, as the library lua-cmsgpack writes and reads it.
+"""cmsgpack: reads and writes MessagePack as the library lua-cmsgpack does.
 
-A table is an array when its keys are 1 to n, else a map; so an empty one is an array.  A number without a
+A table is an array when its keys are 1 to n, else a map; an empty one is an array.  A number without a
 fraction is written as an integer, the others as doubles (as a float, where that loses nothing).
 """
 
 import math
 import struct
-from collections.abc import Callable
+from itertools import count
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from redis_clone.features.scripting.library import (
@@ -19,9 +20,10 @@ from redis_clone.features.scripting.library import (
     integer_at,
     must_fit,
     string_at,
+    with_breaks,
 )
 
-DEEPEST = 16  # a table within more tables than this is written as nil
+DEEPEST = 16  # a table nested deeper than this is written as nil
 DEEPEST_READ = 3995
 LARGEST_FLOAT = struct.unpack(">f", b"\x7f\x7f\xff\xff")[0]
 
@@ -34,7 +36,7 @@ CONSTANTS = {0xC0: None, 0xC2: False, 0xC3: True}
 DOUBLES = {0xCA: ">f", 0xCB: ">d"}
 
 
-def packed(value: Any, pairs_of: "Callable[[Table], Pairs | None]", depth: int = 0) -> bytes:
+def packed(value: Any, tables: Tables, depth: int = 0) -> bytes:
     match value:
         case None | False | True:
             return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
@@ -42,18 +44,21 @@ def packed(value: Any, pairs_of: "Callable[[Table], Pairs | None]", depth: int =
             return _head(len(value), 0xA0, 32, (0xD9, 0xDA, 0xDB)) + value
         case int() | float():
             return _packed_number(value)
-    pairs = pairs_of(value)
+    pairs = tables.pairs_of(value)
     if pairs is None or depth == DEEPEST:
         return b"\xc0"
     if _is_array(pairs):
-        elements = [packed(item, pairs_of, depth + 1) for _, item in sorted(pairs, key=lambda pair: pair[0])]
+        pairs.sort(key=itemgetter(0))
+        elements = [packed(item, tables, depth + 1) for _, item in with_breaks(pairs, tables.check_time)]
         return _head(len(pairs), 0x90, 16, (None, 0xDC, 0xDD)) + b"".join(elements)
-    parts = [packed(part, pairs_of, depth + 1) for pair in pairs for part in pair]
+    parts = [
+        packed(part, tables, depth + 1) for pair in with_breaks(pairs, tables.check_time) for part in pair
+    ]
     return _head(len(pairs), 0x80, 16, (None, 0xDE, 0xDF)) + b"".join(parts)
 
 
 def _is_array(pairs: Pairs) -> bool:
-    """Whether the keys are 1 to n: no key comes twice, so the largest tells."""
+    """Whether the keys are 1 to n: since no key is there twice, the largest must be their number."""
     return all(type(key) is int and key > 0 for key, _ in pairs) and len(pairs) == max(
         (key for key, _ in pairs), default=0
     )
@@ -73,7 +78,7 @@ def _head(length: int, short: int, limit: int, codes: tuple[int | None, int, int
 
 
 def _packed_number(number: int | float) -> bytes:
-    """What has a fraction, or does not fit into 64 bits, is a double, or a float where that loses nothing."""
+    """A number with a fraction, or of more than 64 bits, is a double, or a float if that loses nothing."""
     if type(number) is float or not -(2**63) <= number < 2**63:
         fits = abs(number) <= LARGEST_FLOAT or math.isinf(number)
         single = struct.pack(">f", number) if fits else b""
@@ -90,15 +95,15 @@ def _packed_number(number: int | float) -> bytes:
 
 
 class Open(NamedTuple):
-    """An array or a map of which parts are still to come."""
+    """An array or a map that is not yet read to its end."""
 
     is_map: bool
-    size: int  # parts; of a map twice as many as it has pairs
+    size: int  # number of parts; a map has two for each pair
     parts: list[Any]
 
 
 class Reader:
-    """Reads values one after another.  Nothing here calls itself, for they may be nested thousands deep."""
+    """Reads values one after another.  No method is recursive: values may be nested thousands deep."""
 
     def __init__(self, data: bytes, at: int, tables: Tables) -> None:
         self.data = data
@@ -107,7 +112,7 @@ class Reader:
 
     def value(self) -> Any:
         opened: list[Open] = []
-        while True:
+        for _ in with_breaks(count(), self._tables.check_time):
             value = self._begun()
             if isinstance(value, Open):
                 if len(opened) == DEEPEST_READ:
@@ -123,6 +128,7 @@ class Reader:
                 value = self._closed(opened.pop())
             else:
                 return value
+        raise AssertionError("the count has no end")
 
     def _closed(self, whole: Open) -> Table:
         if not whole.is_map:
@@ -163,11 +169,11 @@ class Reader:
     def _open(self, length: int, is_map: bool) -> Open:
         return Open(is_map, 2 * length if is_map else length, [])
 
-    def _take(self, count: int) -> bytes:
-        if self.at + count > len(self.data):
+    def _take(self, length: int) -> bytes:
+        if self.at + length > len(self.data):
             raise LibraryError("Missing bytes in input.")
-        self.at += count
-        return self.data[self.at - count : self.at]
+        self.at += length
+        return self.data[self.at - length : self.at]
 
 
 def _kind(whole: Open) -> str:
@@ -178,14 +184,14 @@ def functions(tables: Tables) -> dict[str, Any]:
     def pack(*arguments: Any) -> bytes:
         if not arguments:
             raise bad_argument(0, "MessagePack pack needs input.")
-        return b"".join([packed(argument, tables.pairs_of) for argument in arguments])
+        return b"".join([packed(argument, tables) for argument in arguments])
 
     def read(data: bytes, limit: int, offset: int) -> tuple[Any, ...]:
-        """The values, up to `limit` of them, and in front where they end, -1 for the end of the data.
+        """Up to `limit` values, with the offset of the next one in front, -1 at the end of the data.
 
-        Neither a limit nor an offset: all of them alone.
+        Without limit and offset: all values, and nothing in front.
         """
-        if offset < 0 or limit < 0:  # the length is theirs
+        if offset < 0 or limit < 0:  # lua-cmsgpack too shows the length as the limit
             raise LibraryError(
                 f"Invalid request to unpack with offset of {int32(offset)} and limit of {len(data)}."
             )
@@ -194,7 +200,9 @@ def functions(tables: Tables) -> dict[str, Any]:
         reader = Reader(data, offset, tables)
         wants_all = not limit and not offset
         values: list[Any] = []
-        while reader.at < len(data) and (wants_all or len(values) < limit):
+        for _ in with_breaks(count(), tables.check_time):
+            if reader.at == len(data) or not (wants_all or len(values) < limit):
+                break
             values.append(reader.value())
         end = () if wants_all else (-1 if reader.at == len(data) else reader.at,)
         must_fit(values, "too many return values at once; use unpack_one or unpack_limit instead.")

@@ -1,9 +1,9 @@
-"""The script that runs now: how long it has, whether it may still be stopped, and who stops it.
+"""The script that runs now: for how long, and whether it can be killed.
 
-A script holds the server's lock, so nobody else is served.  Once it has run for longer than
-busy-reply-threshold it lets others in for a moment, again and again: they are told that the server is busy,
-and a few commands work, among them those that end the script.  That is possible only while it has written
-nothing, or half of its work would stay.
+A script holds the server's lock, so no other client is served.  Once it has run for longer than
+busy-reply-threshold, it yields the lock for a moment, again and again.  Other clients then get the error
+BUSY, except for a few commands, among them those that kill the script.  A script that has written cannot be
+killed, because half of its work would stay.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,16 +33,16 @@ class Run:
 
     is_function = False
     is_loading = False
-    argv: Sequence[bytes] = ()  # how it was called; of a function, for FUNCTION STATS
-    protocol = 2  # that it chose by redis.setresp
-    replication = EVERYWHERE  # what hears of it, by redis.set_repl
+    argv: Sequence[bytes] = ()  # the FCALL of a function, for FUNCTION STATS
+    protocol = 2  # set by redis.setresp
+    replication = EVERYWHERE  # the targets of its writes, set by redis.set_repl
     has_written = False
     killed = ""  # the error line that ends it
 
     def __init__(self, name: str, is_read_only: bool, allows_oom: bool) -> None:
         self.name = name
         self.is_read_only = is_read_only
-        self.allows_oom = allows_oom  # else it may not begin to write what takes more than there is
+        self.allows_oom = allows_oom  # whether it may write when used memory is above maxmemory
         self.started_s = monotonic()
 
     @property
@@ -54,9 +54,9 @@ class Run:
         return BUSY_FUNCTION if self.is_function else BUSY_SCRIPT
 
     def check(self, threshold_ms: int, yield_lock: Callable[[str], None]) -> str:
-        """Called from time to time; the error line that ends the script, if something does.
+        """Called from time to time; returns the error line that ends the script, or an empty one.
 
-        After `threshold_ms` others are let in; 0 is never.
+        After `threshold_ms` it yields the lock; 0 means never.
         """
         age_ms = self.age_ms
         if self.is_loading:
@@ -75,7 +75,7 @@ class FunctionRun(Run):
 
 
 class Loading(Run):
-    """The code of a library runs, which may register functions and nothing else."""
+    """A run of the code of a library, which may register functions and nothing else."""
 
     is_function = True
     is_loading = True
@@ -85,7 +85,7 @@ class Loading(Run):
 
 
 def kill(run: Run | None, is_function: bool) -> None:
-    """SCRIPT KILL and FUNCTION KILL: each ends only what is of its kind."""
+    """Kills the run, for SCRIPT KILL or FUNCTION KILL; each kills only runs of its own kind."""
     if run is None or run.is_loading:
         raise RedisError(NOTHING_RUNS)
     if run.has_written:

@@ -1,19 +1,19 @@
--- The world of a script: what it may see, and nothing else.
+-- The sandbox: the globals that scripts see.
 --
--- This chunk runs once in each interpreter, before any script.  It takes what it needs into locals and hands
--- back functions for interpreter.py; what scripts may use stands in `globals`, which they see through a
--- read-only *front*: an empty table that reads from the real one and refuses to be written.  Lua 5.1 as it
--- comes cannot make a table read-only, so whatever could reach behind a front (rawset, next, table.insert ...)
--- is replaced by a version that knows of fronts.
+-- This chunk runs once in each interpreter, before any script.  It copies the functions that it needs into locals
+-- and returns functions for interpreter.py.  Scripts see `globals` through a read-only *proxy*: an empty table that
+-- reads from the real one and raises an error when it is written.  An unchanged Lua 5.1 cannot make a table
+-- read-only, so each function that could bypass a proxy (rawset, next, table.insert ...) is replaced by a version
+-- that knows proxies.
 --
--- Scripts hold no Python object.  `host` has Python functions, and native() makes of each a C function, whose
--- inside nobody sees, for there is no `debug`.  (A function of Lua would not do: `return redis.call(...)` would
--- put it in the place of the script's own, and the error would not know its line.)  When one of them raises an
--- exception, Lua has it in its hands as an error; wherever a script could catch that, it is made an ordinary one:
---     "\1text"    of a library: a string, with the place in front, as C libraries do it; "\2" in it stands for
+-- Scripts hold no Python object.  `host` has Python functions; native() makes a C function of each, which a script
+-- cannot inspect, since there is no `debug`.  (A Lua function would not do: `return redis.call(...)` is a tail call,
+-- so the script's own frame would be gone, and with it the line for the error.)  When a Python function raises an
+-- exception, Lua sees an error that holds the Python object.  Wherever a script could catch it, it is replaced:
+--     "\1text"    from a library: by a string with the line in front, as C libraries do; "\2" in it stands for
 --                 the name by which the script called the function
---     "\3text"    of a command: a table {err = "text"}, with a word for INFO's errorstats
---     "text"      of Redis: a table {err = "text"}
+--     "\3text"    from a command: by a table {err = "text"} with a field for INFO's errorstats
+--     "text"      from Redis: by a table {err = "text"}
 
 local host = ...
 local native = python.as_function
@@ -23,34 +23,34 @@ local select, setfenv, setmetatable, tostring, type, unpack, xpcall = select, se
 local loadstring, load, getinfo, sethook = loadstring, load, debug.getinfo, debug.sethook
 local byte, sub, gsub, find, create, insert, foreach = string.byte, string.sub, string.gsub, string.find, coroutine.create, table.insert, table.foreach
 local resume, check = coroutine.resume, native(host.check)
-local leave, fail = native(host.leave), native(host.fail) -- with what came of a script
+local leave, fail = native(host.leave), native(host.fail) -- each gets the outcome of a script
 
 local READ_ONLY = "Attempt to modify a readonly table"
-local MOST_VALUES = 8000 -- that a function returns
-local INSTRUCTIONS = 100000 -- between two looks at the time
+local MOST_VALUES = 8000 -- returned by one function
+local INSTRUCTIONS = 100000 -- between two checks of the time
 
--- Fronts.
+-- Proxies.
 
-local behind = setmetatable({}, {__mode = "k"}) -- a front -> the table that it shows
+local proxied = setmetatable({}, {__mode = "k"}) -- from a proxy to the table that it shows
 
-local function refuse()
+local function reject_write()
     error(READ_ONLY, 2)
 end
 
-local front
+local proxy
 
-local shown_metatable -- what getmetatable() gives of a front
+local shown_metatable -- returned by getmetatable() of a proxy
 
-function front(t)
-    local made = setmetatable({}, {__index = t, __newindex = refuse, __metatable = shown_metatable})
-    behind[made] = t
+function proxy(t)
+    local made = setmetatable({}, {__index = t, __newindex = reject_write, __metatable = shown_metatable})
+    proxied[made] = t
     return made
 end
 
-shown_metatable = front({})
+shown_metatable = proxy({})
 
 local function writable(t)
-    if behind[t] then error(READ_ONLY, 0) end
+    if proxied[t] then error(READ_ONLY, 0) end
     return t
 end
 
@@ -58,39 +58,39 @@ local function missing(_, name)
     error("Script attempted to access nonexistent global variable '" .. tostring(name) .. "'", 2)
 end
 
--- A script must end when it is killed, whatever it catches: from then on each line raises the reason again.
+-- A killed script must end even if it catches errors: from then on each line raises the reason again.
 
 local is_ended = false
 
-local function look_at_the_time()
+local function check_time()
     local reason = check()
     if reason then
         is_ended = true
-        sethook(look_at_the_time, "l") -- whoever runs: a short loop may be in our lines each time we look
-        if getinfo(2, "S").source ~= "=sandbox" then error({err = reason}, 0) end -- they may end in peace
+        sethook(check_time, "l") -- at each line: after 100,000 instructions a loop may always be in the sandbox
+        if getinfo(2, "S").source ~= "=sandbox" then error({err = reason}, 0) end -- only in lines of the script
     end
 end
 
 local function watched(thread)
-    sethook(thread, look_at_the_time, "", INSTRUCTIONS)
+    sethook(thread, check_time, "", INSTRUCTIONS)
     return thread
 end
 
 local function watch()
     is_ended = false
-    sethook(look_at_the_time, "", INSTRUCTIONS)
+    sethook(check_time, "", INSTRUCTIONS)
 end
 
 watch()
 
--- What scripts see of Lua itself.
+-- Replacements of Lua's own functions.
 
 local function env_of_code(f, reason)
     if f then setfenv(f, host.env) end
     return f, reason
 end
 
--- Errors on their way to a script.
+-- Errors that a script can catch.
 
 local function is_of_a_script(info)
     return (info.what == "Lua" or info.what == "main") and info.source ~= "=sandbox"
@@ -101,7 +101,7 @@ local function where(info)
 end
 
 local function ordinary(reason, raiser, caller)
-    -- `raiser` tells the name of the function that raised it, and `caller` where that was called
+    -- `raiser` has the name of the function that raised it, `caller` the line where that was called
     if type(reason) ~= "userdata" then return reason end
     local text = tostring(reason)
     if byte(text) == 3 then return {err = sub(text, 2), ignore_error_stats_update = true} end
@@ -117,7 +117,7 @@ end
 local function caught(reason)
     reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
     local line = type(reason) == "table" and rawget(reason, "err")
-    if type(line) == "string" or type(line) == "number" then return line end -- pcall shows a script it alone
+    if type(line) == "string" or type(line) == "number" then return line end -- pcall returns only the line
     return without_our_place(reason)
 end
 
@@ -129,7 +129,7 @@ end
 local function wrapped(ok, ...)
     if ok then return ... end
     local reason = ...
-    if type(reason) == "string" then reason = where(getinfo(3, "Sl")) .. reason end -- and so does Lua
+    if type(reason) == "string" then reason = where(getinfo(3, "Sl")) .. reason end -- as Lua does
     error(reason, 0)
 end
 
@@ -140,7 +140,7 @@ local base = {
     ipairs = ipairs, rawequal = rawequal, select = select, tonumber = tonumber, tostring = tostring,
     type = type,
 
-    -- Lua counts the values in an int, which a wide range overflows; it would then write where it may not.
+    -- Lua counts the values in an int; a wide range overflows it, and Lua would write outside its stack.
     unpack = function(t, first, last)
         local from, to = tonumber(first) or 1, tonumber(last) or 1
         if not (from > -2^31 and from < 2^31 and to > -2^31 and to < 2^31 and to - from < MOST_VALUES) then
@@ -148,15 +148,16 @@ local base = {
         end
         return unpack(t, first, last)
     end,
-    next = function(t, key) return next(behind[t] or t, key) end,
-    pairs = function(t) return pairs(behind[t] or t) end,
-    rawget = function(t, key) return rawget(behind[t] or t, key) end,
+    next = function(t, key) return next(proxied[t] or t, key) end,
+    pairs = function(t) return pairs(proxied[t] or t) end,
+    rawget = function(t, key) return rawget(proxied[t] or t, key) end,
     rawset = function(t, key, value) return rawset(writable(t), key, value) end,
     setmetatable = function(t, metatable) return setmetatable(writable(t), metatable) end,
     pcall = function(...)
         local count, call = select("#", ...), {...}
         if count == 1 then return xpcall((...), caught) end
-        return xpcall(function() return call[1](unpack(call, 2, count)) end, caught) -- no name of ours in errors
+        -- a new function, so that errors name no function of the sandbox
+        return xpcall(function() return call[1](unpack(call, 2, count)) end, caught)
     end,
     xpcall = function(f, handler)
         return xpcall(f, function(reason)
@@ -164,7 +165,7 @@ local base = {
         end)
     end,
 
-    -- Compiled code can break the interpreter, so only text is loaded; it begins with no escape character.
+    -- Compiled code can break the interpreter, so only text is loaded.  Compiled code begins with an escape.
     loadstring = function(text, name)
         if type(text) ~= "string" and type(text) ~= "number" then
             error("bad argument #1 to 'loadstring' (string expected, got " .. type(text) .. ")", 2)
@@ -193,8 +194,8 @@ local strings = {}
 for name, value in next, string do strings[name] = value end
 strings.dump = function() error("unable to dump given function", 2) end
 
--- Lua matches a pattern by calling itself for each repetition and each parenthesis in it, so very many of them
--- would break the process.  A thousand are safe, and the rest of a pattern may be as long as it likes.
+-- Lua's matcher calls itself for each repetition and each parenthesis in a pattern, so very many of them would
+-- overflow the C stack and end the process.  A thousand are safe; other characters are not limited.
 
 local MOST_CALLS = 1000
 
@@ -210,13 +211,13 @@ end
 
 for _, name in next, {"find", "match", "gmatch", "gfind", "gsub"} do strings[name] = bounded(strings[name]) end
 
-local string_front = front(strings)
+local string_proxy = proxy(strings)
 string_metatable.__index = strings
-local string_metatable_front = front({__index = string_front})
+local string_metatable_proxy = proxy({__index = string_proxy})
 
 base.getmetatable = function(value)
     local found = getmetatable(value)
-    if rawequal(found, string_metatable) then return string_metatable_front end
+    if rawequal(found, string_metatable) then return string_metatable_proxy end
     if rawequal(found, shown_metatable) and not rawequal(value, base._G) then return nil end
     return found
 end
@@ -224,7 +225,7 @@ end
 local tables = {}
 for name, value in next, table do tables[name] = value end
 tables.insert = function(t, ...) return insert(writable(t), ...) end
-tables.foreach = function(t, f) return foreach(behind[t] or t, f) end
+tables.foreach = function(t, f) return foreach(proxied[t] or t, f) end
 
 local function started(f)
     return watched(create(f))
@@ -247,7 +248,7 @@ local function library(name, functions, rest)
     return made
 end
 
-local null = newproxy(false) -- what JSON calls null; a value of its own, for nil cannot stand in a table
+local null = newproxy(false) -- JSON's null; a value of its own, because a table cannot hold nil
 
 local json_words = {
     "encode", "decode", "encode_sparse_array", "encode_max_depth", "decode_max_depth", "encode_number_precision",
@@ -273,9 +274,9 @@ local redis = {
         if select("#", ...) ~= 1 or type(line) ~= "string" then
             return {err = "ERR wrong number or type of arguments"}
         end
-        if byte(line) == 45 then line = sub(line, 2) end -- a dash in front is ours to write
+        if byte(line) == 45 then line = sub(line, 2) end -- the dash is added by the encoder
         local space = find(line, " ", 1, true)
-        local code = space and sub(line, 1, space - 1) or "ERR" -- a word alone is no code
+        local code = space and sub(line, 1, space - 1) or "ERR" -- a single word is no error code
         local text = space and sub(line, space + 1) or line
         return {err = code .. " " .. gsub(gsub(text, "^[\r\n]+", ""), "[\r\n]+$", "")}
     end,
@@ -289,41 +290,41 @@ local redis = {
 for name, value in next, constants do redis[name] = value end
 
 local globals = base
-globals.string = string_front
-globals.table = front(tables)
-globals.math = front(math)
-globals.coroutine = front(coroutines)
-globals.redis = front(redis)
-globals.bit = front(library("bit", {
+globals.string = string_proxy
+globals.table = proxy(tables)
+globals.math = proxy(math)
+globals.coroutine = proxy(coroutines)
+globals.redis = proxy(redis)
+globals.bit = proxy(library("bit", {
     "tobit", "tohex", "bnot", "band", "bor", "bxor", "lshift", "rshift", "arshift", "rol", "ror", "bswap",
 }))
-globals.struct = front(library("struct", {"pack", "unpack", "size"}))
-globals.cmsgpack = front(library("cmsgpack", {"pack", "unpack", "unpack_one", "unpack_limit"}, {
+globals.struct = proxy(library("struct", {"pack", "unpack", "size"}))
+globals.cmsgpack = proxy(library("cmsgpack", {"pack", "unpack", "unpack_one", "unpack_limit"}, {
     _NAME = "cmsgpack", _VERSION = "lua-cmsgpack 0.4.0", _COPYRIGHT = "see cmsgpack's authors",
     _DESCRIPTION = "MessagePack for Lua",
 }))
 local json = library("cjson", json_words, {null = null, _NAME = "cjson", _VERSION = "2.1.0"})
-globals.cjson = front(json)
+globals.cjson = proxy(json)
 json.new = function() return globals.cjson end
 
 setmetatable(globals, {__index = missing})
-local env = front(globals)
+local env = proxy(globals)
 globals._G = env
 host.env = env
 
--- While a library of functions is loaded, it sees nothing but `redis`, and there nothing but this.
+-- While a library of functions is loaded, it sees only `redis`, with only these fields.
 
 local registered = {log = redis.log, register_function = native(host.register_function)}
 for name, value in next, constants do registered[name] = value end
 setmetatable(registered, {__index = missing})
-local while_loading = setmetatable({redis = front(registered)}, {__index = missing})
+local while_loading = setmetatable({redis = proxy(registered)}, {__index = missing})
 
 -- Running.
 
-local RUNNING = getinfo(1, "l").currentline -- from here on nothing of ours stands between a script and its caller
+local RUNNING = getinfo(1, "l").currentline -- below, no sandbox function is between a script and its caller
 
 local function explained(reason)
-    -- Called where an error was raised: adds the place, the first that is of a script.
+    -- Called where an error was raised: adds the innermost line that belongs to a script.
     reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
     local level = 2
     local info = getinfo(level, "Sl")
@@ -333,7 +334,7 @@ local function explained(reason)
     end
     if type(reason) ~= "table" then
         local text = gsub(tostring(reason), "^sandbox:(%d+): ", function(line)
-            return tonumber(line) < RUNNING and where(info) or "" -- of error(text, 3), in a script itself
+            return tonumber(line) < RUNNING and where(info) or "" -- from error(text, 3) in a script
         end)
         reason = {err = "ERR " .. text}
     end
@@ -343,7 +344,7 @@ local function explained(reason)
     return reason
 end
 
-local function tell(ok, value)
+local function report(ok, value)
     if ok then return leave(value) end
     if type(value) ~= "table" then return fail("ERR Error running script, " .. tostring(value)) end
     local line = rawget(value, "err")
@@ -351,10 +352,10 @@ local function tell(ok, value)
     return fail(tostring(line), rawget(value, "source"), rawget(value, "line"), rawget(value, "ignore_error_stats_update"))
 end
 
--- An *entrance* is what interpreter.py holds of a script: a table that runs it when it is asked for its string.
--- (interpreter.py knows why it asks, and does not call.)  The result goes back through tell().
+-- An *entry point* is interpreter.py's handle of a script: a table that runs the script when it is converted to a
+-- string.  (The opening of interpreter.py says why it is not called.)  The result goes back through report().
 
-local function entrance(run)
+local function entry_point(run)
     return setmetatable({}, {__tostring = function()
         if is_ended then watch() end
         run()
@@ -362,29 +363,29 @@ local function entrance(run)
     end})
 end
 
-local given = {} -- to the script that is about to run: its words; the first given[0] are keys
+local given = {} -- the arguments of the script that is about to run; the first given[0] are keys
 
 local function taken(first, last)
-    local words = {}
+    local args = {}
     for place = first, last do
-        words[place - first + 1], given[place] = given[place], nil
+        args[place - first + 1], given[place] = given[place], nil
     end
-    return words
+    return args
 end
 
-local function script_entrance(f)
-    return entrance(function()
+local function script_entry_point(f)
+    return entry_point(function()
         local key_count, count = given[0], #given
         globals.KEYS, globals.ARGV = taken(1, key_count), taken(key_count + 1, count)
-        tell(xpcall(f, explained))
+        report(xpcall(f, explained))
     end)
 end
 
-local function function_entrance(f)
-    return entrance(function()
+local function function_entry_point(f)
+    return entry_point(function()
         local key_count, count = given[0], #given
         local keys, arguments = taken(1, key_count), taken(key_count + 1, count)
-        tell(xpcall(function() return f(keys, arguments) end, explained))
+        report(xpcall(function() return f(keys, arguments) end, explained))
     end)
 end
 
@@ -395,30 +396,30 @@ local function compile(text, name)
     return env_of_code(loadstring(text, "@" .. name))
 end
 
-local function library_entrance(f)
-    return entrance(function()
-        local metatable = {__index = while_loading, __newindex = refuse, __metatable = shown_metatable}
+local function library_entry_point(f)
+    return entry_point(function()
+        local metatable = {__index = while_loading, __newindex = reject_write, __metatable = shown_metatable}
         local its_env = setmetatable({}, metatable)
-        behind[its_env] = while_loading
+        proxied[its_env] = while_loading
         setfenv(f, its_env)
-        tell(xpcall(f, explained))
-        metatable.__index, behind[its_env] = globals, globals
+        report(xpcall(f, explained))
+        metatable.__index, proxied[its_env] = globals, globals
     end)
 end
 
--- lupa loses its way in a table that holds one of our native functions, and that would end the process.  So
--- before Python walks through a table such functions are replaced, in a copy.
+-- Reading a table that holds a native function from Python ends the process (a fault of lupa).  So before Python
+-- reads a table, such functions are replaced, in a copy.
 
-local function of_python() end
+local function placeholder() end
 
 local function harmless(value)
-    if type(value) == "function" and getinfo(value, "S").what == "C" then return of_python end
+    if type(value) == "function" and getinfo(value, "S").what == "C" then return placeholder end
     return value
 end
 
 local function readable(t)
     for key, value in next, t do
-        if harmless(key) ~= key or harmless(value) ~= value then
+        if type(value) == "function" or type(key) == "function" then
             local copy = {}
             for key, value in next, t do copy[harmless(key)] = harmless(value) end
             return copy
@@ -429,6 +430,7 @@ end
 
 return {
     compile = compile, given = given, readable = readable,
-    script_entrance = script_entrance, function_entrance = function_entrance, library_entrance = library_entrance,
+    script_entry_point = script_entry_point, function_entry_point = function_entry_point,
+    library_entry_point = library_entry_point,
     null = null, is_null = function(value) return rawequal(value, null) end,
 }

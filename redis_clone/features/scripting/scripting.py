@@ -1,7 +1,7 @@
-"""All that a server keeps for scripting: two interpreters, made when they are first needed.
+"""The state of scripting in a server: the scripts, the libraries and two interpreters, made at first use.
 
-Scripts and functions live apart, as in Redis: SCRIPT FLUSH and FUNCTION FLUSH begin anew with a fresh
-interpreter each, so that nothing is left of the old one.
+Scripts and functions have an interpreter each, as in Redis: SCRIPT FLUSH and FUNCTION FLUSH replace theirs by
+a new one, so that nothing is left of the old one.  The caller holds the server's lock.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ class Scripting:
     def __init__(self) -> None:
         self.scripts = Scripts()
         self.libraries = Libraries()
-        self.run: Run | None = None  # what runs now
-        self.host: Host | None = None  # what scripts talk to, when the first was run
+        self.run: Run | None = None  # the script or function that runs now
+        self.host: Host | None = None  # the interface to the server, made for the first script
         self._for_scripts: Interpreter | None = None
         self._for_functions: Interpreter | None = None
 
     def interpreter(self, host: Host) -> Interpreter:
-        """For scripts."""
+        """The interpreter for scripts; the one for functions is another."""
         if self._for_scripts is None:
             self._for_scripts = new_interpreter(host)
         return self._for_scripts
@@ -47,8 +47,7 @@ class Scripting:
 
 
 def new_interpreter(host: Host) -> Interpreter:
-    from redis_clone.features.scripting.interpreter import (
-        Interpreter,  # here, for it is a tenth of the server's start
-    )
+    # Imported here, since it takes a tenth of the server's start.
+    from redis_clone.features.scripting.interpreter import Interpreter
 
     return Interpreter(host)

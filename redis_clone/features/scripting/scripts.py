@@ -1,10 +1,10 @@
-"""The scripts that EVAL and SCRIPT LOAD brought, by the SHA-1 of their text."""
+"""The cache of scripts that EVAL and SCRIPT LOAD have compiled, by the SHA-1 of their text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from redis_clone.features.scripting.host import Entrance
+from redis_clone.features.scripting.host import EntryPoint
 from redis_clone.features.scripting.shebang import read_script
 from redis_clone.protocol.errors import RedisError
 
@@ -16,8 +16,8 @@ SOURCE = b"user_script"
 
 class Script(NamedTuple):
     sha1: str
-    entrance: Entrance
-    flags: frozenset[bytes] | None  # None: it has no shebang
+    entry_point: EntryPoint
+    flags: frozenset[bytes] | None  # None without a shebang
     is_read_only: bool
     allows_oom: bool
 
@@ -25,10 +25,10 @@ class Script(NamedTuple):
 class Scripts:
     def __init__(self) -> None:
         self.by_sha1: dict[bytes, Script] = {}
-        self.by_text: dict[bytes, Script] = {}  # the same, so that EVAL needs no SHA-1
+        self.by_text: dict[bytes, Script] = {}  # the same scripts, so that EVAL computes no SHA-1
 
     def load(self, interpreter: Interpreter, text: bytes) -> Script:
-        """Compile a new script, and know it from now on."""
+        """Compiles a new script and keeps it."""
         script = _compiled(interpreter, text)
         self.by_sha1[script.sha1.encode()] = self.by_text[text] = script
         return script
@@ -50,9 +50,9 @@ class Scripts:
 def _compiled(interpreter: Interpreter, text: bytes) -> Script:
     head = read_script(text)
     try:
-        entrance = interpreter.compile(head.body, SOURCE)
+        entry_point = interpreter.compile(head.body, SOURCE)
     except RedisError as error:
         raise RedisError(f"ERR Error compiling script (new function): {error}") from None
     flags = head.flags or ()
     is_read_only, allows_oom = b"no-writes" in flags, b"allow-oom" in flags
-    return Script(interpreter.sha1(text), entrance, head.flags, is_read_only, allows_oom)
+    return Script(interpreter.sha1(text), entry_point, head.flags, is_read_only, allows_oom)

@@ -19,11 +19,11 @@ BAD_NAME = (
 class Library(NamedTuple):
     engine: bytes
     name: bytes
-    body: bytes  # an empty line in place of the first, so that errors name the right lines
+    body: bytes  # begins with an empty line in place of the first, so that errors have the right line numbers
 
 
 class Head(NamedTuple):
-    """Of a script for EVAL.  `flags` is None where no shebang says what the script does."""
+    """The first line of a script for EVAL, parsed.  `flags` is None without a shebang."""
 
     flags: frozenset[bytes] | None
     body: bytes
@@ -50,9 +50,9 @@ def read_script(text: bytes) -> Head:
     return Head(flags, newline + body)
 
 
-def _read_flags(words: bytes) -> frozenset[bytes]:
-    found = frozenset(words.split(b",")) if words else frozenset()
-    unknown = [word for word in words.split(b",") if word not in FLAGS] if words else []
+def _read_flags(text: bytes) -> frozenset[bytes]:
+    found = frozenset(text.split(b",")) if text else frozenset()
+    unknown = [flag for flag in text.split(b",") if flag not in FLAGS] if text else []
     if unknown:
         raise RedisError(f"ERR Unexpected flag in script shebang: {unknown[0].decode('latin-1')}")
     return found
@@ -83,7 +83,7 @@ def read_library(text: bytes) -> Library:
 
 
 def _words(line: bytes, error: str) -> list[bytes]:
-    """They may be quoted."""
+    """The words of the first line, which may be quoted."""
     try:
         return split_words(line)
     except UnbalancedQuotes:
@@ -91,6 +91,6 @@ def _words(line: bytes, error: str) -> list[bytes]:
 
 
 def check_name(name: bytes) -> None:
-    """Of a library, and with the same words of a function."""
+    """Raises an error for an invalid name of a library or a function; Redis uses one text for both."""
     if not re.fullmatch(rb"[A-Za-z0-9_]+", name):
         raise RedisError(BAD_NAME)

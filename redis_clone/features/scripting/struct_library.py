@@ -1,23 +1,24 @@
-"""struct: numbers and strings packed into bytes, as Lua's library of that name has it.
+"""struct: packs numbers and strings into bytes, as Lua's library of that name does.
 
-A format is a row of letters:
+A format is a sequence of letters:
 
-    > <         big, little endian from here on; at first it is the machine's
-    ! !n        align from here on, to n bytes at most, 8 if n is not said
+    > <         big, little endian from here on; the default is the machine's
+    ! !n        align from here on, to n bytes at most, 8 without n
     b h i l T   integers of 1, 2, 4, 8 and 8 bytes; in has n bytes; capitals are unsigned
     f d         floating point of 4 and 8 bytes
-    x           a byte of nothing
+    x           a padding byte
     s           a string with a zero byte at its end
-    cn          n bytes, one if n is not said; c0: as many as the number before says
+    cn          n bytes, one without n; for c0 the number before is the length
 
-Integers are of 64 bits, whatever their size: the bytes beyond are zero, and those read there are lost.
+Integers have 64 bits, whatever their size: the bytes beyond are written as zeros, and ignored when read.
 """
 
 import math
 import re
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from redis_clone.features.scripting.library import (
@@ -27,14 +28,15 @@ from redis_clone.features.scripting.library import (
     integer_at,
     must_fit,
     number_at,
-    spelled_number,
+    parse_number,
     string_at,
+    with_breaks,
 )
 
 SIZES = {"b": 1, "B": 1, "h": 2, "H": 2, "l": 8, "L": 8, "T": 8, "f": 4, "d": 8, "x": 1, "s": 0}
 INTEGERS = frozenset("bBhHlLTiI")
 LARGEST_INTEGER = 32
-LARGEST_ALIGNMENT = 8  # where none is said
+LARGEST_ALIGNMENT = 8  # of a ! without a number
 INT_MAX = 2**31 - 1
 NATIVE = "<" if sys.byteorder == "little" else ">"
 _DIGITS = re.compile(r"[0-9]*")
@@ -42,12 +44,12 @@ _DIGITS = re.compile(r"[0-9]*")
 
 class Item(NamedTuple):
     letter: str
-    size: int | None  # bytes; of a string that is counted otherwise, 0; None: the letter stands for no value
+    size: int | None  # bytes; 0 for a string of another length; None for a letter without a value
     order: str  # "<" or ">"
     alignment: int
 
     def padding(self, at: int) -> int:
-        """How many bytes of nothing stand before it; the formula is theirs, and odd for odd sizes."""
+        """The number of padding bytes before it; the formula of Lua's library, which is odd for odd sizes."""
         if not self.size or self.letter == "c":
             return 0
         size = min(self.size, self.alignment)
@@ -55,8 +57,10 @@ class Item(NamedTuple):
 
 
 class Format:
-    """Reads a format, letter by letter.  What a letter that is no value does, or has for a fault, comes when
-    the next one is asked for."""
+    """Reads a format, letter by letter.
+
+    A letter without a value takes effect, or raises its error, when the next item is taken.
+    """
 
     def __init__(self, text: bytes) -> None:
         self._text = text.partition(b"\0")[0].decode("latin-1")
@@ -77,7 +81,7 @@ class Format:
                 self._control(letter)
 
     def _size(self, letter: str) -> int | None:
-        """None: the letter stands for no value."""
+        """The size of an item in bytes; None for a letter without a value."""
         if letter == "c":
             return self._number(1)
         if letter in "iI":
@@ -106,12 +110,12 @@ class Format:
         return int(digits) if digits else default
 
 
-def _pack(*arguments: Any) -> bytes:
+def _pack(check_time: Callable[[], None], *arguments: Any) -> bytes:
     packed = bytearray()
     layout = string_at(arguments, 0)
-    arguments = (*arguments, None)  # as the C function marks the end of its arguments
+    arguments = (*arguments, None)  # the C function ends its arguments by a nil
     index = 1
-    for item in Format(layout).items():
+    for item in with_breaks(Format(layout).items(), check_time):
         packed += b"\0" * item.padding(len(packed))
         if item.letter == "x":
             packed += b"\0"
@@ -134,7 +138,7 @@ def _packed(item: Item, size: int, arguments: tuple[Any, ...], index: int) -> by
 
 
 def _as_uint64(number: int | float) -> int:
-    """As C casts: a negative one by way of int64, and of one too large nothing is left."""
+    """A double cast to uint64 as in C: a negative one by way of int64, one that is too large to 0."""
     if number < 0:
         return as_int64(number) & (2**64 - 1)
     return int(number) if number < 2.0**64 else 2**63 if math.isnan(number) else 0
@@ -147,13 +151,13 @@ def _packed_float(item: Item, number: float) -> bytes:
         return struct.pack(item.order + item.letter, math.copysign(math.inf, number))
 
 
-def _unpack(*arguments: Any) -> tuple[Any, ...]:
+def _unpack(check_time: Callable[[], None], *arguments: Any) -> tuple[Any, ...]:
     layout, data = string_at(arguments, 0), string_at(arguments, 1)
     at = integer_at(arguments, 2, 1) - 1
     if at == -1:
         raise bad_argument(3, "offset must be 1 or greater")
     values: list[Any] = []
-    for item in Format(layout).items():
+    for item in with_breaks(Format(layout).items(), check_time):
         at += item.padding(at)
         _must_reach(data, at, item.size or 0)
         size = _unpacked_size(item, data, at, values)
@@ -186,7 +190,7 @@ def _unpacked_size(item: Item, data: bytes, at: int, values: list[Any]) -> int:
 
 
 def _as_number(value: Any) -> int | float | None:
-    return spelled_number(value) if isinstance(value, bytes) else value
+    return parse_number(value) if isinstance(value, bytes) else value
 
 
 def _unpacked(item: Item, data: bytes) -> Any:
@@ -198,15 +202,15 @@ def _unpacked(item: Item, data: bytes) -> Any:
         return data
     number = int.from_bytes(data, "little" if item.order == "<" else "big") & (2**64 - 1)
     if item.letter.islower():
-        sign = 1 << (8 * len(data) - 1) % 64  # the shift of a longer one goes round
+        sign = 1 << (8 * len(data) - 1) % 64  # the shift of a longer one wraps around
         number = number | -sign if number & -sign else number
         number = ((number & (2**64 - 1)) ^ 2**63) - 2**63
     return number if abs(number) < 2**53 else float(number)
 
 
-def _measured(*arguments: Any) -> int:
+def _measured(check_time: Callable[[], None], *arguments: Any) -> int:
     total = 0
-    for item in Format(string_at(arguments, 0)).items(ignores_letters=True):
+    for item in with_breaks(Format(string_at(arguments, 0)).items(ignores_letters=True), check_time):
         total += item.padding(total) + (item.size or 0)
         if item.letter == "s":
             raise bad_argument(1, "option 's' has no fixed size")
@@ -215,4 +219,6 @@ def _measured(*arguments: Any) -> int:
     return total
 
 
-FUNCTIONS = {"pack": _pack, "unpack": _unpack, "size": _measured}
+def functions(check_time: Callable[[], None]) -> dict[str, Any]:
+    library = {"pack": _pack, "unpack": _unpack, "size": _measured}
+    return {name: partial(function, check_time) for name, function in library.items()}

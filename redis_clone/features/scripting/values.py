@@ -1,4 +1,4 @@
-"""Values on their way between commands and Lua.
+"""Conversion of values between commands and Lua.
 
     a reply of a command      in Lua, RESP2                 in Lua, after redis.setresp(3)
     integer, bulk string      number, string                the same
@@ -10,8 +10,8 @@
     boolean                   number                        boolean
     big number, verbatim      string                        {big_number = ...}, {verbatim_string = ...}
 
-And back: a number becomes an integer, its fraction cut off; nil ends an array; what Redis has no word for,
-such as a function, is null.
+In the other direction a number becomes an integer, without its fraction; nil ends an array; a value that has
+no counterpart in Redis, such as a function, becomes null.
 """
 
 import io
@@ -24,25 +24,26 @@ from typing import Any
 from redis_clone.protocol.errors import CountedError, RedisError
 from redis_clone.protocol.replies import (
     BigNumber,
+    FlatMap,
     Members,
     NullArray,
     Reply,
     SimpleString,
     Verbatim,
     encode,
-    hashable,
     read_reply,
 )
 from redis_clone.protocol.stream import Stream
 from redis_clone.structures.numbers import INT64_MIN, format_double
 
-COUNTED = b"ignore_error_stats_update"  # so a script may know the error of a command
-DEEPEST = 200  # tables within tables
+COUNTED = b"ignore_error_stats_update"  # the field of an error that INFO has counted already
+DEEPEST = 7994  # places in Lua's stack of 8000, of which the real server takes some for each nested table
+TAKES = {list: (1, 1), FlatMap: (4, 3), Members: (3, 3)}  # so many: for an item, or for a key and a value
 TOO_DEEP = "ERR reached lua stack limit"
 NOT_ARGUMENTS = "ERR Lua redis lib command arguments must be strings or integers"
 
 NO_LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")
-MOST_DIGITS = 4300  # that Python makes an int of
+MOST_DIGITS = 4300  # Python's limit for reading an int
 _DIGITS = re.compile(rb"-?[1-9][0-9]*|0")
 
 LuaValue = Any
@@ -50,7 +51,7 @@ TableMaker = Callable[[Any], LuaValue]  # of a list or a dict
 
 
 def argument(value: LuaValue) -> bytes:
-    """A word of a command: a string, or a number in its shortest spelling (7.0 writes 17 digits).
+    """An argument of a command: a string, or a number in its shortest form (7.0 writes 17 digits).
 
     >>> argument(b"a"), argument(3), argument(0.5)
     (b'a', b'3', b'0.5')
@@ -65,7 +66,7 @@ def argument(value: LuaValue) -> bytes:
 
 
 def to_lua(reply: Reply, protocol: int, table: TableMaker) -> LuaValue:
-    """What a script gets for a reply; `table` makes Lua tables."""
+    """A reply as the value that a script gets; `table` makes Lua tables."""
     kind = type(reply)
     if kind is bytes or kind is int:
         return reply
@@ -77,7 +78,7 @@ def to_lua(reply: Reply, protocol: int, table: TableMaker) -> LuaValue:
         return table([to_lua(item, protocol, table) for item in reply])
     if isinstance(reply, RedisError):
         return table({b"err": str(reply).encode("latin-1", "replace")})
-    # The others are seldom.  As they look depends on the protocol, and the encoder knows how.
+    # The others are rare.  Their form depends on the protocol: the encoder makes it, and it is parsed again.
     plain = read_reply(Stream(io.BytesIO(encode(reply, protocol)).read))
     return _plain_to_lua(plain, protocol, table)
 
@@ -105,11 +106,11 @@ def _plain_to_lua(value: Any, protocol: int, table: TableMaker) -> LuaValue:
 
 
 def is_table(value: LuaValue) -> bool:
-    return type(value).__name__ == "_LuaTable"  # lupa does not give away the type
+    return type(value).__name__ == "_LuaTable"  # lupa does not export the type
 
 
 def in_order(held: dict[Any, LuaValue]) -> list[LuaValue]:
-    """What a table holds from 1 on, up to the first hole.
+    """The values of a table from key 1 up to the first gap.
 
     >>> in_order({1: b"a", 2: b"b", 4: b"d", b"x": b"y"})
     [b'a', b'b']
@@ -120,15 +121,31 @@ def in_order(held: dict[Any, LuaValue]) -> list[LuaValue]:
 class FromLua:
     """Turns what a script returns into a reply.
 
-    `protocol` is what the script chose by setresp, which decides what a boolean means; `readable` makes a
-    table one that lupa can walk through.
+    `protocol` is the one set by redis.setresp, which decides how a boolean is converted; `readable` returns a
+    form of a table that lupa can iterate over.  Nothing here calls itself, for tables may be nested
+    thousands deep.
     """
 
     def __init__(self, protocol: int, readable: Callable[[LuaValue], LuaValue]) -> None:
         self._protocol = protocol
         self._readable = readable
 
-    def reply(self, value: LuaValue, depth: int = 0) -> Reply:
+    def reply(self, value: LuaValue) -> Reply:
+        """The reply; what is nested too deep is an error in its place."""
+        outermost = [value]
+        unread = [(outermost, -1)]  # lists, still of Lua's values, and how deep they lie
+        while unread:
+            items, depth = unread.pop()
+            takes = TAKES[type(items)]
+            for place, item in enumerate(items):
+                item_depth = depth + takes[place % 2]
+                items[place] = reply = self._one(item) if item_depth <= DEEPEST else RedisError(TOO_DEEP)
+                if isinstance(reply, list):
+                    unread.append((reply, item_depth))
+        return outermost[0]
+
+    def _one(self, value: LuaValue) -> Reply:
+        """The reply for one value; the items of an array, map or set are still Lua's."""
         kind = type(value)
         if kind is bytes:
             return value
@@ -136,15 +153,11 @@ class FromLua:
             return value if self._protocol == 3 else (1 if value else None)
         if kind is int or kind is float:
             return _integer(value)
-        if value is None or not is_table(value):
-            return None
-        if depth == DEEPEST:
-            raise RedisError(TOO_DEEP)
-        return self._table(value, depth + 1)
+        return self._table(value) if is_table(value) else None
 
-    def _table(self, table: LuaValue, depth: int) -> Reply:
+    def _table(self, table: LuaValue) -> Reply:
         pairs = self._pairs(table)
-        held = {key: item for key, item in pairs if type(key) is not bool}  # true would be the same key as 1
+        held = {key: item for key, item in pairs if type(key) is not bool}  # in a dict true and 1 are one key
         match held:  # in the order of luaReplyToRedisReply in script_lua.c
             case {b"err": bytes(line)}:
                 kind = CountedError if held.get(COUNTED) is True else RedisError
@@ -158,20 +171,17 @@ class FromLua:
             case {b"verbatim_string": parts} if text := self._verbatim(parts):
                 return text[0]
             case {b"map": inner} if is_table(inner):
-                return {
-                    hashable(self.reply(key, depth)): self.reply(item, depth)
-                    for key, item in self._pairs(inner)
-                }
+                return FlatMap(part for pair in self._pairs(inner) for part in pair)
             case {b"set": inner} if is_table(inner):
-                return Members(self.reply(member, depth) for member, _ in self._pairs(inner))
-        return [self.reply(item, depth) for item in in_order(held)]
+                return Members(member for member, _ in self._pairs(inner))
+        return in_order(held)
 
     def _pairs(self, table: LuaValue) -> list[tuple[LuaValue, LuaValue]]:
-        """As they stand there, whatever the metatable says."""
+        """The items of a table, without regard to its metatable."""
         return list(self._readable(table).items())
 
     def _verbatim(self, parts: LuaValue) -> list[Verbatim]:
-        """The text, if it is one."""
+        """The text in a list; an empty list if the table is none."""
         found = dict(self._pairs(parts)) if is_table(parts) else {}
         kind, text = found.get(b"format"), found.get(b"string")
         if type(kind) is not bytes or type(text) is not bytes:
@@ -182,7 +192,7 @@ class FromLua:
 
 
 def _integer(number: int | float) -> int:
-    """As C casts a double: towards zero, and what does not fit is the lowest."""
+    """A double cast to int64 as in C: towards zero; the lowest integer if it does not fit."""
     if isinstance(number, float) and not math.isfinite(number):
         return INT64_MIN
     whole = int(number)
@@ -194,6 +204,6 @@ def _one_line(text: bytes) -> str:
 
 
 def _big_number(digits: bytes) -> Reply:
-    """What a client could not read as a number is a string."""
+    """A big number, or a string if a client could not read it as a number."""
     is_number = len(digits) < MOST_DIGITS and _DIGITS.fullmatch(digits)
     return BigNumber(digits) if is_number else digits.translate(NO_LINE_ENDS)

@@ -31,8 +31,13 @@ from redis_clone.storage.digest import digest_of_all
 
 commands.load()
 
-WHERE = re.compile(r"at (offset|byte|line) \d+|up to offset \d+|length\. stat:|empty AOF manifest")
-WHAT_TO_DO = re.compile(r"[Mm]ake a backup|put a good copy|Put a whole copy|put it back|correct it")
+WHERE = re.compile(
+    r"reads up to|holds (data|functions)|at (offset|byte|line) \d+|up to offset \d+|length\. stat:"
+    r"|empty AOF manifest"
+)
+WHAT_TO_DO = re.compile(
+    r"[Mm]ake a backup|put a good copy|Put a whole copy|put it back|correct it|Load it with"
+)
 
 FILLING = """
 SET string value|SET number 12|SET expiring soon EX 1000|RPUSH list a b c|LMOVE list other LEFT RIGHT
@@ -45,7 +50,7 @@ SET elsewhere 1|MULTI|INCR tx|SELECT 0|INCR tx|EXEC|SET large {large}
 
 @contextmanager
 def started(folder, **parameters):
-    """A server without a network that has loaded what is in the folder."""
+    """A server without a network that has loaded the folder."""
     before = os.getcwd()
     server = Server()
     server.config.set_all({"dir": str(folder), "save": "", **parameters}, starting=True)
@@ -79,7 +84,7 @@ def log_folder(folder, preamble):
         server.rewrites.job.thread.join()
         fill(server)
     with started(folder, **options) as server:
-        manifest = server.log.manifest.with_increment(server.config["appendfilename"])
+        manifest = server.aof_files.manifest.with_increment(server.config["appendfilename"])
         server.log.switch_file(server.aof_files.open_increment(manifest.increments[-1]))
         server.aof_files.save_manifest(manifest)
         fill(server)
@@ -96,7 +101,7 @@ def write(folder, files):
 
 
 def damaged(files, chance):
-    """The same files, one of them with something wrong; the manifest as often as the others together."""
+    """The files, one of them damaged; the manifest as often as all others together."""
     files = dict(files)
     manifests = [name for name in files if name.suffix == ".manifest"]
     name = chance.choice(manifests if manifests and chance.random() < 0.3 else sorted(files))
@@ -142,7 +147,7 @@ def run_round(files, chance, **options):
 
 
 def check_what_was_loaded(server):
-    """It is a dataset: it can be saved, and loaded again."""
+    """Assert that the dataset can be saved and loaded again."""
     digest = digest_of_all(server.databases)
     assert server.rdb_saving.save()
     for database in server.databases:
@@ -160,7 +165,7 @@ KINDS = {
 
 
 def run_rounds(kind, count, seed):
-    """How many damages were refused."""
+    """How many damaged files were rejected."""
     make, options = KINDS[kind]
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder))

@@ -7,7 +7,7 @@ from redis_clone.features.persistence.aof_manifest import BadManifest, Manifest,
 NAME = "appendonly.aof"
 
 
-def test_a_rewrite_makes_history_of_what_came_before_it():
+def test_a_rewrite_makes_history_of_the_files_before_it():
     manifest = Manifest().with_base(NAME, ".rdb").with_increment(NAME).with_increment(NAME)
     assert manifest.with_base(NAME, ".aof", keeps=1).format().splitlines() == [
         "file appendonly.aof.2.base.aof seq 2 type b",
@@ -28,7 +28,7 @@ def test_names_with_spaces_are_quoted():
     assert parse(manifest.format()) == manifest
 
 
-def test_words_may_come_in_any_order_and_unknown_ones_are_passed_over():
+def test_fields_may_come_in_any_order_and_unknown_ones_are_passed_over():
     assert parse("# a comment\ntype i more words seq 3 file a.aof\n").increments[0].number == 3
 
 
@@ -48,7 +48,7 @@ def test_words_may_come_in_any_order_and_unknown_ones_are_passed_over():
         ("file a seq 2 type i\nfile b seq 2 type i\n", "Found a non-monotonic sequence number", 2),
     ],
 )
-def test_a_damaged_manifest_is_told_with_its_line(text, problem, line):
+def test_a_damaged_manifest_is_reported_with_its_line(text, problem, line):
     with pytest.raises(BadManifest) as caught:
         parse(text)
     assert (str(caught.value), caught.value.line) == (problem, line)

@@ -16,14 +16,14 @@ def read(data):
     return list(read_transactions(io.BytesIO(data).read))
 
 
-def test_a_transaction_is_one_unit():
-    units = read(SET + TRANSACTION + SET)
-    assert [len(unit.commands) for unit in units] == [1, 2, 1]
-    assert units[1].end == len(SET + TRANSACTION)
+def test_the_commands_of_a_transaction_come_together():
+    transactions = read(SET + TRANSACTION + SET)
+    assert [len(each.commands) for each in transactions] == [1, 2, 1]
+    assert transactions[1].end == len(SET + TRANSACTION)
 
 
 @pytest.mark.parametrize("length", range(len(SET) + 1, len(SET + TRANSACTION)))
-def test_a_file_cut_anywhere_is_good_up_to_the_last_whole_unit(length):
+def test_a_file_cut_anywhere_is_good_up_to_the_last_whole_transaction(length):
     with pytest.raises(CutShort) as caught:
         read((SET + TRANSACTION)[:length])
     assert caught.value.offset == len(SET)
@@ -31,18 +31,18 @@ def test_a_file_cut_anywhere_is_good_up_to_the_last_whole_unit(length):
 
 
 def test_comments_are_passed_over_and_count_as_bytes():
-    (unit,) = read(b"#TS:1700000000\r\n" + SET)
-    assert unit.commands == [[b"SET", b"key", b"val\r\nue"]] and unit.end == 16 + len(SET)
+    (transaction,) = read(b"#TS:1700000000\r\n" + SET)
+    assert transaction.commands == [[b"SET", b"key", b"val\r\nue"]] and transaction.end == 16 + len(SET)
 
 
 @pytest.mark.parametrize("junk", [b"garbage\r\n", b"*x\r\n", b"*1\r\n+OK\r\n", b"*1\r\n$-5\r\n", b"*0\r\n"])
-def test_what_is_no_command_is_told_with_its_offset(junk):
+def test_junk_is_reported_with_its_offset(junk):
     with pytest.raises(BadFormat) as caught:
         read(SET + junk + SET)
     assert caught.value.offset == len(SET)
 
 
-def test_whatever_is_wrong_is_one_of_two_errors():
+def test_every_damage_is_one_of_two_errors():
     chance = random.Random(7)
     whole = (SET + TRANSACTION) * 3
     for _ in range(3000):

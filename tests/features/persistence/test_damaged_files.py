@@ -1,4 +1,4 @@
-"""Some rounds of random damage; damage_rounds.py says what is done and what must come of it."""
+"""Some rounds of random damage; damage_rounds.py says how files are damaged and what must come of it."""
 
 import pytest
 from damage_rounds import KINDS, run_rounds
@@ -11,5 +11,5 @@ def test_a_damaged_file_is_a_clean_error_or_a_proper_load(kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_many_more_damages_are_so_too(kind):
+def test_many_more_damaged_files_are_clean_errors_or_proper_loads(kind):
     assert run_rounds(kind, 700, seed=1000)

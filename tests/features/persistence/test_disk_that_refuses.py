@@ -1,6 +1,6 @@
-"""The disk says no: it is full, or its folder is gone, or can only be read.
+"""The disk refuses to be written: it is full, or its folder is gone or read-only.
 
-Then writing commands are refused and reading goes on, until it is better; and what was there before is whole.
+Then writing commands are rejected and reading goes on until the fault is over, and the old files stay whole.
 The servers here are processes of their own, and most of them work on a file system of 256 KB.
 """
 
@@ -29,16 +29,16 @@ def disk(tmp_path):
 
 
 @contextmanager
-def mounted(*words):
-    """Something is mounted on a folder, the last word, where we may do that."""
+def mounted(*arguments):
+    """A file system mounted on a folder, the last argument; skipped where we may not mount."""
     try:
-        subprocess.run(["mount", *map(str, words)], check=True, capture_output=True)
+        subprocess.run(["mount", *map(str, arguments)], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("needs the right to mount")
     try:
         yield
     finally:
-        subprocess.run(["umount", "-l", str(words[-1])], check=True)
+        subprocess.run(["umount", "-l", str(arguments[-1])], check=True)
 
 
 def remount(folder, *options):
@@ -50,6 +50,7 @@ class Running:
 
     def __init__(self, process, port):
         self.process = process
+        self.port = port
         self.client = self.call = Client(("127.0.0.1", port))
 
     def fields(self):
@@ -68,14 +69,19 @@ class Running:
         wait_until(lambda: self.fields()["aof_rewrite_in_progress"] == "0")
         return self.fields()["aof_last_bgrewrite_status"]
 
-    def told(self):
+    def write_what_does_not_fit(self):
+        """A write that the log cannot take is not acknowledged: an error, and the connection closes."""
+        client = Client(("127.0.0.1", self.port))
+        assert refused(client("SET", "large", "x" * 50_000)) and client.is_closed()
+
+    def logged(self):
         self.process.kill()
         return self.process.stdout.read()
 
 
 @contextmanager
-def running(folder, *words):
-    with started("--dir", str(folder), "--rdbcompression", "no", *words) as (process, port):
+def running(folder, *arguments):
+    with started("--dir", str(folder), "--rdbcompression", "no", *arguments) as (process, port):
         server = Running(process, port)
         try:
             yield server
@@ -88,7 +94,7 @@ def logging_server(folder, policy="everysec"):
 
 
 def fill_up(folder, leave=0):
-    """A file that takes all the room but so much; what can be deleted when there shall be room again."""
+    """A file that leaves so much room and no more; delete it to make room again."""
     ballast = folder / "ballast"
     room = os.statvfs(folder)
     ballast.write_bytes(b"x" * max(room.f_bavail * room.f_frsize - leave, 0))
@@ -124,13 +130,13 @@ def gone(disk):
 
 
 @pytest.mark.parametrize("trouble", [full, read_only, gone])
-def test_while_no_snapshot_can_be_made_writes_are_refused_and_reads_go_on(disk, trouble):
+def test_while_no_snapshot_can_be_made_writes_are_rejected_and_reads_go_on(disk, trouble):
     folder = disk / "data"
     folder.mkdir()
     with running(folder, "--save", "3600 1") as server:
         assert server.call("SET", "large", "x" * 100_000) == "OK" and server.save() == "ok"
         before = (folder / "dump.rdb").read_bytes()
-        with trouble(disk) as told:
+        with trouble(disk) as message:
             assert server.save() == "err"
             assert refused(server.call("SET a 1")) and server.call("STRLEN large") == 100_000
             assert isinstance(server.call("SAVE"), RedisError)
@@ -139,8 +145,8 @@ def test_while_no_snapshot_can_be_made_writes_are_refused_and_reads_go_on(disk, 
                 assert (folder / "dump.rdb").read_bytes() == before
         assert server.save() == "ok"
         assert server.call("SET a 1") == "OK"
-        log = server.told()
-    assert told in log and "Background saving error" in log and "Traceback" not in log
+        log = server.logged()
+    assert message in log and "Background saving error" in log and "Traceback" not in log
     assert sorted(os.listdir(folder)) == ["dump.rdb"]
 
 
@@ -159,30 +165,30 @@ def test_the_server_does_not_end_when_its_last_snapshot_cannot_be_made(disk):
 # The append-only file.
 
 
-def test_while_the_log_cannot_be_written_writes_are_refused_and_reads_go_on(disk):
+def test_while_the_log_cannot_be_written_writes_are_rejected_and_reads_go_on(disk):
     with logging_server(disk) as server:
         server.call("SET first 1")
         ballast = fill_up(disk, leave=20_000)
-        assert server.call("SET", "large", "x" * 50_000) == "OK"  # a reply does not wait for the disk
-        wait_until(lambda: refused(server.call("SET more 1")))
+        server.write_what_does_not_fit()
+        assert refused(server.call("SET more 1"))
         assert server.call("GET first") == b"1" and server.call("STRLEN large") == 50_000
         assert server.fields()["aof_last_write_status"] == "err"
         ballast.unlink()
         wait_until(lambda: server.call("SET more 1") == "OK")
         wait_until(lambda: server.fields()["aof_buffer_length"] == "0")
         assert server.fields()["aof_last_write_status"] == "ok"
-        log = server.told()
+        log = server.logged()
     assert f"Error writing to the AOF file: {NO_ROOM}" in log and "AOF write error looks solved" in log
     with logging_server(disk) as server:
         assert server.call("STRLEN large") == 50_000 and server.call("GET more") == b"1"
 
 
-def test_switching_the_log_off_ends_the_refusal_and_switching_it_on_begins_a_whole_one(disk):
+def test_switching_the_log_off_allows_writes_and_switching_it_on_begins_a_whole_log(disk):
     with logging_server(disk) as server:
         server.call("SET first 1")
         ballast = fill_up(disk, leave=20_000)
-        assert server.call("SET", "large", "x" * 50_000) == "OK"
-        wait_until(lambda: refused(server.call("SET more 1")))
+        server.write_what_does_not_fit()
+        assert refused(server.call("SET more 1"))
         assert server.call("CONFIG SET appendonly no") == "OK"
         wait_until(lambda: server.call("SET more 2") == "OK")
         assert server.fields()["aof_last_write_status"] == "err"
@@ -192,7 +198,7 @@ def test_switching_the_log_off_ends_the_refusal_and_switching_it_on_begins_a_who
         wait_until(lambda: server.fields()["aof_rewrite_in_progress"] == "0")
         assert server.call("SET last 3") == "OK"
         wait_until(lambda: server.fields()["aof_buffer_length"] == "0")
-        assert "AOF reopen, just ignore the last error" in server.told()
+        assert "AOF reopen, just ignore the last error" in server.logged()
     with logging_server(disk) as server:
         assert server.call("STRLEN large") == 50_000 and server.call("MGET first more last") == [
             b"1",
@@ -223,7 +229,7 @@ def no_room_for_a_base(disk):
 
 @contextmanager
 def folder_that_can_only_be_read(disk):
-    """Through what lies over it; the log has its file open, and goes on."""
+    """A read-only mount over the folder; the log has its file open, and goes on."""
     folder = disk / "appendonlydir"
     with mounted("--bind", folder, folder):
         remount(folder, "ro", "bind")
@@ -238,14 +244,14 @@ def test_when_the_log_cannot_be_rewritten_it_goes_on_as_it_is(disk, trouble, pre
         server.call("CONFIG", "SET", "aof-use-rdb-preamble", preamble)
         server.call("SET", "large", "x" * 50_000)
         wait_until(lambda: server.fields()["aof_buffer_length"] == "0")
-        with trouble(disk) as told:
+        with trouble(disk) as message:
             assert server.rewrite() == "err"
             assert server.call("SET small 1") == "OK" and server.call("GET small") == b"1"
             wait_until(lambda: server.fields()["aof_buffer_length"] == "0")
             assert server.fields()["aof_last_write_status"] == "ok"
             assert not [name for name in os.listdir(disk / "appendonlydir") if name.startswith("temp")]
-        log = server.told()
-    assert "Background AOF rewrite terminated with error" in log and told in log and "Traceback" not in log
+        log = server.logged()
+    assert "Background AOF rewrite terminated with error" in log and message in log and "Traceback" not in log
     with logging_server(disk) as server:
         assert server.call("STRLEN large") == 50_000 and server.call("GET small") == b"1"
         assert server.rewrite() == "ok"
@@ -253,7 +259,7 @@ def test_when_the_log_cannot_be_rewritten_it_goes_on_as_it_is(disk, trouble, pre
         assert server.call("STRLEN large") == 50_000 and server.call("GET small") == b"1"
 
 
-def test_a_rewrite_brings_the_folder_of_the_log_back(tmp_path):
+def test_a_rewrite_makes_the_folder_of_the_log_again(tmp_path):
     with logging_server(tmp_path) as server:
         server.call("SET first 1")
         shutil.rmtree(tmp_path / "appendonlydir")
@@ -271,9 +277,9 @@ def test_a_log_that_cannot_be_opened_stops_the_start(disk, trouble):
         fill_up(disk)
     else:
         remount(disk, "ro")
-    words = ["--dir", str(disk), "--appendonly", "yes", "--port", "0"]
+    arguments = ["--dir", str(disk), "--appendonly", "yes", "--port", "0"]
     done = subprocess.run(
-        [sys.executable, "server.py", *words], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [sys.executable, "server.py", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
     assert "Can't open the append only file" in done.stdout and "Traceback" not in done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""The background save, step by step: what is written, given up, refused and waited for."""
+"""The background save, step by step: it is written, cancelled, fails, and is waited for."""
 
 import os
 import threading
@@ -30,7 +30,7 @@ def started(server):
         return server.saves.job
 
 
-def test_a_save_that_is_given_up_leaves_nothing_behind(server, tmp_path):
+def test_a_cancelled_save_leaves_no_file(server, tmp_path):
     with locked(server):
         server.rdb_saving.start(partial(locked, server))
         job = server.saves.job
@@ -38,10 +38,10 @@ def test_a_save_that_is_given_up_leaves_nothing_behind(server, tmp_path):
     job.thread.join()
     assert os.listdir(tmp_path) == []
     assert server.saves.job is None and server.saves.ok
-    assert server.dataset.dirty > 0, "what was not saved still counts"
+    assert server.dataset.dirty > 0, "changes that were not saved still count"
 
 
-def test_what_is_written_meanwhile_counts_as_unsaved(server):
+def test_changes_during_a_save_count_as_unsaved(server):
     with locked(server):
         server.rdb_saving.start(partial(locked, server))
         job = server.saves.job

@@ -1,4 +1,4 @@
-"""Values as bytes: what is written comes back, compact when small, and damages are told from values."""
+"""Values as bytes: they come back as they were written, small ones are packed, and damage is found."""
 
 import contextlib
 import io
@@ -105,7 +105,7 @@ def some_group(source, stream):
 
 
 def some_value(source):
-    """Of any type, small or large, never empty."""
+    """A value of any type, small or large, never empty."""
     count = source.choice([1, 5, 127, 128, 129, 600])
     texts = [some_text(source) for _ in range(count)]
     integers = [b"%d" % source.randrange(-(10**6), 10**6) for _ in range(count)]
@@ -181,7 +181,7 @@ def test_forms_that_we_do_not_write_are_read(type_byte, data, expected):
     assert parts(read_value(type_byte, reader_of(data))) == expected
 
 
-def test_a_consumer_of_redis_7_2_tells_when_it_was_active():
+def test_a_consumer_of_redis_7_2_has_the_time_when_it_was_active():
     stream, type_byte = Stream(), 21
     group = stream.groups[b"g"] = Group(FIRST_ID, 0)
     group.create_consumer(b"c", 5)
@@ -200,13 +200,13 @@ def test_a_stream_may_reach_to_the_last_id():
 
 
 @pytest.mark.parametrize("type_byte", [1, 2, 3, 4, 5, 14, 18])
-def test_a_value_without_anything_in_it_is_told_apart(type_byte):
+def test_an_empty_value_has_an_error_of_its_own(type_byte):
     with pytest.raises(EmptyValue):
         read_value(type_byte, reader_of(b"\x00"))
 
 
 @pytest.mark.parametrize("type_byte", [6, 7, 8, 22, 255])
-def test_a_type_that_nobody_wrote_or_that_modules_wrote_is_a_value_error(type_byte):
+def test_a_type_that_no_redis_or_only_a_module_wrote_is_a_value_error(type_byte):
     with pytest.raises(ValueError):
         read_value(type_byte, reader_of(b"\x00" * 100))
 

@@ -89,7 +89,7 @@ def some_command(source):
 
 
 def loaded_digest(data):
-    """Of what a server that loads the file then has."""
+    """The digest of the data of a server that loads the file."""
     twin = Server()
     RdbLoader(twin.databases, now_ms=None).load(Source(io.BytesIO(data).read))
     return digest_of_all(twin.databases)
@@ -127,7 +127,7 @@ def test_a_snapshot_is_the_dataset_at_the_instant_of_its_beginning(client, seed)
     assert loaded_digest(file.getvalue()) == expected
 
 
-def test_the_walk_of_who_holds_the_lock_shows_the_same(client):
+def test_a_walk_under_the_lock_shows_the_same(client):
     source = random.Random(7)
     for _ in range(500):
         execute(client, some_command(source))

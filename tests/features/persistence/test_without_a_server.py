@@ -24,7 +24,7 @@ commands.load()
 
 
 class Parts:
-    """What Server.__init__ makes of them; `lock` is any lock."""
+    """The parts, as Server.__init__ puts them together; `lock` is any lock."""
 
     def __init__(self, folder):
         self.config = {
@@ -77,7 +77,7 @@ def parts(tmp_path):
     parts.log.close()
 
 
-def test_a_background_save_takes_the_lock_that_it_is_handed(parts, tmp_path):
+def test_a_background_save_takes_the_lock_that_it_is_given(parts, tmp_path):
     parts.databases[1].update(b"key", b"value", "set")
     with parts.lock:
         assert parts.rdb_saving.start(parts.locked)
@@ -91,12 +91,12 @@ def test_a_background_save_takes_the_lock_that_it_is_handed(parts, tmp_path):
     assert twin.saves.keys_loaded == 1
 
 
-def test_aux_fields_say_who_has_written_the_file(parts):
+def test_aux_fields_name_the_server_that_wrote_the_file(parts):
     fields = parts.dataset.aux_fields(aof_base=True)
     assert fields["used-mem"] == 12345 and fields["aof-base"] == 1
 
 
-def test_after_a_save_that_failed_the_disk_is_said_to_refuse_until_one_succeeds(parts, tmp_path):
+def test_after_a_failed_save_writes_are_rejected_until_one_succeeds(parts, tmp_path):
     parts.disk.record(rdb_matters=True)
     parts.config["dir"] = str(tmp_path / "gone")
     for folder, refused in ((tmp_path / "gone", True), (tmp_path, False)):
@@ -108,7 +108,7 @@ def test_after_a_save_that_failed_the_disk_is_said_to_refuse_until_one_succeeds(
         assert (parts.disk.refusal is not None) == refused
 
 
-def test_each_file_is_called_by_a_client_of_its_own_and_an_error_does_not_end_it(parts, tmp_path, caplog):
+def test_each_file_has_a_client_of_its_own_and_an_error_does_not_end_the_loading(parts, tmp_path, caplog):
     parts.aof_files.start(parts.new_client)
     parts.log.feed([(1, [b"SET", b"unlucky", b"1"]), (1, [b"SET", b"b", b"2"])])
     parts.log.close()
@@ -128,7 +128,7 @@ def test_what_is_propagated_after_the_start_is_in_the_file(parts, tmp_path):
     assert not parts.propagation.is_on and not parts.log.is_fed
 
 
-def test_a_rewrite_makes_a_base_of_the_dataset_and_removes_the_files_of_before(parts):
+def test_a_rewrite_makes_a_base_of_the_dataset_and_removes_the_old_files(parts):
     parts.aof_files.start(parts.new_client)
     parts.databases[0].update(b"key", b"value", "set")
     parts.dataset.libraries = [b"#!lua name=lib\n"]
@@ -137,11 +137,11 @@ def test_a_rewrite_makes_a_base_of_the_dataset_and_removes_the_files_of_before(p
         "appendonly.aof.2.base.aof", "appendonly.aof.2.incr.aof", "appendonly.aof.manifest",
     ]  # fmt: skip
     with open(os.path.join(parts.aof_files.folder, "appendonly.aof.2.base.aof"), "rb") as base:
-        words = base.read().split(b"\r\n")
-    assert words.index(b"FUNCTION") < words.index(b"SET") and b"value" in words
+        lines = base.read().split(b"\r\n")
+    assert lines.index(b"FUNCTION") < lines.index(b"SET") and b"value" in lines
 
 
-def test_a_rewrite_that_is_given_up_leaves_the_base_and_the_increment_that_is_written_to(parts):
+def test_a_cancelled_rewrite_leaves_the_base_and_the_increment_that_is_written_to(parts):
     parts.aof_files.start(parts.new_client)
     before = parts.aof_files.read_manifest()
     with parts.lock:  # so its snapshot cannot begin
@@ -151,7 +151,7 @@ def test_a_rewrite_that_is_given_up_leaves_the_base_and_the_increment_that_is_wr
     thread.join()
     now = parts.aof_files.read_manifest()
     assert now.base == before.base and now.increments[0] == before.increments[0] and not now.history
-    assert parts.log.manifest == before and parts.rewrites.job is None
+    assert parts.aof_files.manifest == now and parts.rewrites.job is None
     assert parts.databases[0]._snapshot_view is None
 
 

@@ -1,6 +1,7 @@
-"""cjson, cmsgpack, struct and bit: an expression gives the same on both servers, or fails alike."""
+"""cjson, cmsgpack, struct and bit: each expression has the same value or the same error on both servers."""
 
 import pytest
+from harness import Client, our_server, wait_until
 
 from redis_clone.protocol.errors import RedisError
 
@@ -21,6 +22,21 @@ cjson.encode({['1']='a'})
 cjson.encode({[true]=1})
 cjson.encode(0/0)
 cjson.encode(function() end)
+cjson.encode({1, {}, {2, {3}}, {a={4, {5}}}, 6})
+cjson.encode({{{}}, 'a', {b={}}})
+cjson.encode({[1]=1, [2]=2, [4]={4}, [7]=7})
+cjson.encode({[3]={3}, [4]=4})
+cjson.encode(cjson.decode('[[1,[2,3]],[],[[4]],{"a":[{"b":[null,true]},[]]},5]'))
+cjson.encode(cjson.decode('[[],"a",[null,["b",{"c":[]}]],{"d":"e"},[["f"]],null]'))
+cjson.decode('{"a":1,"b":[2],"a":[3]}').a[1]
+cjson.decode('["\200\255\\u00e9\\/\1\n"]')[1]
+cjson.decode('[\237\160\189]')
+cjson.decode('"\237\160\189\\u00e9"')
+cjson.decode('[1e400]')[1] == 1/0
+tostring(1 / cjson.decode('[-0]')[1])
+tostring(cjson.decode('[NaN, -Infinity]')[2])
+cjson.decode('[123456789012345678901234567890]')[1] == 123456789012345678901234567890
+cjson.decode('[1] \0x')[1]
 cjson.encode()
 cjson.encode({a={b={c={}}}})
 cjson.encode(cjson.decode('{"a":[1,2,{"b":null}],"c":1.5e3}').a)
@@ -168,14 +184,36 @@ EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT) for line in tex
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
-def test_a_library_gives_what_it_gives_in_redis(both, expression):
+def test_a_library_returns_what_it_returns_in_redis(both, expression):
     ours, real = both("EVAL", f"return {expression}", 0)
-    both("EVAL", "cjson.encode_sparse_array(false)", 0)  # of wrong settings the real one keeps the first part
+    both("EVAL", "cjson.encode_sparse_array(false)", 0)  # Redis keeps the first part of wrong settings
     assert type(ours) is type(real)
     if isinstance(ours, RedisError):
         assert str(ours) == str(real)
     else:
         assert ours == real
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "cjson.decode('\"' .. ('\\\\ud83d\\\\ude00'):rep(3e6) .. '\"')",
+        "cjson.decode('[' .. ('+1,'):rep(1e7) .. '1]')",
+        "cmsgpack.unpack(('\\1'):rep(2e7))",
+        "cmsgpack.unpack('\\221\\31\\255\\255\\255' .. ('\\1'):rep(2e7))",
+        "struct.size(('b'):rep(2e7))",
+        "struct.pack(('x'):rep(2e7))",
+        "struct.unpack(('x'):rep(2e7), ('x'):rep(2e7))",
+    ],
+)
+def test_a_script_is_killed_in_the_middle_of_a_long_call_of_a_library(call):
+    with our_server(**{"busy-reply-threshold": "1"}) as address:
+        caller, other = Client(address), Client(address)
+        caller.send("EVAL", f"return {call}", 0)
+        wait_until(lambda: other("SCRIPT KILL") == "OK")
+        assert "Script killed by user with SCRIPT KILL" in str(caller.read())
+        caller.close()
+        other.close()
 
 
 def test_a_table_within_itself_is_nested_too_deep_for_json(redis):

@@ -1,4 +1,4 @@
-"""What scripts and functions leave in files: effects in the log, libraries in the log and in snapshots."""
+"""Scripts and functions in files: writes of scripts in the log, libraries in the log and in snapshots."""
 
 from contextlib import contextmanager, nullcontext
 
@@ -55,7 +55,7 @@ def check(client, bag):
     client("SELECT 0")
 
 
-def test_after_a_restart_the_log_has_brought_back_what_scripts_did(tmp_path):
+def test_after_a_restart_the_log_restores_the_writes_of_scripts(tmp_path):
     with ours(tmp_path, "yes") as client:
         bag = fill(client)
     with ours(tmp_path, "yes") as client:
@@ -80,11 +80,9 @@ def test_a_log_rewritten_as_plain_commands_holds_the_functions(tmp_path, reader)
 
 
 @pytest.mark.parametrize("preamble", ["yes", "no"])
-def test_a_library_that_is_loaded_while_the_log_is_rewritten_stands_in_the_increment_alone(
-    tmp_path, monkeypatch, preamble
-):
+def test_a_library_loaded_during_a_rewrite_is_only_in_the_incremental_file(tmp_path, monkeypatch, preamble):
     class Opened(aof_rewriting.WholeFile):
-        """The base: made after the photograph, and before anything is written."""
+        """The base file: opened after the snapshot view was made, and before anything is written."""
 
         def __init__(self, *arguments):
             other("FUNCTION", "LOAD", LIBRARY)
@@ -128,12 +126,12 @@ def test_each_server_reads_the_functions_in_the_other_ones_snapshot(tmp_path, wr
         assert client("FUNCTION LIST") == []
 
 
-def test_what_a_script_did_is_one_transaction_in_the_log(tmp_path):
+def test_the_writes_of_a_script_are_one_transaction_in_the_log(tmp_path):
     with ours(tmp_path, "yes") as client:
         client("EVAL", "redis.call('set', 'a', 1) redis.call('incr', 'a')", 0)
         client("EVAL", "redis.call('set', 'b', 1)", 0)
     [log] = tmp_path.glob("appendonlydir/*.incr.aof")
-    words = [line for line in log.read_bytes().split(b"\r\n") if line[:1] not in (b"*", b"$", b"")]
-    words = [word.lower() for word in words if not word.startswith(b"#")]
+    args = [line for line in log.read_bytes().split(b"\r\n") if line[:1] not in (b"*", b"$", b"")]
+    args = [word.lower() for word in args if not word.startswith(b"#")]
     transaction = b"multi select 0 set a 1 incr a exec set b 1"
-    assert b" ".join(words).replace(b"select 0 multi", b"multi select 0") == transaction
+    assert b" ".join(args).replace(b"select 0 multi", b"multi select 0") == transaction

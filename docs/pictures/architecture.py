@@ -1,7 +1,7 @@
-"""The architecture: the layers that tests/test_layers.py holds, and which component imports which.
+"""Draws the architecture: the layers that tests/test_layers.py holds, and which component imports which.
 
-A row is a component: a folder, or a module that stands by itself.  It shows how many lines that is, what its
-docstring says it is for, and a dot for each other component that it imports.  Rows and columns stand in the
+A component is a folder, or a module that stands by itself.  Its row shows the number of its lines, the first
+sentence of its docstring, and a dot for each other component that it imports.  Rows and columns stand in the
 same order, the highest layer first, so an import of a higher layer would be a dot left of the diagonal.
 """
 
@@ -16,24 +16,22 @@ from redis_clone.benchmark.svg import BLUE, FAINT, INK, RED, SANS_WIDTH, Drawing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "redis_clone"
-TABLES = ("LAYERS", "FLOORS")  # what the table in tests/test_layers.py may be called
+TABLE = "LAYERS"  # in tests/test_layers.py
 LEFT, TITLE, LINE, SIZE, SMALL, CELL = 20, 28, 15, 13, 11, 15  # pixels
 PURPOSE_WIDTH = 440
 TINTS = ("#e0e7ff", "#dbeafe", "#d1fae5", "#fef3c7", "#ffe4e6")
-FOLDERS_TO_LIST = (
-    2  # a folder of several folders is shown with what it contains, as is one without a docstring
-)
+FOLDERS_TO_LIST = 2  # from so many folders on, and without a docstring, the contents of a folder are shown
 
 Layers = list[set[str]]  # names as in an import, "storage" or "commands.arguments"; the lowest layer first
 
 
 class Component(NamedTuple):
-    """One row."""
+    """A row of the picture."""
 
     name: str
     layer: int
     lines: int
-    about: list[str]  # lines of text: what it is for, and of a folder of folders what it contains
+    about: list[str]  # lines of text: the purpose, and for a folder of folders its contents
     imports: set[str]
 
     @property
@@ -42,7 +40,7 @@ class Component(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Where the columns stand."""
+    """Where the columns stand, in pixels."""
 
     lines: float
     about: float
@@ -96,17 +94,16 @@ def _draw_dots(drawing: Drawing, rows: list[Component], number: int, x: float, y
 
 
 def read_layers(table: Path = REPOSITORY / "tests" / "test_layers.py") -> Layers:
-    """The table, read off the source of the test, which itself needs pytest to be imported."""
+    """The table, read from the source of the test, since the test itself needs pytest to be imported."""
     values: dict[str, ast.expr] = {}
     for node in ast.parse(table.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             values[node.targets[0].id] = _Filled(values).visit(node.value)
-    name = next(name for name in TABLES if name in values)
-    return [set(names) for names in ast.literal_eval(values[name])]
+    return [set(names) for names in ast.literal_eval(values[TABLE])]
 
 
 class _Filled(ast.NodeTransformer):
-    """Puts in the place of a name the value that it was given before."""
+    """Replaces each name by the value that was assigned to it before."""
 
     def __init__(self, values: dict[str, ast.expr]) -> None:
         self._values = values
@@ -154,7 +151,7 @@ def _about(name: str) -> list[str]:
 
 
 def _contents(folder: Path) -> list[str]:
-    """The folders and modules that it consists of."""
+    """The folders and modules of a folder."""
     folders = [f"{path.parent.name}/" for path in sorted(folder.glob("*/__init__.py"))]
     return folders + [path.stem for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
 

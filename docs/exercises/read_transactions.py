@@ -1,34 +1,36 @@
 """A transaction that was cut short is not run.
 
-The append-only file is a row of commands, as clients send them. When the server starts it runs them again.
-The last one may be cut short, for the power failed while it was written. Worse is a transaction that was
-cut: of what stands between MULTI and EXEC either all must be done, or nothing.
+The append-only file is a sequence of commands, encoded as clients send them. When the server starts it runs
+them again. The last one may be cut short, for the power failed while it was written. Worse is a transaction
+that was cut: of what stands between MULTI and EXEC either all must be done, or nothing.
 
-`read_transactions` is a generator. Begin with commands = _Commands(read, start): `commands.next()` answers
-the next command as a list of words, or None at the end of the file; it raises EOFError when the file ends
-within a command. `commands.offset` is how far the file is read. Yield a Done(commands, end) for each unit:
-one command alone, or all of one transaction (without its MULTI and EXEC, whose names may be in any letter
-case); `end` is the offset behind it. When the file ends too early, raise CutShort(good, in_transaction): up
-to where the file is good, that is the end of the last unit, and whether a transaction was open. An EXEC
+`read_transactions` is a generator. Begin with commands = _Commands(read, start): `commands.next()`
+answers the argv of the next command, or None at the end of the file, and raises EOFError when the file
+ends within a command. `commands.offset` is how far the file has been read.
+
+For each command outside a transaction, and for each whole transaction, yield a Transaction(commands, end): a
+list of argvs, without the MULTI and the EXEC (whose names may be in any letter case), and the offset at
+which it ends. When the file ends too early, raise CutShort(good, in_transaction): `good` is the end of
+the last one, up to which the file is good, and the other says whether a transaction was open. An EXEC
 without a MULTI is a command like any other.
 """
 
 import io
 
 from exercises.machinery.trial import calling
-from redis_clone.features.persistence.aof_reader import CutShort, Done, read_transactions
+from redis_clone.features.persistence.aof_reader import CutShort, Transaction, read_transactions
 
 CHAPTER = 13
 LEVEL = 3
 CONCEPT = "all of a transaction, or nothing"
 HOLE = "redis_clone/features/persistence/aof_reader.py:read_transactions"
 HINTS = (
-    "Keep three things: commands = _Commands(read, start), good = start, and transaction = None or "
-    "the list of what came since MULTI.",
-    "Four cases by words[0].upper(): MULTI begins a list. EXEC, if there is one: yield it, and forget"
-    " it. Any other with a list open: append. Else: yield it alone. `good` moves to commands.offset "
-    "just before each yield.",
-    "except EOFError: raise CutShort(good, transaction is not None) from None. And at the end of the "
+    "Keep three things: commands = _Commands(read, start), good = start, and queued = None or the "
+    "list of what came since MULTI.",
+    "Four cases by argv[0].upper(): MULTI begins a list. EXEC, if there is a list: yield it, and forget"
+    " it. Any other command while there is a list: append. Else: yield it alone. `good` moves to "
+    "commands.offset just before each yield.",
+    "except EOFError: raise CutShort(good, queued is not None) from None. And at the end of the "
     "file an open transaction is cut short too.",
 )
 
@@ -42,19 +44,20 @@ def encoded(*lines: str) -> bytes:
 
 
 def read(data: bytes) -> list[tuple[str, int]]:
-    """The units, each as its commands and its end; the last one says how the file was cut, if it was."""
-    units: list[tuple[str, int]] = []
+    """What is yielded, each as its commands and its end; and at last how the file was cut, if it was."""
+    came: list[tuple[str, int]] = []
     try:
-        for unit in read_transactions(io.BytesIO(data).read):
-            assert isinstance(unit, Done)
-            units.append(("; ".join(b" ".join(words).decode() for words in unit.commands), unit.end))
+        for transaction in read_transactions(io.BytesIO(data).read):
+            assert isinstance(transaction, Transaction)
+            commands = [b" ".join(argv).decode() for argv in transaction.commands]
+            came.append(("; ".join(commands), transaction.end))
     except CutShort as problem:
-        units.append((f"cut short, in a transaction: {problem.in_transaction}", problem.offset))
-    return units
+        came.append((f"cut short, in a transaction: {problem.in_transaction}", problem.offset))
+    return came
 
 
 def asking(data: bytes, given: str) -> calling:
-    return calling(read, data, given=given, shown="the units, each with its end")
+    return calling(read, data, given=given, shown="what is yielded, each with its end")
 
 
 A, B = encoded("SET a 1"), encoded("SET b 2")
@@ -69,7 +72,7 @@ def test_an_empty_file() -> None:
     asking(b"", "an empty file").gives([])
 
 
-def test_a_transaction_is_one_unit() -> None:
+def test_the_commands_of_a_transaction_come_together() -> None:
     asking(A + WHOLE, "SET a 1, and a transaction of two").gives(
         [("SET a 1", len(A)), ("SET a 1; SET b 2", len(A + WHOLE))]
     )
@@ -111,6 +114,6 @@ def test_an_exec_alone_is_a_command() -> None:
 
 def test_the_offset_where_the_file_begins_counts() -> None:
     calling(
-        lambda: [unit.end for unit in read_transactions(io.BytesIO(A).read, 1000)],
+        lambda: [each.end for each in read_transactions(io.BytesIO(A).read, 1000)],
         shown="the ends, from 1000 on",
     ).gives([1000 + len(A)])
