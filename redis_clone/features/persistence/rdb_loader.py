@@ -43,7 +43,15 @@ class RdbLoader:
     `now_ms` is None where expired keys must stay: the append-only file that follows will delete them.
     """
 
-    def __init__(self, databases: Sequence[Database], now_ms: int | None, merge: bool = False) -> None:
+    def __init__(
+        self,
+        databases: Sequence[Database],
+        now_ms: int | None,
+        merge: bool = False,
+        libraries: Sequence[bytes] = (),
+    ) -> None:
+        """`libraries`: those that stay; `merge`: what is there already, a key or a library, is replaced."""
+        self._libraries = libraries
         self._databases = databases
         self._now_ms = now_ms
         self._merge = merge
@@ -82,6 +90,8 @@ class RdbLoader:
             logging.notice(AUX_FIELDS[event.name](event.value))
 
     def _take_library(self, event: Library, source: Source) -> None:
+        if event.code in self._libraries and not self._merge:
+            raise BadRdb("Failed creating the library: it already exists", source.offset)
         self.loaded.libraries.append(event.code)
 
     def _take_skipped(self, event: Skipped, source: Source) -> None:
