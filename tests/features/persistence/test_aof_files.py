@@ -320,6 +320,21 @@ def test_a_log_that_is_switched_on_during_a_save_or_in_a_transaction_is_schedule
     wait_until(lambda: rewriting(slow) == (0, 0, 0))
 
 
+@pytest.mark.parametrize("server", ["ours", pytest.param("real", marks=needs_real_server)])
+def test_a_rewrite_without_a_log_leaves_a_base_and_no_increment(here, server):
+    manifest = here / "appendonlydir/appendonly.aof.manifest"
+    with talking_to(our_server(dir=str(here)) if server == "ours" else real_server(here)) as client:
+        for number in (1, 2):
+            rewrite(client)
+            assert manifest.read_text() == f"file appendonly.aof.{number}.base.rdb seq {number} type b\n"
+        client("CONFIG SET appendonly yes")
+        wait_until(lambda: fields(client)["aof_rewrite_in_progress"] == "0")
+        assert len(manifest.read_text().splitlines()) == 2
+        client("CONFIG SET appendonly no")
+        rewrite(client)
+        assert manifest.read_text() == "file appendonly.aof.4.base.rdb seq 4 type b\n"
+
+
 def test_a_second_rewrite_has_to_wait(here):
     with ours(here) as client:
         client("MULTI")
