@@ -34,7 +34,8 @@ USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
   --dir /var/lib/redis     work in this folder
   --server_cpulist 0       keep to this core, and not to one that the server chooses
   --loglevel debug         show every command, its thread and its reply
-  --check-aof FILE         is this append-only file, or its manifest, sound?  --check-aof --fix cuts it
+  --check-aof FILE         is this append-only file, or its manifest, sound?  --check-aof --fix cuts it,
+                           and --check-aof --truncate-to-timestamp SECONDS what came after a time
   --trace                  show the bytes as they come and go
   --parameter value        any parameter of redis.conf; docs/redis.conf explains them
   -                        read more of redis.conf's lines from the standard input

@@ -45,7 +45,9 @@ class Propagation(Protocol):
 class AofFiles:
     def __init__(self, config: Settings, dataset: Dataset, log: Log, propagation: Propagation) -> None:
         self.log = log
-        self.manifest = Manifest()  # the one on the disk, once it was read
+        # The one on the disk, once it was read.  Replaced at the start, and by the one thread "rewrite"
+        # that is at work.  A manifest never changes, so others may read the attribute.
+        self.manifest = Manifest()
         self._config = config
         self._dataset = dataset
         self._propagation = propagation
