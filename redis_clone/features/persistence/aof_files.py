@@ -146,8 +146,8 @@ class AofFiles:
         return file
 
     def remove_history(self, manifest: Manifest) -> Manifest:
-        """Delete the files that are not read any more, and then their names."""
-        if not manifest.history:
+        """Delete the files that are not read any more, and then their names; unless aof-disable-auto-gc."""
+        if not manifest.history or self._config["aof-disable-auto-gc"]:
             return manifest
         for file in manifest.history:
             logging.notice(f"Removing the history file {file.name} in the background")
