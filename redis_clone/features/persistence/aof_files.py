@@ -164,10 +164,12 @@ class AofFiles:
         return file
 
     def remove_history(self) -> None:
-        """Delete the files that are not read any more, and then their names.
+        """Delete the files that are not read any more, and then their names; unless aof-disable-auto-gc.
 
         The manifest must be safe on the disk.  What cannot be deleted stays history, for the next time.
         """
+        if self._config["aof-disable-auto-gc"]:
+            return
         kept = tuple([file for file in self.manifest.history if not self._remove(file)])
         if kept == self.manifest.history:
             return

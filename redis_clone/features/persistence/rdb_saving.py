@@ -104,7 +104,7 @@ class RdbSaving:
         with self._open(job.snapshot.sizes) as file:
             file.begin(self._dataset.aux_fields(), job.snapshot.libraries)
             while entries := self._next_slice(job):
-                file.write(entries)
+                file.write(entries, lambda: job.cancelled)
             file.finish()
             with job.locked():
                 if job.cancelled:  # under the lock, so that no FLUSHALL comes between this and the rename

@@ -619,3 +619,22 @@ def test_under_always_a_full_disk_ends_the_server_before_the_reply(here):
         assert process.wait(PATIENCE) == 1
     with ours(here) as client:
         assert client("EXISTS first large") == 1
+
+
+@pytest.mark.parametrize("keeps", ["yes", "no"])
+@pytest.mark.parametrize("which", ["ours", "real"])
+def test_with_aof_disable_auto_gc_a_rewrite_leaves_the_old_files_there(tmp_path, which, keeps):
+    if which == "real" and not has_real_server():
+        pytest.skip("needs redis-server")
+    words = ["--appendonly", "yes", "--aof-disable-auto-gc", keeps]
+    parameters = {"dir": str(tmp_path), "appendonly": "yes", "aof-disable-auto-gc": keeps}
+    with real_server(tmp_path, *words) if which == "real" else our_server(**parameters) as address:
+        client = Client(address)
+        client("SET a 1")
+        client("BGREWRITEAOF")
+        manifest = tmp_path / "appendonlydir" / "appendonly.aof.manifest"
+        wait_until(lambda: b"aof_rewrite_in_progress:0" in client("INFO persistence"))
+        wait_until(lambda: "seq 2 type b" in manifest.read_text())
+        assert ("type h" in manifest.read_text()) == (keeps == "yes")
+        assert (manifest.parent / "appendonly.aof.1.incr.aof").exists() == (keeps == "yes")
+        client.close()
