@@ -24,7 +24,7 @@ from redis_clone import logging
 from redis_clone.network import tls
 from redis_clone.network.command_trace import show_bytes, show_command
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.output_buffer import OutputBufferFull
+from redis_clone.protocol.output_buffer import FREE_BYTES, OutputBufferFull
 from redis_clone.protocol.pipelines import Pipeline, PipelineReader
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
@@ -123,7 +123,7 @@ class Connection(socketserver.BaseRequestHandler):
         else:
             is_blocked = self._run(pipeline)
         limits = self._state.output_buffer_limits
-        if len(self._replies) >= limits.smallest:
+        if len(self._replies) - FREE_BYTES >= limits.smallest:
             self._check_size()
         if len(self._replies) > CHUNK and not limits.holds_replies:
             self._send(self._replies)
@@ -155,7 +155,7 @@ class Connection(socketserver.BaseRequestHandler):
         return is_blocked
 
     def _check_size(self) -> None:
-        if self.client.output_buffer.is_too_full(len(self._replies)):
+        if self.client.output_buffer.is_too_full(len(self._replies) - FREE_BYTES):
             self.client.output_buffer.overflow()
             raise OutputBufferFull
 
@@ -244,7 +244,7 @@ class Connection(socketserver.BaseRequestHandler):
         client, log = self.client, self._state.log
         if log.holds_replies and client.logged > log.safe:
             log.fsync_before_reply(client.logged)
-        client.output_buffer.sending = len(data)
+        client.output_buffer.sending = max(len(data) - FREE_BYTES, 0)
         self.request.sendall(data)
         client.output_buffer.sent()
         client.writes += 1

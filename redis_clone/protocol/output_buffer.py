@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from redis_clone.structures.clock import Clock
 
+FREE_BYTES = 16 * 1024  # of replies: Redis keeps so many in a buffer that no limit counts
 Limit = tuple[int, int, int]  # hard bytes, soft bytes, seconds allowed above the soft ones; 0: no limit
 
 
@@ -86,7 +87,7 @@ class OutputBuffer:
     ) -> None:
         self._messages: list[bytes] = []
         self.size = 0
-        self.sending = 0  # bytes that the connection is sending, so they still take memory
+        self.sending = 0  # bytes beyond FREE_BYTES that the connection is sending; they still take memory
         self._limits = limits or OutputBufferLimits(Clock())
         self._subscriptions = subscriptions  # a client with subscriptions is of the class "pubsub"
         self._full_since_ns: int | None = None  # since when the size is above the soft limit
@@ -116,9 +117,9 @@ class OutputBuffer:
     def is_too_full(self, replies: int = 0) -> bool:
         """Is the size above the hard limit, or has it been above the soft one for too long?
 
-        `replies` is the size of the replies that the connection's own thread holds.  That thread waits until
-        they are sent, so for a client without messages the limits apply to the replies of one pipeline.  A
-        client that reads nothing gets no more of them than the hard limit allows.
+        `replies` is the size of the replies, beyond FREE_BYTES, that the connection's own thread holds.  That
+        thread waits until they are sent, so for a client without messages the limits apply to the replies of
+        one pipeline.  A client that reads nothing gets no more of them than the hard limit allows.
         """
         hard, soft, seconds = self._limits.of("pubsub" if self._subscriptions else "normal")
         size = self.size + self.sending + replies

@@ -18,14 +18,14 @@ from contextlib import contextmanager
 from time import perf_counter_ns
 
 from redis_clone.features.blocking import Blocked
-from redis_clone.protocol.output_buffer import OutputBuffer
+from redis_clone.protocol.output_buffer import FREE_BYTES, OutputBuffer
 from redis_clone.protocol.pipelines import Pipeline
 from redis_clone.server.blocked_clients import block_client, encode_reply, serve_blocked_clients
 from redis_clone.server.dispatch import process_command, propagate
 from redis_clone.server.state import Client, Server
 
 TIME_SLICE_NS = 1_000_000  # for one connection that has sent many commands at once
-MANY_BYTES = 64 * 1024  # of replies: it is time to send them, or to ask whether they are too many
+MANY_BYTES = 64 * 1024  # of replies: it is time to send them
 MOMENT_S = 0.001
 
 
@@ -47,7 +47,8 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
         server.clock.tick()
         client.active_ns = server.clock.now_ns
         ends_ns = perf_counter_ns() + TIME_SLICE_NS
-        most_bytes = min(MANY_BYTES, server.output_buffer_limits.smallest)  # beyond, no reply is added
+        # Beyond these, no reply is added before it is asked whether they are too many.
+        most_bytes = min(MANY_BYTES, server.output_buffer_limits.smallest + FREE_BYTES)
         try:
             while pipeline and not output_buffer.close_after_reply:
                 if output_buffer.takes_pushes:
