@@ -159,7 +159,7 @@ PROCESS = (
     Parameter("aof_rewrite_cpulist", "", CpuList(), fixed=True, idle=True),
     Parameter("bgsave_cpulist", "", CpuList(), fixed=True, idle=True),
     Parameter("bio_cpulist", "", CpuList(), fixed=True, idle=True),
-    Parameter("daemonize", "no", YesNo(), fixed=True, only=True),
+    Parameter("daemonize", "no", YesNo(), fixed=True),
     Parameter("databases", "16", Integer(1, INT), fixed=True),
     Parameter("dir", ".", Folder(), protected=True),
     Parameter("disable-thp", "yes", YesNo(), fixed=True, idle=True),
