@@ -32,27 +32,18 @@ class Eviction:
         self.samples, self.tenacity = 5, 10
         self.evicted = 0
         self._access, self._random = access, random
-        self._used, self._pool = Used(), Pool()
+        self.used, self._pool = Used(), Pool()
         self._last = 0  # the database that a random policy evicted from last: they take turns
         self._exceeded_ns, self._exceeded_since_ns = 0, 0  # how long the limit was exceeded
-
-    @property
-    def buffers(self) -> int:
-        """The bytes that count besides the databases: what waits in the buffers of clients."""
-        return self._used.buffers
-
-    @buffers.setter
-    def buffers(self, size: int) -> None:
-        self._used.buffers = size
 
     def limit(self, maxmemory: int) -> None:
         """Apply `maxmemory`."""
         self.maxmemory = maxmemory
-        self._used.forget()  # without a limit no writes were recorded
+        self.used.forget()  # without a limit no writes were recorded
 
     def record_written(self, changes: Iterable[tuple[str, bytes, int]]) -> None:
         """Take the changes of the keyspace; must be called with all of them while there is a limit."""
-        self._used.record(changes)
+        self.used.record(changes)
 
     def choose_policy(self, name: str) -> None:
         """Apply `maxmemory-policy`."""
@@ -61,23 +52,23 @@ class Eviction:
 
     def is_exceeded(self, databases: Sequence[Cached]) -> bool:
         """Whether more memory is used than the limit allows; evicts nothing."""
-        return bool(self.maxmemory) and self._used.by(databases) > self.maxmemory
+        return bool(self.maxmemory) and self.used.by(databases) > self.maxmemory
 
     def make_room(self, databases: Sequence[Cached]) -> bool:
         """Evict keys until the limit is kept; False when that is impossible.  O(keys evicted)
 
         One command evicts for a limited time (patience_ns), and then gets True as well; the cron goes on.
         """
-        if self._used.by(databases) <= self.maxmemory:
+        if self.used.by(databases) <= self.maxmemory:
             return self._remember(is_exceeded=False, could=True)
         deadline_ns = time.monotonic_ns() + patience_ns(self.tenacity)
-        while self._used.by(databases) > self.maxmemory:
+        while self.used.by(databases) > self.maxmemory:
             found = self._choose(databases)
             if found is None:
                 return self._remember(is_exceeded=True, could=False)
             database, key = found
             self.evicted += database.delete(key, "evicted", count=0)
-            self._used.record_one(database.index)
+            self.used.record_one(database.index)
             if self.evicted % CHECK_TIME_EVERY == 0 and time.monotonic_ns() > deadline_ns:
                 return self._remember(is_exceeded=True, could=True)
         return self._remember(is_exceeded=False, could=True)

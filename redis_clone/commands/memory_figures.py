@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class Figures(NamedTuple):
-    """Sizes in bytes, and the number of keys."""
+    """Sizes in bytes, and the numbers of keys and of clients."""
 
     used: int  # the sum
     data: int  # keys, values, expire times and indexes, with the empty tables
     clients: int  # connections and their buffers
+    client_count: int
     log: int  # ops that are not written to the append-only file yet
     indexes: int  # for picking keys at random, made at first use; a part of data
     main_tables: list[int]  # of each database
@@ -61,7 +62,8 @@ def measured(server: Server) -> Figures:
     figures = Figures(
         used=used_memory(server),
         data=sum(database.size() for database in databases),
-        clients=server.eviction.buffers,
+        clients=server.eviction.used.buffers,
+        client_count=len(server.clients),
         log=not_limited(server),
         indexes=sum(database.size_of_indexes() for database in databases),
         main_tables=[PER_ENTRY * len(database) for database in databases],

@@ -25,7 +25,7 @@ from redis_clone.features.persistence.disk import log_refusal
 from redis_clone.network import tls
 from redis_clone.network.command_trace import show_bytes, show_command
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.output_buffer import OutputBufferFull
+from redis_clone.protocol.output_buffer import FREE_BYTES, OutputBufferFull
 from redis_clone.protocol.pipelines import Pipeline, PipelineReader
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
@@ -131,7 +131,7 @@ class Connection(socketserver.BaseRequestHandler):
         else:
             is_blocked = self._run(pipeline)
         limits = self._state.output_buffer_limits
-        if len(self._replies) >= limits.smallest:
+        if len(self._replies) - FREE_BYTES >= limits.smallest:
             self._check_size()
         if len(self._replies) > CHUNK and not limits.holds_replies:
             self._send(self._replies)

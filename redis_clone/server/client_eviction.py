@@ -10,19 +10,19 @@ from redis_clone.server.state import Client, Server
 
 
 def evict_clients(server: Server) -> None:
-    """Disconnect the clients that take most, until all together take less than `maxmemory-clients`.
+    """Disconnect the clients that take most, until all together take less than the limit, if there is one.
 
-    CLIENT NO-EVICT spares a client, though it counts.  O(clients), but O(1) below the limit
+    CLIENT NO-EVICT spares a client, though it counts.  O(1) below the limit, else O(n log n) for n clients
     """
     limit = server.client_memory_limit
-    if not limit or server.eviction.buffers < limit:
+    if not 0 < limit <= server.eviction.used.buffers:
         return
     clients = list(server.clients.values())
     for client in clients:  # some may have sent and received much since they were counted
         count_memory(client)
     evictable = [client for client in clients if not (client.no_evict or client.output_buffer.close_asap)]
     evictable.sort(key=lambda client: client.counted_bytes)
-    while server.eviction.buffers >= limit:
+    while server.eviction.used.buffers >= limit:
         if not evictable:
             logging.warning("Over client maxmemory after evicting all evictable clients")
             return

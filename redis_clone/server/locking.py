@@ -24,7 +24,7 @@ from redis_clone.protocol.pipelines import Pipeline
 from redis_clone.server.blocked_clients import block_client, encode_reply, serve_blocked_clients
 from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import process_command, propagate
-from redis_clone.server.memory import SMALL, count_memory
+from redis_clone.server.memory import COUNTED_SMALL, SMALL, count_memory
 from redis_clone.server.state import Client, Server
 
 TIME_SLICE_NS = 1_000_000  # of one connection's pipeline
@@ -70,7 +70,8 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
             if output_buffer.takes_pushes:
                 replies += output_buffer.drain()
             client.argv, output_buffer.sending = [], len(replies)
-            if client.query_bytes + len(replies) > SMALL or client.transaction.queuing:
+            buffered = client.query_bytes + len(replies)
+            if buffered > SMALL or client.counted_bytes > COUNTED_SMALL or client.transaction.queuing:
                 count_memory(client)
                 evict_clients(server)
         is_blocked = client.blocked is not None

@@ -39,3 +39,10 @@ def test_after_a_swap_all_databases_are_measured_again(world):
     world.dbs[1].update(b"new", b"v", "set")
     used.record(world.changes)
     assert used.by(world.dbs) == sum(database.size() for database in world.dbs) > total
+
+
+def test_buffers_count_though_no_database_was_written_to(world):
+    used = Used()
+    before = used.by(world.dbs)
+    used.buffers += 1000
+    assert used.by(world.dbs) == before + 1000

@@ -171,6 +171,13 @@ def test_the_limit_may_be_a_percentage_of_maxmemory(own, connect_own, values):
     wait_until(lambda: "large" not in listed(own))
 
 
+def test_a_percentage_without_maxmemory_is_no_limit(own, connect_own):
+    clients = [connect_own() for _ in range(12)]
+    own("CONFIG SET maxmemory-clients 1%")
+    assert [client("PING") for client in clients] == ["PONG"] * 12
+    assert info(own, "connected_clients") == 13
+
+
 def test_a_client_may_be_evicted_for_its_own_command(own, connect_own):
     own("CONFIG SET maxmemory-clients 3mb"), own("CLIENT NO-EVICT ON")
     greedy = connect_own()
@@ -186,6 +193,13 @@ def test_below_128_kb_the_limit_is_not_applied(own, connect_own):
     assert own("PING") == connect_own()("PING") == "PONG"
 
 
+def test_the_doctor_sees_clients_that_take_much(own, connect_own, values):
+    assert b"lients" not in own("MEMORY DOCTOR")
+    lazy = connect_own()
+    lazy.send(values)
+    wait_until(lambda: b"lient" in own("MEMORY DOCTOR"))
+
+
 def test_figures_of_info_and_of_memory_stats_agree(own, connect_own, values):
     lazy = connect_own()
     lazy.send(values)
@@ -194,3 +208,13 @@ def test_figures_of_info_and_of_memory_stats_agree(own, connect_own, values):
     stats = dict(zip(reply[::2], reply[1::2], strict=True))
     assert abs(stats[b"clients.normal"] - info(own, "mem_clients_normal")) < 100_000
     assert abs(stats[b"total.allocated"] - info(own, "used_memory")) < MB
+
+
+def test_a_transaction_that_has_ended_counts_no_more(own, connect_own):
+    own("SET key value"), own("CONFIG SET maxmemory-policy allkeys-random")
+    own(f"CONFIG SET maxmemory {info(own, 'used_memory') + 4 * MB}")
+    queuing = connect_own()
+    queuing("MULTI"), queuing("ECHO " + "x" * 2 * MB), queuing("DISCARD")
+    other = connect_own()
+    other("MULTI"), other("ECHO " + "x" * 2 * MB), other("DISCARD")
+    assert own("EXISTS key") == 1
