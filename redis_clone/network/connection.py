@@ -31,7 +31,7 @@ from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 from redis_clone.server.blocked_clients import encode_reply
-from redis_clone.server.client_info import client_info_line
+from redis_clone.server.client_info import REPLY_BUFFER, client_info_line
 from redis_clone.server.clients import (
     count_sent,
     end_wait_if_over,
@@ -131,7 +131,9 @@ class Connection(socketserver.BaseRequestHandler):
         else:
             is_blocked = self._run(pipeline)
         limits = self._state.output_buffer_limits
-        if len(self._replies) >= limits.smallest:
+        if len(self._replies) >= max(
+            limits.smallest, REPLY_BUFFER
+        ):  # what fits in there Redis does not count
             self._check_size()
         if len(self._replies) > CHUNK and not limits.holds_replies:
             self._send(self._replies)

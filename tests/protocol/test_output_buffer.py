@@ -93,12 +93,14 @@ def test_the_soft_limit_allows_some_seconds_and_begins_anew_below_it(limited, cl
 
 def test_the_time_above_the_soft_limit_ends_when_the_replies_are_sent(limited, clock):
     output_buffer = limited(soft=10, seconds=2)
-    assert not output_buffer.is_too_full(replies=10)
+    output_buffer.sending = 10
+    assert not output_buffer.is_too_full()
     output_buffer.sent()
     clock.now_ns = 9 * 10**9
-    assert not output_buffer.is_too_full(replies=10)
+    output_buffer.sending = 10
+    assert not output_buffer.is_too_full()
     clock.now_ns = 12 * 10**9
-    assert output_buffer.is_too_full(replies=10)
+    assert output_buffer.is_too_full()
 
 
 def test_other_clients_have_the_limit_of_their_own_class_which_is_none(limited):
