@@ -208,13 +208,3 @@ def test_figures_of_info_and_of_memory_stats_agree(own, connect_own, values):
     stats = dict(zip(reply[::2], reply[1::2], strict=True))
     assert abs(stats[b"clients.normal"] - info(own, "mem_clients_normal")) < 100_000
     assert abs(stats[b"total.allocated"] - info(own, "used_memory")) < MB
-
-
-def test_a_transaction_that_has_ended_counts_no_more(own, connect_own):
-    own("SET key value"), own("CONFIG SET maxmemory-policy allkeys-random")
-    own(f"CONFIG SET maxmemory {info(own, 'used_memory') + 4 * MB}")
-    queuing = connect_own()
-    queuing("MULTI"), queuing("ECHO " + "x" * 2 * MB), queuing("DISCARD")
-    other = connect_own()
-    other("MULTI"), other("ECHO " + "x" * 2 * MB), other("DISCARD")
-    assert own("EXISTS key") == 1

@@ -53,3 +53,13 @@ def test_a_percentage_of_maxmemory_follows_it():
     ]:
         server.config.set_all(parameters)
         assert server.client_memory_limit == limit
+
+
+def test_a_transaction_that_has_ended_counts_no_more():
+    server = Server()
+    client = accepted(server)
+    run(client, "MULTI")
+    run(client, "ECHO " + "x" * 1_000_000)
+    assert server.eviction.used.buffers > 1_000_000
+    run(client, "DISCARD")
+    assert server.eviction.used.buffers < 100_000
