@@ -4,5 +4,10 @@ Start with `protocol/resp.py`, `command_table/registry.py`, `commands/sets.py`, 
 `server/dispatch.py`, in this order; everything else hangs on that spine.
 """
 
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036 (said in one line, whichever program was started)
+    raise SystemExit(f"redis_clone needs Python 3.10 or newer; this is {sys.version.split()[0]}")
+
 VERSION = "0.1.0"
 REDIS_VERSION = "7.2.4"  # the Redis whose behaviour we follow, and what INFO and HELLO say

@@ -17,7 +17,9 @@ from redis_clone.storage.database import Database
 from redis_clone.structures.clock import Clock
 
 ACCOUNTS, AMOUNT = 20_000, 100
-SETTINGS = {"rdbcompression": True, "rdbchecksum": True, "rdb-save-incremental-fsync": True}
+SETTINGS = {
+    "rdbcompression": True, "rdbchecksum": True, "rdb-save-incremental-fsync": True, "rdb-key-save-delay": 0,
+}  # fmt: skip
 LOCK = threading.Lock()
 
 

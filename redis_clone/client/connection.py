@@ -62,8 +62,10 @@ class RecordedStream(Stream):
         super().__init__(receive)
         self.taken: list[bytes] = []
 
-    def read_line(self, end: bytes = b"\r\n", limit: int = CHUNK, beyond: int = 0) -> bytes:
-        line = super().read_line(end, limit, beyond)
+    def read_line(
+        self, end: bytes = b"\r\n", limit: int = CHUNK, beyond: int = 0, ends_after_nul: bool = True
+    ) -> bytes:
+        line = super().read_line(end, limit, beyond, ends_after_nul)
         self.taken += (line, end)
         return line
 

@@ -5,14 +5,15 @@ r"""Formats replies for a person or a program: reply -> bytes, one function for 
     raw        a pipe: the bytes alone      1, an empty line, a and its line feed
     csv        spreadsheets                 1,NULL,"a\n"
 
-Each form is a table from types to functions, and shares nothing with the others, so a new form is one more
-table.  The layout is that of redis-cli.  (redis-cli has JSON too; this client leaves that to it.)
+Each form is two tables from types to functions: for plain values, and for those that hold others.  So a new
+form is two more tables.  The layout is that of redis-cli.  (redis-cli has JSON too; this client leaves that
+to it.)
 
 This module is pure: no socket, no terminal.  It imports the protocol only.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.inline import quote
@@ -37,6 +38,48 @@ def render(reply: Reply, form: str) -> bytes:
     return FORMS[form](reply) + b"\n"
 
 
+class Item(NamedTuple):
+    """A value within a container, and what stands before each of its lines but the first."""
+
+    value: Reply
+    indent: bytes
+
+
+Part = bytes | Item
+Plain = Callable[[Any], bytes]
+Container = Callable[[Any, bytes], list[Part]]  # of a container and its indent: text, and the values in it
+
+
+def _written(reply: Reply, plain: dict[type, Plain], containers: dict[type, Container]) -> bytes:
+    """The text of a reply.  No recursion, for a script may nest its reply thousands deep."""
+    written: list[bytes] = []
+    waiting: list[Part] = [Item(reply, b"")]  # the next one is the last
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, bytes):
+            written.append(part)
+        elif type(part.value) in containers:
+            waiting += containers[type(part.value)](*part)[::-1]
+        else:
+            written.append(plain[type(part.value)](part.value))
+    return b"".join(written)
+
+
+def _flat(between_items: bytes, between_pair: bytes) -> dict[type, Container]:
+    """Containers that are written without numbers and indents."""
+
+    def items(reply: list[Any], indent: bytes) -> list[Part]:
+        return [part for item in reply for part in (Item(item, b""), between_items)][:-1]
+
+    def map_(reply: dict[Any, Any], indent: bytes) -> list[Part]:
+        parts: list[Part] = []
+        for key, value in reply.items():
+            parts += [Item(key, b""), between_pair, Item(value, b""), between_items]
+        return parts[:-1]
+
+    return {list: items, tuple: items, Members: items, Push: items, dict: map_}
+
+
 def _status(reply: SimpleString) -> bytes:
     return reply.encode("latin-1")
 
@@ -45,8 +88,8 @@ def _error_line(reply: RedisError) -> bytes:
     return str(reply).encode("latin-1")
 
 
-def pretty(reply: Reply, indent: bytes = b"") -> bytes:
-    r"""Numbered and typed; `indent` stands before every line but the first, where a number stands already.
+def pretty(reply: Reply) -> bytes:
+    r"""Numbered and typed.
 
     >>> print(pretty([b"a", [2, None]]).decode())
     1) "a"
@@ -55,50 +98,59 @@ def pretty(reply: Reply, indent: bytes = b"") -> bytes:
     >>> pretty({b"name": {}})
     b'1# "name" => (empty hash)'
     """
-    return PRETTY[type(reply)](reply, indent)
+    return _written(reply, PRETTY, PRETTY_CONTAINERS)
 
 
-def _pretty_items(mark: bytes, when_empty: bytes) -> Callable[[list[Any], bytes], bytes]:
-    def pretty_items(reply: list[Any], indent: bytes) -> bytes:
+def _pretty_items(mark: bytes, when_empty: bytes) -> Container:
+    def pretty_items(reply: list[Any], indent: bytes) -> list[Part]:
         width = len(str(len(reply)))  # the numbers stand flush right
         inner = indent + b" " * (width + 2)
-        lines = [b"%*d%b %b" % (width, n, mark, pretty(item, inner)) for n, item in enumerate(reply, 1)]
-        return (b"\n" + indent).join(lines) or when_empty
+        parts: list[Part] = []
+        for n, item in enumerate(reply, 1):
+            parts += [b"%*d%b " % (width, n, mark), Item(item, inner), b"\n" + indent]
+        return parts[:-1] or [when_empty]
 
     return pretty_items
 
 
-def _pretty_map(reply: dict[Any, Any], indent: bytes) -> bytes:
+def _pretty_map(reply: dict[Any, Any], indent: bytes) -> list[Part]:
     width = len(str(len(reply)))
     inner = indent + b" " * (width + 2)
-    lines = []
+    parts: list[Part] = []
     for n, (key, value) in enumerate(reply.items(), 1):
         gap = b"\n" + inner if _takes_lines(value) else b""
-        lines.append(b"%*d# %b => %b%b" % (width, n, pretty(key, inner), gap, pretty(value, inner)))
-    return (b"\n" + indent).join(lines) or b"(empty hash)"
+        parts += [b"%*d# " % (width, n), Item(key, inner), b" => " + gap, Item(value, inner), b"\n" + indent]
+    return parts[:-1] or [b"(empty hash)"]
 
 
 def _takes_lines(reply: Reply) -> bool:
     """Whether some array in it, or it itself, has a second item."""
-    if not isinstance(reply, (list, dict)):
-        return False
-    items = list(reply.values()) if isinstance(reply, dict) else reply
-    return len(items) > 1 or any(_takes_lines(item) for item in items)
+    waiting = [reply]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, (list, dict)):
+            items = list(item.values()) if isinstance(item, dict) else item
+            if len(items) > 1:
+                return True
+            waiting += items
+    return False
 
 
 _pretty_array = _pretty_items(b")", b"(empty array)")
 
-PRETTY: dict[type, Callable[[Any, bytes], bytes]] = {
-    SimpleString: lambda reply, _: _status(reply),
-    RedisError: lambda reply, _: b"(error) " + _error_line(reply),
-    int: lambda reply, _: b"(integer) %d" % reply,
-    BigNumber: lambda reply, _: b"(integer) %d" % reply,
-    bytes: lambda reply, _: quote(reply),
-    Verbatim: lambda reply, _: bytes(reply),
-    type(None): lambda reply, _: b"(nil)",
-    NullArray: lambda reply, _: b"(nil)",
-    float: lambda reply, _: b"(double) " + format_double(reply),
-    bool: lambda reply, _: b"(true)" if reply else b"(false)",
+PRETTY: dict[type, Plain] = {
+    SimpleString: _status,
+    RedisError: lambda reply: b"(error) " + _error_line(reply),
+    int: lambda reply: b"(integer) %d" % reply,
+    BigNumber: lambda reply: b"(integer) %d" % reply,
+    bytes: quote,
+    Verbatim: bytes,
+    type(None): lambda reply: b"(nil)",
+    NullArray: lambda reply: b"(nil)",
+    float: lambda reply: b"(double) " + format_double(reply),
+    bool: lambda reply: b"(true)" if reply else b"(false)",
+}
+PRETTY_CONTAINERS: dict[type, Container] = {
     list: _pretty_array,
     tuple: _pretty_array,  # a list that is the key of a map
     Members: _pretty_items(b"~", b"(empty set)"),
@@ -124,18 +176,10 @@ def raw(reply: Reply) -> bytes:
     >>> raw([b"a\x00", [2, None], {b"k": 1}])
     b'a\x00\n2\n\nk 1'
     """
-    return RAW[type(reply)](reply)
+    return _written(reply, RAW, RAW_CONTAINERS)
 
 
-def _raw_items(reply: list[Any]) -> bytes:
-    return b"\n".join([raw(item) for item in reply])
-
-
-def _raw_map(reply: dict[Any, Any]) -> bytes:
-    return b"\n".join([raw(key) + b" " + raw(value) for key, value in reply.items()])
-
-
-RAW: dict[type, Callable[[Any], bytes]] = {
+RAW: dict[type, Plain] = {
     SimpleString: _status,
     RedisError: lambda reply: _error_line(reply) + b"\n",  # so a script sees an empty line behind it
     int: lambda reply: b"%d" % reply,
@@ -146,12 +190,8 @@ RAW: dict[type, Callable[[Any], bytes]] = {
     NullArray: lambda reply: b"",
     float: format_double,
     bool: lambda reply: b"(true)" if reply else b"(false)",
-    list: _raw_items,
-    tuple: _raw_items,
-    Members: _raw_items,
-    Push: _raw_items,
-    dict: _raw_map,
 }
+RAW_CONTAINERS = _flat(between_items=b"\n", between_pair=b" ")
 
 
 def csv(reply: Reply) -> bytes:
@@ -160,18 +200,10 @@ def csv(reply: Reply) -> bytes:
     >>> csv([b'say "hi"', [2, None], {b"k": True}])
     b'"say \\"hi\\"",2,NULL,"k",true'
     """
-    return CSV[type(reply)](reply)
+    return _written(reply, CSV, CSV_CONTAINERS)
 
 
-def _csv_items(reply: list[Any]) -> bytes:
-    return b",".join([csv(item) for item in reply])
-
-
-def _csv_map(reply: dict[Any, Any]) -> bytes:
-    return b",".join([csv(key) + b"," + csv(value) for key, value in reply.items()])
-
-
-CSV: dict[type, Callable[[Any], bytes]] = {
+CSV: dict[type, Plain] = {
     SimpleString: lambda reply: quote(_status(reply)),
     RedisError: lambda reply: b"ERROR," + quote(_error_line(reply)),
     int: lambda reply: b"%d" % reply,
@@ -182,12 +214,8 @@ CSV: dict[type, Callable[[Any], bytes]] = {
     NullArray: lambda reply: b"NULL",
     float: format_double,
     bool: lambda reply: b"true" if reply else b"false",
-    list: _csv_items,
-    tuple: _csv_items,
-    Members: _csv_items,
-    Push: _csv_items,
-    dict: _csv_map,
 }
+CSV_CONTAINERS = _flat(between_items=b",", between_pair=b",")
 
 
 FORMS: dict[str, Callable[[Reply], bytes]] = {

@@ -34,6 +34,12 @@ DEFRAGMENTATION = (
 )  # fmt: skip
 
 
+EVENT_LOOP = (  # there is none: each connection waits in its own thread
+    "eventloop_cycles", "eventloop_duration_sum", "eventloop_duration_cmd_sum",
+    "instantaneous_eventloop_cycles_per_sec", "instantaneous_eventloop_duration_usec",
+)  # fmt: skip
+
+
 def section(function: Callable[[Server], Fields]) -> Callable[[Server], Fields]:
     """Registers a function as the section of INFO that has the function's name."""
     SECTIONS[function.__name__] = function
@@ -82,6 +88,8 @@ def server(server: Server) -> Fields:
         "arch_bits": 64 if sys.maxsize > 2**32 else 32,
         "monotonic_clock": time.get_clock_info("perf_counter").implementation,
         "multiplexing_api": "threads",
+        "atomicvar_api": "locks",
+        "gcc_version": _gcc_version(),
         "python_version": platform.python_version(),
         "process_id": os.getpid(),
         "process_supervised": "no",
@@ -98,6 +106,12 @@ def server(server: Server) -> Fields:
         "io_threads_active": 0,
         **{f"listener{number}": place for number, place in enumerate(_listeners(server))},
     }
+
+
+def _gcc_version() -> str:
+    """Of the compiler that made this Python; Redis says 0.0.0 where it was not GCC."""
+    name, _, version = platform.python_compiler().partition(" ")
+    return version.split()[0] if name == "GCC" and version else "0.0.0"
 
 
 def _listeners(server: Server) -> Iterator[str]:
@@ -197,6 +211,10 @@ def persistence(server: Server) -> Fields:
     return {
         "loading": int(server.dataset.progress.is_on),
         "async_loading": 0,
+        "current_cow_peak": 0,  # no process is forked, so no page is copied
+        "current_cow_size": 0,
+        "current_cow_size_age": 0,
+        "current_fork_perc": f"{100 * job.snapshot.taken / max(job.snapshot.total, 1) if job else 0:.2f}",
         "current_save_keys_processed": job.snapshot.taken if job else 0,
         "current_save_keys_total": job.snapshot.total if job else 0,
         "rdb_changes_since_last_save": server.dataset.dirty,
@@ -206,6 +224,7 @@ def persistence(server: Server) -> Fields:
         "rdb_last_bgsave_time_sec": saves.last_took_s,
         "rdb_current_bgsave_time_sec": server.clock.now_ms // 1000 - job.started_s if job else -1,
         "rdb_saves": saves.count,
+        "rdb_last_cow_size": 0,
         "rdb_last_load_keys_expired": saves.keys_expired,
         "rdb_last_load_keys_loaded": saves.keys_loaded,
         **_append_only(server),
@@ -241,6 +260,8 @@ def _append_only(server: Server) -> Fields:
         "aof_rewrites_consecutive_failures": rewrites.failures,
         "aof_last_write_status": "err" if log.error else "ok",
         "aof_last_cow_size": 0,
+        "module_fork_in_progress": 0,
+        "module_fork_last_cow_size": 0,
     }
     if log.is_fed:
         fields |= {
@@ -305,6 +326,7 @@ def stats(server: Server) -> Fields:
         "io_threaded_writes_processed": 0,
         "reply_buffer_shrinks": 0,
         "reply_buffer_expands": 0,
+        **dict.fromkeys(EVENT_LOOP, 0),
         "acl_access_denied_auth": server.acl_log.counts["auth"],
         "acl_access_denied_cmd": server.acl_log.counts["command"],
         "acl_access_denied_key": server.acl_log.counts["key"],

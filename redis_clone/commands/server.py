@@ -7,8 +7,9 @@ from redis_clone.commands.arguments import Options, int32, pairs
 from redis_clone.commands.containers import container
 from redis_clone.config.values import set_error
 from redis_clone.features.acl.files import format_user
+from redis_clone.features.blocking import Blocked
 from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
-from redis_clone.protocol.replies import OK, Encoded, SimpleString
+from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.server.checks import allows
 from redis_clone.server.state import Client
 
@@ -204,7 +205,7 @@ def config_resetstat(client: Client) -> SimpleString:
 
 
 @command("SHUTDOWN", arity=-1, flags="admin noscript loading stale no_multi allow_busy")
-def shutdown(client: Client, *args: bytes) -> Encoded:
+def shutdown(client: Client, *args: bytes) -> Blocked:
     """Ends the server, after a last save if save points are configured or SAVE is given.
 
     SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]
@@ -223,8 +224,7 @@ def shutdown(client: Client, *args: bytes) -> Encoded:
     client.server.stop_requests.put("SHUTDOWN")
     if client.server.scripting.run:
         client.server.scripting.run.killed = "ERR Script ended, for the server is shutting down"
-    client.output_buffer.close_after_reply = True
-    return Encoded(b"")  # no reply: the connection ends
+    return Blocked((), object, 0)  # until its connection is closed, after the sockets that listen
 
 
 def _shutdown_words(args: tuple[bytes, ...]) -> set[bytes]:

@@ -159,7 +159,7 @@ PROCESS = (
     Parameter("aof_rewrite_cpulist", "", CpuList(), fixed=True, idle=True),
     Parameter("bgsave_cpulist", "", CpuList(), fixed=True, idle=True),
     Parameter("bio_cpulist", "", CpuList(), fixed=True, idle=True),
-    Parameter("daemonize", "no", YesNo(), fixed=True, only=True),
+    Parameter("daemonize", "no", YesNo(), fixed=True),
     Parameter("databases", "16", Integer(1, INT), fixed=True),
     Parameter("dir", ".", Folder(), protected=True),
     Parameter("disable-thp", "yes", YesNo(), fixed=True, idle=True),
@@ -170,8 +170,8 @@ PROCESS = (
     Parameter("io-threads-do-reads", "no", YesNo(), fixed=True, idle=True),
     Parameter("locale-collate", "", Text(), idle=True),
     Parameter("oom-score-adj", "no",
-              Choice(("no", "yes", "relative", "absolute"), same=(("relative", "yes"),)), idle=True),
-    Parameter("oom-score-adj-values", "0 200 800", OomScores(), idle=True),
+              Choice(("no", "yes", "relative", "absolute"), same=(("relative", "yes"),))),
+    Parameter("oom-score-adj-values", "0 200 800", OomScores()),
     Parameter("pidfile", "", Text(), fixed=True),
     Parameter("proc-title-template", "{title} {listen-addr} {server-mode}", PROCESS_TITLE, idle=True),
     Parameter("server_cpulist", "", CpuList(), fixed=True),
@@ -209,7 +209,7 @@ SNAPSHOTS = (
     Parameter("dbfilename", "dump.rdb", _base_name("dbfilename", "filename", may_be_empty=True),
               protected=True),
     Parameter("rdb-del-sync-files", "no", YesNo(), idle=True),
-    Parameter("rdb-key-save-delay", "0", Integer(-INT - 1, INT), idle=True, hidden=True),
+    Parameter("rdb-key-save-delay", "0", Integer(-INT - 1, INT), hidden=True),
     Parameter("rdb-save-incremental-fsync", "yes", YesNo()),
     Parameter("rdbchecksum", "yes", YesNo(), fixed=True),
     Parameter("rdbcompression", "yes", YesNo()),
@@ -219,7 +219,7 @@ SNAPSHOTS = (
 )  # fmt: skip
 
 APPEND_ONLY_FILE = (
-    Parameter("aof-disable-auto-gc", "no", YesNo(), idle=True, hidden=True),
+    Parameter("aof-disable-auto-gc", "no", YesNo(), hidden=True),
     Parameter("aof-load-truncated", "yes", YesNo()),
     Parameter("aof-rewrite-incremental-fsync", "yes", YesNo()),
     Parameter("aof-timestamp-enabled", "no", YesNo()),

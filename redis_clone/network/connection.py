@@ -25,13 +25,13 @@ from redis_clone.features.persistence.disk import log_refusal
 from redis_clone.network import tls
 from redis_clone.network.command_trace import show_bytes, show_command
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.output_buffer import OutputBufferFull
+from redis_clone.protocol.output_buffer import FREE_BYTES, OutputBufferFull
 from redis_clone.protocol.pipelines import Pipeline, PipelineReader
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import ProtocolError, QueryBufferFull
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 from redis_clone.server.blocked_clients import encode_reply
-from redis_clone.server.client_info import REPLY_BUFFER, client_info_line
+from redis_clone.server.client_info import client_info_line
 from redis_clone.server.clients import (
     count_sent,
     end_wait_if_over,
@@ -131,9 +131,7 @@ class Connection(socketserver.BaseRequestHandler):
         else:
             is_blocked = self._run(pipeline)
         limits = self._state.output_buffer_limits
-        if len(self._replies) >= max(
-            limits.smallest, REPLY_BUFFER
-        ):  # what fits in there Redis does not count
+        if len(self._replies) - FREE_BYTES >= limits.smallest:
             self._check_size()
         if len(self._replies) > CHUNK and not limits.holds_replies:
             self._send(self._replies)

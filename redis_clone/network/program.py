@@ -5,14 +5,12 @@ python server.py --port 7000 --loglevel debug   each command with its thread and
 python server.py redis.conf --trace             with a configuration file, and the bytes shown
 """
 
-import contextlib
 import gc
 import os
 import platform
 import queue
 import sys
 import threading
-from collections.abc import Iterator
 
 from redis_clone import REDIS_VERSION, VERSION, logging
 from redis_clone.config.reading import FATAL, read_command_line
@@ -20,6 +18,7 @@ from redis_clone.config.values import Config, ConfigError, change_directory
 from redis_clone.features.persistence import aof_check, rdb_check
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.network.cores import keep_to_cores
+from redis_clone.network.daemon import PID_FILE, daemonize, pid_file
 from redis_clone.network.open_files import check_clients, fit_clients
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
@@ -34,7 +33,8 @@ USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
   --dir /var/lib/redis     work in this folder
   --server_cpulist 0       keep to this core, and not to one that the server chooses
   --loglevel debug         show every command, its thread and its reply
-  --check-aof FILE         is this append-only file, or its manifest, sound?  --check-aof --fix cuts it
+  --check-aof FILE         is this append-only file, or its manifest, sound?  --check-aof --fix cuts it,
+                           and --check-aof --truncate-to-timestamp SECONDS what came after a time
   --trace                  show the bytes as they come and go
   --parameter value        any parameter of redis.conf; docs/redis.conf explains them
   -                        read more of redis.conf's lines from the standard input
@@ -69,6 +69,8 @@ def main(arguments: "list[str] | None" = None) -> int:
         read_command_line(config, arguments)
         _enter_folder(config)
         _start_log(config)
+        if config["daemonize"]:
+            daemonize()
         _log_start(config)
         keep_to_cores(config["server_cpulist"], config["single-core"])
         state = Server(config=config)
@@ -138,14 +140,13 @@ def _serve(state: Server) -> int:
         fit_clients(state.config)
         state.config.when_set("maxclients", check_clients)
         network = Network(state)
-    except ConfigError as problem:
+    except (ConfigError, OSError) as problem:
         logging.warning(str(problem))  # into the log, because a service has no terminal
         return 1
-    except OSError:
-        return 1  # _listen_at() has logged it
     logging.set_role("M")
     begin_loading(state)
-    with network, pid_file(state.config["pidfile"]):
+    pid_path = state.config["pidfile"] or (PID_FILE if state.config["daemonize"] else "")
+    with network, pid_file(pid_path):
         _greet(state)
         if not _load(state, signals):
             return 1
@@ -170,25 +171,6 @@ def _load(state: Server, signals: Signals) -> bool:
     if state.config["unixsocket"]:
         logging.notice("Ready to accept connections unix")
     return True
-
-
-@contextlib.contextmanager
-def pid_file(path: str) -> Iterator[None]:
-    """A file with our process id, for process managers, while the server runs; "" for no file."""
-    if not path:
-        yield
-        return
-    try:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(f"{os.getpid()}\n")
-    except OSError as problem:
-        logging.warning(f"Failed to write PID file: {problem.strerror}")
-    try:
-        yield
-    finally:
-        logging.notice("Removing the pid file.")
-        with contextlib.suppress(OSError):
-            os.unlink(path)
 
 
 def _greet(state: Server) -> None:

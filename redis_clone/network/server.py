@@ -9,7 +9,6 @@ import errno
 import os
 import socket
 import socketserver
-import stat
 import threading
 import time
 from collections.abc import Callable
@@ -154,7 +153,7 @@ class Network:
         self._ended = threading.Event()
         try:
             self._listen()
-        except OSError:
+        except (ConfigError, OSError):
             self._close_listeners()
             raise
         if not self._listeners:
@@ -207,21 +206,18 @@ class Network:
             )
             if not (host.startswith("-") and problem.errno in NOT_HERE):
                 kind = "tcp" if context is None else "tls"
-                logging.warning(f"Failed listening on port {port} ({kind}), aborting.")
-                raise
+                raise ConfigError(f"Failed listening on port {port} ({kind}), aborting.") from None
 
     def _listen_at_path(self, path: str) -> None:
-        """Listen at a Unix socket, in place of a file that a killed server has left there."""
+        """Listen at a Unix socket, in place of whatever file is there: mostly a killed server has left it."""
         with contextlib.suppress(OSError):
-            if stat.S_ISSOCK(os.stat(path).st_mode):
-                os.unlink(path)
+            os.unlink(path)
         try:
             if not hasattr(socket, "AF_UNIX"):
                 raise OSError(0, "this Python has no Unix sockets")  # on Windows
             self._listeners.append(Listener(path, self._state))
         except OSError as problem:
-            logging.warning(f"Failed opening Unix socket: bind: {problem.strerror}")
-            raise
+            raise ConfigError(f"Failed opening Unix socket: bind: {problem.strerror}") from None
 
     def __enter__(self) -> "Network":
         for listener in self._listeners:

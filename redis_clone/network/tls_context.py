@@ -36,8 +36,8 @@ def make_context(config: Config) -> ssl.SSLContext:
     except (OSError, ValueError) as problem:  # an SSLError is an OSError
         raise ConfigError(f"Failed to configure TLS: {problem}") from None
     context.verify_mode = CLIENT_CERTIFICATES[config["tls-auth-clients"]]
-    if config["tls-prefer-server-ciphers"]:
-        context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    if not config["tls-prefer-server-ciphers"]:
+        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE  # which Python sets by itself
     if not config["tls-session-caching"]:
         context.options |= ssl.OP_NO_TICKET
     return context

@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from redis_clone.structures.clock import Clock
 
+FREE_BYTES = 16 * 1024  # of replies: Redis keeps so many in a buffer that no limit counts
 Limit = tuple[int, int, int]  # hard bytes, soft bytes, seconds allowed above the soft ones; 0: no limit
 
 
@@ -41,7 +42,7 @@ class OutputBufferLimits:
         self._of_class = of_class
         sizes = [size for hard, soft, _ in of_class.values() for size in (hard, soft) if size]
         self.smallest = min(sizes, default=float("inf"))
-        self.most_bytes = min(MANY_BYTES, self.smallest)
+        self.most_bytes = min(MANY_BYTES, self.smallest + FREE_BYTES)
         self.holds_replies = any(self.of("normal")[:2])
 
     def of(self, name: str) -> Limit:
@@ -121,12 +122,12 @@ class OutputBuffer:
     def is_too_full(self) -> bool:
         """Is the size above the hard limit, or has it been above the soft one for too long?
 
-        The replies that the connection's own thread holds count too.  That thread waits until they are sent,
-        so for a client without messages the limits apply to the replies of one pipeline.  A client that reads
-        nothing gets no more of them than the hard limit allows.
+        The replies that the connection's own thread holds count too, but for FREE_BYTES.  That thread waits
+        until they are sent, so for a client without messages the limits apply to the replies of one pipeline.
+        A client that reads nothing gets no more of them than the hard limit allows.
         """
         hard, soft, seconds = self._limits.of("pubsub" if self._subscriptions else "normal")
-        size = self.size + self.sending
+        size = self.size + max(self.sending - FREE_BYTES, 0)
         now_ns = self._limits.clock.now_ns
         if not 0 < soft <= size:
             self._full_since_ns = None

@@ -83,7 +83,7 @@ def read_command(stream: Stream, limits: Limits = UNLIMITED, trusted: bool = Tru
 
 def _read_inline(stream: Stream) -> list[bytes]:
     try:
-        return split_words(stream.read_line(b"\n"))
+        return split_words(stream.read_line(b"\n", ends_after_nul=False))
     except LineTooLong:
         raise ProtocolError("too big inline request") from None
     except UnbalancedQuotes:
@@ -91,8 +91,11 @@ def _read_inline(stream: Stream) -> list[bytes]:
 
 
 def _read_header(stream: Stream) -> bytes:
-    """The bytes before the \\r.  Redis looks for the \\r alone, and takes any next byte for the \\n."""
-    return stream.read_line(b"\r", beyond=1)
+    """The bytes before the \\r.  Redis looks for the \\r alone, and takes any next byte for the \\n.
+
+    It looks with strchr(), which stops at a zero byte: the end of such a line is waited for.
+    """
+    return stream.read_line(b"\r", beyond=1, ends_after_nul=False)
 
 
 def _read_count(stream: Stream, trusted: bool) -> int:

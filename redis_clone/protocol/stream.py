@@ -44,13 +44,18 @@ class Stream:
             return b""
         return self._buffer[self._position : self._position + 1]
 
-    def read_line(self, end: bytes = b"\r\n", limit: int = CHUNK, beyond: int = 0) -> bytes:
+    def read_line(
+        self, end: bytes = b"\r\n", limit: int = CHUNK, beyond: int = 0, ends_after_nul: bool = True
+    ) -> bytes:
         """The bytes before `end`, which is removed too.  EOFError when the stream ends before it.
 
-        `beyond` is the number of bytes behind `end` that are removed with it, whatever they are.
+        `beyond` is the number of bytes behind `end` that are removed with it, whatever they are.  Unless it
+        `ends_after_nul`, a line with a zero byte has no end.
         """
         searched = self._position
-        while (found := self._buffer.find(end, searched, len(self._buffer) - beyond)) < 0:
+        while (found := self._buffer.find(end, searched, len(self._buffer) - beyond)) < 0 or (
+            not ends_after_nul and b"\0" in self._buffer[self._position : found]
+        ):
             if self.unread > limit:
                 raise LineTooLong
             seen = max(self.unread - beyond - len(end) + 1, 0)

@@ -151,8 +151,12 @@ def reject_command(client: Client, argv: list[bytes], error: RedisError) -> Repl
     if command is not None:
         server.command_stats.of(command).rejected += 1
     if argv[0].upper() in HTTP_WORDS:
-        logging.warning(f"Possible SECURITY ATTACK: {client.address} speaks HTTP, and was hung up on.")
-        client.output_buffer.close_after_reply = True
+        logging.warning(
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to "
+            "Redis. This is likely due to an attacker attempting to use Cross Protocol Scripting to "
+            f"compromise your Redis instance. Connection from {client.address} aborted."
+        )
+        client.output_buffer.close()  # at once, without the replies to what came before
         return Encoded(b"")
     if argv[0].upper() == b"EXEC":
         client.transaction.end()

@@ -11,6 +11,7 @@ import itertools
 import math
 import os
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from queue import SimpleQueue
 from random import Random
 from threading import Lock, current_thread
@@ -49,6 +50,7 @@ from redis_clone.features.tracking import Tracked, Tracking
 from redis_clone.features.transactions import Transaction
 from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.protocol.resp import Limits
+from redis_clone.server.oom_score import OomScore
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
 from redis_clone.structures.clock import Clock
@@ -120,6 +122,7 @@ class Server:
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
+        self.oom_score = OomScore()
         self.run_id = os.urandom(20).hex()
         self.replid = os.urandom(20).hex()  # of the history that replicas would follow
         self.debug = DebugSwitches()
@@ -155,6 +158,8 @@ class Server:
             "maxmemory-policy": self._choose_policy,
             "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),
             "notify-keyspace-events": self._choose_notifications,
+            "oom-score-adj": self._adjust_oom_score,
+            "oom-score-adj-values": self._adjust_oom_score,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
             "save": self._choose_save,
             "stop-writes-on-bgsave-error": self._choose_save,
@@ -166,6 +171,12 @@ class Server:
         }
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
+
+    def _adjust_oom_score(self, _: object) -> None:
+        """As for a master.  At the start, when there are no clients, a refusal is only logged."""
+        mode, (score, _replica, _child) = self.config["oom-score-adj"], self.config["oom-score-adj-values"]
+        with nullcontext() if self.clients else suppress(ValueError):
+            self.oom_score.adjust(mode, score)
 
     def _record_log_error(self, error: str) -> None:
         self.disk.record(log_error=error)

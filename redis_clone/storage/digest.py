@@ -5,6 +5,9 @@ There are two ways to add bytes to a digest:
   * `chain` does: elements of a list, the number of a database and what is in it.
 Both begin with the SHA-1 of the bytes, exclusive-or the digest so far; `chain` takes the SHA-1 of that again.
 
+A score counts with 17 digits, as in 7.0; 7.2 takes the shortest digits that read back as the same double.
+So a dataset with scores can be compared with a 7.0, on which the tests run, and not with a 7.2.
+
 The encoding of a value and the time at which a key expires do not count; whether it expires does.
 """
 

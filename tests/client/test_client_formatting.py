@@ -2,7 +2,9 @@
 
 import io
 
-from redis_clone.client.formatting import csv, pretty, pretty_push, raw
+import pytest
+
+from redis_clone.client.formatting import csv, pretty, pretty_push, raw, render
 from redis_clone.protocol.replies import Push, Reply, read_reply
 from redis_clone.protocol.stream import Stream
 
@@ -85,3 +87,14 @@ def test_csv_strings_are_quoted_as_at_the_prompt() -> None:
 def test_an_invalidation_is_one_line_and_other_pushes_are_arrays() -> None:
     assert pretty_push(Push([b"invalidate", [b"k", b"l"]])) == b"-> invalidate: 'k', 'l'"
     assert pretty_push(Push([b"invalidate", None])) == b'1) "invalidate"\n2) (nil)'
+
+
+@pytest.mark.parametrize(
+    "form, text", [("pretty", b"1) " * 9000 + b"(integer) 7\n"), ("raw", b"7\n"), ("csv", b"7\n")]
+)
+def test_a_reply_may_be_nested_as_deep_as_one_likes(form, text):
+    reply = 7
+    for _ in range(9000):
+        reply = [reply]
+    assert render(reply, form) == text
+    assert render({b"k": reply}, form).endswith(text)

@@ -63,6 +63,14 @@ def test_a_section_ends_with_a_line_end_and_an_empty_line_parts_two(redis):
     assert redis("INFO nothing") == b""
 
 
+@pytest.mark.parametrize(
+    "section", ["server", "clients", "memory", "persistence", "stats", "replication", "cpu", "cluster"]
+)
+def test_each_field_of_the_real_server_is_there_in_its_order(both, section):
+    ours, real = ([*about(lambda _, text=text: text)] for text in both(f"INFO {section}"))
+    assert [field for field in ours if field in real] == real
+
+
 def test_info_is_a_text_in_resp3(redis3):
     assert isinstance(redis3("INFO"), Verbatim)
 

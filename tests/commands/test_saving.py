@@ -118,6 +118,15 @@ def test_debug_reload_brings_all_data_back(redis, tmp_path):
     )
 
 
+def test_a_library_that_is_there_already_ends_a_reload_without_a_flush(redis):
+    redis("FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function() return 1 end)")
+    for options in ("NOFLUSH", "NOFLUSH NOSAVE"):
+        assert str(redis(f"DEBUG RELOAD {options}")).startswith("ERR Error trying to load the RDB dump")
+    for options in ("NOFLUSH MERGE", "MERGE", "NOSAVE"):
+        assert redis(f"DEBUG RELOAD {options}") == "OK"
+        assert redis("FCALL f 0") == 1
+
+
 def test_expired_keys_are_not_loaded(redis):
     redis("SET gone v PX 1")
     redis("SET here v")

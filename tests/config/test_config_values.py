@@ -9,6 +9,7 @@ from redis_clone.config.parameters import PARAMETERS, Parameter
 from redis_clone.config.values import Config, change_directory
 from redis_clone.config.word_kinds import Words
 from redis_clone.protocol.errors import RedisError
+from redis_clone.structures.glob import Glob
 
 
 @pytest.fixture
@@ -201,3 +202,12 @@ def test_parameters_are_found_by_patterns_each_once(config, patterns, names):
 def test_a_parameter_is_changeable_unless_it_is_marked():
     parameter = Parameter("name", "1", Integer(0, 1))
     assert not parameter.fixed and not parameter.only
+
+
+def test_many_patterns_are_matched_no_more_than_once_each(monkeypatch):
+    asked = []
+    matches = Glob.matches
+    monkeypatch.setattr(Glob, "matches", lambda glob, text: asked.append(text) or matches(glob, text))
+    config = Config()
+    shown = config.matching([b"*"] * 10_000 + [b"max*"] * 10_000 + [b"maxmemory"])
+    assert len(asked) <= 2 * len(PARAMETERS) and "maxmemory" in shown

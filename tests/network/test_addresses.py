@@ -102,7 +102,7 @@ def test_an_address_with_a_minus_may_be_missing(kind, tmp_path):
 def test_an_address_without_a_minus_may_not_be_missing():
     server = Server()
     server.config.set_all({"bind": f"127.0.0.1 {NOWHERE}", "port": "0"}, starting=True)
-    with pytest.raises(OSError):
+    with pytest.raises(ConfigError, match="Failed listening on port"):
         Network(server)
 
 
@@ -117,7 +117,7 @@ def test_a_unix_socket_where_the_system_has_none_is_an_error_with_a_reason(tmp_p
     monkeypatch.delattr(socket, "AF_UNIX", raising=False)
     server = Server()
     server.config.set_all({"unixsocket": str(tmp_path / "a.sock"), "port": "0"}, starting=True)
-    with pytest.raises(OSError, match="no Unix sockets"):
+    with pytest.raises(ConfigError, match="no Unix sockets"):
         Network(server)
 
 
@@ -132,6 +132,15 @@ def test_unixsocketperm_says_who_may_connect(kind, tmp_path):
     path = tmp_path / "real.sock"
     with real_server(tmp_path, "--unixsocketperm", "750"):
         assert path.stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no Unix sockets there")
+def test_a_file_in_the_place_of_the_unix_socket_goes(kind, tmp_path):
+    path = tmp_path / "real.sock"
+    path.write_text("some file")
+    given = {"unixsocket": str(path), "port": "0"}
+    with our_server(**given) if kind == "ours" else real_server(tmp_path):
+        assert Client(str(path))("PING") == "PONG"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux names the sockets that have no path")

@@ -115,7 +115,13 @@ def limit(redis):
 
 @pytest.mark.parametrize(
     "hard, size, count",
-    [("100000", 10_000, 15), ("20000", 3_000, 15), ("1mb", 10_000, 400), ("3mb", 1_000_000, 300)],
+    [
+        ("100000", 10_000, 15),
+        ("1", 1_000, 30),
+        ("20000", 3_000, 15),
+        ("1mb", 10_000, 400),
+        ("3mb", 1_000_000, 300),
+    ],
 )
 def test_the_replies_of_a_pipeline_beyond_the_hard_limit_are_not_sent(
     redis, connect, limit, hard, size, count
@@ -127,7 +133,7 @@ def test_the_replies_of_a_pipeline_beyond_the_hard_limit_are_not_sent(
     assert greedy.is_closed()  # and nothing came before the end
 
 
-@pytest.mark.parametrize("limits, size", [("1mb 0 0", 5_000), ("0 100000 100", 10_000)])
+@pytest.mark.parametrize("limits, size", [("1mb 0 0", 5_000), ("1 0 0", 100), ("0 100000 100", 10_000)])
 def test_a_client_that_reads_in_time_gets_all_replies(redis, connect, limit, limits, size):
     redis("SET", "k", b"x" * size)
     limit(limits)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 from harness import PATIENCE, Client, free_port, our_server, wait_until
 
+from redis_clone.config.values import ConfigError
 from redis_clone.network import connection
 from redis_clone.network.connection import WakeUpPipe, format_address
 from redis_clone.network.server import Network
@@ -266,7 +267,7 @@ def test_all_addresses_share_the_port_that_was_picked():
 def test_an_address_that_is_taken_is_an_error_that_leaves_nothing_open():
     with socket.create_server(("127.0.0.1", 0)) as taken, leaving_no_thread():
         port = taken.getsockname()[1]
-        with pytest.raises(OSError), our_server(port=str(port)):
+        with pytest.raises(ConfigError), our_server(port=str(port)):
             pass
 
 

@@ -194,7 +194,29 @@ def test_a_client_that_leaves_without_reading_its_replies_is_not_logged(address,
     assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
 
 
-@pytest.mark.parametrize("line", [b"POST / HTTP/1.1\r\n", b"Host: localhost\r\n"])
+@pytest.mark.parametrize("line", [b"PING\0x\r\n", b"\0PING\r\n", b"PING\0\r\nPING\r\n"])
+def test_a_typed_line_with_a_zero_byte_has_no_end(redis, line):
+    redis.send_bytes(line)
+    redis.send_bytes(b"x" * 70_000)
+    assert redis.read() == RedisError("ERR Protocol error: too big inline request")
+
+
+@pytest.mark.parametrize(
+    "header, name", [(b"*1\0\r\n$4\r\nPING\r\n", "mbulk"), (b"*1\r\n$4\0\r\nPING\r\n", "bulk")]
+)
+def test_a_header_with_a_zero_byte_has_no_end(redis, header, name):
+    redis.send_bytes(header)
+    redis.send_bytes(b"x" * 70_000)
+    assert redis.read() == RedisError(f"ERR Protocol error: too big {name} count string")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"POST / HTTP/1.1\r\n", b"Host: localhost\r\n", b"PING\r\nHost: localhost\r\n",
+        b"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\npost\r\n", b"SUBSCRIBE a\r\nPOST /\r\n", b"MULTI\r\nPOST /\r\n",
+    ],
+)  # fmt: skip
 def test_a_browsers_connection_is_closed_without_a_reply(redis, other, line):
     redis.send_bytes(line + b"SET posted 1\r\n")
     assert redis.is_closed()

@@ -224,6 +224,8 @@ def test_the_protocols_and_the_other_switches(certificates):
     assert context.options & ssl.OP_NO_TLSv1_3 and not context.options & ssl.OP_NO_TLSv1_2
     assert context.options & ssl.OP_NO_TICKET and context.options & ssl.OP_CIPHER_SERVER_PREFERENCE
     assert context.verify_mode is ssl.CERT_OPTIONAL
+    config.set_all({"tls-prefer-server-ciphers": "no"})
+    assert not make_context(config).options & ssl.OP_CIPHER_SERVER_PREFERENCE
     with our_secure_server(certificates, tls_protocols="TLSv1.2", tls_auth_clients="no") as (port, _):
         secure = SecureClient(port, client_context(certificates, name=""))
         assert secure("PING") == "PONG" and secure.socket.version() == "TLSv1.2"

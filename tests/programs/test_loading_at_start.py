@@ -92,6 +92,7 @@ def test_a_server_that_loads_answers_loading_to_commands_that_need_the_data(kind
 def test_info_tells_how_far_loading_is(kind, files, tmp_path):
     with server(kind, tmp_path, *files, *SLOWLY, loading=True) as address:
         client = Client(address)
+        wait_until(lambda: info(client, "persistence")["loading_loaded_bytes"] != "0")
         fields = info(client, "persistence")
         assert fields["loading"] == "1"
         assert 0 < int(fields["loading_loaded_bytes"]) < int(fields["loading_total_bytes"])

@@ -1,5 +1,6 @@
 """`python server.py`, started as a user starts it, and ended in every way."""
 
+import ast
 import os
 import re
 import shutil
@@ -10,7 +11,17 @@ import sys
 import threading
 
 import pytest
-from harness import PATIENCE, REPOSITORY, Client, free_port, started, wait_until
+from harness import (
+    PATIENCE,
+    REPOSITORY,
+    Client,
+    free_port,
+    has_real_server,
+    real_server,
+    serves,
+    started,
+    wait_until,
+)
 
 from redis_clone.network.program import main
 
@@ -69,6 +80,90 @@ def test_shutdown_ends_it_without_a_reply():
         client = Client(("127.0.0.1", port))
         client.send("SHUTDOWN NOSAVE")
         assert process.wait(PATIENCE) == 0
+
+
+def test_after_shutdown_nobody_is_accepted_any_more(tmp_path):
+    def cannot_connect_after_the_end(address):
+        client = Client(address)
+        client.send("SHUTDOWN NOSAVE")
+        assert client.is_closed()
+        with pytest.raises(OSError):
+            Client(address)
+
+    with started() as (_, port):
+        cannot_connect_after_the_end(("127.0.0.1", port))
+    if has_real_server():
+        with real_server(tmp_path) as address:
+            cannot_connect_after_the_end(address)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork()")
+@pytest.mark.parametrize("program", [[sys.executable, "server.py"], ["redis-server"]])
+def test_a_daemon_lives_on_in_a_session_of_its_own(tmp_path, program):
+    if not shutil.which(program[0]):
+        pytest.skip("needs redis-server")
+    path, pid_file, log = (tmp_path / name for name in ("redis.conf", "redis.pid", "redis.log"))
+    path.write_text(
+        f"daemonize yes\npidfile {pid_file}\nlogfile {log}\ndir {tmp_path}\nport 0\nsave ''\n"
+        f"unixsocket {tmp_path / 'redis.sock'}\n"
+    )
+    words = [*program, str(path)]
+    finished = subprocess.run(words, cwd=REPOSITORY, capture_output=True, timeout=PATIENCE, check=False)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, b"", b"")
+    wait_until(lambda: serves(str(tmp_path / "redis.sock")))
+    pid = int(pid_file.read_text())
+    assert os.getsid(pid) == pid
+    client = Client(str(tmp_path / "redis.sock"))
+    assert client("CONFIG GET daemonize") == [b"daemonize", b"yes"]
+    client.send("SHUTDOWN NOSAVE")
+    assert client.is_closed()
+    wait_until(lambda: not pid_file.exists())
+    assert "eady to accept" in log.read_text()
+
+
+def test_daemonize_no_on_the_command_line_overrides_the_file(tmp_path):
+    path = tmp_path / "redis.conf"
+    path.write_text("daemonize yes\n")
+    with started(str(path), "--daemonize", "no") as (process, port):
+        assert Client(("127.0.0.1", port))("PING") == "PONG" and process.poll() is None
+
+
+def test_a_daemon_whose_log_cannot_be_opened_says_so_on_the_terminal(tmp_path):
+    finished = run_server("--daemonize", "yes", "--dir", str(tmp_path), "--logfile", "missing/redis.log")
+    assert finished.returncode == 1 and "Can't open the log file" in finished.stderr
+
+
+def test_where_no_process_can_be_forked_daemonize_is_an_error(monkeypatch, capsys):
+    monkeypatch.delattr(os, "fork", raising=False)
+    assert main(["--daemonize", "yes"]) == 1
+    assert "'daemonize yes' needs fork()" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("program", ["server.py", "client.py"])
+def test_a_python_that_is_too_old_is_named_in_one_line(program):
+    old = "import runpy, sys; sys.version_info = (3, 9, 18); runpy.run_path(sys.argv[1], run_name='__main__')"
+    finished = subprocess.run(
+        [sys.executable, "-c", old, program], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 1
+    assert re.fullmatch(r"redis_clone needs Python 3\.10 or newer; this is .*\n", finished.stderr)
+    for path in (program, "redis_clone/__init__.py"):
+        ast.parse((REPOSITORY / path).read_text(), feature_version=(3, 9))
+
+
+def test_a_start_that_fails_says_why(tmp_path):
+    taken = socket.create_server(("127.0.0.1", 0))
+    (tmp_path / "folder.sock").mkdir()
+    for words, reason in (
+        (["--port", str(taken.getsockname()[1])], "Failed listening on port"),
+        (["--port", "0", "--unixsocket", str(tmp_path / "folder.sock")], "Failed opening Unix socket: bind:"),
+        (["--port", "0", "--tls-port", "1"], "No tls-cert-file configured!"),
+        (["--port", "0", "--bind", "no such host"], "Could not create server TCP listening socket"),
+    ):
+        finished = run_server(*words, "--dir", str(tmp_path))
+        assert finished.returncode == 1
+        assert reason in finished.stdout + finished.stderr
+    taken.close()
 
 
 def test_a_shutdown_that_cannot_save_leaves_the_server_running(tmp_path):
@@ -208,7 +303,7 @@ def test_a_port_that_is_taken_stops_the_start_with_a_reason():
 
 
 @needs_signals
-def test_a_unix_socket_that_was_left_behind_is_no_hindrance_but_another_file_is(tmp_path):
+def test_a_unix_socket_that_was_left_behind_is_no_hindrance(tmp_path):
     path = tmp_path / "redis.sock"
     for _ in range(2):
         with started("--unixsocket", str(path)) as (process, _):
@@ -218,11 +313,6 @@ def test_a_unix_socket_that_was_left_behind_is_no_hindrance_but_another_file_is(
             process.kill()
             process.wait()
         assert path.is_socket()
-    file = tmp_path / "precious"
-    file.write_text("text")
-    run = run_server("--unixsocket", str(file), "--port", "0")
-    assert run.returncode == 1 and "Failed opening Unix socket: bind: Address already in use" in run.stdout
-    assert file.read_text() == "text"
 
 
 @needs_signals

@@ -2,7 +2,7 @@
 
 import pytest
 
-from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
+from redis_clone.protocol.output_buffer import FREE_BYTES, OutputBuffer, OutputBufferLimits
 from redis_clone.structures.clock import Clock
 
 
@@ -69,7 +69,7 @@ def test_a_subscriber_that_does_not_read_is_closed_at_the_hard_limit(limited, to
 
 def test_what_is_being_sent_counts_too(limited):
     output_buffer = limited(hard=10)
-    output_buffer.sending = 6
+    output_buffer.sending = FREE_BYTES + 6
     output_buffer.append(b"xxx")
     assert not output_buffer.close_after_reply
     output_buffer.append(b"x")
@@ -93,11 +93,11 @@ def test_the_soft_limit_allows_some_seconds_and_begins_anew_below_it(limited, cl
 
 def test_the_time_above_the_soft_limit_ends_when_the_replies_are_sent(limited, clock):
     output_buffer = limited(soft=10, seconds=2)
-    output_buffer.sending = 10
+    output_buffer.sending = FREE_BYTES + 10
     assert not output_buffer.is_too_full()
     output_buffer.sent()
     clock.now_ns = 9 * 10**9
-    output_buffer.sending = 10
+    output_buffer.sending = FREE_BYTES + 10
     assert not output_buffer.is_too_full()
     clock.now_ns = 12 * 10**9
     assert output_buffer.is_too_full()

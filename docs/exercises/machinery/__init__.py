@@ -15,3 +15,8 @@ Why pytest does not run the checks: it would replace only the loop over them and
 The process, its time limits, the overlay and what a student reads would stay, and every student would have
 to install pytest.
 """
+
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036 (said in one line)
+    raise SystemExit(f"the exercises need Python 3.10 or newer; this is {sys.version.split()[0]}")

@@ -45,7 +45,9 @@ class Propagation(Protocol):
 class AofFiles:
     def __init__(self, config: Settings, dataset: Dataset, log: Log, propagation: Propagation) -> None:
         self.log = log
-        self.manifest = Manifest()  # the one on the disk, once it was read
+        # The one on the disk, once it was read.  Replaced at the start, and by the one thread "rewrite"
+        # that is at work.  A manifest never changes, so others may read the attribute.
+        self.manifest = Manifest()
         self._config = config
         self._dataset = dataset
         self._propagation = propagation
@@ -162,10 +164,12 @@ class AofFiles:
         return file
 
     def remove_history(self) -> None:
-        """Delete the files that are not read any more, and then their names.
+        """Delete the files that are not read any more, and then their names; unless aof-disable-auto-gc.
 
         The manifest must be safe on the disk.  What cannot be deleted stays history, for the next time.
         """
+        if self._config["aof-disable-auto-gc"]:
+            return
         kept = tuple([file for file in self.manifest.history if not self._remove(file)])
         if kept == self.manifest.history:
             return

@@ -6,6 +6,8 @@ cut.  The commands between MULTI and EXEC come together; if the EXEC is missing,
 Pure: bytes in, commands out.
 """
 
+import contextlib
+import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -74,10 +76,27 @@ def read_transactions(read: Callable[[int], bytes], start: int = 0) -> Iterator[
         raise CutShort(good, True)
 
 
+def offset_after_time(read: Callable[[int], bytes], start: int, latest_s: int) -> int | None:
+    r"""The offset of the first time stamp that is later; None if there is none.
+
+    >>> import io
+    >>> ping = b"*1\r\n$4\r\nPING\r\n"
+    >>> offset_after_time(io.BytesIO(b"#TS:5\r\n" + ping + b"#TS:6\r\n" + ping).read, 0, 5)
+    21
+    """
+    commands = _Commands(read, start, latest_s)
+    with contextlib.suppress(EOFError, BadFormat):
+        while commands.next() is not None and commands.too_late is None:
+            pass
+    return commands.too_late
+
+
 class _Commands:
     """The commands of a file one by one, and the offset of the next."""
 
-    def __init__(self, read: Callable[[int], bytes], start: int) -> None:
+    def __init__(self, read: Callable[[int], bytes], start: int, latest_s: float = math.inf) -> None:
+        self._latest_s = latest_s
+        self.too_late: int | None = None  # the offset of the first time stamp that is later
         self._taken = start  # bytes that the stream has got
         self._stream = Stream(self._counted(read))
 
@@ -97,7 +116,9 @@ class _Commands:
     def next(self) -> Argv | None:
         """The next command; None at the end of the file, EOFError when it ends too early."""
         while (kind := self._stream.peek()) == b"#":
-            self._stream.read_line()
+            at, comment = self.offset, self._stream.read_line()
+            if self.too_late is None and _stamp_in(comment) > self._latest_s:
+                self.too_late = at
         if not kind:
             return None
         at = self.offset
@@ -110,3 +131,9 @@ class _Commands:
         if not argv:
             raise BadFormat(at, "a command without words")
         return argv
+
+
+def _stamp_in(comment: bytes) -> int:
+    """The time in a comment, as Unix time in seconds; 0 when it has none."""
+    digits = comment.removeprefix(b"#TS:")
+    return int(digits) if digits.isdigit() else 0

@@ -1,7 +1,10 @@
 """Why writing commands are rejected: a save has failed, or the append-only file cannot be written.
 
-Pure.  The caller holds the lock; the thread that syncs the append-only file may report an error without it.
+Threads that hold the server's lock report here, and others that write the append-only file without it; so
+there is a lock of its own.  The refusal itself is read without one: it is a single attribute.
 """
+
+import threading
 
 RDB_REFUSAL = (
     "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
@@ -30,6 +33,7 @@ class Disk:
 
     def __init__(self, restrictions: set[str]) -> None:
         self.refusal: str | None = None  # the error line
+        self._lock = threading.Lock()  # held to change any of these
         self._restrictions = restrictions
         self._rdb_failed = False
         self._rdb_matters = False
@@ -48,15 +52,16 @@ class Disk:
         `rdb_matters`: there are save points, and a failed save shall stop writes.  `log_error`: the system's
         error when the append-only file was written, or "".  `closing`: the last save was made.
         """
-        self._rdb_failed = self._rdb_failed if rdb_failed is None else rdb_failed
-        self._rdb_matters = self._rdb_matters if rdb_matters is None else rdb_matters
-        self._log_error = self._log_error if log_error is None else log_error
-        self._closing = self._closing if closing is None else closing
-        self.refusal = self._reason()
-        if self.refusal:
-            self._restrictions.add("disk")
-        else:
-            self._restrictions.discard("disk")
+        with self._lock:
+            self._rdb_failed = self._rdb_failed if rdb_failed is None else rdb_failed
+            self._rdb_matters = self._rdb_matters if rdb_matters is None else rdb_matters
+            self._log_error = self._log_error if log_error is None else log_error
+            self._closing = self._closing if closing is None else closing
+            self.refusal = self._reason()
+            if self.refusal:
+                self._restrictions.add("disk")
+            else:
+                self._restrictions.discard("disk")
 
     def _reason(self) -> str | None:
         if self._closing:

@@ -12,12 +12,15 @@ May import: storage.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from redis_clone.features.persistence.dataset import Settings
 from redis_clone.features.persistence.rdb_writer import RdbWriter
 from redis_clone.features.persistence.snapshot import Entry, Sizes
 from redis_clone.features.persistence.whole_file import WholeFile, sync_folder
+
+LONGEST_NAP = 0.05  # seconds: a save that is cancelled does not sleep on
 
 
 class SaveFailed(Exception):
@@ -33,6 +36,7 @@ class RdbFile:
             f"Failed opening the temp RDB file {WholeFile.temporary_name()} {self._where} for saving"
         ):
             self._file = WholeFile(folder, name, settings["rdb-save-incremental-fsync"])
+        self._pause_s = max(settings["rdb-key-save-delay"], 0) / 1e6  # after each key, for tests
         compress, checksum = settings["rdbcompression"], settings["rdbchecksum"]
         self._writer = RdbWriter(self._file.write, sizes, compress, checksum)
 
@@ -46,10 +50,12 @@ class RdbFile:
         with _explained("Write error while saving DB to the disk(write)"):
             self._writer.begin(aux_fields, tuple(libraries))
 
-    def write(self, entries: Iterable[Entry]) -> None:
+    def write(self, entries: Iterable[Entry], is_cancelled: Callable[[], bool] = bool) -> None:
         with _explained("Write error while saving DB to the disk(write)"):
             for entry in entries:
                 self._writer.add(entry)
+                if self._pause_s:
+                    _pause(self._pause_s, is_cancelled)
 
     def finish(self) -> None:
         """Have all of it on the disk, under its temporary name."""
@@ -69,6 +75,12 @@ class RdbFile:
         """Have the new name on the disk too."""
         with _explained(f"Failed to fsync directory while saving DB {self._where}"):
             sync_folder(self._folder)
+
+
+def _pause(seconds: float, is_cancelled: Callable[[], bool]) -> None:
+    ends = time.monotonic() + seconds
+    while (left := ends - time.monotonic()) > 0 and not is_cancelled():
+        time.sleep(min(left, LONGEST_NAP))
 
 
 @contextlib.contextmanager

@@ -50,8 +50,11 @@ class RdbLoader:
         now_ms: int | None,
         merge: bool = False,
         progress: Progress | None = None,
+        libraries: Sequence[bytes] = (),
     ) -> None:
+        """`libraries`: those that stay; `merge`: what is there already, a key or a library, is replaced."""
         self.progress = progress or Progress()
+        self._libraries = libraries
         self._databases = databases
         self._now_ms = now_ms
         self._merge = merge
@@ -94,6 +97,8 @@ class RdbLoader:
             self.progress.rdb_used_mem = int(event.value)
 
     def _take_library(self, event: Library, source: Source) -> None:
+        if event.code in self._libraries and not self._merge:
+            raise BadRdb("Failed creating the library: it already exists", source.offset)
         self.loaded.libraries.append(event.code)
 
     def _take_skipped(self, event: Skipped, source: Source) -> None:

@@ -18,6 +18,7 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from redis_clone import logging
@@ -103,7 +104,7 @@ class RdbSaving:
         with self._open(job.snapshot.sizes) as file:
             file.begin(self._dataset.aux_fields(), job.snapshot.libraries)
             while entries := self._next_slice(job):
-                file.write(entries)
+                file.write(entries, lambda: job.cancelled)
             file.finish()
             with job.locked():
                 if job.cancelled:  # under the lock, so that no FLUSHALL comes between this and the rename
@@ -176,13 +177,15 @@ class RdbSaving:
         """Load the file if there is one; CannotLoad when it is damaged."""
         started = time.perf_counter()
         with contextlib.suppress(FileNotFoundError):
-            self._load(merge=False)
+            self._load()
             logging.notice(f"DB loaded from disk: {time.perf_counter() - started:.3f} seconds")
 
-    def _load(self, merge: bool) -> None:
+    def _load(self, merge: bool = False, kept_libraries: Sequence[bytes] = ()) -> None:
         dataset, path = self._dataset, os.path.join(self._config["dir"], self._config["dbfilename"])
         try:
-            loader = RdbLoader(dataset.databases, dataset.clock.now_ms, merge, dataset.progress)
+            loader = RdbLoader(
+                dataset.databases, dataset.clock.now_ms, merge, dataset.progress, kept_libraries
+            )
             loaded = load_file(path, loader, self.skips_checksums)
         except BadRdb as problem:
             raise CannotLoad(what_to_do(path, problem)) from None
@@ -191,14 +194,15 @@ class RdbSaving:
         except OSError as problem:
             raise CannotLoad(f"Fatal error loading the DB: {problem.strerror} ({path}).") from None
         self._saves.keys_loaded, self._saves.keys_expired = loaded.keys, loaded.expired
-        dataset.libraries = loaded.libraries
+        kept = [code for code in kept_libraries if code not in loaded.libraries]
+        dataset.libraries = kept + loaded.libraries
 
     def reload(self, flush: bool, merge: bool) -> bool:
         """DEBUG RELOAD, after the saving; False when the file cannot be loaded."""
         if flush:
             self._dataset.clear()
         try:
-            self._load(merge)
+            self._load(merge, () if flush else self._dataset.libraries)
         except (CannotLoad, FileNotFoundError) as problem:
             logging.warning(str(problem))
             if flush:

@@ -37,6 +37,7 @@ from redis_clone.features.scripting.library import (
     with_breaks,
 )
 from redis_clone.features.scripting.memory import NONE_LEFT, Memory
+from redis_clone.features.scripting.random48 import Random48
 from redis_clone.features.scripting.values import (
     COUNTED,
     FromLua,
@@ -230,11 +231,13 @@ class Interpreter:
             lambda: self._null,
             self._check_time,
         )
+        numbers = Random48()
         libraries = {
             "bit": bit_library.FUNCTIONS,
             "struct": struct_library.functions(self._check_time),
             "cmsgpack": msgpack_library.functions(tables),
             "cjson": json_library.functions(tables),
+            "math": {"random": numbers.random, "randomseed": numbers.randomseed},
         }
         for library, functions in libraries.items():
             for name, function in functions.items():

@@ -21,12 +21,13 @@ local native = python.as_function
 local error, getmetatable, next, pairs, pcall, rawequal, rawget, rawset = error, getmetatable, next, pairs, pcall, rawequal, rawget, rawset
 local select, setfenv, setmetatable, tostring, type, unpack, xpcall = select, setfenv, setmetatable, tostring, type, unpack, xpcall
 local loadstring, load, getinfo, sethook = loadstring, load, debug.getinfo, debug.sethook
-local byte, sub, gsub, find, create, insert, foreach = string.byte, string.sub, string.gsub, string.find, coroutine.create, table.insert, table.foreach
+local byte, sub, gsub, find, match, create, insert, foreach = string.byte, string.sub, string.gsub, string.find, string.match, coroutine.create, table.insert, table.foreach
 local resume, check = coroutine.resume, native(host.check)
 local leave, fail = native(host.leave), native(host.fail) -- each gets the outcome of a script
 
 local READ_ONLY = "Attempt to modify a readonly table"
 local MOST_VALUES = 8000 -- returned by one function
+local RUNNING -- the line below which no function of the sandbox is between a script and its caller
 local INSTRUCTIONS = 100000 -- between two checks of the time
 
 -- Proxies.
@@ -49,9 +50,15 @@ end
 
 shown_metatable = proxy({})
 
-local function writable(t)
-    if proxied[t] then error(READ_ONLY, 0) end
-    return t
+local function writable(...) -- the arguments, of which the first must not be a proxy
+    if proxied[(...)] then error(READ_ONLY, 0) end
+    return ...
+end
+
+local function shown(...) -- the arguments, but the first is what it shows if it is a proxy
+    local t = proxied[(...)]
+    if t then return t, select(2, ...) end
+    return ...
 end
 
 local function missing(_, name)
@@ -100,30 +107,59 @@ local function where(info)
     return info and is_of_a_script(info) and info.short_src .. ":" .. info.currentline .. ": " or ""
 end
 
-local function ordinary(reason, raiser, caller)
-    -- `raiser` has the name of the function that raised it, `caller` the line where that was called
+-- A function of the sandbox that replaces one of Lua's calls that one, so an error names a line and a local name of
+-- the sandbox: `rename` says instead what the script called, and where.  A tail call leaves nothing to say where,
+-- but for a script of a single line.
+
+local names = {} -- from a function of the sandbox to its name
+local only_line -- of the script that runs, if it has only one
+
+local function rename(text, called, caller)
+    text = gsub(text, "^sandbox:%d+: ", "")
+    local is_tail_call = caller and caller.what == "tail"
+    local name = is_tail_call and names[called.func] or caller and is_of_a_script(caller) and called.name or "?"
+    local is_method = called.namewhat == "method"
+    text = gsub(text, "^bad argument #(%d+) to '[^']*'", function(number)
+        number = number - (is_method and 1 or 0)
+        if number == 0 then return "calling '" .. name .. "' on bad self" end
+        return "bad argument #" .. number .. " to '" .. name .. "'"
+    end)
+    return where(is_tail_call and only_line or caller) .. text
+end
+
+local function ordinary(reason, thread)
+    -- Called by a handler, before the stack is unwound; or for a coroutine, which keeps its stack.
+    local function info(level, what) -- level 0 is the function that raised the error
+        if thread then return getinfo(thread, level, what) end
+        return getinfo(level + 4, what)
+    end
+    if type(reason) == "string" and find(reason, "^sandbox:%d+: ") then
+        local level = info(0, "S").what == "C" and 1 or 0
+        local line = tonumber(match(reason, "%d+"))
+        local at = info(level, "S")
+        if not at or at.source ~= "=sandbox" or line > RUNNING then return reason end
+        while info(level + 1, "S") and info(level + 1, "S").source == "=sandbox" do level = level + 1 end
+        return rename(reason, info(level, "nf"), info(level + 1, "Sl"))
+    end
     if type(reason) ~= "userdata" then return reason end
     local text = tostring(reason)
     if byte(text) == 3 then return {err = sub(text, 2), ignore_error_stats_update = true} end
     if byte(text) ~= 1 then return {err = text} end
-    local name = caller and is_of_a_script(caller) and raiser.name or "?"
+    local caller = info(1, "Sl")
+    local name = caller and is_of_a_script(caller) and info(0, "n").name or "?"
     return where(caller) .. gsub(sub(text, 2), "\2", function() return name end, 1)
 end
 
-local function without_our_place(reason) -- of pcall(error, ...)
-    return type(reason) == "string" and (gsub(reason, "^sandbox:%d+: ", "")) or reason
-end
-
 local function caught(reason)
-    reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
+    reason = ordinary(reason)
     local line = type(reason) == "table" and rawget(reason, "err")
     if type(line) == "string" or type(line) == "number" then return line end -- pcall returns only the line
-    return without_our_place(reason)
+    return reason
 end
 
 local function resumed(thread, ok, ...)
     if ok then return true, ... end
-    return false, ordinary((...), getinfo(thread, 0, "n"), getinfo(thread, 1, "Sl"))
+    return false, ordinary((...), thread)
 end
 
 local function wrapped(ok, ...)
@@ -135,49 +171,54 @@ end
 
 local string_metatable = getmetatable("")
 
+local null = newproxy(true) -- JSON's null; a value of its own, because a table cannot hold nil
+getmetatable(null).__tostring = function() return "userdata: (nil)" end -- as the null pointer there
+
 local base = {
     _VERSION = _VERSION, assert = assert, collectgarbage = collectgarbage, error = error, gcinfo = gcinfo,
     ipairs = ipairs, rawequal = rawequal, select = select, tonumber = tonumber, tostring = tostring,
     type = type,
 
     -- Lua counts the values in an int; a wide range overflows it, and Lua would write outside its stack.
-    unpack = function(t, first, last)
+    unpack = function(...)
+        local _, first, last = ...
         local from, to = tonumber(first) or 1, tonumber(last) or 1
         if not (from > -2^31 and from < 2^31 and to > -2^31 and to < 2^31 and to - from < MOST_VALUES) then
-            error("too many results to unpack", 2)
+            error("too many results to unpack")
         end
-        return unpack(t, first, last)
+        return unpack(...)
     end,
-    next = function(t, key) return next(proxied[t] or t, key) end,
-    pairs = function(t) return pairs(proxied[t] or t) end,
-    rawget = function(t, key) return rawget(proxied[t] or t, key) end,
-    rawset = function(t, key, value) return rawset(writable(t), key, value) end,
-    setmetatable = function(t, metatable) return setmetatable(writable(t), metatable) end,
+    next = function(...) return next(shown(...)) end,
+    pairs = function(...) return pairs(shown(...)) end,
+    rawget = function(...) return rawget(shown(...)) end,
+    rawset = function(...) return rawset(writable(...)) end,
+    setmetatable = function(...) return setmetatable(writable(...)) end,
     pcall = function(...)
         local count, call = select("#", ...), {...}
         if count == 1 then return xpcall((...), caught) end
         -- a new function, so that errors name no function of the sandbox
         return xpcall(function() return call[1](unpack(call, 2, count)) end, caught)
     end,
-    xpcall = function(f, handler)
+    xpcall = function(...)
+        local f, handler = ...
+        if select("#", ...) < 2 then error("bad argument #2 to 'xpcall' (value expected)") end
         return xpcall(f, function(reason)
-            return handler(without_our_place(ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))))
+            reason = ordinary(reason)
+            return handler(reason)
         end)
     end,
 
     -- Compiled code can break the interpreter, so only text is loaded.  Compiled code begins with an escape.
-    loadstring = function(text, name)
-        if type(text) ~= "string" and type(text) ~= "number" then
-            error("bad argument #1 to 'loadstring' (string expected, got " .. type(text) .. ")", 2)
-        end
+    loadstring = function(...)
+        local text, name = ...
+        if type(text) ~= "string" and type(text) ~= "number" then return loadstring(...) end -- which raises
         text = tostring(text)
         if byte(text) == 27 then return nil, "attempt to load a compiled chunk" end
         return env_of_code(loadstring(text, name))
     end,
-    load = function(reader, name)
-        if type(reader) ~= "function" then
-            error("bad argument #1 to 'load' (function expected, got " .. type(reader) .. ")", 2)
-        end
+    load = function(...)
+        local reader, name = ...
+        if type(reader) ~= "function" then return load(...) end -- which raises
         local is_first = true
         return env_of_code(load(function()
             local piece = reader()
@@ -192,7 +233,6 @@ local base = {
 
 local strings = {}
 for name, value in next, string do strings[name] = value end
-strings.dump = function() error("unable to dump given function", 2) end
 
 -- Lua's matcher calls itself for each repetition and each parenthesis in a pattern, so very many of them would
 -- overflow the C stack and end the process.  A thousand are safe; other characters are not limited.
@@ -200,12 +240,13 @@ strings.dump = function() error("unable to dump given function", 2) end
 local MOST_CALLS = 1000
 
 local function bounded(match)
-    return function(s, pattern, ...)
-        if type(pattern) == "string" and #pattern > MOST_CALLS and select(2, ...) ~= true then
+    return function(...)
+        local _, pattern, _, is_plain = ...
+        if type(pattern) == "string" and #pattern > MOST_CALLS and is_plain ~= true then
             local _, calls = gsub(pattern, "[-*+?()]", "")
-            if calls > MOST_CALLS then error("pattern too complex", 2) end
+            if calls > MOST_CALLS then error("pattern too complex") end
         end
-        return match(s, pattern, ...)
+        return match(...)
     end
 end
 
@@ -215,29 +256,34 @@ local string_proxy = proxy(strings)
 string_metatable.__index = strings
 local string_metatable_proxy = proxy({__index = string_proxy})
 
-base.getmetatable = function(value)
-    local found = getmetatable(value)
+base.getmetatable = function(...)
+    local value, found = (...), getmetatable(...)
     if rawequal(found, string_metatable) then return string_metatable_proxy end
+    if rawequal(value, null) then return nil end
     if rawequal(found, shown_metatable) and not rawequal(value, base._G) then return nil end
     return found
 end
 
 local tables = {}
 for name, value in next, table do tables[name] = value end
-tables.insert = function(t, ...) return insert(writable(t), ...) end
-tables.foreach = function(t, f) return foreach(proxied[t] or t, f) end
+tables.insert = function(...) return insert(writable(...)) end
+tables.foreach = function(...) return foreach(shown(...)) end
 
-local function started(f)
-    return watched(create(f))
+local maths = {}
+for name, value in next, math do maths[name] = value end
+
+local function started(...)
+    return watched(create(...))
 end
 
 local coroutines = {
     create = started,
-    wrap = function(f)
-        local thread = started(f)
+    wrap = function(...)
+        local thread = started(...)
         return function(...) return wrapped(resumed(thread, resume(thread, ...))) end
     end,
-    resume = function(thread, ...) return resumed(thread, resume(thread, ...)) end, running = coroutine.running, status = coroutine.status, yield = coroutine.yield,
+    resume = function(...) return resumed((...), resume(...)) end,
+    running = coroutine.running, status = coroutine.status, yield = coroutine.yield,
 }
 
 -- The libraries.
@@ -248,7 +294,6 @@ local function library(name, functions, rest)
     return made
 end
 
-local null = newproxy(false) -- JSON's null; a value of its own, because a table cannot hold nil
 
 local json_words = {
     "encode", "decode", "encode_sparse_array", "encode_max_depth", "decode_max_depth", "encode_number_precision",
@@ -289,10 +334,16 @@ local redis = {
 }
 for name, value in next, constants do redis[name] = value end
 
+for _, functions in next, {base, strings, tables, coroutines} do
+    for name, f in next, functions do
+        if type(f) == "function" then names[f] = name end
+    end
+end
+
 local globals = base
 globals.string = string_proxy
 globals.table = proxy(tables)
-globals.math = proxy(math)
+globals.math = proxy(library("math", {"random", "randomseed"}, maths))
 globals.coroutine = proxy(coroutines)
 globals.redis = proxy(redis)
 globals.bit = proxy(library("bit", {
@@ -321,11 +372,11 @@ local while_loading = setmetatable({redis = proxy(registered)}, {__index = missi
 
 -- Running.
 
-local RUNNING = getinfo(1, "l").currentline -- below, no sandbox function is between a script and its caller
+RUNNING = getinfo(1, "l").currentline -- below, no sandbox function is between a script and its caller
 
 local function explained(reason)
     -- Called where an error was raised: adds the innermost line that belongs to a script.
-    reason = ordinary(reason, getinfo(2, "n"), getinfo(3, "Sl"))
+    reason = ordinary(reason)
     local level = 2
     local info = getinfo(level, "Sl")
     while info and not is_of_a_script(info) do
@@ -338,6 +389,7 @@ local function explained(reason)
         end)
         reason = {err = "ERR " .. text}
     end
+    info = info or only_line
     if info then
         reason.source, reason.line = info.source, info.currentline
     end
@@ -365,6 +417,8 @@ end
 
 local given = {} -- the arguments of the script that is about to run; the first given[0] are keys
 
+local one_line = setmetatable({}, {__mode = "k"}) -- from a script of one line to the info of that line
+
 local function taken(first, last)
     local args = {}
     for place = first, last do
@@ -374,7 +428,9 @@ local function taken(first, last)
 end
 
 local function script_entry_point(f)
+    local line = one_line[f]
     return entry_point(function()
+        only_line = line
         local key_count, count = given[0], #given
         globals.KEYS, globals.ARGV = taken(1, key_count), taken(key_count + 1, count)
         report(xpcall(f, explained))
@@ -383,6 +439,7 @@ end
 
 local function function_entry_point(f)
     return entry_point(function()
+        only_line = nil
         local key_count, count = given[0], #given
         local keys, arguments = taken(1, key_count), taken(key_count + 1, count)
         report(xpcall(function() return f(keys, arguments) end, explained))
@@ -393,7 +450,11 @@ local function compile(text, name)
     if byte(text) == 27 then -- compiled code: see loadstring above
         return nil, name .. ":1: unexpected symbol near 'char(27)'"
     end
-    return env_of_code(loadstring(text, "@" .. name))
+    local f, reason = env_of_code(loadstring(text, "@" .. name))
+    if f and not find(text, "\n", 1, true) then
+        one_line[f] = {what = "main", source = "@" .. name, short_src = name, currentline = 1}
+    end
+    return f, reason
 end
 
 local function library_entry_point(f)

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from itertools import count, takewhile
 from typing import Any
 
+from redis_clone.features.scripting.library import format_number
 from redis_clone.protocol.errors import CountedError, RedisError
 from redis_clone.protocol.replies import (
     BigNumber,
@@ -61,7 +62,7 @@ def argument(value: LuaValue) -> bytes:
     if type(value) is int:
         return b"%d" % value
     if type(value) is float:
-        return format_double(value)
+        return format_number(value) if value != value else format_double(value)  # NaN has a sign here
     raise RedisError(NOT_ARGUMENTS)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 if __name__ == "__main__":
     here = Path(__file__).resolve()
-    sys.path[:0] = [str(here.parents[2]), str(here.parents[1])]
+    sys.path[:0] = [str(here.parents[3]), str(here.parents[2])]
 
 from harness import PATIENCE, Client, started, wait_until
 

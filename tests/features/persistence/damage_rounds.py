@@ -20,7 +20,7 @@ from pathlib import Path
 
 if __name__ == "__main__":
     here = Path(__file__).resolve()
-    sys.path[:0] = [str(here.parents[2]), str(here.parents[1])]
+    sys.path[:0] = [str(here.parents[3]), str(here.parents[2])]
 
 from redis_clone import commands, logging
 from redis_clone.features.persistence.dataset import CannotLoad

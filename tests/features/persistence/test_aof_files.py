@@ -5,6 +5,8 @@ The servers here have folders of their own, for the tests look at the files that
 
 import glob
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -318,6 +320,21 @@ def test_a_log_that_is_switched_on_during_a_save_or_in_a_transaction_is_schedule
     wait_until(lambda: rewriting(slow) == (0, 0, 0))
 
 
+@pytest.mark.parametrize("server", ["ours", pytest.param("real", marks=needs_real_server)])
+def test_a_rewrite_without_a_log_leaves_a_base_and_no_increment(here, server):
+    manifest = here / "appendonlydir/appendonly.aof.manifest"
+    with talking_to(our_server(dir=str(here)) if server == "ours" else real_server(here)) as client:
+        for number in (1, 2):
+            rewrite(client)
+            assert manifest.read_text() == f"file appendonly.aof.{number}.base.rdb seq {number} type b\n"
+        client("CONFIG SET appendonly yes")
+        wait_until(lambda: fields(client)["aof_rewrite_in_progress"] == "0")
+        assert len(manifest.read_text().splitlines()) == 2
+        client("CONFIG SET appendonly no")
+        rewrite(client)
+        assert manifest.read_text() == "file appendonly.aof.4.base.rdb seq 4 type b\n"
+
+
 def test_a_second_rewrite_has_to_wait(here):
     with ours(here) as client:
         client("MULTI")
@@ -454,6 +471,59 @@ def test_check_aof_cuts_an_incomplete_end(here):
     assert log_of(here) == good
 
 
+def checked(program, folder, *options):
+    """What a program says of a copy of the folder, how it ends, and what it leaves of the increments.
+
+    But the number of lines, which the real one counts on from file to file.
+    """
+    copy = folder.parent / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder, copy)
+    command = [*program, *options, str(copy / "appendonly.aof.manifest")]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    lines = done.stdout.splitlines()
+    said = [re.sub(r"line=\d+", "", line) for line in lines if not line.startswith(("[offset", "[info]"))]
+    return said, done.returncode, [path.read_bytes() for path in sorted(copy.glob("*.incr.aof"))]
+
+
+@needs_real_server
+@pytest.mark.parametrize(
+    "latest", [1_700_000_004, 1_700_000_005, 1_700_000_006, 1_700_000_009, 9_999_999_999, "x"]
+)
+@pytest.mark.parametrize("preamble", ["yes", "no"])
+def test_check_aof_cuts_what_came_after_a_time(here, preamble, latest):
+    folder = here / "appendonlydir"
+    with ours(here, **{"aof-use-rdb-preamble": preamble}) as client:
+        client("SET first 1")
+        rewrite(client)
+    with open(increment(here), "ab") as file:
+        for second in (5, 6, 9):
+            file.write(b"#TS:170000000%d\r\n" % second)
+            file.write(encode_command([b"SET", b"k", b"%d" % second]))
+    if preamble == "yes":  # the name need not say what is in it
+        os.rename(folder / "appendonly.aof.2.base.rdb", folder / "base")
+        manifest = folder / "appendonly.aof.manifest"
+        manifest.write_text(manifest.read_text().replace("appendonly.aof.2.base.rdb", "base"))
+    options = ("--truncate-to-timestamp", str(latest))
+    real_says = checked(["redis-check-aof"], folder, *options)
+    assert checked([sys.executable, "server.py", "--check-aof"], folder, *options) == real_says
+    assert checked([sys.executable, "server.py", "--check-aof"], folder) == checked(
+        ["redis-check-aof"], folder
+    )
+
+
+@needs_real_server
+def test_check_aof_cuts_at_a_time_in_the_last_file_only(here):
+    damaged(here, b"#TS:1700000005\r\n" + encode_command([b"SET", b"k", b"5"]))
+    manifest = here / "appendonlydir/appendonly.aof.manifest"
+    manifest.write_text(manifest.read_text() + "file appendonly.aof.2.incr.aof seq 2 type i\n")
+    (here / "appendonlydir/appendonly.aof.2.incr.aof").write_bytes(encode_command([b"PING"]))
+    options = ("--truncate-to-timestamp", "1700000004")
+    programs = (["redis-check-aof"], [sys.executable, "server.py", "--check-aof"])
+    real_says, we_say = [checked(program, here / "appendonlydir", *options) for program in programs]
+    assert we_say == real_says and "because it is not the last file" in real_says[0][-2]
+
+
 # Crashes, and a disk that is full.
 
 
@@ -549,3 +619,22 @@ def test_under_always_a_full_disk_ends_the_server_before_the_reply(here):
         assert process.wait(PATIENCE) == 1
     with ours(here) as client:
         assert client("EXISTS first large") == 1
+
+
+@pytest.mark.parametrize("keeps", ["yes", "no"])
+@pytest.mark.parametrize("which", ["ours", "real"])
+def test_with_aof_disable_auto_gc_a_rewrite_leaves_the_old_files_there(tmp_path, which, keeps):
+    if which == "real" and not has_real_server():
+        pytest.skip("needs redis-server")
+    words = ["--appendonly", "yes", "--aof-disable-auto-gc", keeps]
+    parameters = {"dir": str(tmp_path), "appendonly": "yes", "aof-disable-auto-gc": keeps}
+    with real_server(tmp_path, *words) if which == "real" else our_server(**parameters) as address:
+        client = Client(address)
+        client("SET a 1")
+        client("BGREWRITEAOF")
+        manifest = tmp_path / "appendonlydir" / "appendonly.aof.manifest"
+        wait_until(lambda: b"aof_rewrite_in_progress:0" in client("INFO persistence"))
+        wait_until(lambda: "seq 2 type b" in manifest.read_text())
+        assert ("type h" in manifest.read_text()) == (keeps == "yes")
+        assert (manifest.parent / "appendonly.aof.1.incr.aof").exists() == (keeps == "yes")
+        client.close()

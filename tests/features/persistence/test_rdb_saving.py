@@ -41,6 +41,16 @@ def test_a_cancelled_save_leaves_no_file(server, tmp_path):
     assert server.dataset.dirty > 0, "changes that were not saved still count"
 
 
+def test_a_save_that_is_slowed_down_lasts_until_it_is_cancelled(server, tmp_path):
+    server.config.set_all({"rdb-key-save-delay": "100000000"})  # a thousand keys would take a day
+    job = started(server)
+    with locked(server):
+        assert server.saves.job is job
+        server.rdb_saving.abandon()
+    job.thread.join()
+    assert os.listdir(tmp_path) == []
+
+
 def test_changes_during_a_save_count_as_unsaved(server):
     with locked(server):
         server.rdb_saving.start(partial(locked, server))

@@ -34,6 +34,7 @@ class Parts:
             "aof-use-rdb-preamble": False, "aof-load-truncated": True,
             "aof-rewrite-incremental-fsync": True, "no-appendfsync-on-rewrite": False,
             "auto-aof-rewrite-percentage": 100, "auto-aof-rewrite-min-size": 10,
+            "rdb-key-save-delay": 0, "aof-disable-auto-gc": False,
         }  # fmt: skip
         clock, changes = Clock(), []
         self.databases = [Database(number, clock, changes) for number in range(2)]

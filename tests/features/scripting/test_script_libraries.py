@@ -180,7 +180,23 @@ bit.tobit('1_0')
 bit.tohex(1, 2^31)
 bit.tobit(0/0)
 """
-EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT) for line in text.strip().splitlines()]
+MATH = r"""
+{math.randomseed(7), math.random(1000), math.random(1000), tostring(math.random()), math.random(-5, 5)}
+{math.randomseed(-3), math.random(1000000)}
+{math.randomseed(2^40 + 5), math.random(1000000)}
+{math.randomseed(7.9), math.random(1000000)}
+math.random(0)
+math.random(5, 1)
+math.random(1, 2, 3)
+math.random('a')
+math.randomseed()
+tostring(cjson.null) .. tostring(getmetatable(cjson.null))
+redis.call('ECHO', 0/0)
+redis.call('ECHO', -(0/0))
+type(string.dump(function() end))
+string.dump(string.len)
+"""
+EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT, MATH) for line in text.strip().splitlines()]
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
@@ -214,6 +230,101 @@ def test_a_script_is_killed_in_the_middle_of_a_long_call_of_a_library(call):
         assert "Script killed by user with SCRIPT KILL" in str(caller.read())
         caller.close()
         other.close()
+
+
+WRONG_ARGUMENTS = r"""
+return pairs(nil)
+return pairs()
+return next(nil)
+return next()
+return next({}, 'x')
+return unpack(nil)
+return unpack()
+return #{unpack({},1,7999)}
+return #{unpack({},1,7990)}
+return #{unpack({},1,8000)}
+return select('#',unpack({},1,7999))
+return setmetatable(nil,{})
+return setmetatable({},1)
+return setmetatable({})
+return setmetatable()
+return setmetatable(setmetatable({},{__metatable=1}),{})
+return rawget(nil,1)
+return rawget()
+return rawget({})
+return rawset({})
+return rawset({},nil,1)
+return rawset({},1)
+return string.find(nil,'x')
+return string.find('x')
+return string.find()
+return string.match()
+return string.gmatch('x')
+return string.gsub('x')
+return string.gsub('x','y')
+return table.insert()
+return table.insert(nil,1)
+return table.insert({})
+return table.insert({},1,2,3)
+return table.insert({},'x',2)
+return table.foreach(nil,print)
+return table.foreach({},nil)
+return table.foreach({})
+return table.concat(nil)
+return table.concat({{}})
+return table.sort({3,'x'})
+return coroutine.wrap()
+return coroutine.wrap(nil)
+return coroutine.wrap(redis.call)
+return coroutine.create()
+return coroutine.create(1)
+return coroutine.resume()
+return coroutine.resume(1)
+return getmetatable()
+return loadstring()
+return loadstring(nil)
+return load()
+return load(1)
+return pcall()
+return {pcall(nil)}
+return xpcall()
+return xpcall(error)
+return tostring()
+return tonumber()
+return ipairs()
+return ipairs(nil)
+return select()
+return select(0)
+return rawequal()
+return rawequal(1)
+local ok,e=pcall(pairs) return e
+local ok,e=pcall(string.find) return e
+local ok,e=pcall(function() string.find() end) return e
+local function f() string.find() end f()
+local p=pairs p()
+local t={p=pairs} t.p()
+return {pcall(unpack)}
+local x = ('x'):find()
+local x = ('x').find()
+return string.dump()
+return string.dump(string.len)
+coroutine.wrap(function() pairs() end)()
+return {coroutine.resume(coroutine.create(function() local x = next() end))}
+return {xpcall(function() pairs() end, function(e) return e .. '!' end)}
+return {pcall(error, 'x')}
+return {pcall(string.rep)}
+local s = setmetatable({}, {__index = function() local x = pairs() end}) return s.x
+"""
+
+
+@pytest.mark.parametrize("script", WRONG_ARGUMENTS.strip().splitlines())
+def test_an_error_of_lua_names_the_function_and_the_line_of_the_script(both, script):
+    for text in (script, f"local x = 1\nlocal result = (function() {script} end)()\nreturn result"):
+        ours, real = both("EVAL", text, 0)
+        if text is script or not script.startswith("return"):  # a tail call leaves no line
+            assert repr(ours) == repr(real)
+        else:
+            assert type(ours) is type(real)
 
 
 def test_a_table_within_itself_is_nested_too_deep_for_json(redis):
