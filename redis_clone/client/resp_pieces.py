@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 MOST_ITEMS = 32  # of one array; the rest is counted
+MOST_LEVELS = 100  # of arrays in arrays; what is deeper is left out
 
 KINDS = {
     b"+": "simple string",
@@ -118,6 +119,10 @@ class _Parser:
             line = self._line()
             yield Piece("", line, b"", INLINE if line.strip() else EMPTY_LINE)
             return
+        if len(further) == MOST_LEVELS * len(self._past_item):
+            self._skip_value()
+            yield Piece(first, b"", b"", "... nested deeper")
+            return
         head = self._line()
         kind, text = head[:1], head[1:-2]
         if kind not in KINDS:
@@ -144,6 +149,17 @@ class _Parser:
                 yield from shown
         if total > MOST_ITEMS:
             yield Piece(further + self._last_item, b"", b"", f"... and {total - MOST_ITEMS} more")
+
+    def _skip_value(self) -> None:
+        missing = 1  # values
+        while missing:
+            head = self._line()
+            kind, text = head[:1], head[1:-2]
+            missing -= 1
+            if kind in AGGREGATES:
+                missing += max(int(text), 0) * (2 if kind in PAIRED else 1)
+            elif kind in COUNTED and int(text) >= 0:
+                self._take(int(text) + 2)
 
     def _meaning(self, kind: bytes, text: bytes, body: bytes) -> str:
         meaning = _describe(kind, text, body)

@@ -62,6 +62,7 @@ class Command:
         self.words = name.count("|") + 1  # of the name: 2 for a subcommand
         self.fewest = abs(arity)  # arguments by the arity; both count the name
         self.most = arity if arity > 0 else ANY_NUMBER  # arguments by the arity
+        self.runs_script = "skip_monitor" in flags  # MONITOR shows it before the commands that it calls
         self.takes = _most_arguments(self)  # the most arguments that the function accepts
 
     @property

@@ -53,7 +53,7 @@ def fcall(client: Client, function: bytes, numkeys: bytes, *args: bytes) -> Repl
     FCALL function numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the function does.
     """
-    return _call(client, [b"FCALL", function, numkeys, *args], is_read_only=False)
+    return _call(client, function, numkeys, args, is_read_only=False)
 
 
 @command("FCALL_RO", arity=-3, flags=READER, keys=script_keys("RO access", "RO and ACCESS"))
@@ -63,16 +63,16 @@ def fcall_ro(client: Client, function: bytes, numkeys: bytes, *args: bytes) -> R
     FCALL_RO function numkeys [key [key ...]] [arg [arg ...]]
     Since 7.0.0, O(N) where N is the work that the function does.
     """
-    return _call(client, [b"FCALL_RO", function, numkeys, *args], is_read_only=True)
+    return _call(client, function, numkeys, args, is_read_only=True)
 
 
-def _call(client: Client, argv: list[bytes], is_read_only: bool) -> Reply:
-    _, name, numkeys, *args = argv
+def _call(client: Client, name: bytes, numkeys: bytes, args: Sequence[bytes], is_read_only: bool) -> Reply:
     function = _libraries(client).find(name)
     if function is None:
         raise RedisError("ERR Function not found")
     key_count = count_keys(numkeys, args, "ERR Bad number of keys provided")
     may_begin(client, function.flags, is_read_only)
+    argv = client.server.scripting.argv
     run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, function.allows_oom)
     return run_lua(client, run, function.entry_point, args, key_count)
 

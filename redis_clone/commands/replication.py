@@ -36,7 +36,7 @@ def role(client: Client) -> list[object]:
 @generic_command(
     "WAIT",
     arity=3,
-    flags="noscript",
+    flags="blocking",  # 7.0 has "noscript"
     tips="request_policy:all_shards response_policy:agg_min",
     categories="connection -keyspace",
 )

@@ -147,7 +147,8 @@ def _read(args: Sequence[bytes], may_follow: bool, may_store: bool) -> Request:
 
 def _sorted(client: Client, key: bytes, request: Request) -> list[bytes | None]:
     value = client.db.get(key, object)
-    if isinstance(value, Set) and request.unsorted and request.store is not None:
+    must_be_same = request.store is not None or client.server.scripting.run is not None
+    if isinstance(value, Set) and request.unsorted and must_be_same:
         request = request._replace(unsorted=False, alphabetic=True, by=None)  # or replicas would differ
     elements = _elements(value, request)
     if not request.unsorted:

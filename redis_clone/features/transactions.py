@@ -7,6 +7,7 @@ version is still the same.  A version is a number that the keyspace raises at ea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from redis_clone.command_table.registry import Command
@@ -38,6 +39,11 @@ class Transaction:
     def has_flag(self, flag: str) -> bool:
         """Whether a queued command has this flag."""
         return any(flag in command.flags for command, _ in self._queue)
+
+    @property
+    def queued(self) -> Sequence[Queued]:
+        """The queued commands, each with its arguments."""
+        return self._queue
 
     @property
     def specs(self) -> list[Command]:

@@ -122,8 +122,8 @@ class OutputBuffer:
     def is_too_full(self) -> bool:
         """Is the size above the hard limit, or has it been above the soft one for too long?
 
-        The replies that the connection's own thread holds count too, but for FREE_BYTES.  That thread waits
-        until they are sent, so for a client without messages the limits apply to the replies of one pipeline.
+        The replies that the connection's own thread holds count too, except for FREE_BYTES.  That thread
+        waits until they are sent, so for a client without messages the limits apply to those of one pipeline.
         A client that reads nothing gets no more of them than the hard limit allows.
         """
         hard, soft, seconds = self._limits.of("pubsub" if self._subscriptions else "normal")

@@ -28,7 +28,7 @@ from redis_clone.protocol.replies import Encoded, Reply
 from redis_clone.server.client_info import client_info_line
 
 if TYPE_CHECKING:
-    from redis_clone.server.state import Client
+    from redis_clone.server.state import Client, Server
 
 FOR_SUBSCRIBERS = {
     "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE",
@@ -125,7 +125,7 @@ def fits_in_memory(client: Client, command: Command) -> None:
         raise RedisError("OOM command not allowed when used memory > 'maxmemory'.")
 
 
-def is_postponed(client: Client, command: Command) -> bool:
+def is_postponed(client: Client, command: Command, argv: Sequence[bytes]) -> bool:
     """Whether a command must wait for the end of a pause, as in processCommand of server.c.
 
     Commands inside MULTI wait too; EXEC waits if a queued command may write.
@@ -133,10 +133,16 @@ def is_postponed(client: Client, command: Command) -> bool:
     server = client.server
     if server.pause.end_if_over(server.clock.now_ms):
         return False
-    specs = client.transaction.specs if command.name == "EXEC" else (command,)
-    return server.pause.holds(
-        may_write=any("write" in spec.flags or spec.name in MAY_REPLICATE for spec in specs)
-    )
+    queued = client.transaction.queued if command.name == "EXEC" else [(command, argv)]
+    return server.pause.holds(may_write=any(_may_write(server, *each) for each in queued))
+
+
+def _may_write(server: Server, command: Command, argv: Sequence[bytes]) -> bool:
+    """Whether a command may write or publish; the flags of a script count more than those of its command."""
+    flags = server.scripting.flags_of(argv) if command.runs_script else None
+    if flags is not None:
+        return b"no-writes" not in flags
+    return "write" in command.flags or command.name in MAY_REPLICATE
 
 
 def reject_command(client: Client, argv: list[bytes], error: RedisError) -> Reply:
@@ -196,7 +202,7 @@ def log_denial(
     client: Client, reason: str, what: bytes, context: str = "toplevel", username: bytes | None = None
 ) -> None:
     """Add a denial to the ACL log; `what` is the command, key, channel or user name that was denied."""
-    if client.transaction.queuing or client.transaction.is_running:
+    if context == "toplevel" and (client.transaction.queuing or client.transaction.is_running):
         context = "multi"
     event = Event(reason, context, what, client.user.name if username is None else username)
     client.server.acl_log.add(event, client_info_line(client), client.server.clock.now_ms)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from redis_clone.protocol.output_buffer import FREE_BYTES
 from redis_clone.protocol.replies import encode_command
 from redis_clone.server.memory import argv_bytes, client_memory
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
-
-REPLY_BUFFER = 16 * 1024  # bytes of replies that Redis shows as `obl`; more stand in a list there, as `omem`
 
 
 def client_info_line(client: Client) -> bytes:
@@ -23,7 +22,8 @@ def client_info_line(client: Client) -> bytes:
     now_ns = client.server.clock.now_ns
     subscriptions = client.subscriptions
     messages, replies = client.output_buffer.size, client.output_buffer.sending
-    few = replies if replies <= REPLY_BUFFER else 0
+    # What fits into Redis's fixed buffer of a client is its `obl`; more stand in a list, `omem`.
+    few = replies if replies <= FREE_BYTES else 0
     many = replies - few
     fields = {
         "id": client.id,

@@ -35,7 +35,7 @@ def process_command(client: Client, argv: list[bytes]) -> Reply:
             check(client, command, argv)
         if server.eviction.maxmemory:
             _make_room(client, command)
-        if server.pause.is_on and is_postponed(client, command):
+        if server.pause.is_on and is_postponed(client, command, argv):
             return POSTPONED
         if client.transaction.queuing and command.name not in NEVER_QUEUED:
             client.transaction.queue(command, argv)
@@ -72,6 +72,8 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     server, words, count = client.server, command.words, len(argv)
     function: Callable[..., Reply] = command.function  # type: ignore[assignment]
     begun_ns = perf_counter_ns()
+    if command.runs_script:
+        _show_script(client, argv)
     try:
         if count > command.takes:
             raise too_many_arguments(command.name, argv)
@@ -92,7 +94,7 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
             propagate(server, client, argv)
         elif server.propagation.is_on:
             server.propagation.forget_replacement()
-        if client.tracking is not None and "readonly" in command.flags:
+        if client.tracking is not None and "readonly" in command.flags and not command.runs_script:
             server.tracking.remember(client, command, argv)
         if server.monitors.listeners and client.blocked is None and not command.flags & UNMONITORED:
             # not for a blocked client, whose command was shown when it first ran
@@ -102,6 +104,14 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
         if took_ns >= server.slow_ns:
             record_slow(client, command, argv, took_ns)
     return reply
+
+
+def _show_script(client: Client, argv: list[bytes]) -> None:
+    """Show MONITOR and FUNCTION STATS a script as it was sent, before the commands that it calls."""
+    server = client.server
+    server.scripting.argv = argv
+    if server.monitors.listeners:
+        server.monitors.feed(server.clock.now_us, client.db.index, client.address, argv)
 
 
 def _call_untouched(client: Client, command: Command, argv: list[bytes]) -> Reply:

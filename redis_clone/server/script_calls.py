@@ -12,7 +12,7 @@ from redis_clone.features.pause import MAY_REPLICATE
 from redis_clone.features.scripting.host import RegisteredFunction
 from redis_clone.features.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.protocol.errors import RedisError
-from redis_clone.protocol.replies import NULL_ARRAY, Reply
+from redis_clone.protocol.replies import Reply
 from redis_clone.server.checks import denial_message, denied
 from redis_clone.server.dispatch import call
 from redis_clone.server.locking import yield_lock
@@ -40,7 +40,7 @@ class ScriptHost:
     def end(self) -> None:
         self._caller.has_written = self._caller.has_written or self._client.has_written
         self._caller = self._client
-        self._scripting.run = None
+        self._scripting.run, self._scripting.argv = None, ()
 
     @property
     def protocol(self) -> int:
@@ -62,7 +62,9 @@ class ScriptHost:
             reply = call(self._client, command, argv)
         else:
             reply = self._call_unpropagated(command, argv)
-        return NULL_ARRAY if type(reply) is Blocked else reply  # a script never waits
+        if self._caller.tracking is not None and "readonly" in command.flags:
+            self._server.tracking.remember(self._caller, command, argv)  # 7.0 remembers the declared keys
+        return reply.reply_at_once if isinstance(reply, Blocked) else reply  # a script never waits
 
     def _permitted(self, argv: list[bytes]) -> Command:
         """The command, if this script may call it now; else a RedisError with the reason."""
@@ -113,7 +115,7 @@ class ScriptHost:
         return self._client.user.denial(command, argv) is None
 
     def _check_rights(self, command: Command, argv: list[bytes]) -> None:
-        denial = denied(self._client, command, argv, context="lua")
+        denial = denied(self._caller, command, argv, context="lua")
         if denial is not None:
             shown = denial_message(denial, self._client.user.name, command, argv)
             if denial.reason != "command":
@@ -132,7 +134,8 @@ class ScriptHost:
     def register(self, function: RegisteredFunction) -> None:
         """A library that is being loaded registers one of its functions."""
         library = self._scripting.libraries.loading
-        assert library is not None, "the function is there only while a library is loaded"
+        if library is None:  # a function that has kept `redis` from then
+            raise RedisError("ERR redis.register_function can only be called on FUNCTION LOAD command")
         library.register(function)
 
 

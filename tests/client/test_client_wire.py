@@ -4,9 +4,10 @@ import io
 import itertools
 from collections.abc import Callable
 
+import pytest
 from client_harness import FakeServer, run_ours
 
-from redis_clone.client.resp_pieces import KINDS, MOST_ITEMS, NOTES, pieces_of
+from redis_clone.client.resp_pieces import KINDS, MOST_ITEMS, MOST_LEVELS, NOTES, pieces_of
 from redis_clone.client.wire import Wire
 from redis_clone.protocol.replies import encode_command
 
@@ -201,3 +202,10 @@ def test_a_transaction_in_a_pipeline_is_followed_by_the_prompt(fake_server: Fake
     outcome = run_ours("-p", server.port, stdin=b":pipeline MULTI ; INCR a ; EXEC\n:pipeline SUBSCRIBE a ;\n")
     assert outcome.stdout.splitlines()[:3] == [b"OK", b"QUEUED", b"1"]
     assert outcome.stdout.endswith(b"cannot be in a pipeline here.\n")
+
+
+@pytest.mark.parametrize("inner", [b":7\r\n", b"*2\r\n$1\r\na\r\n%1\r\n+k\r\n:1\r\n"])
+def test_what_is_nested_very_deep_is_left_out(inner: bytes) -> None:
+    pieces = pieces_of(b"*1\r\n" * 9000 + inner + b"+OK\r\n")
+    assert [piece.meaning for piece in pieces[-2:]] == ["... nested deeper", "simple string; " + NOTES[b"+"]]
+    assert len(pieces) == MOST_LEVELS + 2

@@ -50,7 +50,8 @@ OTHER_SYNTAX = {  # commands whose syntax tree differs from that of 7.0, with th
     "xtrim": "a block around the threshold, which the line of syntax does not show",
 }
 NEWER |= dict.fromkeys(
-    ["blpop", "brpop", "brpoplpush", "blmove", "bzpopmin", "bzpopmax"], "scripts may call it since 7.2"
+    ["blpop", "brpop", "brpoplpush", "blmove", "bzpopmin", "bzpopmax", "wait"],
+    "scripts may call it since 7.2",
 )
 FIELDS = ["name", "arity", "flags", "first key", "last key", "step", "categories", "tips", "key specs"]
 

@@ -1,6 +1,7 @@
 """FUNCTION and FCALL.  Test names read as sentences about Redis."""
 
 import pytest
+from harness import wait_until
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.structures.checksums import crc64
@@ -233,3 +234,22 @@ def test_each_server_restores_what_the_other_dumped(both):
         assert both("FUNCTION", "RESTORE", payload) == ["OK", "OK"]
         assert both("FCALL", "first", 1, "a", "b") == [[b"a", b"b"]] * 2
     both("FUNCTION", "FLUSH")
+
+
+def test_a_function_that_kept_redis_from_the_load_registers_nothing(redis):
+    kept = "local kept = redis redis.register_function('f', function() kept.register_function('g', 1) end)"
+    load(redis, "#!lua name=lib\n" + kept.replace("1", "function() end"))
+    assert str(redis("FCALL f 0")).startswith(
+        "ERR redis.register_function can only be called on FUNCTION LOAD command"
+    )
+
+
+def test_stats_show_the_call_that_runs_as_it_was_sent(redis, other):
+    load(redis, "#!lua name=lib\nredis.register_function('f', function() while true do end end)")
+    other("CONFIG SET busy-reply-threshold 1")
+    redis.send("fCaLl f 1 key argument")
+    stats = wait_until(lambda: other("FUNCTION STATS")[1])
+    assert stats[:4] == [b"name", b"f", b"command", [b"fCaLl", b"f", b"1", b"key", b"argument"]]
+    assert other("FUNCTION KILL") == "OK"
+    assert "killed" in str(redis.read())
+    other("CONFIG SET busy-reply-threshold 5000")

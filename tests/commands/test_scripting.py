@@ -403,6 +403,7 @@ def test_a_command_that_may_replicate_is_no_read(redis, word):
 def test_a_blocking_command_does_not_block_in_a_script(redis):
     assert run(redis, "return redis.call('blpop', 'nothing', 0)") is None
     assert run(redis, "return redis.call('xread', 'block', 0, 'streams', 's', '$')") is None
+    assert run(redis, "return redis.call('wait', 1, 0)") == 0
 
 
 @ours_alone  # 7.0 looks at the clock for TIME
@@ -549,3 +550,122 @@ def test_a_script_has_the_rights_of_its_caller(redis, connect):
             assert isinstance(run(bob, script), RedisError)
     finally:
         redis("ACL DELUSER bob")
+
+
+# What others see of a script.
+
+
+@pytest.mark.parametrize(
+    "words, called",
+    [
+        (["EVAL", "redis.call('set', 'a', '1') return redis.call('get', 'a')", "0"], ["set a 1", "get a"]),
+        (["eval_ro", "return redis.call('set', 'a', 1)", "0"], []),
+        (["EVAL", "return redis.call('nosuch')", "0"], []),
+        (["EVAL", "syntax(", "0"], []),
+        (["EVAL", "return 1", "many"], []),
+        (["EVALSHA", "f" * 40, "0"], []),
+        (["fcall", "missing", "0"], []),
+    ],
+)
+def test_monitor_shows_a_script_as_it_was_sent_before_the_commands_that_it_calls(
+    redis, connect, words, called
+):
+    def quoted(words):
+        return " ".join(f'"{word}"' for word in words)
+
+    listener = connect()
+    listener("MONITOR")
+    redis(*words)
+    for line in ("MULTI", words, "EXEC"):
+        redis(line) if type(line) is str else redis(*line)
+    shown = [quoted(words), *(quoted(line.split()) for line in called)]
+    for expected in [*shown, '"MULTI"', *shown, '"EXEC"']:
+        line = listener.read()
+        assert line.endswith(f"] {expected}")
+        assert (" lua] " in line) == (expected in shown[1:])
+
+
+def test_a_denied_command_of_a_script_is_logged_with_the_client_that_called_the_script(redis, other):
+    redis("ACL SETUSER limited on nopass ~* +@all -get")
+    redis("ACL LOG RESET")
+    other("AUTH limited x")
+    script = "\"return redis.call('get', 'k')\" 0"
+    for lines in ([f"EVAL {script}"], ["MULTI", f"EVAL_RO {script}", "EXEC"]):
+        for line in lines:
+            other(line)
+        latest = redis("ACL LOG")[0]
+        shown = dict(zip(latest[::2], latest[1::2], strict=True))
+        assert (shown[b"context"], shown[b"username"]) == (b"lua", b"limited")
+        assert b" cmd=" + lines[-1].split()[0].lower().encode() + b" " in shown[b"client-info"]
+        assert b"id=%d " % other("CLIENT ID") in shown[b"client-info"]
+    redis("ACL DELUSER limited")
+
+
+@ours_alone  # 7.0 remembers the keys that the script declares, once it reads any
+@pytest.mark.parametrize("name", ["EVAL", "EVAL_RO"])
+def test_the_keys_that_a_script_has_read_are_tracked_for_its_caller(connect, other, name):
+    reader = connect(3)
+    reader("CLIENT TRACKING ON")
+    reader(name, "return redis.call('MGET', 'a', 'b')", 1, "c")
+    other("MSET a 1 b 1 c 1")
+    reader.send("PING")
+    invalidated = {tuple(reader.read()[1]) for _ in range(2)}
+    assert invalidated == {(b"a",), (b"b",)} and reader.read() == "PONG"
+
+
+@pytest.mark.parametrize(
+    "words, runs",
+    [
+        (["EVAL", "#!lua flags=no-writes\nreturn redis.call('GET', 'k')", "0"], True),
+        (["EVAL", "#!lua\nreturn redis.call('GET', 'k')", "0"], False),
+        (["EVAL", "return redis.call('GET', 'k')", "0"], False),
+        (["EVAL_RO", "return redis.call('GET', 'k')", "0"], True),
+        (["EVALSHA", hashlib.sha1(b"#!lua flags=no-writes\nreturn 5").hexdigest(), "0"], True),
+        (["EVALSHA", "f" * 40, "0"], False),
+        (["FCALL", "reads", "0"], True),
+        (["FCALL", "writes", "0"], False),
+        (["FCALL", "missing", "0"], False),
+        (["FCALL_RO", "reads", "0"], True),
+    ],
+)
+@pytest.mark.parametrize("in_multi", [False, True])
+def test_a_pause_of_writes_postpones_a_script_unless_its_flags_say_that_it_writes_nothing(
+    redis, other, words, runs, in_multi
+):
+    redis("SCRIPT", "LOAD", "#!lua flags=no-writes\nreturn 5")
+    register = "#!lua name=lib\nredis.register_function{function_name='%s', callback=function() end%s} "
+    rest = (register % ("writes", "")).partition("\n")[2]
+    redis("FUNCTION", "LOAD", "REPLACE", register % ("reads", ", flags={'no-writes'}") + rest)
+    redis("CLIENT PAUSE 100000 WRITE")
+    try:
+        if in_multi:
+            other("MULTI")
+        other.send(*words)
+        if in_multi and runs:
+            assert other.read() == "QUEUED"
+            other.send("EXEC")
+        if not runs:
+            wait_until(lambda: b"blocked_clients:1" in redis("INFO clients"))
+            redis("CLIENT UNPAUSE")
+        other.read()
+        assert b"blocked_clients:0" in redis("INFO clients")
+    finally:
+        redis("CLIENT UNPAUSE")
+        redis("FUNCTION FLUSH")
+
+
+# Commands that are special in a script.
+
+
+@pytest.mark.parametrize(
+    "rest, ordered", [("", b"abc"), ("DESC", b"cba"), ("GET #", b"abc"), ("LIMIT 1 2", b"bc")]
+)
+def test_a_script_gets_the_members_of_a_set_in_order_from_sort(redis, rest, ordered):
+    redis("SADD s b c a")
+    words = ", ".join(f"'{word}'" for word in f"SORT s BY _ {rest}".split())
+    assert run(redis, f"return redis.call({words})") == [bytes([letter]) for letter in ordered]
+
+
+def test_a_script_may_not_reset_the_cluster(redis):
+    reply = run(redis, "return redis.pcall('CLUSTER', 'RESET').err")
+    assert reply == b"ERR This Redis command is not allowed from script"

@@ -6,12 +6,15 @@ a new one, so that nothing is left of the old one.  The caller holds the server'
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from redis_clone.features.scripting.host import Host
 from redis_clone.features.scripting.libraries import Libraries
 from redis_clone.features.scripting.running import Run
 from redis_clone.features.scripting.scripts import Scripts
+from redis_clone.features.scripting.shebang import read_script
+from redis_clone.protocol.errors import RedisError
 
 if TYPE_CHECKING:
     from redis_clone.features.scripting.interpreter import Interpreter
@@ -22,6 +25,7 @@ class Scripting:
         self.scripts = Scripts()
         self.libraries = Libraries()
         self.run: Run | None = None  # the script or function that runs now
+        self.argv: Sequence[bytes] = ()  # the EVAL or FCALL that was the last to begin, as it was sent
         self.host: Host | None = None  # the interface to the server, made for the first script
         self._for_scripts: Interpreter | None = None
         self._for_functions: Interpreter | None = None
@@ -36,6 +40,17 @@ class Scripting:
         if self._for_functions is None:
             self._for_functions = new_interpreter(host)
         return self._for_functions
+
+    def flags_of(self, argv: Sequence[bytes]) -> frozenset[bytes] | None:
+        """The flags of the script or function that a command runs; None when it has none, or is not there."""
+        kind, name = argv[0].upper(), argv[1]
+        if kind.startswith(b"FCALL"):
+            function = self.libraries.find(name)
+            return function.flags if function else None
+        try:
+            return self.scripts.find(name).flags if b"SHA" in kind else read_script(name).flags
+        except RedisError:
+            return None  # it will fail when it runs
 
     def flush_scripts(self) -> None:
         self.scripts.clear()
