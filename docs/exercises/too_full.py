@@ -7,14 +7,15 @@ disconnected when that has lasted for longer than 60 seconds (the soft limit), s
 forgiven. 0 means that there is no such limit.
 
 `is_too_full()` answers whether this output buffer is beyond one of the two limits now. Its size is
-`self.size`, and the bytes of replies that wait or are being sent (`self.sending`). `self._limits.of(name)`
-are the hard limit, the soft one and its seconds for a class of clients: "pubsub" for a client with
-subscriptions, else "normal". `self._limits.clock.now_ns` is the time. In `self._full_since_ns` you record
-since when it is beyond the soft limit, or None while it is not: the 60 seconds must be on end.
+`self.size`, and the bytes of replies that wait or are being sent (`self.sending`), of which the first
+`FREE_BYTES` do not count: Redis keeps them in a buffer of fixed size. `self._limits.of(name)` are the hard
+limit, the soft one and its seconds for a class of clients: "pubsub" for a client with subscriptions, else
+"normal". `self._limits.clock.now_ns` is the time. In `self._full_since_ns` you record since when it is beyond
+the soft limit, or None while it is not: the 60 seconds must be on end.
 """
 
 from exercises.machinery.trial import calling
-from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
+from redis_clone.protocol.output_buffer import FREE_BYTES, OutputBuffer, OutputBufferLimits
 from redis_clone.structures.clock import Clock
 
 CHAPTER = 10
@@ -61,8 +62,9 @@ def test_zero_is_no_limit() -> None:
 
 def test_what_is_being_sent_counts() -> None:
     made = Made(hard=100, soft=0, seconds=0)
-    calling(made.at, 0, 40, 50, given="a hard limit of 100", shown="40 bytes, and 50 being sent").gives(False)
-    calling(made.at, 0, 40, 60, given="a hard limit of 100", shown="40 bytes, and 60 being sent").gives(True)
+    for more, expected in ((-1, False), (50, False), (60, True)):
+        shown = f"40 bytes, and FREE_BYTES + {more} being sent"
+        calling(made.at, 0, 40, FREE_BYTES + more, given="a hard limit of 100", shown=shown).gives(expected)
 
 
 def test_the_soft_limit_forgives_for_a_while() -> None:
