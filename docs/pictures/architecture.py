@@ -119,7 +119,7 @@ def _in_order(layers: Layers) -> Iterator[str]:
 
 
 def _component(name: str, layers: Layers) -> Component:
-    layer = next(number for number, names in enumerate(layers) if name in names)
+    layer = next(number for number, names in enumerate(layers, start=1) if name in names)
     every: set[str] = set().union(*layers)
     own = [path for path in PACKAGE.glob("**/*.py") if _place(_module(path), every) == name]
     used = {_place(module, every) for path in own for module in _imported_modules(path)}
