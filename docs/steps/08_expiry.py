@@ -40,6 +40,7 @@ command = command_group("server")
 
 CONFIG = {"stream-node-max-entries": 100, "stream-node-max-bytes": 4096}  # chapter 14 has the others
 ANY_USER = SimpleNamespace(may_do_everything=True)  # chapter 17 has the users
+NO_SCRIPT = SimpleNamespace(run=None)  # chapter 18 has scripts
 
 
 @command("DBSIZE", arity=1)
@@ -84,7 +85,8 @@ def make_server() -> Any:
     clock = Clock()
     databases = [Database(0, clock, changes)]
     parts = {"lock": Lock(), "random": Random(), "limits": Limits(), "propagation": NoLog(), "config": CONFIG}
-    return SimpleNamespace(**parts, clock=clock, changes=changes, databases=databases)
+    parts |= {"clock": clock, "changes": changes, "databases": databases, "scripting": NO_SCRIPT}
+    return SimpleNamespace(**parts)
 
 
 if __name__ == "__main__":
