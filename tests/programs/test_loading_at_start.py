@@ -37,6 +37,8 @@ def kind(request):
 @pytest.fixture(params=["no", "yes"])
 def files(request, kind, tmp_path):
     """The words with which a server finds 20,000 keys: in an RDB file, or in commands that were logged."""
+    if kind == "real" and request.param == "yes" and not request.config.getoption("--slow"):
+        pytest.skip("slow: run with --slow")  # it sleeps after each command that it loads
     words = ("--appendonly", request.param)
     with server(kind, tmp_path, *words) as address:
         client = Client(address)
