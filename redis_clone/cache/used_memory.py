@@ -17,7 +17,7 @@ class Used:
     """The sum of the databases' sizes in bytes, and of the buffers beside them."""
 
     def __init__(self) -> None:
-        # Bytes that no eviction frees and that count too.  Whoever has buffers keeps it right.
+        # Bytes that no eviction frees and that count too.  The owner of buffers keeps it right.
         self.buffers = 0
         self._total = 0  # of the databases
         self._sizes: list[int] = []  # of each database, as last measured; empty: none is known
