@@ -95,6 +95,14 @@ def test_a_value_of_lua_becomes_a_reply(redis, redis3, value, resp2, resp3):
     assert run(redis3, f"return {value}") == resp3
 
 
+def test_a_double_of_minus_zero_keeps_its_sign(redis, redis3):
+    for table in ("{double=-0.0}", "{double=-0.0, f=redis.call}", "{{double=-0.0}}"):
+        replies = [run(client, f"return {table}") for client in (redis, redis3)]
+        resp2, resp3 = [reply[0] if type(reply) is list else reply for reply in replies]
+        assert (resp2, str(resp3)) == (b"-0", "-0.0"), table
+    assert [run(redis, f"return {zero}") for zero in ("-0.0", "{-0.0}", "{double=0}")] == [0, [0], b"0"]
+
+
 # How often each head is in a nested reply is counted, for Python cannot compare what is nested this deep.
 MAP, SET = "map", "set"  # their heads depend on the protocol
 NEST = "local t = 7 for i = 1, tonumber(ARGV[1]) do %s end return t"

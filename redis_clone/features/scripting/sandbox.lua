@@ -478,7 +478,7 @@ local function harmless(value)
     return value
 end
 
-local function readable(t)
+local function without_native(t)
     for key, value in next, t do
         if type(value) == "function" or type(key) == "function" then
             local copy = {}
@@ -487,6 +487,25 @@ local function readable(t)
         end
     end
     return t
+end
+
+-- lupa makes the integer 0 of -0, so Python is told where -0 is: the places, from 0, in the order of next().
+
+local function minus_zeros(t)
+    local places, place = nil, 0
+    for _, value in next, t do
+        if value == 0 and 1 / value < 0 then
+            places = places or {}
+            places[#places + 1] = place
+        end
+        place = place + 1
+    end
+    return places
+end
+
+local function readable(t)
+    local shown = without_native(t)
+    return shown, minus_zeros(shown)
 end
 
 return {

@@ -26,6 +26,8 @@ cjson.encode({1, {}, {2, {3}}, {a={4, {5}}}, 6})
 cjson.encode({{{}}, 'a', {b={}}})
 cjson.encode({[1]=1, [2]=2, [4]={4}, [7]=7})
 cjson.encode({[3]={3}, [4]=4})
+cjson.encode({-0.0, {a=-0.0}})
+cmsgpack.pack({-0.0, {a=-0.0}})
 cjson.encode(cjson.decode('[[1,[2,3]],[],[[4]],{"a":[{"b":[null,true]},[]]},5]'))
 cjson.encode(cjson.decode('[[],"a",[null,["b",{"c":[]}]],{"d":"e"},[["f"]],null]'))
 cjson.decode('{"a":1,"b":[2],"a":[3]}').a[1]
