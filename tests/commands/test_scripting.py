@@ -410,8 +410,25 @@ def test_a_command_that_may_replicate_is_no_read(redis, word):
 @ours_alone  # scripts may call it since 7.2
 def test_a_blocking_command_does_not_block_in_a_script(redis):
     assert run(redis, "return redis.call('blpop', 'nothing', 0)") is None
-    assert run(redis, "return redis.call('xread', 'block', 0, 'streams', 's', '$')") is None
     assert run(redis, "return redis.call('wait', 1, 0)") == 0
+
+
+def test_a_script_reads_streams_without_the_option_block(redis):
+    redis("XADD s 1-1 field value"), redis("XGROUP CREATE s group 0")
+    for words in (
+        "XREAD BLOCK 0 STREAMS s $",
+        "xread block 0 streams s 0",
+        "XREAD BLOCK soon STREAMS s $",
+        "XREAD COUNT 1 BLOCK 0",
+        "xReadGroup GROUP group me BLOCK 0 STREAMS s >",
+    ):
+        reply = run(redis, "return redis.pcall(unpack(ARGV))", 0, *words.split())
+        name = words.split()[0]
+        assert reply == RedisError(f"ERR {name} command is not allowed with BLOCK option from scripts"), words
+    reply = run(redis, "return redis.pcall('XREAD', 'COUNT', 'x', 'BLOCK', '0', 'STREAMS', 's', '0')")
+    assert reply == RedisError("ERR value is not an integer or out of range")
+    redis("MULTI"), redis("XREAD BLOCK 0 STREAMS s 0")
+    assert redis("EXEC") == [[[b"s", [[b"1-1", [b"field", b"value"]]]]]]
 
 
 @ours_alone  # 7.0 looks at the clock for TIME
