@@ -95,10 +95,21 @@ def strtod(text: bytes) -> float:
 
 
 def format_double(number: float) -> bytes:
-    """The shortest digits that read back as the same double (d2string in util.c of Redis 7.2).
+    """A double as replies show it: a whole number with all its digits (d2string in util.c of Redis 7.2).
 
     >>> [format_double(n) for n in (3.0, 3.1, 1e17, 1e21, 1.5e-9, float("-inf"))]
     [b'3', b'3.1', b'100000000000000000', b'1e+21', b'1.5e-9', b'-inf']
+    """
+    if 0 < abs(number) <= 2**62 and number == int(number):
+        return b"%d" % int(number)
+    return format_shortest(number)
+
+
+def format_shortest(number: float) -> bytes:
+    """The shortest digits that read back as the same double (fpconv_dtoa, which came with Redis 7.2).
+
+    >>> [format_shortest(n) for n in (3.0, 1e7, 1e17, -0.0)]
+    [b'3', b'10000000', b'1e+17', b'-0']
     """
     if number != number:
         return b"nan"
@@ -106,8 +117,6 @@ def format_double(number: float) -> bytes:
         return b"inf" if number > 0 else b"-inf"
     if number == 0:
         return b"-0" if str(number).startswith("-") else b"0"
-    if abs(number) <= 2**62 and number == int(number):
-        return b"%d" % int(number)
     return _format_digits(number).encode()
 
 
