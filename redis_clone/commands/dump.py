@@ -65,7 +65,7 @@ def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *args: bytes
         if client.db.delete(key):
             propagation.replicate_as(b"DEL", key)
         return OK
-    client.db.set_value(key, value, "restore", expire_at_ms if amount else None)
+    client.db.replace(key, value, "restore", expire_at_ms if amount else None)
     _restore_access_field(client, key, options)
     if amount and b"ABSTTL" not in options:
         propagation.replicate_as(b"RESTORE", key, b"%d" % expire_at_ms, payload, *args, b"ABSTTL")
