@@ -91,7 +91,7 @@ def restore_asking(client: Client, key: bytes, ttl: bytes, payload: bytes, *args
 def _keys_of_migrate(argv: Sequence[bytes]) -> list[KeyAt]:
     """The third argument, or those behind KEYS when it is empty (migrateGetKeys in db.c)."""
     flags, at = ("RW", "access", "delete"), 6
-    while at < len(argv):
+    while at < len(argv) - 1:
         word = argv[at].upper()
         if word == b"KEYS":
             last = at if argv[3] else len(argv) - 1  # none, when the third argument names a key too

@@ -17,6 +17,7 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 ZERO = ord("0")
 _DECIMAL = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _HEXADECIMAL = re.compile(rb"[+-]?0x([0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(p[+-]?\d+)?", re.IGNORECASE)
+_LEADING_DIGITS = re.compile(rb"[ \t\n\v\f\r]*([+-]?)0*(\d*)")
 _INFINITE = re.compile(rb"[+-]?inf(inity)?", re.IGNORECASE)
 
 LONG_DOUBLE_BITS = 64  # of its mantissa
@@ -60,6 +61,18 @@ def is_integer(text: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def atoi(text: bytes) -> int:
+    """A C int as atoi() reads it: the digits in front of any other byte, and of those the lowest 32 bits.
+
+    >>> atoi(b" +12a"), atoi(b"x"), atoi(b"-07"), atoi(b"4294967297"), atoi(b"9" * 99)
+    (12, 0, -7, 1, -1)
+    """
+    sign, digits = _LEADING_DIGITS.match(text).groups()  # type: ignore[union-attr]  # it matches all texts
+    size = int(digits[:20] or b"0")
+    number = max(INT64_MIN, -size) if sign == b"-" else min(size, INT64_MAX)
+    return ((number & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
 
 
 def parse_double(text: bytes) -> float:
