@@ -30,7 +30,7 @@ from redis_clone.protocol.replies import (
     Verbatim,
 )
 from redis_clone.server.checks import require_enabled
-from redis_clone.server.loading import reload_append_only_file
+from redis_clone.server.loading import reload_append_only_file, reload_rdb_file
 from redis_clone.server.state import Client
 from redis_clone.storage.encodings import encoding_of, reference_count
 from redis_clone.structures.numbers import parse_double
@@ -70,7 +70,7 @@ def _sleep(client: Client, seconds: bytes) -> SimpleString:
 def _load_append_only_file(client: Client) -> SimpleString:
     """LOADAOF: forget all data, and read the append-only file instead."""
     try:
-        reload_append_only_file(client.server)
+        reload_append_only_file(client)
     except CannotLoad as problem:
         logging.warning(str(problem))
         raise RedisError("ERR Error trying to load the AOF, check server logs.") from None
@@ -158,7 +158,7 @@ def _reload(client: Client, *args: bytes) -> SimpleString:
         raise RedisError("ERR")
     flush, merge = b"NOFLUSH" not in given, b"MERGE" in given
     libraries = [] if flush else client.server.dataset.libraries
-    if not client.server.rdb_saving.reload(flush, merge):
+    if not reload_rdb_file(client, flush, merge):
         raise RedisError(CANNOT_RELOAD)
     _merge_libraries(client, libraries, merge)
     return OK
