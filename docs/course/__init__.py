@@ -5,6 +5,8 @@
 
 from pathlib import Path
 
+import redis_clone  # noqa: F401 (imported first, for it says in one line that a Python is too old)
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTERS = REPOSITORY / "docs" / "chapters"
 README = REPOSITORY / "README.md"
