@@ -4,7 +4,6 @@ import contextlib
 import errno
 import math
 import os
-import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +32,7 @@ from redis_clone.server.checks import require_enabled
 from redis_clone.server.loading import reload_append_only_file, reload_rdb_file
 from redis_clone.server.state import Client
 from redis_clone.storage.encodings import encoding_of, reference_count
-from redis_clone.structures.numbers import parse_double
+from redis_clone.structures.numbers import atoi, parse_double
 
 command = command_group("server")
 
@@ -194,18 +193,12 @@ def _pause_cron(client: Client, switch: bytes) -> SimpleString:
 
 def _aof_flush_sleep(client: Client, microseconds: bytes) -> SimpleString:
     """AOF-FLUSH-SLEEP <microseconds>: sleep before each write to the append-only file."""
-    client.server.log.flush_sleep_s = _number(microseconds) / 1e6
+    client.server.log.flush_sleep_s = atoi(microseconds) / 1e6
     return OK
 
 
 def _is_on(switch: bytes) -> bool:
-    return _number(switch) != 0
-
-
-def _number(text: bytes) -> int:
-    """The number at the start of a text, and 0 when there is none, as atoi() reads it."""
-    found = re.match(rb"\s*([+-]?\d{1,18})", text)
-    return int(found[1]) if found else 0
+    return atoi(switch) != 0
 
 
 def _quicklist_packed_threshold(client: Client, size: bytes) -> SimpleString:
