@@ -32,11 +32,13 @@ from redis_clone.server.checks import require_enabled
 from redis_clone.server.loading import reload_append_only_file, reload_rdb_file
 from redis_clone.server.state import Client
 from redis_clone.storage.encodings import encoding_of, reference_count
+from redis_clone.structures.glob import compiled
 from redis_clone.structures.numbers import atoi, parse_double
 
 command = command_group("server")
 
 CANNOT_RELOAD = "ERR Error trying to load the RDB dump, check server logs."
+PATTERNS_TO_TEST = 1000
 LARGEST_THRESHOLD = 2**32 - 2**20  # of a node of a quicklist, in bytes
 
 
@@ -270,6 +272,13 @@ def _value(client: Client, key: bytes) -> Any:
     return value
 
 
+def _stringmatch_test(client: Client) -> SimpleString:
+    """STRINGMATCH-TEST: match random patterns with random texts, to see that this ends without a bug."""
+    for _ in range(PATTERNS_TO_TEST):
+        compiled(client.server.random.randbytes(24)).matches(client.server.random.randbytes(24))
+    return SimpleString("Apparently Redis did not crash: test passed")
+
+
 def _config_rewrite_force_all(client: Client) -> SimpleString:
     """CONFIG-REWRITE-FORCE-ALL: do as CONFIG REWRITE does, and write the defaults too."""
     try:
@@ -337,6 +346,7 @@ SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], int, float]] = {
     b"SET-SKIP-CHECKSUM-VALIDATION": (_set_skip_checksum_validation, 1, 1),
     b"AOF-FLUSH-SLEEP": (_aof_flush_sleep, 1, 1),
     b"CONFIG-REWRITE-FORCE-ALL": (_config_rewrite_force_all, 0, 0),
+    b"STRINGMATCH-TEST": (_stringmatch_test, 0, 0),
     b"CHANGE-REPL-ID": (_change_repl_id, 0, 0),
     b"REPLICATE": (_replicate, 1, math.inf),
     b"HTSTATS": (_htstats, 1, 2),
