@@ -201,7 +201,7 @@ def config_resetstat(client: Client) -> SimpleString:
     server.command_stats.forget()
     server.expiry.reset()
     server.eviction.reset()
-    server.lazyfree.done = 0
+    server.lazyfree.reset()
     for database in server.databases:
         database.hits = database.misses = database.expired = 0
     return OK
