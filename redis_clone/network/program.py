@@ -7,7 +7,6 @@ python server.py redis.conf --trace             with a configuration file, and t
 
 import gc
 import os
-import platform
 import queue
 import sys
 import threading
@@ -43,6 +42,14 @@ USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
   -v, --version            the version
 """
 
+PYTHON_VERSION = sys.version.split()[0]
+BITS = 64 if sys.maxsize > 2**32 else 32
+# Programs that start a redis-server read the version from it; what only we have stands behind their part.
+VERSION_LINE = (
+    f"Redis server v={REDIS_VERSION} sha=00000000:0 malloc=python bits={BITS} build=0000000000000000 "
+    f"redis_clone={VERSION} python={PYTHON_VERSION}"
+)
+
 BANNER = r"""
     ,----------.
     | >_ redis |   redis_clone {version}, a Redis {redis_version} that you can read
@@ -58,7 +65,7 @@ def main(arguments: "list[str] | None" = None) -> int:
         print(USAGE, end="")
         return 0
     if arguments[:1] in (["-v"], ["--version"]):
-        print(f"redis_clone v={VERSION} redis={REDIS_VERSION} python={platform.python_version()}")
+        print(VERSION_LINE)
         return 0
     if arguments[:1] == ["--check-rdb"]:
         return _check_rdb(arguments[1:])
@@ -111,11 +118,10 @@ def _start_log(config: Config) -> None:
 
 
 def _log_start(config: Config) -> None:
-    bits = 64 if sys.maxsize > 2**32 else 32
     logging.notice("oO0OoO0OoO0Oo redis_clone is starting oO0OoO0OoO0Oo")
     logging.notice(
-        f"redis_clone version={VERSION}, Redis version={REDIS_VERSION}, bits={bits}, "
-        f"python={platform.python_version()}, pid={os.getpid()}, just started"
+        f"redis_clone version={VERSION}, Redis version={REDIS_VERSION}, bits={BITS}, "
+        f"python={PYTHON_VERSION}, pid={os.getpid()}, just started"
     )
     if config.was_given:
         logging.notice("Configuration loaded")
@@ -178,7 +184,7 @@ def _greet(state: Server) -> None:
     if config["always-show-logo"] or (sys.stdout.isatty() and not config["logfile"]):
         about = {"version": VERSION, "redis_version": REDIS_VERSION, "port": state.port, "pid": os.getpid()}
         print(
-            BANNER.format(**about, python=platform.python_version(), options=_client_options(state)),
+            BANNER.format(**about, python=PYTHON_VERSION, options=_client_options(state)),
             flush=True,
         )
     logging.notice(f"Running mode=standalone, port={state.port}.")
