@@ -1,10 +1,10 @@
-"""Log lines in Redis's format: `pid:role date level message`, on the terminal or in a file, and to syslog.
+"""Log lines in Redis's format: `pid:role date level message`, on the terminal or in a file.
 
     1234:M 23 Nov 2026 18:28:50.123 * Ready to accept connections tcp
 
 The role is C for a process that is only starting, M for a master and S for a replica.  The levels have
 Redis's names and marks: debug '.', verbose '-', notice '*', warning '#'.  Python's own `logging` does the
-work; a bug is logged with its traceback, at the level warning.
+work; a bug is logged with its traceback, at the level warning.  For the system's log see syslog.py.
 """
 
 import contextlib
@@ -13,12 +13,10 @@ import os
 import sys
 import threading
 import time
-from logging.handlers import SysLogHandler, WatchedFileHandler
-from typing import ClassVar
+from types import TracebackType
 
 LEVELS = {"debug": 10, "verbose": 15, "notice": 20, "warning": 30, "nothing": 100}
 MARKS = {10: ".", 15: "-", 20: "*", 30: "#"}
-SYSLOG_SOCKETS = ("/dev/log", "/var/run/syslog")  # on Linux and macOS; elsewhere syslog is at a port
 logging.addLevelName(LEVELS["verbose"], "VERBOSE")
 
 log = logging.getLogger("redis_clone")
@@ -38,45 +36,35 @@ class RedisFormatter(logging.Formatter):
         return f"{os.getpid()}:{self.role} {self.formatTime(record)} {mark} {record.message}"
 
 
-class LogFile(WatchedFileHandler):
-    """A log file that another program may rename at any time: before each line a new one is made if needed.
+class LogFile(logging.Handler):
+    """A log file that is opened for each line, for another program may rename it at any time.
 
     While it cannot be opened its lines are lost, as in the real server: that is no reason to stop.
     """
 
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+        self._append("")
+
     def emit(self, record: logging.LogRecord) -> None:
         with contextlib.suppress(OSError):
-            super().emit(record)
+            self._append(self.format(record) + "\n")
 
-
-class SysLog(SysLogHandler):
-    """Sends lines to the system's log, with Redis's levels."""
-
-    priority_map: ClassVar[dict[str, str]] = {
-        "DEBUG": "debug", "VERBOSE": "info", "INFO": "notice", "WARNING": "warning", "ERROR": "err",
-    }  # fmt: skip
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        """Ignore that no syslog is listening."""
+    def _append(self, text: str) -> None:
+        with open(self._path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
 
 
 def start(level: str, path: str) -> None:
     """Log to the file at `path`, or to the terminal if `path` is empty; OSError if it cannot be opened."""
-    handler = LogFile(path, encoding="utf-8") if path else logging.StreamHandler(sys.stdout)
+    handler = LogFile(path) if path else logging.StreamHandler(sys.stdout)
     handler.setFormatter(RedisFormatter())
     for old in log.handlers:
         old.close()
     log.handlers = [handler]
     log.propagate = False
     set_level(level)
-
-
-def add_syslog(ident: str, facility: str) -> None:
-    """Log to the system's log too; OSError if there is none."""
-    address = next(filter(os.path.exists, SYSLOG_SOCKETS), ("localhost", 514))
-    handler = SysLog(address, SysLogHandler.facility_names[facility])
-    handler.setFormatter(logging.Formatter(f"{ident}[%(process)d]: %(message)s"))
-    log.addHandler(handler)
 
 
 def set_level(level: str) -> None:
@@ -106,6 +94,11 @@ def warning(message: str) -> None:
     log.warning(message)
 
 
+def fatal(message: str) -> None:
+    """Say why the server cannot start or go on; `loglevel nothing` does not hide it."""
+    log.log(LEVELS["nothing"], message)
+
+
 def bug(message: str) -> None:
     """Log a bug with the traceback of the current exception: that is our crash report."""
     log.exception(message)
@@ -115,3 +108,8 @@ def died(hook: threading.ExceptHookArgs) -> None:
     """Log a bug that has ended a thread; installed as threading.excepthook."""
     name = hook.thread.name if hook.thread else "unknown"
     log.error(f"Error in the thread {name}", exc_info=hook.exc_value)
+
+
+def main_thread_died(kind: type[BaseException], problem: BaseException, _: TracebackType | None) -> None:
+    """Log a bug that has ended the program, for a daemon has no terminal; installed as sys.excepthook."""
+    log.log(LEVELS["nothing"], "Error in the main thread", exc_info=problem)

@@ -14,13 +14,13 @@ import threading
 from redis_clone import REDIS_VERSION, VERSION, logging
 from redis_clone.config.reading import FATAL, read_command_line
 from redis_clone.config.values import Config, ConfigError, change_directory
-from redis_clone.features.persistence import aof_check, rdb_check
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.daemon import PID_FILE, daemonize, pid_file
 from redis_clone.network.open_files import check_clients, fit_clients
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
+from redis_clone.network.supervision import IS_READY, IS_STOPPING, find_supervisor, notify
 from redis_clone.server.loading import Stopped, begin_loading, load_at_start
 from redis_clone.server.locking import locked_outside_scripts
 from redis_clone.server.state import Server
@@ -61,33 +61,36 @@ BANNER = r"""
 def main(arguments: "list[str] | None" = None) -> int:
     """Run the server until SHUTDOWN or a signal ends it; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    if arguments[:1] in (["-h"], ["--help"]):
-        print(USAGE, end="")
-        return 0
-    if arguments[:1] in (["-v"], ["--version"]):
-        print(VERSION_LINE)
-        return 0
-    if arguments[:1] == ["--check-rdb"]:
-        return _check_rdb(arguments[1:])
-    if arguments[:1] == ["--check-aof"]:
-        return aof_check.main(arguments[1:])
+    if arguments and arguments[0] in OTHER_TASKS:
+        return OTHER_TASKS[arguments[0]](arguments[1:])
     config = Config()
     try:
         read_command_line(config, arguments)
         _enter_folder(config)
         _start_log(config)
-        if config["daemonize"]:
+        supervisor = find_supervisor(config["supervised"])
+        if config["daemonize"] and not supervisor:
             daemonize()
-        _log_start(config)
-        keep_to_cores(config["server_cpulist"], config["single-core"])
-        state = Server(config=config)
     except (ConfigError, ValueError, OSError) as problem:
         print(problem, file=sys.stderr)
         return 1
-    return _serve(state)
+    _log_start(config)
+    return _serve(config, supervisor)
+
+
+def _print_usage(_: list[str]) -> int:
+    print(USAGE, end="")
+    return 0
+
+
+def _print_version(_: list[str]) -> int:
+    print(VERSION_LINE)
+    return 0
 
 
 def _check_rdb(paths: list[str]) -> int:
+    from redis_clone.features.persistence import rdb_check  # no server needs it
+
     if len(paths) != 1:
         print("Usage: python server.py --check-rdb <rdb-file-name>", file=sys.stderr)
         return 1
@@ -95,6 +98,18 @@ def _check_rdb(paths: list[str]) -> int:
     for line, _ in lines:
         print(line)
     return 0 if lines[-1][1] else 1
+
+
+def _check_aof(words: list[str]) -> int:
+    from redis_clone.features.persistence import aof_check  # no server needs it
+
+    return aof_check.main(words)
+
+
+OTHER_TASKS = {
+    "-h": _print_usage, "--help": _print_usage, "-v": _print_version, "--version": _print_version,
+    "--check-rdb": _check_rdb, "--check-aof": _check_aof,
+}  # fmt: skip
 
 
 def _enter_folder(config: Config) -> None:
@@ -111,8 +126,10 @@ def _start_log(config: Config) -> None:
     except OSError as problem:
         raise ConfigError(f"{FATAL}Can't open the log file: {problem.strerror}") from None
     if config["syslog-enabled"]:
+        from redis_clone.syslog import add_syslog  # few servers need it, and it brings pickle
+
         try:
-            logging.add_syslog(config["syslog-ident"], config["syslog-facility"])
+            add_syslog(config["syslog-ident"], config["syslog-facility"])
         except OSError as problem:
             logging.warning(f"The system's log cannot be reached: {problem.strerror}")
 
@@ -134,29 +151,34 @@ def _log_start(config: Config) -> None:
         logging.warning(f"These parameters are known, but have no effect here: {', '.join(idle)}")
 
 
-def _serve(state: Server) -> int:
+def _serve(config: Config, supervisor: str) -> int:
     # The garbage collector stops all threads while it looks at objects, a millisecond for some five thousand.
     # So it looks at few new ones at a time, and hardly ever at the old ones, which are the data: no
     # long-lived object here is part of a reference cycle, so each is freed when its last reference goes.
     gc.set_threshold(2_000, 5, 1_000_000)
     gc.enable()
-    threading.excepthook = logging.died
-    signals = Signals(state)
+    threading.excepthook, sys.excepthook = logging.died, logging.main_thread_died
     try:
-        fit_clients(state.config)
+        keep_to_cores(config["server_cpulist"], config["single-core"])
+        fit_clients(config)
+        state = Server(config=config)
+        state.supervisor = supervisor
+        signals = Signals(state)
         state.config.when_set("maxclients", check_clients)
         network = Network(state)
-    except (ConfigError, OSError) as problem:
-        logging.warning(str(problem))  # into the log, because a service has no terminal
+    except (ConfigError, ValueError, OSError) as problem:
+        logging.fatal(str(problem))  # into the log, because a service has no terminal
         return 1
     logging.set_role("M")
     begin_loading(state)
-    pid_path = state.config["pidfile"] or (PID_FILE if state.config["daemonize"] else "")
-    with network, pid_file(pid_path):
+    is_daemon = config["daemonize"] and not supervisor
+    with network, pid_file(config["pidfile"] or (PID_FILE if is_daemon else "")):
         _greet(state)
         if not _load(state, signals):
             return 1
+        _tell_supervisor(state, IS_READY)
         _wait_for_the_end(state, signals)
+        _tell_supervisor(state, IS_STOPPING)
     logging.notice("redis_clone is now ready to exit, bye bye...")
     return int(state.log.broken)
 
@@ -167,7 +189,7 @@ def _load(state: Server, signals: Signals) -> bool:
     try:
         load_at_start(state)
     except CannotLoad as problem:
-        logging.warning(str(problem))
+        logging.fatal(str(problem))
         return False
     except Stopped:
         return True  # the request for it waits
@@ -177,6 +199,11 @@ def _load(state: Server, signals: Signals) -> bool:
     if state.config["unixsocket"]:
         logging.notice("Ready to accept connections unix")
     return True
+
+
+def _tell_supervisor(state: Server, message: str) -> None:
+    if state.supervisor == "systemd":
+        notify(message)
 
 
 def _greet(state: Server) -> None:
