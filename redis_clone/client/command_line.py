@@ -8,7 +8,6 @@ that does not begin with a dash begins the command, and every word behind it bel
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from redis_clone import VERSION
 from redis_clone.client.connection import DEFAULT_HOST, DEFAULT_PORT
@@ -54,7 +53,9 @@ def parse(
     >>> options.address, options.form, options.command
     (Address(host='127.0.0.1', port=7000, path=''), 'csv', [b'GET', b'-p'])
     """
-    options = Options(form="pretty" if to_terminal else "raw", show_pushes=to_terminal)
+    options = Options()
+    options.form = "pretty" if to_terminal else "raw"
+    options.show_pushes = to_terminal
     options.with_tables = to_terminal
     options.password = (environment or {}).get("REDISCLI_AUTH")
     rest = list(arguments)
@@ -130,6 +131,8 @@ def _set_script(options: Options, value: str) -> None:
 
 
 def _set_uri(options: Options, uri: str) -> None:
+    from urllib.parse import unquote, urlsplit  # here, because few clients are given a URI
+
     parts = urlsplit(uri)
     if parts.scheme not in ("redis", "rediss"):
         raise Leave("Invalid URI scheme")
