@@ -37,7 +37,7 @@ def find_supervisor(mode: str) -> str:
 def notify(message: str) -> bool:
     """Send a message to systemd; returns whether it could be sent."""
     path = os.environ.get("NOTIFY_SOCKET")
-    if not path:
+    if sys.platform == "win32" or not path:
         logging.warning("systemd supervision error: NOTIFY_SOCKET not found!")
         return False
     try:
