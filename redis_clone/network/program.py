@@ -25,7 +25,7 @@ from redis_clone.server.loading import Stopped, begin_loading, load_at_start
 from redis_clone.server.locking import locked_outside_scripts
 from redis_clone.server.state import Server
 
-USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
+USAGE = """Usage: {program} [/path/to/redis.conf] [options] [-]
 
   --port 7000              listen there; 0 picks a free port and logs it
   --bind 127.0.0.1 ::1     at these addresses
@@ -42,6 +42,13 @@ USAGE = """Usage: python server.py [/path/to/redis.conf] [options] [-]
   -v, --version            the version
 """
 
+# How the server and its client are started, by the name of the server's program.
+STARTED_BY = {
+    "server.py": ("python server.py", "python client.py"),  # in a checkout
+    "redis-clone-server": ("redis-clone-server", "redis-clone-client"),  # as pip installs them
+}
+BY_MODULE = ("python -m redis_clone", "python -m redis_clone.client")
+
 PYTHON_VERSION = sys.version.split()[0]
 BITS = 64 if sys.maxsize > 2**32 else 32
 # Programs that start a redis-server read the version from it; what only we have stands behind their part.
@@ -54,7 +61,7 @@ BANNER = r"""
     ,----------.
     | >_ redis |   redis_clone {version}, a Redis {redis_version} that you can read
     |   _clone |   Port {port}, PID {pid}, Python {python}
-    '----------'   Talk to it:  python client.py {options}
+    '----------'   Talk to it:  {client} {options}
 """
 
 
@@ -79,7 +86,7 @@ def main(arguments: "list[str] | None" = None) -> int:
 
 
 def _print_usage(_: list[str]) -> int:
-    print(USAGE, end="")
+    print(USAGE.format(program=_started_by()[0]), end="")
     return 0
 
 
@@ -92,7 +99,7 @@ def _check_rdb(paths: list[str]) -> int:
     from redis_clone.features.persistence import rdb_check  # no server needs it
 
     if len(paths) != 1:
-        print("Usage: python server.py --check-rdb <rdb-file-name>", file=sys.stderr)
+        print(f"Usage: {_started_by()[0]} --check-rdb <rdb-file-name>", file=sys.stderr)
         return 1
     lines = list(rdb_check.check(paths[0]))
     for line, _ in lines:
@@ -145,7 +152,7 @@ def _log_start(config: Config) -> None:
     else:
         logging.warning(
             "Warning: no config file specified, using the default config. "
-            "In order to specify a config file use python server.py /path/to/redis.conf"
+            f"In order to specify a config file use {_started_by()[0]} /path/to/redis.conf"
         )
     if idle := config.set_without_effect():
         logging.warning(f"These parameters are known, but have no effect here: {', '.join(idle)}")
@@ -159,12 +166,8 @@ def _serve(config: Config, supervisor: str) -> int:
     gc.enable()
     threading.excepthook, sys.excepthook = logging.died, logging.main_thread_died
     try:
-        keep_to_cores(config["server_cpulist"], config["single-core"])
-        fit_clients(config)
-        state = Server(config=config)
-        state.supervisor = supervisor
+        state = _new_server(config, supervisor)
         signals = Signals(state)
-        state.config.when_set("maxclients", check_clients)
         network = Network(state)
     except (ConfigError, ValueError, OSError) as problem:
         logging.fatal(str(problem))  # into the log, because a service has no terminal
@@ -181,6 +184,16 @@ def _serve(config: Config, supervisor: str) -> int:
         _tell_supervisor(state, IS_STOPPING)
     logging.notice("redis_clone is now ready to exit, bye bye...")
     return int(state.log.broken)
+
+
+def _new_server(config: Config, supervisor: str) -> Server:
+    """A server that the system allows to be as it is configured; else ConfigError or ValueError."""
+    keep_to_cores(config["server_cpulist"], config["single-core"])
+    fit_clients(config)
+    state = Server(config=config)
+    state.supervisor = supervisor
+    config.when_set("maxclients", check_clients)
+    return state
 
 
 def _load(state: Server, signals: Signals) -> bool:
@@ -210,12 +223,15 @@ def _greet(state: Server) -> None:
     config = state.config
     if config["always-show-logo"] or (sys.stdout.isatty() and not config["logfile"]):
         about = {"version": VERSION, "redis_version": REDIS_VERSION, "port": state.port, "pid": os.getpid()}
-        print(
-            BANNER.format(**about, python=PYTHON_VERSION, options=_client_options(state)),
-            flush=True,
-        )
+        about |= {"python": PYTHON_VERSION, "client": _started_by()[1], "options": _client_options(state)}
+        print(BANNER.format(**about), flush=True)
     logging.notice(f"Running mode=standalone, port={state.port}.")
     logging.notice("Server initialized")
+
+
+def _started_by() -> tuple[str, str]:
+    """How a user starts the server and its client, judging by how this one was started."""
+    return STARTED_BY.get(os.path.basename(sys.argv[0]), BY_MODULE)
 
 
 def _client_options(state: Server) -> str:

@@ -99,6 +99,8 @@ def test_the_installed_scripts_start_server_client_and_benchmark(environment, tm
         assert run(*words, folder=tmp_path).returncode == 0
         client.close()
     assert list(tmp_path.iterdir()) == []
+    usage = run(*environment("redis-clone-server", "--help"), folder=tmp_path).stdout
+    assert usage.startswith("Usage: redis-clone-server [/path/to/redis.conf]")
 
 
 def test_python_m_redis_clone_is_the_server(environment, tmp_path):
