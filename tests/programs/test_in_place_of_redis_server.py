@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from harness import PATIENCE, REPOSITORY
@@ -64,8 +65,9 @@ def test_pytest_redis_runs_the_tests_of_a_user(executable, tmp_path):
     project = tmp_path / "project"
     project.mkdir()
     (project / "test_it.py").write_text(A_USERS_TESTS)
-    words = ["-m", "pytest", "-q", "--redis-exec", executable, "--basetemp", str(tmp_path / "t")]
-    finished = run(*words, folder=project)
+    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--redis-exec", executable]
+    with tempfile.TemporaryDirectory() as folder:  # whose path is short, as the path of a Unix socket must be
+        finished = run(*words, "--basetemp", folder, folder=project)
     assert finished.returncode == 0 and "3 passed" in finished.stdout, finished.stdout + finished.stderr
 
 

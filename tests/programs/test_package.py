@@ -60,6 +60,15 @@ def environment(wheel, tmp_path_factory):
     return lambda name, *words: [str(folder / SCRIPTS / name), *map(str, words)]
 
 
+def test_the_extras_are_what_requirements_txt_asks_for():
+    text = (REPOSITORY / "pyproject.toml").read_text()
+    lines = (
+        line.partition("#")[0].strip() for line in (REPOSITORY / "requirements.txt").read_text().splitlines()
+    )
+    for requirement in filter(None, lines):
+        assert f'"{requirement}"' in text
+
+
 class Started:
     """A server that is a program of its own, until the end of the with block."""
 
