@@ -61,12 +61,10 @@ def environment(wheel, tmp_path_factory):
 
 
 def test_the_extras_are_what_requirements_txt_asks_for():
-    text = (REPOSITORY / "pyproject.toml").read_text()
-    lines = (
-        line.partition("#")[0].strip() for line in (REPOSITORY / "requirements.txt").read_text().splitlines()
-    )
-    for requirement in filter(None, lines):
-        assert f'"{requirement}"' in text
+    extras = (REPOSITORY / "pyproject.toml").read_text()
+    for line in (REPOSITORY / "requirements.txt").read_text().splitlines():
+        if requirement := line.partition("#")[0].strip():
+            assert f'"{requirement}"' in extras
 
 
 class Started:
