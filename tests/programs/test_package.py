@@ -108,6 +108,8 @@ def test_the_installed_scripts_start_server_client_and_benchmark(environment, tm
     assert list(tmp_path.iterdir()) == []
     usage = run(*environment("redis-clone-server", "--help"), folder=tmp_path).stdout
     assert usage.startswith("Usage: redis-clone-server [/path/to/redis.conf]")
+    usage = run(*environment("redis-clone-client", "--help"), folder=tmp_path).stdout
+    assert "Usage: redis-clone-client [options]" in usage and "client.py -n" not in usage
 
 
 def test_python_m_redis_clone_is_the_server(environment, tmp_path):
