@@ -143,7 +143,7 @@ def test_where_no_process_can_be_forked_a_daemon_stays_in_the_foreground(monkeyp
     assert "'daemonize yes' needs fork()" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("program", ["server.py", "client.py"])
+@pytest.mark.parametrize("program", ["server.py", "client.py", "redis_clone/__main__.py"])
 def test_a_python_that_is_too_old_is_named_in_one_line(program):
     old = "import runpy, sys; sys.version_info = (3, 9, 18); runpy.run_path(sys.argv[1], run_name='__main__')"
     finished = subprocess.run(
