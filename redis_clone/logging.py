@@ -36,29 +36,30 @@ class RedisFormatter(logging.Formatter):
         return f"{os.getpid()}:{self.role} {self.formatTime(record)} {mark} {record.message}"
 
 
-class LogFile(logging.Handler):
-    """A log file that is opened for each line, for another program may rename it at any time.
+class LogFile(logging.FileHandler):
+    """A log file that another program may rename at any time: before each line a new one is made if needed.
 
-    While it cannot be opened its lines are lost, as in the real server: that is no reason to stop.
+    It stays open, for when all files are open the log must say so.  While it cannot be opened its lines are
+    lost, as in the real server: that is no reason to stop.  (Python's WatchedFileHandler would do, but brings
+    pickle and more into each start.)
     """
-
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self._path = path
-        self._append("")
 
     def emit(self, record: logging.LogRecord) -> None:
         with contextlib.suppress(OSError):
-            self._append(self.format(record) + "\n")
+            if not self._has_its_name():
+                self.close()  # so that the next line opens it
+            super().emit(record)
 
-    def _append(self, text: str) -> None:
-        with open(self._path, "a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+    def _has_its_name(self) -> bool:
+        try:
+            return os.path.samestat(os.stat(self.baseFilename), os.fstat(self.stream.fileno()))
+        except (OSError, AttributeError):  # there is no such file, or it is not open
+            return False
 
 
 def start(level: str, path: str) -> None:
     """Log to the file at `path`, or to the terminal if `path` is empty; OSError if it cannot be opened."""
-    handler = LogFile(path) if path else logging.StreamHandler(sys.stdout)
+    handler = LogFile(path, encoding="utf-8") if path else logging.StreamHandler(sys.stdout)
     handler.setFormatter(RedisFormatter())
     for old in log.handlers:
         old.close()

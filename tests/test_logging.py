@@ -80,7 +80,7 @@ def test_an_older_handler_is_closed_when_the_log_starts_anew(tmp_path):
     logging.start("notice", str(tmp_path / "first.log"))
     [first] = log.handlers
     logging.start("notice", str(tmp_path / "second.log"))
-    assert first not in log.handlers
+    assert first not in log.handlers and first.stream is None
 
 
 def test_the_role_stands_behind_the_process_id(capsys):
@@ -92,6 +92,7 @@ def test_the_role_stands_behind_the_process_id(capsys):
     assert first.startswith(f"{os.getpid()}:C ") and second.startswith(f"{os.getpid()}:M ")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be moved there")
 def test_a_file_that_is_moved_away_is_begun_anew(tmp_path):
     path = tmp_path / "redis.log"
     logging.start("notice", str(path))
@@ -102,6 +103,7 @@ def test_a_file_that_is_moved_away_is_begun_anew(tmp_path):
     assert (tmp_path / "redis.log.1").read_text().endswith(" one\n")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")
 def test_a_file_that_cannot_be_opened_for_a_while_loses_lines_and_nothing_else(tmp_path):
     path = tmp_path / "logs" / "redis.log"
     path.parent.mkdir()
