@@ -51,9 +51,12 @@ class LogFile(logging.FileHandler):
             super().emit(record)
 
     def _has_its_name(self) -> bool:
+        """Whether the open file, if there is one, is still the one at the path."""
+        if self.stream is None:
+            return False
         try:
             return os.path.samestat(os.stat(self.baseFilename), os.fstat(self.stream.fileno()))
-        except (OSError, AttributeError):  # there is no such file, or it is not open
+        except OSError:  # there is no such file any more
             return False
 
 
