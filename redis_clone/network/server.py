@@ -54,7 +54,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         self.tls = tls
         self._trouble = ""  # why no client can be accepted, as it was last logged
         self.request_queue_size = state.config["tcp-backlog"]
-        if isinstance(address, str):
+        if isinstance(address, str) and hasattr(socket, "AF_UNIX"):
             self.address_family = socket.AF_UNIX
         elif ":" in address[0]:
             self.address_family = socket.AF_INET6

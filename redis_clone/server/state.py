@@ -127,6 +127,7 @@ class Server:
         self.run_id = os.urandom(20).hex()
         self.replid = os.urandom(20).hex()  # of the history that replicas would follow
         self.debug = DebugSwitches()
+        self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing
         self.port = 0  # the TCP port, once the server listens
         self.closing = False  # the shutdown has begun, so no client is accepted
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
