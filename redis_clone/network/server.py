@@ -19,7 +19,7 @@ from redis_clone import commands, logging
 from redis_clone.command_table.registry import rename
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.features.acl import files
-from redis_clone.network.connection import Connection, HasState, format_address
+from redis_clone.network.connection import Connection, HasState, WakeUpPipe, format_address
 from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
@@ -31,7 +31,7 @@ from redis_clone.server.state import Client, Server
 if TYPE_CHECKING:
     import ssl
 
-POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
+ACCEPT_AGAIN_SECONDS = 0.1  # how long an accepting thread waits when the system refuses a socket or thread
 SYNC_SECONDS = 0.1  # how often the thread "aof" looks after the log
 RETRY_SECONDS = 1.0  # how long the cron pauses after a bug
 JOIN_SECONDS = 5.0  # how long to wait for the end of a thread
@@ -43,8 +43,9 @@ NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 
 
 class Listener(socketserver.ThreadingTCPServer, HasState):
-    """Accepts connections at one address."""
+    """Accepts connections at one address, from start() to stop(), in a thread that waits for both at once."""
 
+    timeout = 0  # of handle_request(), which is called when a client waits
     allow_reuse_address = os.name != "nt"  # on Windows it would let two servers share a port
     daemon_threads = True
     block_on_close = False  # Network joins them itself, with a time limit
@@ -59,6 +60,31 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         elif ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, Connection)  # type: ignore[arg-type]
+        self._wake_up_pipe = WakeUpPipe(self.socket)
+        self._is_stopping = False
+        self._thread = threading.Thread(
+            target=self._accept_clients, name=f"accept-{self.server_address}", daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _accept_clients(self) -> None:
+        while not self._is_stopping:
+            if self._wake_up_pipe.wait():
+                self.handle_request()
+
+    def stop(self) -> None:
+        """End the thread, if it was started, and close the socket: the address is free again."""
+        self._is_stopping = True
+        self._wake_up_pipe.wake()
+        if self._thread.is_alive():
+            self._thread.join(JOIN_SECONDS)
+        self._wake_up_pipe.close()
+        self.server_close()
+        if isinstance(self.server_address, str):
+            with contextlib.suppress(OSError):
+                os.unlink(self.server_address)
 
     def server_bind(self) -> None:
         if self.address_family == socket.AF_INET6:
@@ -115,7 +141,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         if trouble != self._trouble:
             logging.warning(trouble)
         self._trouble = trouble
-        time.sleep(POLL_SECONDS)
+        time.sleep(ACCEPT_AGAIN_SECONDS)
 
     def handle_error(self, request: object, client_address: object) -> None:
         logging.bug("Error in a connection")
@@ -154,7 +180,7 @@ class Network:
         try:
             self._listen()
         except (ConfigError, OSError):
-            self._close_listeners()
+            self._stop_listening()
             raise
         if not self._listeners:
             raise ConfigError("Configured to not listen anywhere, exiting.")
@@ -221,24 +247,22 @@ class Network:
 
     def __enter__(self) -> "Network":
         for listener in self._listeners:
-            self._start(f"accept-{listener.server_address}", listener.serve_forever, POLL_SECONDS)
+            listener.start()
         self._start("cron", self._cron)
         self._start("aof", self._sync_log)
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._ended.set()
-        for listener in self._listeners:
-            listener.shutdown()
-        self._close_listeners()
+        self._stop_listening()
         self._state.rdb_saving.end(partial(locked, self._state))
         for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
         self._state.aof_rewriting.end(partial(locked, self._state))
         self._state.aof_files.stop()
 
-    def _start(self, name: str, target: Callable[..., None], *arguments: object) -> None:
-        thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+    def _start(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
 
@@ -258,9 +282,6 @@ class Network:
             except Exception:  # a bug, or no memory; a full disk is no exception here
                 logging.bug("Error in the thread that syncs the append-only file")
 
-    def _close_listeners(self) -> None:
+    def _stop_listening(self) -> None:
         for listener in self._listeners:
-            listener.server_close()
-            if isinstance(listener.server_address, str):
-                with contextlib.suppress(OSError):
-                    os.unlink(listener.server_address)
+            listener.stop()
