@@ -19,7 +19,8 @@ from redis_clone.features.persistence import aof_check, rdb_check
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.daemon import PID_FILE, daemonize, pid_file
-from redis_clone.network.open_files import check_clients, fit_clients
+from redis_clone.network.open_files import fit_clients
+from redis_clone.network.process import apply_to_process
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
 from redis_clone.server.loading import Stopped, begin_loading, load_at_start
@@ -138,7 +139,7 @@ def _serve(state: Server) -> int:
     signals = Signals(state)
     try:
         fit_clients(state.config)
-        state.config.when_set("maxclients", check_clients)
+        apply_to_process(state)
         network = Network(state)
     except (ConfigError, OSError) as problem:
         logging.warning(str(problem))  # into the log, because a service has no terminal

@@ -11,19 +11,17 @@ import itertools
 import math
 import os
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
 from queue import SimpleQueue
 from random import Random
 from threading import Lock, current_thread
 from typing import Any
 
-from redis_clone import logging
 from redis_clone.cache.access import AccessClock
 from redis_clone.cache.eviction import Eviction
 from redis_clone.cache.expiry import ExpiryCycle
 from redis_clone.cache.lazyfree import LazyFree
 from redis_clone.command_table.registry import Command
-from redis_clone.config.values import Config, change_directory
+from redis_clone.config.values import Config, check_directory
 from redis_clone.features.acl.acl_log import AclLog
 from redis_clone.features.acl.users import Users
 from redis_clone.features.blocking import BlockedClient, BlockedClients
@@ -50,7 +48,6 @@ from redis_clone.features.tracking import Tracked, Tracking
 from redis_clone.features.transactions import Transaction
 from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.protocol.resp import Limits
-from redis_clone.server.oom_score import OomScore
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
 from redis_clone.structures.clock import Clock
@@ -122,7 +119,6 @@ class Server:
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
-        self.oom_score = OomScore()
         self.run_id = os.urandom(20).hex()
         self.replid = os.urandom(20).hex()  # of the history that replicas would follow
         self.debug = DebugSwitches()
@@ -133,7 +129,10 @@ class Server:
         self._apply_configuration()
 
     def _apply_configuration(self) -> None:
-        """Connect each parameter that takes effect by a call to the part that it concerns."""
+        """Connect each parameter that takes effect by a call to the part that it concerns.
+
+        Those of the whole process are applied by the program (network/process.py).
+        """
         hooks: dict[str, Callable[[Any], None]] = {
             "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
             "appendfsync": lambda policy: setattr(self.log, "policy", policy),
@@ -141,7 +140,7 @@ class Server:
             "acllog-max-len": lambda most: setattr(self.acl_log, "most", most),
             "client-output-buffer-limit": self.output_buffer_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
-            "dir": change_directory,
+            "dir": check_directory,
             "key-load-delay": lambda us: setattr(self.dataset.progress, "delay_us", us),
             "latency-monitor-threshold": self._choose_latency_threshold,
             "latency-tracking": self.command_stats.track_latency,
@@ -151,15 +150,13 @@ class Server:
             "loading-process-events-interval-bytes": lambda size: setattr(
                 self.dataset.progress, "interval_bytes", size
             ),
-            "loglevel": self._set_log_level,
+            "loglevel": lambda level: setattr(self, "shows_commands", level == "debug"),
             "maxmemory": self._limit_memory,
             "maxmemory-clients": self._limit_clients,
             "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
             "maxmemory-policy": self._choose_policy,
             "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),
             "notify-keyspace-events": self._choose_notifications,
-            "oom-score-adj": self._adjust_oom_score,
-            "oom-score-adj-values": self._adjust_oom_score,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
             "save": self._choose_save,
             "stop-writes-on-bgsave-error": self._choose_save,
@@ -171,12 +168,6 @@ class Server:
         }
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
-
-    def _adjust_oom_score(self, _: object) -> None:
-        """As for a master.  At the start, when there are no clients, a refusal is only logged."""
-        mode, (score, _replica, _child) = self.config["oom-score-adj"], self.config["oom-score-adj-values"]
-        with nullcontext() if self.clients else suppress(ValueError):
-            self.oom_score.adjust(mode, score)
 
     def _record_log_error(self, error: str) -> None:
         self.disk.record(log_error=error)
@@ -230,10 +221,6 @@ class Server:
             self.access.use_lfu(is_lfu)
             for database in self.databases:
                 database.reset_access_fields()
-
-    def _set_log_level(self, level: str) -> None:
-        logging.set_level(level)
-        self.shows_commands = level == "debug"
 
 
 class DebugSwitches:
