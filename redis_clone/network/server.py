@@ -11,7 +11,7 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,14 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         super().server_bind()
         if isinstance(self.server_address, str) and (mode := self.state.config["unixsocketperm"]):
             os.chmod(self.server_address, mode)
+
+    def bound(self) -> socket.socket:
+        """A socket that keeps the address from other programs and refuses connections, for nobody listens."""
+        kept = socket.socket(self.address_family)
+        if self.allow_reuse_address:
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(self.server_address)
+        return kept
 
     def get_request(self) -> tuple[socket.socket, Client]:
         """The next connection, with a Client in place of its address."""
@@ -184,6 +192,9 @@ class Network:
             raise
         if not self._listeners:
             raise ConfigError("Configured to not listen anywhere, exiting.")
+        if state.config["tls-port"]:
+            for name in TLS_PARAMETERS:
+                state.config.when_set(name, self._renew_tls)
 
     def _listen(self) -> None:
         """Listen at the plain port, the port of TLS and the Unix socket, if they are configured.
@@ -206,8 +217,6 @@ class Network:
         context = _new_context(config)
         for host in config["bind"]:
             self._listen_at(host, port, context)
-        for name in TLS_PARAMETERS:
-            config.when_set(name, self._renew_tls)
 
     def _renew_tls(self, value: object) -> None:
         """The hook of CONFIG SET, say of a new certificate: new connections use it, the others stay."""
@@ -246,8 +255,7 @@ class Network:
             raise ConfigError(f"Failed opening Unix socket: bind: {problem.strerror}") from None
 
     def __enter__(self) -> "Network":
-        for listener in self._listeners:
-            listener.start()
+        self._start_accepting()
         self._start("cron", self._cron)
         self._start("aof", self._sync_log)
         return self
@@ -260,6 +268,10 @@ class Network:
             thread.join(JOIN_SECONDS)
         self._state.aof_rewriting.end(partial(locked, self._state))
         self._state.aof_files.stop()
+
+    def _start_accepting(self) -> None:
+        for listener in self._listeners:
+            listener.start()
 
     def _start(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
@@ -285,3 +297,20 @@ class Network:
     def _stop_listening(self) -> None:
         for listener in self._listeners:
             listener.stop()
+        self._listeners.clear()
+
+    @contextlib.contextmanager
+    def refusing_connections(self) -> Iterator[None]:
+        """Within it nobody can connect, and whoever is connected stays."""
+        listeners = self._listeners[:]
+        self._stop_listening()
+        try:
+            with contextlib.ExitStack() as held:
+                for listener in listeners:
+                    if listener.address_family != socket.AF_UNIX:
+                        held.enter_context(listener.bound())
+                yield
+        finally:
+            if not self._ended.is_set():
+                self._listen()
+                self._start_accepting()

@@ -24,7 +24,8 @@ from redis_clone.command_table.registry import Command
 from redis_clone.config.values import Config, check_directory
 from redis_clone.features.acl.acl_log import AclLog
 from redis_clone.features.acl.users import Users
-from redis_clone.features.blocking import BlockedClient, BlockedClients
+from redis_clone.features.blocking import BlockedClient, BlockedClients, postponed
+from redis_clone.features.interception import Interception
 from redis_clone.features.monitoring.commandstats import CommandStats
 from redis_clone.features.monitoring.latency import LatencyMonitor
 from redis_clone.features.monitoring.monitor import Monitors
@@ -84,13 +85,14 @@ class Server:
         self.clients: dict[int, Client] = {}  # by id, oldest first
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
-        # Why any client's command may be rejected at the moment: "disk", "loading", "busy".  While the set is
-        # empty, the CHECKS are asked only for a client that is restricted itself.
+        # Why any client's command may be rejected at the moment: "disk", "loading", "busy", "interception".
+        # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
         self.to_wake: list[OutputBuffer] = []  # woken once the lock is released
         self.blocked_clients = BlockedClients()
         self.propagation = Propagation()
+        self.interception = Interception(self.restrictions, postponed)
         self.pause = Pause(self._keep_expired_keys)
         self.tracking = Tracking(self.clients)
         self.monitors = Monitors()
@@ -123,7 +125,7 @@ class Server:
         self.replid = os.urandom(20).hex()  # of the history that replicas would follow
         self.debug = DebugSwitches()
         self.port = 0  # the TCP port, once the server listens
-        self.closing = False  # the shutdown has begun, so no client is accepted
+        self.closing = False  # the shutdown has begun, so no client is accepted; read without the lock
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
         self.shows_bytes = False  # trace: all bytes received and sent are logged
         self._apply_configuration()
@@ -250,7 +252,7 @@ class Client:
         self.transaction = Transaction()
         self.subscriptions = Subscriptions()
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
-        self.blocked: BlockedClient | None = None  # while it waits for a key, or for the end of a pause
+        self.blocked: BlockedClient | None = None  # while it waits for a key, or its command is postponed
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
         self.argv: list[bytes] = []  # the command that is running
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
