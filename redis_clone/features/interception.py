@@ -70,7 +70,7 @@ class Outcome(NamedTuple):
 
 
 class Rule:
-    """A rule; `fired` counts the commands that it has met, and at `most` of them it rests."""
+    """A rule; `fired` counts the commands that it has met, which are `most` at most."""
 
     def __init__(self, match: Match, outcome: Outcome, most: int | None = None) -> None:
         self.match = match
@@ -91,6 +91,11 @@ class Rule:
                 self._delayed[sender.id] = argv
                 raise Intercepted(postponed(self.outcome.delay_ms))
         self._end(sender)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the rule has nothing more to do; one that delays never says so, for the end of a delay."""
+        return self.fired == self.most and not self._delayed
 
     def _end(self, sender: Sender) -> None:
         if self.outcome.error is not None:
@@ -137,5 +142,9 @@ class Interception:
 
     def check(self, sender: Sender, command: Command, argv: list[bytes]) -> None:
         """RedisError or Intercepted when a rule says that the command must not run, or not yet."""
-        for rule in self._rules:
-            rule.meet(sender, command, argv, self._postponed)
+        for rule in self._rules[:]:
+            try:
+                rule.meet(sender, command, argv, self._postponed)
+            finally:
+                if rule.is_over:
+                    self.remove(rule)

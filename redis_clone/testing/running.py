@@ -162,6 +162,7 @@ class RunningServer:
         self._time.ahead_ns = ahead_ns
         with locked(self._state):
             wake_blocked_clients(self._state)
+            _expire(self._state)
         cron.tick(self._state)
 
     # Faults.
@@ -230,6 +231,15 @@ class RunningServer:
             self.execute(*command.split())
         if self._time.ahead_ns:
             self._move_clock(0)
+
+
+def _expire(state: Server) -> None:
+    """Delete the keys that have expired, for the cron finds each a little later (cache/expiry.py)."""
+    if not state.expiry.is_active:
+        return
+    for database in state.databases:
+        for key in [key for key, expire_at_ms in database.expires.items() if database.is_past(expire_at_ms)]:
+            database.get_no_stats(key)
 
 
 RESETS = (
