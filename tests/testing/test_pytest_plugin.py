@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 def ask(url, *lines):
     parts = urlsplit(url)
     login = [f"AUTH {parts.password}"] if parts.password else []
-    with socket.create_connection((parts.hostname, parts.port)) as connection, connection.makefile() as replies:
+    with socket.create_connection((parts.hostname, parts.port)) as connection:
         for line in [*login, f"SELECT {parts.path[1:]}", *lines]:
             connection.sendall(line.encode() + b"\\r\\n")
-            reply = replies.readline().strip()
+            reply = connection.recv(1000).decode().strip()
     return reply
 
 def test_nothing_of_the_server_is_imported_before_it_is_asked_for():
