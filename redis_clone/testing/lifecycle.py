@@ -7,6 +7,7 @@ which a client may make too, by SHUTDOWN.
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.features.persistence.dataset import CannotLoad
@@ -26,14 +27,19 @@ class Run:
             self.network = Network(self.state)
         except (ConfigError, OSError) as problem:
             raise ValueError(str(problem)) from None
+        with ExitStack() as undo:
+            undo.callback(self.network.__exit__)
+            self._load()
+            self.network.__enter__()
+            self._thread = threading.Thread(target=self._wait_for_the_end, name="server", daemon=True)
+            self._thread.start()
+            undo.pop_all()
+
+    def _load(self) -> None:
         try:
             load_at_start(self.state)
         except CannotLoad as problem:
-            self.network.__exit__()
             raise ValueError(str(problem)) from None
-        self.network.__enter__()
-        self._thread = threading.Thread(target=self._wait_for_the_end, name="server", daemon=True)
-        self._thread.start()
 
     @property
     def is_serving(self) -> bool:

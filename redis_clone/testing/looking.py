@@ -5,7 +5,7 @@ from collections import deque
 from typing import Any
 
 from redis_clone.features.acl.users import default_user
-from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.errors import DB_OUT_OF_RANGE, RedisError
 from redis_clone.protocol.replies import Members, read_reply
 from redis_clone.protocol.stream import Stream
 from redis_clone.server.clients import forget_unconnected
@@ -31,6 +31,8 @@ def run(server: Server, words: tuple[Word, ...], db: int = 0) -> Any:
     The command goes the one way of all commands (server/dispatch.py).  The reply is that of RESP3: a map is a
     dict, a set is a set, a double is a float.  ValueError when the command would have to wait.
     """
+    if not 0 <= db < len(server.databases):
+        raise RedisError(DB_OUT_OF_RANGE)
     client = Client(server)
     client.user, client.authenticated = default_user(), True
     client.db, client.protocol, client.no_touch = server.databases[db], 3, True
@@ -56,4 +58,6 @@ def read_value(server: Server, key: Word, db: int = 0) -> Any:
 
 
 def _encoded(word: Word) -> bytes:
+    if isinstance(word, bool) or not isinstance(word, Word):
+        raise TypeError(f"{word!r}: a word of a command is a str, bytes, an int or a float")
     return word if isinstance(word, bytes) else str(word).encode()

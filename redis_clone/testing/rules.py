@@ -2,18 +2,21 @@
 
 from redis_clone.command_table.registry import find_by_name
 from redis_clone.features.interception import Intercepted, Match, Outcome, Rule
+from redis_clone.features.persistence.disk import RDB_REFUSAL
+from redis_clone.features.scripting.running import BUSY_SCRIPT
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply, SimpleString, encode
+from redis_clone.server.loading import LOADING
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Server
 
 NO_REPLY = object()  # in place of a reply, of which None is one
 LINES = {  # the error lines of Redis that an application meets, by their first word
-    "BUSY": "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+    "BUSY": BUSY_SCRIPT,
     "CLUSTERDOWN": "CLUSTERDOWN The cluster is down",
-    "LOADING": "LOADING Redis is loading the dataset in memory",
+    "LOADING": LOADING,
     "MASTERDOWN": "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
-    "MISCONF": "MISCONF Errors writing to the AOF file: No space left on device",
+    "MISCONF": RDB_REFUSAL,
     "NOAUTH": "NOAUTH Authentication required.",
     "NOREPLICAS": "NOREPLICAS Not enough good replicas to write.",
     "OOM": "OOM command not allowed when used memory > 'maxmemory'.",

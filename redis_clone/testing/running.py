@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from urllib.parse import quote
 
@@ -54,11 +54,10 @@ class RunningServer:
         self._folder = os.fspath(directory) if directory is not None else tempfile.mkdtemp(prefix="redis-")
         self._parameters = dict(parameters)
         self._time = MovableTime()
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._remove_temporary)
             self._start()
-        except ValueError:
-            self._remove_temporary()
-            raise
+            undo.pop_all()
 
     def _start(self) -> None:
         config = configuration(self._folder, self._is_kept, self._parameters)

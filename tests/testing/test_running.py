@@ -242,6 +242,12 @@ def test_execute_returns_plain_python(server):
         server.execute("INCR", "set")
     with pytest.raises(RedisError, match="unknown command 'NONSENSE'"):
         server.execute("NONSENSE")
+    for db in (-1, 16):
+        with pytest.raises(RedisError, match="DB index is out of range"):
+            server.execute("DBSIZE", db=db)
+    for word in (None, True, ["a"]):
+        with pytest.raises(TypeError, match="a word of a command is"):
+            server.execute("SET", "key", word)
 
 
 def test_a_command_without_a_client_cannot_wait_and_leaves_nothing(server):
