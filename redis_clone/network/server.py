@@ -307,7 +307,7 @@ class Network:
         try:
             with contextlib.ExitStack() as held:
                 for listener in listeners:
-                    if listener.address_family != socket.AF_UNIX:
+                    if not isinstance(listener.server_address, str):  # a Unix socket
                         held.enter_context(listener.bound())
                 yield
         finally:
