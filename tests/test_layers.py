@@ -21,6 +21,7 @@ LAYERS = [  # lowest first
     {"server"},
     {"commands"},
     {"network", "client", "benchmark"},
+    {"testing"},
 ]
 MOST_FOLDERS, MOST_LAYERS = 16, 9
 FEATURES_THAT_MEET: set[tuple[str, str]] = set()  # pairs: a feature, and another that it may import

@@ -17,7 +17,8 @@ from redis_clone.config.values import Config, ConfigError, change_directory
 from redis_clone.features.persistence.dataset import CannotLoad, CannotReadRdb
 from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.daemon import PID_FILE, daemonize, pid_file
-from redis_clone.network.open_files import check_clients, fit_clients
+from redis_clone.network.open_files import fit_clients
+from redis_clone.network.process import apply_to_process
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
 from redis_clone.network.supervision import IS_READY, IS_STOPPING, find_supervisor, notify
@@ -192,7 +193,7 @@ def _new_server(config: Config, supervisor: str) -> Server:
     fit_clients(config)
     state = Server(config=config)
     state.supervisor = supervisor
-    config.when_set("maxclients", check_clients)
+    apply_to_process(state)
     return state
 
 

@@ -395,6 +395,17 @@ def test_loglevel_debug_logs_each_command_its_thread_and_its_reply():
     assert "a-secret" not in shown and '"AUTH" "(redacted)"' in shown
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the folder of the process in /proc")
+def test_config_set_changes_the_folder_and_the_log_of_the_whole_process(tmp_path):
+    with started("--enable-protected-configs", "yes") as (process, port):
+        client = Client(("127.0.0.1", port))
+        assert client(f"CONFIG SET dir {tmp_path} loglevel debug") == "OK"
+        assert os.readlink(f"/proc/{process.pid}/cwd") == str(tmp_path)
+        client("ECHO hi")
+        client.send("SHUTDOWN")
+        assert '"ECHO" "hi"' in process.stdout.read()
+
+
 def test_trace_shows_the_bytes_as_they_come_and_go():
     with started("--trace") as (process, port):
         client = Client(("127.0.0.1", port))
