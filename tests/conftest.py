@@ -4,6 +4,7 @@ So a test is a checked statement about Redis before it is a test of our server. 
 installed, the second run is skipped.
 """
 
+import gc
 import os
 import signal
 import tempfile
@@ -16,6 +17,8 @@ from harness import Client, has_real_server, our_server, real_server, wait_until
 def pytest_configure(config):
     """Choose the servers that are asked, and prepare what the programs that tests start inherit."""
     harness.asks_real_server = not config.getoption("--ours")
+    # Collected tests live to the end, so the garbage collector need not look at them again and again.
+    gc.set_threshold(100_000, 50, 1000)
     # A shell that starts the tests in the background has Ctrl-C ignored, for their programs too.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -6,6 +6,7 @@ from collections import Counter
 from random import Random
 
 import pytest
+from harness import for_each
 
 from redis_clone.benchmark import alone, plot, report
 from redis_clone.benchmark.comparison import Comparison, Score, Server, shares
@@ -69,7 +70,7 @@ def test_zipfs_law_asks_for_the_first_keys_most_and_for_no_key_beyond_the_last()
     assert max(keys) <= b"key:%012d" % 99
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
+@for_each("name", WORKLOADS)
 def test_no_command_holds_a_line_end_for_replies_are_counted_by_lines(name):
     assert not any(b"\n" in argument for argument in WORKLOADS[name].make(Draw(Shape(), Random(1))))
 

@@ -1,6 +1,7 @@
 """Key specifications: the positions of the keys of a call."""
 
 import pytest
+from harness import for_each
 
 from redis_clone.command_table.keyspecs import (
     INVALID_KEYS,
@@ -18,7 +19,7 @@ STORE = one_key("OW update", after=("STORE", 6))
 MIGRATE = all_keys("RW access delete", after=("KEYS", -2))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spec, call, keys",
     [
         (one_key("RO"), "GET a", "a"),
@@ -67,7 +68,7 @@ def test_the_keys_of_all_specs_come_with_their_flags():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     "specs, span",
     [
         ([], (0, 0, 0)),

@@ -1,6 +1,7 @@
 """The command table: how commands are found, and what derives from the spec of a command."""
 
 import pytest
+from harness import for_each
 
 from redis_clone import commands
 from redis_clone.command_table import registry
@@ -55,7 +56,7 @@ def test_command_info_finds_commands_by_their_full_name(name, found):
     assert (spec and spec.name) == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     "argv",
     [
         [b"nonsense"],

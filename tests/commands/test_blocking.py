@@ -1,7 +1,7 @@
 """Blocked clients: which client is served, when, in which order, and what ends a wait."""
 
 import pytest
-from harness import ours_alone, wait_until
+from harness import for_each, ours_alone, wait_until
 
 from redis_clone.protocol.errors import SYNTAX, WRONG_TYPE, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY
@@ -292,7 +292,7 @@ def test_the_reason_is_the_error_of_the_command_itself(redis, wait):
 # What is wrong with a command.
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line, error",
     [
         ("BLPOP l x", NOT_A_FLOAT),

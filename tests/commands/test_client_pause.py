@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from harness import ours_alone, wait_until
+from harness import for_each, ours_alone, wait_until
 
 from redis_clone.protocol.errors import RedisError, wrong_arity
 from redis_clone.protocol.replies import NULL_ARRAY
@@ -216,7 +216,7 @@ def test_a_watched_key_that_expires_in_a_pause_has_changed(redis, other):
     assert other("DBSIZE") == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("PAUSE", wrong_arity("client|pause")),

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import Client, our_server, ours_alone, run, started
+from harness import Client, for_each, our_server, ours_alone, run, started
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
@@ -161,7 +161,7 @@ def test_a_file_is_loaded_with_a_wrong_checksum_when_it_is_not_looked_at(redis):
     path.unlink()
 
 
-@pytest.mark.parametrize("kind", KINDS[:-1])
+@for_each("kind", KINDS[:-1])
 def test_a_script_may_call_what_is_denied_to_it(redis, kind):
     script = f"return redis.call('debug', 'protocol', '{kind}')"
     assert "not allowed from script" in str(redis("EVAL", script, 0))

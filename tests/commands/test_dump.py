@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from harness import Client, has_real_server, real_server
+from harness import Client, for_each, has_real_server, real_server
 
 from redis_clone.features.persistence.rdb_primitives import write_string
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError, wrong_arity
@@ -155,7 +155,7 @@ def test_what_the_real_one_dumps_we_restore(ours, real, name):
     assert here == there
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_a_dump_is_restored_on_the_same_server(redis, name):
     make(redis, name)
     before = contents(redis)
@@ -279,7 +279,7 @@ def test_restore_with_a_past_time_makes_no_key_and_removes_the_old_one(redis, tt
     assert redis("EXISTS k") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "options, error",
     [
         ("REPLACED", SYNTAX),
@@ -319,7 +319,7 @@ def test_restore_looks_at_the_key_then_at_the_ttl_then_at_the_payload(redis):
     assert redis("GET k") == b"old"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "payload",
     [
         b"",
@@ -336,7 +336,7 @@ def test_a_payload_of_a_newer_version_or_with_another_checksum_is_rejected(redis
     assert redis("RESTORE", "k", 0, payload) == BAD_CHECKSUM
 
 
-@pytest.mark.parametrize("version", [0, 1, 6, 9, 10])
+@for_each("version", [0, 1, 6, 9, 10])
 def test_a_payload_of_an_older_version_is_accepted(redis, version):
     assert redis("RESTORE", "k", 0, sealed(STRING_X, version)) == "OK"
 
@@ -353,7 +353,7 @@ def test_bytes_behind_the_value_are_ignored(redis):
     assert redis("GET k") == b"x"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         b"\x01\x00", b"\x02\x00", b"\x04\x00", b"\x05\x00", b"\x12\x00",  # nothing in it
@@ -387,7 +387,7 @@ STREAM_GROUP = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value, expected",
     [
         (b"\x01\x02\x01a\xc0\x02", ("list", [b"a", b"2"])),

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from harness import wait_until
+from harness import for_each, wait_until
 
 from redis_clone.protocol.errors import (
     DB_OUT_OF_RANGE,
@@ -101,7 +101,7 @@ def test_move_takes_a_key_to_another_database(redis):
     assert 50 < redis("TTL k") <= 100
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("k 0", SAME_OBJECT),
@@ -162,7 +162,7 @@ def test_copy_goes_to_another_database_too(redis):
     assert redis("GET k") == b"v"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("k k", SAME_OBJECT),
@@ -192,7 +192,7 @@ def test_randomkey_returns_one_of_the_keys_and_sooner_or_later_each(redis):
     assert redis("RANDOMKEY") == b"c"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "pattern, found",
     [
         ("*", "a ab abc b hello hallo h*llo"),
@@ -288,7 +288,7 @@ def test_a_scan_of_nothing_ends_at_once(redis):
     assert redis("SCAN 12345") == [b"0", []]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("x", "ERR invalid cursor"),

@@ -1,6 +1,7 @@
 """The HyperLogLog commands.  Test names read as sentences about Redis."""
 
 import pytest
+from harness import for_each
 
 from redis_clone.protocol.errors import WRONG_TYPE, RedisError, wrong_arity
 from redis_clone.structures import hyperloglog
@@ -143,7 +144,7 @@ def test_many_sparse_ones_merge_into_a_dense_one(redis):
     assert abs(redis("PFCOUNT d") - 3200) < 100
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@for_each("command", COMMANDS)
 def test_a_list_is_the_wrong_type_and_stays_as_it_is(redis, command):
     redis("RPUSH l a")
     assert redis(command.format("l")) == RedisError(WRONG_TYPE)
@@ -151,10 +152,8 @@ def test_a_list_is_the_wrong_type_and_stays_as_it_is(redis, command):
     assert redis("EXISTS d") == 0
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize(
-    "value", [b"", b"7", b"hello", EMPTY[:15], b"HYLL\x02" + EMPTY[5:], b"HYLL\x00" + EMPTY[5:]]
-)
+@for_each("command", COMMANDS)
+@for_each("value", [b"", b"7", b"hello", EMPTY[:15], b"HYLL\x02" + EMPTY[5:], b"HYLL\x00" + EMPTY[5:]])
 def test_a_string_of_another_kind_is_the_wrong_type_with_an_error_line_of_its_own(redis, command, value):
     redis("SET", "s", value)
     assert redis(command.format("s")) == NO_HYPERLOGLOG
@@ -162,7 +161,7 @@ def test_a_string_of_another_kind_is_the_wrong_type_with_an_error_line_of_its_ow
     assert redis("EXISTS d") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     ["PFCOUNT {}", "PFCOUNT missing {}", "PFMERGE {}", "PFMERGE d {}", "PFADD {} hello", "PFDEBUG GETREG {}"],
 )
@@ -179,7 +178,7 @@ def test_registers_that_no_element_leaves_have_the_estimate_of_redis(redis):
     assert redis("PFCOUNT h h") == -(2**63)
 
 
-@pytest.mark.parametrize("command", ["PFADD", "PFCOUNT", "PFMERGE", "PFDEBUG ENCODING", "PFSELFTEST 1"])
+@for_each("command", ["PFADD", "PFCOUNT", "PFMERGE", "PFDEBUG ENCODING", "PFSELFTEST 1"])
 def test_too_few_and_too_many_arguments(redis, command):
     assert redis(command) == wrong_arity(command.split()[0].lower())
 

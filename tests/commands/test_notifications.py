@@ -1,7 +1,7 @@
 """Keyspace notifications: each command's events, in the order in which the real server publishes them."""
 
 import pytest
-from harness import Client
+from harness import Client, for_each
 
 from redis_clone.protocol.errors import RedisError
 
@@ -99,12 +99,12 @@ def test_an_expired_key_is_published_when_it_is_found(redis, other, letters):
     assert other.read()[2:] == [b"__keyevent@0__:expired", b"k"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "given, formatted",
     [
         ("KEA", b"AKE"), ("Eg$lshzxetdK", b"AKE"), ("Kn", b"nK"), ("Em", b"Em"), ("KEg", b"gKE"),
         ("", b""), ("g$lshzxet", b"g$lshzxet"), ("KEAmn", None),
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_the_letters_are_formatted_in_one_order(redis, letters, given, formatted):
     assert letters(given) == "OK"

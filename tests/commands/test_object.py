@@ -1,7 +1,7 @@
 """OBJECT: the encodings, at Redis's own thresholds and one beyond them."""
 
 import pytest
-from harness import ours_alone
+from harness import for_each, ours_alone
 
 LONG, TOO_LONG = "x" * 64, "x" * 65
 
@@ -10,7 +10,7 @@ def words(count, of=str):
     return " ".join(of(number) for number in range(count))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "commands, encoding",
     [
         (["SET k 12345"], b"int"),
@@ -126,7 +126,7 @@ def test_a_bit_that_does_not_change_is_no_change_of_the_key(redis, other):
     assert other("EXEC") == [b"12"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "policy, is_shared",
     [
         ("noeviction", True),

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 
 import pytest
-from harness import Client, our_server, ours_alone, real_server, wait_until
+from harness import Client, for_each, our_server, ours_alone, real_server, wait_until
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, WRONG_TYPE, RedisError
 
@@ -140,7 +140,7 @@ def test_what_is_nested_too_deep_is_an_error_in_its_place(connect, protocol, ste
     assert +in_exec == expected
 
 
-@pytest.mark.parametrize("digits", ["1_2", "+12", "012", " 12", "twelve", ""])
+@for_each("digits", ["1_2", "+12", "012", " 12", "twelve", ""])
 def test_an_invalid_big_number_is_a_text(redis, digits):
     assert run(redis, f"return {{big_number='{digits}'}}") == digits.encode()
 
@@ -150,7 +150,7 @@ def test_a_verbatim_string_keeps_its_format(redis3):
     assert redis3.stream.read_line() == b"=8" and redis3.stream.read_line() == b"mar:# hi"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command, resp2, resp3",
     [
         ("'get', 'missing'", b"false", b"null"),
@@ -172,7 +172,7 @@ def test_a_reply_becomes_a_value_of_lua(redis, command, resp2, resp3):
     assert run(redis, f"redis.setresp(3) return cjson.encode(redis.call({command}))") == resp3
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script, line",
     [
         ("return foo", "ERR user_script:1: Script attempted to access nonexistent global variable 'foo'"),
@@ -267,7 +267,7 @@ def test_the_script_command_says_what_is_wrong(redis, line, error):
     assert redis(line) == RedisError(error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script, reply",
     [
         ("#!lua\nreturn 1", 1),
@@ -338,7 +338,7 @@ def test_error_may_name_the_line_of_the_caller(redis, script, error):
     assert run(redis, script) == failed(error, script)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "call, error",
     [
         ("pcall(nil)", b"attempt to call a nil value"),
@@ -353,7 +353,7 @@ def test_pcall_returns_the_error_as_plain_lua_does(redis, call, error):
     assert run(redis, script) == error
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script, counted",
     [
         ("return redis.call('llen', 's')", {b"errorstat_WRONGTYPE": b"count=1"}),

@@ -1,7 +1,7 @@
 """The set commands."""
 
 import pytest
-from harness import ours_alone
+from harness import for_each, ours_alone
 
 from redis_clone.protocol.errors import SYNTAX, WRONG_TYPE, RedisError
 
@@ -20,7 +20,7 @@ def test_srem_counts_the_members_that_were_there_and_the_last_takes_the_key_alon
     assert redis("EXISTS s") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "SADD s a", "SREM s a", "SCARD s", "SISMEMBER s a", "SMISMEMBER s a", "SMEMBERS s", "SPOP s",
@@ -128,7 +128,7 @@ def test_a_cursor_without_digits_is_where_a_walk_begins(redis):
     assert redis("SSCAN s ''") == redis("SSCAN s 0") == [b"0", [b"apple"]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("s x", "ERR invalid cursor"),

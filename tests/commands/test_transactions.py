@@ -1,7 +1,7 @@
 """MULTI, EXEC, DISCARD, WATCH and UNWATCH."""
 
 import pytest
-from harness import ours_alone, wait_until
+from harness import for_each, ours_alone, wait_until
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError, wrong_arity
 from redis_clone.protocol.replies import NULL_ARRAY
@@ -66,7 +66,7 @@ def test_multi_and_watch_inside_a_transaction_fail_and_it_goes_on(redis, command
     assert redis("MGET a b") == [b"1", b"2"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line", ["NONSENSE", "GET", "SET a", "CLIENT NONSENSE", "CONFIG SET a", "WATCH", "DISCARD x", "MULTI x"]
 )
 def test_a_command_that_cannot_be_queued_makes_exec_fail(redis, line):
@@ -397,7 +397,7 @@ def test_messages_to_oneself_come_after_the_reply_of_exec(connect, protocol):
     assert redis("PING") == ([b"pong", b""] if protocol == 2 else "PONG")
 
 
-@pytest.mark.parametrize("command", ["MULTI x", "EXEC x", "DISCARD x", "WATCH", "UNWATCH x"])
+@for_each("command", ["MULTI x", "EXEC x", "DISCARD x", "WATCH", "UNWATCH x"])
 def test_each_command_knows_how_many_arguments_it_takes(redis, command):
     if command == "EXEC x":
         assert str(redis(command)).endswith("wrong number of arguments for 'exec' command")

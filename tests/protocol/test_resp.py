@@ -6,6 +6,7 @@ from collections import deque
 from random import Random
 
 import pytest
+from harness import for_each
 
 from redis_clone.protocol import resp
 from redis_clone.protocol.inline import quote
@@ -247,7 +248,7 @@ def test_the_fast_path_is_not_taken_before_authentication():
 # The fast path alone.
 
 
-@pytest.mark.parametrize("frame", FRAMES, ids=[repr(frame)[2:30] for frame in FRAMES])
+@for_each("frame", FRAMES)
 def test_a_pipeline_is_split_into_its_plain_commands_and_a_rest_that_begins_with_a_frame(frame):
     plain = encode_command([b"SET", b"a", b"b"])
     pieces = (plain + frame + plain).split(b"\r\n")

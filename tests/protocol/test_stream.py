@@ -5,6 +5,7 @@ import tracemalloc
 from random import Random
 
 import pytest
+from harness import for_each
 
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 
@@ -125,7 +126,7 @@ def test_a_long_line_that_comes_byte_by_byte_is_searched_once():
     assert Counted.searched < 30_000  # and not the square of it
 
 
-@pytest.mark.parametrize("seed", range(10))
+@for_each("seed", range(10))
 def test_random_reads_return_the_bytes_in_their_order(seed):
     random = Random(seed)
     data = bytes(random.choices(b"ab\r\n", k=2_000))

@@ -4,6 +4,7 @@ import contextlib
 import random
 
 import pytest
+from harness import for_each
 
 from redis_clone.structures.lzf import FARTHEST, LONGEST_COPY, compress, decompress
 
@@ -63,7 +64,7 @@ def test_the_limit_is_kept_to_the_byte():
     assert compress(data, limit=size - 1) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data, length",
     [
         (b"", 1),

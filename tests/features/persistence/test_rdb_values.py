@@ -5,6 +5,7 @@ import io
 import random
 
 import pytest
+from harness import for_each
 
 from redis_clone.features.persistence import rdb_values
 from redis_clone.features.persistence.rdb_primitives import STEP, Reader, write_length, write_string
@@ -129,7 +130,7 @@ def test_any_value_comes_back():
         assert parts(restored(value)) == parts(value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value, form",
     [
         (b"a", rdb_values.STRING),

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from harness import REPOSITORY, ours_alone
+from harness import REPOSITORY, for_each, ours_alone
 
 from redis_clone.features.scripting import memory
 from redis_clone.protocol.errors import RedisError
@@ -34,14 +34,14 @@ def run(redis, script):
     return redis("EVAL", script, 0)
 
 
-@pytest.mark.parametrize("name", GONE)
+@for_each("name", GONE)
 def test_dangerous_globals_are_missing(redis, name):
     reply = run(redis, f"return {name}")
     assert f"nonexistent global variable '{name}'" in str(reply)
     assert run(redis, f"return rawget(_G, '{name}')") is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script",
     [
         "x = 1",
@@ -95,7 +95,7 @@ def test_compiled_code_is_not_loaded_in_pieces_either(redis):
 
 
 @ours_alone
-@pytest.mark.parametrize(
+@for_each(
     "reached",
     [
         "redis.call.__globals__",
@@ -294,7 +294,7 @@ def test_no_script_that_fills_the_memory_ends_the_server():
 # Extreme arguments.
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script, error",
     [
         ("return {unpack({}, -2147483648, 2147483647)}", "too many results to unpack"),

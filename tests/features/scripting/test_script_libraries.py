@@ -1,7 +1,7 @@
 """cjson, cmsgpack, struct and bit: each expression has the same value or the same error on both servers."""
 
 import pytest
-from harness import Client, our_server, wait_until
+from harness import Client, for_each, our_server, wait_until
 
 from redis_clone.protocol.errors import RedisError
 
@@ -199,7 +199,7 @@ string.dump(string.len)
 EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT, MATH) for line in text.strip().splitlines()]
 
 
-@pytest.mark.parametrize("expression", EXPRESSIONS)
+@for_each("expression", EXPRESSIONS)
 def test_a_library_returns_what_it_returns_in_redis(both, expression):
     ours, real = both("EVAL", f"return {expression}", 0)
     both("EVAL", "cjson.encode_sparse_array(false)", 0)  # Redis keeps the first part of wrong settings
@@ -317,7 +317,7 @@ local s = setmetatable({}, {__index = function() local x = pairs() end}) return 
 """
 
 
-@pytest.mark.parametrize("script", WRONG_ARGUMENTS.strip().splitlines())
+@for_each("script", WRONG_ARGUMENTS.strip().splitlines())
 def test_an_error_of_lua_names_the_function_and_the_line_of_the_script(both, script):
     for text in (script, f"local x = 1\nlocal result = (function() {script} end)()\nreturn result"):
         ours, real = both("EVAL", text, 0)
