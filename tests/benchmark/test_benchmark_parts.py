@@ -6,7 +6,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.benchmark import alone, plot, report
 from redis_clone.benchmark.comparison import Comparison, Score, Server, shares

@@ -1,7 +1,7 @@
 """Key specifications: the positions of the keys of a call."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.command_table.keyspecs import (
     INVALID_KEYS,

@@ -1,7 +1,7 @@
 """The manual page of a command, and the tree that its syntax is parsed into."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.command_table.manual import Page, read_page, read_syntax
 

@@ -1,7 +1,7 @@
 """The command table: how commands are found, and what derives from the spec of a command."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone import commands
 from redis_clone.command_table import registry

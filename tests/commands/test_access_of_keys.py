@@ -1,7 +1,8 @@
 """Which commands count as an access of a key, as OBJECT IDLETIME and FREQ show it."""
 
 import pytest
-from harness import for_each, ours_alone
+from harness import ours_alone
+from tables import for_each
 
 MAKERS = {
     "string": "SET k 10", "list": "RPUSH k a b", "set": "SADD k a b", "hash": "HSET k f 1",

@@ -1,7 +1,7 @@
 """The bitmap commands.  Test names read as sentences about Redis."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError, wrong_arity
 

@@ -1,7 +1,8 @@
 """Blocked clients: which client is served, when, in which order, and what ends a wait."""
 
 import pytest
-from harness import for_each, ours_alone, wait_until
+from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, WRONG_TYPE, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY

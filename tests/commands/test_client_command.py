@@ -1,7 +1,8 @@
 """CLIENT and its subcommands."""
 
 import pytest
-from harness import for_each, ours_alone, wait_until
+from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Verbatim

@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from harness import for_each, ours_alone, wait_until
+from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError, wrong_arity
 from redis_clone.protocol.replies import NULL_ARRAY

@@ -1,7 +1,7 @@
 """COMMAND and its subcommands.  test_command_table.py compares the commands themselves with Redis's."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Members

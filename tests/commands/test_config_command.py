@@ -1,7 +1,8 @@
 """CONFIG GET and CONFIG SET."""
 
 import pytest
-from harness import Client, for_each, started
+from harness import Client, started
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError, wrong_arity
 

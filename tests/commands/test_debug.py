@@ -4,7 +4,8 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import Client, for_each, our_server, ours_alone, run, started
+from harness import Client, our_server, ours_alone, run, started
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode

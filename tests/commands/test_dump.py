@@ -5,7 +5,8 @@ import random
 import time
 
 import pytest
-from harness import Client, for_each, has_real_server, real_server
+from harness import Client, has_real_server, real_server
+from tables import for_each
 
 from redis_clone.features.persistence.rdb_primitives import write_string
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError, wrong_arity

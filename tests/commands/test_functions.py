@@ -1,7 +1,8 @@
 """FUNCTION and FCALL.  Test names read as sentences about Redis."""
 
 import pytest
-from harness import for_each, wait_until
+from harness import wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.structures.checksums import crc64

@@ -1,7 +1,7 @@
 """The hash commands."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     NOT_A_FLOAT,

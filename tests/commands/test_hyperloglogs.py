@@ -1,7 +1,7 @@
 """The HyperLogLog commands.  Test names read as sentences about Redis."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.errors import WRONG_TYPE, RedisError, wrong_arity
 from redis_clone.structures import hyperloglog

@@ -4,7 +4,8 @@ import os
 import time
 
 import pytest
-from harness import for_each, ours_alone, wait_until
+from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Verbatim

@@ -1,7 +1,8 @@
 """The list commands."""
 
 import pytest
-from harness import Client, for_each
+from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     INDEX_OUT_OF_RANGE,

@@ -1,7 +1,8 @@
 """LOLWUT draws, and shows the version."""
 
 import pytest
-from harness import Client, for_each
+from harness import Client
+from tables import for_each
 
 from redis_clone.commands.lolwut import NARROWEST, WIDEST, draw
 from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError

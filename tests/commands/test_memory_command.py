@@ -1,7 +1,8 @@
 """MEMORY, and the memory section of INFO: the fields are the same as in Redis, the figures differ."""
 
 import pytest
-from harness import for_each, wait_until
+from harness import wait_until
+from tables import for_each
 
 SIZES = {
     "string": ["SET k " + "x" * 10_000],

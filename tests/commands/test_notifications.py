@@ -1,7 +1,8 @@
 """Keyspace notifications: each command's events, in the order in which the real server publishes them."""
 
 import pytest
-from harness import Client, for_each
+from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 

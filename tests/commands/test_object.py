@@ -1,7 +1,8 @@
 """OBJECT: the encodings, at Redis's own thresholds and one beyond them."""
 
 import pytest
-from harness import for_each, ours_alone
+from harness import ours_alone
+from tables import for_each
 
 LONG, TOO_LONG = "x" * 64, "x" * 65
 

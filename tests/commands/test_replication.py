@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from harness import Client, for_each, wait_until
+from harness import Client, wait_until
+from tables import for_each
 
 
 def test_role_is_master_without_replicas(redis):

@@ -4,7 +4,8 @@ import hashlib
 from collections import Counter
 
 import pytest
-from harness import Client, for_each, our_server, ours_alone, real_server, wait_until
+from harness import Client, our_server, ours_alone, real_server, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, WRONG_TYPE, RedisError
 

@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from harness import for_each, wait_until
+from harness import wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError, wrong_arity
 

@@ -1,6 +1,6 @@
 """The set commands that compute one set from several."""
 
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, RedisError
 

@@ -1,7 +1,8 @@
 """The set commands."""
 
 import pytest
-from harness import for_each, ours_alone
+from harness import ours_alone
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, WRONG_TYPE, RedisError
 

@@ -1,7 +1,7 @@
 """The union, intersection and difference of sorted sets."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError
 

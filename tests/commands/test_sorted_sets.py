@@ -1,7 +1,8 @@
 """The sorted set commands about members; ranges and algebra have files of their own."""
 
 import pytest
-from harness import Client, for_each, our_server
+from harness import Client, our_server
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     NOT_A_FLOAT,

@@ -4,7 +4,8 @@ The fields about radix trees are left out, since this server has none.
 """
 
 import pytest
-from harness import Client, for_each
+from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import NO_SUCH_KEY, NOT_AN_INTEGER, RedisError, wrong_arity
 

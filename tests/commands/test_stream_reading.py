@@ -1,7 +1,8 @@
 """XREAD.  XREADGROUP is in test_stream_groups.py.  Test names read as sentences about Redis."""
 
 import pytest
-from harness import Client, for_each
+from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError
 from redis_clone.protocol.replies import NullArray

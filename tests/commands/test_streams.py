@@ -1,7 +1,8 @@
 """The stream commands without groups.  Test names read as sentences about Redis."""
 
 import pytest
-from harness import Client, for_each
+from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     NO_SUCH_KEY,

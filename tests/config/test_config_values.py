@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.config.kinds import Choice, Folder, Integer, Memory, Text, YesNo
 from redis_clone.config.parameters import PARAMETERS, Parameter

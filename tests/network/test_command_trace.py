@@ -3,7 +3,8 @@
 import logging
 
 import pytest
-from harness import Client, for_each, our_server, wait_until
+from harness import Client, our_server, wait_until
+from tables import for_each
 
 from redis_clone import commands
 from redis_clone.command_table.redaction import redacted

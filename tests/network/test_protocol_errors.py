@@ -3,7 +3,8 @@
 import logging
 
 import pytest
-from harness import Client, for_each, wait_until
+from harness import Client, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode_command

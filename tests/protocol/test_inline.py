@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.inline import UnbalancedQuotes, quote, split_words

@@ -4,7 +4,7 @@ import io
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import (

@@ -6,7 +6,7 @@ from collections import deque
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol import resp
 from redis_clone.protocol.inline import quote

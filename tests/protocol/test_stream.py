@@ -5,7 +5,7 @@ import tracemalloc
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 

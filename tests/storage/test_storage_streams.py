@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.storage.streams import Group, Stream
 from redis_clone.storage.types import copied, type_name

@@ -5,7 +5,7 @@ from itertools import islice, permutations
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.structures.avl_tree import AvlTree
 

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.structures.checksums import BLOCK, FOLDED, JONES, MULTIPLE, crc64
 

@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.structures.glob import Glob, compiled, matches
 

@@ -4,7 +4,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.structures.indexed_set import IndexedSet
 

@@ -4,7 +4,7 @@ from functools import cache
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.structures.lcs import Match, longest_common_subsequence
 

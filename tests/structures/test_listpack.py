@@ -4,7 +4,7 @@ import contextlib
 import random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.structures.listpack import decode, encode
 

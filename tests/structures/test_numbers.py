@@ -6,7 +6,7 @@ from math import copysign, isfinite, isnan
 from random import Random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.structures.numbers import (

@@ -5,7 +5,7 @@ import random
 import struct
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.structures import zipmap
 from redis_clone.structures.ziplist import decode

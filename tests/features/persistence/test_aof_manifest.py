@@ -1,7 +1,7 @@
 """The manifest: which files an append-only file consists of."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.features.persistence.aof_manifest import BadManifest, Manifest, parse
 

@@ -4,7 +4,7 @@ import io
 import random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.features.persistence.aof_reader import BadFormat, CutShort, read_transactions
 from redis_clone.protocol.replies import encode_command

@@ -5,7 +5,7 @@ import io
 import random
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 from redis_clone.features.persistence import rdb_values
 from redis_clone.features.persistence.rdb_primitives import STEP, Reader, write_length, write_string

@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from harness import REPOSITORY, for_each, ours_alone
+from harness import REPOSITORY, ours_alone
+from tables import for_each
 
 from redis_clone.features.scripting import memory
 from redis_clone.protocol.errors import RedisError

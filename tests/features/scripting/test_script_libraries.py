@@ -1,7 +1,8 @@
 """cjson, cmsgpack, struct and bit: each expression has the same value or the same error on both servers."""
 
 import pytest
-from harness import Client, for_each, our_server, wait_until
+from harness import Client, our_server, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 

@@ -1,7 +1,7 @@
-"""What the tests themselves lean on: a table of cases as one test."""
+"""A table of cases as one test."""
 
 import pytest
-from harness import for_each
+from tables import for_each
 
 
 def test_every_row_of_a_table_is_tried_and_all_that_fail_are_named():
