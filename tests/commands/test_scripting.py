@@ -110,7 +110,7 @@ def lines_of(client, words):
     return Counter(iter(client.stream.read_line, b"+PONG"))
 
 
-@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("protocol", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "step, depth, found",
     [

@@ -277,6 +277,7 @@ for script in json.load(sys.stdin):
 """
 
 
+@pytest.mark.slow
 def test_no_script_that_fills_the_memory_ends_the_server():
     scripts = json.dumps([BEFORE_BOMB + bomb for bomb in BOMBS.values()])
     command = [sys.executable, "-c", SURVIVOR]
