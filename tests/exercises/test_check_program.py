@@ -110,6 +110,7 @@ def test_it_needs_no_package(checkout):
     assert done.returncode == 0 and "0 of " in done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_the_example_of_the_readme_is_an_exercise(check, checkout):
     folder = checkout / "docs" / "exercises"
     readme = (folder / "README.md").read_text(encoding="utf-8")
