@@ -105,7 +105,13 @@ def alone(redis):
 def both(our_address, real_address):
     """Sends a command to both servers: returns our reply and the real one's."""
     clients = [Client(our_address), Client(real_address)]
-    yield lambda *arguments: [client(*arguments) for client in clients]
+
+    def ask(*arguments):
+        for client in clients:
+            client.send(*arguments)
+        return [client.read() for client in clients]
+
+    yield ask
     for client in clients:
         client.close()
 

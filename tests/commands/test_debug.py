@@ -82,7 +82,18 @@ def test_debug_populate_takes_a_count_a_prefix_and_a_size(both, args):
     assert ours == real and isinstance(ours, RedisError)
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def both_filled(both):
+    """Sends a command to both servers, which have a few keys."""
+    both("FLUSHALL")
+    both("SET text hello")
+    both("HSET small a 1")
+    both("RPUSH", "long", *["x" * 1000] * 100)
+    both("SADD", "big", *range(10_000))
+    return both
+
+
+@for_each(
     "line",
     [
         "SET-DISABLE-DENY-SCRIPTS", "SET-DISABLE-DENY-SCRIPTS x", "SET-DISABLE-DENY-SCRIPTS 0 1",
@@ -102,13 +113,8 @@ def test_debug_populate_takes_a_count_a_prefix_and_a_size(both, args):
         "REPLICATE", "REPLICATE SET a b", "SET-ACTIVE-EXPIRE x", "SET-ACTIVE-EXPIRE 1",
     ],
 )  # fmt: skip
-def test_subcommands_for_tests_of_redis_answer_as_there(both, line):
-    both("FLUSHALL")
-    both("SET text hello")
-    both("HSET small a 1")
-    both("RPUSH", "long", *["x" * 1000] * 100)
-    both("SADD", "big", *range(10_000))
-    ours, real = both(f"DEBUG {line}")
+def test_subcommands_for_tests_of_redis_answer_as_there(both_filled, line):
+    ours, real = both_filled(f"DEBUG {line}")
     assert ours == real
 
 

@@ -142,15 +142,17 @@ def moved(source, target):
     return contents(source), contents(target)
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_what_we_dump_the_real_one_restores(ours, real, name):
+    ours("FLUSHALL"), real("FLUSHALL")
     make(ours, name)
     here, there = moved(ours, real)
     assert here == there
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_what_the_real_one_dumps_we_restore(ours, real, name):
+    ours("FLUSHALL"), real("FLUSHALL")
     make(real, name)
     here, there = moved(real, ours)
     assert here == there
@@ -177,34 +179,32 @@ LIMITS = {
 
 @pytest.fixture(scope="module", params=LIMITS)
 def configured(request, tmp_path_factory):
-    """A real server with other limits than the default ones."""
+    """A client of a real server with other limits than the default ones."""
     if not has_real_server():
         pytest.skip("needs redis-server")
     with real_server(tmp_path_factory.mktemp("configured"), *LIMITS[request.param].split()) as address:
-        yield address
+        client = Client(address)
+        yield client
+        client.close()
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_a_real_server_with_other_limits_is_understood_both_ways(ours, configured, name):
-    real = Client(configured)
-    real("FLUSHALL")
-    make(real, name)
-    here, there = moved(real, ours)
+    ours("FLUSHALL"), configured("FLUSHALL")
+    make(configured, name)
+    here, there = moved(configured, ours)
     assert here == there
-    real("DEL k")
-    here, there = moved(ours, real)
+    configured("DEL k")
+    here, there = moved(ours, configured)
     assert here == there
-    real.close()
 
 
-@pytest.mark.parametrize("size", [63, 64, 4095, 4096, 16377, 16378, 16379, 70_000])
+@for_each("size", [63, 64, 4095, 4096, 16377, 16378, 16379, 70_000])
 def test_long_items_of_a_listpack_end_as_in_the_real_one(ours, configured, size):
-    real = Client(configured)
-    real("FLUSHALL")
-    real("HSET", "k", "field", b"z" * size, "next", "value")
-    here, there = moved(real, ours)
+    ours("FLUSHALL"), configured("FLUSHALL")
+    configured("HSET", "k", "field", b"z" * size, "next", "value")
+    here, there = moved(configured, ours)
     assert here == there
-    real.close()
 
 
 def test_large_elements_can_be_used_after_their_move(ours, real):
@@ -418,9 +418,10 @@ def test_a_stream_of_redis_5_is_understood(redis):
     )
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_a_damaged_value_is_rejected_or_a_proper_one(ours, name):
     """With a checksum that is right, so that the value itself is looked at."""
+    ours("FLUSHALL")
     make(ours, name)
     payload = ours("DUMP k")
     source = random.Random(name)

@@ -211,17 +211,21 @@ def test_a_library_returns_what_it_returns_in_redis(both, expression):
         assert ours == real
 
 
+LONG_CALLS = [
+    "cjson.decode('[' .. ('+1,'):rep(1e7) .. '1]')",
+    "cmsgpack.unpack(('\\1'):rep(2e7))",
+    "struct.size(('b'):rep(2e7))",
+]
+MORE_LONG_CALLS = [
+    "cjson.decode('\"' .. ('\\\\ud83d\\\\ude00'):rep(3e6) .. '\"')",
+    "cmsgpack.unpack('\\221\\31\\255\\255\\255' .. ('\\1'):rep(2e7))",
+    "struct.pack(('x'):rep(2e7))",
+    "struct.unpack(('x'):rep(2e7), ('x'):rep(2e7))",
+]
+
+
 @pytest.mark.parametrize(
-    "call",
-    [
-        "cjson.decode('\"' .. ('\\\\ud83d\\\\ude00'):rep(3e6) .. '\"')",
-        "cjson.decode('[' .. ('+1,'):rep(1e7) .. '1]')",
-        "cmsgpack.unpack(('\\1'):rep(2e7))",
-        "cmsgpack.unpack('\\221\\31\\255\\255\\255' .. ('\\1'):rep(2e7))",
-        "struct.size(('b'):rep(2e7))",
-        "struct.pack(('x'):rep(2e7))",
-        "struct.unpack(('x'):rep(2e7), ('x'):rep(2e7))",
-    ],
+    "call", LONG_CALLS + [pytest.param(call, marks=pytest.mark.slow) for call in MORE_LONG_CALLS]
 )
 def test_a_script_is_killed_in_the_middle_of_a_long_call_of_a_library(call):
     with our_server(**{"busy-reply-threshold": "1"}) as address:
