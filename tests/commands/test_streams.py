@@ -32,7 +32,8 @@ def ids(entries):
 
 def fill(redis, *entry_ids, key="s"):
     for id_ in entry_ids:
-        redis(f"XADD {key} {id_} field value")
+        redis.send(f"XADD {key} {id_} field value")
+    assert [redis.read() for _ in entry_ids] == [id_.encode() for id_ in entry_ids]
 
 
 def info(redis, key="s"):
