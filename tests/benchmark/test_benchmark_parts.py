@@ -141,6 +141,6 @@ def test_tests_are_chosen_by_name_and_a_wrong_name_is_rejected(capsys):
     assert "is none of ping, set" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("part", alone.PARTS[:8], ids=lambda part: part.name)
+@for_each("part", alone.PARTS[:8])
 def test_the_modules_can_be_timed_alone(part):
     part.make()()

@@ -43,7 +43,7 @@ def test_a_subcommand_is_found_in_any_case(line):
     assert find(line.split()).name == "CLIENT|ID"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name, found",
     [
         (b"get", "GET"), (b"client|ID", "CLIENT|ID"), (b"client", "CLIENT"),

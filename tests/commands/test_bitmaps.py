@@ -91,7 +91,7 @@ def test_an_offset_lies_within_512_megabytes(redis, bits, offset):
     assert redis("GET s") == b"\x00\xff\xf0"
 
 
-@pytest.mark.parametrize("bit", ["2", "-1", "x", ""])
+@for_each("bit", ["2", "-1", "x", ""])
 def test_a_bit_is_0_or_1_whatever_the_key_holds(redis, bit):
     redis("RPUSH l a")
     assert redis("SETBIT", "l", "0", bit) == RedisError(BAD_BIT)

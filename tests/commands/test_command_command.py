@@ -1,6 +1,5 @@
 """COMMAND and its subcommands.  test_command_table.py compares the commands themselves with Redis's."""
 
-import pytest
 from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
@@ -109,7 +108,7 @@ def test_command_getkeys_finds_the_keys_of_a_command(redis, line, keys):
     assert [key for key, _ in redis(f"COMMAND GETKEYSANDFLAGS {line}")] == keys
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line, flags",
     [
         ("GET k", [{"RO", "access"}]),

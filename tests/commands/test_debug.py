@@ -35,7 +35,7 @@ def test_debug_protocol_answers_the_same_bytes_as_redis(our_address, real_addres
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("text", ["boo", "ERR two words", "WRONG kind", ""])
+@for_each("text", ["boo", "ERR two words", "WRONG kind", ""])
 def test_debug_error_answers_with_that_error(redis, text):
     assert redis("DEBUG", "ERROR", text) == RedisError(text)
 

@@ -119,7 +119,7 @@ def test_move_says_what_is_wrong_with_its_database(redis, words, error):
     assert redis("GET k") == b"v"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "make, read, change",
     [
         ("SET k v", "GET copy", "APPEND k more"),
@@ -250,7 +250,7 @@ def walk(redis, *options):
             return seen
 
 
-@pytest.mark.parametrize("count", [1, 7, 10, 1000])
+@for_each("count", [1, 7, 10, 1000])
 def test_scan_returns_every_key(redis, count):
     keys = {b"key:%d" % number for number in range(500)}
     redis("MSET", *(word for key in keys for word in (key, b"v")))

@@ -186,9 +186,7 @@ def test_hincrbyfloat_wants_a_number_in_the_field(redis, value):
     assert redis("HGET h n") == before
 
 
-@pytest.mark.parametrize(
-    "value, amount", [("inf", "1"), ("-inf", "1"), ("1e4932", "1e4932"), ("-1e4932", "-1e4932")]
-)
+@for_each("value, amount", [("inf", "1"), ("-inf", "1"), ("1e4932", "1e4932"), ("-1e4932", "-1e4932")])
 def test_hincrbyfloat_has_no_infinite_sum(redis, value, amount):
     redis(f"HSET h n {value}")
     assert redis(f"HINCRBYFLOAT h n {amount}") == RedisError(NOT_FINITE)

@@ -107,7 +107,7 @@ def test_pfcount_that_computes_anew_is_a_write_for_watch(redis, other):
         assert (redis("EXEC") != ["PONG"]) == was_written
 
 
-@pytest.mark.parametrize("dense", ["", "d", "a", "b"])
+@for_each("dense", ["", "d", "a", "b"])
 def test_pfmerge_adds_the_elements_of_the_others(redis, dense):
     redis("PFADD", "d", *elements(10, "d"))
     redis("PFADD", "a", *elements(100, "a"))

@@ -166,7 +166,7 @@ def test_lmpop_says_what_is_wrong_with_its_arguments(redis, letters, words, erro
     assert elements(redis) == "abcde"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "ends, moved, left, right",
     [
         ("LEFT LEFT", b"a", "b", "axy"),

@@ -56,7 +56,7 @@ def test_the_number_of_keys_is_checked(redis, args, error):
     assert redis("EVAL", "return 1", *args.split()) == RedisError(error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value, resp2, resp3",
     [
         ("1", 1, 1),
@@ -658,9 +658,7 @@ def test_a_pause_of_writes_postpones_a_script_unless_its_flags_say_that_it_write
 # Commands that are special in a script.
 
 
-@pytest.mark.parametrize(
-    "rest, ordered", [("", b"abc"), ("DESC", b"cba"), ("GET #", b"abc"), ("LIMIT 1 2", b"bc")]
-)
+@for_each("rest, ordered", [("", b"abc"), ("DESC", b"cba"), ("GET #", b"abc"), ("LIMIT 1 2", b"bc")])
 def test_a_script_gets_the_members_of_a_set_in_order_from_sort(redis, rest, ordered):
     redis("SADD s b c a")
     words = ", ".join(f"'{word}'" for word in f"SORT s BY _ {rest}".split())

@@ -166,7 +166,7 @@ def test_more_picks_than_a_reply_can_hold_are_rejected(redis, command):
 ASCENDING = [b"-7", b"1", b"2", b"3", b"5", b"100"]
 
 
-@pytest.mark.parametrize("line", ["SMEMBERS s", "SRANDMEMBER s 6", "SRANDMEMBER s 10", "SORT s BY nosort"])
+@for_each("line", ["SMEMBERS s", "SRANDMEMBER s 6", "SRANDMEMBER s 10", "SORT s BY nosort"])
 def test_a_small_set_of_integers_is_listed_in_their_order(redis, line):
     redis("SADD s 5 3 1 2 -7 100")
     assert redis(line) == ASCENDING

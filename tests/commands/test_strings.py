@@ -70,7 +70,7 @@ def test_set_with_get_wants_a_string_but_without_get_any_type_will_do(redis):
     assert redis("SET s v XX") == "OK"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, left_ms",
     [("EX 100", 100_000), ("ex 100 nx", 100_000), ("PX 100000", 100_000), ("GET PX 70000", 70_000)],
 )
@@ -79,8 +79,8 @@ def test_set_takes_a_time_to_live_in_seconds_or_milliseconds(redis, words, left_
     assert left_ms / 2 < redis("PTTL k") <= left_ms
 
 
-@pytest.mark.parametrize("command", ["SET k v", "GETEX k"])
-@pytest.mark.parametrize(
+@for_each("command", ["SET k v", "GETEX k"])
+@for_each(
     "words, expire_at_ms",
     [(f"EXAT {FAR_FUTURE}", FAR_FUTURE * 1000), (f"PXAT {FAR_FUTURE}123", FAR_FUTURE * 1000 + 123)],
 )
@@ -90,8 +90,8 @@ def test_set_and_getex_take_a_unix_time_in_seconds_or_milliseconds(redis, comman
     assert redis("PEXPIRETIME k") == expire_at_ms
 
 
-@pytest.mark.parametrize("command", ["SET k v", "GETEX k"])
-@pytest.mark.parametrize("words", ["EXAT 1", "PXAT 1"])
+@for_each("command", ["SET k v", "GETEX k"])
+@for_each("words", ["EXAT 1", "PXAT 1"])
 def test_a_unix_time_that_is_past_removes_the_key_at_once(redis, command, words):
     redis("SET k old")
     redis(f"{command} {words}")
@@ -509,7 +509,7 @@ def test_a_set_is_the_wrong_type_and_stays_as_it_is(redis, command):
     assert redis("SMEMBERS s") == [b"member"]
 
 
-@pytest.mark.parametrize("command", ["INCRBY s x", "DECRBY s x", "GETRANGE s x 1", "SETRANGE s x v"])
+@for_each("command", ["INCRBY s x", "DECRBY s x", "GETRANGE s x 1", "SETRANGE s x v"])
 def test_the_number_is_looked_at_before_the_type(redis, command):
     redis("SADD s member")
     assert redis(command) == RedisError(NOT_AN_INTEGER)

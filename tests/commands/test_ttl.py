@@ -2,7 +2,6 @@
 
 import time
 
-import pytest
 from harness import wait_until
 from tables import for_each
 
@@ -13,7 +12,7 @@ FAR_FUTURE = 33177117420  # the year 3021, as a Unix time in seconds
 FAMILY = ["EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command, left_ms",
     [
         ("EXPIRE k 100", 100_000),
@@ -39,13 +38,13 @@ def test_expireat_and_pexpireat_take_a_unix_time(redis):
     assert redis("PEXPIRETIME k") == FAR_FUTURE * 1000 + 123
 
 
-@pytest.mark.parametrize("command", FAMILY)
+@for_each("command", FAMILY)
 def test_a_missing_key_gets_no_time_to_live(redis, command):
     assert redis(f"{command} missing 100") == 0
     assert redis(f"{command} missing -100") == 0
 
 
-@pytest.mark.parametrize("command", ["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"])
+@for_each("command", ["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"])
 def test_a_key_that_lives_for_ever_has_minus_one_left_and_a_missing_one_minus_two(redis, command):
     redis("SET k v")
     assert redis(f"{command} k") == -1

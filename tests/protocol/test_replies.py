@@ -135,7 +135,7 @@ def test_not_a_number_is_read_whatever_its_sign():
         assert str(read(text)) == "nan"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "nest",
     [
         lambda inner: [inner],
@@ -149,7 +149,7 @@ def test_not_a_number_is_read_whatever_its_sign():
         lambda inner: Attributed({b"k": 1}, inner),
     ],
 )
-@pytest.mark.parametrize("protocol", [2, 3])
+@for_each("protocol", [2, 3])
 def test_a_reply_may_be_nested_as_deep_as_one_likes(nest, protocol):
     reply = 7
     for _ in range(10_000):

@@ -198,9 +198,7 @@ def test_an_argument_may_be_as_long_as_proto_max_bulk_len(reader_of, length, is_
         )
 
 
-@pytest.mark.parametrize(
-    "lengths, is_fine", [([4996], True), ([2000, 2996], True), ([4997], False), ([2000] * 3, False)]
-)
+@for_each("lengths, is_fine", [([4996], True), ([2000, 2996], True), ([4997], False), ([2000] * 3, False)])
 def test_a_command_may_be_as_long_as_the_query_buffer(reader_of, lengths, is_fine):
     command = [b"ECHO", *[b"x" * length for length in lengths]]
     read = reader_of(arriving(encode_command(command)), Limits(command_bytes=5000))
@@ -220,7 +218,7 @@ def test_empty_arguments_count_too_because_each_takes_memory(monkeypatch):
         read_command(Stream(lambda at_most: next(announced)), Limits(command_bytes=500))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data, problem",
     [
         (b"*11\r\n", "unauthenticated multibulk length"),
@@ -290,7 +288,7 @@ def encoded(command, random):
     return noise + encode_command(command)
 
 
-@pytest.mark.parametrize("seed", range(15))
+@for_each("seed", range(15))
 def test_random_commands_cut_at_random_places_are_the_same_commands(reader_of, seed):
     random = Random(seed)
     commands = [random_command(random) for _ in range(60)]

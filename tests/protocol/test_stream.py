@@ -48,10 +48,8 @@ def test_a_peek_leaves_the_byte_where_it_is(stream_of):
     assert stream.peek() == stream.peek() == b""
 
 
-@pytest.mark.parametrize(
-    "read", [lambda stream: stream.read_line(), lambda stream: stream.read_exactly(4)], ids=["line", "count"]
-)
-@pytest.mark.parametrize("data", [b"", b"abc", b"a\r"])
+@for_each("read", [lambda stream: stream.read_line(), lambda stream: stream.read_exactly(4)])
+@for_each("data", [b"", b"abc", b"a\r"])
 def test_an_end_in_the_middle_is_an_eof_error(stream_of, read, data):
     with pytest.raises(EOFError):
         read(stream_of(data))

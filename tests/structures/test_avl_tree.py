@@ -157,7 +157,7 @@ def look(tree, model, random):
     assert [tree.select(index) for index in range(len(model))] == model
 
 
-@pytest.mark.parametrize("seed", range(8))
+@for_each("seed", range(8))
 def test_random_actions_do_what_a_sorted_list_does(seed):
     random = Random(seed)
     tree, model = AvlTree(), []

@@ -3,13 +3,12 @@
 from functools import cache
 from random import Random
 
-import pytest
 from tables import for_each
 
 from redis_clone.structures.lcs import Match, longest_common_subsequence
 
 
-@pytest.mark.parametrize(
+@for_each(
     "a, b, common, matches",
     [
         (b"", b"", b"", []),

@@ -27,7 +27,7 @@ def test_integers_of_every_width_are_packed_and_come_back_as_the_same_text(numbe
     assert decode(encode([formatted])) == [formatted]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "number, size",
     [(127, 1), (128, 2), (-1, 2), (4095, 2), (-4096, 2), (4096, 3), (2**15, 4), (2**23, 5), (2**31, 9)],
 )

@@ -164,9 +164,7 @@ def test_any_double_is_read_back_as_itself(seed):
             assert not isfinite(number) or float(text) == number  # Python agrees with strtod
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"nan", b" 1", b"1 ", b"0x", b"1e", b"1e5000", b"1e-5000", b"1e99999999"]
-)
+@for_each("text", [b"", b"nan", b" 1", b"1 ", b"0x", b"1e", b"1e5000", b"1e-5000", b"1e99999999"])
 def test_what_is_no_long_double(text):
     with pytest.raises((ValueError, OverflowError)):
         parse_long_double(text)

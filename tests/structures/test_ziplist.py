@@ -70,7 +70,7 @@ def test_random_items_are_read():
 WHOLE = encode([b"a", 1, b"x" * 100])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         b"",

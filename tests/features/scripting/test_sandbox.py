@@ -124,7 +124,7 @@ def test_a_script_cannot_get_a_python_object(redis, reached):
 
 
 @ours_alone
-@pytest.mark.parametrize(
+@for_each(
     "caught",
     [
         "xpcall(function() redis.call('nope') end, function(e) kind = type(e) return e end)",
