@@ -19,7 +19,7 @@ from runner import Comparison
 
 from redis_clone.protocol.replies import encode_command
 
-DEFAULT_EXAMPLES = {False: 16, True: 60}  # conversations; True: with --slow
+DEFAULT_EXAMPLES = {False: 10, True: 60}  # conversations; True: with --slow
 LONGEST = 10  # commands in one
 
 KEYS = [b"text", b"number", b"list", b"hash", b"set", b"zset", b"stream", b"geo", b"none", b"", b"\xff"]

@@ -80,6 +80,7 @@ def test_what_is_refused_says_what_to_do(check):
         assert status == 2 and reason in shown, shown
 
 
+@pytest.mark.slow
 def test_nobody_is_graded_while_the_own_repository_has_holes(check, checkout):
     check("start", "watch")
     status, shown = check("grade", str(checkout))

@@ -13,7 +13,7 @@ from redis_clone.protocol.replies import encode_command
 
 KEYS = 20_000
 LOADING = RedisError("LOADING Redis is loading the dataset in memory")
-SLOWLY = ("--key-load-delay", "500", "--loading-process-events-interval-bytes", "1024")
+SLOWLY = ("--key-load-delay", "250", "--loading-process-events-interval-bytes", "1024")
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def folder_of(tmp_path_factory):
 @pytest.fixture(params=["no", "yes"])
 def files(request, kind, folder_of, tmp_path):
     """The words with which a server finds 20,000 keys: in an RDB file, or in commands that were logged."""
-    if kind == "real" and request.param == "yes" and not request.config.getoption("--slow"):
+    if (kind, request.param) == ("real", "yes") and not request.config.getoption("--slow"):
         pytest.skip("slow: run with --slow")  # it sleeps after each command that it loads
     words = ("--appendonly", request.param)
     sockets = shutil.ignore_patterns("*.sock")

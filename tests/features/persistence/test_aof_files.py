@@ -536,7 +536,14 @@ def test_check_aof_cuts_at_a_time_in_the_last_file_only(here):
 # Crashes, and a disk that is full.
 
 
-@pytest.mark.parametrize(("seed", "policy"), [(0, "always"), (1, "everysec"), (2, "no")])
+@pytest.mark.parametrize(
+    ("seed", "policy"),
+    [
+        (0, "always"),
+        pytest.param(1, "everysec", marks=pytest.mark.slow),
+        pytest.param(2, "no", marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_killed(here, seed, policy):
     assert run_round(here, seed, policy)
 
