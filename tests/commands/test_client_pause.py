@@ -104,8 +104,8 @@ def test_quit_is_postponed_too_and_answered(redis, other):
     "first, second, probe",
     [
         ("1 ALL", "100 WRITE", "PING"),
-        ("100 ALL", "1 WRITE", "PING"),
-        ("100 WRITE", "1 ALL", "PING"),
+        pytest.param("100 ALL", "1 WRITE", "PING", marks=pytest.mark.slow),
+        pytest.param("100 WRITE", "1 ALL", "PING", marks=pytest.mark.slow),
         ("100 WRITE", "1 WRITE", "SET a 1"),
     ],
 )
