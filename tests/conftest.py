@@ -4,6 +4,7 @@ So a test is a checked statement about Redis before it is a test of our server. 
 installed, the second run is skipped.
 """
 
+import gc
 import os
 import signal
 import tempfile
@@ -16,6 +17,8 @@ from harness import Client, has_real_server, our_server, real_server, wait_until
 def pytest_configure(config):
     """Choose the servers that are asked, and prepare what the programs that tests start inherit."""
     harness.asks_real_server = not config.getoption("--ours")
+    # Collected tests live to the end, so the garbage collector need not look at them again and again.
+    gc.set_threshold(100_000, 50, 1000)
     # A shell that starts the tests in the background has Ctrl-C ignored, for their programs too.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -56,11 +59,15 @@ def real_address(tmp_path_factory):
 
 @pytest.fixture(params=["ours", "real"])
 def address(request):
-    """The address of a server without any keys, ours and then the real one."""
+    """The address of a server without any keys, ours and then the real one.
+
+    Where a test makes clients, the first of them removes the keys, which saves a connection for each test.
+    """
     address = request.getfixturevalue("our_address" if request.param == "ours" else "real_address")
-    client = Client(address)
-    client("FLUSHALL")
-    client.leave()
+    if "connect" not in request.fixturenames:
+        client = Client(address)
+        client("FLUSHALL")
+        client.leave()
     return address
 
 
@@ -71,6 +78,8 @@ def connect(address):
 
     def make(protocol=2):
         client = Client(address)
+        if not clients:
+            client("FLUSHALL")
         clients.append(client)
         if protocol == 3:
             client("HELLO 3")
@@ -102,7 +111,13 @@ def alone(redis):
 def both(our_address, real_address):
     """Sends a command to both servers: returns our reply and the real one's."""
     clients = [Client(our_address), Client(real_address)]
-    yield lambda *arguments: [client(*arguments) for client in clients]
+
+    def ask(*arguments):
+        for client in clients:
+            client.send(*arguments)
+        return [client.read() for client in clients]
+
+    yield ask
     for client in clients:
         client.close()
 

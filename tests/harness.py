@@ -1,7 +1,9 @@
 """The client of the tests, and the two servers that it talks to: ours and the real one."""
 
 import io
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 
 from redis_clone import commands
+from redis_clone.network import server as network_server
 from redis_clone.network.server import Network
 from redis_clone.protocol.inline import split_words
 from redis_clone.protocol.pipelines import PipelineReader
@@ -123,6 +126,7 @@ def wait_until(claim: Callable[[], Any]) -> Any:
 @contextmanager
 def our_server(**parameters: str) -> Iterator[Address]:
     """Runs our server in this process, which saves nothing by default; yields its address."""
+    network_server.POLL_SECONDS = 0.01  # for hundreds of servers end in the tests
     server = Server()
     defaults = {"port": "0", "save": "", "enable-debug-command": "yes"}
     server.config.set_all({**defaults, **parameters}, starting=True)
@@ -151,12 +155,13 @@ def real_server(
         str(folder),
     ]
     command += ["--enable-debug-command", "yes", *words]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    # A session of its own, so that a child that saves ends with it.
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         wait_until(lambda: (is_ready or serves)(path))
         yield path
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGKILL)  # because it notices a SIGTERM only within 100 ms
         process.wait()
 
 

@@ -86,7 +86,7 @@ def run_tests(folder: Path, number: int) -> str:
     fixtures = _fixtures()
     (folder / "tests" / "conftest.py").write_text(CONFTEST.format(names=fixtures), encoding="utf-8")
     tests = unit_tests_of(number)
-    for path in tests:
+    for path in [*tests, TESTS / "tables.py"]:
         _copy(path, folder)
     new = [f"redis_clone/{module}" for module, chapter in chapter_of().items() if chapter == number]
     what = [path.relative_to(REPOSITORY).as_posix() for path in tests] + new

@@ -6,6 +6,7 @@ from collections import Counter
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.benchmark import alone, plot, report
 from redis_clone.benchmark.comparison import Comparison, Score, Server, shares
@@ -69,7 +70,7 @@ def test_zipfs_law_asks_for_the_first_keys_most_and_for_no_key_beyond_the_last()
     assert max(keys) <= b"key:%012d" % 99
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
+@for_each("name", WORKLOADS)
 def test_no_command_holds_a_line_end_for_replies_are_counted_by_lines(name):
     assert not any(b"\n" in argument for argument in WORKLOADS[name].make(Draw(Shape(), Random(1))))
 
@@ -140,6 +141,6 @@ def test_tests_are_chosen_by_name_and_a_wrong_name_is_rejected(capsys):
     assert "is none of ping, set" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("part", alone.PARTS[:8], ids=lambda part: part.name)
+@for_each("part", alone.PARTS[:8])
 def test_the_modules_can_be_timed_alone(part):
     part.make()()

@@ -2,7 +2,7 @@
 
 from random import Random
 
-import pytest
+from tables import for_each
 
 from redis_clone.cache.expiry import NARROWEST_MS, WIDTHS_MS, TimingWheel
 
@@ -10,7 +10,7 @@ NOW_MS = 1_700_000_000_000
 DAY_MS = 86_400_000
 
 
-@pytest.mark.parametrize("left_ms", [1, 127, 128, 5_000, 200_000, DAY_MS, 40 * DAY_MS, 10_000 * DAY_MS])
+@for_each("left_ms", [1, 127, 128, 5_000, 200_000, DAY_MS, 40 * DAY_MS, 10_000 * DAY_MS])
 def test_a_key_is_found_soon_after_its_time_however_distant_that_was(left_ms):
     timing_wheel, expire_at_ms = TimingWheel(), NOW_MS + left_ms
     timing_wheel.add(b"key", expire_at_ms, NOW_MS)

@@ -1,6 +1,7 @@
 """Key specifications: the positions of the keys of a call."""
 
 import pytest
+from tables import for_each
 
 from redis_clone.command_table.keyspecs import (
     INVALID_KEYS,
@@ -18,7 +19,7 @@ STORE = one_key("OW update", after=("STORE", 6))
 MIGRATE = all_keys("RW access delete", after=("KEYS", -2))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "spec, call, keys",
     [
         (one_key("RO"), "GET a", "a"),
@@ -75,7 +76,7 @@ def test_a_count_that_begins_with_digits_counts_keys_of_which_no_flags_are_known
         keys_of(specs, b"ZUNIONSTORE d 3a a b".split())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "specs, span",
     [
         ([], (0, 0, 0)),

@@ -1,6 +1,7 @@
 """The manual page of a command, and the tree that its syntax is parsed into."""
 
 import pytest
+from tables import for_each
 
 from redis_clone.command_table.manual import Page, read_page, read_syntax
 
@@ -13,7 +14,7 @@ def drawn(argument):
     return text + (f"[{' '.join(drawn(child) for child in argument.children)}]" if argument.children else "")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "syntax, drawing",
     [
         ("", []),

@@ -1,6 +1,7 @@
 """The command table: how commands are found, and what derives from the spec of a command."""
 
 import pytest
+from tables import for_each
 
 from redis_clone import commands
 from redis_clone.command_table import registry
@@ -42,7 +43,7 @@ def test_a_subcommand_is_found_in_any_case(line):
     assert find(line.split()).name == "CLIENT|ID"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name, found",
     [
         (b"get", "GET"), (b"client|ID", "CLIENT|ID"), (b"client", "CLIENT"),
@@ -55,7 +56,7 @@ def test_command_info_finds_commands_by_their_full_name(name, found):
     assert (spec and spec.name) == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     "argv",
     [
         [b"nonsense"],

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import ours_alone
+from tables import for_each
 
 MAKERS = {
     "string": "SET k 10", "list": "RPUSH k a b", "set": "SADD k a b", "hash": "HSET k f 1",
@@ -32,14 +33,14 @@ def make_idle(redis, kind):
     assert redis("RESTORE", "k", 0, payload, "REPLACE", "IDLETIME", 1000) == "OK"
 
 
-@pytest.mark.parametrize("kind, line", list(cases(ACCESSES)))
+@for_each("kind, line", list(cases(ACCESSES)))
 def test_a_command_that_reads_or_writes_a_value_is_an_access(redis, kind, line):
     make_idle(redis, kind)
     redis(line)
     assert redis("OBJECT IDLETIME k") < 1000
 
 
-@pytest.mark.parametrize("kind, line", list(cases(NO_ACCESSES)))
+@for_each("kind, line", list(cases(NO_ACCESSES)))
 def test_a_command_that_asks_about_a_key_is_no_access(redis, kind, line):
     make_idle(redis, kind)
     redis(line)

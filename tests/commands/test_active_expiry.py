@@ -23,13 +23,13 @@ def test_expired_keys_are_deleted_although_no_command_touches_them(redis):
 
 def test_a_changed_time_to_live_counts_and_a_removed_one_does_not(redis):
     redis("MULTI")  # all in one instant
-    redis("SET later v PX 300"), redis("SET never v PX 300"), redis("SET soon v EX 1000")
-    redis("SET again v PX 300")
+    redis("SET later v PX 100"), redis("SET never v PX 100"), redis("SET soon v EX 1000")
+    redis("SET again v PX 100")
     redis("EXPIRE later 1000"), redis("PERSIST never"), redis("PEXPIRE soon 30"), redis("SET again v")
     redis("EXEC")
     wait_until(lambda: redis("DBSIZE") == 3)
     assert redis("EXISTS later never again soon") == 3
-    redis("SET renamed v PX 300"), redis("RENAME renamed other")
+    redis("SET renamed v PX 100"), redis("RENAME renamed other")
     wait_until(lambda: redis("DBSIZE") == 3)
 
 

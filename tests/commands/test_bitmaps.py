@@ -1,6 +1,7 @@
 """The bitmap commands.  Test names read as sentences about Redis."""
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError, wrong_arity
 
@@ -31,9 +32,7 @@ def test_a_list_is_the_wrong_type_and_stays_as_it_is(redis, bits, command):
     assert redis("EXISTS d") == 0
 
 
-@pytest.mark.parametrize(
-    "command", ["SETBIT s 0", "GETBIT s 0 1", "BITCOUNT", "BITPOS s", "BITOP NOT d", "BITFIELD"]
-)
+@for_each("command", ["SETBIT s 0", "GETBIT s 0 1", "BITCOUNT", "BITPOS s", "BITOP NOT d", "BITFIELD"])
 def test_too_few_and_too_many_arguments(redis, command):
     assert redis(command) == wrong_arity(command.split()[0].lower())
 
@@ -84,7 +83,7 @@ def test_a_setbit_that_changes_nothing_is_no_write_for_watch(redis, other, bits)
     assert redis("EXEC") is not None and redis("GETBIT s 0") == 1
 
 
-@pytest.mark.parametrize("offset", ["-1", TOO_FAR, "9223372036854775808", "x", "1.5", "#1", ""])
+@for_each("offset", ["-1", TOO_FAR, "9223372036854775808", "x", "1.5", "#1", ""], keeps_keys=True)
 def test_an_offset_lies_within_512_megabytes(redis, bits, offset):
     for command in ("SETBIT", "GETBIT"):
         args = [offset, "1"] if command == "SETBIT" else [offset]
@@ -92,26 +91,26 @@ def test_an_offset_lies_within_512_megabytes(redis, bits, offset):
     assert redis("GET s") == b"\x00\xff\xf0"
 
 
-@pytest.mark.parametrize("bit", ["2", "-1", "x", ""])
+@for_each("bit", ["2", "-1", "x", ""])
 def test_a_bit_is_0_or_1_whatever_the_key_holds(redis, bit):
     redis("RPUSH l a")
     assert redis("SETBIT", "l", "0", bit) == RedisError(BAD_BIT)
     assert redis("SETBIT", "l", "-1", bit) == RedisError(BAD_OFFSET)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "part, ones",
     [
         ("", 12), ("0 -1", 12), ("0 0", 0), ("1 1", 8), ("-1 -1", 4), ("2 100", 4), ("2 1", 0),
         ("-1 -2", 0), ("5 9", 0), ("0 -9", 0), ("-100 1", 8), ("1 1 BYTE", 8), ("8 11 BIT", 4),
         ("7 8 bit", 1), ("-5 -1 BIT", 1), ("9 21 BIT", 11), ("24 99 BIT", 0), ("-1 -2 NIBBLE", 0),
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_bitcount_counts_the_ones_of_a_part(redis, bits, part, ones):
     assert redis(f"BITCOUNT s {part}") == ones
 
 
-@pytest.mark.parametrize(
+@for_each(
     "part, error",
     [
         ("0", SYNTAX),
@@ -122,20 +121,21 @@ def test_bitcount_counts_the_ones_of_a_part(redis, bits, part, ones):
         ("0 x", NOT_AN_INTEGER),
         ("0 9223372036854775808", NOT_AN_INTEGER),
     ],
+    keeps_keys=True,
 )
 def test_bitcount_says_what_is_wrong_unless_the_key_is_missing(redis, bits, part, error):
     assert redis(f"BITCOUNT s {part}") == RedisError(error)
     assert redis(f"BITCOUNT missing {part}") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "bit_and_part, position",
     [
         ("1", 8), ("0", 0), ("0 1", 20), ("1 2", 16), ("0 1 1", -1), ("0 -2 -2", -1), ("1 0 0", -1),
         ("0 2 1", -1), ("0 9", -1), ("1 0 -1 BIT", 8), ("0 9 -1 BIT", 20), ("0 9 19 BIT", -1),
         ("0 9 20 bit", 20), ("1 21 99 BIT", -1), ("1 10 10 BIT", 10), ("1 0 -9 BYTE", -1),
         ("0 -100 100 BYTE", 0),
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_bitpos_finds_the_first_bit_of_a_part(redis, bits, bit_and_part, position):
     assert redis(f"BITPOS s {bit_and_part}") == position
@@ -150,7 +150,7 @@ def test_bitpos_takes_the_string_to_go_on_with_zeros_where_no_end_is_given(redis
     assert [redis(f"BITPOS missing {bit} 5 9") for bit in (0, 1)] == [0, -1]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("0 x", NOT_AN_INTEGER),
@@ -160,6 +160,7 @@ def test_bitpos_takes_the_string_to_go_on_with_zeros_where_no_end_is_given(redis
         ("0 x 1 NIBBLE", NOT_AN_INTEGER),
         ("0 0 1 BIT 2", SYNTAX),
     ],
+    keeps_keys=True,
 )
 def test_bitpos_says_what_is_wrong_unless_the_key_is_missing(redis, bits, args, error):
     assert redis(f"BITPOS s {args}") == RedisError(error)
@@ -173,7 +174,7 @@ def test_bitpos_looks_for_0_or_1_whatever_the_key_holds(redis):
         assert redis(f"BITPOS {key} x") == RedisError(NOT_AN_INTEGER)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, result",
     [
         ("AND d a b", b"\x30\x00"), ("or d a b", b"\xff\x0f"), ("XOR d a b", b"\xcf\x0f"),
@@ -240,7 +241,7 @@ def test_integers_have_up_to_63_bits_or_64_with_a_sign(redis):
     assert redis("BITFIELD f INCRBY i64 0 -1 INCRBY u1 0 1 INCRBY i1 0 0") == [high, 1, -1]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, replies",
     [
         ("INCRBY u2 0 3 INCRBY u2 0 2", [3, 1]),
@@ -270,7 +271,7 @@ def test_a_bitfield_that_changes_nothing_is_no_write_for_watch(redis, other, bit
     assert redis("EXEC") == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("GET u8", SYNTAX), ("GET", SYNTAX), ("SET u8 0", SYNTAX), ("INCRBY u8 0", SYNTAX),
@@ -283,7 +284,7 @@ def test_a_bitfield_that_changes_nothing_is_no_write_for_watch(redis, other, bit
         (f"SET u1 {TOO_FAR} x", BAD_OFFSET), (f"GET u8 #{TOO_FAR // 8}", BAD_OFFSET),
         ("SET u8 0 x", NOT_AN_INTEGER), ("INCRBY u8 0 9223372036854775808", NOT_AN_INTEGER),
         ("SET u8 0 1 GET u8", SYNTAX),
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_bitfield_says_what_is_wrong_and_changes_nothing_whatever_the_key_holds(redis, bits, args, error):
     redis("RPUSH l a")

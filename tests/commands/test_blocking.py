@@ -2,6 +2,7 @@
 
 import pytest
 from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, WRONG_TYPE, RedisError
 from redis_clone.protocol.replies import NULL_ARRAY
@@ -56,9 +57,8 @@ def test_a_blocked_client_is_served_when_its_key_is_written(redis, wait, line, f
     assert blocked_clients(redis) == 0
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_a_wait_that_times_out_replies_the_null_array(connect):
+    lines = (
         "BLPOP l 0.01",
         "BRPOP l 0.01",
         "BLMPOP 0.01 1 l LEFT",
@@ -68,11 +68,13 @@ def test_a_blocked_client_is_served_when_its_key_is_written(redis, wait, line, f
         "BZPOPMAX l 0.0001",
         "BZMPOP 0.01 1 l MAX",
         "XREAD BLOCK 10 STREAMS l 0",
-    ],
-)
-def test_a_wait_that_times_out_replies_the_null_array(redis, line):
-    assert redis(line) is NULL_ARRAY
-    assert redis("PING") == "PONG"
+    )
+    blocked = [(line, connect()) for line in lines]
+    for line, client in blocked:
+        client.send(line)
+    for line, client in blocked:
+        assert client.read() is NULL_ARRAY, line
+        assert client("PING") == "PONG", line
 
 
 @pytest.mark.parametrize("timeout", ["99999999", "9223372036854"])
@@ -292,7 +294,7 @@ def test_the_reason_is_the_error_of_the_command_itself(redis, wait):
 # What is wrong with a command.
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line, error",
     [
         ("BLPOP l x", NOT_A_FLOAT),

@@ -4,6 +4,7 @@ import shlex
 
 import pytest
 from harness import ours_alone, wait_until
+from tables import for_each
 
 SETUP = """\
 SELECT 0
@@ -282,25 +283,39 @@ def changes(redis):
     return int(line.partition(b":")[2])
 
 
+def fill(redis):
+    """Make keys of all types, and one that has expired and is still there."""
+    lines = SETUP.splitlines()
+    for line in lines:
+        redis.send(line)
+    for _ in lines:
+        redis.read()
+
+
 @pytest.fixture
-def filled(redis):
-    """A client of a server with keys of all types, and with one that has expired and is still there."""
+def filled(redis, lazy):
+    fill(redis)
+    return redis
+
+
+@pytest.fixture
+def lazy(redis):
+    """Restores the active expiry, which `fill` switches off."""
+    yield
+    redis("DEBUG SET-ACTIVE-EXPIRE 1")
+
+
+@for_each("count, line", ROWS)
+def test_a_command_counts_for_the_elements_that_it_changes(redis, lazy, count, line):
     redis("SET dumped restored")
-    redis.dumped = redis("DUMP dumped")
+    dumped = redis("DUMP dumped")
     redis("DEL dumped")
-    for line in SETUP.splitlines():
-        redis(line)
-    yield redis
-    redis("DEBUG SET-ACTIVE-EXPIRE 1"), redis("SELECT 1"), redis("FLUSHDB")
-
-
-@pytest.mark.parametrize("count, line", ROWS, ids=[line for _, line in ROWS])
-def test_a_command_counts_for_the_elements_that_it_changes(filled, count, line):
-    before = changes(filled)
+    fill(redis)
+    before = changes(redis)
     name, *words = shlex.split(line)
-    arguments = [filled.dumped if word == "DUMPED" else word for word in words]
-    filled(name, *arguments) if arguments else filled(name)
-    assert changes(filled) - before == int(count)
+    arguments = [dumped if word == "DUMPED" else word for word in words]
+    redis(name, *arguments) if arguments else redis(name)
+    assert changes(redis) - before == int(count)
 
 
 @ours_alone  # in 7.0 the consumer is made only when there is an entry for it

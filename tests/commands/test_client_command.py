@@ -2,6 +2,7 @@
 
 import pytest
 from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Verbatim
@@ -39,7 +40,7 @@ def test_client_setname_and_getname(redis):
     assert redis("CLIENT GETNAME") is None
 
 
-@pytest.mark.parametrize("name", [b"a b", b" ", b"a\n", b"a\x00", b"\xc3\xa9", b"\x7f"])
+@for_each("name", [b"a b", b" ", b"a\n", b"a\x00", b"\xc3\xa9", b"\x7f"])
 def test_a_client_name_is_of_printable_letters_without_spaces(redis, name):
     redis("CLIENT SETNAME me")
     assert redis("CLIENT", "SETNAME", name) == NO_SPACES_IN_A_NAME
@@ -122,7 +123,7 @@ def test_client_list_takes_a_type(redis, other):
         assert listed(redis, f"TYPE {kind}") == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("NONSENSE", SYNTAX),

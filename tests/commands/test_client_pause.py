@@ -4,6 +4,7 @@ import time
 
 import pytest
 from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError, wrong_arity
 from redis_clone.protocol.replies import NULL_ARRAY
@@ -103,8 +104,8 @@ def test_quit_is_postponed_too_and_answered(redis, other):
     "first, second, probe",
     [
         ("1 ALL", "100 WRITE", "PING"),
-        ("100 ALL", "1 WRITE", "PING"),
-        ("100 WRITE", "1 ALL", "PING"),
+        pytest.param("100 ALL", "1 WRITE", "PING", marks=pytest.mark.slow),
+        pytest.param("100 WRITE", "1 ALL", "PING", marks=pytest.mark.slow),
         ("100 WRITE", "1 WRITE", "SET a 1"),
     ],
 )
@@ -216,7 +217,7 @@ def test_a_watched_key_that_expires_in_a_pause_has_changed(redis, other):
     assert other("DBSIZE") == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("PAUSE", wrong_arity("client|pause")),

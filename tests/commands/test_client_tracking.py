@@ -2,6 +2,7 @@
 
 import pytest
 from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Members, Push
@@ -415,7 +416,7 @@ def test_beyond_its_limit_the_table_lets_keys_go_as_if_they_had_changed(redis, c
         redis(f"CONFIG SET tracking-table-max-keys {before}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "before, words, error",
     [
         ("", "TRACKING", wrong_arity("client|tracking")),

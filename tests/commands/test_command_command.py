@@ -1,6 +1,6 @@
 """COMMAND and its subcommands.  test_command_table.py compares the commands themselves with Redis's."""
 
-import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Members
@@ -52,7 +52,7 @@ def test_command_list_names_commands_and_subcommands(redis):
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, names",
     [
         ("PATTERN setn*", [b"setnx"]),
@@ -69,7 +69,7 @@ def test_command_list_filters_by_pattern_category_or_module(redis, args, names):
     assert sorted(redis(f"COMMAND LIST FILTERBY {args}")) == names
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args",
     [
         "NONSENSE",
@@ -84,7 +84,7 @@ def test_command_list_rejects_another_filter(redis, args):
     assert redis(f"COMMAND LIST {args}") == RedisError(SYNTAX)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line, keys",
     [
         ("GET k", [b"k"]),
@@ -108,7 +108,7 @@ def test_command_getkeys_finds_the_keys_of_a_command(redis, line, keys):
     assert [key for key, _ in redis(f"COMMAND GETKEYSANDFLAGS {line}")] == keys
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line, flags",
     [
         ("GET k", [{"RO", "access"}]),
@@ -128,8 +128,8 @@ def test_in_resp3_flags_are_sets_and_subcommands_an_array(redis3):
     assert [type(item) for item in row[2:3] + row[6:]] == [Members, Members, Members, Members, list]
 
 
-@pytest.mark.parametrize("name", ["GETKEYS", "GETKEYSANDFLAGS"])
-@pytest.mark.parametrize(
+@for_each("name", ["GETKEYS", "GETKEYSANDFLAGS"])
+@for_each(
     "line, error",
     [
         ("nonsense k", RedisError("ERR Invalid command specified")),
@@ -210,7 +210,7 @@ def test_command_needs_a_subcommand_that_it_knows(redis):
     assert redis("COMMAND HELP")[0].startswith("COMMAND <subcommand>")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, flags",
     [
         ("SET k v EX 10", ["OW", "update"]),

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import Client, started
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError, wrong_arity
 
@@ -37,7 +38,7 @@ def test_config_get_takes_patterns_in_any_case_and_names_each_parameter_once(red
     assert len(set(everything[::2])) == len(everything) // 2
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name, text, value",
     [
         ("maxclients", "50", b"50"),
@@ -70,7 +71,7 @@ def test_config_set_changes_several_at_once(redis):
     assert redis("CONFIG GET loglevel")[1] == b"warning"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("loglevel x nonsense 1", "ERR Unknown option or number of arguments for CONFIG SET - 'nonsense'"),

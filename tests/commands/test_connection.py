@@ -2,6 +2,7 @@
 
 import pytest
 from harness import ours_alone
+from tables import for_each
 
 from redis_clone.protocol.errors import DB_OUT_OF_RANGE, NOT_AN_INTEGER, SYNTAX, RedisError, wrong_arity
 from redis_clone.protocol.replies import Push
@@ -63,7 +64,7 @@ def test_each_database_has_keys_of_its_own(redis, other):
     assert redis("GET k") == b"zero"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "index, error",
     [("16", DB_OUT_OF_RANGE), ("-1", DB_OUT_OF_RANGE), ("x", NOT_AN_INTEGER), ("1.0", NOT_AN_INTEGER)],
 )

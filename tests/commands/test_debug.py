@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from harness import Client, our_server, ours_alone, run, started
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
@@ -34,7 +35,7 @@ def test_debug_protocol_answers_the_same_bytes_as_redis(our_address, real_addres
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("text", ["boo", "ERR two words", "WRONG kind", ""])
+@for_each("text", ["boo", "ERR two words", "WRONG kind", ""])
 def test_debug_error_answers_with_that_error(redis, text):
     assert redis("DEBUG", "ERROR", text) == RedisError(text)
 
@@ -86,7 +87,18 @@ def test_debug_populate_takes_a_count_a_prefix_and_a_size(both, args):
     assert ours == real and isinstance(ours, RedisError)
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def both_filled(both):
+    """Sends a command to both servers, which have a few keys."""
+    both("FLUSHALL")
+    both("SET text hello")
+    both("HSET small a 1")
+    both("RPUSH", "long", *["x" * 1000] * 100)
+    both("SADD", "big", *range(10_000))
+    return both
+
+
+@for_each(
     "line",
     [
         "SET-DISABLE-DENY-SCRIPTS", "SET-DISABLE-DENY-SCRIPTS x", "SET-DISABLE-DENY-SCRIPTS 0 1",
@@ -107,13 +119,8 @@ def test_debug_populate_takes_a_count_a_prefix_and_a_size(both, args):
         "REPLICATE", "REPLICATE SET a b", "SET-ACTIVE-EXPIRE x", "SET-ACTIVE-EXPIRE 1",
     ],
 )  # fmt: skip
-def test_subcommands_for_tests_of_redis_answer_as_there(both, line):
-    both("FLUSHALL")
-    both("SET text hello")
-    both("HSET small a 1")
-    both("RPUSH", "long", *["x" * 1000] * 100)
-    both("SADD", "big", *range(10_000))
-    ours, real = both(f"DEBUG {line}")
+def test_subcommands_for_tests_of_redis_answer_as_there(both_filled, line):
+    ours, real = both_filled(f"DEBUG {line}")
     assert ours == real
 
 
@@ -167,7 +174,7 @@ def test_a_file_is_loaded_with_a_wrong_checksum_when_it_is_not_looked_at(redis):
     path.unlink()
 
 
-@pytest.mark.parametrize("kind", KINDS[:-1])
+@for_each("kind", KINDS[:-1])
 def test_a_script_may_call_what_is_denied_to_it(redis, kind):
     script = f"return redis.call('debug', 'protocol', '{kind}')"
     assert "not allowed from script" in str(redis("EVAL", script, 0))

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from harness import Client, has_real_server, real_server
+from tables import for_each
 
 from redis_clone.features.persistence.rdb_primitives import write_string
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError, wrong_arity
@@ -141,21 +142,23 @@ def moved(source, target):
     return contents(source), contents(target)
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_what_we_dump_the_real_one_restores(ours, real, name):
+    ours("FLUSHALL"), real("FLUSHALL")
     make(ours, name)
     here, there = moved(ours, real)
     assert here == there
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_what_the_real_one_dumps_we_restore(ours, real, name):
+    ours("FLUSHALL"), real("FLUSHALL")
     make(real, name)
     here, there = moved(real, ours)
     assert here == there
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_a_dump_is_restored_on_the_same_server(redis, name):
     make(redis, name)
     before = contents(redis)
@@ -176,34 +179,32 @@ LIMITS = {
 
 @pytest.fixture(scope="module", params=LIMITS)
 def configured(request, tmp_path_factory):
-    """A real server with other limits than the default ones."""
+    """A client of a real server with other limits than the default ones."""
     if not has_real_server():
         pytest.skip("needs redis-server")
     with real_server(tmp_path_factory.mktemp("configured"), *LIMITS[request.param].split()) as address:
-        yield address
+        client = Client(address)
+        yield client
+        client.close()
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_a_real_server_with_other_limits_is_understood_both_ways(ours, configured, name):
-    real = Client(configured)
-    real("FLUSHALL")
-    make(real, name)
-    here, there = moved(real, ours)
+    ours("FLUSHALL"), configured("FLUSHALL")
+    make(configured, name)
+    here, there = moved(configured, ours)
     assert here == there
-    real("DEL k")
-    here, there = moved(ours, real)
+    configured("DEL k")
+    here, there = moved(ours, configured)
     assert here == there
-    real.close()
 
 
-@pytest.mark.parametrize("size", [63, 64, 4095, 4096, 16377, 16378, 16379, 70_000])
+@for_each("size", [63, 64, 4095, 4096, 16377, 16378, 16379, 70_000])
 def test_long_items_of_a_listpack_end_as_in_the_real_one(ours, configured, size):
-    real = Client(configured)
-    real("FLUSHALL")
-    real("HSET", "k", "field", b"z" * size, "next", "value")
-    here, there = moved(real, ours)
+    ours("FLUSHALL"), configured("FLUSHALL")
+    configured("HSET", "k", "field", b"z" * size, "next", "value")
+    here, there = moved(configured, ours)
     assert here == there
-    real.close()
 
 
 def test_large_elements_can_be_used_after_their_move(ours, real):
@@ -279,7 +280,7 @@ def test_restore_with_a_past_time_makes_no_key_and_removes_the_old_one(redis, tt
     assert redis("EXISTS k") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "options, error",
     [
         ("REPLACED", SYNTAX),
@@ -319,7 +320,7 @@ def test_restore_looks_at_the_key_then_at_the_ttl_then_at_the_payload(redis):
     assert redis("GET k") == b"old"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "payload",
     [
         b"",
@@ -336,7 +337,7 @@ def test_a_payload_of_a_newer_version_or_with_another_checksum_is_rejected(redis
     assert redis("RESTORE", "k", 0, payload) == BAD_CHECKSUM
 
 
-@pytest.mark.parametrize("version", [0, 1, 6, 9, 10])
+@for_each("version", [0, 1, 6, 9, 10])
 def test_a_payload_of_an_older_version_is_accepted(redis, version):
     assert redis("RESTORE", "k", 0, sealed(STRING_X, version)) == "OK"
 
@@ -353,7 +354,7 @@ def test_bytes_behind_the_value_are_ignored(redis):
     assert redis("GET k") == b"x"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         b"\x01\x00", b"\x02\x00", b"\x04\x00", b"\x05\x00", b"\x12\x00",  # nothing in it
@@ -387,7 +388,7 @@ STREAM_GROUP = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value, expected",
     [
         (b"\x01\x02\x01a\xc0\x02", ("list", [b"a", b"2"])),
@@ -417,9 +418,10 @@ def test_a_stream_of_redis_5_is_understood(redis):
     )
 
 
-@pytest.mark.parametrize("name", VALUES)
+@for_each("name", VALUES)
 def test_a_damaged_value_is_rejected_or_a_proper_one(ours, name):
     """With a checksum that is right, so that the value itself is looked at."""
+    ours("FLUSHALL")
     make(ours, name)
     payload = ours("DUMP k")
     source = random.Random(name)

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.structures.checksums import crc64
@@ -65,7 +66,7 @@ def test_an_invalid_library_is_rejected(redis, code, error):
     assert redis("FUNCTION LIST") == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "call, error",
     [
         ("redis.register_function()", "wrong number of arguments to redis.register_function"),
@@ -132,7 +133,7 @@ def sealed(body, version=10):
     return body + crc64(body).to_bytes(8, "little")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "payload, error",
     [
         (sealed(b"\xf5"), "ERR Failed loading library payload"),
@@ -147,7 +148,7 @@ def test_an_invalid_payload_is_rejected(redis, payload, error):
     assert redis("FUNCTION", "RESTORE", payload) == RedisError(error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line, error",
     [
         ("FCALL nope 0", "ERR Function not found"),

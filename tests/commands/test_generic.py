@@ -4,6 +4,7 @@ import random
 
 import pytest
 from harness import wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     DB_OUT_OF_RANGE,
@@ -101,7 +102,7 @@ def test_move_takes_a_key_to_another_database(redis):
     assert 50 < redis("TTL k") <= 100
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("k 0", SAME_OBJECT),
@@ -118,7 +119,7 @@ def test_move_says_what_is_wrong_with_its_database(redis, words, error):
     assert redis("GET k") == b"v"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "make, read, change",
     [
         ("SET k v", "GET copy", "APPEND k more"),
@@ -162,7 +163,7 @@ def test_copy_goes_to_another_database_too(redis):
     assert redis("GET k") == b"v"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("k k", SAME_OBJECT),
@@ -192,7 +193,7 @@ def test_randomkey_returns_one_of_the_keys_and_sooner_or_later_each(redis):
     assert redis("RANDOMKEY") == b"c"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "pattern, found",
     [
         ("*", "a ab abc b hello hallo h*llo"),
@@ -249,7 +250,7 @@ def walk(redis, *options):
             return seen
 
 
-@pytest.mark.parametrize("count", [1, 7, 10, 1000])
+@for_each("count", [1, 7, 10, 1000])
 def test_scan_returns_every_key(redis, count):
     keys = {b"key:%d" % number for number in range(500)}
     redis("MSET", *(word for key in keys for word in (key, b"v")))
@@ -288,7 +289,7 @@ def test_a_scan_of_nothing_ends_at_once(redis):
     assert redis("SCAN 12345") == [b"0", []]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("x", "ERR invalid cursor"),

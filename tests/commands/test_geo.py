@@ -1,6 +1,7 @@
 """The geo commands.  Test names read as sentences about Redis."""
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     NOT_A_FLOAT,
@@ -32,7 +33,7 @@ def exactly_one(what, name="GEOSEARCH"):
     return f"ERR exactly one of {what} can be specified for {name}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "GEOADD l 1 2 a", "GEOPOS l a", "GEOPOS l", "GEOHASH l a", "GEODIST l a b", "GEOSEARCH l x x x x x",
@@ -47,7 +48,7 @@ def test_a_list_is_the_wrong_type_before_the_arguments_are_read(redis, command):
     assert redis("EXISTS d") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     ["GEOADD g 1 2", "GEODIST g a", "GEOPOS", "GEORADIUS g 1 2 3", "GEORADIUSBYMEMBER g a 1",
      "GEOSEARCH g FROMMEMBER a BYRADIUS 1", "GEOSEARCHSTORE d g FROMMEMBER a BYRADIUS 1"],
@@ -74,7 +75,7 @@ def test_geoadd_counts_what_is_new_or_with_ch_what_changed(redis, sicily):
     assert redis("ZCARD g") == 7
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("1 2 a 3", SYNTAX),
@@ -147,7 +148,7 @@ def test_geodist_reads_its_unit_before_it_looks_at_the_key(redis, sicily):
         assert redis(f"GEODIST {key} Palermo Catania m m") == RedisError(SYNTAX)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "area, found",
     [
         ("15 37 200 km", [b"Agrigento", b"Catania", b"Harbour", b"Palermo"]),
@@ -156,6 +157,7 @@ def test_geodist_reads_its_unit_before_it_looks_at_the_key(redis, sicily):
         ("13.36 38.12 1 MI", [b"Harbour", b"Palermo"]),
         ("0 0 1 ft", []),
     ],
+    keeps_keys=True,
 )
 def test_members_within_a_circle_around_a_point_are_found(redis, sicily, area, found):
     longitude, latitude, radius, unit = area.split()
@@ -288,8 +290,8 @@ OPTION_ERRORS = [
 ]
 
 
-@pytest.mark.parametrize("options, error", OPTION_ERRORS)
-@pytest.mark.parametrize("key", ["g", "missing"])
+@for_each("options, error", OPTION_ERRORS, keeps_keys=True)
+@for_each("key", ["g", "missing"], keeps_keys=True)
 def test_wrong_options_are_the_same_error_for_all(redis, sicily, key, options, error):
     for search in (
         f"GEOSEARCH {key} FROMLONLAT 1 2 BYRADIUS 3 m",
@@ -303,7 +305,7 @@ def test_wrong_options_are_the_same_error_for_all(redis, sicily, key, options, e
     assert redis("EXISTS d") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("FROMMEMBER Palermo ASC ASC ASC", exactly_one("BYRADIUS and BYBOX")),
@@ -330,6 +332,7 @@ def test_wrong_options_are_the_same_error_for_all(redis, sicily, key, options, e
         ("FROMMEMBER Palermo BYRADIUS 1 m STOREDIST", SYNTAX),
         ("FROMMEMBER Palermo BYRADIUS 1 m STOREDIST d", SYNTAX),
     ],
+    keeps_keys=True,
 )
 def test_geosearch_says_what_is_wrong(redis, sicily, args, error):
     assert redis(f"GEOSEARCH g {args}") == RedisError(error)
@@ -349,7 +352,7 @@ def test_geosearchstore_says_what_is_wrong_and_leaves_the_destination(redis, sic
     assert redis("GET d") == b"text"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("x 2 y m", NOT_A_FLOAT),
@@ -363,6 +366,7 @@ def test_geosearchstore_says_what_is_wrong_and_leaves_the_destination(redis, sic
         ("1 2 3 m STOREDIST d WITHHASH", f"ERR STORE option in GEORADIUS {NOT_SHOWN}"),
         ("1 2 3 m STORE d ANY", NEEDS_COUNT),
     ],
+    keeps_keys=True,
 )
 def test_georadius_says_what_is_wrong(redis, sicily, args, error):
     redis("SET d text")
@@ -390,7 +394,7 @@ def test_the_ro_commands_store_nothing(redis, sicily, command):
     assert redis(command) == [b"Catania"]
 
 
-@pytest.mark.parametrize("score", ["-1", "inf", "1e300", "18446744073709549568", "0.5"])
+@for_each("score", ["-1", "inf", "1e300", "18446744073709549568", "0.5"])
 def test_any_score_is_some_place_on_the_map(redis, score):
     redis(f"ZADD g {score} a")
     [[longitude, latitude]] = redis("GEOPOS g a")

@@ -1,6 +1,7 @@
 """The hash commands."""
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     NOT_A_FLOAT,
@@ -49,9 +50,7 @@ def test_a_field_without_a_value_is_an_arity_error_whatever_the_key_holds(redis,
     assert redis("HEXISTS h a") == 0
 
 
-@pytest.mark.parametrize(
-    "command", ["HSET h a", "HMSET h a", "HGET h", "HMGET h", "HDEL h", "HGET h a b", "HSCAN h"]
-)
+@for_each("command", ["HSET h a", "HMSET h a", "HGET h", "HMGET h", "HDEL h", "HGET h a b", "HSCAN h"])
 def test_too_few_and_too_many_arguments(redis, command):
     assert redis(command) == wrong_arity(command.split()[0].lower())
 
@@ -62,7 +61,7 @@ def test_hsetnx_leaves_a_field_that_is_there(redis):
     assert redis("HGET h a") == b"1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "HSET s a 1", "HMSET s a 1", "HSETNX s a 1", "HGET s a", "HMGET s a", "HGETALL s", "HDEL s a",
@@ -130,7 +129,7 @@ def test_hincrby_adds_and_begins_with_0(redis):
     assert redis("HINCRBY h m -9223372036854775808") == -1
 
 
-@pytest.mark.parametrize("value", ["text", "' 1'", "1.5", "''", "9223372036854775808", "+1", "007"])
+@for_each("value", ["text", "' 1'", "1.5", "''", "9223372036854775808", "+1", "007"])
 def test_hincrby_wants_an_integer_in_the_field(redis, value):
     redis(f"HSET h n {value}")
     before = redis("HGET h n")
@@ -145,15 +144,15 @@ def test_hincrby_does_not_overflow(redis, value, amount):
     assert redis("HGET h n") == value.encode()
 
 
-@pytest.mark.parametrize("key", ["h", "missing", "s"])
-@pytest.mark.parametrize("amount", ["x", "1.5", "9223372036854775808", "+1"])
+@for_each("key", ["h", "missing", "s"], keeps_keys=True)
+@for_each("amount", ["x", "1.5", "9223372036854775808", "+1"], keeps_keys=True)
 def test_hincrby_reads_its_increment_first(redis, user, key, amount):
     redis("SADD s a")
     assert redis(f"HINCRBY {key} name {amount}") == RedisError(NOT_AN_INTEGER)
     assert redis("EXISTS missing") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value, amount, total",
     [
         ("0.1", "0.2", b"0.3"),
@@ -179,7 +178,7 @@ def test_hincrbyfloat_begins_with_0_and_answers_a_string_in_both_protocols(conne
     assert redis("HINCRBYFLOAT h n 10.50") == b"10.5"
 
 
-@pytest.mark.parametrize("value", ["text", "''", "' 1'", "'1 '", "nan", "1e5000"])
+@for_each("value", ["text", "''", "' 1'", "'1 '", "nan", "1e5000"])
 def test_hincrbyfloat_wants_a_number_in_the_field(redis, value):
     redis(f"HSET h n {value}")
     before = redis("HGET h n")
@@ -187,17 +186,15 @@ def test_hincrbyfloat_wants_a_number_in_the_field(redis, value):
     assert redis("HGET h n") == before
 
 
-@pytest.mark.parametrize(
-    "value, amount", [("inf", "1"), ("-inf", "1"), ("1e4932", "1e4932"), ("-1e4932", "-1e4932")]
-)
+@for_each("value, amount", [("inf", "1"), ("-inf", "1"), ("1e4932", "1e4932"), ("-1e4932", "-1e4932")])
 def test_hincrbyfloat_has_no_infinite_sum(redis, value, amount):
     redis(f"HSET h n {value}")
     assert redis(f"HINCRBYFLOAT h n {amount}") == RedisError(NOT_FINITE)
     assert redis("HGET h n") == value.encode()
 
 
-@pytest.mark.parametrize("key", ["h", "missing", "s"])
-@pytest.mark.parametrize(
+@for_each("key", ["h", "missing", "s"], keeps_keys=True)
+@for_each(
     "amount, error",
     [
         ("x", NOT_A_FLOAT),
@@ -207,6 +204,7 @@ def test_hincrbyfloat_has_no_infinite_sum(redis, value, amount):
         ("inf", "ERR value is NaN or Infinity"),
         ("-inf", "ERR value is NaN or Infinity"),
     ],
+    keeps_keys=True,
 )
 def test_hincrbyfloat_reads_its_increment_first(redis, user, key, amount, error):
     redis("SADD s a")
@@ -250,8 +248,8 @@ def test_hrandfield_of_a_missing_hash_is_null_and_with_a_count_empty(connect, pr
     assert redis("HRANDFIELD missing 3") == redis("HRANDFIELD missing -3 WITHVALUES") == []
 
 
-@pytest.mark.parametrize("key", ["h", "missing", "s"])
-@pytest.mark.parametrize(
+@for_each("key", ["h", "missing", "s"], keeps_keys=True)
+@for_each(
     "words, error",
     [
         ("x", NOT_AN_INTEGER),
@@ -264,6 +262,7 @@ def test_hrandfield_of_a_missing_hash_is_null_and_with_a_count_empty(connect, pr
         ("-4611686018427387904 WITHVALUES", OUT_OF_RANGE),
         ("-4611686018427387904 NONSENSE", SYNTAX),
     ],
+    keeps_keys=True,
 )
 def test_hrandfield_reads_its_arguments_before_it_looks_at_the_key(redis, user, key, words, error):
     redis("SADD s a")
@@ -296,7 +295,7 @@ def test_hscan_of_a_missing_key_is_empty_whatever_the_options(connect, protocol)
     assert connect(protocol)("HSCAN missing 0 NONSENSE") == [b"0", []]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("h x", "ERR invalid cursor"),
@@ -307,6 +306,7 @@ def test_hscan_of_a_missing_key_is_empty_whatever_the_options(connect, protocol)
         ("h 0 TYPE string", SYNTAX),
         ("h 0 NOVALUES", SYNTAX),
     ],
+    keeps_keys=True,
 )
 def test_hscan_says_what_is_wrong_with_its_arguments(redis, user, words, error):
     redis("SADD s a")

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Verbatim
@@ -40,7 +41,7 @@ def test_info_shows_its_sections_in_their_order(redis):
     assert titles(redis, "latencystats DEFAULT") == [title for title in every if title != "Commandstats"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, sections",
     [
         ("server", ["Server"]),
@@ -63,9 +64,7 @@ def test_a_section_ends_with_a_line_end_and_an_empty_line_parts_two(redis):
     assert redis("INFO nothing") == b""
 
 
-@pytest.mark.parametrize(
-    "section", ["server", "clients", "memory", "persistence", "stats", "replication", "cpu", "cluster"]
-)
+@for_each("section", ["server", "clients", "memory", "persistence", "stats", "replication", "cpu", "cluster"])
 def test_each_field_of_the_real_server_is_there_in_its_order(both, section):
     ours, real = ([*about(lambda _, text=text: text)] for text in both(f"INFO {section}"))
     assert [field for field in ours if field in real] == real
@@ -115,7 +114,7 @@ def test_the_commands_of_a_transaction_are_counted_one_by_one(redis):
     assert int(about(redis)["total_commands_processed"]) - before == 8  # the INFO before, MULTI, five, EXEC
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command, hits, misses",
     [
         ("GET k", 1, 0), ("GET missing", 0, 1), ("GET set", 1, 0), ("MGET k missing k", 2, 1),
@@ -257,7 +256,7 @@ def test_the_percentiles_can_be_chosen(fresh, percentiles, names):
         fresh("CONFIG", "SET", "latency-tracking-info-percentiles", "50 99 99.9")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name, text",
     [
         ("latency-tracking-info-percentiles", "50 x"), ("latency-tracking-info-percentiles", "101"),

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     INDEX_OUT_OF_RANGE,
@@ -50,7 +51,7 @@ def test_pushx_makes_no_new_list(redis):
     assert elements(redis) == "21abc"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "LPUSH s a", "RPUSH s a", "LPUSHX s a", "RPUSHX s a", "LPOP s", "RPOP s", "LPOP s 0", "RPOP s 2",
@@ -69,7 +70,7 @@ def test_a_set_is_the_wrong_type_and_stays_as_it_is(redis, command):
     assert redis("EXISTS d") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     ["LPUSH l", "RPUSHX l", "LPOP", "LPOP l 1 2", "RPOP l 1 2", "LPOS l", "LMPOP 1 l", "LMOVE l l LEFT"],
 )
@@ -111,8 +112,8 @@ def test_pop_with_the_count_0_takes_nothing(redis, letters):
     assert elements(redis) == "abcde"
 
 
-@pytest.mark.parametrize("key", ["l", "missing", "s"])
-@pytest.mark.parametrize("count", ["-1", "many", TOO_HIGH])
+@for_each("key", ["l", "missing", "s"], keeps_keys=True)
+@for_each("count", ["-1", "many", TOO_HIGH], keeps_keys=True)
 def test_pop_reads_its_count_before_it_looks_at_the_key(redis, letters, key, count):
     redis("SADD s a")
     assert redis(f"LPOP {key} {count}") == redis(f"RPOP {key} {count}") == RedisError(NOT_POSITIVE)
@@ -139,7 +140,7 @@ def test_lmpop_without_any_list_is_a_null_array(connect, protocol):
     assert reply is None if protocol == 3 else isinstance(reply, NullArray)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("0 l LEFT", "ERR numkeys should be greater than 0"),
@@ -158,13 +159,14 @@ def test_lmpop_without_any_list_is_a_null_array(connect, protocol):
         ("1 l LEFT COUNT x", "ERR count should be greater than 0"),
         (f"1 l LEFT COUNT {TOO_HIGH}", "ERR count should be greater than 0"),
     ],
+    keeps_keys=True,
 )
 def test_lmpop_says_what_is_wrong_with_its_arguments(redis, letters, words, error):
     assert redis(f"LMPOP {words}") == RedisError(error)
     assert elements(redis) == "abcde"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "ends, moved, left, right",
     [
         ("LEFT LEFT", b"a", "b", "axy"),
@@ -238,7 +240,7 @@ RANGES = [
 ]
 
 
-@pytest.mark.parametrize("places, part", RANGES)
+@for_each("places, part", RANGES, keeps_keys=True)
 def test_lrange_returns_a_part_with_both_ends(redis, letters, places, part):
     assert "".join(element.decode() for element in redis(f"LRANGE l {places}")) == part
     assert elements(redis) == "abcde"
@@ -258,9 +260,11 @@ def test_a_missing_list_is_an_empty_one(redis):
     assert redis("EXISTS missing") == 0
 
 
-@pytest.mark.parametrize("key", ["l", "missing", "s"])
-@pytest.mark.parametrize(
-    "command", ["LRANGE {} x 1", "LRANGE {} 0 1.5", "LTRIM {} 0 x", "LTRIM {} x 0", "LREM {} x a"]
+@for_each("key", ["l", "missing", "s"], keeps_keys=True)
+@for_each(
+    "command",
+    ["LRANGE {} x 1", "LRANGE {} 0 1.5", "LTRIM {} 0 x", "LTRIM {} x 0", "LREM {} x a"],
+    keeps_keys=True,
 )
 def test_places_and_counts_are_integers_whatever_the_key_holds(redis, letters, command, key):
     redis("SADD s a")
@@ -290,7 +294,7 @@ def test_lset_replaces_an_element(redis, letters):
     assert elements(redis) == "AbcdE"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("l 5 x", INDEX_OUT_OF_RANGE),
@@ -299,6 +303,7 @@ def test_lset_replaces_an_element(redis, letters):
         ("missing 0 x", NO_SUCH_KEY),
         ("missing x x", NO_SUCH_KEY),
     ],
+    keeps_keys=True,
 )
 def test_lset_says_what_is_wrong(redis, letters, words, error):
     assert redis(f"LSET {words}") == RedisError(error)
@@ -327,7 +332,7 @@ def test_linsert_wants_before_or_after_whatever_the_key_holds(redis, letters, ke
     assert redis(f"LINSERT {key} BESIDE a x") == RedisError(SYNTAX)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "count, removed, left",
     [("0", 3, "bc"), ("1", 1, "baca"), ("2", 2, "bca"), ("-1", 1, "abac"), ("-2", 2, "abc"), ("-9", 3, "bc")],
 )
@@ -345,7 +350,7 @@ def test_lrem_takes_the_key_along_with_the_last_element(redis):
     assert redis("EXISTS l") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "options, places",
     [
         ("", 0),
@@ -388,8 +393,8 @@ NO_RANK_ZERO = (
 )
 
 
-@pytest.mark.parametrize("key", ["l", "missing", "s"])
-@pytest.mark.parametrize(
+@for_each("key", ["l", "missing", "s"], keeps_keys=True)
+@for_each(
     "options, error",
     [
         ("RANK 0", NO_RANK_ZERO),
@@ -403,6 +408,7 @@ NO_RANK_ZERO = (
         ("COUNT 1 MAXLEN", SYNTAX),
         ("FIRST 1", SYNTAX),
     ],
+    keeps_keys=True,
 )
 def test_lpos_says_what_is_wrong_with_its_options_whatever_the_key_holds(redis, letters, key, options, error):
     redis("SADD s a")

@@ -2,13 +2,14 @@
 
 import pytest
 from harness import Client
+from tables import for_each
 
 from redis_clone.commands.lolwut import NARROWEST, WIDEST, draw
 from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError
 from redis_clone.protocol.replies import Verbatim
 
 
-@pytest.mark.parametrize("args", ["", "VERSION 5", "VERSION 5 40 2 3", "VERSION 6", "x"])
+@for_each("args", ["", "VERSION 5", "VERSION 5 40 2 3", "VERSION 6", "x"])
 def test_lolwut_ends_with_the_version(redis, args):
     _, _, rest = redis("INFO server").decode().partition("redis_version:")
     version = rest.partition("\r\n")[0]

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import wait_until
+from tables import for_each
 
 SIZES = {
     "string": ["SET k " + "x" * 10_000],
@@ -18,7 +19,7 @@ def info(redis, section):
     return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
-@pytest.mark.parametrize("name", SIZES)
+@for_each("name", SIZES)
 def test_a_value_takes_at_least_its_bytes_and_little_when_it_is_gone(redis, name):
     def used_memory():
         return int(info(redis, "memory")["used_memory"])

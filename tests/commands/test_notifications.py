@@ -2,6 +2,7 @@
 
 import pytest
 from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.inline import split_words
@@ -164,12 +165,12 @@ def test_an_expired_key_is_published_when_it_is_found(redis, other, letters):
     assert other.read()[2:] == [b"__keyevent@0__:expired", b"k"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "given, formatted",
     [
         ("KEA", b"AKE"), ("Eg$lshzxetdK", b"AKE"), ("Kn", b"nK"), ("Em", b"Em"), ("KEg", b"gKE"),
         ("", b""), ("g$lshzxet", b"g$lshzxet"), ("KEAmn", None),
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_the_letters_are_formatted_in_one_order(redis, letters, given, formatted):
     assert letters(given) == "OK"

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import ours_alone
+from tables import for_each
 
 LONG, TOO_LONG = "x" * 64, "x" * 65
 
@@ -10,7 +11,7 @@ def words(count, of=str):
     return " ".join(of(number) for number in range(count))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "commands, encoding",
     [
         (["SET k 12345"], b"int"),
@@ -69,7 +70,7 @@ def test_a_value_has_the_encoding_that_its_size_asks_for(redis, commands, encodi
 
 
 @ours_alone  # 7.0 has no such forms
-@pytest.mark.parametrize(
+@for_each(
     "commands, encoding",
     [
         (["SADD k a"], b"listpack"),
@@ -101,7 +102,7 @@ def test_the_thresholds_are_parameters_under_their_names_of_old_too(redis, name)
         redis("CONFIG SET hash-max-listpack-entries 512")
 
 
-@pytest.mark.parametrize("value, references", [("9999", 2**31 - 1), ("10000", 1), ("-1", 1), ("word", 1)])
+@for_each("value, references", [("9999", 2**31 - 1), ("10000", 1), ("-1", 1), ("word", 1)])
 def test_small_integers_are_shared(redis, value, references):
     redis(f"SET k {value}")
     assert redis("OBJECT REFCOUNT k") == references
@@ -126,7 +127,7 @@ def test_a_bit_that_does_not_change_is_no_change_of_the_key(redis, other):
     assert other("EXEC") == [b"12"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "policy, is_shared",
     [
         ("noeviction", True),

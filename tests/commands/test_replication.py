@@ -4,6 +4,7 @@ import time
 
 import pytest
 from harness import Client, wait_until
+from tables import for_each
 
 
 def test_role_is_master_without_replicas(redis):
@@ -35,7 +36,7 @@ def test_wait_in_a_transaction_does_not_wait(redis):
     assert redis("EXEC") == [0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [
         "WAIT x y", "WAIT 1 x", "WAIT 0 -1", "WAIT 0 1.5", "WAIT 1", "ROLE x",

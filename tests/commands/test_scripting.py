@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from harness import Client, our_server, ours_alone, real_server, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, WRONG_TYPE, RedisError
 
@@ -55,7 +56,7 @@ def test_the_number_of_keys_is_checked(redis, args, error):
     assert redis("EVAL", "return 1", *args.split()) == RedisError(error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value, resp2, resp3",
     [
         ("1", 1, 1),
@@ -117,7 +118,7 @@ def lines_of(client, words):
     return Counter(iter(client.stream.read_line, b"+PONG"))
 
 
-@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("protocol", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "step, depth, found",
     [
@@ -148,7 +149,7 @@ def test_what_is_nested_too_deep_is_an_error_in_its_place(connect, protocol, ste
     assert +in_exec == expected
 
 
-@pytest.mark.parametrize("digits", ["1_2", "+12", "012", " 12", "twelve", ""])
+@for_each("digits", ["1_2", "+12", "012", " 12", "twelve", ""])
 def test_an_invalid_big_number_is_a_text(redis, digits):
     assert run(redis, f"return {{big_number='{digits}'}}") == digits.encode()
 
@@ -158,7 +159,7 @@ def test_a_verbatim_string_keeps_its_format(redis3):
     assert redis3.stream.read_line() == b"=8" and redis3.stream.read_line() == b"mar:# hi"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command, resp2, resp3",
     [
         ("'get', 'missing'", b"false", b"null"),
@@ -180,7 +181,7 @@ def test_a_reply_becomes_a_value_of_lua(redis, command, resp2, resp3):
     assert run(redis, f"redis.setresp(3) return cjson.encode(redis.call({command}))") == resp3
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script, line",
     [
         ("return foo", "ERR user_script:1: Script attempted to access nonexistent global variable 'foo'"),
@@ -275,7 +276,7 @@ def test_the_script_command_says_what_is_wrong(redis, line, error):
     assert redis(line) == RedisError(error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script, reply",
     [
         ("#!lua\nreturn 1", 1),
@@ -346,7 +347,7 @@ def test_error_may_name_the_line_of_the_caller(redis, script, error):
     assert run(redis, script) == failed(error, script)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "call, error",
     [
         ("pcall(nil)", b"attempt to call a nil value"),
@@ -361,7 +362,7 @@ def test_pcall_returns_the_error_as_plain_lua_does(redis, call, error):
     assert run(redis, script) == error
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script, counted",
     [
         ("return redis.call('llen', 's')", {b"errorstat_WRONGTYPE": b"count=1"}),
@@ -682,9 +683,7 @@ def test_a_pause_of_writes_postpones_a_script_unless_its_flags_say_that_it_write
 # Commands that are special in a script.
 
 
-@pytest.mark.parametrize(
-    "rest, ordered", [("", b"abc"), ("DESC", b"cba"), ("GET #", b"abc"), ("LIMIT 1 2", b"bc")]
-)
+@for_each("rest, ordered", [("", b"abc"), ("DESC", b"cba"), ("GET #", b"abc"), ("LIMIT 1 2", b"bc")])
 def test_a_script_gets_the_members_of_a_set_in_order_from_sort(redis, rest, ordered):
     redis("SADD s b c a")
     words = ", ".join(f"'{word}'" for word in f"SORT s BY _ {rest}".split())

@@ -4,6 +4,7 @@ import time
 
 import pytest
 from harness import wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError, wrong_arity
 
@@ -33,8 +34,8 @@ def test_flushdb_empties_one_database_and_flushall_every_one(redis, other, mode)
     assert other("DBSIZE") == 0
 
 
-@pytest.mark.parametrize("command", ["FLUSHDB", "FLUSHALL"])
-@pytest.mark.parametrize("args", ["NONSENSE", "SYNC ASYNC", "''"])
+@for_each("command", ["FLUSHDB", "FLUSHALL"])
+@for_each("args", ["NONSENSE", "SYNC ASYNC", "''"])
 def test_a_flush_with_other_arguments_flushes_nothing(redis, command, args):
     redis("SET k v")
     assert redis(f"{command} {args}") == RedisError(SYNTAX)
@@ -65,7 +66,7 @@ def test_a_swapped_database_is_scanned_and_sampled_with_its_new_keys(redis):
     assert redis("SCAN 0") == [b"0", [b"zero"]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("x 1", "ERR invalid first DB index"),

@@ -1,6 +1,6 @@
 """The set commands that compute one set from several."""
 
-import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, RedisError
 
@@ -37,7 +37,7 @@ def test_sintercard_counts_up_to_its_limit(redis):
     assert redis("SINTERCARD 2 a missing") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("0 a", "ERR numkeys should be greater than 0"),

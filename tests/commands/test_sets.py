@@ -2,6 +2,7 @@
 
 import pytest
 from harness import ours_alone
+from tables import for_each
 
 from redis_clone.protocol.errors import SYNTAX, WRONG_TYPE, RedisError
 
@@ -20,7 +21,7 @@ def test_srem_counts_the_members_that_were_there_and_the_last_takes_the_key_alon
     assert redis("EXISTS s") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "SADD s a", "SREM s a", "SCARD s", "SISMEMBER s a", "SMISMEMBER s a", "SMEMBERS s", "SPOP s",
@@ -128,7 +129,7 @@ def test_a_cursor_without_digits_is_where_a_walk_begins(redis):
     assert redis("SSCAN s ''") == redis("SSCAN s 0") == [b"0", [b"apple"]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("s x", "ERR invalid cursor"),
@@ -165,7 +166,7 @@ def test_more_picks_than_a_reply_can_hold_are_rejected(redis, command):
 ASCENDING = [b"-7", b"1", b"2", b"3", b"5", b"100"]
 
 
-@pytest.mark.parametrize("line", ["SMEMBERS s", "SRANDMEMBER s 6", "SRANDMEMBER s 10", "SORT s BY nosort"])
+@for_each("line", ["SMEMBERS s", "SRANDMEMBER s 6", "SRANDMEMBER s 10", "SORT s BY nosort"])
 def test_a_small_set_of_integers_is_listed_in_their_order(redis, line):
     redis("SADD s 5 3 1 2 -7 100")
     assert redis(line) == ASCENDING

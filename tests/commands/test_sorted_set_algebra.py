@@ -1,6 +1,7 @@
 """The union, intersection and difference of sorted sets."""
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError
 
@@ -19,7 +20,7 @@ def joined(reply):
     return b" ".join(reply).decode()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, result",
     [
         ("ZUNION{} 2 one two{}", "a 1 c 8 b 12 d 40"),
@@ -49,6 +50,7 @@ def joined(reply):
         ("ZDIFF{} 2 one one{}", ""),
         ("ZDIFF{} 2 missing one{}", ""),
     ],
+    keeps_keys=True,
 )
 def test_the_algebra_of_sorted_sets_returned_and_stored(redis, words, result):
     assert joined(redis(words.format("", " WITHSCORES"))) == result
@@ -63,7 +65,7 @@ def test_scores_stand_beside_their_members_in_resp3(redis, redis3, name):
     assert redis3(f"{name} 1 one") == [b"a", b"b", b"c"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, result",
     [
         ("ZUNION 2 up down", "x 0"),
@@ -80,6 +82,7 @@ def test_scores_stand_beside_their_members_in_resp3(redis, redis3, name):
         ("ZINTER 2 five up WEIGHTS 1 0 AGGREGATE MAX", "x 5"),
         ("ZUNION 2 five up WEIGHTS 1 0 AGGREGATE MIN", "x 0"),
     ],
+    keeps_keys=True,
 )
 def test_infinite_scores_that_cancel_each_other_make_zero(redis, words, result):
     redis("ZADD up inf x")
@@ -106,7 +109,7 @@ def test_zintercard_counts_up_to_its_limit(redis):
     assert redis("ZINTERCARD 2 one missing") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("ZUNION x one", NOT_AN_INTEGER),
@@ -136,6 +139,7 @@ def test_zintercard_counts_up_to_its_limit(redis):
         ("ZINTERCARD 1 one LIMIT -1", "ERR LIMIT can't be negative"),
         ("ZINTERCARD 1 one LIMIT x", "ERR LIMIT can't be negative"),
     ],
+    keeps_keys=True,
 )
 def test_the_algebra_says_what_is_wrong_and_changes_nothing(redis, words, error):
     redis("ZADD d 7 old")
@@ -143,13 +147,13 @@ def test_the_algebra_says_what_is_wrong_and_changes_nothing(redis, words, error)
     assert redis("ZRANGE d 0 -1") == [b"old"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words",
     [
         "ZUNION 2 one text", "ZINTER 2 missing text", "ZDIFF 2 missing text", "ZUNION 1 text NONSENSE",
         "ZINTERCARD 2 missing text LIMIT x", "ZUNIONSTORE d 1 text", "ZINTERSTORE d 2 missing text",
         "ZDIFFSTORE d 1 text",
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_the_types_of_all_keys_are_looked_at_before_the_options_behind_them(redis, words):
     redis("ZADD d 7 old")

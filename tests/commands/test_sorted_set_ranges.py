@@ -1,6 +1,7 @@
 """The sorted set commands that take a range of ranks, of scores or of members."""
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError
 
@@ -118,7 +119,7 @@ def test_a_member_and_the_next_greater_one_are_different(redis):
     assert redis("ZRANGEBYLEX", "z0", b"(a\x00", b"[a\xff") == [b"a\xff"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "limit, forward, backward",
     [
         ("0 2", "a b", "e d"),
@@ -131,6 +132,7 @@ def test_a_member_and_the_next_greater_one_are_different(redis):
         ("-1 2", "", ""),
         ("-1 -1", "", ""),
     ],
+    keeps_keys=True,
 )
 def test_limit_passes_some_over_and_returns_up_to_a_count(redis, limit, forward, backward):
     assert joined(redis(f"ZRANGE z 1 5 BYSCORE LIMIT {limit}")) == forward
@@ -166,7 +168,7 @@ def test_scores_come_with_the_reversed_ranges_too(redis, redis3):
     assert redis3("ZREVRANGEBYSCORE z inf 5 WITHSCORES LIMIT 0 1") == [[b"e", 5.0]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command, error",
     [
         ("ZRANGE text 0 -1 REV REV", SYNTAX),
@@ -200,19 +202,20 @@ def test_scores_come_with_the_reversed_ranges_too(redis, redis3):
         ("ZRANGESTORE d text 0 -1 WITHSCORES", SYNTAX),
         ("ZRANGESTORE d text 0 -1 LIMIT 0 1", NO_LIMIT),
     ],
+    keeps_keys=True,
 )
 def test_a_range_is_read_before_the_key_is_looked_at(redis, command, error):
     assert redis(command) == RedisError(error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words",
     [
         "ZRANGE {} 0 -1", "ZRANGE {} 0 1 BYSCORE", "ZRANGE {} - + BYLEX", "ZREVRANGE {} 0 -1",
         "ZRANGEBYSCORE {} 0 1", "ZREVRANGEBYSCORE {} 0 1", "ZRANGEBYLEX {} - +", "ZREVRANGEBYLEX {} + -",
         "ZRANGESTORE d {} 0 -1", "ZCOUNT {} 0 1", "ZLEXCOUNT {} - +", "ZREMRANGEBYRANK {} 0 -1",
         "ZREMRANGEBYSCORE {} 0 1", "ZREMRANGEBYLEX {} - +",
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_a_missing_key_is_empty_and_a_string_is_the_wrong_type(redis, words):
     assert redis(words.format("missing")) in (0, [])

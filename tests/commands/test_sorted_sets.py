@@ -2,6 +2,7 @@
 
 import pytest
 from harness import Client, our_server
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     NOT_A_FLOAT,
@@ -41,7 +42,7 @@ def test_members_of_one_score_stand_in_the_order_of_their_bytes(redis):
     assert redis("ZRANGE z 0 -1") == [b"z", b"", b"B", b"a", b"aa", b"b"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, reply, after",
     [
         ("NX 5 a 5 n", 1, b"a 1 b 2 n 5"),
@@ -70,7 +71,7 @@ def test_the_options_of_zadd_say_which_scores_change_and_what_is_counted(redis, 
     assert scores(redis) == after
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("NX XX 1 a", "ERR XX and NX options at the same time are not compatible"),
@@ -97,7 +98,7 @@ def test_zadd_says_what_is_wrong_and_changes_nothing(redis, words, error):
     assert scores(redis) == b"a 1 high inf"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "formatted, score",
     [
         ("+5", b"5"), ("1e3", b"1000"), ("0x1F", b"31"), ("inf", b"inf"), ("-Infinity", b"-inf"),
@@ -213,8 +214,8 @@ def test_a_pop_with_a_count_returns_pairs_in_resp3_and_one_without_does_not(redi
     assert redis3("ZPOPMAX z") == redis3("ZPOPMAX z 5") == []
 
 
-@pytest.mark.parametrize("name", ["ZPOPMIN", "ZPOPMAX"])
-@pytest.mark.parametrize(
+@for_each("name", ["ZPOPMIN", "ZPOPMAX"])
+@for_each(
     "words, error",
     [
         ("z -1", NOT_POSITIVE),
@@ -248,7 +249,7 @@ def test_zmpop_looks_at_types_only_up_to_the_key_that_it_pops_off(redis):
     assert redis("ZMPOP 2 z text MIN") == [b"z", [[b"a", b"1"]]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("0 text MIN", "ERR numkeys should be greater than 0"),
@@ -284,7 +285,7 @@ def test_zrandmember_with_a_negative_count_may_repeat_itself(redis, redis3):
     assert len(redis3("ZRANDMEMBER z 1 WITHSCORES")) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("x", NOT_AN_INTEGER),
@@ -325,7 +326,7 @@ def test_zscan_returns_every_member_over_all_its_steps(redis):
     assert seen == members
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("text x", "ERR invalid cursor"),
@@ -342,7 +343,7 @@ def test_zscan_says_what_is_wrong_with_its_arguments(redis, words, error):
     assert redis(f"ZSCAN {words}") == RedisError(error)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "ZADD s 1 a", "ZADD s XX 1 a", "ZADD s INCR 1 a", "ZINCRBY s 1 a", "ZREM s a", "ZCARD s",

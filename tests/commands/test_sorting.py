@@ -1,6 +1,7 @@
 """SORT and SORT_RO."""
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, WRONG_TYPE, RedisError
 
@@ -96,8 +97,8 @@ def test_hexadecimal_weights_are_numbers(redis):
     assert redis("SORT l BY w_*") == [b"c", b"a", b"b"]
 
 
-@pytest.mark.parametrize("options", ["", "DESC", "LIMIT 0 3"])
-@pytest.mark.parametrize("pattern", ["missing_*", "missing_*->f", "same_*"])
+@for_each("options", ["", "DESC", "LIMIT 0 3"])
+@for_each("pattern", ["missing_*", "missing_*->f", "same_*"])
 def test_elements_with_equal_texts_as_weights_stay_in_their_order(redis, pattern, options):
     redis("RPUSH l b a c"), redis("MSET same_a x same_b x same_c x")
     assert redis(f"SORT l BY {pattern} ALPHA {options}") == [b"b", b"a", b"c"]

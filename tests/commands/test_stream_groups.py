@@ -2,6 +2,7 @@
 
 import pytest
 from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError
 from redis_clone.protocol.replies import NullArray
@@ -88,7 +89,7 @@ def test_mkstream_makes_an_empty_stream(redis):
     assert group_info(redis, "h")["entries-read"] == 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("s g 0", "BUSYGROUP Consumer Group name already exists"),
@@ -106,6 +107,7 @@ def test_mkstream_makes_an_empty_stream(redis):
         ("s h 0 MKSTREAM MKSTREAM MKSTREAM MKSTREAM", WRONG.format("CREATE")),
         ("missing h 0 ENTRIESREAD 1 ENTRIESREAD 2", NO_KEY),
     ],
+    keeps_keys=True,
 )
 def test_xgroup_create_says_what_is_wrong(redis, group, args, error):
     assert redis(f"XGROUP CREATE {args}") == RedisError(error)
@@ -122,7 +124,7 @@ def test_setid_moves_a_group_to_another_id(redis, reading):
     assert group_info(redis)["last-delivered-id"] == b"5-0" and group_info(redis)["entries-read"] is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("s g x", INVALID_ID),
@@ -132,6 +134,7 @@ def test_setid_moves_a_group_to_another_id(redis, reading):
         ("s nobody 0 ENTRIESREAD -2", BAD_ENTRIES_READ),
         ("s g 0 ENTRIESREAD x", NOT_AN_INTEGER),
     ],
+    keeps_keys=True,
 )
 def test_xgroup_setid_says_what_is_wrong(redis, group, args, error):
     assert redis(f"XGROUP SETID {args}") == RedisError(error)
@@ -237,7 +240,7 @@ def test_an_entry_that_is_read_again_after_setid_changes_hands(redis, reading):
     assert pending(redis) == [("1-0", "bob", 1), ("2-0", "bob", 1), ("3-0", "bob", 1)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("GROUP g ada STREAMS missing >", NO_KEY_OR_GROUP.format("missing", "g") + IN_XREADGROUP),
@@ -251,7 +254,7 @@ def test_an_entry_that_is_read_again_after_setid_changes_hands(redis, reading):
         ("GROUP g ada NOACK junk s >", SYNTAX),
         ("GROUP g ada NOACK NOACK STREAMS", SYNTAX),
         ("GROUP g ada STREAMS s $", NOT_IN_A_GROUP),
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_xreadgroup_says_what_is_wrong(redis, group, args, error):
     assert redis(f"XREADGROUP {args}") == RedisError(error)
@@ -313,7 +316,7 @@ def test_xpending_lists_idle_entries(redis, reading):
     assert redis("XPENDING s g 2 2 1")[0][2] >= LONG_AGO
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("s g -", SYNTAX),
@@ -330,6 +333,7 @@ def test_xpending_lists_idle_entries(redis, reading):
         ("missing g", NO_KEY_OR_GROUP.format("missing", "g")),
         ("s nobody - + 10", NO_KEY_OR_GROUP.format("s", "nobody")),
     ],
+    keeps_keys=True,
 )
 def test_xpending_says_what_is_wrong(redis, reading, args, error):
     assert redis(f"XPENDING {args}") == RedisError(error)
@@ -360,7 +364,7 @@ def test_force_claims_entries_that_were_not_pending(redis, reading):
     assert pending(redis)[3:] == [("4-0", "bob", 2), ("5-0", "bob", 1)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "options, idle_ms",
     [
         (f"IDLE {LONG_AGO}", LONG_AGO),
@@ -372,6 +376,7 @@ def test_force_claims_entries_that_were_not_pending(redis, reading):
         ("TIME 0", 1_600_000_000_000),
         (f"TIME 0 IDLE {LONG_AGO}", LONG_AGO),
     ],
+    keeps_keys=True,
 )
 def test_idle_and_time_set_the_time_of_delivery_if_it_is_a_sane_one(redis, reading, options, idle_ms):
     redis(f"XCLAIM s g ada 0 1-0 {options}")
@@ -400,7 +405,7 @@ def test_xclaim_drops_deleted_entries(redis, reading):
     assert pending(redis) == [("2-0", "ada", 1), ("3-0", "bob", 1)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("missing g ada x x", NO_KEY_OR_GROUP.format("missing", "g")),
@@ -414,6 +419,7 @@ def test_xclaim_drops_deleted_entries(redis, reading):
         ("s g ada 0 1-0 RETRYCOUNT x", "ERR Invalid RETRYCOUNT option argument for XCLAIM"),
         ("s g ada 0 1-0 LASTID -", INVALID_ID),
     ],
+    keeps_keys=True,
 )
 def test_xclaim_says_what_is_wrong(redis, reading, args, error):
     before = redis("XPENDING s g")
@@ -449,7 +455,7 @@ def test_xautoclaim_drops_deleted_entries_and_returns_their_ids(redis, reading):
     assert pending(redis) == [("2-0", "bob", 1)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("s g ada x x", "ERR Invalid min-idle-time argument for XAUTOCLAIM"),
@@ -464,6 +470,7 @@ def test_xautoclaim_drops_deleted_entries_and_returns_their_ids(redis, reading):
         ("missing g ada 0 0", NO_KEY_OR_GROUP.format("missing", "g")),
         ("s nobody ada 0 0", NO_KEY_OR_GROUP.format("s", "nobody")),
     ],
+    keeps_keys=True,
 )
 def test_xautoclaim_says_what_is_wrong(redis, reading, args, error):
     before = redis("XPENDING s g")

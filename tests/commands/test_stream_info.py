@@ -5,6 +5,7 @@ The fields about radix trees are left out, since this server has none.
 
 import pytest
 from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import NO_SUCH_KEY, NOT_AN_INTEGER, RedisError, wrong_arity
 
@@ -191,7 +192,7 @@ def test_trimmed_entries_do_not_count_as_lag(redis3):
     assert lag(redis3) == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("missing", NO_SUCH_KEY),

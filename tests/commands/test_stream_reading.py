@@ -2,6 +2,7 @@
 
 import pytest
 from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError
 from redis_clone.protocol.replies import NullArray
@@ -75,7 +76,7 @@ def test_a_stream_may_be_read_twice_at_once(redis):
     assert redis("XREAD STREAMS s s 0 0") == [[b"s", [entry]], [b"s", [entry]]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("COUNT x STREAMS s 0", NOT_AN_INTEGER),
@@ -92,7 +93,7 @@ def test_a_stream_may_be_read_twice_at_once(redis):
         ("GROUP g c STREAMS s 0", NOT_XREAD.format("GROUP")),
         ("NOACK STREAMS s 0", NOT_XREAD.format("NOACK")),
         ("STREAMS s >", NEW_IS_FOR_GROUPS),
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_xread_says_what_is_wrong(redis, five, args, error):
     assert redis(f"XREAD {args}") == RedisError(error)

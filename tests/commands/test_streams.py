@@ -2,6 +2,7 @@
 
 import pytest
 from harness import Client
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     NO_SUCH_KEY,
@@ -31,7 +32,8 @@ def ids(entries):
 
 def fill(redis, *entry_ids, key="s"):
     for id_ in entry_ids:
-        redis(f"XADD {key} {id_} field value")
+        redis.send(f"XADD {key} {id_} field value")
+    assert [redis.read() for _ in entry_ids] == [id_.encode() for id_ in entry_ids]
 
 
 def info(redis, key="s"):
@@ -87,7 +89,7 @@ def test_the_halves_of_an_id_are_read_leniently(redis, id_, meant):
     assert redis("XADD", "s", id_, "a", "1") == meant
 
 
-@pytest.mark.parametrize(
+@for_each(
     "id_",
     [
         "x", "-", "+", "", "5-", "-5", "5--1", "1-1-1", "1.5", "5-x", "5-**", "*-5", "**", "$", ">", "(5",
@@ -136,14 +138,14 @@ def test_nomkstream_makes_no_new_stream(redis):
     assert redis("XADD s nomkstream NOMKSTREAM 2-0 a 1") == b"2-0"
 
 
-@pytest.mark.parametrize("args", ["1-0 a", "1-0 a 1 b", "* a 1 b", "MAXLEN 1 NOMKSTREAM", "MAXLEN 1 5-0"])
+@for_each("args", ["1-0 a", "1-0 a 1 b", "* a 1 b", "MAXLEN 1 NOMKSTREAM", "MAXLEN 1 5-0"])
 def test_each_field_has_a_value(redis, args):
     redis("SET text a")
     assert redis(f"XADD s {args}") == redis(f"XADD text {args}") == wrong_arity("xadd")
     assert redis("EXISTS s") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("MAXLEN x 6-0 a 1", NOT_AN_INTEGER),
@@ -164,6 +166,7 @@ def test_each_field_has_a_value(redis, args):
         ("MAXLEN ~ 1 SLOWLY 6-0 a 1", INVALID_ID),
         ("NOMKSTREAM NOMKSTREAM MAXLEN", INVALID_ID),
     ],
+    keeps_keys=True,
 )
 def test_xadd_says_what_is_wrong_with_its_options(redis, five, args, error):
     assert redis(f"XADD s {args}") == RedisError(error)
@@ -240,7 +243,7 @@ def test_deleted_entries_count_for_the_length_of_a_block(redis):
     assert redis("XTRIM s MAXLEN ~ 20") == 60
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("MAXLEN x", NOT_AN_INTEGER),
@@ -258,8 +261,9 @@ def test_deleted_entries_count_for_the_length_of_a_block(redis):
         ("MAXLEN ~ 1 LIMIT", SYNTAX),
         ("MAXLEN ~ 1 LIMIT -1", "ERR The LIMIT argument must be >= 0."),
     ],
+    keeps_keys=True,
 )
-@pytest.mark.parametrize("key", ["s", "missing", "text"])
+@for_each("key", ["s", "missing", "text"], keeps_keys=True)
 def test_xtrim_says_what_is_wrong_whatever_the_key_holds(redis, five, key, args, error):
     redis("SET text a")
     assert redis(f"XTRIM {key} {args}") == RedisError(error)
@@ -276,7 +280,7 @@ def test_xlen_counts_and_a_missing_stream_has_none(redis, five):
     assert redis("XLEN missing") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "XADD text 1-0 a 1", "XADD text NOMKSTREAM * a 1", "XTRIM text MAXLEN 0", "XLEN text",
@@ -287,7 +291,7 @@ def test_xlen_counts_and_a_missing_stream_has_none(redis, five):
         "XGROUP CREATECONSUMER text g c", "XGROUP DELCONSUMER text g c", "XACK text g x",
         "XREADGROUP GROUP g c STREAMS text >", "XPENDING text g", "XPENDING text g - + 1",
         "XCLAIM text g c x x", "XAUTOCLAIM text g c 0 0",
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_a_string_is_the_wrong_type_and_stays_as_it_is(redis, five, command):
     redis("SET text a")
@@ -295,7 +299,7 @@ def test_a_string_is_the_wrong_type_and_stays_as_it_is(redis, five, command):
     assert redis("GET text") == b"a"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "XADD s * a", "XADD s", "XTRIM s MAXLEN", "XLEN", "XLEN s s", "XRANGE s -", "XDEL s", "XSETID s",
@@ -323,7 +327,7 @@ RANGES = [
 ]
 
 
-@pytest.mark.parametrize("bounds, found", RANGES)
+@for_each("bounds, found", RANGES, keeps_keys=True)
 def test_xrange_and_xrevrange_return_the_entries_between_two_ids(redis, five, bounds, found):
     expected = [f"{number}-0" for number in found]
     start, end = bounds.split()
@@ -353,7 +357,7 @@ def test_a_range_of_no_entries_is_a_null_array(connect, protocol, count):
     assert reply is None if protocol == 3 else isinstance(reply, NullArray)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("x +", INVALID_ID),
@@ -369,8 +373,9 @@ def test_a_range_of_no_entries_is_a_null_array(connect, protocol, count):
         ("- + COUNT", SYNTAX),
         ("- + LIMIT 1", SYNTAX),
     ],
+    keeps_keys=True,
 )
-@pytest.mark.parametrize("key", ["s", "missing", "text"])
+@for_each("key", ["s", "missing", "text"], keeps_keys=True)
 def test_xrange_says_what_is_wrong_whatever_the_key_holds(redis, five, key, args, error):
     redis("SET text a")
     assert redis(f"XRANGE {key} {args}") == RedisError(error)
@@ -409,7 +414,7 @@ def test_xsetid_sets_the_last_id_and_the_counters(redis, five):
     assert redis("XADD s 10-0 a 1") == RedisError(TOO_SMALL)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "args, error",
     [
         ("x", INVALID_ID),
@@ -423,7 +428,7 @@ def test_xsetid_sets_the_last_id_and_the_counters(redis, five):
         ("9 MAXDELETEDID", SYNTAX),
         ("9 ENTRIESADDED", SYNTAX),
         ("9 junk", SYNTAX),
-    ],
+    ], keeps_keys=True,
 )  # fmt: skip
 def test_xsetid_says_what_is_wrong(redis, five, args, error):
     before = info(redis)

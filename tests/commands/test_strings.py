@@ -4,6 +4,7 @@ import random
 
 import pytest
 from harness import wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import (
     NOT_A_FLOAT,
@@ -69,7 +70,7 @@ def test_set_with_get_wants_a_string_but_without_get_any_type_will_do(redis):
     assert redis("SET s v XX") == "OK"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, left_ms",
     [("EX 100", 100_000), ("ex 100 nx", 100_000), ("PX 100000", 100_000), ("GET PX 70000", 70_000)],
 )
@@ -78,8 +79,8 @@ def test_set_takes_a_time_to_live_in_seconds_or_milliseconds(redis, words, left_
     assert left_ms / 2 < redis("PTTL k") <= left_ms
 
 
-@pytest.mark.parametrize("command", ["SET k v", "GETEX k"])
-@pytest.mark.parametrize(
+@for_each("command", ["SET k v", "GETEX k"])
+@for_each(
     "words, expire_at_ms",
     [(f"EXAT {FAR_FUTURE}", FAR_FUTURE * 1000), (f"PXAT {FAR_FUTURE}123", FAR_FUTURE * 1000 + 123)],
 )
@@ -89,8 +90,8 @@ def test_set_and_getex_take_a_unix_time_in_seconds_or_milliseconds(redis, comman
     assert redis("PEXPIRETIME k") == expire_at_ms
 
 
-@pytest.mark.parametrize("command", ["SET k v", "GETEX k"])
-@pytest.mark.parametrize("words", ["EXAT 1", "PXAT 1"])
+@for_each("command", ["SET k v", "GETEX k"])
+@for_each("words", ["EXAT 1", "PXAT 1"])
 def test_a_unix_time_that_is_past_removes_the_key_at_once(redis, command, words):
     redis("SET k old")
     redis(f"{command} {words}")
@@ -115,7 +116,7 @@ def test_a_set_that_does_not_set_leaves_the_time_to_live_alone(redis):
     assert 50 < redis("TTL k") <= 100
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words",
     [
         "NX XX", "XX NX", "NX GET XX", "EX", "PX", "EXAT", "PXAT", "EX 10 PX 10", "PX 10 EX 10",
@@ -155,7 +156,7 @@ def test_a_time_to_live_must_be_positive(redis, number):
     assert redis("GET k") == b"old"
 
 
-@pytest.mark.parametrize("number", ["x", "1.5", "+1", "''", "9223372036854775808"])
+@for_each("number", ["x", "1.5", "+1", "''", "9223372036854775808"])
 def test_a_time_to_live_must_be_an_integer(redis, number):
     redis("SET k old")
     for command, _ in each_way_of_setting_with_a_time(number):
@@ -225,9 +226,7 @@ def test_getex_returns_a_value_and_changes_its_time_to_live(redis):
     assert redis("TTL k") == -1
 
 
-@pytest.mark.parametrize(
-    "words", ["EX", "EX 10 PX 10", "PERSIST EX 10", "EX 10 PERSIST", "EX 10 NX", "NX", "KEEPTTL"]
-)
+@for_each("words", ["EX", "EX 10 PX 10", "PERSIST EX 10", "EX 10 PERSIST", "EX 10 NX", "NX", "KEEPTTL"])
 def test_getex_rejects_options_that_do_not_go_together(redis, words):
     assert redis(f"GETEX missing {words}") == RedisError(SYNTAX)
 
@@ -297,7 +296,7 @@ def test_a_string_that_was_appended_to_is_a_string_in_every_way(redis):
     assert redis("SET twin z GET") == b"19.5y"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "start, end, part",
     [
         (0, -1, b"hello"), (0, 0, b"h"), (-3, -1, b"llo"), (1, 3, b"ell"), (3, 1, b""), (-1, -3, b""),
@@ -338,7 +337,7 @@ def test_setrange_of_nothing_makes_nothing(redis):
     assert redis("EXISTS missing") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("-1 x", "ERR offset is out of range"),
@@ -394,7 +393,7 @@ def test_decrby_cannot_negate_the_smallest_number(redis):
     assert redis("EXISTS missing") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         b"",
@@ -422,7 +421,7 @@ def test_an_integer_has_one_format_only(redis, text):
     assert redis("EXISTS fresh") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "old, increment, total",
     [
         ("0.1", "0.2", "0.3"), ("10.50", "0.1", "10.6"), ("5.0e3", "2.0e2", "5200"), ("3", "1.5", "4.5"),
@@ -446,7 +445,7 @@ def test_incrbyfloat_begins_at_zero_and_answers_text_in_resp3_too(redis3):
     assert redis3("INCRBYFLOAT f 3.50") == b"3.5"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["abc", "''", "' 1'", "'1 '", "nan", "1e", "e1", "1_0", "0x", "1.5.5", "1e5000", "1e-5000", "0x1p16384"],
 )
@@ -495,7 +494,7 @@ def test_incrbyfloat_agrees_with_redis_on_random_numbers(both, kind):
         assert ours == real, f"{old} + {increment}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "GET s", "GETSET s v", "GETDEL s", "GETEX s", "GETEX s PERSIST", "STRLEN s", "APPEND s x",
@@ -510,15 +509,13 @@ def test_a_set_is_the_wrong_type_and_stays_as_it_is(redis, command):
     assert redis("SMEMBERS s") == [b"member"]
 
 
-@pytest.mark.parametrize("command", ["INCRBY s x", "DECRBY s x", "GETRANGE s x 1", "SETRANGE s x v"])
+@for_each("command", ["INCRBY s x", "DECRBY s x", "GETRANGE s x 1", "SETRANGE s x v"])
 def test_the_number_is_looked_at_before_the_type(redis, command):
     redis("SADD s member")
     assert redis(command) == RedisError(NOT_AN_INTEGER)
 
 
-@pytest.mark.parametrize(
-    "command", ["GET k", "STRLEN k", "GETRANGE k 0 -1", "INCR k", "APPEND k x", "SETNX k v"]
-)
+@for_each("command", ["GET k", "STRLEN k", "GETRANGE k 0 -1", "INCR k", "APPEND k x", "SETNX k v"])
 def test_a_string_that_has_expired_is_not_there(redis, command):
     redis("SET fresh 1")
     expected = redis(command.replace(" k", " none", 1))
@@ -568,7 +565,7 @@ def test_lcs_with_idx_is_a_map_in_resp3(redis3):
     assert redis3("LCS one two IDX WITHMATCHLEN") == {b"matches": [[[1, 2], [1, 2], 2]], b"len": 2}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words, error",
     [
         ("k missing LEN IDX", "ERR If you want both the length and indexes, please just use IDX."),

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import ours_alone, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError, wrong_arity
 from redis_clone.protocol.replies import NULL_ARRAY
@@ -66,7 +67,7 @@ def test_multi_and_watch_inside_a_transaction_fail_and_it_goes_on(redis, command
     assert redis("MGET a b") == [b"1", b"2"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line", ["NONSENSE", "GET", "SET a", "CLIENT NONSENSE", "CONFIG SET a", "WATCH", "DISCARD x", "MULTI x"]
 )
 def test_a_command_that_cannot_be_queued_makes_exec_fail(redis, line):
@@ -179,7 +180,7 @@ def test_a_watch_holds_until_the_next_exec_and_no_longer(redis, other):
     assert executes(redis)
 
 
-@pytest.mark.parametrize("ending", ["UNWATCH", "MULTI|DISCARD", "MULTI|NONSENSE|EXEC", "RESET"])
+@for_each("ending", ["UNWATCH", "MULTI|DISCARD", "MULTI|NONSENSE|EXEC", "RESET"])
 def test_a_watch_ends_with_unwatch_and_with_every_end_of_a_transaction(redis, other, ending):
     redis("WATCH k")
     other("SET k v")
@@ -205,8 +206,8 @@ CHANGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("changer", ["redis", "other"])
+@for_each("change", CHANGES)
+@for_each("changer", ["redis", "other"])
 def test_exec_does_nothing_once_a_watched_key_was_changed_by_anyone(redis, other, changer, change):
     redis("MSET k 5 here 1")
     redis("SADD members a")
@@ -216,7 +217,7 @@ def test_exec_does_nothing_once_a_watched_key_was_changed_by_anyone(redis, other
     assert not executes(redis)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command",
     [
         "GET k", "TTL k", "EXISTS k", "TOUCH k", "STRLEN k", "SET k v NX", "SETNX k v", "MSETNX k 1 fresh 2",
@@ -236,7 +237,7 @@ def test_what_leaves_a_watched_key_as_it_is_does_not_count(redis, other, command
     assert executes(redis)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "commands, runs",
     [
         ("DEL k", True),
@@ -397,7 +398,7 @@ def test_messages_to_oneself_come_after_the_reply_of_exec(connect, protocol):
     assert redis("PING") == ([b"pong", b""] if protocol == 2 else "PONG")
 
 
-@pytest.mark.parametrize("command", ["MULTI x", "EXEC x", "DISCARD x", "WATCH", "UNWATCH x"])
+@for_each("command", ["MULTI x", "EXEC x", "DISCARD x", "WATCH", "UNWATCH x"])
 def test_each_command_knows_how_many_arguments_it_takes(redis, command):
     if command == "EXEC x":
         assert str(redis(command)).endswith("wrong number of arguments for 'exec' command")
@@ -412,7 +413,7 @@ def test_too_many_arguments_are_found_out_only_when_the_command_runs(redis):
     assert redis("EXEC") == [RedisError("ERR wrong number of arguments for 'lpop' command"), "OK"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [
         "XACK x g 1-1",
@@ -439,7 +440,7 @@ def test_what_readers_of_a_stream_do_is_no_change_of_the_stream(redis, other, li
     assert redis("EXEC") == ["PONG"]
 
 
-@pytest.mark.parametrize("line", ["XADD x * f v", "XDEL x 1-1", "XTRIM x MAXLEN 0", "PFCOUNT h"])
+@for_each("line", ["XADD x * f v", "XDEL x 1-1", "XTRIM x MAXLEN 0", "PFCOUNT h"])
 def test_but_what_changes_its_entries_is_and_so_is_the_cache_of_a_hyperloglog(redis, other, line):
     redis("XADD x 1-1 f v")
     redis("PFADD h a")

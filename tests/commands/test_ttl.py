@@ -2,8 +2,8 @@
 
 import time
 
-import pytest
 from harness import wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError, wrong_arity
 
@@ -12,7 +12,7 @@ FAR_FUTURE = 33177117420  # the year 3021, as a Unix time in seconds
 FAMILY = ["EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command, left_ms",
     [
         ("EXPIRE k 100", 100_000),
@@ -38,13 +38,13 @@ def test_expireat_and_pexpireat_take_a_unix_time(redis):
     assert redis("PEXPIRETIME k") == FAR_FUTURE * 1000 + 123
 
 
-@pytest.mark.parametrize("command", FAMILY)
+@for_each("command", FAMILY)
 def test_a_missing_key_gets_no_time_to_live(redis, command):
     assert redis(f"{command} missing 100") == 0
     assert redis(f"{command} missing -100") == 0
 
 
-@pytest.mark.parametrize("command", ["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"])
+@for_each("command", ["TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"])
 def test_a_key_that_lives_for_ever_has_minus_one_left_and_a_missing_one_minus_two(redis, command):
     redis("SET k v")
     assert redis(f"{command} k") == -1
@@ -60,8 +60,8 @@ def test_seconds_are_rounded_to_the_nearest(redis):
         assert redis("EXPIRETIME k") == FAR_FUTURE + seconds
 
 
-@pytest.mark.parametrize("command", FAMILY)
-@pytest.mark.parametrize("number", [0, -1, SMALLEST // 1000 + 1])
+@for_each("command", FAMILY)
+@for_each("number", [0, -1, SMALLEST // 1000 + 1])
 def test_a_time_that_is_past_deletes_the_key(redis, command, number):
     redis("SET k v")
     assert redis(f"{command} k {number}") == 1
@@ -76,7 +76,7 @@ def test_persist_takes_the_time_to_live_away(redis):
     assert redis("TTL k") == -1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "condition, without, shorter, same, longer",
     [
         ("", 1, 1, 1, 1),
@@ -111,8 +111,8 @@ def test_a_time_that_is_past_deletes_only_on_the_condition_too(redis):
     assert redis("EXISTS k") == 0
 
 
-@pytest.mark.parametrize("command", FAMILY)
-@pytest.mark.parametrize(
+@for_each("command", FAMILY)
+@for_each(
     "words, error",
     [
         ("10 NX XX", "ERR NX and XX, GT or LT options at the same time are not compatible"),
@@ -134,7 +134,7 @@ def test_expire_says_what_is_wrong_before_it_looks_for_the_key(redis, command, w
     assert 50 < redis("TTL k") <= 100
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command, number",
     [
         ("EXPIRE", BIGGEST),
@@ -161,7 +161,7 @@ def test_the_last_time_that_fits_into_64_bits_is_kept(redis):
     assert redis("EXISTS k") == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "make, change",
     [
         ("SADD k a", "SADD k b"),
@@ -178,9 +178,7 @@ def test_a_value_that_is_changed_in_place_keeps_its_time_to_live(redis, make, ch
     assert 50 < redis("TTL k") <= 100
 
 
-@pytest.mark.parametrize(
-    "renew", ["SET k new", "GETSET k new", "MSET k new", "SUNIONSTORE k s", "COPY s k REPLACE"]
-)
+@for_each("renew", ["SET k new", "GETSET k new", "MSET k new", "SUNIONSTORE k s", "COPY s k REPLACE"])
 def test_a_value_that_is_replaced_lives_for_ever(redis, renew):
     redis("SADD s a")
     redis("SET k v EX 100")
@@ -195,7 +193,7 @@ def test_a_key_that_is_deleted_and_made_again_lives_for_ever(redis):
     assert redis("TTL k") == -1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "command, answer",
     [
         ("GET k", None), ("EXISTS k", 0), ("TYPE k", "none"), ("TTL k", -2), ("PTTL k", -2),

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from tables import for_each
 
 from redis_clone.config.kinds import Choice, Folder, Integer, Memory, Text, YesNo
 from redis_clone.config.parameters import PARAMETERS, Parameter
@@ -24,7 +25,7 @@ def set_error(name, reason):
 # Kinds.
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kind, text, value, formatted",
     [
         (Integer(-5, 5), "-5", -5, "-5"),
@@ -55,7 +56,7 @@ NO_INTEGER = "argument couldn't be parsed into an integer"
 NO_MEMORY = "argument must be a memory value"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "kind, text, reason",
     [
         (Integer(0, 5), "", NO_INTEGER),

@@ -1,7 +1,7 @@
 """The course is true: excerpts are the source, examples run, sessions happen, chapters stand alone.
 
 Each test goes through all pages, chapters or modules, and its message names every one that fails.  The
-programs of several pages run at the same time, for they often wait.
+programs of several pages run at the same time, for they often wait; all of them run with --slow.
 """
 
 import re
@@ -24,10 +24,18 @@ FENCES = [fence for page in pages() for fence in fences_of(page)]
 STEP_FILES = sorted(STEPS.glob("[0-9]*.py"))
 
 
-def of_all_pages(check):
-    """The problems that `check` finds in all pages, as one text."""
+# Programs run for the page of one chapter in the quick run.
+one_page_or_all = pytest.mark.parametrize(
+    "tried",
+    [[chapters()[5].page], pytest.param(pages(), marks=pytest.mark.slow)],
+    ids=["one page", "all pages"],
+)
+
+
+def problems_of(tried, check):
+    """The problems that `check` finds in these pages, as one text."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return "\n".join(problem for problems in pool.map(check, pages()) for problem in problems)
+        return "\n".join(problem for problems in pool.map(check, tried) for problem in problems)
 
 
 def test_an_excerpt_is_what_the_source_says():
@@ -42,14 +50,16 @@ def _excerpt(fence):
         return None
 
 
-def test_the_examples_run():
-    wrong = of_all_pages(run_examples)
+@one_page_or_all
+def test_the_examples_run(tried):
+    wrong = problems_of(tried, run_examples)
     assert not wrong, wrong
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sessions are typed on Unix")
-def test_the_sessions_happen_as_the_pages_show_them():
-    wrong = of_all_pages(_differences)
+@one_page_or_all
+def test_the_sessions_happen_as_the_pages_show_them(tried):
+    wrong = problems_of(tried, _differences)
     assert not wrong, wrong
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runner import Comparison
 
 LONGEST = 40  # commands in an example
-DEFAULT_EXAMPLES = {False: 20, True: 60}  # True: with --slow
+DEFAULT_EXAMPLES = {False: 5, True: 60}  # True: with --slow
 
 
 @st.composite

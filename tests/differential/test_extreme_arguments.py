@@ -1,6 +1,6 @@
 """Every command with extreme numbers, texts and keys; those that do not fit are an error, as in Redis.
 
-A few thousand calls run with every test run.  For more:
+A few hundred calls run with every test run, and thousands with --slow.  For more:
 
     python -m pytest tests/differential/test_extreme_arguments.py --examples 5000
 """
@@ -19,7 +19,7 @@ from runner import Comparison
 
 from redis_clone.protocol.replies import encode_command
 
-USUAL_EXAMPLES = 60  # conversations
+DEFAULT_EXAMPLES = {False: 10, True: 60}  # conversations; True: with --slow
 LONGEST = 10  # commands in one
 
 KEYS = [b"text", b"number", b"list", b"hash", b"set", b"zset", b"stream", b"geo", b"none", b"", b"\xff"]
@@ -81,9 +81,15 @@ def is_too_much(argv):
     return b"BLOCK" in [word.upper() for word in argv]
 
 
-def test_no_command_ends_in_an_internal_error(our_address, extreme_call, request):
+@pytest.fixture
+def examples(request):
+    """How many conversations are to be tried."""
+    return request.config.getoption("--examples") or DEFAULT_EXAMPLES[request.config.getoption("--slow")]
+
+
+def test_no_command_ends_in_an_internal_error(our_address, extreme_call, examples):
     specs = [spec for spec in SPECS if "blocking" not in spec.flags]
-    for number in range((request.config.getoption("--examples") or USUAL_EXAMPLES) * LONGEST):
+    for number in range(examples * LONGEST):
         argv = extreme_call(specs[number % len(specs)])
         client = Client(our_address)
         client.send_bytes(b"".join(line.encode() + b"\r\n" for line in BEFORE))
@@ -94,11 +100,11 @@ def test_no_command_ends_in_an_internal_error(our_address, extreme_call, request
 
 
 @pytest.mark.parametrize("group", sorted({*GROUPS} - {"lex", "transactions"}))
-def test_we_reject_what_redis_rejects(our_address, real_address, extreme_call, group, request):
+def test_we_reject_what_redis_rejects(our_address, real_address, extreme_call, group, examples):
     comparison = Comparison(our_address, real_address)
     before = [line.encode().split() for line in BEFORE]
     specs = [spec for spec in SPECS if spec.group == group and is_compared(spec)]
-    for _ in range((request.config.getoption("--examples") or USUAL_EXAMPLES) // 2):
+    for _ in range(examples // 2):
         calls = [extreme_call(extreme_call.random.choice(specs)) for _ in range(LONGEST)]
         difference = comparison.difference(before + [argv for argv in calls if argv], 2)
         assert difference is None, str(difference)

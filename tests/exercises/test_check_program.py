@@ -80,6 +80,7 @@ def test_what_is_refused_says_what_to_do(check):
         assert status == 2 and reason in shown, shown
 
 
+@pytest.mark.slow
 def test_nobody_is_graded_while_the_own_repository_has_holes(check, checkout):
     check("start", "watch")
     status, shown = check("grade", str(checkout))
@@ -110,6 +111,7 @@ def test_it_needs_no_package(checkout):
     assert done.returncode == 0 and "0 of " in done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_the_example_of_the_readme_is_an_exercise(check, checkout):
     folder = checkout / "docs" / "exercises"
     readme = (folder / "README.md").read_text(encoding="utf-8")

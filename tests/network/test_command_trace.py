@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from harness import Client, our_server, wait_until
+from tables import for_each
 
 from redis_clone import commands
 from redis_clone.command_table.redaction import redacted
@@ -29,7 +30,7 @@ def logged(client, caplog):
     return lambda: [record.getMessage() for record in caplog.records]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line, shown",
     [
         (b"GET password", b"GET password"),

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from harness import Client, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode_command
@@ -11,7 +12,7 @@ from redis_clone.protocol.replies import encode_command
 PING = b"*1\r\n$4\r\nPING\r\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data, problem",
     [
         (b"*x\r\n", "invalid multibulk length"),
@@ -37,23 +38,23 @@ PING = b"*1\r\n$4\r\nPING\r\n"
         (b"*1\r\n$" + b"1" * 70_000, "too big bulk count string"),
         (b"*1\r\n" + b"x" * 70_000, "too big bulk count string"),
     ],
-    ids=lambda value: repr(value)[:30],
 )
-def test_bad_bytes_are_answered_and_then_the_connection_ends(redis, data, problem):
+def test_bad_bytes_are_answered_and_then_the_connection_ends(connect, data, problem):
+    redis = connect()
     redis.send_bytes(PING + data)
     assert redis.read() == "PONG"
     assert redis.read() == RedisError(f"ERR Protocol error: {problem}")
     assert redis.is_closed()
 
 
-@pytest.mark.parametrize("nothing", [b"\r\n", b"\n", b" \t\r\n", b"*0\r\n", b"*-1\r\n", b"*-7\r\n"])
+@for_each("nothing", [b"\r\n", b"\n", b" \t\r\n", b"*0\r\n", b"*-1\r\n", b"*-7\r\n"])
 def test_empty_commands_are_ignored(redis, nothing):
     redis.send_bytes(nothing * 3 + PING + nothing + b"PING\r\n")
     assert (redis.read(), redis.read()) == ("PONG", "PONG")
     assert redis("PING") == "PONG"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line, answer",
     [
         (b"PING\n", "PONG"),
@@ -97,7 +98,7 @@ def test_a_pipeline_that_comes_byte_by_byte_is_answered_in_its_order(redis):
     assert [redis.read() for _ in replies] == replies
 
 
-@pytest.mark.parametrize("cut", [1, 3, 6, 12, 20])
+@for_each("cut", [1, 3, 6, 12, 20])
 def test_the_whole_commands_of_a_pipeline_are_answered_before_the_rest_of_it_comes(redis, cut):
     data, replies = counting(5)
     half = encode_command([b"ECHO", b"the end"])

@@ -1,16 +1,19 @@
 """A server that is loading its data: who is let in meanwhile, and what they are told."""
 
+import shutil
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 from harness import Client, answer_of, has_real_server, is_loading, real_server, serves, started, wait_until
 
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.replies import encode_command
 
 KEYS = 20_000
 LOADING = RedisError("LOADING Redis is loading the dataset in memory")
-SLOWLY = ("--key-load-delay", "500", "--loading-process-events-interval-bytes", "1024")
+SLOWLY = ("--key-load-delay", "250", "--loading-process-events-interval-bytes", "1024")
 
 
 @contextmanager
@@ -34,24 +37,41 @@ def kind(request):
     return request.param
 
 
+@pytest.fixture(scope="module")
+def folder_of(tmp_path_factory):
+    """Makes the folder that a server of that kind leaves which was started with these words, once for all."""
+
+    @cache
+    def make(kind, words):
+        folder = tmp_path_factory.mktemp(kind)
+        fill(kind, folder, words)
+        return folder
+
+    return make
+
+
 @pytest.fixture(params=["no", "yes"])
-def files(request, kind, tmp_path):
+def files(request, kind, folder_of, tmp_path):
     """The words with which a server finds 20,000 keys: in an RDB file, or in commands that were logged."""
-    if kind == "real" and request.param == "yes" and not request.config.getoption("--slow"):
+    if (kind, request.param) == ("real", "yes") and not request.config.getoption("--slow"):
         pytest.skip("slow: run with --slow")  # it sleeps after each command that it loads
     words = ("--appendonly", request.param)
-    with server(kind, tmp_path, *words) as address:
+    sockets = shutil.ignore_patterns("*.sock")
+    shutil.copytree(folder_of(kind, words), tmp_path, ignore=sockets, dirs_exist_ok=True)
+    return words
+
+
+def fill(kind, folder, words):
+    with server(kind, folder, *words) as address:
         client = Client(address)
         for first in range(0, KEYS, 1000):
             client("MSET", *[word for number in range(first, first + 1000) for word in (f"k{number}", "x")])
-        for number in range(KEYS if request.param == "yes" else 0):
-            client.send("SET", f"k{number}", "y")
-        for _ in range(KEYS if request.param == "yes" else 0):
-            client.read()
+        if words[-1] == "yes":
+            client.send_bytes(b"".join(encode_command([b"SET", b"k%d" % n, b"y"]) for n in range(KEYS)))
+            assert [client.read() for _ in range(KEYS)] == ["OK"] * KEYS
         client("SAVE")
         client.send("SHUTDOWN NOSAVE")
         wait_until(lambda: not answer_of(address))
-    return words
 
 
 def info(client, section):

@@ -43,6 +43,7 @@ def test_written_keys_are_there_after_an_orderly_end(tmp_path):
     assert loaded_keys(tmp_path) == 2
 
 
+@pytest.mark.slow
 def test_without_save_points_shutdown_saves_only_when_asked_to(tmp_path):
     for words, keys in (("SHUTDOWN", 0), ("SHUTDOWN SAVE", 1)):
         with started(*words_for(tmp_path, "")) as (process, port):

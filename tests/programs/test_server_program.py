@@ -431,6 +431,7 @@ def test_a_client_that_vanishes_leaves_no_trace_on_the_terminal():
     assert len(shown.splitlines()) == 2  # the request to shut down, the end
 
 
+@pytest.mark.slow
 def test_a_thousand_idle_connections_stay_open_beside_it(port):
     client = Client(("127.0.0.1", port))
     wait_until(lambda: b"connected_clients:1\r" in client("INFO clients"))

@@ -3,12 +3,13 @@
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.inline import UnbalancedQuotes, quote, split_words
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line, words",
     [
         (b"", []),
@@ -34,7 +35,7 @@ def test_a_line_is_split_into_words(line, words):
     assert split_words(line) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [b'"', b"'", b'"a', b"'a", b'"a"b', b"'a'b", b'"a""b"', b"'a\"", rb'"\"', rb"'\'", b'a"b', b'x "a" "b'],
 )

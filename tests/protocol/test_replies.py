@@ -4,6 +4,7 @@ import io
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import (
@@ -82,7 +83,7 @@ TABLE = [  # the reply, in RESP2, in RESP3
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("reply, resp2, resp3", TABLE, ids=[repr(case[0])[:30] for case in TABLE])
+@for_each("reply, resp2, resp3", TABLE)
 def test_a_reply_is_encoded_in_both_protocols(reply, resp2, resp3):
     assert encode(reply) == encode(reply, 2) == resp2
     assert encode(reply, 3) == resp3
@@ -93,8 +94,8 @@ def test_a_value_without_a_resp_type_is_a_bug():
         encode([object()])
 
 
-@pytest.mark.parametrize("size", [1, 1_000_000])
-@pytest.mark.parametrize(
+@for_each("size", [1, 1_000_000])
+@for_each(
     "reply",
     [
         7, -(2**63), b"hello", b"", b"\r\n\x00\xff", OK, RedisError("ERR no \xff"), None, 1.5, -0.0, 1e300,
@@ -102,7 +103,6 @@ def test_a_value_without_a_resp_type_is_a_bug():
         {}, {b"a": {1: [True]}}, Push([b"a", 1]),
         Verbatim(b"two\r\nlines"), BigNumber(-(2**70)), [None, RedisError("ERR no"), OK],
     ],
-    ids=repr,
 )  # fmt: skip
 def test_a_resp3_reply_comes_back_as_what_it_was(reply, size):
     found = read(encode(reply, 3), size)
@@ -135,7 +135,7 @@ def test_not_a_number_is_read_whatever_its_sign():
         assert str(read(text)) == "nan"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "nest",
     [
         lambda inner: [inner],
@@ -149,7 +149,7 @@ def test_not_a_number_is_read_whatever_its_sign():
         lambda inner: Attributed({b"k": 1}, inner),
     ],
 )
-@pytest.mark.parametrize("protocol", [2, 3])
+@for_each("protocol", [2, 3])
 def test_a_reply_may_be_nested_as_deep_as_one_likes(nest, protocol):
     reply = 7
     for _ in range(10_000):

@@ -6,6 +6,7 @@ from collections import deque
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol import resp
 from redis_clone.protocol.inline import quote
@@ -197,9 +198,7 @@ def test_an_argument_may_be_as_long_as_proto_max_bulk_len(reader_of, length, is_
         )
 
 
-@pytest.mark.parametrize(
-    "lengths, is_fine", [([4996], True), ([2000, 2996], True), ([4997], False), ([2000] * 3, False)]
-)
+@for_each("lengths, is_fine", [([4996], True), ([2000, 2996], True), ([4997], False), ([2000] * 3, False)])
 def test_a_command_may_be_as_long_as_the_query_buffer(reader_of, lengths, is_fine):
     command = [b"ECHO", *[b"x" * length for length in lengths]]
     read = reader_of(arriving(encode_command(command)), Limits(command_bytes=5000))
@@ -219,7 +218,7 @@ def test_empty_arguments_count_too_because_each_takes_memory(monkeypatch):
         read_command(Stream(lambda at_most: next(announced)), Limits(command_bytes=500))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data, problem",
     [
         (b"*11\r\n", "unauthenticated multibulk length"),
@@ -247,7 +246,7 @@ def test_the_fast_path_is_not_taken_before_authentication():
 # The fast path alone.
 
 
-@pytest.mark.parametrize("frame", FRAMES, ids=[repr(frame)[2:30] for frame in FRAMES])
+@for_each("frame", FRAMES)
 def test_a_pipeline_is_split_into_its_plain_commands_and_a_rest_that_begins_with_a_frame(frame):
     plain = encode_command([b"SET", b"a", b"b"])
     pieces = (plain + frame + plain).split(b"\r\n")
@@ -289,7 +288,7 @@ def encoded(command, random):
     return noise + encode_command(command)
 
 
-@pytest.mark.parametrize("seed", range(15))
+@for_each("seed", range(15))
 def test_random_commands_cut_at_random_places_are_the_same_commands(reader_of, seed):
     random = Random(seed)
     commands = [random_command(random) for _ in range(60)]

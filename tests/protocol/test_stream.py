@@ -5,6 +5,7 @@ import tracemalloc
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 
@@ -47,10 +48,8 @@ def test_a_peek_leaves_the_byte_where_it_is(stream_of):
     assert stream.peek() == stream.peek() == b""
 
 
-@pytest.mark.parametrize(
-    "read", [lambda stream: stream.read_line(), lambda stream: stream.read_exactly(4)], ids=["line", "count"]
-)
-@pytest.mark.parametrize("data", [b"", b"abc", b"a\r"])
+@for_each("read", [lambda stream: stream.read_line(), lambda stream: stream.read_exactly(4)])
+@for_each("data", [b"", b"abc", b"a\r"])
 def test_an_end_in_the_middle_is_an_eof_error(stream_of, read, data):
     with pytest.raises(EOFError):
         read(stream_of(data))
@@ -125,7 +124,7 @@ def test_a_long_line_that_comes_byte_by_byte_is_searched_once():
     assert Counted.searched < 30_000  # and not the square of it
 
 
-@pytest.mark.parametrize("seed", range(10))
+@for_each("seed", range(10))
 def test_random_reads_return_the_bytes_in_their_order(seed):
     random = Random(seed)
     data = bytes(random.choices(b"ab\r\n", k=2_000))

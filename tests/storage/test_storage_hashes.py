@@ -2,7 +2,7 @@
 
 from random import Random
 
-import pytest
+from tables import for_each
 
 from redis_clone.storage.hashes import Hash
 
@@ -62,7 +62,7 @@ def test_sample_reaches_every_field():
     assert {stored.sample(random) for _ in range(200)} == set(stored.fields)
 
 
-@pytest.mark.parametrize("count", [0, 1, 5, 33, 34, 99, 100, 1000])
+@for_each("count", [0, 1, 5, 33, 34, 99, 100, 1000])
 def test_sample_many_returns_different_fields_however_many(count):
     stored = numbered(100)
     picked = stored.sample_many(count, Random(1))

@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.storage.streams import Group, Stream
 from redis_clone.storage.types import copied, type_name
@@ -123,7 +124,7 @@ def test_a_copy_changes_alone():
     twin.check()
 
 
-@pytest.mark.parametrize("seed", range(10))
+@for_each("seed", range(10))
 def test_after_random_actions_each_pending_entry_has_one_consumer(seed):
     random, stream = Random(seed), stream_of(*range(1, 50))
     stream.groups[b"g"] = group = Group(FIRST_ID)

@@ -1,6 +1,6 @@
 """Mangled input, connection after connection: no crash, no traceback, no growth of memory.
 
-Two thousand inputs in the ordinary run.  For a million, which takes about half an hour:
+Some hundred inputs in the ordinary run.  For a million, which takes about half an hour:
 
     python -m pytest tests/stress/test_mangled_input.py --examples 1000000 -s
 """
@@ -17,9 +17,9 @@ from harness import Client, started, wait_until
 from mangled_input import harmless_command, mangled_input
 from usage import megabytes, threads_and_files
 
-USUAL_EXAMPLES = 2_000
+DEFAULT_EXAMPLES = {False: 600, True: 2_000}  # True: with --slow
 USUAL_COMPARISONS = 500
-ROUND = 1_000  # inputs between two checks of the server
+ROUND = 300  # inputs between two checks of the server
 HARMLESS = (
     "--proto-max-bulk-len", "1mb", "--client-query-buffer-limit", "10mb", "--maxmemory", "50mb",
     "--maxmemory-policy", "allkeys-random", "--lua-time-limit", "100",
@@ -57,7 +57,7 @@ def conversation(address, data):
 @pytest.mark.parametrize("seed", [7, pytest.param(8, marks=pytest.mark.slow)])
 def test_no_input_ends_the_server_or_makes_it_grow(server, request, seed):
     process, address, lines = server
-    examples = request.config.getoption("--examples") or USUAL_EXAMPLES
+    examples = request.config.getoption("--examples") or DEFAULT_EXAMPLES[request.config.getoption("--slow")]
     random = Random(seed)
     watching = Client(address)
     assert watching("PING") == "PONG"

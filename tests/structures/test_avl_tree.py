@@ -5,6 +5,7 @@ from itertools import islice, permutations
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures.avl_tree import AvlTree
 
@@ -21,12 +22,12 @@ def height(tree):
     return tree._root.height
 
 
-@pytest.mark.parametrize("order", list(permutations(range(5))))
+@for_each("order", list(permutations(range(5))))
 def test_keys_come_out_in_order_whatever_order_they_came_in(order):
     assert list(tree_of(order)) == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("order", list(permutations(range(5))))
+@for_each("order", list(permutations(range(5))))
 def test_any_order_of_removal_leaves_the_others_in_order(order):
     tree = tree_of(range(5))
     left = set(order)
@@ -89,7 +90,7 @@ def test_first_and_last_are_popped_from_the_two_ends():
     tree.check()
 
 
-@pytest.mark.parametrize("size", [*range(20), 1000])
+@for_each("size", [*range(20), 1000])
 def test_a_tree_built_from_sorted_keys_is_as_low_as_can_be(size):
     tree = AvlTree.from_sorted(range(size))
     tree.check()
@@ -156,7 +157,7 @@ def look(tree, model, random):
     assert [tree.select(index) for index in range(len(model))] == model
 
 
-@pytest.mark.parametrize("seed", range(8))
+@for_each("seed", range(8))
 def test_random_actions_do_what_a_sorted_list_does(seed):
     random = Random(seed)
     tree, model = AvlTree(), []

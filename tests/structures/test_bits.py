@@ -5,6 +5,7 @@ from operator import and_, or_, xor
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures.bits import (
     OVERFLOWS,
@@ -53,7 +54,7 @@ def test_growing_fills_up_with_zeros_and_never_shortens():
     assert editable(value) is value
 
 
-@pytest.mark.parametrize("value", STRINGS)
+@for_each("value", STRINGS)
 def test_ranges_are_counted_and_searched_as_the_digits_are(value):
     length = 8 * len(value)
     for start in range(0, length + 1, 3):

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures.checksums import BLOCK, FOLDED, JONES, MULTIPLE, crc64
 
@@ -44,7 +45,7 @@ def test_the_multiple_of_the_divisor_leaves_no_remainder():
     assert remainder == 0
 
 
-@pytest.mark.parametrize("length", [*range(FOLDED - 9, FOLDED + 9), 5000, 8191, 65_536, 100_001])
+@for_each("length", [*range(FOLDED - 9, FOLDED + 9), 5000, 8191, 65_536, 100_001])
 def test_a_folded_message_has_the_sum_of_the_definition(length):
     data = random.Random(length).randbytes(length)
     assert crc64(data) == by_the_definition(data)

@@ -4,6 +4,7 @@ import math
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures.geohash import (
     STEPS,
@@ -47,7 +48,7 @@ def test_scores_are_those_of_redis(point, score):
     assert encode(point) == score
 
 
-@pytest.mark.parametrize("score", [-1.0, 1e300, -1e300, math.inf, -math.inf, 2.0**63, 0.5, 2.0**53])
+@for_each("score", [-1.0, 1e300, -1e300, math.inf, -math.inf, 2.0**63, 0.5, 2.0**53])
 def test_any_score_is_a_place_on_the_map(score):
     assert decode(score).is_on_map()
 

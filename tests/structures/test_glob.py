@@ -3,11 +3,12 @@
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures.glob import Glob, compiled, matches
 
 
-@pytest.mark.parametrize(
+@for_each(
     "pattern, fitting, others",
     [
         (b"", [b""], [b"a"]),

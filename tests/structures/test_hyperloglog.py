@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures import hyperloglog
 from redis_clone.structures.hyperloglog import CorruptedValue
@@ -34,7 +35,7 @@ def test_a_new_one_is_a_header_and_one_run_of_zeros():
     assert hyperloglog.count(EMPTY) == hyperloglog.cached_count(EMPTY) == 0
 
 
-@pytest.mark.parametrize("length", range(18))
+@for_each("length", range(18))
 def test_hashes_of_all_lengths_differ_and_stay_the_same(length):
     assert hyperloglog.murmur_hash(bytes(length)) != hyperloglog.murmur_hash(bytes(length + 1))
     index, run = hyperloglog.pattern(bytes(length))

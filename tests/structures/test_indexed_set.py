@@ -4,6 +4,7 @@ from collections import Counter
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures.indexed_set import IndexedSet
 
@@ -73,7 +74,7 @@ def test_a_key_to_come_that_moves_into_a_hole_is_still_to_come():
     assert set(range(1, 8)) <= set(seen)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@for_each("seed", range(40))
 def test_a_scan_returns_every_key_that_is_there_all_the_time(seed):
     random = Random(seed)
     keys = IndexedSet(range(100))
@@ -97,7 +98,7 @@ def change(keys, random, untouchable):
         keys.add(random.randrange(200))
 
 
-@pytest.mark.parametrize("seed", range(10))
+@for_each("seed", range(10))
 def test_random_actions_do_what_a_plain_set_does(seed):
     random = Random(seed)
     keys, model = IndexedSet(), set()

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures.intset import decode, encode
 
@@ -33,7 +34,7 @@ def test_random_integers_come_back_in_order():
         assert decode(encode(numbers)) == sorted(numbers)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         b"",

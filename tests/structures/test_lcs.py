@@ -3,12 +3,12 @@
 from functools import cache
 from random import Random
 
-import pytest
+from tables import for_each
 
 from redis_clone.structures.lcs import Match, longest_common_subsequence
 
 
-@pytest.mark.parametrize(
+@for_each(
     "a, b, common, matches",
     [
         (b"", b"", b"", []),
@@ -37,7 +37,7 @@ def longest(a, b):
     return length(len(a), len(b))
 
 
-@pytest.mark.parametrize("seed", range(20))
+@for_each("seed", range(20))
 def test_random_texts_have_pieces_that_are_in_both_in_order_and_none_longer(seed):
     random = Random(seed)
     a, b = (bytes(random.choices(b"abc", k=random.randint(0, 30))) for _ in range(2))
@@ -49,7 +49,7 @@ def test_random_texts_have_pieces_that_are_in_both_in_order_and_none_longer(seed
         assert a_end <= later.a_start and b_end <= later.b_start
 
 
-@pytest.mark.parametrize("seed", range(20))
+@for_each("seed", range(20))
 def test_of_several_longest_ones_it_is_the_one_that_redis_finds(redis, seed):
     random = Random(seed)
     a, b = (bytes(random.choices(b"ab", k=random.randint(1, 20))) for _ in range(2))

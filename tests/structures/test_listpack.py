@@ -4,6 +4,7 @@ import contextlib
 import random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures.listpack import decode, encode
 
@@ -19,16 +20,14 @@ def some_item(source):
     return source.randbytes(source.randint(0, 80))
 
 
-@pytest.mark.parametrize(
-    "number", [*LIMITS, *[-limit for limit in LIMITS[1:]], -4097, -(2**15) - 1, -(2**63)]
-)
+@for_each("number", [*LIMITS, *[-limit for limit in LIMITS[1:]], -4097, -(2**15) - 1, -(2**63)])
 def test_integers_of_every_width_are_packed_and_come_back_as_the_same_text(number):
     formatted = b"%d" % number
     assert encode([formatted]) == encode([number])
     assert decode(encode([formatted])) == [formatted]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "number, size",
     [(127, 1), (128, 2), (-1, 2), (4095, 2), (-4096, 2), (4096, 3), (2**15, 4), (2**23, 5), (2**31, 9)],
 )
@@ -41,9 +40,7 @@ def test_more_than_64_bits_do_not_fit():
         encode([2**63])
 
 
-@pytest.mark.parametrize(
-    "length", [0, 1, 63, 64, 4095, 4096, 16377, 16378, 16379, 2**21 - 7, 2**21 - 5, 2**21]
-)
+@for_each("length", [0, 1, 63, 64, 4095, 4096, 16377, 16378, 16379, 2**21 - 7, 2**21 - 5, 2**21])
 def test_strings_of_every_length_come_back(length):
     items = [b"x" * length, b"after"]
     assert decode(encode(items)) == items
@@ -70,7 +67,7 @@ def test_random_items_come_back():
 WHOLE = encode([b"a", b"1", b"x" * 100])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         b"",

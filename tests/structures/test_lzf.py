@@ -4,6 +4,7 @@ import contextlib
 import random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures.lzf import FARTHEST, LONGEST_COPY, compress, decompress
 
@@ -31,13 +32,13 @@ def test_anything_comes_back():
         assert decompress(packed, len(data)) == data
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 4, 31, 32, 33, 64, 65])
+@for_each("length", [1, 2, 3, 4, 31, 32, 33, 64, 65])
 def test_literals_of_any_length(length):
     data = bytes(range(length))
     assert decompress(compress(data, limit=100), length) == data
 
 
-@pytest.mark.parametrize("length", [4, 5, 9, 10, 11, LONGEST_COPY, LONGEST_COPY + 1, LONGEST_COPY + 2, 5000])
+@for_each("length", [4, 5, 9, 10, 11, LONGEST_COPY, LONGEST_COPY + 1, LONGEST_COPY + 2, 5000])
 def test_runs_of_any_length(length):
     data = b"x" * length
     packed = compress(data, limit=length + 5)
@@ -63,7 +64,7 @@ def test_the_limit_is_kept_to_the_byte():
     assert compress(data, limit=size - 1) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data, length",
     [
         (b"", 1),

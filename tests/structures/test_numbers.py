@@ -6,6 +6,7 @@ from math import copysign, isfinite, isnan
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.structures.numbers import (
@@ -26,7 +27,7 @@ def test_an_integer_is_read_in_its_one_format(number):
     assert parse_integer(b"%d" % number) == number
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         b"", b"-", b"+1", b" 1", b"1 ", b"1\n", b"01", b"-0", b"-01", b"1_0", b"1.0", b"1e3", b"0x1", b"--1",
@@ -40,7 +41,7 @@ def test_no_other_format_is_an_integer(text):
         parse_integer(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text, number",
     [
         (b"0", 0.0), (b"-0", -0.0), (b"+1", 1.0), (b"007", 7.0), (b"1.", 1.0), (b".5", 0.5), (b"-.5e1", -5.0),
@@ -55,7 +56,7 @@ def test_a_double_is_read_as_strtod_reads_it(text, number):
     assert str(parse_double(text)) == str(number)  # as text, for 0.0 == -0.0
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         b"", b".", b"-", b"+", b"e5", b"1e", b"1e+", b" 1", b"1 ", b"\t1", b"1\n", b"1\x00", b"1,5", b"1_0",
@@ -117,7 +118,7 @@ def some_digits(random, most):
     return str(random.randrange(10 ** random.randint(1, most)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "number, text",
     [
         (0.0, b"0"), (-0.0, b"-0"), (1.0, b"1"), (-3.0, b"-3"), (0.1, b"0.1"), (3.14, b"3.14"),
@@ -163,9 +164,7 @@ def test_any_double_is_read_back_as_itself(seed):
             assert not isfinite(number) or float(text) == number  # Python agrees with strtod
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"nan", b" 1", b"1 ", b"0x", b"1e", b"1e5000", b"1e-5000", b"1e99999999"]
-)
+@for_each("text", [b"", b"nan", b" 1", b"1 ", b"0x", b"1e", b"1e5000", b"1e-5000", b"1e99999999"])
 def test_what_is_no_long_double(text):
     with pytest.raises((ValueError, OverflowError)):
         parse_long_double(text)

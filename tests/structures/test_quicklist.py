@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures import quicklist
 from redis_clone.structures.quicklist import QuickList
@@ -105,7 +106,7 @@ def test_a_slice_crosses_blocks_and_follows_the_rules_of_python(block_size):
         assert items.slice(start, stop) == model[start:stop]
 
 
-@pytest.mark.parametrize("start, stop", [(0, 20), (0, 0), (5, 6), (3, 17), (-4, 20), (0, -19), (30, 40)])
+@for_each("start, stop", [(0, 20), (0, 0), (5, 6), (3, 17), (-4, 20), (0, -19), (30, 40)])
 def test_trim_keeps_what_the_slice_would_return(block_size, start, stop):
     items = QuickList(range(20))
     items.trim(start, stop)
@@ -113,7 +114,7 @@ def test_trim_keeps_what_the_slice_would_return(block_size, start, stop):
     assert list(items) == list(range(20))[start:stop] and len(items) == len(range(20)[start:stop])
 
 
-@pytest.mark.parametrize("count, left, removed", [
+@for_each("count, left, removed", [
     (0, "bcb", 4), (9, "bcb", 4), (-9, "bcb", 4),
     (1, "baacab", 1), (3, "bcab", 3), (-1, "abaacb", 1), (-3, "abcb", 3),
 ])  # fmt: skip
@@ -230,7 +231,7 @@ ACTIONS = [push_left, push_right, push_right, pop_left, pop_right]
 ACTIONS += [insert, insert, delete, set_, trim, remove, look]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@for_each("seed", range(5))
 def test_random_actions_do_what_a_plain_list_does(block_size, seed):
     random = Random(seed)
     items, model = QuickList(), []

@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures import stream_log
 from redis_clone.structures.stream_log import FIRST_ID, HALF_ID, LAST_ID, StreamId, StreamLog
@@ -63,8 +64,8 @@ def test_appended_entries_fill_their_blocks(block_size):
     assert numbered(range(10 * block_size + 1)).block_count == 11
 
 
-@pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("start, stop", [(0, 999), (3, 5), (4, 4), (250, 610), (7, 6), (999, 2000), (-1, 0)])
+@for_each("reverse", [False, True])
+@for_each("start, stop", [(0, 999), (3, 5), (4, 4), (250, 610), (7, 6), (999, 2000), (-1, 0)])
 def test_a_range_includes_both_ends(block_size, start, stop, reverse):
     log = numbered(range(0, 1000, 2))
     expected = [number for number in range(0, 1000, 2) if start <= number <= stop]
@@ -107,7 +108,7 @@ def test_an_emptied_block_is_removed(block_size):
     assert log.block_count == 2 and len(log) == 2 * block_size
 
 
-@pytest.mark.parametrize("length", [0, 1, 99, 100, 101, 250, 499, 500, 501])
+@for_each("length", [0, 1, 99, 100, 101, 250, 499, 500, 501])
 def test_an_exact_trim_leaves_that_many(block_size, length):
     log = numbered(range(500))
     assert log.trim_to_length(length) == max(500 - length, 0)
@@ -115,7 +116,7 @@ def test_an_exact_trim_leaves_that_many(block_size, length):
     assert values(log) == list(range(500))[-length:] if length else not values(log)
 
 
-@pytest.mark.parametrize("first", [0, 1, 99, 100, 101, 250, 499, 500, 501])
+@for_each("first", [0, 1, 99, 100, 101, 250, 499, 500, 501])
 def test_an_exact_trim_leaves_nothing_below_the_id(block_size, first):
     log = numbered(range(500))
     assert log.trim_before(StreamId(first, 0)) == min(first, 500)
@@ -164,7 +165,7 @@ def test_an_entry_is_found_wherever_it_stands():
     assert log.get(StreamId(5000, 0)) is None
 
 
-@pytest.mark.parametrize("seed", range(20))
+@for_each("seed", range(20))
 def test_random_actions_agree_with_a_plain_dict(block_size, seed):
     random, log, model = Random(seed), StreamLog(), {}
     for step in range(400):

@@ -5,6 +5,7 @@ import random
 import struct
 
 import pytest
+from tables import for_each
 
 from redis_clone.structures import zipmap
 from redis_clone.structures.ziplist import decode
@@ -42,14 +43,12 @@ def formatted(items):
     return [item if isinstance(item, bytes) else b"%d" % item for item in items]
 
 
-@pytest.mark.parametrize(
-    "number", [0, 1, 12, 13, -1, 127, -128, 128, 2**15 - 1, 2**15, -(2**23), 2**23, 2**31, -(2**63)]
-)
+@for_each("number", [0, 1, 12, 13, -1, 127, -128, 128, 2**15 - 1, 2**15, -(2**23), 2**23, 2**31, -(2**63)])
 def test_integers_of_every_width_are_read_as_text(number):
     assert decode(encode([number, b"after"])) == [b"%d" % number, b"after"]
 
 
-@pytest.mark.parametrize("length", [0, 1, 63, 64, 252, 253, 254, 16383, 16384, 100_000])
+@for_each("length", [0, 1, 63, 64, 252, 253, 254, 16383, 16384, 100_000])
 def test_strings_of_every_length_are_read(length):
     items = [b"x" * length, b"after"]
     assert decode(encode(items)) == items
@@ -71,7 +70,7 @@ def test_random_items_are_read():
 WHOLE = encode([b"a", 1, b"x" * 100])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         b"",

@@ -4,13 +4,14 @@ The servers here have folders of their own, for the tests look at the files that
 """
 
 import glob
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 import pytest
 from crash_rounds import run_round
@@ -26,6 +27,7 @@ from harness import (
 )
 
 from redis_clone import commands
+from redis_clone.features.persistence import aof_check
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.features.persistence.whole_file import WholeFile
 from redis_clone.protocol.errors import RedisError
@@ -164,7 +166,7 @@ def test_redis_check_aof_finds_nothing_wrong(here):
         rewrite(client)
         fill(client)
     manifest = f"{here}/appendonlydir/appendonly.aof.manifest"
-    for command in (["redis-check-aof", manifest], ["python", "server.py", "--check-aof", manifest]):
+    for command in (["redis-check-aof", manifest], [sys.executable, "server.py", "--check-aof", manifest]):
         checked = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
         assert checked.returncode == 0 and "All AOF files and manifest are valid" in checked.stdout
 
@@ -479,11 +481,21 @@ def checked(program, folder, *options):
     copy = folder.parent / "copy"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(folder, copy)
-    command = [*program, *options, str(copy / "appendonly.aof.manifest")]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    lines = done.stdout.splitlines()
-    said = [re.sub(r"line=\d+", "", line) for line in lines if not line.startswith(("[offset", "[info]"))]
-    return said, done.returncode, [path.read_bytes() for path in sorted(copy.glob("*.incr.aof"))]
+    said, code = program(*options, str(copy / "appendonly.aof.manifest"))
+    lines = [line for line in said.splitlines() if not line.startswith(("[offset", "[info]"))]
+    increments = [path.read_bytes() for path in sorted(copy.glob("*.incr.aof"))]
+    return [re.sub(r"line=\d+", "", line) for line in lines], code, increments
+
+
+def redis_check_aof(*words):
+    done = subprocess.run(["redis-check-aof", *words], capture_output=True, text=True, check=False)
+    return done.stdout, done.returncode
+
+
+def our_check_aof(*words):
+    with redirect_stdout(io.StringIO()) as said:
+        code = aof_check.main(list(words))
+    return said.getvalue(), code
 
 
 @needs_real_server
@@ -505,11 +517,8 @@ def test_check_aof_cuts_what_came_after_a_time(here, preamble, latest):
         manifest = folder / "appendonly.aof.manifest"
         manifest.write_text(manifest.read_text().replace("appendonly.aof.2.base.rdb", "base"))
     options = ("--truncate-to-timestamp", str(latest))
-    real_says = checked(["redis-check-aof"], folder, *options)
-    assert checked([sys.executable, "server.py", "--check-aof"], folder, *options) == real_says
-    assert checked([sys.executable, "server.py", "--check-aof"], folder) == checked(
-        ["redis-check-aof"], folder
-    )
+    for words in (options, ()):
+        assert checked(our_check_aof, folder, *words) == checked(redis_check_aof, folder, *words)
 
 
 @needs_real_server
@@ -519,7 +528,7 @@ def test_check_aof_cuts_at_a_time_in_the_last_file_only(here):
     manifest.write_text(manifest.read_text() + "file appendonly.aof.2.incr.aof seq 2 type i\n")
     (here / "appendonlydir/appendonly.aof.2.incr.aof").write_bytes(encode_command([b"PING"]))
     options = ("--truncate-to-timestamp", "1700000004")
-    programs = (["redis-check-aof"], [sys.executable, "server.py", "--check-aof"])
+    programs = (redis_check_aof, our_check_aof)
     real_says, we_say = [checked(program, here / "appendonlydir", *options) for program in programs]
     assert we_say == real_says and "because it is not the last file" in real_says[0][-2]
 
@@ -527,7 +536,14 @@ def test_check_aof_cuts_at_a_time_in_the_last_file_only(here):
 # Crashes, and a disk that is full.
 
 
-@pytest.mark.parametrize(("seed", "policy"), [(0, "always"), (1, "everysec"), (2, "no")])
+@pytest.mark.parametrize(
+    ("seed", "policy"),
+    [
+        (0, "always"),
+        pytest.param(1, "everysec", marks=pytest.mark.slow),
+        pytest.param(2, "no", marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_killed(here, seed, policy):
     assert run_round(here, seed, policy)
 

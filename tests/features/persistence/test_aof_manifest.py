@@ -1,6 +1,7 @@
 """The manifest: which files an append-only file consists of."""
 
 import pytest
+from tables import for_each
 
 from redis_clone.features.persistence.aof_manifest import BadManifest, Manifest, parse
 
@@ -32,8 +33,8 @@ def test_fields_may_come_in_any_order_and_unknown_ones_are_passed_over():
     assert parse("# a comment\ntype i more words seq 3 file a.aof\n").increments[0].number == 3
 
 
-@pytest.mark.parametrize(
-    ("text", "problem", "line"),
+@for_each(
+    "text, problem, line",
     [
         ("", "Found an empty AOF manifest", 0),
         ("file a seq 1 type i", "The AOF manifest file contains too long line", 1),

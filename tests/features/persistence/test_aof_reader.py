@@ -4,6 +4,7 @@ import io
 import random
 
 import pytest
+from tables import for_each
 
 from redis_clone.features.persistence.aof_reader import BadFormat, CutShort, read_transactions
 from redis_clone.protocol.replies import encode_command
@@ -22,7 +23,7 @@ def test_the_commands_of_a_transaction_come_together():
     assert transactions[1].end == len(SET + TRANSACTION)
 
 
-@pytest.mark.parametrize("length", range(len(SET) + 1, len(SET + TRANSACTION)))
+@for_each("length", range(len(SET) + 1, len(SET + TRANSACTION)))
 def test_a_file_cut_anywhere_is_good_up_to_the_last_whole_transaction(length):
     with pytest.raises(CutShort) as caught:
         read((SET + TRANSACTION)[:length])

@@ -11,7 +11,7 @@ from failing_calls import JOBS, POLICIES, TROUBLES, walk
 def test_nothing_that_was_acknowledged_is_lost_when_a_call_fails(job, trouble):
     chance = Random(f"{job} {trouble}")
     policy, step = chance.choice(POLICIES), 5
-    assert walk(job, policy, trouble, step, first=chance.randint(1, step)) > 0
+    assert walk(job, policy, trouble, step=step, first=chance.randint(1, step)) > 0
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from harness import Client, has_real_server, our_server, real_server
+from tables import for_each
 
 from redis_clone.features.persistence.rdb_loader import RdbLoader, what_to_do
 from redis_clone.features.persistence.rdb_primitives import write_length, write_many, write_string
@@ -192,7 +193,7 @@ def test_an_empty_value_is_skipped():
     assert events(b"REDIS0003\x01\x01k\x00\xff")[0] == Skipped(b"k")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data, reason",
     [
         (b"", "Unexpected EOF"),
@@ -205,7 +206,6 @@ def test_an_empty_value_is_skipped():
         (b"REDIS0010\x00\x01k\x81" + b"\x10" * 8, "Unexpected EOF"),  # a length of 2**60
         (b"REDIS0010\x01\x01k\x81" + b"\x10" * 8 + b"\x01a", "Unexpected EOF"),
     ],
-    ids=in_short,
 )
 def test_a_damaged_file_is_reported_with_its_offset(data, reason):
     with pytest.raises(BadRdb, match=reason) as problem:

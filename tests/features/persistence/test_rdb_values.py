@@ -5,6 +5,7 @@ import io
 import random
 
 import pytest
+from tables import for_each
 
 from redis_clone.features.persistence import rdb_values
 from redis_clone.features.persistence.rdb_primitives import STEP, Reader, write_length, write_string
@@ -129,7 +130,7 @@ def test_any_value_comes_back():
         assert parts(restored(value)) == parts(value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value, form",
     [
         (b"a", rdb_values.STRING),
@@ -211,14 +212,12 @@ def test_a_type_that_no_redis_or_only_a_module_wrote_is_a_value_error(type_byte)
         read_value(type_byte, reader_of(b"\x00" * 100))
 
 
-@pytest.mark.parametrize("length", [0, 63, 64, 16383, 16384, 2**32 - 1, 2**32, 2**64 - 1])
+@for_each("length", [0, 63, 64, 16383, 16384, 2**32 - 1, 2**32, 2**64 - 1])
 def test_lengths_come_back(length):
     assert reader_of(write_length(length)).length() == length
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"127", b"128", b"-129", b"-32769", b"2147483648", b"-0", b"x" * 21, b"x" * 20]
-)
+@for_each("text", [b"", b"127", b"128", b"-129", b"-32769", b"2147483648", b"-0", b"x" * 21, b"x" * 20])
 def test_strings_come_back(text):
     assert reader_of(write_string(text)).string() == text
 

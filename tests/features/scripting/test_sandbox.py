@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from harness import REPOSITORY, ours_alone
+from tables import for_each
 
 from redis_clone.features.scripting import memory
 from redis_clone.protocol.errors import RedisError
@@ -34,14 +35,14 @@ def run(redis, script):
     return redis("EVAL", script, 0)
 
 
-@pytest.mark.parametrize("name", GONE)
+@for_each("name", GONE)
 def test_dangerous_globals_are_missing(redis, name):
     reply = run(redis, f"return {name}")
     assert f"nonexistent global variable '{name}'" in str(reply)
     assert run(redis, f"return rawget(_G, '{name}')") is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script",
     [
         "x = 1",
@@ -95,7 +96,7 @@ def test_compiled_code_is_not_loaded_in_pieces_either(redis):
 
 
 @ours_alone
-@pytest.mark.parametrize(
+@for_each(
     "reached",
     [
         "redis.call.__globals__",
@@ -123,7 +124,7 @@ def test_a_script_cannot_get_a_python_object(redis, reached):
 
 
 @ours_alone
-@pytest.mark.parametrize(
+@for_each(
     "caught",
     [
         "xpcall(function() redis.call('nope') end, function(e) kind = type(e) return e end)",
@@ -276,6 +277,7 @@ for script in json.load(sys.stdin):
 """
 
 
+@pytest.mark.slow
 def test_no_script_that_fills_the_memory_ends_the_server():
     scripts = json.dumps([BEFORE_BOMB + bomb for bomb in BOMBS.values()])
     command = [sys.executable, "-c", SURVIVOR]
@@ -294,7 +296,7 @@ def test_no_script_that_fills_the_memory_ends_the_server():
 # Extreme arguments.
 
 
-@pytest.mark.parametrize(
+@for_each(
     "script, error",
     [
         ("return {unpack({}, -2147483648, 2147483647)}", "too many results to unpack"),

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import Client, our_server, wait_until
+from tables import for_each
 
 from redis_clone.protocol.errors import RedisError
 
@@ -201,7 +202,7 @@ string.dump(string.len)
 EXPRESSIONS = [line for text in (JSON, MESSAGEPACK, STRUCT, BIT, MATH) for line in text.strip().splitlines()]
 
 
-@pytest.mark.parametrize("expression", EXPRESSIONS)
+@for_each("expression", EXPRESSIONS)
 def test_a_library_returns_what_it_returns_in_redis(both, expression):
     ours, real = both("EVAL", f"return {expression}", 0)
     both("EVAL", "cjson.encode_sparse_array(false)", 0)  # Redis keeps the first part of wrong settings
@@ -212,17 +213,21 @@ def test_a_library_returns_what_it_returns_in_redis(both, expression):
         assert ours == real
 
 
+LONG_CALLS = [
+    "cjson.decode('[' .. ('+1,'):rep(1e7) .. '1]')",
+    "cmsgpack.unpack(('\\1'):rep(2e7))",
+    "struct.size(('b'):rep(2e7))",
+]
+MORE_LONG_CALLS = [
+    "cjson.decode('\"' .. ('\\\\ud83d\\\\ude00'):rep(3e6) .. '\"')",
+    "cmsgpack.unpack('\\221\\31\\255\\255\\255' .. ('\\1'):rep(2e7))",
+    "struct.pack(('x'):rep(2e7))",
+    "struct.unpack(('x'):rep(2e7), ('x'):rep(2e7))",
+]
+
+
 @pytest.mark.parametrize(
-    "call",
-    [
-        "cjson.decode('\"' .. ('\\\\ud83d\\\\ude00'):rep(3e6) .. '\"')",
-        "cjson.decode('[' .. ('+1,'):rep(1e7) .. '1]')",
-        "cmsgpack.unpack(('\\1'):rep(2e7))",
-        "cmsgpack.unpack('\\221\\31\\255\\255\\255' .. ('\\1'):rep(2e7))",
-        "struct.size(('b'):rep(2e7))",
-        "struct.pack(('x'):rep(2e7))",
-        "struct.unpack(('x'):rep(2e7), ('x'):rep(2e7))",
-    ],
+    "call", LONG_CALLS + [pytest.param(call, marks=pytest.mark.slow) for call in MORE_LONG_CALLS]
 )
 def test_a_script_is_killed_in_the_middle_of_a_long_call_of_a_library(call):
     with our_server(**{"busy-reply-threshold": "1"}) as address:
@@ -340,7 +345,7 @@ local s = setmetatable({}, {__index = function() local x = pairs() end}) return 
 """
 
 
-@pytest.mark.parametrize("script", WRONG_ARGUMENTS.strip().splitlines())
+@for_each("script", WRONG_ARGUMENTS.strip().splitlines())
 def test_an_error_of_lua_names_the_function_and_the_line_of_the_script(both, script):
     for text in (script, f"local x = 1\nlocal result = (function() {script} end)()\nreturn result"):
         ours, real = both("EVAL", text, 0)
