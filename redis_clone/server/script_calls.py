@@ -12,6 +12,7 @@ from redis_clone.features.pause import MAY_REPLICATE
 from redis_clone.features.scripting.host import RegisteredFunction
 from redis_clone.features.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.ops import BOTH
 from redis_clone.protocol.replies import Reply
 from redis_clone.server.checks import denial_message, denied
 from redis_clone.server.dispatch import call
@@ -58,10 +59,11 @@ class ScriptHost:
     def call(self, argv: list[bytes]) -> Reply:
         """Run a command; returns the reply.  A RedisError may be raised or returned: both mean the same."""
         command = self._permitted(argv)
-        if self._run.replication:
-            reply = call(self._client, command, argv)
-        else:
-            reply = self._call_unpropagated(command, argv)
+        propagation = self._server.propagation
+        begin = len(propagation.ops)
+        reply = call(self._client, command, argv)
+        if self._run.replication != BOTH:
+            propagation.restrict(begin, self._run.replication)
         if self._caller.tracking is not None and "readonly" in command.flags:
             self._server.tracking.remember(self._caller, command, argv)  # 7.0 remembers the declared keys
         return reply.reply_at_once if isinstance(reply, Blocked) else reply  # a script never waits
@@ -98,14 +100,6 @@ class ScriptHost:
             if "denyoom" in command.flags and not run.allows_oom:
                 check_memory(self._server)
             run.has_written = True
-
-    def _call_unpropagated(self, command: Command, argv: list[bytes]) -> Reply:
-        """Run a command after redis.set_repl(redis.REPL_NONE): its ops are dropped."""
-        ops = self._server.propagation.ops
-        before = len(ops)
-        reply = call(self._client, command, argv)
-        del ops[before:]
-        return reply
 
     def may_run(self, argv: list[bytes]) -> bool:
         """For redis.acl_check_cmd: whether the caller's user may run this."""
