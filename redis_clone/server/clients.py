@@ -9,6 +9,7 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.server.blocked_clients import unblock_client
 from redis_clone.server.locking import locked, record_logged
 from redis_clone.server.memory import count_memory, forget_memory
+from redis_clone.server.replicas import forget_replica
 from redis_clone.server.state import Client, Server
 
 PROTECTED = (
@@ -54,6 +55,7 @@ def free_client(client: Client) -> None:
         server.pubsub.forget(client)
         server.monitors.forget(client)
         server.tracking.stop(client)
+        forget_replica(client)
         server.stats.output_limit_disconnections += client.output_buffer.overflowed
         del server.clients[client.id]
         forget_memory(client)
@@ -104,7 +106,7 @@ def end_wait_if_over(client: Client) -> float | None:
         left_ns = blocked_client.deadline_ns - server.clock.now_ns
         if left_ns > 0:
             return left_ns / 1e9
-        unblock_client(blocked_client, blocked_client.wait.reply_on_timeout)
+        unblock_client(blocked_client, blocked_client.wait.reply_when_over())
         return 0.0  # its wake-up pipe is woken for this reply too, which does no harm
 
 

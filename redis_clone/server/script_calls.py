@@ -14,7 +14,7 @@ from redis_clone.features.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import BOTH
 from redis_clone.protocol.replies import Reply
-from redis_clone.server.checks import denial_message, denied
+from redis_clone.server.checks import NO_GOOD_REPLICAS, denial_message, denied
 from redis_clone.server.dispatch import call
 from redis_clone.server.locking import yield_lock
 from redis_clone.server.state import Client, Server
@@ -97,6 +97,8 @@ class ScriptHost:
         if writes and not run.has_written:  # after its first write a script is not stopped half done
             if self._server.disk.refusal is not None:
                 raise RedisError(self._server.disk.refusal)
+            if "replicas" in self._server.restrictions:
+                raise RedisError(NO_GOOD_REPLICAS)
             if "denyoom" in command.flags and not run.allows_oom:
                 check_memory(self._server)
             run.has_written = True

@@ -76,7 +76,8 @@ class RdbSaving:
         saves.count += 1
         saves.last_try_s = now_s
         saves.scheduled = False
-        job = SaveJob(self._dataset.snapshot(), locked, now_s, self._dataset.dirty)
+        dataset = self._dataset
+        job = SaveJob(dataset.snapshot(), locked, now_s, dataset.dirty, dataset.aux_fields())
         job.thread = threading.Thread(target=self._run, args=(job,), name="snapshot", daemon=True)
         try:
             job.thread.start()
@@ -102,7 +103,7 @@ class RdbSaving:
 
     def _write(self, job: SaveJob) -> None:
         with self._open(job.snapshot.sizes) as file:
-            file.begin(self._dataset.aux_fields(), job.snapshot.libraries)
+            file.begin(job.aux_fields, job.snapshot.libraries)
             while entries := self._next_slice(job):
                 file.write(entries, lambda: job.cancelled)
             file.finish()
