@@ -16,7 +16,7 @@ from redis_clone.commands.memory_figures import measured
 from redis_clone.features.monitoring.commandstats import Figures
 from redis_clone.features.monitoring.histogram import Histogram
 from redis_clone.features.monitoring.process import memory_total
-from redis_clone.features.replication.replica import Replica
+from redis_clone.features.replication.replica import TRANSMITTED, Replica
 from redis_clone.protocol.replies import Verbatim
 from redis_clone.server.cron import effective_hz
 from redis_clone.server.state import Client, Server
@@ -292,9 +292,9 @@ def stats(server: Server) -> Fields:
         "instantaneous_input_repl_kbps": "0.00",
         "instantaneous_output_repl_kbps": "0.00",
         "rejected_connections": stats.connections_rejected,
-        "sync_full": server.replication.full_syncs,
-        "sync_partial_ok": server.replication.partial_syncs,
-        "sync_partial_err": server.replication.refused_partial_syncs,
+        "sync_full": stats.full_syncs,
+        "sync_partial_ok": stats.partial_syncs,
+        "sync_partial_err": stats.refused_partial_syncs,
         "expired_keys": sum(database.expired for database in databases),
         "expired_stale_perc": f"{server.expiry.stale_percent:.2f}",
         "expired_time_cap_reached_count": server.expiry.caps_reached,
@@ -340,11 +340,12 @@ def replication(server: Server) -> Fields:
     replication, config = server.replication, server.config
     history, backlog, now_ms = replication.history, replication.backlog, server.clock.now_ms
     good = {"min_slaves_good_slaves": replication.count_good()} if replication.needs_good_replicas else {}
+    listed = [replica for replica in replication.replicas if replica.state != TRANSMITTED]
     return {
         "role": "master",
-        "connected_slaves": len(replication.listed),
+        "connected_slaves": len(replication.replicas),
         **good,
-        **{f"slave{number}": _format_replica(each, now_ms) for number, each in enumerate(replication.listed)},
+        **{f"slave{number}": _format_replica(each, now_ms) for number, each in enumerate(listed)},
         "master_failover_state": "no-failover",
         "master_replid": history.replid,
         "master_replid2": history.replid2,

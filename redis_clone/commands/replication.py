@@ -39,8 +39,7 @@ def role(client: Client) -> list[object]:
     replication = client.server.replication
     replicas = [
         [replica.shown_ip.encode(), b"%d" % replica.port, b"%d" % replica.offset]
-        for replica in replication.listed
-        if replica.state == ONLINE
+        for replica in replication.in_state(ONLINE)
     ]
     return [b"master", replication.history.offset, replicas]
 

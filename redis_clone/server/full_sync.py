@@ -25,7 +25,7 @@ from typing import BinaryIO
 from redis_clone import logging
 from redis_clone.features.persistence.rdb_writer import RdbWriter
 from redis_clone.features.persistence.snapshot import Entry, Snapshot
-from redis_clone.features.replication.replica import ONLINE, SENDING, Replica
+from redis_clone.features.replication.replica import ONLINE, SENDING, TRANSMITTED, Replica
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Server
 
@@ -246,8 +246,9 @@ def _end_for(server: Server, replica: Replica, has_mark: bool) -> None:
     replica.heard_ms = server.clock.now_ms
     if replica.wants_rdb_only:
         logging.notice(f"RDB transfer completed, rdb only replica ({replica.name}) is disconnected")
+        replica.state = TRANSMITTED
         replica.output_buffer.close_when_sent()
-    elif has_mark:
+    elif has_mark and not replica.has_loaded:
         replica.state = ONLINE
     else:
         server.replication.start_feeding(replica, replica.stream_from)

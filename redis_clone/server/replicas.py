@@ -10,6 +10,7 @@ buffer, which is the stream.  The caller holds the lock.
 """
 
 from redis_clone import logging
+from redis_clone.features.persistence.rdb_loader import Loaded
 from redis_clone.features.replication.replica import ONLINE, WAITING, Replica
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
@@ -49,7 +50,7 @@ def synchronize(client: Client, replid: str, next_offset: int, acknowledges: boo
     if server.replication.may_continue(replid, next_offset):
         return _continue(client, replica, next_offset)
     if acknowledges and replid != "?":
-        server.replication.refused_partial_syncs += 1
+        server.stats.refused_partial_syncs += 1
         _log_refusal(server, replica, replid, next_offset)
     return _wait_for_full_sync(client, replica)
 
@@ -57,7 +58,7 @@ def synchronize(client: Client, replid: str, next_offset: int, acknowledges: boo
 def _continue(client: Client, replica: Replica, next_offset: int) -> Encoded:
     replication = client.server.replication
     _attach(client, replica)
-    replication.partial_syncs += 1
+    client.server.stats.partial_syncs += 1
     missed = replication.start_feeding(replica, next_offset)
     logging.notice(
         f"Partial resynchronization request from {replica.name} accepted. Sending {missed} bytes of backlog "
@@ -90,7 +91,7 @@ def _log_refusal(server: Server, replica: Replica, replid: str, next_offset: int
 def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
     server = client.server
     replication = server.replication
-    replication.full_syncs += 1
+    server.stats.full_syncs += 1
     logging.notice(f"Full resync requested by replica {replica.name}")
     _attach(client, replica)
     if replication.backlog is None:
@@ -110,6 +111,19 @@ def start_stream(server: Server) -> None:
     server.propagation.listen(server.replication.feed, REPLICAS)
 
 
+def resume_history(server: Server, loaded: Loaded) -> None:
+    """After a restart: replicas that have all of what was saved can go on without a full synchronization.
+
+    They still have the keys that expired meanwhile and were not loaded, and are told so first.
+    """
+    if not loaded.replid:
+        return
+    server.replication.history.restore(loaded.replid, loaded.offset)
+    start_stream(server)
+    server.replication.without_replicas_ms = server.clock.now_ms
+    server.replication.feed([(db, [b"DEL", key], REPLICAS) for db, key in loaded.expired_keys])
+
+
 def _attach(client: Client, replica: Replica) -> None:
     client.is_replica = client.output_buffer.is_replica = client.output_buffer.takes_pushes = True
     client.reply_off = True  # nothing but the stream is sent
@@ -127,7 +141,7 @@ def acknowledge(client: Client, offset: int, synced_offset: int | None) -> None:
     server, replica = client.server, client.replica
     if replica is None or not client.is_replica:
         return
-    replica.heard_ms = server.clock.now_ms
+    replica.heard_ms, replica.has_loaded = server.clock.now_ms, True
     replica.offset = max(replica.offset, offset)
     replica.synced_offset = max(replica.synced_offset, synced_offset or 0)
     if replica.state == ONLINE and not replica.is_fed:
@@ -174,6 +188,7 @@ def tick(server: Server) -> None:
     if now_ms < replication.next_second_ms:
         return
     replication.next_second_ms = now_ms + 1000
+    replication.seconds += 1
     if replication.replicas:
         _ping(server)
         _keep_waiting_replicas(server)
@@ -184,9 +199,8 @@ def tick(server: Server) -> None:
 
 def _ping(server: Server) -> None:
     """Let the replicas hear of us, even if nothing changes; but a pause holds the offset where it is."""
-    replication, now_ms = server.replication, server.clock.now_ms
-    if now_ms >= replication.next_ping_ms and not server.pause.is_on:
-        replication.next_ping_ms = now_ms + server.config["repl-ping-replica-period"] * 1000
+    is_due = server.replication.seconds % server.config["repl-ping-replica-period"] == 0
+    if is_due and not server.pause.is_on:
         server.propagation.send_to_replicas(b"ping")
 
 

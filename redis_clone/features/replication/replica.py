@@ -4,6 +4,7 @@
     WAITING      and the snapshot for it has not begun
     SENDING      and the snapshot is being made or sent
     ONLINE       or it follows the stream
+    TRANSMITTED  or it has the file, and wanted nothing else; INFO does not list it any more
 
 The caller holds the lock.
 """
@@ -13,6 +14,7 @@ from typing import Any
 from redis_clone.protocol.output_buffer import OutputBuffer
 
 WAITING, SENDING, ONLINE = "wait_bgsave", "send_bulk", "online"  # as INFO shows them
+TRANSMITTED = "transmitted"
 
 
 class Replica:
@@ -34,6 +36,7 @@ class Replica:
         self.state = WAITING
         self.since_ms = 0  # when it began to wait
         self.stream_from = 0  # offset of the first byte of the stream that it needs after the file
+        self.has_loaded = False  # it has acknowledged something, so it has the file
         self.is_fed = False  # all that is new is put into its output buffer
         self.offset = 0  # it has all bytes up to this one, as it last said
         self.synced_offset = 0  # and they are on its disk (WAITAOF)
@@ -52,12 +55,7 @@ class Replica:
     @property
     def needs_backlog(self) -> bool:
         """Whether it will need the stream from `stream_from` on, but is not fed yet."""
-        return self.state != WAITING and not self.is_fed and not self.wants_rdb_only
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether INFO and ROLE know of it; a client that only fetches a file is no replica to them."""
-        return not self.wants_rdb_only
+        return self.state in (SENDING, ONLINE) and not self.is_fed and not self.wants_rdb_only
 
     def seconds_silent(self, now_ms: int) -> int:
         """How long ago it last said how far it is: the lag of INFO."""

@@ -40,11 +40,8 @@ class Replication:
         self.replicas: dict[Replica, None] = {}  # those that are fed or will be, in the order they came
         self.without_replicas_ms: int | None = None  # since when there is none; None: there is one
         self.asked_at = -1  # the offset just after the last REPLCONF GETACK
-        self.full_syncs = 0  # INFO's sync_full, and the two after it
-        self.partial_syncs = 0
-        self.refused_partial_syncs = 0
         self.next_second_ms = 0  # when the cron's next round for the replicas is due
-        self.next_ping_ms = 0
+        self.seconds = 0  # such rounds; each so many of them, the replicas get a PING
 
     # The stream.
 
@@ -123,11 +120,6 @@ class Replication:
     def waiting(self) -> list[Replica]:
         """The replicas for which a snapshot must begin."""
         return self.in_state(WAITING)
-
-    @property
-    def listed(self) -> list[Replica]:
-        """The replicas that INFO and ROLE show."""
-        return [replica for replica in self.replicas if replica.is_listed]
 
     def count_acknowledged(self, offset: int) -> int:
         """How many replicas have all bytes of the stream up to this one."""
