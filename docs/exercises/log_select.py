@@ -1,15 +1,13 @@
-"""The log selects a database only when it changes.
+"""A database is selected only when it changes.
 
 The append-only file does not say of each command which database it belongs to; it has a SELECT where that
-changes, just as a client sends it. `self._db` is the database that was selected last in the log. It is -1
-where a file begins, so that the first command always has a SELECT before it, even for database 0: a
-server that reads the file may have selected another one. An op whose own `db` is -1, such as EXEC,
-belongs to no database and needs no SELECT.
+changes, just as a client sends it, and so has the stream to a replica. `self.db` is the database that was
+selected last. It is NO_DB where a file begins, so that the first command always has a SELECT before it, even
+for database 0: a server that reads the file may have selected another one. An op whose own database is NO_DB,
+such as EXEC, belongs to none and needs no SELECT.
 
-`feed(ops)` gets what was done, in order: ops, pairs of (db, argv). It makes bytes of each command with
-`encode_command(argv)`. When `self.stamps` is on, the bytes of `self._time_stamp()` come first of all. In
-the end all of them are appended to `self._queue` as one chunk, for the disk may refuse a chunk but must
-never get half of a transaction, and `self.logged` grows by its length."""
+`encode(ops)` gets what was done, in order: ops, triples (db, argv, targets); the targets do not matter here.
+It makes bytes of each command with `encode_command(argv)`, and returns all of them together."""
 
 import tempfile
 from collections.abc import Callable
@@ -17,17 +15,18 @@ from collections.abc import Callable
 from exercises.machinery.conversation import LiveServer
 from exercises.machinery.trial import calling
 from redis_clone.features.persistence.aof_log import Log
+from redis_clone.protocol.ops import BOTH
 from redis_clone.structures.clock import Clock
 
 CHAPTER = 13
 LEVEL = 2
 CONCEPT = "state that is written only when it changes"
-HOLE = "redis_clone/features/persistence/aof_log.py:Log.feed"
+HOLE = "redis_clone/protocol/ops.py:OpEncoder.encode"
 HINTS = (
     "A loop over the ops in order. For each perhaps a SELECT, and then the command.",
-    "A SELECT is needed when db is neither self._db nor -1: encode_command([b'SELECT', b'%d' % db]); and "
-    "remember it in self._db.",
-    "Collect the bytes in a list; at the end b''.join() makes one chunk of them.",
+    "A SELECT is needed when db is neither self.db nor NO_DB: encode_command([b'SELECT', b'%d' % db]); and "
+    "remember it in self.db.",
+    "Collect the bytes in a list; at the end b''.join() makes one of them.",
 )
 
 
@@ -43,7 +42,7 @@ def encoded(line: str) -> bytes:
 def fed(own: Log, *ops: tuple[int, str]) -> list[bytes]:
     """What these have added to the queue."""
     own._queue.clear()
-    own.feed([(db, line.encode().split()) for db, line in ops])
+    own.feed([(db, line.encode().split(), BOTH) for db, line in ops])
     return [chunk for chunk in own._queue if isinstance(chunk, bytes)]
 
 

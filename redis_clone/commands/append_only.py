@@ -37,7 +37,7 @@ def bgrewriteaof(client: Client) -> SimpleString:
     server = client.server
     if server.rewrites.job is not None:
         raise RedisError("ERR Background append only file rewriting already in progress")
-    if server.saves.job is not None or _is_in_exec(client):
+    if server.saves.in_progress or _is_in_exec(client):
         server.rewrites.scheduled = True
         return SimpleString("Background append only file rewriting scheduled")
     if not server.aof_rewriting.start(partial(locked, server), partial(locked_outside_scripts, server)):

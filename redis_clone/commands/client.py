@@ -137,7 +137,7 @@ def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT")
     if other is None or other.blocked is None or other.blocked.wait.is_postponed:
         return 0  # 7.0 crashes when the client was postponed by a pause
     is_time_out = reason.upper() == b"TIMEOUT"
-    unblock_client(other.blocked, other.blocked.wait.reply_on_timeout if is_time_out else UNBLOCKED)
+    unblock_client(other.blocked, other.blocked.wait.reply_when_over() if is_time_out else UNBLOCKED)
     return 1
 
 
@@ -243,6 +243,8 @@ def _is_printable(text: bytes) -> bool:
 
 
 def type_of(client: Client) -> str:
+    if client.is_replica:
+        return "replica"
     return "pubsub" if client.subscriptions else "normal"
 
 

@@ -293,12 +293,13 @@ def _config_rewrite_force_all(client: Client) -> SimpleString:
 def _change_repl_id(client: Client) -> SimpleString:
     """CHANGE-REPL-ID: give the history of this server's data another replication ID."""
     logging.notice("Changing replication IDs after receiving DEBUG change-repl-id")
-    client.server.replid = os.urandom(20).hex()
+    client.server.replication.history.begin()
     return OK
 
 
 def _replicate(client: Client, *argv: bytes) -> SimpleString:
-    """REPLICATE <command> [<arg> ...]: send a command to the replicas alone, of which there are none yet."""
+    """REPLICATE <command> [<arg> ...]: send a command to the replicas alone."""
+    client.server.propagation.send_to_replicas(*argv)
     return OK
 
 

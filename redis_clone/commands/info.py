@@ -15,6 +15,7 @@ from redis_clone.commands.memory_figures import measured
 from redis_clone.features.monitoring.commandstats import Figures
 from redis_clone.features.monitoring.histogram import Histogram
 from redis_clone.features.monitoring.process import memory_total
+from redis_clone.features.replication.replica import TRANSMITTED, Replica
 from redis_clone.protocol.replies import Verbatim
 from redis_clone.server.cron import effective_hz
 from redis_clone.server.state import Client, Server
@@ -190,10 +191,10 @@ def memory(server: Server) -> Fields:
         "rss_overhead_bytes": rss - used,
         "mem_fragmentation_ratio": f"{figures.fragmentation:.2f}",
         "mem_fragmentation_bytes": rss - used,
-        "mem_not_counted_for_evict": figures.log,
-        "mem_replication_backlog": 0,
-        "mem_total_replication_buffers": 0,
-        "mem_clients_slaves": 0,
+        "mem_not_counted_for_evict": figures.log + figures.backlog + figures.replicas,
+        "mem_replication_backlog": figures.backlog,
+        "mem_total_replication_buffers": figures.backlog + figures.replicas,
+        "mem_clients_slaves": figures.replicas,
         "mem_clients_normal": figures.clients,
         "mem_cluster_links": 0,
         "mem_aof_buffer": figures.log,
@@ -221,7 +222,7 @@ def persistence(server: Server) -> Fields:
         "current_save_keys_processed": job.snapshot.taken if job else 0,
         "current_save_keys_total": job.snapshot.total if job else 0,
         "rdb_changes_since_last_save": server.dataset.dirty,
-        "rdb_bgsave_in_progress": int(job is not None),
+        "rdb_bgsave_in_progress": int(saves.in_progress),
         "rdb_last_save_time": saves.last_s,
         "rdb_last_bgsave_status": "ok" if saves.ok else "err",
         "rdb_last_bgsave_time_sec": saves.last_took_s,
@@ -294,9 +295,9 @@ def stats(server: Server) -> Fields:
         "instantaneous_input_repl_kbps": "0.00",
         "instantaneous_output_repl_kbps": "0.00",
         "rejected_connections": stats.connections_rejected,
-        "sync_full": 0,
-        "sync_partial_ok": 0,
-        "sync_partial_err": 0,
+        "sync_full": stats.full_syncs,
+        "sync_partial_ok": stats.partial_syncs,
+        "sync_partial_err": stats.refused_partial_syncs,
         "expired_keys": sum(database.expired for database in databases),
         "expired_stale_perc": f"{server.expiry.stale_percent:.2f}",
         "expired_time_cap_reached_count": server.expiry.caps_reached,
@@ -339,19 +340,36 @@ def stats(server: Server) -> Fields:
 
 @section
 def replication(server: Server) -> Fields:
+    replication, config = server.replication, server.config
+    history, backlog, now_ms = replication.history, replication.backlog, server.clock.now_ms
+    good = {"min_slaves_good_slaves": replication.count_good()} if replication.needs_good_replicas else {}
+    listed = [replica for replica in replication.replicas if replica.state != TRANSMITTED]
     return {
         "role": "master",
-        "connected_slaves": 0,
+        "connected_slaves": len(replication.replicas),
+        **good,
+        **{f"slave{number}": _format_replica(each, now_ms) for number, each in enumerate(listed)},
         "master_failover_state": "no-failover",
-        "master_replid": server.replid,
-        "master_replid2": "0" * 40,
-        "master_repl_offset": 0,
-        "second_repl_offset": -1,
-        "repl_backlog_active": 0,
-        "repl_backlog_size": 0,
-        "repl_backlog_first_byte_offset": 0,
-        "repl_backlog_histlen": 0,
+        "master_replid": history.replid,
+        "master_replid2": history.replid2,
+        "master_repl_offset": history.offset,
+        "second_repl_offset": history.second_offset,
+        "repl_backlog_active": int(backlog is not None),
+        "repl_backlog_size": config["repl-backlog-size"],
+        "repl_backlog_first_byte_offset": backlog.first_offset if backlog else 0,
+        "repl_backlog_histlen": len(backlog) if backlog else 0,
     }
+
+
+def _format_replica(replica: Replica, now_ms: int) -> str:
+    figures = {
+        "ip": replica.shown_ip,
+        "port": replica.port,
+        "state": replica.state,
+        "offset": replica.offset,
+        "lag": replica.seconds_silent(now_ms),
+    }
+    return ",".join(f"{name}={figure}" for name, figure in figures.items())
 
 
 @section

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone.features.monitoring.process import memory_resident
-from redis_clone.server.memory import count_memory, not_limited, used_memory
+from redis_clone.server.memory import count_memory, used_memory
 from redis_clone.storage.account import EMPTY_DATABASE, PER_ENTRY, PER_EXPIRE
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class Figures(NamedTuple):
     clients: int  # connections and their buffers
     client_count: int
     log: int  # ops that are not written to the append-only file yet
+    backlog: int  # of the stream to replicas
+    replicas: int  # what waits in their output buffers
     indexes: int  # for picking keys at random, made at first use; a part of data
     main_tables: list[int]  # of each database
     expiry_tables: list[int]
@@ -37,7 +39,7 @@ class Figures(NamedTuple):
     @property
     def overhead(self) -> int:
         """Everything except keys and values."""
-        beside = self.clients + self.log + self.indexes
+        beside = self.clients + self.log + self.backlog + self.replicas + self.indexes
         return self.startup + beside + sum(self.main_tables) + sum(self.expiry_tables)
 
     @property
@@ -64,7 +66,9 @@ def measured(server: Server) -> Figures:
         data=sum(database.size() for database in databases),
         clients=server.eviction.used.buffers,
         client_count=len(server.clients),
-        log=not_limited(server),
+        log=server.log.buffered,
+        backlog=len(server.replication.backlog or b""),
+        replicas=server.replication.replica_memory(),
         indexes=sum(database.size_of_indexes() for database in databases),
         main_tables=[PER_ENTRY * len(database) for database in databases],
         expiry_tables=[PER_EXPIRE * len(database.expires) for database in databases],

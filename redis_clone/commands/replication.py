@@ -1,14 +1,22 @@
-"""The commands about masters and replicas, answered by a master without replicas."""
+"""The commands about masters and replicas, as a master answers them: PSYNC, REPLCONF, WAIT, ROLE, FAILOVER.
+
+What they do is in server/replicas.py.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.features.blocking import Blocked
-from redis_clone.protocol.errors import NOT_AN_INTEGER, RedisError
-from redis_clone.protocol.replies import OK, Reply, SimpleString
+from redis_clone.features.replication.history import NO_OFFSET
+from redis_clone.features.replication.replica import ONLINE
+from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError
+from redis_clone.protocol.replies import OK, Encoded, Reply, SimpleString
+from redis_clone.server.locking import record_logged
+from redis_clone.server.replicas import acknowledge, ask_how_far, replica_of, synchronize
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -16,11 +24,9 @@ if TYPE_CHECKING:
 command = command_group("server")
 generic_command = command_group("generic")
 
-OFFSET = 0  # of the replication stream, which is not written
-ACKNOWLEDGED = 0  # replicas that have received this client's writes
 INVALID_PORT = "ERR Invalid master port"
-NOT_YET = "ERR this server cannot be a replica: replication is not supported yet"
-NO_REPLICAS = "ERR this server cannot have replicas: replication is not supported yet"
+NOT_YET = "ERR this server cannot be a replica: it can only be a master yet"
+LONGEST_IP = 255
 
 
 @command("ROLE", arity=1, flags="noscript loading stale fast", categories="admin dangerous")
@@ -30,7 +36,12 @@ def role(client: Client) -> list[object]:
     ROLE
     Since 2.8.12, O(1)
     """
-    return [b"master", OFFSET, []]
+    replication = client.server.replication
+    replicas = [
+        [replica.shown_ip.encode(), b"%d" % replica.port, b"%d" % replica.offset]
+        for replica in replication.in_state(ONLINE)
+    ]
+    return [b"master", replication.history.offset, replicas]
 
 
 @generic_command(
@@ -47,9 +58,22 @@ def wait(client: Client, numreplicas: bytes, timeout: bytes) -> Reply:
     Since 3.0.0, O(1)
     """
     wanted, wait_ms = integer(numreplicas), _milliseconds(timeout)
-    if wanted <= ACKNOWLEDGED:
-        return ACKNOWLEDGED
-    return Blocked((), object, wait_ms, reply_at_once=ACKNOWLEDGED, reply_on_timeout=ACKNOWLEDGED)
+    replication = client.server.replication
+    client.server.propagation.flush()
+    record_logged(client)
+    offset = client.write_offset
+    count = replication.count_acknowledged(offset)
+    if count >= wanted:
+        return count
+
+    def poll(time_is_up: bool) -> int | None:
+        now = replication.count_acknowledged(offset)
+        return now if now >= wanted or time_is_up else None
+
+    if client.transaction.is_running or client.server.scripting.run is not None:
+        return count
+    ask_how_far(client.server)
+    return Blocked((), object, wait_ms, reply_at_once=count, poll=poll)
 
 
 def _milliseconds(timeout: bytes) -> int:
@@ -84,33 +108,111 @@ def slaveof(client: Client, host: bytes, port: bytes) -> SimpleString:
 
 
 @command("SYNC", arity=1, flags="admin noscript no_async_loading no_multi")
-def sync(client: Client) -> None:
+def sync(client: Client) -> Encoded:
     """Asks a master for its data and for all that changes afterwards: a replica of old sends it.
 
     SYNC
     Since 1.0.0, O(N) where N is the size of the data.
     """
-    raise RedisError(NO_REPLICAS)
+    return synchronize(client, "?", NO_OFFSET, acknowledges=False)
 
 
 @command("PSYNC", arity=-3, flags="admin noscript no_async_loading no_multi")
-def psync(client: Client, replicationid: bytes, offset: bytes, *args: bytes) -> None:
+def psync(client: Client, replicationid: bytes, offset: bytes, *args: bytes) -> Encoded:
     """Asks a master for what has changed since an offset, or for all: a replica sends it.
 
     PSYNC replicationid offset
     Since 2.8.0, O(N) where N is the size of what is sent.
     """
-    raise RedisError(NO_REPLICAS)
+    if args and args[0].upper() == b"FAILOVER":
+        raise RedisError("ERR PSYNC FAILOVER can't be sent to a master.")
+    return synchronize(client, replicationid.decode("latin-1").lower(), integer(offset), acknowledges=True)
 
 
 @command("REPLCONF", arity=-1, flags="admin noscript loading stale allow_busy")
-def replconf(client: Client, *args: bytes) -> None:
+def replconf(client: Client, *args: bytes) -> Reply:
     """Tells a master about the replica that sends it.
 
     REPLCONF
     Since 3.0.0, O(1)
     """
-    raise RedisError(NO_REPLICAS)
+    if len(args) % 2:
+        raise RedisError(SYNTAX)
+    said: Said = {}
+    for name, value in zip(args[::2], args[1::2], strict=True):
+        said.setdefault(name.lower(), []).append(value)
+    for option in said:
+        if option not in OPTIONS:
+            raise RedisError(f"ERR Unrecognized REPLCONF option: {option.decode('latin-1')}")
+        reply = OPTIONS[option](client, said)
+        if reply is not None:
+            return reply
+    return OK
+
+
+Said = dict[bytes, list[bytes]]  # by name in small letters: the values, for `capa` comes several times
+
+
+def _take_port(client: Client, said: Said) -> None:
+    replica_of(client).port = integer(said[b"listening-port"][-1])
+
+
+def _take_ip(client: Client, said: Said) -> None:
+    ip = said[b"ip-address"][-1]
+    if len(ip) > LONGEST_IP:
+        raise RedisError(f"ERR REPLCONF ip-address provided by replica instance is too long: {len(ip)} bytes")
+    replica_of(client).ip = ip.decode("latin-1")
+
+
+def _take_ack(client: Client, said: Said) -> Encoded:
+    """It gets no reply, whoever sends it and whatever it says; FACK came with 7.2."""
+    offsets = [_offset(said.get(name, [b""])[0]) for name in (b"ack", b"fack")]
+    if offsets[0] is not None:
+        acknowledge(client, offsets[0], offsets[1])
+    return Encoded(b"")
+
+
+def _offset(text: bytes) -> int | None:
+    return int(text) if text.isdigit() else None
+
+
+def _take_capability(client: Client, said: Said) -> None:
+    """A master ignores the capabilities that it does not know."""
+    replica = replica_of(client)
+    replica.takes_mark = replica.takes_mark or b"eof" in said[b"capa"]
+    replica.takes_new_id = replica.takes_new_id or b"psync2" in said[b"capa"]
+
+
+def _ignore(client: Client, said: Said) -> Encoded:
+    """GETACK: only a replica answers it, and only to its master."""
+    return Encoded(b"")
+
+
+def _take_rdb_only(client: Client, said: Said) -> None:
+    wanted = integer(said[b"rdb-only"][-1])
+    if wanted not in (0, 1):
+        raise RedisError("ERR value is out of range, value must between 0 and 1")
+    replica_of(client).wants_rdb_only = wanted == 1
+
+
+def _take_filter(client: Client, said: Said) -> None:
+    """Only the parts that are named are to be in the file: the functions, or with "" nothing."""
+    words = said[b"rdb-filter-only"][-1].split()
+    for word in words:
+        if word.lower() != b"functions":
+            raise RedisError(f"ERR Unsupported rdb-filter-only option: {word.decode('latin-1')}")
+    replica_of(client).takes_data, replica_of(client).takes_functions = False, bool(words)
+
+
+OPTIONS: dict[bytes, Callable[[Client, Said], Reply]] = {
+    b"listening-port": _take_port,
+    b"ip-address": _take_ip,
+    b"capa": _take_capability,
+    b"ack": _take_ack,
+    b"getack": _ignore,
+    b"rdb-only": _take_rdb_only,
+    b"rdb-filter-only": _take_filter,
+}
 
 
 @command("FAILOVER", arity=-1, flags="admin noscript stale")

@@ -25,7 +25,7 @@ def save(client: Client) -> SimpleString:
     SAVE
     Since 1.0.0, O(N) where N is the number of keys in all databases.
     """
-    if client.server.saves.job is not None:
+    if client.server.saves.in_progress:
         raise RedisError(IN_PROGRESS)
     if not client.server.rdb_saving.save():
         raise RedisError(FAILED)
@@ -42,7 +42,7 @@ def bgsave(client: Client, *args: bytes) -> SimpleString:
     server = client.server
     if args and (len(args) > 1 or args[0].upper() != b"SCHEDULE"):
         raise RedisError(SYNTAX)
-    if server.saves.job is not None:
+    if server.saves.in_progress:
         raise RedisError(IN_PROGRESS)
     if server.rewrites.job is not None and not args:
         raise RedisError(OTHER_AT_WORK)

@@ -12,7 +12,7 @@ key are served in the order in which they came.
 A wait ends by time-out in the connection's own thread only.  The caller holds the lock.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from redis_clone.protocol.replies import NULL_ARRAY, Reply
@@ -31,6 +31,12 @@ class Blocked(NamedTuple):
     argv: list[bytes] | None = None  # the command to run again, if it is not the one that came
     wakes_without_key: bool = False  # XREADGROUP is served, with an error, when its key is deleted
     is_postponed: bool = False  # the command has not run; it will after timeout_ms, when no pause is on
+    # WAIT waits for no key: poll(False) is its reply, or None if it must wait on; poll(True) when time is up.
+    poll: Callable[[bool], Reply | None] | None = None
+
+    def reply_when_over(self) -> Reply:
+        """The reply when the time is up."""
+        return self.poll(True) if self.poll else self.reply_on_timeout
 
 
 def postponed(timeout_ms: int = 0) -> Blocked:
@@ -77,6 +83,7 @@ class BlockedClients:
         self._by_key: dict[DbKey, dict[BlockedClient, None]] = {}  # only keys that some client waits for
         self.clients: dict[BlockedClient, None] = {}  # all of them; read at each command, to see if any is
         self.postponed: dict[BlockedClient, None] = {}  # the clients whose command has not run yet
+        self.polled: dict[BlockedClient, None] = {}  # the clients that wait for no key
         self._ready: dict[DbKey, None] = {}  # keys that a client waits for, written since take_ready_keys()
 
     def __len__(self) -> int:
@@ -87,6 +94,8 @@ class BlockedClients:
         self.clients[blocked_client] = None
         if blocked_client.wait.is_postponed:
             self.postponed[blocked_client] = None
+        if blocked_client.wait.poll:
+            self.polled[blocked_client] = None
         for db_key in blocked_client.db_keys:
             self._by_key.setdefault(db_key, {})[blocked_client] = None
 
@@ -94,6 +103,7 @@ class BlockedClients:
         """A client no longer waits; nothing of its wait is kept.  O(its keys)"""
         self.clients.pop(blocked_client, None)
         self.postponed.pop(blocked_client, None)
+        self.polled.pop(blocked_client, None)
         for db_key in blocked_client.db_keys:
             blocked_clients = self._by_key.get(db_key)
             if blocked_clients is not None:

@@ -189,6 +189,8 @@ class Connection(socketserver.BaseRequestHandler):
         while True:
             if self.client.output_buffer:  # looked at first: it may be filled since before the pipe was made
                 self._send_messages()
+            elif self.client.output_buffer.close_after_reply:
+                raise EOFError("all was sent")
             if wake_up_pipe.wait():
                 return
 

@@ -25,6 +25,7 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
 from redis_clone.server import cron
 from redis_clone.server.clients import accept_client, close_all_clients, free_client
+from redis_clone.server.full_sync import end_full_sync
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Client, Server
 
@@ -264,6 +265,7 @@ class Network:
         self._ended.set()
         self._stop_listening()
         self._state.rdb_saving.end(partial(locked, self._state))
+        end_full_sync(self._state)
         for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
         self._state.aof_rewriting.end(partial(locked, self._state))

@@ -35,6 +35,7 @@ class OutputBufferLimits:
         self.smallest: float = float("inf")  # a buffer below it is within every limit
         self.most_bytes: float = MANY_BYTES  # of replies: beyond it a time slice ends, so that they are sent
         self.holds_replies = False  # to the end of a pipeline: the limit is one for all of its replies
+        self.least_of_replica = 0  # repl-backlog-size: a replica may lag as far without being closed
         self._of_class: dict[str, Limit] = {}
 
     def set(self, of_class: dict[str, Limit]) -> None:
@@ -46,7 +47,10 @@ class OutputBufferLimits:
         self.holds_replies = any(self.of("normal")[:2])
 
     def of(self, name: str) -> Limit:
-        return self._of_class.get(name, (0, 0, 0))
+        hard, soft, seconds = self._of_class.get(name, (0, 0, 0))
+        if name == "slave" and hard:
+            hard = max(hard, self.least_of_replica)
+        return hard, soft, seconds
 
 
 def _wake_no_connection() -> None:
@@ -80,6 +84,7 @@ class OutputBuffer:
         "close_after_reply",
         "close_asap",
         "has_hung_up",
+        "is_replica",
         "overflowed",
         "sending",
         "size",
@@ -104,6 +109,7 @@ class OutputBuffer:
         self.close_after_reply = False  # close once the replies are sent, without another command
         self.close_asap = False  # close at once, whatever the connection is doing
         self.takes_pushes = False  # its client may get messages, so its connection waits for wake() too
+        self.is_replica = False  # it holds the stream to a replica, and has limits of its own
         self.disconnect()
 
     def disconnect(self) -> None:
@@ -129,7 +135,7 @@ class OutputBuffer:
         waits until they are sent, so for a client without messages the limits apply to those of one pipeline.
         A client that reads nothing gets no more of them than the hard limit allows.
         """
-        hard, soft, seconds = self._limits.of("pubsub" if self._subscriptions else "normal")
+        hard, soft, seconds = self._limits.of(self._class)
         size = self.size + max(self.sending - FREE_BYTES, 0)
         now_ns = self._limits.clock.now_ns
         if not 0 < soft <= size:
@@ -140,9 +146,14 @@ class OutputBuffer:
             return True
         return 0 < hard <= size
 
+    @property
+    def _class(self) -> str:
+        """The client's class, by its old name, in `client-output-buffer-limit`."""
+        return "slave" if self.is_replica else "pubsub" if self._subscriptions else "normal"
+
     def has_room_for(self, more: int) -> bool:
         """Whether the hard limit allows so many bytes more."""
-        hard, _, _ = self._limits.of("pubsub" if self._subscriptions else "normal")
+        hard, _, _ = self._limits.of(self._class)
         return not 0 < hard <= self.size + self.sending + more
 
     @property
@@ -167,6 +178,11 @@ class OutputBuffer:
         self._messages.clear()
         self.size = 0
         return messages
+
+    def close_when_sent(self) -> None:
+        """Order the connection to close once the messages are sent; for a client that takes pushes."""
+        self.close_after_reply = True
+        self._to_wake.append(self)
 
     def close(self) -> None:
         """Order the connection to close at once."""

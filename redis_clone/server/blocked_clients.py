@@ -5,6 +5,7 @@ command again through dispatch.call, as if the client had just sent it; so each 
 once.  Commands that CLIENT PAUSE or a rule of a test has postponed wait here too.  The caller holds the lock.
 """
 
+from redis_clone import logging
 from redis_clone.features.blocking import Blocked, BlockedClient, DbKey
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import ENCODERS, Encoded, Push, Replies, Reply, encode
@@ -16,9 +17,19 @@ from redis_clone.server.state import Client, Server
 def encode_reply(client: Client, reply: Reply) -> bytes:
     """The bytes to send for the reply of a command that is over; CLIENT REPLY may mute it."""
     if client.reply_off or client.reply_skip:
+        if client.is_replica and type(reply) is not Encoded:
+            return _close_replica(client)
         reply = let_through(client, reply)
         client.reply_skip >>= 1
     return ENCODERS.get(type(reply), encode)(reply, client.protocol)
+
+
+def _close_replica(client: Client) -> bytes:
+    """Close the link of a replica whose command has a reply: it must not stand amid the stream."""
+    name = client.last_command.shown_name if client.last_command else "NULL"
+    logging.warning(f"Replica generated a reply to command {name}, disconnecting it: {client.address}")
+    client.output_buffer.close()
+    return b""
 
 
 def let_through(client: Client, reply: Reply) -> Reply:
@@ -95,6 +106,14 @@ def _serve(server: Server, blocked_client: BlockedClient, db_key: DbKey) -> None
 def wake_blocked_clients(server: Server) -> None:
     """Have the threads of blocked clients look at their deadlines again, for the clock was moved."""
     server.to_wake += [each.client.output_buffer for each in server.blocked_clients.clients]
+
+
+def serve_polled_clients(server: Server) -> None:
+    """Unblock the clients that wait for no key and may go on: a replica has said how far it is."""
+    for blocked_client in list(server.blocked_clients.polled):
+        reply = blocked_client.wait.poll(False)  # type: ignore[misc]  # only those that have one are there
+        if reply is not None:
+            unblock_client(blocked_client, reply)
 
 
 def unblock_client(blocked_client: BlockedClient, reply: Reply) -> None:

@@ -36,6 +36,7 @@ FOR_SUBSCRIBERS = {
 }  # fmt: skip
 NEVER_OUT_OF_MEMORY = {"DISCARD", "QUIT", "RESET"}  # they free memory
 ENABLED_BY = {"DEBUG": "enable-debug-command", "MODULE": "enable-module-command"}
+NO_GOOD_REPLICAS = "NOREPLICAS Not enough good replicas to write."
 HTTP_WORDS = {b"POST", b"HOST:"}
 
 
@@ -72,6 +73,12 @@ def _can_be_saved(client: Client, command: Command, argv: Sequence[bytes]) -> No
         raise RedisError(refusal)
 
 
+def _has_good_replicas(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """While too few replicas are near, no write is accepted that might be lost with this server."""
+    if "replicas" in client.server.restrictions and "write" in command.flags:
+        raise RedisError(NO_GOOD_REPLICAS)
+
+
 def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     """In RESP2 a message looks like any array, so a subscriber may run only a few commands."""
     if not client.output_buffer.takes_pushes or client.protocol != 2:
@@ -81,6 +88,14 @@ def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) 
             f"ERR Can't execute '{command.shown_name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "
             "PING / QUIT / RESET are allowed in this context"
         )
+
+
+def _is_no_replica(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """A replica's link is for the stream alone."""
+    if not client.is_replica:
+        return  # the usual case
+    if command.flags & {"write", "readonly"} or command.name in MAY_REPLICATE:
+        raise RedisError("ERR Replica can't interact with the keyspace")
 
 
 def _is_not_busy(client: Client, command: Command, argv: Sequence[bytes]) -> None:
@@ -106,9 +121,11 @@ CHECKS = (
     _may_be_queued,
     _is_permitted,
     _can_be_saved,
+    _has_good_replicas,
     _fits_a_subscriber,
     _is_not_loading,
     _is_not_busy,
+    _is_no_replica,
     _is_not_intercepted,
 )
 

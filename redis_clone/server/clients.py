@@ -9,6 +9,7 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.server.blocked_clients import unblock_client
 from redis_clone.server.locking import locked, record_logged
 from redis_clone.server.memory import count_memory, forget_memory
+from redis_clone.server.replicas import forget_replica
 from redis_clone.server.state import Client, Server
 
 PROTECTED = (
@@ -67,6 +68,7 @@ def _forget(client: Client) -> None:
     server.pubsub.forget(client)
     server.monitors.forget(client)
     server.tracking.stop(client)
+    forget_replica(client)
 
 
 def forget_unconnected(client: Client) -> None:
@@ -127,7 +129,7 @@ def end_wait_if_over(client: Client) -> float | None:
             return left_ns / 1e9
         if blocked_client.wait.is_postponed:
             return None  # it runs when this releases the lock or when a pause ends, and its reply wakes us
-        unblock_client(blocked_client, blocked_client.wait.reply_on_timeout)
+        unblock_client(blocked_client, blocked_client.wait.reply_when_over())
         return 0.0  # its wake-up pipe is woken for this reply too, which does no harm
 
 

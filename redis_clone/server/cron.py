@@ -15,6 +15,7 @@ from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import propagate
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.memory import count_memory, used_memory
+from redis_clone.server.replicas import tick as look_after_replicas
 from redis_clone.server.state import Client, Server
 
 SLICE_NS = 1_000_000  # how long a slice of expiry may hold the lock
@@ -191,6 +192,7 @@ JOBS = (
     _measure_memory,
     _evict,
     _end_pause,
+    look_after_replicas,
     _save_when_due,
     _rewrite_when_due,
 )

@@ -96,7 +96,7 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
             client.has_written = client.has_written or "write" in command.flags
             propagate(server, client, argv)
         elif server.propagation.is_on:
-            server.propagation.forget_replacement()
+            server.propagation.record_unchanged(client.db.index, argv)
         if client.tracking is not None and "readonly" in command.flags and not command.runs_script:
             server.tracking.remember(client, command, argv)
         if server.monitors.listeners and client.blocked is None and not command.flags & UNMONITORED:

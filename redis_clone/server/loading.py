@@ -26,6 +26,7 @@ from redis_clone.features.persistence.progress import YieldLock
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.dispatch import call
 from redis_clone.server.locking import YIELD_S, locked, release_for
+from redis_clone.server.replicas import resume_history
 from redis_clone.server.state import Client, Server
 
 LOADING = "LOADING Redis is loading the dataset in memory"
@@ -52,7 +53,9 @@ def load_at_start(server: Server) -> None:
             _load_append_only_file(server)
         else:
             with server.dataset.progress.yielding(partial(_yield_lock, server)):
-                server.rdb_saving.load_at_start()
+                loaded = server.rdb_saving.load_at_start()
+            if loaded is not None:
+                resume_history(server, loaded)
         _end_loading(server)
 
 

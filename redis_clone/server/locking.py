@@ -151,6 +151,7 @@ def record_logged(client: Client) -> None:
     client.logged = client.server.log.logged
     if client.has_written:
         client.acknowledges, client.has_written = client.logged, False
+        client.write_offset = client.server.replication.history.offset
 
 
 def _finish(server: Server) -> None:

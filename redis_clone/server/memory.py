@@ -32,8 +32,12 @@ def used_memory(server: Server) -> int:
 
 
 def not_limited(server: Server) -> int:
-    """The part that does not count for `maxmemory`, because an eviction makes it longer first: the log."""
-    return server.log.buffered
+    """The part that does not count for `maxmemory`, because an eviction makes it longer first.
+
+    That is the log, and the stream in the backlog and in the output buffers of replicas.  (Redis counts the
+    first `repl-backlog-size` bytes of the backlog for the limit.)
+    """
+    return server.log.buffered + server.replication.memory()
 
 
 def client_memory(client: Client) -> int:
@@ -41,7 +45,7 @@ def client_memory(client: Client) -> int:
     output_buffer = client.output_buffer
     if output_buffer.close_asap:
         return 0
-    waiting = output_buffer.size + output_buffer.sending
+    waiting = 0 if client.is_replica else output_buffer.size + output_buffer.sending
     return PER_CLIENT + client.query_bytes + argv_bytes(client) + client.transaction.queued_bytes + waiting
 
 

@@ -12,8 +12,9 @@ from redis_clone.features.pause import MAY_REPLICATE
 from redis_clone.features.scripting.host import RegisteredFunction
 from redis_clone.features.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.ops import BOTH
 from redis_clone.protocol.replies import Reply
-from redis_clone.server.checks import denial_message, denied
+from redis_clone.server.checks import NO_GOOD_REPLICAS, denial_message, denied
 from redis_clone.server.dispatch import call
 from redis_clone.server.locking import yield_lock
 from redis_clone.server.state import Client, Server
@@ -59,10 +60,11 @@ class ScriptHost:
         """Run a command; returns the reply.  A RedisError may be raised or returned: both mean the same."""
         command = self._permitted(argv)
         self._client.argv = argv
-        if self._run.replication:
-            reply = call(self._client, command, argv)
-        else:
-            reply = self._call_unpropagated(command, argv)
+        propagation = self._server.propagation
+        begin = len(propagation.ops)
+        reply = call(self._client, command, argv)
+        if self._run.replication != BOTH:
+            propagation.restrict(begin, self._run.replication)
         if self._caller.tracking is not None and "readonly" in command.flags:
             self._server.tracking.remember(self._caller, command, argv)  # 7.0 remembers the declared keys
         return reply.reply_at_once if isinstance(reply, Blocked) else reply  # a script never waits
@@ -96,17 +98,11 @@ class ScriptHost:
         if writes and not run.has_written:  # after its first write a script is not stopped half done
             if self._server.disk.refusal is not None:
                 raise RedisError(self._server.disk.refusal)
+            if "replicas" in self._server.restrictions:
+                raise RedisError(NO_GOOD_REPLICAS)
             if "denyoom" in command.flags and not run.allows_oom:
                 check_memory(self._server)
             run.has_written = True
-
-    def _call_unpropagated(self, command: Command, argv: list[bytes]) -> Reply:
-        """Run a command after redis.set_repl(redis.REPL_NONE): its ops are dropped."""
-        ops = self._server.propagation.ops
-        before = len(ops)
-        reply = call(self._client, command, argv)
-        del ops[before:]
-        return reply
 
     def may_run(self, argv: list[bytes]) -> bool:
         """For redis.acl_check_cmd: whether the caller's user may run this."""

@@ -45,6 +45,8 @@ from redis_clone.features.persistence.rewrites import Rewrites
 from redis_clone.features.persistence.saves import Saves
 from redis_clone.features.propagation import Propagation
 from redis_clone.features.pubsub import PubSub, Subscriptions
+from redis_clone.features.replication.replica import Replica
+from redis_clone.features.replication.replication import Replication
 from redis_clone.features.scripting.scripting import Scripting
 from redis_clone.features.tracking import Tracked, Tracking
 from redis_clone.features.transactions import Transaction
@@ -86,7 +88,8 @@ class Server:
         self.clients: dict[int, Client] = {}  # by id, oldest first
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
-        # Why any client's command may be rejected at the moment: "disk", "loading", "busy", "interception".
+        # Why any client's command may be rejected at the moment: "disk", "replicas", "loading", "busy",
+        # "interception".
         # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
@@ -113,6 +116,9 @@ class Server:
         self.aof_rewriting = AofRewriting(
             self.config, self.dataset, self.aof_files, self.rewrites, self.saves
         )
+        self.replication = Replication(self.config, self.clock, self.restrictions)
+        self.dataset.replication_fields = self.replication.aux_fields
+        self.full_sync: Any = None  # the FullSync of server/full_sync.py that is going on
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()
@@ -123,7 +129,6 @@ class Server:
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
         self.run_id = os.urandom(20).hex()
-        self.replid = os.urandom(20).hex()  # of the history that replicas would follow
         self.debug = DebugSwitches()
         self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing
         self.port = 0  # the TCP port, once the server listens
@@ -160,10 +165,13 @@ class Server:
             "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
             "maxmemory-policy": self._choose_policy,
             "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),
+            "min-replicas-max-lag": lambda _: self.replication.look_for_good(),
+            "min-replicas-to-write": lambda _: self.replication.look_for_good(),
             "notify-keyspace-events": self._choose_notifications,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
             "save": self._choose_save,
             "stop-writes-on-bgsave-error": self._choose_save,
+            "repl-backlog-size": self._choose_backlog_size,
             "requirepass": self.users.set_default_password,
             "slowlog-log-slower-than": self._choose_slowlog_threshold,
             "slowlog-max-len": self._choose_slowlog_length,
@@ -172,6 +180,10 @@ class Server:
         }
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
+
+    def _choose_backlog_size(self, size: int) -> None:
+        self.replication.resize_backlog(size)
+        self.output_buffer_limits.least_of_replica = size
 
     def _record_log_error(self, error: str) -> None:
         self.disk.record(log_error=error)
@@ -253,6 +265,8 @@ class Client:
         self.no_touch = False
         self.transaction = Transaction()
         self.subscriptions = Subscriptions()
+        self.replica: Replica | None = None  # what it has said of itself by REPLCONF
+        self.is_replica = False  # it has asked for the stream
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or its command is postponed
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
@@ -260,6 +274,7 @@ class Client:
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
         self.logged = 0  # the log must be safe up to here before the client's replies are sent
         self.has_written = False  # a command of its has changed something since the ops were last flushed
+        self.write_offset = 0  # of the stream, when a command of its had last changed something
         self.acknowledges = 0  # up to here in the log reach the changes of its own that its replies report
         self.thread = current_thread()
         self.address = address
@@ -288,6 +303,6 @@ class Client:
         """Whether one of the CHECKS might reject a command for a reason that concerns this client alone."""
         return (
             self.transaction.queuing
-            or self.output_buffer.takes_pushes
+            or self.output_buffer.takes_pushes  # a replica takes them too
             or not (self.authenticated and self.user.may_do_everything)
         )

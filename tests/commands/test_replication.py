@@ -1,4 +1,4 @@
-"""The commands about masters and replicas, on a master without replicas."""
+"""The commands about masters and replicas, on a master without replicas; test_synchronization.py has some."""
 
 import time
 
@@ -76,10 +76,8 @@ def test_restore_asking_restores_what_was_dumped(redis):
     assert redis("GET k2") == b"value"
 
 
-def test_replication_itself_is_an_error(our_address):
+def test_to_be_a_replica_is_an_error(our_address):
     client = Client(our_address)
     assert str(client("REPLICAOF 127.0.0.1 6379")).startswith("ERR this server cannot be a replica")
-    for line in ("SYNC", "PSYNC ? -1", "REPLCONF capa eof"):
-        assert str(client(line)).startswith("ERR this server cannot have replicas")
     assert str(client("MIGRATE host 6379 key 0 100")).startswith("ERR this server cannot migrate keys")
     client.close()

@@ -13,6 +13,7 @@ from harness import has_real_server, real_server, wait_until
 
 from redis_clone import commands
 from redis_clone.protocol.inline import split_words
+from redis_clone.protocol.ops import BOTH
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
 from redis_clone.server.locking import execute
@@ -122,7 +123,7 @@ class Ours:
         self.server.config.set_all({"save": ""})  # or a FLUSHALL would write a file
         self.client = Client(self.server)
         self.log = []
-        self.server.propagation.listen(lambda ops: self.log.extend(list(argv) for _, argv in ops))
+        self.server.propagation.listen(lambda ops: self.log.extend(list(argv) for _, argv, _ in ops), BOTH)
 
     def __call__(self, line):
         execute(self.client, split_words(line.encode()))

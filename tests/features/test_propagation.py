@@ -3,6 +3,7 @@
 import pytest
 
 from redis_clone.features.propagation import Propagation
+from redis_clone.protocol.ops import BOTH, LOG, REPLICAS
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def propagated():
 @pytest.fixture
 def propagation(propagated):
     propagation = Propagation()
-    propagation.listen(lambda ops: propagated.append([b" ".join(argv) for _, argv in ops]))
+    propagation.listen(lambda ops: propagated.append([b" ".join(argv) for _, argv, _ in ops]), BOTH)
     return propagation
 
 
@@ -55,9 +56,9 @@ def test_the_replacement_of_one_command_does_not_stand_for_the_next(propagation,
 
 def test_the_replacement_of_a_command_that_changed_nothing_is_forgotten(propagation, propagated):
     propagation.prevent_propagation()  # XREADGROUP, when there is nothing new
-    propagation.forget_replacement()
+    propagation.record_unchanged(0, [b"XREADGROUP"])
     propagation.record([("set", b"k", 0)], 0, [b"SET", b"k", b"v"])
-    assert propagation.ops == [(0, [b"SET", b"k", b"v"])]
+    assert propagation.ops == [(0, [b"SET", b"k", b"v"], BOTH)]
 
 
 def test_a_command_may_prevent_its_propagation(propagation, propagated):
@@ -69,7 +70,7 @@ def test_a_command_may_prevent_its_propagation(propagation, propagated):
 def test_expired_keys_are_deleted_in_their_own_database(propagation):
     propagation.removes_lazily = True
     propagation.record([("expired", b"k", 3), ("set", b"x", 0)], 0, [b"SET", b"x"])
-    assert propagation.ops == [(3, [b"UNLINK", b"k"]), (0, [b"SET", b"x"])]
+    assert propagation.ops == [(3, [b"UNLINK", b"k"], BOTH), (0, [b"SET", b"x"], BOTH)]
 
 
 def test_keys_that_the_cron_removes_are_no_transaction(propagation, propagated):
@@ -83,8 +84,33 @@ def test_without_a_listener_no_replacement_is_kept():
     propagation = Propagation()
     propagation.replicate_as(b"DEL", b"a")
     listener = print
-    propagation.listen(listener)
+    propagation.listen(listener, BOTH)
     propagation.record([("set", b"k", 0)], 0, [b"SET", b"k"])
-    assert propagation.ops == [(0, [b"SET", b"k"])]
+    assert propagation.ops == [(0, [b"SET", b"k"], BOTH)]
     propagation.forget(listener)
     assert not propagation.is_on
+
+
+def test_each_listener_gets_the_ops_of_its_target():
+    of_log, of_replicas = [], []
+    propagation = Propagation()
+    propagation.listen(of_log.extend, LOG)
+    propagation.listen(of_replicas.extend, REPLICAS)
+    propagation.record([("set", b"k", 0)], 0, [b"SET", b"k", b"v"])
+    propagation.end_transaction()
+    propagation.force(REPLICAS)
+    propagation.record_unchanged(0, [b"PUBLISH", b"news", b"rain"])
+    propagation.end_transaction()
+    propagation.send_to_replicas(b"PING")
+    propagation.flush()
+    assert [argv[0] for _, argv, _ in of_log] == [b"SET"]
+    assert [argv[0] for _, argv, _ in of_replicas] == [b"SET", b"PUBLISH", b"PING"]
+
+
+def test_a_script_may_restrict_the_targets_of_its_ops(propagation):
+    for number in range(3):
+        propagation.record([("set", b"k", 0)], 0, [b"SET", b"k", b"%d" % number])
+    propagation.restrict(1, LOG)
+    assert [targets for _, _, targets in propagation.ops] == [BOTH, LOG, LOG]
+    propagation.restrict(2, REPLICAS)
+    assert [targets for _, _, targets in propagation.ops] == [BOTH, LOG]

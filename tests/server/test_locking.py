@@ -11,6 +11,7 @@ from harness import RecordedLock, run, run_pipeline
 
 from redis_clone import commands
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.ops import BOTH
 from redis_clone.protocol.replies import encode
 from redis_clone.server import locking
 from redis_clone.server.locking import execute, execute_pipeline, locked, locked_outside_scripts, yield_lock
@@ -196,17 +197,17 @@ def test_a_script_in_a_pipeline_is_a_transaction_of_its_own(client):
     script = b"redis.call('SET', 'b', 1) redis.call('SET', 'c', 1)"
     execute(client, [b"EVAL", script, b"0"])  # the first one takes more than a time slice
     log = []
-    client.server.propagation.listen(log.extend)
+    client.server.propagation.listen(log.extend, BOTH)
     pipeline = deque([[b"SET", b"a", b"1"], [b"EVAL", script, b"0"], [b"SET", b"d", b"1"]])
     while pipeline:
         execute_pipeline(client, pipeline, bytearray())
-    starts = [argv[:2] for _, argv in log]
+    starts = [argv[:2] for _, argv, _ in log]
     assert starts == [[b"SET", b"a"], [b"MULTI"], [b"SET", b"b"], [b"SET", b"c"], [b"EXEC"], [b"SET", b"d"]]
     del log[:]
     for line in (b"MULTI", b"INCR a", b"EVAL script 0", b"EXEC"):
         argv = line.split()
         execute(client, [script if word == b"script" else word for word in argv])
-    assert [argv[0] for _, argv in log] == [b"MULTI", b"INCR", b"SET", b"SET", b"EXEC"]
+    assert [argv[0] for _, argv, _ in log] == [b"MULTI", b"INCR", b"SET", b"SET", b"EXEC"]
 
 
 # A bug in a command.
@@ -228,10 +229,10 @@ def test_a_bug_leaves_the_lock_free_and_no_change_recorded(server, client, comma
 def test_what_a_command_has_changed_before_its_bug_is_propagated_and_counted(server, client, command):
     command("DIVIDE", divide)
     propagated = []
-    server.propagation.listen(propagated.extend)
+    server.propagation.listen(propagated.extend, BOTH)
     with pytest.raises(ZeroDivisionError):
         run(client, "DIVIDE")
-    assert propagated == [(0, [b"DIVIDE"])] and server.dataset.dirty == 1
+    assert propagated == [(0, [b"DIVIDE"], BOTH)] and server.dataset.dirty == 1
 
 
 def test_a_bug_is_logged_with_its_traceback_and_answered_with_one_line(our_address, command, caplog):
@@ -249,13 +250,13 @@ def test_commands_before_a_bug_in_a_pipeline_are_propagated_and_replied(
 ):
     command("DIVIDE", divide)
     propagated = []
-    server.propagation.listen(propagated.extend)
+    server.propagation.listen(propagated.extend, BOTH)
     server.log.logged = 1
     pipeline, replies = deque([[b"SET", b"a", b"1"], [b"DIVIDE"], [b"SET", b"b", b"2"]]), bytearray()
     with pytest.raises(ZeroDivisionError):
         execute_pipeline(client, pipeline, replies)
     assert replies == b"+OK\r\n" and list(pipeline) == [[b"SET", b"b", b"2"]]
-    assert propagated == [(0, [b"SET", b"a", b"1"]), (0, [b"DIVIDE"])] and client.logged == 1
+    assert propagated == [(0, [b"SET", b"a", b"1"], BOTH), (0, [b"DIVIDE"], BOTH)] and client.logged == 1
 
 
 def test_each_slow_command_of_a_pipeline_is_in_the_slow_log(server, client, endless_slice):
@@ -269,11 +270,11 @@ def test_each_slow_command_of_a_pipeline_is_in_the_slow_log(server, client, endl
 def test_what_a_command_with_a_bug_has_changed_is_a_transaction_of_its_own(server, client, command):
     command("DIVIDE", divide)
     propagated = []
-    server.propagation.listen(propagated.extend)
+    server.propagation.listen(propagated.extend, BOTH)
     run(Client(server, id=7), "MONITOR")
     with pytest.raises(ZeroDivisionError):
         run(client, "DIVIDE")
-    assert propagated == [(0, [b"DIVIDE"])] and not server.propagation.ops
+    assert propagated == [(0, [b"DIVIDE"], BOTH)] and not server.propagation.ops
 
 
 @pytest.mark.parametrize(
@@ -296,12 +297,12 @@ def test_a_bug_that_a_script_runs_into_ends_it_and_is_logged_too(our_address, co
 
 def test_what_was_changed_before_an_error_is_propagated(server):
     propagated = []
-    server.propagation.listen(propagated.extend)
+    server.propagation.listen(propagated.extend, BOTH)
     with pytest.raises(ValueError), locked(server):
         server.databases[0].delete(b"none")
         server.changes.append(("expired", b"a", 0))
         raise ValueError
-    assert propagated == [(0, [b"DEL", b"a"])] and server.changes == []
+    assert propagated == [(0, [b"DEL", b"a"], BOTH)] and server.changes == []
 
 
 def test_work_outside_scripts_waits_until_a_script_is_done():

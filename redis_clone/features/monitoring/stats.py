@@ -62,6 +62,7 @@ class Stats:
         self.query_limit_disconnections = 0
         self.output_limit_disconnections = 0
         self.evicted_clients = 0  # by maxmemory-clients
+        self.full_syncs = self.partial_syncs = self.refused_partial_syncs = 0  # of replicas
         self.recorded_input, self.recorded_output = 0, 0  # bytes of all clients, as the cron last read them
         self.commands_rate = Rate()
         self.input_rate = Rate()  # bytes

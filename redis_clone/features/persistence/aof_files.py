@@ -25,12 +25,13 @@ from typing import BinaryIO, Protocol
 from redis_clone import logging
 from redis_clone.features.persistence import aof_manifest
 from redis_clone.features.persistence.aof_loading import AofLoader, NewClient
-from redis_clone.features.persistence.aof_log import Log, Op
+from redis_clone.features.persistence.aof_log import Log
 from redis_clone.features.persistence.aof_manifest import BadManifest, File, Manifest
 from redis_clone.features.persistence.dataset import CannotLoad, Dataset, Settings
 from redis_clone.features.persistence.rdb_writer import RdbWriter
 from redis_clone.features.persistence.snapshot import sizes_of, walk
 from redis_clone.features.persistence.whole_file import WholeFile, sync_folder
+from redis_clone.protocol.ops import LOG, Op
 
 Listener = Callable[[list[Op]], object]
 
@@ -38,7 +39,7 @@ Listener = Callable[[list[Op]], object]
 class Propagation(Protocol):
     """Hands the ops of each change to its listeners."""
 
-    def listen(self, listener: Listener) -> None: ...
+    def listen(self, listener: Listener, target: int) -> None: ...
     def forget(self, listener: Listener) -> None: ...
 
 
@@ -101,7 +102,7 @@ class AofFiles:
     def start_feeding(self, file: BinaryIO) -> None:
         """Begin a log: ops go into this file."""
         self.log.switch_file(file)
-        self._propagation.listen(self.log.feed)
+        self._propagation.listen(self.log.feed, LOG)
 
     def stop_feeding(self) -> None:
         if self.log.is_fed:

@@ -36,13 +36,11 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from redis_clone import logging
-from redis_clone.protocol.replies import encode_command
+from redis_clone.protocol.ops import Op, OpEncoder
 from redis_clone.structures.clock import Clock
 
 ALWAYS, EVERYSEC, NO = "always", "everysec", "no"
 File = BinaryIO | None
-Op = tuple[int, Sequence[bytes]]  # a database's number and a command's argv; see features/propagation.py
-NOWHERE = -1  # in place of a database's number
 SYNC_EVERY_NS = 1_000_000_000
 LATE_NS = 2_000_000_000  # an fsync that takes longer is reported
 LOG_EVERY_NS = 30_000_000_000  # a failed write is reported no more often
@@ -72,7 +70,7 @@ class Log:
         self.stamps = False  # aof-timestamp-enabled
         self.flush_sleep_s = 0.0  # DEBUG AOF-FLUSH-SLEEP: the disk seems slower than it is
         self.logged = 0  # position
-        self._db = NOWHERE  # the database last selected in the log; none at the beginning of a file
+        self._encoder = OpEncoder()
         self._stamp = 0  # Unix time in seconds that was last written
         # Added to under the server's lock, taken from under `_disk`: both at once, which a deque allows.
         self._queue: deque[bytes | Switch] = deque()
@@ -98,18 +96,14 @@ class Log:
     def switch_file(self, file: File) -> None:
         """Later ops go into this file, which is opened unbuffered for appending; None: nowhere."""
         self._queue.append(Switch(file))
-        self._db = NOWHERE
+        self._encoder.forget_db()
         self.is_fed = file is not None
 
     def feed(self, ops: Sequence[Op]) -> None:
         """Append the ops to the queue, as one chunk.  O(bytes)"""
-        parts = [self._time_stamp()] if self.stamps else []
-        for db, argv in ops:
-            if db != self._db and db != NOWHERE:
-                self._db = db
-                parts.append(encode_command([b"SELECT", b"%d" % db]))
-            parts.append(encode_command(argv))
-        chunk = b"".join(parts)
+        chunk = self._encoder.encode(ops)
+        if self.stamps:
+            chunk = self._time_stamp() + chunk
         self._queue.append(chunk)
         self.logged += len(chunk)
 

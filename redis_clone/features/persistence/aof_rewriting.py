@@ -199,7 +199,7 @@ class AofRewriting:
     def rewrite_when_due(self, locked: Locked, locked_outside_scripts: Locked) -> None:
         """Start a rewrite when the file has grown enough or one was scheduled; the cron calls it."""
         rewrites, log = self._rewrites, self._log
-        if self._saves.job is not None or not rewrites.may_try(self._dataset.now_s):
+        if self._saves.in_progress or not rewrites.may_try(self._dataset.now_s):
             return
         if rewrites.scheduled:
             self.start(locked, locked_outside_scripts)
@@ -219,7 +219,7 @@ class AofRewriting:
         """CONFIG SET appendonly yes: begin a log, by a first rewrite now or when it is possible."""
         self._log.is_on = self._rewrites.scheduled = True  # until a rewrite has begun
         when_possible = "An AOF background was scheduled to start when possible."
-        if self._saves.job is not None:
+        if self._saves.in_progress:
             logging.notice(
                 f"AOF was enabled but there is already another background operation. {when_possible}"
             )

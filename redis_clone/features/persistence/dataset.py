@@ -49,6 +49,7 @@ class Dataset:
         self._changes = changes
         self._saved = 0  # of all that was ever dirty, what the last file has
         self._memory_used = memory_used
+        self.replication_fields: Callable[[], dict[str, str | int]] = dict  # the AUX fields repl-*, if any
 
     @property
     def now_s(self) -> int:
@@ -75,6 +76,7 @@ class Dataset:
             "redis-bits": 64,
             "ctime": self.now_s,
             "used-mem": self._memory_used(),
+            **({} if aof_base else self.replication_fields()),
             "aof-base": int(aof_base),
         }
 

@@ -33,8 +33,11 @@ class Loaded:
 
     def __init__(self) -> None:
         self.keys = 0
-        self.expired = 0
+        self.expired_keys: list[tuple[int, bytes]] = []  # their databases and names; they were not loaded
         self.empty = 0
+        # Where in which history the data were (features/replication/history.py); "": the file does not say.
+        self.replid = ""
+        self.offset = 0
         self.libraries: list[bytes] = []  # code of functions, kept to be written again
 
 
@@ -72,7 +75,7 @@ class RdbLoader:
     def _take_key(self, entry: Entry, source: Source) -> None:
         db, key, value, expire_at_ms = entry
         if expire_at_ms is not None and self._now_ms is not None and expire_at_ms < self._now_ms:
-            self.loaded.expired += 1
+            self.loaded.expired_keys.append((db, key))
             return
         database = self._databases[db]
         if not self._merge and database.is_stored(key):
@@ -95,6 +98,10 @@ class RdbLoader:
             logging.notice(AUX_FIELDS[event.name](event.value))
         if event.name == "used-mem" and event.value.isdigit():
             self.progress.rdb_used_mem = int(event.value)
+        elif event.name == "repl-id":
+            self.loaded.replid = event.value
+        elif event.name == "repl-offset" and event.value.isdigit():
+            self.loaded.offset = int(event.value)
 
     def _take_library(self, event: Library, source: Source) -> None:
         if event.code in self._libraries and not self._merge:
@@ -148,7 +155,7 @@ def load_file(path: str, loader: RdbLoader, skips_checksum: bool = False) -> Loa
     with open(path, "rb", buffering=0) as file:
         loader.progress.total_bytes = os.fstat(file.fileno()).st_size
         loaded = loader.load(Source(loader.progress.reader(file), skips_checksum))
-    message = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {loaded.expired}"
+    message = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {len(loaded.expired_keys)}"
     if loaded.empty:
         logging.warning(f"{message}, empty keys skipped: {loaded.empty}.")
     else:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from redis_clone import logging
 from redis_clone.features.persistence.dataset import CannotLoad, CannotReadRdb, Dataset, Locked, Settings
 from redis_clone.features.persistence.rdb_file import RdbFile, SaveFailed
-from redis_clone.features.persistence.rdb_loader import RdbLoader, load_file, what_to_do
+from redis_clone.features.persistence.rdb_loader import Loaded, RdbLoader, load_file, what_to_do
 from redis_clone.features.persistence.rdb_reader import BadRdb
 from redis_clone.features.persistence.saves import SaveJob, Saves
 from redis_clone.features.persistence.snapshot import Entry, Sizes, sizes_of, walk
@@ -76,7 +76,8 @@ class RdbSaving:
         saves.count += 1
         saves.last_try_s = now_s
         saves.scheduled = False
-        job = SaveJob(self._dataset.snapshot(), locked, now_s, self._dataset.dirty)
+        dataset = self._dataset
+        job = SaveJob(dataset.snapshot(), locked, now_s, dataset.dirty, dataset.aux_fields())
         job.thread = threading.Thread(target=self._run, args=(job,), name="snapshot", daemon=True)
         try:
             job.thread.start()
@@ -102,7 +103,7 @@ class RdbSaving:
 
     def _write(self, job: SaveJob) -> None:
         with self._open(job.snapshot.sizes) as file:
-            file.begin(self._dataset.aux_fields(), job.snapshot.libraries)
+            file.begin(job.aux_fields, job.snapshot.libraries)
             while entries := self._next_slice(job):
                 file.write(entries, lambda: job.cancelled)
             file.finish()
@@ -175,14 +176,16 @@ class RdbSaving:
 
     # Loading.
 
-    def load_at_start(self) -> None:
-        """Load the file if there is one; CannotLoad when it is damaged."""
+    def load_at_start(self) -> Loaded | None:
+        """Load the file; None if there is none.  CannotLoad when it is damaged."""
         started = time.perf_counter()
         with contextlib.suppress(FileNotFoundError):
-            self._load()
+            loaded = self._load()
             logging.notice(f"DB loaded from disk: {time.perf_counter() - started:.3f} seconds")
+            return loaded
+        return None
 
-    def _load(self, merge: bool = False, kept_libraries: Sequence[bytes] = ()) -> None:
+    def _load(self, merge: bool = False, kept_libraries: Sequence[bytes] = ()) -> Loaded:
         dataset, path = self._dataset, os.path.join(self._config["dir"], self._config["dbfilename"])
         try:
             loader = RdbLoader(
@@ -195,9 +198,10 @@ class RdbSaving:
             raise
         except OSError as problem:
             raise CannotLoad(f"Fatal error loading the DB: {problem.strerror} ({path}).") from None
-        self._saves.keys_loaded, self._saves.keys_expired = loaded.keys, loaded.expired
+        self._saves.keys_loaded, self._saves.keys_expired = loaded.keys, len(loaded.expired_keys)
         kept = [code for code in kept_libraries if code not in loaded.libraries]
         dataset.libraries = kept + loaded.libraries
+        return loaded
 
     def reload(self, flush: bool, merge: bool) -> bool:
         """DEBUG RELOAD, after the saving; False when the file cannot be loaded."""

@@ -5,7 +5,7 @@ save looks at `cancelled` without it too, which once set stays set.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from redis_clone.features.persistence.dataset import Locked
@@ -27,11 +27,19 @@ class SavePoint(Protocol):
 class SaveJob:
     """One save in the background."""
 
-    def __init__(self, snapshot: Snapshot, locked: Locked, started_s: int, changes: int) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        locked: Locked,
+        started_s: int,
+        changes: int,
+        aux_fields: Mapping[str, str | int],
+    ) -> None:
         self.snapshot = snapshot
         self.locked = locked
         self.started_s = started_s
         self.changes = changes  # since the last save; they are in this one
+        self.aux_fields = aux_fields  # of the instant of the snapshot
         self.cancelled = False
         self.thread: threading.Thread  # once it has begun
 
@@ -49,7 +57,13 @@ class Saves:
         self.keys_loaded = 0
         self.keys_expired = 0
         self.job: SaveJob | None = None  # the save in the background, while there is one
+        self.is_sending = False  # a full synchronization of replicas has the one snapshot
         self._disk = disk  # rejects writing commands after a save that failed
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether a file is being made in the background, for the disk or for replicas."""
+        return self.job is not None or self.is_sending
 
     def is_due(self, now_s: int, points: Sequence[SavePoint], changes: int) -> SavePoint | None:
         """The save point that is reached, if any.
@@ -71,7 +85,7 @@ class Saves:
 
     def may_try(self, now_s: int) -> bool:
         """Whether a save may start: not while one runs, and not at once after one that failed."""
-        return self.job is None and (self.ok or now_s - self.last_try_s > RETRY_SECONDS)
+        return not self.in_progress and (self.ok or now_s - self.last_try_s > RETRY_SECONDS)
 
     def succeeded(self, now_s: int) -> None:
         self.last_s, self.ok = now_s, True

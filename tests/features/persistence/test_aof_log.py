@@ -10,9 +10,10 @@ import pytest
 from harness import PATIENCE
 
 from redis_clone.features.persistence.aof_log import Log
+from redis_clone.protocol.ops import BOTH
 from redis_clone.structures.clock import Clock
 
-OPS = [(0, [b"SET", b"k", b"v"])]
+OPS = [(0, [b"SET", b"k", b"v"], BOTH)]
 SELECT = b"*2\r\n$6\r\nSELECT\r\n$1\r\n%d\r\n"
 SET = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"
 
@@ -76,10 +77,10 @@ def syncs(monkeypatch):
 
 def test_a_database_is_selected_when_it_changes_and_in_each_file(log, path, disk):
     for db in (0, 0, 3):
-        log.feed([(db, OPS[0][1])])
+        log.feed([(db, OPS[0][1], BOTH)])
     second = path.with_suffix(".2")
     log.switch_file(File(second, disk))
-    log.feed([(3, OPS[0][1])])
+    log.feed([(3, OPS[0][1], BOTH)])
     log.sync()
     assert path.read_bytes() == SELECT % 0 + SET + SET + SELECT % 3 + SET
     assert second.read_bytes() == SELECT % 3 + SET

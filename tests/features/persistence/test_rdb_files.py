@@ -225,7 +225,7 @@ def test_expired_keys_are_dropped_unless_a_log_will_delete_them():
     for now_ms, keys in ((2000, 0), (1000, 1), (None, 1)):
         loader = RdbLoader(Server().databases, now_ms)
         loader.load(Source(io.BytesIO(expired).read))
-        assert (loader.loaded.keys, loader.loaded.expired) == (keys, 1 - keys)
+        assert (loader.loaded.keys, len(loader.loaded.expired_keys)) == (keys, 1 - keys)
 
 
 def damaged(data, source):

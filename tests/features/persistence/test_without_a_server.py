@@ -17,6 +17,7 @@ from redis_clone.features.persistence.rewrites import Rewrites
 from redis_clone.features.persistence.saves import Saves
 from redis_clone.features.propagation import Propagation
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.ops import BOTH
 from redis_clone.storage.database import Database
 from redis_clone.structures.clock import Clock
 
@@ -111,7 +112,7 @@ def test_after_a_failed_save_writes_are_rejected_until_one_succeeds(parts, tmp_p
 
 def test_each_file_has_a_client_of_its_own_and_an_error_does_not_end_the_loading(parts, tmp_path, caplog):
     parts.aof_files.start(parts.new_client)
-    parts.log.feed([(1, [b"SET", b"unlucky", b"1"]), (1, [b"SET", b"b", b"2"])])
+    parts.log.feed([(1, [b"SET", b"unlucky", b"1"], BOTH), (1, [b"SET", b"b", b"2"], BOTH)])
     parts.log.close()
     twin = Parts(tmp_path)
     twin.aof_files.start(twin.new_client)
@@ -168,7 +169,7 @@ def test_one_snapshot_at_a_time(parts):
 
 def test_a_reload_that_fails_leaves_no_half_of_the_data(parts):
     parts.aof_files.start(parts.new_client)
-    parts.log.feed([(0, [b"SET", b"a", b"1"]), (0, [b"NONSENSE"])])
+    parts.log.feed([(0, [b"SET", b"a", b"1"], BOTH), (0, [b"NONSENSE"], BOTH)])
     parts.databases[0].update(b"key", b"value", "set")
     with pytest.raises(CannotLoad, match="unknown command 'NONSENSE'"):
         parts.aof_files.reload(parts.new_client)

@@ -1,0 +1,7 @@
+"""Replication: replicas hold a copy of the data, because their master sends them all changes in a stream.
+
+history.py      which history of changes the data belong to, and how far they have come in it
+backlog.py      the last part of the stream, for a replica that was away for a while
+replica.py      what a master knows of one replica
+replication.py  the parts together: the stream is made, and given to the replicas
+"""
