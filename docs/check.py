@@ -23,6 +23,8 @@ from course.sessions import Difference, check_sessions
 
 PORT_OF_CLIENT = re.compile(r"(127\.0\.0\.1:)\d{5}\b")  # another one each time
 
+TRACEBACK = "Traceback (most recent call last):"
+
 
 def check_page(page: Path, update: bool) -> list[str]:
     """What is not true of the page, after the update if there is to be one."""
@@ -51,12 +53,17 @@ def _check_all_sessions(page: Path, update: bool) -> list[str]:
     problems: list[str] = []
     texts: dict[Fence, str] = {}
     for fence, differences in check_sessions(page):
-        if differences and update:
+        if differences and update and not any(map(_has_crashed, differences)):
             texts[fence] = _updated(fence, differences)
         else:
             problems += map(str, differences)
     replace(page, texts)
     return problems
+
+
+def _has_crashed(difference: Difference) -> bool:
+    """Whether the program ended in a traceback, and the page knows of none: it is no news for the page."""
+    return TRACEBACK in difference.seen and TRACEBACK not in difference.act.expected
 
 
 def _updated(fence: Fence, differences: list[Difference]) -> str:

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from redis_clone.features.persistence.aof_log import ALWAYS, Log
 from redis_clone.features.persistence.aof_reader import CutShort, read_transactions
 from redis_clone.features.propagation import EXEC, MULTI
+from redis_clone.protocol.ops import LOG
 from redis_clone.structures.clock import Clock
 
 ENOUGH = 200
@@ -27,7 +28,7 @@ def work(path: str) -> None:
     number = 0
     while True:
         number += 1
-        log.feed([MULTI, (0, [b"DECR", b"ada"]), (0, [b"INCR", b"bob"]), EXEC])
+        log.feed([MULTI, (0, [b"DECR", b"ada"], LOG), (0, [b"INCR", b"bob"], LOG), EXEC])
         log.flush_before_reply(log.logged)
         print(number, flush=True)  # the acknowledgement
 
