@@ -105,6 +105,7 @@ def server(server: Server) -> Fields:
         "executable": os.path.abspath(sys.argv[0]),
         "config_file": server.config.file,
         "io_threads_active": 0,
+        **_shutdown(server),
         **{f"listener{number}": place for number, place in enumerate(_listeners(server))},
     }
 
@@ -116,6 +117,14 @@ def _system_and_compiler() -> tuple[str, str]:
     name, _, version = platform.python_compiler().partition(" ")
     gcc_version = version.split()[0] if name == "GCC" and version else "0.0.0"
     return f"{platform.system()} {platform.release()} {platform.machine()}", gcc_version
+
+
+def _shutdown(server: Server) -> Fields:
+    """How long a shutdown waits for replicas at most."""
+    shutdown = server.shutdown
+    if shutdown is None or not shutdown.until_ms:
+        return {}
+    return {"shutdown_in_milliseconds": max(shutdown.until_ms - server.clock.now_ms, 0)}
 
 
 def _listeners(server: Server) -> Iterator[str]:

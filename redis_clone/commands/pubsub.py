@@ -8,7 +8,6 @@ from redis_clone.command_table.keyspecs import all_keys, one_key
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.containers import container
 from redis_clone.features.pubsub import Topics
-from redis_clone.protocol.ops import REPLICAS
 from redis_clone.protocol.replies import Push, Replies
 from redis_clone.structures.glob import matches
 
@@ -104,7 +103,7 @@ def publish(client: Client, channel: bytes, message: bytes) -> int:
     PUBLISH channel message
     Since 2.0.0, O(N+M) where N is the number of subscribers and M is the number of patterns.
     """
-    client.server.propagation.force(REPLICAS)  # whose clients subscribe to it too
+    client.server.propagation.send_unchanged_to_replicas()  # whose clients subscribe to it too
     return client.server.pubsub.publish(channel, message)
 
 
@@ -115,7 +114,7 @@ def spublish(client: Client, shardchannel: bytes, message: bytes) -> int:
     SPUBLISH shardchannel message
     Since 7.0.0, O(N) where N is the number of subscribers.
     """
-    client.server.propagation.force(REPLICAS)
+    client.server.propagation.send_unchanged_to_replicas()
     return client.server.pubsub.publish_to_shard(shardchannel, message)
 
 

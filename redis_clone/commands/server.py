@@ -11,9 +11,12 @@ from redis_clone.features.blocking import Blocked
 from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.server.checks import allows
+from redis_clone.server.shutdown import abort_shutdown, request_shutdown
 from redis_clone.server.state import Client
 
 command = command_group("server")
+
+NO_SHUTDOWN = RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
 
 container("CONFIG", "server")
 
@@ -208,7 +211,7 @@ def config_resetstat(client: Client) -> SimpleString:
 
 
 @command("SHUTDOWN", arity=-1, flags="admin noscript loading stale no_multi allow_busy")
-def shutdown(client: Client, *args: bytes) -> Blocked:
+def shutdown(client: Client, *args: bytes) -> Blocked | SimpleString:
     """Ends the server, after a last save if save points are configured or SAVE is given.
 
     SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]
@@ -218,16 +221,17 @@ def shutdown(client: Client, *args: bytes) -> Blocked:
     if "busy" in client.server.restrictions and b"NOSAVE" not in given:
         raise RedisError(client.server.busy)
     if b"ABORT" in given:
-        raise RedisError("ERR No shutdown in progress.")
+        if not abort_shutdown(client.server):
+            raise RedisError("ERR No shutdown in progress.")
+        return OK
     wanted = True if b"SAVE" in given else False if b"NOSAVE" in given else None
     if "loading" in client.server.restrictions:
         wanted = False  # a file with a part of the data must not replace the whole one
-    if not client.server.rdb_saving.prepare_shutdown(wanted, force=b"FORCE" in given):
-        raise RedisError("ERR Errors trying to SHUTDOWN. Check logs.")
-    client.server.stop_requests.put("SHUTDOWN")
-    if client.server.scripting.run:
-        client.server.scripting.run.killed = "ERR Script ended, for the server is shutting down"
-    return Blocked((), object, 0)  # until its connection is closed, after the sockets that listen
+    shutdown = request_shutdown(client.server, wanted, force=b"FORCE" in given, now=b"NOW" in given)
+    if shutdown.has_failed:
+        raise NO_SHUTDOWN
+    # Until its connection is closed, after the sockets that listen; or until the shutdown has failed.
+    return Blocked((), object, 0, poll=lambda time_is_up: NO_SHUTDOWN if shutdown.has_failed else None)
 
 
 def _shutdown_words(args: tuple[bytes, ...]) -> set[bytes]:

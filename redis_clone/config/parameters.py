@@ -179,7 +179,7 @@ PROCESS = (
     Parameter("single-core", "yes", YesNo(), fixed=True),  # ours: see network/cores.py
     Parameter("shutdown-on-sigint", "default", AT_SHUTDOWN),
     Parameter("shutdown-on-sigterm", "default", AT_SHUTDOWN),
-    Parameter("shutdown-timeout", "10", Integer(0, INT), idle=True),
+    Parameter("shutdown-timeout", "10", Integer(0, INT)),
     Parameter("supervised", "no", Choice(("upstart", "systemd", "auto", "no")), fixed=True),
     Parameter("use-exit-on-panic", "no", YesNo(), idle=True, hidden=True),
     Parameter("watchdog-period", "0", Integer(0, INT), idle=True, hidden=True),

@@ -1,13 +1,17 @@
-"""CLIENT PAUSE: for a while no command runs, or none that may write; no key expires or is evicted.
+"""Pauses: for a while no command runs, or none that may write; no key expires or is evicted.
 
-Operators use it to move clients to another server: the data stand still, so that a replica can catch up.  A
-command that comes during a pause is postponed: its client is blocked, and at the end of the pause the command
-runs as if it had come then (server/blocked_clients.py).  The caller holds the lock.
+Operators use CLIENT PAUSE to move clients to another server: the data stand still, so that a replica can
+catch up.  The server pauses writes by itself before it ends, for the same reason.  Each cause has a pause of
+its own; a command waits as long as any of them holds it.
+
+A command that comes during a pause is postponed: its client is blocked, and at the end of the pause the
+command runs as if it had come then (server/blocked_clients.py).  The caller holds the lock.
 """
 
 from collections.abc import Callable
 
 MAY_REPLICATE = {"PUBLISH", "SPUBLISH", "PFCOUNT", "EVAL", "EVALSHA", "FCALL"}  # without the flag "write"
+BY_CLIENT, BY_SHUTDOWN = "CLIENT PAUSE", "SHUTDOWN"  # the causes
 
 
 def _do_nothing(is_on: bool) -> None:
@@ -23,29 +27,30 @@ class Pause:
     """
 
     def __init__(self, on_change: Callable[[bool], None] = _do_nothing) -> None:
-        self._on_change = on_change  # called with True when a pause begins, and with False when it ends
-        self._end_ms = 0
-        self._everything = False
+        self._on_change = on_change  # called with True when a pause begins, with False when all have ended
+        self._pauses: dict[str, tuple[float, bool]] = {}  # by cause: when it ends, and if it holds everything
         self.is_on = False  # read at each command
 
-    def begin(self, end_ms: int, everything: bool) -> None:
-        """Pause until `end_ms`; if a pause is on already, the later end and the stricter kind count."""
-        self._end_ms = max(self._end_ms, end_ms)
-        self._everything = self._everything or everything
+    def begin(self, end_ms: float, everything: bool, cause: str = BY_CLIENT) -> None:
+        """Pause until `end_ms`; of two with the same cause the later end and the stricter kind count."""
+        before_ms, before_everything = self._pauses.get(cause, (0, False))
+        self._pauses[cause] = max(before_ms, end_ms), everything or before_everything
         self.is_on = True
         self._on_change(True)
 
-    def end(self) -> None:
-        self._end_ms, self._everything, self.is_on = 0, False, False
-        self._on_change(False)
+    def end(self, cause: str = BY_CLIENT) -> None:
+        """End the pause of one cause."""
+        self._pauses.pop(cause, None)
+        if not self._pauses:
+            self.is_on = False
+            self._on_change(False)
 
     def end_if_over(self, now_ms: int) -> bool:
-        """End the pause if its time is up; True when it has ended."""
-        if now_ms < self._end_ms:
-            return False
-        self.end()
-        return True
+        """End the pauses whose time is up; True when none is left."""
+        for cause in [cause for cause, (end_ms, _) in self._pauses.items() if end_ms <= now_ms]:
+            self.end(cause)
+        return not self._pauses
 
     def holds(self, may_write: bool) -> bool:
-        """Whether a command must wait for the end of the pause."""
-        return self._everything or may_write
+        """Whether a command must wait for the end of a pause."""
+        return may_write or any(everything for _, everything in self._pauses.values())

@@ -24,6 +24,7 @@ from redis_clone.network.signals import SIGNALS, Signals
 from redis_clone.network.supervision import IS_READY, IS_STOPPING, find_supervisor, notify
 from redis_clone.server.loading import Stopped, begin_loading, load_at_start
 from redis_clone.server.locking import locked_outside_scripts
+from redis_clone.server.shutdown import request_shutdown
 from redis_clone.server.state import Server
 
 USAGE = """Usage: {program} [/path/to/redis.conf] [options] [-]
@@ -249,22 +250,22 @@ def _client_options(state: Server) -> str:
 def _wait_for_the_end(state: Server, signals: Signals) -> None:
     """Wait for SHUTDOWN or a signal, in steps of a second: on Windows Ctrl-C does not end a longer wait."""
     while True:
+        signals.are_pending = state.shutdown is not None
         try:
             reason = state.stop_requests.get(timeout=1)
         except queue.Empty:
             continue
-        if reason not in SIGNALS or _may_end(state, reason):
+        if reason not in SIGNALS:
             return
-        signals.are_pending = False
+        _request_end(state, reason)
 
 
-def _may_end(state: Server, signal_name: str) -> bool:
-    """Save if the configuration says so; returns whether the server may end (SHUTDOWN asks this itself)."""
+def _request_end(state: Server, signal_name: str) -> None:
+    """Begin the shutdown that a signal asks for; it requests the stop itself when it is through."""
     logging.notice(f"Received {signal_name} scheduling shutdown...")
     options = state.config[f"shutdown-on-{signal_name.lower()}"]
     wanted = True if "save" in options else False if "nosave" in options else None
     with locked_outside_scripts(state):
-        may_end = state.rdb_saving.prepare_shutdown(wanted, force="force" in options)
-    if not may_end:
+        shutdown = request_shutdown(state, wanted, "force" in options, "now" in options)
+    if shutdown.has_failed:
         logging.warning(f"{signal_name} received but errors trying to shut down the server")
-    return may_end

@@ -24,7 +24,7 @@ class Signals:
     def __init__(self, state: Server) -> None:
         self._state = state
         self.is_loading = False  # the process may end at once then: nothing would be lost
-        self.are_pending = False  # an end was requested, and the save for it has not failed
+        self.are_pending = False  # a shutdown was requested, and has not failed
         for name in SIGNALS:
             signal.signal(getattr(signal, name), self._request_end)
         if hasattr(signal, "SIGHUP"):  # as in Redis, a closed terminal does not end the server

@@ -16,6 +16,7 @@ from redis_clone.server.dispatch import propagate
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.memory import count_memory, used_memory
 from redis_clone.server.replicas import tick as look_after_replicas
+from redis_clone.server.shutdown import continue_shutdown
 from redis_clone.server.state import Client, Server
 
 SLICE_NS = 1_000_000  # how long a slice of expiry may hold the lock
@@ -193,6 +194,7 @@ JOBS = (
     _evict,
     _end_pause,
     look_after_replicas,
+    continue_shutdown,
     _save_when_due,
     _rewrite_when_due,
 )

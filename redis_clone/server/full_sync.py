@@ -16,7 +16,6 @@ and it waits for them.
 
 import contextlib
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -156,6 +155,8 @@ def _send_with_mark(server: Server, job: FullSync) -> None:
 
 def _send_from_disk(server: Server, job: FullSync) -> None:
     """The file is without a name, or is deleted when it is closed: nobody but these replicas needs it."""
+    import tempfile  # needed here alone, and brings five modules
+
     with tempfile.TemporaryFile(dir=server.config["dir"], prefix="temp-") as file:
         _write(server, job, file)
         length = file.tell()

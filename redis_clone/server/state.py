@@ -132,6 +132,7 @@ class Server:
         self.debug = DebugSwitches()
         self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing
         self.port = 0  # the TCP port, once the server listens
+        self.shutdown: Any = None  # the Shutdown of server/shutdown.py that was requested
         self.closing = False  # the shutdown has begun, so no client is accepted; read without the lock
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
         self.shows_bytes = False  # trace: all bytes received and sent are logged

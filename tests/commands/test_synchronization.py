@@ -522,3 +522,32 @@ def test_without_replicas_the_backlog_is_freed(redis, connect):
         wait_until(lambda: info(redis, "repl_backlog_active") == "0")
         assert info(redis, "master_replid") != replid.decode()
         assert info(redis, "master_replid2") == "0" * 40
+
+
+def test_a_shutdown_waits_for_replicas_and_can_be_aborted(redis, master_address, replica):
+    replica.synchronize()
+    wait_until(lambda: "state=online" in info(redis, "slave0"))
+    redis("SET k v")
+    ending, writer = Client(master_address), Client(master_address)
+    ending.send("SHUTDOWN NOSAVE")
+    wait_until(lambda: info(redis, "shutdown_in_milliseconds"))
+    writer.send("SET k w")
+    wait_until(lambda: info(redis, "blocked_clients") == "2")
+    assert redis("GET k") == b"v", "no write runs, so that the replica can catch up"
+    assert redis("SHUTDOWN ABORT") == "OK"
+    assert str(ending.read()) == "ERR Errors trying to SHUTDOWN. Check logs."
+    assert writer.read() == "OK" and info(redis, "shutdown_in_milliseconds") is None
+    assert str(redis("SHUTDOWN ABORT")) == "ERR No shutdown in progress."
+    for client in (ending, writer):
+        client.close()
+
+
+def test_a_replica_that_reads_nothing_is_closed_at_its_limit(redis, replica):
+    limits = redis("CONFIG GET client-output-buffer-limit")[1].decode()
+    redis("CONFIG", "SET", "client-output-buffer-limit", "replica 2mb 0 0")
+    replica.synchronize()
+    wait_until(lambda: "state=online" in info(redis, "slave0"))
+    for _ in range(40):
+        redis("SET", "k", b"v" * 400_000)
+    wait_until(lambda: info(redis, "connected_slaves") == "0")
+    redis("CONFIG", "SET", "client-output-buffer-limit", limits)

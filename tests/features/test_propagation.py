@@ -98,7 +98,7 @@ def test_each_listener_gets_the_ops_of_its_target():
     propagation.listen(of_replicas.extend, REPLICAS)
     propagation.record([("set", b"k", 0)], 0, [b"SET", b"k", b"v"])
     propagation.end_transaction()
-    propagation.force(REPLICAS)
+    propagation.send_unchanged_to_replicas()
     propagation.record_unchanged(0, [b"PUBLISH", b"news", b"rain"])
     propagation.end_transaction()
     propagation.send_to_replicas(b"PING")

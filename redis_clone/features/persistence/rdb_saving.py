@@ -226,7 +226,6 @@ class RdbSaving:
 
         `wanted`: SAVE or NOSAVE; None: save if the configuration has save points.
         """
-        logging.notice("User requested shutdown...")
         self.abandon()
         if self._is_beginning_log():
             if not force:
