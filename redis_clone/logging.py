@@ -1,10 +1,12 @@
-"""Log lines in Redis's format: `pid:role date level message`, on the terminal or in a file, and to syslog.
+"""Log lines in Redis's format: `pid:role date level message`, on the terminal or in a file.
 
     1234:M 23 Nov 2026 18:28:50.123 * Ready to accept connections tcp
 
 The role is C for a process that is only starting, M for a master and S for a replica.  The levels have
 Redis's names and marks: debug '.', verbose '-', notice '*', warning '#'.  Python's own `logging` does the
-work; a bug is logged with its traceback, at the level warning.
+work; a bug is logged with its traceback, at the level warning.  Any thread may log, for each handler has a
+lock of its own; level and role are single attributes, set by the main thread and by CONFIG SET.  For the
+system's log see syslog.py.
 """
 
 import contextlib
@@ -13,12 +15,10 @@ import os
 import sys
 import threading
 import time
-from logging.handlers import SysLogHandler, WatchedFileHandler
-from typing import ClassVar
+from types import TracebackType
 
 LEVELS = {"debug": 10, "verbose": 15, "notice": 20, "warning": 30, "nothing": 100}
 MARKS = {10: ".", 15: "-", 20: "*", 30: "#"}
-SYSLOG_SOCKETS = ("/dev/log", "/var/run/syslog")  # on Linux and macOS; elsewhere syslog is at a port
 logging.addLevelName(LEVELS["verbose"], "VERBOSE")
 
 log = logging.getLogger("redis_clone")
@@ -38,26 +38,28 @@ class RedisFormatter(logging.Formatter):
         return f"{os.getpid()}:{self.role} {self.formatTime(record)} {mark} {record.message}"
 
 
-class LogFile(WatchedFileHandler):
+class LogFile(logging.FileHandler):
     """A log file that another program may rename at any time: before each line a new one is made if needed.
 
-    While it cannot be opened its lines are lost, as in the real server: that is no reason to stop.
+    It stays open, for when all files are open the log must say so.  While it cannot be opened its lines are
+    lost, as in the real server: that is no reason to stop.  (Python's WatchedFileHandler would do, but brings
+    pickle and more into each start.)
     """
 
     def emit(self, record: logging.LogRecord) -> None:
         with contextlib.suppress(OSError):
+            if not self._has_its_name():
+                self.close()  # so that the next line opens it
             super().emit(record)
 
-
-class SysLog(SysLogHandler):
-    """Sends lines to the system's log, with Redis's levels."""
-
-    priority_map: ClassVar[dict[str, str]] = {
-        "DEBUG": "debug", "VERBOSE": "info", "INFO": "notice", "WARNING": "warning", "ERROR": "err",
-    }  # fmt: skip
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        """Ignore that no syslog is listening."""
+    def _has_its_name(self) -> bool:
+        """Whether the open file, if there is one, is still the one at the path."""
+        if self.stream is None:
+            return False
+        try:
+            return os.path.samestat(os.stat(self.baseFilename), os.fstat(self.stream.fileno()))
+        except OSError:  # there is no such file any more
+            return False
 
 
 def start(level: str, path: str) -> None:
@@ -69,14 +71,6 @@ def start(level: str, path: str) -> None:
     log.handlers = [handler]
     log.propagate = False
     set_level(level)
-
-
-def add_syslog(ident: str, facility: str) -> None:
-    """Log to the system's log too; OSError if there is none."""
-    address = next(filter(os.path.exists, SYSLOG_SOCKETS), ("localhost", 514))
-    handler = SysLog(address, SysLogHandler.facility_names[facility])
-    handler.setFormatter(logging.Formatter(f"{ident}[%(process)d]: %(message)s"))
-    log.addHandler(handler)
 
 
 def set_level(level: str) -> None:
@@ -106,6 +100,11 @@ def warning(message: str) -> None:
     log.warning(message)
 
 
+def fatal(message: str) -> None:
+    """Say why the server cannot start or go on; `loglevel nothing` does not hide it."""
+    log.log(LEVELS["nothing"], message)
+
+
 def bug(message: str) -> None:
     """Log a bug with the traceback of the current exception: that is our crash report."""
     log.exception(message)
@@ -115,3 +114,8 @@ def died(hook: threading.ExceptHookArgs) -> None:
     """Log a bug that has ended a thread; installed as threading.excepthook."""
     name = hook.thread.name if hook.thread else "unknown"
     log.error(f"Error in the thread {name}", exc_info=hook.exc_value)
+
+
+def main_thread_died(kind: type[BaseException], problem: BaseException, _: TracebackType | None) -> None:
+    """Log a bug that has ended the program, for a daemon has no terminal; installed as sys.excepthook."""
+    log.log(LEVELS["nothing"], "Error in the main thread", exc_info=problem)

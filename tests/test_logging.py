@@ -7,7 +7,7 @@ import socket
 import pytest
 from harness import PATIENCE
 
-from redis_clone import logging
+from redis_clone import logging, syslog
 from redis_clone.logging import log
 
 
@@ -122,7 +122,7 @@ def system_log(tmp_path, monkeypatch):
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     listener.bind(str(tmp_path / "log"))
     listener.settimeout(PATIENCE)
-    monkeypatch.setattr(logging, "SYSLOG_SOCKETS", (str(tmp_path / "log"),))
+    monkeypatch.setattr(syslog, "SOCKETS", (str(tmp_path / "log"),))
     yield lambda: listener.recv(1000).rstrip(b"\0").decode()
     listener.close()
 
@@ -133,7 +133,7 @@ def system_log(tmp_path, monkeypatch):
 )
 def test_the_systems_log_gets_the_lines_too_with_its_own_levels(say, grade, system_log, capsys):
     logging.start("debug", "")
-    logging.add_syslog("my-redis", "local3")
+    syslog.add_syslog("my-redis", "local3")
     say("hello")
     assert system_log() == f"<{19 * 8 + grade}>my-redis[{os.getpid()}]: hello"
     assert capsys.readouterr().out.endswith(" hello\n")

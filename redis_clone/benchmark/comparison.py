@@ -8,12 +8,11 @@ import multiprocessing
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 
 from redis_clone.benchmark import load
 from redis_clone.benchmark.latencies import Latencies
-from redis_clone.benchmark.load import Address, Job, Outcome, PrepareError
+from redis_clone.benchmark.load import Address, Job, Outcome, Pipe, PrepareError
 
 # A new interpreter for each process works on every system, and inherits no thread and no descriptor.
 processes_of = multiprocessing.get_context("spawn")

@@ -10,17 +10,23 @@ program on the same machine, and the CPU that it uses is missing to the server.
 
 import selectors
 import socket
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import Connection as Pipe
+from multiprocessing import connection as pipes
 from random import Random
 
 from redis_clone.benchmark.latencies import Latencies
 from redis_clone.benchmark.workloads import WORKLOADS, Draw, Shape
 from redis_clone.protocol.replies import encode_command, read_reply
 from redis_clone.protocol.stream import Stream
+
+if sys.platform == "win32":  # there a pipe has a type of its own
+    Pipe = pipes.PipeConnection
+else:
+    Pipe = pipes.Connection
 
 COMMANDS = 50_000  # different ones, sent again from the first when all were sent
 REPORT_SECONDS = 0.2  # how often the progress is reported to the parent process
@@ -126,6 +132,8 @@ class Connection:
 def connected(address: Address, password: str = "") -> socket.socket:
     """Connect and authenticate.  Raises OSError or PrepareError."""
     if isinstance(address, str):
+        if not hasattr(socket, "AF_UNIX"):
+            raise OSError("this Python has no Unix sockets")  # on Windows
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(PATIENCE_SECONDS)
         connection.connect(address)

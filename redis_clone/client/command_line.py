@@ -6,9 +6,9 @@ that does not begin with a dash begins the command, and every word behind it bel
 """
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from redis_clone import VERSION
 from redis_clone.client.connection import DEFAULT_HOST, DEFAULT_PORT
@@ -54,7 +54,9 @@ def parse(
     >>> options.address, options.form, options.command
     (Address(host='127.0.0.1', port=7000, path=''), 'csv', [b'GET', b'-p'])
     """
-    options = Options(form="pretty" if to_terminal else "raw", show_pushes=to_terminal)
+    options = Options()
+    options.form = "pretty" if to_terminal else "raw"
+    options.show_pushes = to_terminal
     options.with_tables = to_terminal
     options.password = (environment or {}).get("REDISCLI_AUTH")
     rest = list(arguments)
@@ -130,6 +132,8 @@ def _set_script(options: Options, value: str) -> None:
 
 
 def _set_uri(options: Options, uri: str) -> None:
+    from urllib.parse import unquote, urlsplit  # here, because few clients are given a URI
+
     parts = urlsplit(uri)
     if parts.scheme not in ("redis", "rediss"):
         raise Leave("Invalid URI scheme")
@@ -200,20 +204,27 @@ OPTIONS: dict[str, Option] = {
 
 def help_text() -> str:
     rows = [(f"{name} <{row.value}>" if row.value else name, row.help) for name, row in OPTIONS.items()]
+    program = _started_by()
     lines = [f"  {usage:<25} {text}" for usage, text in rows]
     return "\n".join(
         [
             f"client.py {VERSION}, the client of a Redis that you can read",
             "",
-            "Usage: python client.py [options] [command [argument ...]]",
+            f"Usage: {program} [options] [command [argument ...]]",
             *lines,
             "",
             "Without a command: a prompt at a terminal, else one command a line from stdin.",
-            "  python client.py -n 2 SET greeting hello",
-            "  python client.py --wire GET greeting",
-            "  python client.py -x SET picture < picture.png",
-            "  python client.py -r 10 -i 1 INCR ticks",
-            "  python client.py --eval script.lua key1 key2 , argument",
-            "  python client.py --scan --pattern 'user:*'",
+            f"  {program} -n 2 SET greeting hello",
+            f"  {program} --wire GET greeting",
+            f"  {program} -x SET picture < picture.png",
+            f"  {program} -r 10 -i 1 INCR ticks",
+            f"  {program} --eval script.lua key1 key2 , argument",
+            f"  {program} --scan --pattern 'user:*'",
         ]
     )
+
+
+def _started_by() -> str:
+    """How a user starts this client: as a script that pip has installed, or in a checkout."""
+    name = os.path.basename(sys.argv[0])
+    return name if name == "redis-clone-client" else "python client.py"

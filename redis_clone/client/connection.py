@@ -6,7 +6,6 @@ because in a pipeline several commands are sent before the first reply is read.
 
 import select
 import socket
-import ssl
 import sys
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -140,7 +139,7 @@ class Connection:
         return self._socket.recv(at_most)
 
     def _has_decrypted(self) -> bool:
-        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
+        return hasattr(self._socket, "pending") and self._socket.pending() > 0  # only ssl's sockets have it
 
 
 def _open_socket(address: Address) -> socket.socket:

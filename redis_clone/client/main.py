@@ -1,13 +1,11 @@
 """Starts the client in one of its modes: a prompt, one command, lines from a pipe, or --scan and --pipe."""
 
-import getpass
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
-from redis_clone.client import prompt
 from redis_clone.client.command_line import PASSWORD_WARNING, Leave, parse
 from redis_clone.client.connection import Connection, ConnectionLost
 from redis_clone.client.dialing import Words, dial_and_greet, print_error
@@ -34,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(leave.text, file=sys.stdout if leave.to_stdout else sys.stderr)
         return leave.code
     if options.ask_for_password:
+        import getpass  # here, because few clients ask
+
         options.password = getpass.getpass("Please input password: ")
     elif options.password_was_typed and options.warn_of_password:
         print_error(PASSWORD_WARNING)
@@ -53,6 +53,8 @@ def _run(options: Options) -> int:
     session = Session(options, sys.stdout.buffer)
     try:
         if is_interactive:
+            from redis_clone.client import prompt  # here, for what it brings to edit lines takes 10 ms
+
             return prompt.run(session)
         return run_command(session, options) if options.command or options.mode else run_lines(session)
     finally:

@@ -3,15 +3,16 @@
 The command line fills the fields in (command_line.py); all other modules only read them.
 """
 
-from dataclasses import dataclass, field
-
 from redis_clone.client.connection import DEFAULT_HOST, DEFAULT_PORT, Address
 from redis_clone.client.tls import Tls
 
 
-@dataclass
 class Options:
-    """The defaults are those of a bare `client.py` at a terminal."""
+    """What is asked; the defaults, below, are those of a bare `client.py` at a terminal."""
+
+    def __init__(self) -> None:
+        self.tls = Tls()
+        self.command: list[bytes] = []
 
     # Where, and as whom.
     host: str = DEFAULT_HOST
@@ -25,10 +26,8 @@ class Options:
     database: int = 0
     protocol: int = 0  # as the server starts, unless 2 or 3 was asked for
     with_tls: bool = False
-    tls: Tls = field(default_factory=Tls)
 
-    # What is sent.
-    command: list[bytes] = field(default_factory=list)
+    # How often the command is sent, and what with.
     repeat: int = 1  # a negative one never ends
     interval: float = 0.0  # seconds
     last_word_from_stdin: bool = False

@@ -3,12 +3,15 @@
 As in redis-cli, the certificate of the server is checked against those that we trust, but its name is not.
 """
 
+from __future__ import annotations
+
 import socket
-import ssl
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
 
 
-@dataclass
 class Tls:
     """The options of the command line; files are given by their paths."""
 
@@ -23,6 +26,8 @@ class Tls:
         return self._context().wrap_socket(connection, server_hostname=self.server_name)
 
     def _context(self) -> ssl.SSLContext:
+        import ssl  # here, or each client would load OpenSSL
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         if self.insecure:

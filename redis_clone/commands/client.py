@@ -8,7 +8,6 @@ from collections.abc import Callable
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.commands.containers import container
-from redis_clone.features.blocking import POSTPONED
 from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, SimpleString, Verbatim
 from redis_clone.server.blocked_clients import unblock_client
@@ -135,7 +134,7 @@ def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT")
     if reason.upper() not in (b"TIMEOUT", b"ERROR"):
         raise RedisError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
     other = client.server.clients.get(integer(client_id))
-    if other is None or other.blocked is None or other.blocked.wait is POSTPONED:
+    if other is None or other.blocked is None or other.blocked.wait.is_postponed:
         return 0  # 7.0 crashes when the client was postponed by a pause
     is_time_out = reason.upper() == b"TIMEOUT"
     unblock_client(other.blocked, other.blocked.wait.reply_on_timeout if is_time_out else UNBLOCKED)

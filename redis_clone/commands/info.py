@@ -5,7 +5,6 @@ that this server lacks are true all the same: no replica is connected, no memory
 """
 
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -77,6 +76,7 @@ def _text(name: str, fields: Fields) -> str:
 def server(server: Server) -> Fields:
     now_us = server.clock.now_us
     uptime = (server.clock.now_ms - server.start_ms) // 1000
+    system, gcc_version = _system_and_compiler()
     return {
         "redis_version": REDIS_VERSION,
         "redis_clone_version": VERSION,
@@ -84,15 +84,15 @@ def server(server: Server) -> Fields:
         "redis_git_dirty": 0,
         "redis_build_id": "0" * 16,
         "redis_mode": "standalone",
-        "os": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "os": system,
         "arch_bits": 64 if sys.maxsize > 2**32 else 32,
         "monotonic_clock": time.get_clock_info("perf_counter").implementation,
         "multiplexing_api": "threads",
         "atomicvar_api": "locks",
-        "gcc_version": _gcc_version(),
-        "python_version": platform.python_version(),
+        "gcc_version": gcc_version,
+        "python_version": sys.version.split()[0],
         "process_id": os.getpid(),
-        "process_supervised": "no",
+        "process_supervised": server.supervisor or "no",
         "run_id": server.run_id,
         "tcp_port": server.port,
         "server_time_usec": now_us,
@@ -108,10 +108,13 @@ def server(server: Server) -> Fields:
     }
 
 
-def _gcc_version() -> str:
-    """Of the compiler that made this Python; Redis says 0.0.0 where it was not GCC."""
+def _system_and_compiler() -> tuple[str, str]:
+    """The operating system, and the version of the GCC that made this Python; 0.0.0 for another compiler."""
+    import platform  # here, because a server does not need it to start
+
     name, _, version = platform.python_compiler().partition(" ")
-    return version.split()[0] if name == "GCC" and version else "0.0.0"
+    gcc_version = version.split()[0] if name == "GCC" and version else "0.0.0"
+    return f"{platform.system()} {platform.release()} {platform.machine()}", gcc_version
 
 
 def _listeners(server: Server) -> Iterator[str]:

@@ -180,7 +180,7 @@ PROCESS = (
     Parameter("shutdown-on-sigint", "default", AT_SHUTDOWN),
     Parameter("shutdown-on-sigterm", "default", AT_SHUTDOWN),
     Parameter("shutdown-timeout", "10", Integer(0, INT), idle=True),
-    Parameter("supervised", "no", Choice(("upstart", "systemd", "auto", "no")), fixed=True, idle=True),
+    Parameter("supervised", "no", Choice(("upstart", "systemd", "auto", "no")), fixed=True),
     Parameter("use-exit-on-panic", "no", YesNo(), idle=True, hidden=True),
     Parameter("watchdog-period", "0", Integer(0, INT), idle=True, hidden=True),
 )  # fmt: skip

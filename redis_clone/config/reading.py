@@ -8,7 +8,6 @@ The command line is turned into further lines, which follow those of the file an
 overrides the file.  The texts of the errors are those of config.c.
 """
 
-import glob
 import os
 import sys
 from collections.abc import Callable
@@ -68,12 +67,17 @@ def read_file(config: Config, path: str) -> None:
 
 def content_of(path: str) -> str:
     """The content of a file, or of all files that match a path with *, ? or [ ], perhaps none."""
-    paths = sorted(glob.glob(path)) if set("*?[") & set(path) else [path]
     try:
-        return "\n".join(map(read_text, paths))
+        return "\n".join(map(read_text, _matching(path) if set("*?[") & set(path) else [path]))
     except OSError as problem:
         shown = problem.filename
         raise ConfigError(f"Fatal error, can't open config file '{shown}': {problem.strerror}") from None
+
+
+def _matching(pattern: str) -> list[str]:
+    import glob  # here, because few servers need it to start
+
+    return sorted(glob.glob(pattern))
 
 
 def read_text(path: str) -> str:

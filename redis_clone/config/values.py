@@ -31,7 +31,7 @@ class Config:
         self._values = {
             parameter.name: parameter.kind.parse(parameter.default) for parameter in PARAMETERS.values()
         }
-        self._hooks: dict[str, Callable[[Any], None]] = {}
+        self._hooks: dict[str, list[Callable[[Any], None]]] = {}
         self._given: set[str] = set()  # the parameters that the user has set at the start
         # The lines that are no parameters: their words behind the name.
         self.directives: dict[str, list[list[str]]] = {"rename-command": [], "user": []}
@@ -52,7 +52,7 @@ class Config:
 
     def when_set(self, name: str, hook: Callable[[Any], None]) -> None:
         """Call `hook(value)` now and whenever the value changes.  It may reject a value with ValueError."""
-        self._hooks[name] = hook
+        self._hooks.setdefault(name, []).append(hook)
         hook(self._values[name])
 
     def matching(self, patterns: Iterable[bytes]) -> dict[str, bytes]:
@@ -119,8 +119,8 @@ class Config:
         return value
 
     def _apply(self, name: str) -> None:
-        if name in self._hooks:
-            self._hooks[name](self._values[name])
+        for hook in self._hooks.get(name, ()):
+            hook(self._values[name])
 
     def _parse(self, name: str, text: str) -> Any:
         parameter = PARAMETERS[name]
@@ -147,8 +147,16 @@ def set_error(name: str, reason: str) -> RedisError:
     return RedisError(f"ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}")
 
 
+def check_directory(path: str) -> None:
+    """ValueError, with the system's reason, when `path` is no directory that this process may enter."""
+    try:
+        os.stat(os.path.join(path, "."))
+    except OSError as problem:
+        raise ValueError(problem.strerror) from None
+
+
 def change_directory(path: str) -> None:
-    """The hook of `dir`."""
+    """Make `path` the process's directory, as the program does with `dir`."""
     try:
         os.chdir(path)
     except OSError as problem:

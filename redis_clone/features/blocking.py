@@ -30,9 +30,15 @@ class Blocked(NamedTuple):
     reply_on_timeout: Reply = NULL_ARRAY
     argv: list[bytes] | None = None  # the command to run again, if it is not the one that came
     wakes_without_key: bool = False  # XREADGROUP is served, with an error, when its key is deleted
+    is_postponed: bool = False  # the command has not run; it will after timeout_ms, when no pause is on
 
 
-POSTPONED = Blocked((), object, 0)  # the command has not run, and will when a pause ends
+def postponed(timeout_ms: int = 0) -> Blocked:
+    """What stands in place of a reply when the command is to run later: after a pause, or after a delay."""
+    return Blocked((), object, timeout_ms, is_postponed=True)
+
+
+POSTPONED = postponed()  # by CLIENT PAUSE
 
 
 class BlockedClient:
@@ -70,7 +76,7 @@ class BlockedClients:
     def __init__(self) -> None:
         self._by_key: dict[DbKey, dict[BlockedClient, None]] = {}  # only keys that some client waits for
         self.clients: dict[BlockedClient, None] = {}  # all of them; read at each command, to see if any is
-        self.postponed: dict[BlockedClient, None] = {}  # the clients that wait for the end of a pause
+        self.postponed: dict[BlockedClient, None] = {}  # the clients whose command has not run yet
         self._ready: dict[DbKey, None] = {}  # keys that a client waits for, written since take_ready_keys()
 
     def __len__(self) -> int:
@@ -79,7 +85,7 @@ class BlockedClients:
     def add(self, blocked_client: BlockedClient) -> None:
         """A client begins to wait.  O(its keys)"""
         self.clients[blocked_client] = None
-        if blocked_client.wait is POSTPONED:
+        if blocked_client.wait.is_postponed:
             self.postponed[blocked_client] = None
         for db_key in blocked_client.db_keys:
             self._by_key.setdefault(db_key, {})[blocked_client] = None

@@ -6,18 +6,18 @@ thread simply goes on, and 50 clients are served nearly twice as fast; for one c
 So the server keeps to one core unless `server_cpulist` names others or `single-core no` allows all.
 
 The core is chosen by the number of our process among those that we may use, so that several servers on one
-machine do not all take the same.  macOS and Windows do not let a Python program choose; there nothing is
-done.
+machine do not all take the same.  Python lets a program choose on Linux alone; elsewhere nothing is done.
 """
 
 import os
+import sys
 
 from redis_clone.config.kinds import CpuList
 
 
 def keep_to_cores(cpulist: str, single_core: bool) -> None:
     """Choose the cores of this process, for all later threads; ValueError where the system cannot."""
-    if not hasattr(os, "sched_setaffinity"):
+    if sys.platform != "linux":
         if cpulist:
             raise ValueError("server_cpulist: this system does not let a program choose its cores")
         return

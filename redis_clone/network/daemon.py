@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 
 from redis_clone import logging
-from redis_clone.config.values import ConfigError
 
 PID_FILE = "/var/run/redis.pid"  # of a daemon, unless `pidfile` names another
 
@@ -14,13 +13,16 @@ PID_FILE = "/var/run/redis.pid"  # of a daemon, unless `pidfile` names another
 def daemonize() -> None:
     """Return in a child process with a session of its own; the process that was started exits with 0.
 
+    Where the system has no fork(), as on Windows, the server stays what it is, and the log says so.
+
     Called before there is any thread, for a child of fork() has one thread only.  The log is open already, so
     that a log file which cannot be opened is still reported on the terminal.
     """
-    if not hasattr(os, "fork"):
-        raise ConfigError(
-            "'daemonize yes' needs fork(), which this system has not: start the server as a service"
+    if sys.platform == "win32" or not hasattr(os, "fork"):
+        logging.warning(
+            "'daemonize yes' needs fork(), which this system has not: the server stays in the foreground"
         )
+        return
     sys.stdout.flush()
     if os.fork():
         os._exit(0)

@@ -63,7 +63,7 @@ def fit_clients(config: Config) -> None:
 
 
 def check_clients(wanted: int) -> None:
-    """The hook of CONFIG SET maxclients; ValueError when the system does not allow so many files."""
+    """Applies `maxclients` (process.py); ValueError when the system does not allow so many files."""
     allowed = allow_files(FILES_PER_CLIENT * wanted + FILES_BESIDE)
     if allowed < wanted + FILES_BESIDE:
         raise ValueError(

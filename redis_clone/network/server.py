@@ -11,7 +11,7 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from redis_clone import commands, logging
 from redis_clone.command_table.registry import rename
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.features.acl import files
-from redis_clone.network.connection import Connection, HasState, format_address
+from redis_clone.network.connection import Connection, HasState, WakeUpPipe, format_address
 from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
@@ -31,7 +31,7 @@ from redis_clone.server.state import Client, Server
 if TYPE_CHECKING:
     import ssl
 
-POLL_SECONDS = 0.1  # how soon an accepting thread notices that it is to stop
+ACCEPT_AGAIN_SECONDS = 0.1  # how long an accepting thread waits when the system refuses a socket or thread
 SYNC_SECONDS = 0.1  # how often the thread "aof" looks after the log
 RETRY_SECONDS = 1.0  # how long the cron pauses after a bug
 JOIN_SECONDS = 5.0  # how long to wait for the end of a thread
@@ -43,8 +43,9 @@ NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 
 
 class Listener(socketserver.ThreadingTCPServer, HasState):
-    """Accepts connections at one address."""
+    """Accepts connections at one address, from start() to stop(), in a thread that waits for both at once."""
 
+    timeout = 0  # of handle_request(), which is called when a client waits
     allow_reuse_address = os.name != "nt"  # on Windows it would let two servers share a port
     daemon_threads = True
     block_on_close = False  # Network joins them itself, with a time limit
@@ -54,11 +55,36 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         self.tls = tls
         self._trouble = ""  # why no client can be accepted, as it was last logged
         self.request_queue_size = state.config["tcp-backlog"]
-        if isinstance(address, str):
+        if isinstance(address, str) and hasattr(socket, "AF_UNIX"):
             self.address_family = socket.AF_UNIX
         elif ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, Connection)  # type: ignore[arg-type]
+        self._wake_up_pipe = WakeUpPipe(self.socket)
+        self._is_stopping = False
+        self._thread = threading.Thread(
+            target=self._accept_clients, name=f"accept-{self.server_address}", daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _accept_clients(self) -> None:
+        while not self._is_stopping:
+            if self._wake_up_pipe.wait():
+                self.handle_request()
+
+    def stop(self) -> None:
+        """End the thread, if it was started, and close the socket: the address is free again."""
+        self._is_stopping = True
+        self._wake_up_pipe.wake()
+        if self._thread.is_alive():
+            self._thread.join(JOIN_SECONDS)
+        self._wake_up_pipe.close()
+        self.server_close()
+        if isinstance(self.server_address, str):
+            with contextlib.suppress(OSError):
+                os.unlink(self.server_address)
 
     def server_bind(self) -> None:
         if self.address_family == socket.AF_INET6:
@@ -66,6 +92,14 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         super().server_bind()
         if isinstance(self.server_address, str) and (mode := self.state.config["unixsocketperm"]):
             os.chmod(self.server_address, mode)
+
+    def bound(self) -> socket.socket:
+        """A socket that keeps the address from other programs and refuses connections, for nobody listens."""
+        kept = socket.socket(self.address_family)
+        if self.allow_reuse_address:
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(self.server_address)
+        return kept
 
     def get_request(self) -> tuple[socket.socket, Client]:
         """The next connection, with a Client in place of its address."""
@@ -115,7 +149,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         if trouble != self._trouble:
             logging.warning(trouble)
         self._trouble = trouble
-        time.sleep(POLL_SECONDS)
+        time.sleep(ACCEPT_AGAIN_SECONDS)
 
     def handle_error(self, request: object, client_address: object) -> None:
         logging.bug("Error in a connection")
@@ -154,10 +188,13 @@ class Network:
         try:
             self._listen()
         except (ConfigError, OSError):
-            self._close_listeners()
+            self._stop_listening()
             raise
         if not self._listeners:
             raise ConfigError("Configured to not listen anywhere, exiting.")
+        if state.config["tls-port"]:
+            for name in TLS_PARAMETERS:
+                state.config.when_set(name, self._renew_tls)
 
     def _listen(self) -> None:
         """Listen at the plain port, the port of TLS and the Unix socket, if they are configured.
@@ -180,8 +217,6 @@ class Network:
         context = _new_context(config)
         for host in config["bind"]:
             self._listen_at(host, port, context)
-        for name in TLS_PARAMETERS:
-            config.when_set(name, self._renew_tls)
 
     def _renew_tls(self, value: object) -> None:
         """The hook of CONFIG SET, say of a new certificate: new connections use it, the others stay."""
@@ -220,25 +255,26 @@ class Network:
             raise ConfigError(f"Failed opening Unix socket: bind: {problem.strerror}") from None
 
     def __enter__(self) -> "Network":
-        for listener in self._listeners:
-            self._start(f"accept-{listener.server_address}", listener.serve_forever, POLL_SECONDS)
+        self._start_accepting()
         self._start("cron", self._cron)
         self._start("aof", self._sync_log)
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._ended.set()
-        for listener in self._listeners:
-            listener.shutdown()
-        self._close_listeners()
+        self._stop_listening()
         self._state.rdb_saving.end(partial(locked, self._state))
         for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
         self._state.aof_rewriting.end(partial(locked, self._state))
         self._state.aof_files.stop()
 
-    def _start(self, name: str, target: Callable[..., None], *arguments: object) -> None:
-        thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+    def _start_accepting(self) -> None:
+        for listener in self._listeners:
+            listener.start()
+
+    def _start(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
 
@@ -258,9 +294,23 @@ class Network:
             except Exception:  # a bug, or no memory; a full disk is no exception here
                 logging.bug("Error in the thread that syncs the append-only file")
 
-    def _close_listeners(self) -> None:
+    def _stop_listening(self) -> None:
         for listener in self._listeners:
-            listener.server_close()
-            if isinstance(listener.server_address, str):
-                with contextlib.suppress(OSError):
-                    os.unlink(listener.server_address)
+            listener.stop()
+        self._listeners.clear()
+
+    @contextlib.contextmanager
+    def refusing_connections(self) -> Iterator[None]:
+        """Within it nobody can connect, and whoever is connected stays."""
+        listeners = self._listeners[:]
+        self._stop_listening()
+        try:
+            with contextlib.ExitStack() as held:
+                for listener in listeners:
+                    if not isinstance(listener.server_address, str):  # a Unix socket
+                        held.enter_context(listener.bound())
+                yield
+        finally:
+            if not self._ended.is_set():
+                self._listen()
+                self._start_accepting()

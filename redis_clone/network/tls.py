@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import select
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def waiting_bytes(connection: socket.socket) -> int:
 
 def has_hung_up(connection: socket.socket) -> bool:
     """Has the peer of a TLS connection closed its side?  Only on Linux is this known without reading."""
-    if not hasattr(select, "POLLRDHUP"):
+    if sys.platform == "win32" or not hasattr(select, "POLLRDHUP"):
         return False
     try:
         poll = select.poll()

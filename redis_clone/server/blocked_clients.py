@@ -2,7 +2,7 @@
 
 features/blocking.py records which client waits for which key.  A blocked client is served by running its
 command again through dispatch.call, as if the client had just sent it; so each blocking command is written
-once.  Commands that CLIENT PAUSE has postponed wait here too.  The caller holds the lock.
+once.  Commands that CLIENT PAUSE or a rule of a test has postponed wait here too.  The caller holds the lock.
 """
 
 from redis_clone.features.blocking import Blocked, BlockedClient, DbKey
@@ -46,7 +46,7 @@ def block_client(client: Client, argv: list[bytes], blocked: Blocked) -> None:
 
 
 def serve_blocked_clients(server: Server) -> None:
-    """Run postponed commands if the pause is over; then serve the clients blocked on keys that were written.
+    """Run postponed commands whose time has come; then serve the clients blocked on keys that were written.
 
     To serve a client may write more keys, as BLMOVE does, so it goes on until no key is ready.
     """
@@ -59,8 +59,10 @@ def serve_blocked_clients(server: Server) -> None:
 
 
 def _run_postponed(server: Server) -> None:
-    """Run the postponed commands in the order in which they came, each as a new command."""
+    """Run the postponed commands that are not delayed any more, in their order, each as a new command."""
     for postponed in list(server.blocked_clients.postponed):
+        if (postponed.deadline_ns or 0) > server.clock.now_ns:
+            continue
         client: Client = postponed.client
         server.blocked_clients.remove(postponed)
         client.blocked = None
@@ -88,6 +90,11 @@ def _serve(server: Server, blocked_client: BlockedClient, db_key: DbKey) -> None
     server.propagation.end_transaction()
     if type(reply) is not Blocked:
         _send_reply(blocked_client, reply)
+
+
+def wake_blocked_clients(server: Server) -> None:
+    """Have the threads of blocked clients look at their deadlines again, for the clock was moved."""
+    server.to_wake += [each.client.output_buffer for each in server.blocked_clients.clients]
 
 
 def unblock_client(blocked_client: BlockedClient, reply: Reply) -> None:

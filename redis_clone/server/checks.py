@@ -95,6 +95,12 @@ def _is_not_loading(client: Client, command: Command, argv: Sequence[bytes]) -> 
         raise RedisError(client.server.busy)
 
 
+def _is_not_intercepted(client: Client, command: Command, argv: list[bytes]) -> None:
+    """A test of an application may have set rules for what its clients send."""
+    if "interception" in client.server.restrictions and client.id:  # 0: it has no connection
+        client.server.interception.check(client, command, argv)
+
+
 CHECKS = (
     _is_authenticated,
     _may_be_queued,
@@ -103,6 +109,7 @@ CHECKS = (
     _fits_a_subscriber,
     _is_not_loading,
     _is_not_busy,
+    _is_not_intercepted,
 )
 
 

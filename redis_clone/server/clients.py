@@ -48,12 +48,7 @@ def free_client(client: Client) -> None:
     """Remove a client that has gone, with all that any feature keeps for it; its traffic stays counted."""
     server = client.server
     with locked(server):
-        client.transaction.end()
-        if client.blocked is not None:
-            server.blocked_clients.remove(client.blocked)
-        server.pubsub.forget(client)
-        server.monitors.forget(client)
-        server.tracking.stop(client)
+        _forget(client)
         server.stats.output_limit_disconnections += client.output_buffer.overflowed
         del server.clients[client.id]
         forget_memory(client)
@@ -62,6 +57,22 @@ def free_client(client: Client) -> None:
         server.stats.output_bytes += client.output_bytes
         server.stats.reads += client.reads
         server.stats.writes += client.writes
+
+
+def _forget(client: Client) -> None:
+    server = client.server
+    client.transaction.end()
+    if client.blocked is not None:
+        server.blocked_clients.remove(client.blocked)
+    server.pubsub.forget(client)
+    server.monitors.forget(client)
+    server.tracking.stop(client)
+
+
+def forget_unconnected(client: Client) -> None:
+    """Remove what the features keep for a client that has no connection and is not listed."""
+    with locked(client.server):
+        _forget(client)
 
 
 def record_protocol_error(client: Client, error: RedisError) -> None:
@@ -88,10 +99,20 @@ def take_output(client: Client) -> tuple[bytes, bool]:
         return messages, client.blocked is not None
 
 
-def count_sent(client: Client) -> None:
-    """Count a client's memory again, because much of it was freed when its replies were sent."""
+def record_sent(client: Client) -> None:
+    """All was sent, and it was much or above the soft limit: the client's memory is counted again."""
     with locked(client.server):
+        client.output_buffer.sent()
         count_memory(client)
+
+
+def close_if_overfull(client: Client) -> bool:
+    """Order the connection to close if it holds more replies than `client-output-buffer-limit` allows."""
+    with locked(client.server):
+        if not client.output_buffer.is_too_full():
+            return False
+        client.output_buffer.overflow()
+        return True
 
 
 def end_wait_if_over(client: Client) -> float | None:
@@ -104,14 +125,21 @@ def end_wait_if_over(client: Client) -> float | None:
         left_ns = blocked_client.deadline_ns - server.clock.now_ns
         if left_ns > 0:
             return left_ns / 1e9
+        if blocked_client.wait.is_postponed:
+            return None  # it runs when this releases the lock or when a pause ends, and its reply wakes us
         unblock_client(blocked_client, blocked_client.wait.reply_on_timeout)
         return 0.0  # its wake-up pipe is woken for this reply too, which does no harm
 
 
 def close_all_clients(server: Server) -> list[Thread]:
+    """Accept no client any more, and disconnect all; returns their threads, which are about to end."""
+    server.closing = True  # without the lock, so that a long script ends and gives the lock away
+    return disconnect_clients(server)
+
+
+def disconnect_clients(server: Server) -> list[Thread]:
     """Order every connection to close; returns their threads, which are about to end."""
     with locked(server):
-        server.closing = True
         for client in server.clients.values():
             client.output_buffer.close()
         return [client.thread for client in server.clients.values()]

@@ -16,6 +16,7 @@ from time import perf_counter_ns
 
 from redis_clone.command_table.registry import Command, find
 from redis_clone.features.blocking import POSTPONED, Blocked
+from redis_clone.features.interception import Intercepted
 from redis_clone.features.notifications import drop_notification_only
 from redis_clone.protocol.errors import CountedError, RedisError, too_many_arguments
 from redis_clone.protocol.replies import QUEUED, Reply
@@ -43,6 +44,8 @@ def process_command(client: Client, argv: list[bytes]) -> Reply:
         return call(client, command, argv)
     except RedisError as error:
         return reject_command(client, argv, error.with_traceback(None))
+    except Intercepted as outcome:
+        return outcome.reply
     finally:  # after a rejected command too, for CLIENT CACHING covers just one command
         if server.propagation.ops:
             server.propagation.end_transaction()

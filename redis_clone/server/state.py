@@ -2,7 +2,8 @@
 
 A feature is given the parts that it uses and never the server, so a test can build it alone.  What a feature
 keeps for each client is one object of the feature's own class.  `Server.lock` guards all of it, except what
-a connection's own thread counts of its traffic; some flags are also read without the lock.
+a connection's own thread counts of its traffic.  Some flags and counters are also read without the lock, one
+at a time, where the value of a moment ago will do; nothing relies on the GIL.
 """
 
 from __future__ import annotations  # before Python 3.13 Lock is a function, no type
@@ -11,22 +12,21 @@ import itertools
 import math
 import os
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
 from queue import SimpleQueue
 from random import Random
 from threading import Lock, current_thread
 from typing import Any
 
-from redis_clone import logging
 from redis_clone.cache.access import AccessClock
 from redis_clone.cache.eviction import Eviction
 from redis_clone.cache.expiry import ExpiryCycle
 from redis_clone.cache.lazyfree import LazyFree
 from redis_clone.command_table.registry import Command
-from redis_clone.config.values import Config, change_directory
+from redis_clone.config.values import Config, check_directory
 from redis_clone.features.acl.acl_log import AclLog
 from redis_clone.features.acl.users import Users
-from redis_clone.features.blocking import BlockedClient, BlockedClients
+from redis_clone.features.blocking import BlockedClient, BlockedClients, postponed
+from redis_clone.features.interception import Interception
 from redis_clone.features.monitoring.commandstats import CommandStats
 from redis_clone.features.monitoring.latency import LatencyMonitor
 from redis_clone.features.monitoring.monitor import Monitors
@@ -50,7 +50,6 @@ from redis_clone.features.tracking import Tracked, Tracking
 from redis_clone.features.transactions import Transaction
 from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.protocol.resp import Limits
-from redis_clone.server.oom_score import OomScore
 from redis_clone.storage.database import Database
 from redis_clone.storage.keyspace import Change
 from redis_clone.structures.clock import Clock
@@ -87,13 +86,14 @@ class Server:
         self.clients: dict[int, Client] = {}  # by id, oldest first
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
-        # Why any client's command may be rejected at the moment: "disk", "loading", "busy".  While the set is
-        # empty, the CHECKS are asked only for a client that is restricted itself.
+        # Why any client's command may be rejected at the moment: "disk", "loading", "busy", "interception".
+        # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
         self.to_wake: list[OutputBuffer] = []  # woken once the lock is released
         self.blocked_clients = BlockedClients()
         self.propagation = Propagation()
+        self.interception = Interception(self.restrictions, postponed)
         self.pause = Pause(self._keep_expired_keys)
         self.tracking = Tracking(self.clients)
         self.monitors = Monitors()
@@ -122,18 +122,21 @@ class Server:
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
-        self.oom_score = OomScore()
         self.run_id = os.urandom(20).hex()
         self.replid = os.urandom(20).hex()  # of the history that replicas would follow
         self.debug = DebugSwitches()
+        self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing
         self.port = 0  # the TCP port, once the server listens
-        self.closing = False  # the shutdown has begun, so no client is accepted
+        self.closing = False  # the shutdown has begun, so no client is accepted; read without the lock
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
         self.shows_bytes = False  # trace: all bytes received and sent are logged
         self._apply_configuration()
 
     def _apply_configuration(self) -> None:
-        """Connect each parameter that takes effect by a call to the part that it concerns."""
+        """Connect each parameter that takes effect by a call to the part that it concerns.
+
+        Those of the whole process are applied by the program (network/process.py).
+        """
         hooks: dict[str, Callable[[Any], None]] = {
             "aof-timestamp-enabled": lambda wanted: setattr(self.log, "stamps", wanted),
             "appendfsync": lambda policy: setattr(self.log, "policy", policy),
@@ -141,7 +144,7 @@ class Server:
             "acllog-max-len": lambda most: setattr(self.acl_log, "most", most),
             "client-output-buffer-limit": self.output_buffer_limits.set,
             "client-query-buffer-limit": lambda size: setattr(self.limits, "command_bytes", size),
-            "dir": change_directory,
+            "dir": check_directory,
             "key-load-delay": lambda us: setattr(self.dataset.progress, "delay_us", us),
             "latency-monitor-threshold": self._choose_latency_threshold,
             "latency-tracking": self.command_stats.track_latency,
@@ -151,15 +154,13 @@ class Server:
             "loading-process-events-interval-bytes": lambda size: setattr(
                 self.dataset.progress, "interval_bytes", size
             ),
-            "loglevel": self._set_log_level,
+            "loglevel": lambda level: setattr(self, "shows_commands", level == "debug"),
             "maxmemory": self._limit_memory,
             "maxmemory-clients": self._limit_clients,
             "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
             "maxmemory-policy": self._choose_policy,
             "maxmemory-samples": lambda count: setattr(self.eviction, "samples", count),
             "notify-keyspace-events": self._choose_notifications,
-            "oom-score-adj": self._adjust_oom_score,
-            "oom-score-adj-values": self._adjust_oom_score,
             "proto-max-bulk-len": lambda size: setattr(self.limits, "bulk_bytes", size),
             "save": self._choose_save,
             "stop-writes-on-bgsave-error": self._choose_save,
@@ -171,12 +172,6 @@ class Server:
         }
         for name, hook in hooks.items():
             self.config.when_set(name, hook)
-
-    def _adjust_oom_score(self, _: object) -> None:
-        """As for a master.  At the start, when there are no clients, a refusal is only logged."""
-        mode, (score, _replica, _child) = self.config["oom-score-adj"], self.config["oom-score-adj-values"]
-        with nullcontext() if self.clients else suppress(ValueError):
-            self.oom_score.adjust(mode, score)
 
     def _record_log_error(self, error: str) -> None:
         self.disk.record(log_error=error)
@@ -231,10 +226,6 @@ class Server:
             for database in self.databases:
                 database.reset_access_fields()
 
-    def _set_log_level(self, level: str) -> None:
-        logging.set_level(level)
-        self.shows_commands = level == "debug"
-
 
 class DebugSwitches:
     """What DEBUG has switched for a test; all of it is off at the start."""
@@ -263,7 +254,7 @@ class Client:
         self.transaction = Transaction()
         self.subscriptions = Subscriptions()
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
-        self.blocked: BlockedClient | None = None  # while it waits for a key, or for the end of a pause
+        self.blocked: BlockedClient | None = None  # while it waits for a key, or its command is postponed
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
         self.argv: list[bytes] = []  # the command that is running
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)

@@ -17,7 +17,9 @@ def leave(*arguments: str) -> tuple[str, int]:
 
 
 def test_without_arguments_the_client_asks_at_the_usual_place() -> None:
-    assert parse([], to_terminal=True) == Options(with_tables=True)
+    options, bare = parse([], to_terminal=True), Options()
+    assert (options.address, options.form, options.command) == (bare.address, bare.form, [])
+    assert options.with_tables and not options.mode
     assert parse([]).address == Address("127.0.0.1", 6379)
 
 

@@ -3,7 +3,6 @@
 import pytest
 from harness import Client, has_real_server, our_server, real_server
 
-from redis_clone import logging
 from redis_clone.config.parameters import PARAMETERS
 from redis_clone.config.values import Config
 
@@ -94,7 +93,6 @@ def both(tmp_path_factory):
         yield clients
         for client in clients:
             client.close()
-    logging.set_level("notice")
 
 
 def values(client, name):

@@ -136,7 +136,7 @@ def test_accepting_goes_on_after_an_error(monkeypatch, caplog):
             raise errors.pop()
         return accept(listener)
 
-    monkeypatch.setattr(network, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(network, "ACCEPT_AGAIN_SECONDS", 0.01)
     monkeypatch.setattr(socketserver.TCPServer, "get_request", sometimes)
     with our_server() as address:
         redis = Client(address)

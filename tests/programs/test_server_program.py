@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from harness import (
@@ -23,6 +24,8 @@ from harness import (
     wait_until,
 )
 
+from redis_clone import logging
+from redis_clone.network.daemon import daemonize
 from redis_clone.network.program import main
 
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="Windows cannot send them")
@@ -133,13 +136,14 @@ def test_a_daemon_whose_log_cannot_be_opened_says_so_on_the_terminal(tmp_path):
     assert finished.returncode == 1 and "Can't open the log file" in finished.stderr
 
 
-def test_where_no_process_can_be_forked_daemonize_is_an_error(monkeypatch, capsys):
+def test_where_no_process_can_be_forked_a_daemon_stays_in_the_foreground(monkeypatch, capsys):
     monkeypatch.delattr(os, "fork", raising=False)
-    assert main(["--daemonize", "yes"]) == 1
-    assert "'daemonize yes' needs fork()" in capsys.readouterr().err
+    logging.start("notice", "")
+    daemonize()
+    assert "'daemonize yes' needs fork()" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("program", ["server.py", "client.py"])
+@pytest.mark.parametrize("program", ["server.py", "client.py", "redis_clone/__main__.py"])
 def test_a_python_that_is_too_old_is_named_in_one_line(program):
     old = "import runpy, sys; sys.version_info = (3, 9, 18); runpy.run_path(sys.argv[1], run_name='__main__')"
     finished = subprocess.run(
@@ -148,7 +152,9 @@ def test_a_python_that_is_too_old_is_named_in_one_line(program):
     assert finished.returncode == 1
     assert re.fullmatch(r"redis_clone needs Python 3\.10 or newer; this is .*\n", finished.stderr)
     for path in (program, "redis_clone/__init__.py"):
-        ast.parse((REPOSITORY / path).read_text(), feature_version=(3, 9))
+        source = (REPOSITORY / path).read_text()
+        nodes = ast.walk(ast.parse(source, feature_version=(3, 4)))
+        assert not any(isinstance(node, ast.JoinedStr) for node in nodes), "old Pythons know no f-strings"
 
 
 def test_a_start_that_fails_says_why(tmp_path):
@@ -164,6 +170,41 @@ def test_a_start_that_fails_says_why(tmp_path):
         assert finished.returncode == 1
         assert reason in finished.stdout + finished.stderr
     taken.close()
+
+
+def test_a_start_that_fails_says_why_even_when_nothing_else_is_logged():
+    finished = run_server("--port", "0", "--bind", "no such host", "--loglevel", "nothing")
+    assert finished.returncode == 1
+    assert "Failed listening on port 0 (tcp), aborting." in finished.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork()")
+def test_a_daemon_that_cannot_start_says_why_in_its_log(tmp_path):
+    log = tmp_path / "redis.log"
+    words = ["--daemonize", "yes", "--port", "0", "--bind", "no such host", "--logfile", str(log)]
+    assert run_server(*words).returncode == 0
+    wait_until(lambda: "Could not create server TCP listening socket" in log.read_text())
+
+
+DEBIANS = "/etc/redis/redis.conf"
+NEEDS_ROOT = {"/run/redis", "/var/log/redis", "/var/lib/redis"}
+
+
+@pytest.mark.skipif(not os.access(DEBIANS, os.R_OK), reason="needs the redis.conf of Debian's package")
+def test_the_redis_conf_of_debian_starts_it(tmp_path):
+    text = Path(DEBIANS).read_text()
+    for folder in NEEDS_ROOT:
+        text = text.replace(folder, str(tmp_path))
+    (tmp_path / "redis.conf").write_text(text)
+    port = free_port()
+    assert run_server(str(tmp_path / "redis.conf"), "--port", str(port), "--save", "").returncode == 0
+    wait_until(lambda: serves(("127.0.0.1", port)))
+    client = Client(("127.0.0.1", port))
+    assert client("CONFIG GET logfile") == [b"logfile", str(tmp_path / "redis-server.log").encode()]
+    assert int((tmp_path / "redis-server.pid").read_text()) > 0
+    client.send("SHUTDOWN")
+    assert client.is_closed()
+    wait_until(lambda: not (tmp_path / "redis-server.pid").exists())
 
 
 def test_a_shutdown_that_cannot_save_leaves_the_server_running(tmp_path):
@@ -334,7 +375,13 @@ def test_what_stops_the_start_stands_in_the_log(tmp_path):
 
 def test_help_and_version_say_what_they_should():
     assert "--loglevel debug" in run_server("--help").stdout
-    assert run_server("--version").stdout.startswith("redis_clone v=")
+    ours = run_server("--version").stdout
+    assert ours.startswith("Redis server v=7.2.") and ours.count("\n") == 1
+    assert run_server("-v", "and more").stdout == ours
+    if shutil.which("redis-server"):
+        real = subprocess.check_output(["redis-server", "--version"], text=True)
+        names = re.findall(r"(\w+)=", real)
+        assert re.findall(r"(\w+)=", ours)[: len(names)] == names
 
 
 def test_loglevel_debug_logs_each_command_its_thread_and_its_reply():
@@ -346,6 +393,17 @@ def test_loglevel_debug_logs_each_command_its_thread_and_its_reply():
         shown = process.stdout.read()
     assert re.search(r'127\.0\.0\.1:\d+ db0 client-1\] "SET" "greeting" "hello world" -> \+OK\\r\\n', shown)
     assert "a-secret" not in shown and '"AUTH" "(redacted)"' in shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the folder of the process in /proc")
+def test_config_set_changes_the_folder_and_the_log_of_the_whole_process(tmp_path):
+    with started("--enable-protected-configs", "yes") as (process, port):
+        client = Client(("127.0.0.1", port))
+        assert client(f"CONFIG SET dir {tmp_path} loglevel debug") == "OK"
+        assert os.readlink(f"/proc/{process.pid}/cwd") == str(tmp_path)
+        client("ECHO hi")
+        client.send("SHUTDOWN")
+        assert '"ECHO" "hi"' in process.stdout.read()
 
 
 def test_trace_shows_the_bytes_as_they_come_and_go():

@@ -1,7 +1,10 @@
 """A server and its clients as they are made: what the configuration reaches, what a client begins with."""
 
+import os
+
 import pytest
 
+from redis_clone import logging
 from redis_clone.config.values import Config
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.state import Client, Server
@@ -9,9 +12,7 @@ from redis_clone.server.state import Client, Server
 
 @pytest.fixture
 def server():
-    server = Server()
-    yield server
-    server.config.set_all({"loglevel": "notice"})  # the log belongs to the whole process
+    return Server()
 
 
 def test_there_are_as_many_databases_as_configured():
@@ -39,6 +40,12 @@ def test_a_parameter_reaches_the_part_that_it_concerns(server, name, text, reach
     assert reached(server) != value
     server.config.set_all({name: text})
     assert reached(server) == value
+
+
+def test_a_server_leaves_the_folder_and_the_log_of_its_process_alone(server, tmp_path):
+    folder, level = os.getcwd(), logging.log.level
+    server.config.set_all({"dir": str(tmp_path), "loglevel": "warning"})
+    assert (os.getcwd(), logging.log.level) == (folder, level)
 
 
 def test_a_folder_that_is_not_there_leaves_everything_as_it_was(server, tmp_path, monkeypatch):

@@ -15,19 +15,21 @@ def memory_resident() -> int:
 
 def memory_peak() -> int:
     """The most memory that was ever in use."""
-    try:
-        import resource  # Windows does not have it
-    except ImportError:
+    if sys.platform == "win32":
         return 0
+    import resource  # here, because Windows does not have it
+
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
 
 
 def memory_total() -> int:
     """The memory of the machine."""
+    if sys.platform == "win32":
+        return 0
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError):
+    except ValueError:
         return 0
 
 

@@ -20,9 +20,9 @@ Not thread-safe: the caller holds the server's lock.
 """
 
 import hashlib
+import pkgutil
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn
 
 from redis_clone import REDIS_VERSION
@@ -50,7 +50,6 @@ from redis_clone.features.scripting.values import (
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply
 
-SANDBOX = Path(__file__).with_name("sandbox.lua")
 NO_MEMORY = f"ERR {NONE_LEFT}"
 BUG = "ERR internal error: this is a bug in the server, see its log"
 NO_LUA = "ERR Lua is not available: scripts need the Python package lupa (pip install lupa)"
@@ -64,6 +63,13 @@ def _as_int(value: LuaValue) -> int | None:
     """The integer part of a Lua number, or of a string that can be read as one; None for all else."""
     number = parse_number(value) if type(value) is bytes else value
     return as_int64(number) if isinstance(number, int | float) and not isinstance(number, bool) else None
+
+
+def _sandbox() -> bytes:
+    """The Lua source of the sandbox, which may lie in a folder or in a zip archive."""
+    source = pkgutil.get_data(__package__, "sandbox.lua")
+    assert source is not None, "sandbox.lua is missing beside this module"
+    return source
 
 
 def _forbid(target: object, name: object, is_setting: bool) -> NoReturn:
@@ -104,7 +110,7 @@ class Interpreter:
             for name, value in self._host_functions().items()
         }
         functions |= {b"check": self._check, b"leave": self._outcome.append, b"fail": self._fail}
-        inside = self._lua.execute(SANDBOX.read_bytes(), self._table(functions), name=b"=sandbox")
+        inside = self._lua.execute(_sandbox(), self._table(functions), name=b"=sandbox")
         del self._lua.globals()[b"python"]
         self._compile, self._given = inside[b"compile"], inside[b"given"]
         self._readable = inside[b"readable"]
@@ -159,7 +165,7 @@ class Interpreter:
         if kind is bytes or kind is int:
             return outcome  # the usual case
         self._memory.lift()
-        reply = FromLua(self._host.protocol, self._readable).reply(outcome)
+        reply = FromLua(self._host.protocol, self._items).reply(outcome)
         if isinstance(reply, RedisError):
             raise reply
         return reply
@@ -403,7 +409,15 @@ class Interpreter:
         if not is_table(value):
             return None
         self._memory.lift()
-        return list(self._readable(value).items())
+        return self._items(value)
+
+    def _items(self, table: LuaValue) -> Pairs:
+        """The items of a table, without regard to its metatable; a -0 among its values stays one."""
+        shown, minus_zeros = self._readable(table)
+        pairs: Pairs = list(shown.items())
+        for place in minus_zeros.values() if minus_zeros else ():
+            pairs[place] = (pairs[place][0], -0.0)
+        return pairs
 
     def _table_of_pairs(self, pairs: Pairs) -> LuaValue:
         table = self._table([])

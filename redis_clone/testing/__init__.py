@@ -1,0 +1,34 @@
+"""A Redis in your tests: a real server, inside your own program, that leaves nothing behind.
+
+    from redis_clone.testing import running_server
+
+    with running_server() as server:
+        client = redis.Redis.from_url(server.url)      # or any other client of any language
+
+running.py tells all that `server` can do, and docs/testing.md has examples.  The server is imported at its
+start and not here: pytest imports this package whenever it runs, for the plugin is part of it.
+"""
+
+import os
+from typing import TYPE_CHECKING
+
+from redis_clone.protocol.errors import RedisError
+
+if TYPE_CHECKING:
+    from redis_clone.testing.running import RunningServer
+
+__all__ = ["RedisError", "running_server"]
+
+
+def running_server(
+    directory: "str | os.PathLike[str] | None" = None, **parameters: str | int | bool
+) -> "RunningServer":
+    """Start a server at a free port of 127.0.0.1, and return it; leaving its `with` ends it, or stop() does.
+
+    `directory`: where its files are, which are loaded now and kept.  Without it the data are in memory only;
+    a file that a client has asked for is gone at the end.  Each further keyword is a parameter of redis.conf,
+    with underscores for dashes: maxmemory="10mb", appendonly=True.  ValueError says what is wrong with one.
+    """
+    from redis_clone.testing.running import RunningServer
+
+    return RunningServer(directory, parameters)
