@@ -43,6 +43,10 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(skip)
 
 
+def pytest_sessionfinish():
+    gc.freeze()  # the process ends, so nobody need look for garbage among the tests once more
+
+
 @pytest.fixture(scope="session")
 def our_address():
     with our_server() as address:
