@@ -43,10 +43,9 @@ def redis(connect):
 
 def sent(server, client, line):
     """Send a command that has to wait; return when it does."""
-    waiting = server._state.blocked_clients.clients
-    count = len(waiting) + 1
+    count = server.blocked_clients + 1
     client.send(line)
-    wait_until(lambda: len(waiting) == count)
+    wait_until(lambda: server.blocked_clients == count)
 
 
 # Which commands.
@@ -193,7 +192,7 @@ def test_a_delay_is_of_real_time_too(server, redis):
 def test_the_commands_behind_it_in_a_pipeline_wait_too(server, redis):
     with server.on("SET", delay=60):
         redis.send_bytes(b"SET key 1\r\nGET key\r\n")
-        wait_until(lambda: server._state.blocked_clients.clients)
+        wait_until(lambda: server.blocked_clients)
         server.advance(60)
         assert redis.read() == "OK" and redis.read() == b"1"
 
@@ -225,7 +224,7 @@ def test_the_command_of_a_client_that_leaves_during_the_delay_does_not_run(serve
     with server.on("SET", delay=60):
         sent(server, slow, "SET key 1")
         slow.close()
-        wait_until(lambda: not server._state.blocked_clients.clients)
+        wait_until(lambda: not server.blocked_clients)
         server.advance(60)
     assert server.keys() == []
 
