@@ -72,6 +72,13 @@ def test_a_rule_meets_the_commands_that_it_names(server, redis):
         assert redis("PING") == "PONG", rule
 
 
+def test_a_command_whose_keys_cannot_be_told_gets_its_own_error(server, redis):
+    for line in ("EVAL 'return 1' 5 key", "EVAL 'return 1' x key", "ZUNION 9 key", "XREAD STREAMS key"):
+        own = redis(line)
+        with server.on(key="key", error="OOM") as rule:
+            assert redis(line) == own != OOM and rule.fired == 0, line
+
+
 def test_a_rule_may_be_about_the_clients_of_one_name(server, redis, connect):
     other = connect()
     redis("CLIENT SETNAME worker")
