@@ -57,7 +57,13 @@ class Match(NamedTuple):
             return False
         if self.client is not None and self.client != client_name:
             return False
-        return self.key is None or any(argv[key.position] == self.key for key in command.keys_in(argv))
+        return self.key is None or self._names_key(command, argv)
+
+    def _names_key(self, command: Command, argv: Sequence[bytes]) -> bool:
+        try:
+            return any(argv[key.position] == self.key for key in command.keys_in(argv))
+        except RedisError:  # its arguments are wrong, and the command itself says so best
+            return False
 
 
 class Outcome(NamedTuple):

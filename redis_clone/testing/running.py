@@ -1,7 +1,7 @@
 """A server that runs inside another program, mostly a test of an application.
 
     where     `host`, `port` and `url`, for clients of any kind
-    looks     `keys`, `value` and `execute` need no client
+    looks     `keys`, `value`, `execute` and `blocked_clients` need no client
     time      `advance` moves the server's one clock: TTLs, TIME, time-outs and the cron move together
     faults    `on` and `fail_next` set rules for what clients send, `drop_connections` and
               `refusing_connections` take the network away, `restart` the process
@@ -143,6 +143,12 @@ class RunningServer:
         A sorted set is a dict of members and scores, a stream a list of IDs with their fields.
         """
         return looking.read_value(self._state, key, db)
+
+    @property
+    def blocked_clients(self) -> int:
+        """How many clients wait now: in a blocking command, for the end of a pause, or delayed by a rule."""
+        with locked(self._state):
+            return len(self._state.blocked_clients)
 
     # Time.
 

@@ -28,8 +28,9 @@ def limited(limit, tmp_path, *words):
     path, log = str(tmp_path / "redis.sock"), tmp_path / "log"
     server = [sys.executable, "server.py", "--port", "0", "--unixsocket", path, "--save", "", *words]
     command = f'ulimit {limit}; exec "$@"'
-    command = ["sh", "-c", command, "sh", *server, "--dir", str(tmp_path), "--logfile", str(log)]
-    process = subprocess.Popen(command, cwd=REPOSITORY)
+    command = ["sh", "-c", command, "sh", *server, "--dir", str(tmp_path)]
+    with log.open("w") as stdout:  # no log file, which would have to be opened when no file can be
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=stdout)
     with contextlib.ExitStack() as stack:
         stack.callback(process.wait)
         stack.callback(process.kill)

@@ -33,10 +33,6 @@ def redis(connect):
     return connect()
 
 
-def blocked_clients(server):
-    return int(server.execute("INFO", "clients").partition(b"blocked_clients:")[2].split()[0])
-
-
 HOUR = 3600
 READINGS = {  # what shows time, and by how much an hour changes it
     "TIME": (lambda redis: int(redis("TIME")[0]), HOUR),
@@ -72,10 +68,10 @@ def test_keys_have_expired_when_it_returns_and_their_events_were_sent(server, re
 def test_a_blocked_client_whose_time_is_up_gets_its_reply_and_no_other(server, connect):
     short, long, endless = connect(), connect(), connect()
     short.send("BLPOP list 10"), long.send("BLPOP list 20"), endless.send("BLPOP list 0")
-    wait_until(lambda: blocked_clients(server) == 3)
+    wait_until(lambda: server.blocked_clients == 3)
     server.advance(10)
     assert short.read() == NULL_ARRAY
-    wait_until(lambda: blocked_clients(server) == 2)
+    wait_until(lambda: server.blocked_clients == 2)
     server.advance(1_000_000)
     assert long.read() == NULL_ARRAY
     server.execute("RPUSH", "list", "a")
@@ -86,7 +82,7 @@ def test_a_pause_ends_and_what_it_has_postponed_runs(server, connect, redis):
     redis("CLIENT PAUSE 10000 WRITE")
     waiting = connect()
     waiting.send("SET key 1")
-    wait_until(lambda: blocked_clients(server) == 1)
+    wait_until(lambda: server.blocked_clients == 1)
     server.advance(9)
     assert server.keys() == []
     server.advance(1)

@@ -43,10 +43,9 @@ def redis(connect):
 
 def sent(server, client, line):
     """Send a command that has to wait; return when it does."""
-    waiting = server._state.blocked_clients.clients
-    count = len(waiting) + 1
+    count = server.blocked_clients + 1
     client.send(line)
-    wait_until(lambda: len(waiting) == count)
+    wait_until(lambda: server.blocked_clients == count)
 
 
 # Which commands.
@@ -71,6 +70,13 @@ def test_a_rule_meets_the_commands_that_it_names(server, redis):
             assert missed is None or redis(missed) != OOM, rule
             assert set_rule.fired == 1, rule
         assert redis("PING") == "PONG", rule
+
+
+def test_a_command_whose_keys_cannot_be_told_gets_its_own_error(server, redis):
+    for line in ("EVAL 'return 1' 5 key", "EVAL 'return 1' x key", "ZUNION 9 key", "XREAD STREAMS key"):
+        own = redis(line)
+        with server.on(key="key", error="OOM") as rule:
+            assert redis(line) == own != OOM and rule.fired == 0, line
 
 
 def test_a_rule_may_be_about_the_clients_of_one_name(server, redis, connect):
@@ -193,7 +199,7 @@ def test_a_delay_is_of_real_time_too(server, redis):
 def test_the_commands_behind_it_in_a_pipeline_wait_too(server, redis):
     with server.on("SET", delay=60):
         redis.send_bytes(b"SET key 1\r\nGET key\r\n")
-        wait_until(lambda: server._state.blocked_clients.clients)
+        wait_until(lambda: server.blocked_clients)
         server.advance(60)
         assert redis.read() == "OK" and redis.read() == b"1"
 
@@ -225,7 +231,7 @@ def test_the_command_of_a_client_that_leaves_during_the_delay_does_not_run(serve
     with server.on("SET", delay=60):
         sent(server, slow, "SET key 1")
         slow.close()
-        wait_until(lambda: not server._state.blocked_clients.clients)
+        wait_until(lambda: not server.blocked_clients)
         server.advance(60)
     assert server.keys() == []
 
