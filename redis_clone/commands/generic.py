@@ -105,7 +105,7 @@ def scan(client: Client, cursor: bytes, *args: bytes) -> list[object]:
     wanted = [key for key in keys if options.wants(key)]
     if options.type_name is not None:
         name = options.type_name.lower()
-        wanted = [key for key in wanted if type_name(client.db.get_no_stats(key)).encode() == name]
+        wanted = [key for key in wanted if type_name(client.db.get_no_touch(key)).encode() == name]
     return [b"%d" % following, wanted]
 
 

@@ -34,6 +34,7 @@ Item = tuple[bytes, float]  # a member and its score
 # Up to so many members Redis keeps a sorted set in one listpack (zset-max-listpack-entries), and a scan
 # returns all of it in order.
 SCANNED_WHOLE = 128
+UNPACKED = 2**63  # members; more than any configuration allows in a listpack
 
 
 class ScoreCut(NamedTuple):
@@ -103,6 +104,10 @@ class SortedSet:
             self.most = max(self.most, len(self.scores))
             self.longest = max(self.longest, len(member))
         return True
+
+    def unpack(self) -> None:
+        """Count as large from now on, as Redis does with a sorted set that it has sorted by SORT."""
+        self.most = UNPACKED
 
     def remove(self, member: bytes) -> bool:
         """True when the member was there.  O(log n)"""
