@@ -1,7 +1,7 @@
 """Random commands, made from the syntax lines of the command table, so that a new command is covered at once.
 
 The commands are nearly right: options come in any order and twice, arguments are dropped, added and replaced.
-`choose` picks one element of a sequence; it is a parameter, so that hypothesis can choose.
+`choose` picks one element of a sequence, as Random.choice does.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from argument_values import ANYTHING, values_of
+from argument_values import ANYTHING, WRONG, values_of
 
 from redis_clone.command_table.manual import Argument, read_syntax
 from redis_clone.command_table.registry import Command
@@ -33,7 +33,36 @@ def make(choose: Choose, spec: Command) -> Argv:
     """The argv of one call of the command."""
     argv = _sequence(choose, spec.name, _arguments_of(spec))
     changed = choose(MUTATIONS)(choose, argv)
-    return [word.encode() for word in spec.name.split("|")] + changed
+    return _defined([word.encode() for word in spec.name.split("|")] + changed)
+
+
+def _defined(argv: Argv) -> Argv:
+    """The argv without what differs between any two servers.
+
+    That is what a SCAN finds from the middle on, the order of a set that SORT leaves as it is, a key that
+    expires in this instant, and which of two equal times to live ends later.
+    """
+    name = argv[0]
+    if name in (b"SORT", b"SORT_RO"):
+        return [word + b"*" if _is_order(argv, at) else word for at, word in enumerate(argv)]
+    if name == b"SCAN" and argv[1:2] != [b"x"]:
+        return [name, b"0", *argv[2:]]
+    if name in (b"EXPIRE", b"PEXPIRE"):
+        argv = [word if word.upper() not in (b"GT", b"LT") else b"XX" for word in argv]
+    return [_long(word) if _is_milliseconds(argv, at) else word for at, word in enumerate(argv)]
+
+
+def _is_order(argv: Argv, at: int) -> bool:
+    return argv[at - 1].upper() == b"BY" and b"*" not in argv[at]
+
+
+def _is_milliseconds(argv: Argv, at: int) -> bool:
+    return argv[at - 1].upper() == b"PX" or (argv[0] in (b"PSETEX", b"PEXPIRE") and at == 2)
+
+
+def _long(milliseconds: bytes) -> bytes:
+    is_short = milliseconds.isdigit() and len(milliseconds) < 4
+    return milliseconds + b"000000" if is_short else milliseconds
 
 
 @cache
@@ -101,4 +130,10 @@ def _with_another_argument(choose: Choose, argv: Argv) -> Argv:
     return _with_one_argument_more(choose, _without_an_argument(choose, argv))
 
 
-MUTATIONS = [_unchanged] * 20 + [_without_an_argument, _with_one_argument_more, _with_another_argument]
+def _with_wrong_arguments(choose: Choose, argv: Argv) -> Argv:
+    """Several arguments are wrong: the error tells which of them is looked at first."""
+    return [choose([word, word, choose(WRONG)]) for word in argv]
+
+
+MUTATIONS = [_unchanged] * 20 + [_with_wrong_arguments] * 3
+MUTATIONS += [_without_an_argument, _with_one_argument_more, _with_another_argument]

@@ -177,6 +177,8 @@ BY_COMMAND: dict[tuple[str, str], Values] = {
 }  # fmt: skip
 # For an argument in a wrong position.
 ANYTHING = WORDS + COUNTS + [b"WITHSCORES", b"LIMIT", b"COUNT", b"NX", b"GET", b"(1"]
+# For several arguments at once.
+WRONG = [b"x", b"", b"-1", b"1.5", b"nan", b"9223372036854775808", b"a", b"c", b"d"]
 
 
 def values_of(command: str, argument: Argument) -> Values:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache, partial
 
+import sort_group
 from argument_grammar import Argv, Choose, make
 from argument_values import BY_TYPE, COUNTS, LEX_ENDS, WORDS
 
@@ -36,7 +37,7 @@ AT_MOST = {  # length of the argv
 
 GROUPS = [
     "string", "generic", "list", "hash", "set", "sorted-set", "lex", "bitmap", "hyperloglog", "geo", "stream",
-    "transactions",
+    "sort", "transactions",
 ]  # fmt: skip
 # Other commands that each group needs: for keys of other types, and to delete, rename or expire keys.
 ANY_TYPE = ["SET", "APPEND", "RPUSH", "SADD", "HSET", "ZADD", "XADD"]
@@ -65,6 +66,7 @@ BEGINNINGS = {  # the data that a conversation begins with
         "XGROUP CREATE a g 0", "XGROUP CREATE a h $", "XGROUP CREATE b g 1-1", "XGROUP CREATE c g 0 MKSTREAM",
         "XREADGROUP GROUP g ann COUNT 3 STREAMS a >", "XREADGROUP GROUP g bob COUNT 1 STREAMS a >",
     ],
+    "sort": sort_group.BEGINNING,
     "transactions": ["SET a 10", "RPUSH b a b c", "ZADD c 1 a 2 b"],
 }  # fmt: skip
 
@@ -92,6 +94,8 @@ def makers(group: str) -> list[Maker]:
     """Functions that make a command each; a function that is there several times is chosen more often."""
     if group == "lex":
         return [add_with_one_score] * 6 + LEX + _makers(_named("DEL", "SET", "ZREM"))
+    if group == "sort":
+        return sort_group.MAKERS
     own = specs_of(group)
     if group == "transactions":
         others = [spec for other in GROUPS[:-1] for spec in specs_of(other)]
@@ -99,6 +103,13 @@ def makers(group: str) -> list[Maker]:
     fill = _named(*FILLERS[group]) * (len(own) // 4 + 1)
     around = _named(*ANY_TYPE, *ANY_KEY)
     return _makers(own * (2 * len(around) // len(own) + 1) + fill + around)
+
+
+def conversation(group: str, commands: list[Argv]) -> list[Argv]:
+    """The commands, with what must stand between them."""
+    if group == "sort":
+        return [argv for each in commands for argv in (each, sort_group.RESET_ERRNO)]
+    return commands
 
 
 def _named(*names: str) -> list[Command]:
