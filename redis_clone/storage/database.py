@@ -50,9 +50,11 @@ class Database(Keyspace):
         return None
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """The next cursor, and about `count` keys; structures/indexed_set.py says what a scan promises."""
-        cursor, keys = self._sampled().scan(cursor, count)
-        return cursor, [key for key in keys if self.get_no_stats(key) is not None]
+        """The next cursor, and about `count` keys, expired ones too.
+
+        structures/indexed_set.py says what a scan promises.
+        """
+        return self._sampled().scan(cursor, count)
 
     def candidates(self, count: int, expiring_only: bool, random: Random) -> list[bytes]:
         """Some keys picked at random, one perhaps twice.  O(count), but O(n) the first time."""

@@ -6,7 +6,7 @@ The commands are nearly right: options come in any order and twice, arguments ar
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from argument_values import ANYTHING, WRONG, values_of
@@ -33,27 +33,30 @@ def make(choose: Choose, spec: Command) -> Argv:
     """The argv of one call of the command."""
     argv = _sequence(choose, spec.name, _arguments_of(spec))
     changed = choose(MUTATIONS)(choose, argv)
-    return _defined([word.encode() for word in spec.name.split("|")] + changed)
+    return defined([word.encode() for word in spec.name.split("|")] + changed)
 
 
-def _defined(argv: Argv) -> Argv:
+def defined(argv: Argv) -> Argv:
     """The argv without what differs between any two servers.
 
-    That is what a SCAN finds from the middle on, the order of a set that SORT leaves as it is, a key that
-    expires in this instant, and which of two equal times to live ends later.
+    That is what a SCAN finds from the middle on, the order in which SORT leaves a set or equal texts, a key
+    that expires in this instant, and which of two equal times to live ends later.
     """
     name = argv[0]
     if name in (b"SORT", b"SORT_RO"):
-        return [word + b"*" if _is_order(argv, at) else word for at, word in enumerate(argv)]
-    if name == b"SCAN" and argv[1:2] != [b"x"]:
+        return _sort_by_numbers(argv) if b"BY" in map(bytes.upper, argv) else argv
+    if name == b"SCAN" and argv[1:2] not in ([], [b"x"]):
         return [name, b"0", *argv[2:]]
     if name in (b"EXPIRE", b"PEXPIRE"):
         argv = [word if word.upper() not in (b"GT", b"LT") else b"XX" for word in argv]
     return [_long(word) if _is_milliseconds(argv, at) else word for at, word in enumerate(argv)]
 
 
-def _is_order(argv: Argv, at: int) -> bool:
-    return argv[at - 1].upper() == b"BY" and b"*" not in argv[at]
+def _sort_by_numbers(argv: Argv) -> Argv:
+    """The argv of a SORT BY without ALPHA, and with a star in its pattern, or nothing would be sorted."""
+    left = [word for word in argv if word.upper() != b"ALPHA"]
+    are_patterns = [before.upper() == b"BY" and b"*" not in word for before, word in pairwise(left)]
+    return left[:1] + [word + b"*" * adds for word, adds in zip(left[1:], are_patterns, strict=True)]
 
 
 def _is_milliseconds(argv: Argv, at: int) -> bool:

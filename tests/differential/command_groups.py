@@ -70,6 +70,7 @@ BEGINNINGS = {  # the data that a conversation begins with
     "transactions": ["SET a 10", "RPUSH b a b c", "ZADD c 1 a 2 b"],
 }  # fmt: skip
 
+EXPIRE_NOW = [b"DEBUG", b"SLEEP", b"0.003"]
 Maker = Callable[[Choose], Argv]
 
 
@@ -93,23 +94,32 @@ def beginning(group: str) -> list[Argv]:
 def makers(group: str) -> list[Maker]:
     """Functions that make a command each; a function that is there several times is chosen more often."""
     if group == "lex":
-        return [add_with_one_score] * 6 + LEX + _makers(_named("DEL", "SET", "ZREM"))
+        return [add_with_one_score] * 6 + LEX + _makers(_named("DEL", "SET", "ZREM")) + [expire_soon]
     if group == "sort":
         return sort_group.MAKERS
     own = specs_of(group)
     if group == "transactions":
         others = [spec for other in GROUPS[:-1] for spec in specs_of(other)]
-        return _makers(own * (len(others) // (2 * len(own))) + others)
+        return [*_makers(own * (len(others) // (2 * len(own))) + others), expire_soon]
     fill = _named(*FILLERS[group]) * (len(own) // 4 + 1)
     around = _named(*ANY_TYPE, *ANY_KEY)
-    return _makers(own * (2 * len(around) // len(own) + 1) + fill + around)
+    return [*_makers(own * (2 * len(around) // len(own) + 1) + fill + around), expire_soon]
 
 
 def conversation(group: str, commands: list[Argv]) -> list[Argv]:
-    """The commands, with what must stand between them."""
+    """The commands, with what must stand behind some of them."""
     if group == "sort":
         return [argv for each in commands for argv in (each, sort_group.RESET_ERRNO)]
-    return commands
+    return [argv for each in commands for argv in ((each, EXPIRE_NOW) if is_short(each) else (each,))]
+
+
+def expire_soon(choose: Choose) -> Argv:
+    """A key of any type that will have expired; PXAT leaves only strings that have."""
+    return [b"PEXPIRE", choose(KEYS), b"1"]
+
+
+def is_short(argv: Argv) -> bool:
+    return argv[0] == b"PEXPIRE" and argv[2:] == [b"1"]
 
 
 def _named(*names: str) -> list[Command]:

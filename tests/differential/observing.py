@@ -36,8 +36,8 @@ FINISH = [[b"DISCARD"], [b"HELLO", b"2"], COUNTERS] + [
     for db in DATABASES
     for argv in (
         [b"SELECT", db],
-        LOOK_AT_ALL_KEYS,
         *([b"OBJECT", b"ENCODING", key] for key in KEYS),
+        LOOK_AT_ALL_KEYS,
     )
 ]
 FINISH += [[b"DEBUG", b"DIGEST"], [b"PUBLISH", END_OF_EVENTS, b""]]
@@ -51,6 +51,10 @@ OF_A_COMMAND = ("calls", "rejected_calls", "failed_calls")  # the other fields a
 # 7.2 creates a consumer that reads or claims nothing, and 7.0 does not.  So these events are not compared,
 # and the changes that they stand for are not counted.
 OF_CONSUMERS = (b"xgroup-createconsumer", b"xgroup-delconsumer")
+# Commands that look at members of a set or at many keys, and what they meet there.
+IN_ANY_ORDER = {
+    b"SORT": [b"keymiss"], b"SORT_RO": [b"keymiss"], b"SCAN": [b"expired", b"keymiss"], b"KEYS": [b"expired"],
+}  # fmt: skip
 
 
 class Told(NamedTuple):
@@ -73,7 +77,7 @@ class Observation(NamedTuple):
 def observation(commands: Sequence[Argv], told: Told) -> Observation:
     before = _fields(told.started[START.index(PERSISTENCE) - len(START)])
     after = _fields(told.finished[FINISH.index(COUNTERS)])
-    of_consumers = sum(channel.endswith(OF_CONSUMERS) for channel, _ in told.events)
+    of_consumers = sum(_name(event) in OF_CONSUMERS for event in told.events) // 2  # each is published twice
     counters = {name: after[name] for name in COUNTED} | dict(_counters_by_name(after))
     counters[DIRTY] = str(int(after[DIRTY]) - int(before[DIRTY]) - of_consumers)
     asked = zip(FINISH, told.finished, strict=True)
@@ -82,12 +86,21 @@ def observation(commands: Sequence[Argv], told: Told) -> Observation:
 
 
 def _compared_events(commands: Sequence[Argv], events: list[Event]) -> list[Event]:
-    """All but OF_CONSUMERS.  Keys that SORT missed come in any order, because the members of a set do."""
-    kept = [each for each in events if not (each[0].endswith(OF_CONSUMERS) or each[1] in OF_CONSUMERS)]
-    if not any(argv[0].startswith(b"SORT") for argv in commands):
-        return kept
-    runs = groupby(kept, lambda event: event[0].endswith(b":keymiss") or event[1] == b"keymiss")
-    return [event for is_miss, run in runs for event in (sorted(run) if is_miss else run)]
+    """All but OF_CONSUMERS; a row of those that come IN_ANY_ORDER is sorted."""
+    any_order = [event for name, events in IN_ANY_ORDER.items() for event in events if _has(commands, name)]
+    kept = [event for event in events if _name(event) not in OF_CONSUMERS]
+    runs = groupby(kept, lambda event: _name(event) in any_order)
+    return [event for is_unordered, run in runs for event in (sorted(run) if is_unordered else run)]
+
+
+def _has(commands: Sequence[Argv], name: bytes) -> bool:
+    return any(argv[0] == name for argv in commands)
+
+
+def _name(event: Event) -> bytes:
+    """The name of an event, which is behind the channel's colon or in the message."""
+    channel, message = event
+    return channel.rpartition(b":")[2] if channel.startswith(b"__keyevent") else message
 
 
 def _fields(info: bytes) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from comparing import compared, is_known
 from harness import Address, Client
 from observing import FINISH, START, Observation, Observer, Told, events_of, observation
+from shrinking import smallest
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import OK, QUEUED, encode_command
@@ -34,6 +35,13 @@ class Comparison:
     def close(self) -> None:
         for observer in self._observers:
             observer.close()
+
+    def report(self, commands: Sequence[Argv], protocol: int) -> str:
+        """A difference, with the fewest commands and arguments that show it; "" where there is none."""
+        if self.difference(commands, protocol) is None:
+            return ""
+        fewest = smallest(commands, lambda some: self.difference(some, protocol))
+        return f"RESP{protocol}, {fewest}:\n{self.difference(fewest, protocol)}"
 
     def difference(self, commands: Sequence[Argv], protocol: int) -> Difference | None:
         """The first difference, if there is one in each run."""

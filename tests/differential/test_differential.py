@@ -11,7 +11,6 @@ from random import Random
 import pytest
 from command_groups import GROUPS, beginning, conversation, makers
 from runner import Comparison
-from shrinking import smallest
 
 LONGEST = 40  # commands in a conversation, besides its beginning
 USUAL_EXAMPLES = {False: 10, True: 60}  # True: with --slow
@@ -30,10 +29,8 @@ def test_we_answer_as_redis_does(comparison, request, group):
     for _ in range(option("--examples") or USUAL_EXAMPLES[option("--slow")]):
         commands, protocol = made_conversation(random, group), random.choice([2, 3])
         sent += len(commands)
-        if comparison.difference(commands, protocol):
-            fewest = smallest(commands, lambda some, protocol=protocol: comparison.difference(some, protocol))
-            difference = comparison.difference(fewest, protocol)
-            pytest.fail(f"RESP{protocol}, seed {option('--seed')}, {fewest}:\n{difference}")
+        report = comparison.report(commands, protocol)
+        assert not report, f"seed {option('--seed')}, {report}"
     print(f"{group}: {sent} commands with seed {option('--seed')}")
 
 
