@@ -251,16 +251,15 @@ class Keyspace:
     # Watching.
 
     def watch(self, key: bytes) -> int:
-        """The version of `key`, kept from now on until versions.unwatch()."""
-        if key in self.expires:
-            self._is_expired(key)  # deletes it first, so that its expiry is no change after the WATCH
-        return self.versions.watch(key)
+        """The version of `key`, kept from now on until versions.unwatch().
+
+        One that has expired is not deleted here; that it will be is counted already, for it is no change.
+        """
+        return self.versions.watch(key) + self._is_over(key)
 
     def version(self, key: bytes) -> int:
         """How often a watched key was written since it was first watched; its expiry is a write."""
-        if key in self.expires and self._is_expired(key):
-            return self.versions.get(key, 0) + self.keeps_expired_keys
-        return self.versions[key]
+        return self.versions[key] + self._is_over(key)
 
     # Parts of these verbs.
 
@@ -316,8 +315,12 @@ class Keyspace:
         return self.expires[key] <= self._clock.now_ms
 
     def _delete_if_expired(self, key: bytes) -> None:
-        if self.expires[key] <= self._clock.now_ms and self.expiry_is_on:
+        if self._is_over(key):
             self._expire(key)
+
+    def _is_over(self, key: bytes) -> bool:
+        """Whether the key has a time to live that is over."""
+        return key in self.expires and self.is_past(self.expires[key])
 
     def _expire(self, key: bytes) -> None:
         self._drop(key)

@@ -319,16 +319,27 @@ class Model:
         self.index, self.clock, self.changes = index, clock, changes
         self.content = {}  # key -> [value, when it expires or None]
         self.writes = Counter()
-        self.watches = []  # (key, our version of it then, its writes then)
+        self.watches = []  # (key, our version of it then, the model's version then)
         self.hits = self.misses = self.expired = 0
 
     def record(self, event, key):
         self.changes.append((event, key, self.index))
         self.writes[key] += 1
 
+    def is_over(self, key):
+        """Whether the key is there and has expired."""
+        return key in self.content and (self.content[key][1] or 1e99) <= self.clock.now_ms
+
+    def lives(self, key):
+        return key in self.content and not self.is_over(key)
+
+    def version(self, key):
+        """Its writes; that it has expired is one, though the key may not be deleted yet."""
+        return self.writes[key] + self.is_over(key)
+
     def touch(self, key):
         """Whether the key is there; deletes it first when it has expired."""
-        if key in self.content and (self.content[key][1] or 1e99) <= self.clock.now_ms:
+        if self.is_over(key):
             del self.content[key]
             self.expired += 1
             self.record("expired", key)
@@ -447,16 +458,17 @@ def clear(db, model, other, random):
 def swap(db, model, other, random):
     their_db, their_model = other
     db.swap(their_db)
-    for each in (model, their_model):
-        each.writes.update({*model.content, *their_model.content})
+    for each, replacement in ((model, their_model), (their_model, model)):
+        for key in KEYS:
+            changes = model.lives(key) or their_model.lives(key)
+            each.writes[key] = each.version(key) + changes - replacement.is_over(key)
     model.content, their_model.content = their_model.content, model.content
     model.changes.append(("swapdb", b"", model.index))
 
 
 def watch(db, model, other, random):
     key = random.choice(KEYS)
-    model.touch(key)
-    model.watches.append((key, db.watch(key), model.writes[key]))
+    model.watches.append((key, db.watch(key), model.version(key)))
 
 
 def unwatch(db, model, other, random):
@@ -466,9 +478,8 @@ def unwatch(db, model, other, random):
 
 
 def compare_versions(db, model, other, random):
-    for key, version, writes in model.watches:
-        model.touch(key)
-        assert db.version(key) - version == model.writes[key] - writes
+    for key, ours, theirs in model.watches:
+        assert db.version(key) - ours == model.version(key) - theirs
 
 
 def scan(db, model, other, random):
