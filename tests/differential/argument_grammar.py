@@ -9,7 +9,7 @@ from functools import cache
 from itertools import groupby, pairwise
 from typing import Any
 
-from argument_values import ANYTHING, WRONG, values_of
+from argument_values import ANYTHING, WRONG, WRONG_TIMEOUTS, values_of
 
 from redis_clone.command_table.manual import Argument, read_syntax
 from redis_clone.command_table.registry import Command
@@ -20,9 +20,13 @@ Argv = list[bytes]
 HOW_MANY_OPTIONS = [0, 0, 1, 1, 1, 2, 2, 3]
 HOW_OFTEN = [1, 1, 1, 2, 2, 3]
 NEVER = {
-    "BLOCK": "the client would block",
     "WITHSCORE": "came with 7.2",
 }
+LAST = [b"BLPOP", b"BRPOP", b"BRPOPLPUSH", b"BLMOVE", b"BZPOPMIN", b"BZPOPMAX"]
+BLOCKING = {  # where the time-out is, an index in the argv or behind an option, and the shortest one
+    **dict.fromkeys(LAST, (-1, b"0.001")), b"BLMPOP": (1, b"0.001"), b"BZMPOP": (1, b"0.001"),
+    b"XREAD": (b"BLOCK", b"1"), b"XREADGROUP": (b"BLOCK", b"1"),
+}  # fmt: skip
 INSTEAD = {
     "*": [b"%d-*" % ms for ms in range(1, 40)],  # the id of "*" alone depends on the time
     "BYLEX": [b"BYSCORE"],  # undefined where scores differ: see the group "lex"
@@ -47,6 +51,8 @@ def defined(argv: Argv) -> Argv:
         return _sort_by_numbers(argv) if b"BY" in map(bytes.upper, argv) else argv
     if name == b"SCAN" and argv[1:2] not in ([], [b"x"]):
         return [name, b"0", *argv[2:]]
+    if name in BLOCKING:
+        return _impatient(argv, *BLOCKING[name])
     if name in (b"EXPIRE", b"PEXPIRE"):
         argv = [word if word.upper() not in (b"GT", b"LT") else b"XX" for word in argv]
     return [_long(word) if _is_milliseconds(argv, at) else word for at, word in enumerate(argv)]
@@ -57,6 +63,18 @@ def _sort_by_numbers(argv: Argv) -> Argv:
     left = [word for word in argv if word.upper() != b"ALPHA"]
     are_patterns = [before.upper() == b"BY" and b"*" not in word for before, word in pairwise(left)]
     return left[:1] + [word + b"*" * adds for word, adds in zip(left[1:], are_patterns, strict=True)]
+
+
+def _impatient(argv: Argv, where: int | bytes, shortest: bytes) -> Argv:
+    """The argv of a command that blocks for a millisecond at most, if its time-out is not wrong."""
+
+    def is_timeout(at: int) -> bool:
+        return argv[at - 1].upper() == where if isinstance(where, bytes) else at == where % len(argv)
+
+    return [
+        shortest if at and is_timeout(at) and word not in WRONG_TIMEOUTS else word
+        for at, word in enumerate(argv)
+    ]
 
 
 def _is_milliseconds(argv: Argv, at: int) -> bool:

@@ -63,6 +63,7 @@ PATTERNS = [
     b"[a-",
 ]
 
+WRONG_TIMEOUTS = [b"x", b"", b"-1", b"nan", b"a", b"1,5"]
 PAST = [b"0", b"1", b"-1", b"-100"]
 OVER = [b"0", b"-1", b"-100"]  # no short time: it might have passed on one server and not on the other
 SECONDS = [b"1000", b"5000", b"100000", b"9223372036854775", b"9223372036854775807"] * 2 + OVER + NOT_INTEGERS
@@ -112,6 +113,7 @@ BY_NAME: dict[str, Values] = {
     "type": [b"string", b"list", b"set", b"zset", b"hash", b"stream", b"SET", b"x"],
     "seconds": SECONDS,
     "milliseconds": MILLISECONDS,
+    "timeout": [b"0.001"] * 9 + WRONG_TIMEOUTS,
     "unix-time-seconds": FAR_SECONDS,
     "unix-time-milliseconds": FAR_MILLISECONDS,
     "min": SCORE_ENDS,

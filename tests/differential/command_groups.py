@@ -29,7 +29,6 @@ LEFT_OUT = {
     "OBJECT|FREQ": "random",
     "OBJECT|REFCOUNT": "depends on the C program",
 }
-BLOCKING_UNLESS_ASKED = {"XREAD", "XREADGROUP"}  # they block only with BLOCK, which is never given
 AT_MOST = {  # length of the argv
     "ZRANK": (3, "WITHSCORE came with 7.2"),
     "ZREVRANK": (3, "WITHSCORE came with 7.2"),
@@ -75,10 +74,9 @@ Maker = Callable[[Choose], Argv]
 
 
 def is_compared(spec: Command) -> bool:
-    waits = "blocking" in spec.flags and spec.name not in BLOCKING_UNLESS_ASKED
     is_lex = "LEX" in spec.name  # undefined where scores differ: see LEX below
     is_help = spec.name.endswith("|HELP")  # the texts differ
-    return spec.function is not None and spec.name not in LEFT_OUT and not (waits or is_lex or is_help)
+    return spec.function is not None and spec.name not in LEFT_OUT and not (is_lex or is_help)
 
 
 def specs_of(group: str) -> list[Command]:

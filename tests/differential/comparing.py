@@ -139,6 +139,7 @@ LOOSELY: dict[str, Callable[[Argv, Any], Any]] = {
     "XINFO": consumers_with_pending,
     "XGROUP": group_reply,
     **dict.fromkeys(["ZADD", "ZINCRBY", "ZSCORE", "ZMSCORE", "ZPOPMIN", "ZPOPMAX", "ZMPOP"], as_numbers),
+    **dict.fromkeys(["BZPOPMIN", "BZPOPMAX", "BZMPOP"], as_numbers),
     **dict.fromkeys(["ZRANGE", "ZREVRANGE", "ZRANGEBYSCORE", "ZREVRANGEBYSCORE"], as_numbers),
     **dict.fromkeys(["ZUNION", "ZINTER", "ZDIFF"], as_numbers),
 }
