@@ -107,7 +107,7 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
 
 
 def reply_at_once(client: Client, command: Command, reply: Reply) -> Reply:
-    """The reply of call() where no client waits, in EXEC and in scripts; one that would wait is counted now."""
+    """The reply of call() where no client waits, as in EXEC; a command that would block is counted now."""
     if not isinstance(reply, Blocked):
         return reply
     client.server.command_stats.record(command, 0)

@@ -16,7 +16,7 @@ from shrinking import smallest
 from redis_clone.protocol.replies import encode_command
 
 LONGEST = 20  # commands in a conversation
-USUAL_EXAMPLES = {False: 20, True: 200}  # True: with --slow
+USUAL_EXAMPLES = {False: 8, True: 200}  # True: with --slow
 MODES = ["CLIENT REPLY ON", "CLIENT REPLY OFF", "CLIENT REPLY SKIP", "CLIENT REPLY SKIP"]
 # No message is published to the client itself: 7.0 sends it before the reply to PUBLISH, 7.2 behind it.
 LINES = [

@@ -13,7 +13,7 @@ from command_groups import GROUPS, beginning, conversation, makers
 from runner import Comparison
 
 LONGEST = 40  # commands in a conversation, besides its beginning
-USUAL_EXAMPLES = {False: 10, True: 60}  # True: with --slow
+USUAL_EXAMPLES = {False: 8, True: 60}  # True: with --slow
 
 
 @pytest.fixture(scope="module")
