@@ -315,7 +315,7 @@ class Keyspace:
         return self.expires[key] <= self._clock.now_ms
 
     def _delete_if_expired(self, key: bytes) -> None:
-        if self._is_over(key):
+        if self.expires[key] <= self._clock.now_ms and self.expiry_is_on:
             self._expire(key)
 
     def _is_over(self, key: bytes) -> bool:
