@@ -118,8 +118,13 @@ WITH_AN_EXPIRED_KEY = {
     "BITOP AND old none": "keymiss del",
     "SCAN 0": "expired",
     "SCAN 0 MATCH other": "",
-    "SCAN 0 TYPE string": "expired keymiss",
+    "SCAN 0 MATCH o* TYPE string": "expired keymiss",
     "SCAN 0 MATCH other TYPE string": "",
+    "SMOVE none old x": "expired",
+    "SMOVE text old x": "expired",
+    "RPOPLPUSH none old": "",
+    "RENAME none old": "",
+    "COPY none old": "keymiss",
     "MEMORY USAGE old": "",
     "DEBUG OBJECT old": "",
 }
@@ -130,7 +135,7 @@ def test_an_expired_key_expires_when_it_is_looked_for_and_is_deleted_otherwise(r
     other("PSUBSCRIBE __keyevent@*__:*")
     found = {}
     for line in WITH_AN_EXPIRED_KEY:
-        redis("FLUSHALL"), events_of(redis, other, "SET old v PXAT 1")
+        redis("FLUSHALL"), redis("SET text x"), events_of(redis, other, "SET old v PXAT 1")
         events = [event.decode().rpartition(":")[2] for event, _ in events_of(redis, other, line)]
         found[line] = " ".join(events)
     redis("DEBUG SET-ACTIVE-EXPIRE 1")

@@ -69,7 +69,6 @@ BEGINNINGS = {  # the data that a conversation begins with
     "transactions": ["SET a 10", "RPUSH b a b c", "ZADD c 1 a 2 b"],
 }  # fmt: skip
 
-EXPIRE_NOW = [b"DEBUG", b"SLEEP", b"0.003"]
 Maker = Callable[[Choose], Argv]
 
 
@@ -104,20 +103,9 @@ def makers(group: str) -> list[Maker]:
     return [*_makers(own * (2 * len(around) // len(own) + 1) + fill + around), expire_soon]
 
 
-def conversation(group: str, commands: list[Argv]) -> list[Argv]:
-    """The commands, with what must stand behind some of them."""
-    if group == "sort":
-        return [argv for each in commands for argv in (each, sort_group.RESET_ERRNO)]
-    return [argv for each in commands for argv in ((each, EXPIRE_NOW) if is_short(each) else (each,))]
-
-
 def expire_soon(choose: Choose) -> Argv:
-    """A key of any type that will have expired; PXAT leaves only strings that have."""
+    """A key of any type that will have expired, for runner.py lets time pass; PXAT leaves strings alone."""
     return [b"PEXPIRE", choose(KEYS), b"1"]
-
-
-def is_short(argv: Argv) -> bool:
-    return argv[0] == b"PEXPIRE" and argv[2:] == [b"1"]
 
 
 def _named(*names: str) -> list[Command]:

@@ -163,10 +163,6 @@ KNOWN: list[tuple[str, Callable[[Argv, Any, Any], bool]]] = [
         lambda argv, ours, real: isinstance(ours, RedisError) and "\0" in str(ours),
     ),
     (
-        "SORT reads an errno that an earlier command may have set",
-        lambda argv, ours, real: argv[0] in (b"SORT", b"SORT_RO") and "can't be converted" in str(real),
-    ),
-    (
         "a scan of several calls has an order of its own on each server",
         lambda argv, ours, real: argv[0].endswith(b"SCAN") and (_is_part(ours) or _is_part(real)),
     ),

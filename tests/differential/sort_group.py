@@ -95,5 +95,4 @@ def _remove(choose: Choose) -> Argv:
     )
 
 
-RESET_ERRNO = [b"ZADD", b"none", b"XX", b"0", b"x"]  # SORT reads an errno that an earlier SORT may have set
 MAKERS = [_sort] * 8 + [_push] * 2 + [_add] * 2 + [_weigh] * 3 + [_remove]

@@ -9,7 +9,7 @@ from contextlib import closing
 from random import Random
 
 import pytest
-from command_groups import GROUPS, beginning, conversation, makers
+from command_groups import GROUPS, beginning, makers
 from runner import Comparison
 
 LONGEST = 40  # commands in a conversation, besides its beginning
@@ -38,4 +38,4 @@ def made_conversation(random, group):
     """A list of commands for one connection."""
     begin = beginning(group) if random.random() < 0.7 else []
     made = [random.choice(makers(group))(random.choice) for _ in range(random.randint(1, LONGEST))]
-    return conversation(group, begin + made)
+    return begin + made
