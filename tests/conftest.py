@@ -33,6 +33,7 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the slow tests too")
     parser.addoption("--ours", action="store_true", help="ask our server alone, as where no redis-server is")
     parser.addoption("--examples", type=int, help="how many random conversations tests/differential tries")
+    parser.addoption("--seed", type=int, default=0, help="of those conversations: another one makes others")
 
 
 def pytest_collection_modifyitems(config, items):

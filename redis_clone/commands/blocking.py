@@ -62,8 +62,8 @@ def blmpop(client: Client, timeout: bytes, numkeys: bytes, *args: bytes) -> Repl
     BLMPOP timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]
     Since 7.0.0, O(N+M) where N is the number of keys and M is the number of elements returned.
     """
-    wait_ms = timeout_ms(timeout)
     asked = lists.read_mpop(numkeys, args)
+    wait_ms = timeout_ms(timeout)  # read last in Redis too
     return lists.pop_first(client, asked) or Blocked(tuple(asked.keys), QuickList, wait_ms)
 
 
@@ -150,6 +150,6 @@ def bzmpop(client: Client, timeout: bytes, numkeys: bytes, *args: bytes) -> Repl
     BZMPOP timeout numkeys key [key ...] <MIN | MAX> [COUNT count]
     Since 7.0.0, O(K) + O(M*log(N)) where K is the number of keys, N that of members and M of members popped.
     """
-    wait_ms = timeout_ms(timeout)
     asked = sorted_sets.read_mpop(numkeys, args)
+    wait_ms = timeout_ms(timeout)  # read last in Redis too
     return sorted_sets.pop_first(client, asked) or Blocked(tuple(asked.keys), SortedSet, wait_ms)

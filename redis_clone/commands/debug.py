@@ -134,7 +134,9 @@ SPECIMENS: dict[str, Reply] = {
 
 def _object(client: Client, key: bytes) -> SimpleString:
     """OBJECT <key>: the encoding of a value, and when it was last used."""
-    value = _value(client, key)
+    value = client.db.stored(key)
+    if value is None:
+        raise RedisError(NO_SUCH_KEY)
     field, access = client.db.access_field(key), client.server.access
     seconds = field // 1000
     return SimpleString(

@@ -29,7 +29,7 @@ def del_(client: Client, *keys: bytes) -> int:
     DEL key [key ...]
     Since 1.0.0, O(N) where N is the number of keys, and of the members of their values.
     """
-    return sum([client.db.delete(key) for key in keys])
+    return sum([client.db.delete(key) for key in keys if client.db.get_no_stats(key) is not None])
 
 
 @command("UNLINK", arity=-2, flags="write fast", keys=all_keys("RM delete"), tips=SUM_OF_SHARDS)
@@ -39,7 +39,7 @@ def unlink(client: Client, *keys: bytes) -> int:
     UNLINK key [key ...]
     Since 4.0.0, O(N) where N is the number of keys, and of the members of their values.
     """
-    return sum([client.db.delete(key) for key in keys])
+    return sum([client.db.delete(key) for key in keys if client.db.get_no_stats(key) is not None])
 
 
 @command("EXISTS", arity=-2, flags="readonly fast", keys=all_keys("RO"), tips=SUM_OF_SHARDS)
@@ -103,10 +103,15 @@ def scan(client: Client, cursor: bytes, *args: bytes) -> list[object]:
     options = read_options(args, takes_type=True)
     following, keys = client.db.scan(start, options.count)
     wanted = [key for key in keys if options.wants(key)]
-    if options.type_name is not None:
-        name = options.type_name.lower()
-        wanted = [key for key in wanted if type_name(client.db.get_no_stats(key)).encode() == name]
-    return [b"%d" % following, wanted]
+    if options.type_name is None:
+        found = [key for key in wanted if client.db.get_no_stats(key) is not None]
+    else:
+        found = [key for key in wanted if _has_type(client.db.get_no_touch(key), options.type_name)]
+    return [b"%d" % following, found]
+
+
+def _has_type(value: object, name: bytes) -> bool:
+    return value is not None and type_name(value).encode() == name.lower()
 
 
 @command("RANDOMKEY", arity=1, flags="readonly", tips="request_policy:all_shards nondeterministic_output")

@@ -44,7 +44,7 @@ def pfadd(client: Client, key: bytes, *elements: bytes) -> int:
     if stored and not any(raised):
         return 0
     hyperloglog.forget_count(edited)
-    client.db.update(key, edited, "pfadd")
+    client.db.update(key, edited, "pfadd", count=sum(raised) + (not stored))
     return 1
 
 

@@ -163,5 +163,5 @@ def memory_usage(client: Client, key: bytes, *args: bytes) -> int | None:
         samples = integer(options.value())
         if samples < 0:
             raise options.error()
-    value = client.db.get_no_stats(key)
+    value = client.db.stored(key)  # an expired key takes memory too
     return None if value is None else size_of_key(key, value, key in client.db.expires, samples)

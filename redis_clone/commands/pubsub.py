@@ -8,6 +8,7 @@ from redis_clone.command_table.keyspecs import all_keys, one_key
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.containers import container
 from redis_clone.features.pubsub import Topics
+from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Push, Replies
 from redis_clone.structures.glob import matches
 
@@ -76,6 +77,8 @@ def ssubscribe(client: Client, *channels: bytes) -> Replies:
     SSUBSCRIBE shardchannel [shardchannel ...]
     Since 7.0.0, O(N) where N is the number of channels.
     """
+    if client.transaction.is_running:  # SUBSCRIBE and PSUBSCRIBE may be in a transaction, as in Redis
+        raise RedisError("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
     mine = client.subscriptions
     return Replies(
         _add(client, b"ssubscribe", channel, client.server.pubsub.shard_channels, mine.shard_channels)

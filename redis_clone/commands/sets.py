@@ -61,9 +61,11 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes) -> i
     SMOVE source destination member
     Since 1.0.0, O(1)
     """
+    for key in (source, destination):
+        client.db.get_no_stats(key)  # one that has expired is deleted, whatever becomes of the other
     giver = client.db.edit(source, Set)
     if giver is None:
-        return 0  # before the destination is looked at, whatever its type
+        return 0  # before the type of the destination matters
     taker = client.db.edit(destination, Set)
     if member not in giver.members:
         return 0

@@ -6,8 +6,8 @@ element, and the text behind `->` is a field of the hash at that key.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from operator import itemgetter
 from sys import float_info
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,7 @@ from redis_clone.storage.hashes import Hash
 from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.storage.strings import STRING
-from redis_clone.structures.numbers import parse_double
+from redis_clone.structures.numbers import parse_double, parse_long_double
 from redis_clone.structures.quicklist import QuickList
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ STORE_NOTE = (
 )
 
 WHITE_SPACE = b" \t\n\v\f\r"
-_HEXADECIMAL = re.compile(rb"0x", re.IGNORECASE)
 
 
 TAKES = {b"LIMIT": 2, b"GET": 1, b"BY": 1}  # words that follow an option
@@ -159,7 +158,7 @@ def _sorted(client: Client, key: bytes, request: Request) -> list[bytes | None]:
         request = request._replace(unsorted=False, alphabetic=True, by=None)  # or replicas would differ
     elements = _elements(value, request)
     if not request.unsorted:
-        elements.sort(key=_sort_key(client.db, request), reverse=request.descending)
+        elements = _in_order(client.db, elements, request)
     start = max(request.offset, 0)
     chosen = elements[start:] if request.limit < 0 else elements[start : start + request.limit]
     if not request.get:
@@ -175,25 +174,24 @@ def _elements(value: object, request: Request) -> list[bytes]:
     if isinstance(value, Set):
         return list(value.in_order())
     if isinstance(value, SortedSet):
+        value.unpack()
         ranks = value.ranks(reverse=request.unsorted and request.descending)
         return [member for member, _ in value.items_at(ranks)]
     raise RedisError(WRONG_TYPE)
 
 
-def _sort_key(database: Database, request: Request) -> Callable[[bytes], Any]:
-    """The sort key of an element.
+def _in_order(database: Database, elements: Sequence[bytes], request: Request) -> list[bytes]:
+    """The elements by their weights, which are all looked up before the first is read as a number.
 
-    A weight that is a number is followed by the element itself; elements of equal text weights stay in order.
+    Elements of equal numbers are ordered by themselves; those of equal texts stay in their order.
     """
-
-    def weight(element: bytes) -> bytes | None:
-        return element if request.by is None else _look_up(database, request.by, element)
-
+    by = request.by
+    weights = elements if by is None else [_look_up(database, by, element) for element in elements]
+    ranks: list[Any] = list(map(_text_weight, weights))
     if not request.alphabetic:
-        return lambda element: (_number(weight(element)), element)
-    if request.by is None:
-        return lambda element: element
-    return lambda element: _text_weight(weight(element))
+        ranks = list(zip(map(_number, weights), elements, strict=True))
+    ranked = sorted(zip(ranks, elements, strict=True), key=itemgetter(0), reverse=request.descending)
+    return [element for _, element in ranked]
 
 
 def _text_weight(weight: bytes | None) -> tuple[bool, bytes]:
@@ -205,12 +203,14 @@ def _number(text: bytes | None) -> float:
     """A weight as a number, read as strtod does after white space; a missing or empty one is 0."""
     if not text:
         return 0.0
+    text = text.lstrip(WHITE_SPACE)
     try:
-        number = parse_double(text.lstrip(WHITE_SPACE))
+        number = parse_double(text)
+        is_tiny = 0 < abs(number) < float_info.min
+        if is_tiny and parse_long_double(text) != number:
+            raise ValueError("digits were lost")  # strtod reports that of such a small number alone
     except ValueError:
         raise RedisError(NOT_NUMBERS) from None
-    if 0 < abs(number) < float_info.min and not _HEXADECIMAL.search(text):
-        raise RedisError(NOT_NUMBERS)  # so small that digits were lost
     return number
 
 

@@ -391,8 +391,9 @@ def xautoclaim(client: Client, key: bytes, group: bytes, consumer: bytes, *args:
     XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]
     Since 6.2.0, O(N log M) where N is the count and M is the number of pending entries.
     """
+    client.db.get(key, object)  # looked up before the options are read; its type matters only after them
     search = _read_automatic_claim(args)
-    stream, stored = _stream_and_group(read_and_edit(client, key), key, group)
+    stream, stored = _stream_and_group(client.db.edit(key, Stream), key, group)
     is_first_time = consumer not in stored.consumers
     taker = seen_consumer(client, key, stream, stored, consumer)
     now_ms = client.server.clock.now_ms

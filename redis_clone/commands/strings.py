@@ -80,10 +80,7 @@ def _set_with_options(client: Client, key: bytes, value: bytes, args: tuple[byte
     old = client.db.get(key, STRING) if options.returns_old else None
     if options.condition is not None and (key in client.db) != options.condition:
         return old
-    if options.keeps_ttl:
-        client.db.update(key, value, "set")
-    else:
-        client.db.set_value(key, value, "set")
+    client.db.set_value(key, value, "set", keeps_ttl=options.keeps_ttl)
     if expire_at_ms is not None:
         # It may have passed: then the next access deletes the key.
         client.db.expire_at(key, expire_at_ms, count=0)
@@ -463,10 +460,10 @@ def lcs(client: Client, key1: bytes, key2: bytes, *args: bytes) -> Reply:
     LCS key1 key2 [LEN] [IDX] [MINMATCHLEN len] [WITHMATCHLEN]
     Since 7.0.0, O(N*M) where N and M are the lengths of the strings.
     """
-    try:
-        strings = [client.db.get(key, STRING) or b"" for key in (key1, key2)]
-    except RedisError:
-        raise RedisError("ERR The specified keys must contain string values") from None
+    values = [client.db.get(key, object) for key in (key1, key2)]  # both, before the type of either matters
+    strings = [value or b"" for value in values if value is None or isinstance(value, STRING)]
+    if len(strings) < 2:
+        raise RedisError("ERR The specified keys must contain string values")
     options = _LcsOptions(args)
     if LCS_CELL * math.prod(len(string) + 1 for string in strings) > client.server.limits.bulk_bytes:
         raise RedisError("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len")

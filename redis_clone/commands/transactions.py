@@ -2,12 +2,11 @@
 
 from redis_clone.command_table.keyspecs import all_keys
 from redis_clone.command_table.registry import Command, command_group
-from redis_clone.features.blocking import Blocked
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import COUNTS, NULL_ARRAY, OK, Encoded, NullArray, SimpleString, encode
 from redis_clone.server.blocked_clients import let_through
 from redis_clone.server.checks import denied
-from redis_clone.server.dispatch import call
+from redis_clone.server.dispatch import call, reply_at_once
 from redis_clone.server.state import Client
 
 command = command_group("transactions")
@@ -57,10 +56,8 @@ def exec_(client: Client) -> Encoded | NullArray:
 
 
 def _run_queued(client: Client, spec: Command, argv: list[bytes]) -> Encoded:
-    """The reply of one queued command, encoded at once; a command that would block replies at once."""
-    reply = _acl_error(client, spec, argv) or call(client, spec, argv)
-    if isinstance(reply, Blocked):
-        reply = reply.reply_at_once
+    """The reply of one queued command, encoded at once."""
+    reply = _acl_error(client, spec, argv) or reply_at_once(client, spec, call(client, spec, argv))
     return Encoded(encode(let_through(client, reply), client.protocol))
 
 

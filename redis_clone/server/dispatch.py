@@ -109,6 +109,14 @@ def call(client: Client, command: Command, argv: list[bytes]) -> Reply:
     return reply
 
 
+def reply_at_once(client: Client, command: Command, reply: Reply) -> Reply:
+    """The reply of call() where no client waits, as in EXEC; a command that would block is counted now."""
+    if not isinstance(reply, Blocked):
+        return reply
+    client.server.command_stats.record(command, 0)
+    return reply.reply_at_once
+
+
 def _show_script(client: Client, argv: list[bytes]) -> None:
     """Show MONITOR and FUNCTION STATS a script as it was sent, before the commands that it calls."""
     server = client.server

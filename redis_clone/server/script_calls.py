@@ -7,7 +7,6 @@ caller holds the lock, except while a long script yields it (check).
 
 from redis_clone import logging
 from redis_clone.command_table.registry import Command, find, lookup
-from redis_clone.features.blocking import Blocked
 from redis_clone.features.pause import MAY_REPLICATE
 from redis_clone.features.scripting.host import RegisteredFunction
 from redis_clone.features.scripting.running import OUT_OF_MEMORY, Run
@@ -15,7 +14,7 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import BOTH
 from redis_clone.protocol.replies import Reply
 from redis_clone.server.checks import NO_GOOD_REPLICAS, denial_message, denied
-from redis_clone.server.dispatch import call
+from redis_clone.server.dispatch import call, reply_at_once
 from redis_clone.server.locking import yield_lock
 from redis_clone.server.state import Client, Server
 
@@ -67,7 +66,7 @@ class ScriptHost:
             propagation.restrict(begin, self._run.replication)
         if self._caller.tracking is not None and "readonly" in command.flags:
             self._server.tracking.remember(self._caller, command, argv)  # 7.0 remembers the declared keys
-        return reply.reply_at_once if isinstance(reply, Blocked) else reply  # a script never waits
+        return reply_at_once(self._client, command, reply)
 
     def _permitted(self, argv: list[bytes]) -> Command:
         """The command, if this script may call it now; else a RedisError with the reason."""

@@ -50,9 +50,11 @@ class Database(Keyspace):
         return None
 
     def scan(self, cursor: int, count: int) -> tuple[int, list[bytes]]:
-        """The next cursor, and about `count` keys; structures/indexed_set.py says what a scan promises."""
-        cursor, keys = self._sampled().scan(cursor, count)
-        return cursor, [key for key in keys if self.get_no_stats(key) is not None]
+        """The next cursor, and about `count` keys, expired ones too.
+
+        structures/indexed_set.py says what a scan promises.
+        """
+        return self._sampled().scan(cursor, count)
 
     def candidates(self, count: int, expiring_only: bool, random: Random) -> list[bytes]:
         """Some keys picked at random, one perhaps twice.  O(count), but O(n) the first time."""
@@ -118,14 +120,20 @@ class Database(Keyspace):
 
     def swap(self, other: "Database") -> None:
         """SWAPDB: exchange the contents; connections and watches stay with the number."""
-        for database in (self, other):
-            database.versions.raise_all({**self._values, **other._values} if database.versions else {})
+        self._raise_versions(other)
+        other._raise_versions(self)
         for name in CONTENTS:
             mine, theirs = getattr(self, name), getattr(other, name)
             setattr(self, name, theirs)
             setattr(other, name, mine)
         self._changes.append(("swapdb", b"", self.index))
         self.dirty += 1
+
+    def _raise_versions(self, replacement: "Database") -> None:
+        """Before a swap: a watched key changes if it lives here or there.  O(watched keys)"""
+        for key in self.versions:
+            changes = any(key in each._values and not each._is_over(key) for each in (self, replacement))
+            self.versions[key] = self.version(key) + changes - replacement._is_over(key)
 
     def load(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
         """Keep a key of a file that is loaded, in place of any old one; nothing is recorded or propagated."""

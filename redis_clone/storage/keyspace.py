@@ -5,7 +5,7 @@
     get_no_touch    the value, of any type                          a hit or a miss
     get_no_stats    the value, of any type                          nothing
     key in db       whether there is a value                        an access
-    is_stored       whether there is a value, expired or not        nothing; it never deletes
+    stored          the value, expired or not                       nothing; it never deletes
 
     to change       all but edit and convert record a Change
     edit            the value, for the caller to change in place and give to update(); an access
@@ -16,7 +16,7 @@
     convert         keeps an equal value in another form, and records nothing
 
 Always true, and kept by these verbs alone:
-  * no verb returns the value of an expired key;
+  * no verb but `stored` returns the value of an expired key;
   * an empty list, set, hash or sorted set is never kept;
   * each write is recorded as a Change, and raises the version of a key that is watched.  All that must follow
     a write (AOF, replicas, notifications, blocked clients) follows from that record (dispatch.propagate);
@@ -145,9 +145,9 @@ class Keyspace:
         self._access_fields[key] = self._access.lru_clock or self._access.touched(self._access_fields[key])
         return True
 
-    def is_stored(self, key: bytes) -> bool:
-        """Whether the key is stored, expired or not; never deletes it."""
-        return key in self._values
+    def stored(self, key: bytes) -> Any:
+        """The value, expired or not; never deletes it."""
+        return self._values.get(key)
 
     def __len__(self) -> int:
         """What DBSIZE answers: expired keys that were not deleted yet are counted."""
@@ -179,20 +179,18 @@ class Keyspace:
         if not value and not isinstance(value, STRING):
             self.delete(key, count=0)
 
-    def set_value(self, key: bytes, value: Any, event: str, count: int = 1) -> None:
-        """Keep a value as SET does: the old value goes, and its time to live too."""
+    def set_value(self, key: bytes, value: Any, event: str, count: int = 1, keeps_ttl: bool = False) -> None:
+        """Keep a value as SET does: the old value goes, and its time to live too, but with `keeps_ttl`."""
         if key in self.expires:
             self._delete_if_expired(key)
-            if key in self.expires:
+            if key in self.expires and not keeps_ttl:
                 self.expires.forget(key)
         if not self._access.lru_clock and key in self._access_fields:
             self._access_fields[key] = self._access.touched(self._access_fields[key])
         self.update(key, value, event, count)
 
     def delete(self, key: bytes, event: str = "del", count: int = 1) -> bool:
-        """Remove a key; True when it was there."""
-        if key in self.expires:
-            self._delete_if_expired(key)
+        """Remove a key; True when it was there, expired or not: a command looks first if that matters."""
         if key not in self._values:
             return False
         self._drop(key)
@@ -240,16 +238,15 @@ class Keyspace:
     # Watching.
 
     def watch(self, key: bytes) -> int:
-        """The version of `key`, kept from now on until versions.unwatch()."""
-        if key in self.expires:
-            self._is_expired(key)  # deletes it first, so that its expiry is no change after the WATCH
-        return self.versions.watch(key)
+        """The version of `key`, kept from now on until versions.unwatch().
+
+        One that has expired is not deleted here; that it will be is counted already, for it is no change.
+        """
+        return self.versions.watch(key) + self._is_over(key)
 
     def version(self, key: bytes) -> int:
         """How often a watched key was written since it was first watched; its expiry is a write."""
-        if key in self.expires and self._is_expired(key):
-            return self.versions.get(key, 0) + self.keeps_expired_keys
-        return self.versions[key]
+        return self.versions[key] + self._is_over(key)
 
     # Parts of these verbs.
 
@@ -307,6 +304,10 @@ class Keyspace:
     def _delete_if_expired(self, key: bytes) -> None:
         if self.expires[key] <= self._clock.now_ms and self.expiry_is_on:
             self._expire(key)
+
+    def _is_over(self, key: bytes) -> bool:
+        """Whether the key has a time to live that is over."""
+        return key in self.expires and self.is_past(self.expires[key])
 
     def _expire(self, key: bytes) -> None:
         self._drop(key)

@@ -38,6 +38,7 @@ Item = tuple[bytes, float]  # a member and its score
 # returns all of it in order.
 SCANNED_WHOLE = 128
 PACKED_MEMBER = 64  # bytes; a longer member is in no listpack (zset-max-listpack-value)
+UNPACKED = 2**63  # members; more than any configuration allows in a listpack
 
 
 class ScoreCut(NamedTuple):
@@ -114,6 +115,10 @@ class SortedSet:
     def _is_packed(self) -> bool:
         """Whether Redis keeps it in a listpack, with the limits that it has by default."""
         return self.most <= SCANNED_WHOLE and self.longest <= PACKED_MEMBER
+
+    def unpack(self) -> None:
+        """Count as large from now on, as Redis does with a sorted set that it has sorted by SORT."""
+        self.most = UNPACKED
 
     def remove(self, member: bytes) -> bool:
         """True when the member was there.  O(log n)"""

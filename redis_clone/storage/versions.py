@@ -32,7 +32,7 @@ class Versions(dict[bytes, int]):
             del self._watchers[key], self[key]
 
     def raise_all(self, keys: Collection[bytes]) -> None:
-        """Raise the versions of many keys at once, for FLUSHDB and SWAPDB.  O(watched keys)"""
+        """Raise the versions of many keys at once, for FLUSHDB.  O(watched keys)"""
         for key in self:
             if key in keys:
                 self[key] += 1

@@ -77,6 +77,9 @@ COUNTED = """\
  1 PFADD hll x
  0 PFADD hll
  1 PFADD newhll
+ 2 PFADD newhll a
+ 4 PFADD newhll a b c a
+ 2 PFADD hll a x y
  1 PFCOUNT hll
  1 PFMERGE hll2 hll
  1 PFMERGE hll

@@ -205,10 +205,10 @@ def test_pause_cron_stops_what_runs_in_the_background():
     run(client, "DEBUG PAUSE-CRON 1")
     server.databases[0].load(b"b", b"1", 1)
     tick(server)
-    assert server.databases[0].is_stored(b"b")
+    assert server.databases[0].stored(b"b")
     run(client, "DEBUG PAUSE-CRON 0")
     tick(server)
-    assert not server.databases[0].is_stored(b"b")
+    assert not server.databases[0].stored(b"b")
 
 
 def test_the_log_can_be_made_slow(tmp_path):

@@ -10,6 +10,7 @@ HSET h_1 f 1
 XADD x 1-1 f v
 XGROUP CREATE x g 0
 SET s text
+SET no_number_3 x
 SADD set a b
 """
 
@@ -31,6 +32,7 @@ ROWS = [  # the command, the hits, and the keys that were missed, in order
     ("SORT l GET w_*->f", 3, "w_3"),
     ("SORT l BY w_*-> GET nostar", 1, "w_3-> w_1-> w_2->"),
     ("SORT_RO l BY w_*", 3, "w_3"),
+    ("SORT l BY no_number_*", 2, "no_number_1 no_number_2"),
     ("SORT l BY w_* STORE d", 3, "w_3"),
     ("XREAD STREAMS nk 0", 0, "nk nk"),
     ("XREAD STREAMS x 0", 2, ""),
@@ -51,6 +53,13 @@ ROWS = [  # the command, the hits, and the keys that were missed, in order
     ("XCLAIM nk g c 0 1-1", 0, "nk"),
     ("XCLAIM x g c 0 1-1", 1, ""),
     ("XAUTOCLAIM nk g c 0 0", 0, "nk"),
+    ("XAUTOCLAIM nk g c x 0", 0, "nk"),
+    ("XAUTOCLAIM s g c x 0", 1, ""),
+    ("LCS s nk", 1, "nk"),
+    ("LCS l nk", 1, "nk"),
+    ("LCS l set", 2, ""),
+    ("SCAN 0 MATCH s* TYPE string", 2, ""),
+    ("SCAN 0 COUNT 100", 0, ""),
     ("XPENDING nk g", 0, "nk"),
     ("XLEN nk", 0, "nk"),
     ("XDEL nk 1-1", 0, ""),

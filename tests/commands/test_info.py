@@ -211,6 +211,8 @@ def outcome(redis, command):
         (["MULTI", "WATCH k", "DISCARD"], "watch", (1, 0, 1)),
         (["MULTI", "SHUTDOWN", "DISCARD"], "shutdown", (0, 1, 0)),
         (["COPY a a"], "copy", (1, 0, 1)),
+        (["MULTI", "BLPOP k 0", "BRPOPLPUSH k k 0", "EXEC"], "blpop", (1, 0, 0)),
+        (["MULTI", "BLPOP k 0", "BRPOPLPUSH k k 0", "EXEC"], "brpoplpush", (1, 0, 0)),
         (["LPOP k 1 2"], "lpop", (1, 0, 1)),
     ],
 )

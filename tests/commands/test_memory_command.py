@@ -82,3 +82,9 @@ def test_the_other_subcommands_answer(redis):
     for text in (redis("MEMORY DOCTOR"), redis("MEMORY MALLOC-STATS")):
         assert text.endswith(b"\n"), "a client shows it as it is, and then its prompt"
     assert redis("MEMORY HELP")[0].startswith("MEMORY <subcommand>")
+
+
+def test_memory_usage_counts_an_expired_key_that_is_still_there(redis):
+    redis("DEBUG SET-ACTIVE-EXPIRE 0"), redis("SET k v PXAT 1")
+    assert redis("MEMORY USAGE k") > 0
+    redis("DEBUG SET-ACTIVE-EXPIRE 1")

@@ -165,6 +165,49 @@ def test_an_expired_key_is_published_when_it_is_found(redis, other, letters):
     assert other.read()[2:] == [b"__keyevent@0__:expired", b"k"]
 
 
+# A command that looks for the key finds it expired; one that only clears its destination does not look.
+WITH_AN_EXPIRED_KEY = {
+    "DEL old": "expired",
+    "UNLINK old": "expired",
+    "SET old 1 KEEPTTL": "expired set",
+    "SORT none STORE old": "keymiss del",
+    "ZRANGESTORE old none 0 -1": "keymiss del",
+    "ZRANGESTORE old none - + BYLEX": "keymiss del",
+    "SINTERSTORE old none": "keymiss del",
+    "SUNIONSTORE old none": "keymiss del",
+    "SDIFFSTORE old none": "keymiss del",
+    "ZUNIONSTORE old 1 none": "keymiss del",
+    "ZINTERSTORE old 1 none": "keymiss del",
+    "ZDIFFSTORE old 1 none": "keymiss del",
+    "GEOSEARCHSTORE old none FROMLONLAT 0 0 BYRADIUS 1 km": "keymiss del",
+    "GEORADIUS none 0 0 1 km STORE old": "keymiss del",
+    "BITOP AND old none": "keymiss del",
+    "SCAN 0": "expired",
+    "SCAN 0 MATCH other": "",
+    "SCAN 0 MATCH o* TYPE string": "expired keymiss",
+    "SCAN 0 MATCH other TYPE string": "",
+    "SMOVE none old x": "expired",
+    "SMOVE text old x": "expired",
+    "RPOPLPUSH none old": "",
+    "RENAME none old": "",
+    "COPY none old": "keymiss",
+    "MEMORY USAGE old": "",
+    "DEBUG OBJECT old": "",
+}
+
+
+def test_an_expired_key_expires_when_it_is_looked_for_and_is_deleted_otherwise(redis, other, letters):
+    letters("EAm"), redis("DEBUG SET-ACTIVE-EXPIRE 0")
+    other("PSUBSCRIBE __keyevent@*__:*")
+    found = {}
+    for line in WITH_AN_EXPIRED_KEY:
+        redis("FLUSHALL"), redis("SET text x"), events_of(redis, other, "SET old v PXAT 1")
+        events = [event.decode().rpartition(":")[2] for event, _ in events_of(redis, other, line)]
+        found[line] = " ".join(events)
+    redis("DEBUG SET-ACTIVE-EXPIRE 1")
+    assert found == WITH_AN_EXPIRED_KEY
+
+
 @for_each(
     "given, formatted",
     [

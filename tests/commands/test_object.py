@@ -69,6 +69,17 @@ def test_a_value_has_the_encoding_that_its_size_asks_for(redis, commands, encodi
     assert redis("OBJECT ENCODING copy") == encoding  # it goes with the value
 
 
+@pytest.mark.parametrize("line", ["SORT k ALPHA", "SORT_RO k BY nosort", "SORT k", "SORT k GET k STORE k2"])
+def test_sort_leaves_a_sorted_set_as_if_it_were_large(redis, line):
+    redis("ZADD k 1 a 2 b")
+    redis(line)
+    assert redis("OBJECT ENCODING k") == b"skiplist"
+    redis("COPY k copy"), redis("ZRANGESTORE new k 0 -1")
+    assert redis("OBJECT ENCODING copy") == b"skiplist" and redis("OBJECT ENCODING new") == b"listpack"
+    redis("ZREM k a")
+    assert redis("OBJECT ENCODING k") == b"skiplist"
+
+
 @ours_alone  # 7.0 has no such forms
 @for_each(
     "commands, encoding",

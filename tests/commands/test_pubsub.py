@@ -100,6 +100,13 @@ def test_the_messages_of_a_transaction_come_together(redis, other):
     assert [redis.read(), redis.read()] == [[b"message", b"a", b"1"], [b"message", b"a", b"2"]]
 
 
+def test_ssubscribe_is_refused_in_a_transaction_and_its_sisters_are_not(redis):
+    redis("MULTI"), redis("SSUBSCRIBE s"), redis("SUNSUBSCRIBE s"), redis("SUBSCRIBE c")
+    refused, *others = redis("EXEC")
+    assert str(refused) == "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
+    assert others == [[b"sunsubscribe", b"s", 0], [b"subscribe", b"c", 1]]
+
+
 def test_a_shard_channel_is_apart_from_a_channel_of_the_same_name(redis, other):
     redis("SUBSCRIBE a")
     redis("PSUBSCRIBE *")

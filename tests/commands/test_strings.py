@@ -610,3 +610,8 @@ def test_lcs_of_strings_that_are_too_long_together_is_rejected(redis):
         assert redis(words) == RedisError(
             "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
         )
+
+
+def test_keepttl_keeps_no_time_to_live_that_is_over(redis):
+    redis("SET k v PXAT 1"), redis("SET k w KEEPTTL")
+    assert redis("GET k") == b"w" and redis("TTL k") == -1

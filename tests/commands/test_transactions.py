@@ -289,6 +289,33 @@ def test_a_key_that_expires_while_it_is_watched_has_changed(redis, other):
     assert not executes(redis)
 
 
+# What is done while a key is watched that has expired or is missing, and whether EXEC runs then.
+AFTER_WATCH = {
+    "PING": True, "GET k": True, "DEL k": True, "ZRANGESTORE k none 0 -1": True, "FLUSHDB": True,
+    "SET k 2": False, "SET k 2 PXAT 1": False, "COPY other k": False, "RENAME other k": False,
+    "SWAPDB 0 1": True, "SWAPDB 0 2": False, "SWAPDB 0 3": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("begin", ["SET k 1 PXAT 1", "DEL k"])
+def test_a_key_that_is_over_or_missing_when_it_is_watched_changes_only_by_a_new_value(redis, begin):
+    redis("DEBUG SET-ACTIVE-EXPIRE 0")
+    runs = {}
+    for line in AFTER_WATCH:
+        (
+            redis("FLUSHALL"),
+            redis("SELECT 2"),
+            redis("SET k live"),
+            redis("SELECT 3"),
+            redis("SET k old PXAT 1"),
+        )
+        redis("SELECT 0"), redis("SET other 1"), redis(begin)
+        redis("WATCH k"), redis(line), redis("MULTI"), redis("PING")
+        runs[line] = redis("EXEC") == ["PONG"]
+    redis("DEBUG SET-ACTIVE-EXPIRE 1")
+    assert runs == AFTER_WATCH
+
+
 def test_a_key_that_had_expired_when_it_was_watched_has_not_changed(redis):
     redis("SET k v PX 1")
     redis("SET later v PX 1")

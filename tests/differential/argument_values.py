@@ -62,6 +62,7 @@ PATTERNS = [
     b"[a-",
 ]
 
+WRONG_TIMEOUTS = [b"x", b"", b"-1", b"nan", b"a", b"1,5"]
 PAST = [b"0", b"1", b"-1", b"-100"]
 OVER = [b"0", b"-1", b"-100"]  # no short time: it might have passed on one server and not on the other
 SECONDS = [b"1000", b"5000", b"100000", b"9223372036854775", b"9223372036854775807"] * 2 + OVER + NOT_INTEGERS
@@ -111,6 +112,7 @@ BY_NAME: dict[str, Values] = {
     "type": [b"string", b"list", b"set", b"zset", b"hash", b"stream", b"SET", b"x"],
     "seconds": SECONDS,
     "milliseconds": MILLISECONDS,
+    "timeout": [b"0.001"] * 9 + WRONG_TIMEOUTS,
     "unix-time-seconds": FAR_SECONDS,
     "unix-time-milliseconds": FAR_MILLISECONDS,
     "min": SCORE_ENDS,
@@ -176,6 +178,8 @@ BY_COMMAND: dict[tuple[str, str], Values] = {
 }  # fmt: skip
 # For an argument in a wrong position.
 ANYTHING = WORDS + COUNTS + [b"WITHSCORES", b"LIMIT", b"COUNT", b"NX", b"GET", b"(1"]
+# For several arguments at once.
+WRONG = [b"x", b"", b"-1", b"1.5", b"nan", b"9223372036854775808", b"a", b"c", b"d"]
 
 
 def values_of(command: str, argument: Argument) -> Values:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache, partial
 
+import sort_group
 from argument_grammar import Argv, Choose, make
 from argument_values import BY_TYPE, COUNTS, LEX_ENDS, WORDS
 
@@ -28,7 +29,6 @@ LEFT_OUT = {
     "OBJECT|FREQ": "random",
     "OBJECT|REFCOUNT": "depends on the C program",
 }
-BLOCKING_UNLESS_ASKED = {"XREAD", "XREADGROUP"}  # they block only with BLOCK, which is never given
 AT_MOST = {  # length of the argv
     "ZRANK": (3, "WITHSCORE came with 7.2"),
     "ZREVRANK": (3, "WITHSCORE came with 7.2"),
@@ -36,7 +36,7 @@ AT_MOST = {  # length of the argv
 
 GROUPS = [
     "string", "generic", "list", "hash", "set", "sorted-set", "lex", "bitmap", "hyperloglog", "geo", "stream",
-    "transactions",
+    "sort", "transactions",
 ]  # fmt: skip
 # Other commands that each group needs: for keys of other types, and to delete, rename or expire keys.
 ANY_TYPE = ["SET", "APPEND", "RPUSH", "SADD", "HSET", "ZADD", "XADD"]
@@ -65,6 +65,7 @@ BEGINNINGS = {  # the data that a conversation begins with
         "XGROUP CREATE a g 0", "XGROUP CREATE a h $", "XGROUP CREATE b g 1-1", "XGROUP CREATE c g 0 MKSTREAM",
         "XREADGROUP GROUP g ann COUNT 3 STREAMS a >", "XREADGROUP GROUP g bob COUNT 1 STREAMS a >",
     ],
+    "sort": sort_group.BEGINNING,
     "transactions": ["SET a 10", "RPUSH b a b c", "ZADD c 1 a 2 b"],
 }  # fmt: skip
 
@@ -72,10 +73,9 @@ Maker = Callable[[Choose], Argv]
 
 
 def is_compared(spec: Command) -> bool:
-    waits = "blocking" in spec.flags and spec.name not in BLOCKING_UNLESS_ASKED
     is_lex = "LEX" in spec.name  # undefined where scores differ: see LEX below
     is_help = spec.name.endswith("|HELP")  # the texts differ
-    return spec.function is not None and spec.name not in LEFT_OUT and not (waits or is_lex or is_help)
+    return spec.function is not None and spec.name not in LEFT_OUT and not (is_lex or is_help)
 
 
 def specs_of(group: str) -> list[Command]:
@@ -91,14 +91,21 @@ def beginning(group: str) -> list[Argv]:
 def makers(group: str) -> list[Maker]:
     """Functions that make a command each; a function that is there several times is chosen more often."""
     if group == "lex":
-        return [add_with_one_score] * 6 + LEX + _makers(_named("DEL", "SET", "ZREM"))
+        return [add_with_one_score] * 6 + LEX + _makers(_named("DEL", "SET", "ZREM")) + [expire_soon]
+    if group == "sort":
+        return sort_group.MAKERS
     own = specs_of(group)
     if group == "transactions":
         others = [spec for other in GROUPS[:-1] for spec in specs_of(other)]
-        return _makers(own * (len(others) // (2 * len(own))) + others)
+        return [*_makers(own * (len(others) // (2 * len(own))) + others), expire_soon]
     fill = _named(*FILLERS[group]) * (len(own) // 4 + 1)
     around = _named(*ANY_TYPE, *ANY_KEY)
-    return _makers(own * (2 * len(around) // len(own) + 1) + fill + around)
+    return [*_makers(own * (2 * len(around) // len(own) + 1) + fill + around), expire_soon]
+
+
+def expire_soon(choose: Choose) -> Argv:
+    """A key of any type that will have expired, for runner.py lets time pass; PXAT leaves strings alone."""
+    return [b"PEXPIRE", choose(KEYS), b"1"]
 
 
 def _named(*names: str) -> list[Command]:

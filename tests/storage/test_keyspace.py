@@ -95,9 +95,7 @@ LOOKS = {
     "get": lambda db: db.get(b"a", bytes),
     "edit": lambda db: db.edit(b"a", bytes),
     "in": lambda db: b"a" in db or None,
-    "delete": lambda db: db.delete(b"a") or None,
     "random_key": lambda db: db.random_key(Random(1)),
-    "scan": lambda db: db.scan(0, 10)[1] or None,
 }
 
 
@@ -116,6 +114,16 @@ def test_every_verb_finds_no_expired_key_and_records_its_expiry_once(world, db, 
     check(db)
 
 
+def test_an_expired_key_that_nobody_looked_for_is_stored_and_deleted_like_any_other(world, db):
+    db.update(b"a", b"1", "set")
+    db.expire_at(b"a", world.now_ms + 1)
+    world.pass_time(1)
+    world.take_events()
+    assert db.stored(b"a") == b"1" and db.scan(0, 10) == (0, [b"a"])
+    assert db.delete(b"a") and db.stored(b"a") is None
+    assert world.take_events() == [("del", b"a")] and db.expired == 0
+
+
 # Changing.
 
 
@@ -127,6 +135,16 @@ def test_update_keeps_the_time_to_live_and_set_value_does_not(world, db):
     db.set_value(b"a", b"3", "set")
     assert db.expire_at_ms(b"a") is None
     assert [event for event, _ in world.take_events()] == ["set", "expire", "append", "set"]
+
+
+def test_set_value_keeps_the_time_to_live_of_a_living_key_if_it_is_asked_to(world, db):
+    db.update(b"a", b"1", "set")
+    db.expire_at(b"a", world.now_ms + 5)
+    db.set_value(b"a", b"2", "set", keeps_ttl=True)
+    assert db.expire_at_ms(b"a") == world.now_ms + 5
+    world.pass_time(5)
+    db.set_value(b"a", b"3", "set", keeps_ttl=True)
+    assert db.expire_at_ms(b"a") is None and db.expired == 1
 
 
 def test_set_value_over_an_expired_key_records_its_expiry_first(world, db):
@@ -301,16 +319,27 @@ class Model:
         self.index, self.clock, self.changes = index, clock, changes
         self.content = {}  # key -> [value, when it expires or None]
         self.writes = Counter()
-        self.watches = []  # (key, our version of it then, its writes then)
+        self.watches = []  # (key, our version of it then, the model's version then)
         self.hits = self.misses = self.expired = 0
 
     def record(self, event, key):
         self.changes.append((event, key, self.index))
         self.writes[key] += 1
 
+    def is_over(self, key):
+        """Whether the key is there and has expired."""
+        return key in self.content and (self.content[key][1] or 1e99) <= self.clock.now_ms
+
+    def lives(self, key):
+        return key in self.content and not self.is_over(key)
+
+    def version(self, key):
+        """Its writes; that it has expired is one, though the key may not be deleted yet."""
+        return self.writes[key] + self.is_over(key)
+
     def touch(self, key):
         """Whether the key is there; deletes it first when it has expired."""
-        if key in self.content and (self.content[key][1] or 1e99) <= self.clock.now_ms:
+        if self.is_over(key):
             del self.content[key]
             self.expired += 1
             self.record("expired", key)
@@ -369,7 +398,7 @@ def append(db, model, other, random):
 
 def delete(db, model, other, random):
     key = random.choice(KEYS)
-    there = model.touch(key)
+    there = key in model.content  # expired or not
     if there:
         del model.content[key]
         model.record("del", key)
@@ -429,16 +458,17 @@ def clear(db, model, other, random):
 def swap(db, model, other, random):
     their_db, their_model = other
     db.swap(their_db)
-    for each in (model, their_model):
-        each.writes.update({*model.content, *their_model.content})
+    for each, replacement in ((model, their_model), (their_model, model)):
+        for key in KEYS:
+            changes = model.lives(key) or their_model.lives(key)
+            each.writes[key] = each.version(key) + changes - replacement.is_over(key)
     model.content, their_model.content = their_model.content, model.content
     model.changes.append(("swapdb", b"", model.index))
 
 
 def watch(db, model, other, random):
     key = random.choice(KEYS)
-    model.touch(key)
-    model.watches.append((key, db.watch(key), model.writes[key]))
+    model.watches.append((key, db.watch(key), model.version(key)))
 
 
 def unwatch(db, model, other, random):
@@ -448,9 +478,8 @@ def unwatch(db, model, other, random):
 
 
 def compare_versions(db, model, other, random):
-    for key, version, writes in model.watches:
-        model.touch(key)
-        assert db.version(key) - version == model.writes[key] - writes
+    for key, ours, theirs in model.watches:
+        assert db.version(key) - ours == model.version(key) - theirs
 
 
 def scan(db, model, other, random):

@@ -78,7 +78,7 @@ class RdbLoader:
             self.loaded.expired_keys.append((db, key))
             return
         database = self._databases[db]
-        if not self._merge and database.is_stored(key):
+        if not self._merge and database.stored(key) is not None:
             raise BadRdb(f"RDB has duplicated key '{_shown(key)}' in DB {db}", source.offset)
         database.load(key, value, expire_at_ms)
         self.loaded.keys += 1
