@@ -78,6 +78,15 @@ def test_a_blocked_client_whose_time_is_up_gets_its_reply_and_no_other(server, c
     assert endless.read() == [b"list", b"a"]
 
 
+def test_the_time_out_of_wait_is_of_the_same_clock(server, redis):
+    redis.send("WAIT 1 10000")
+    wait_until(lambda: server.blocked_clients)
+    server.advance(9)
+    assert server.blocked_clients == 1
+    server.advance(1)
+    assert redis.read() == 0
+
+
 def test_a_pause_ends_and_what_it_has_postponed_runs(server, connect, redis):
     redis("CLIENT PAUSE 10000 WRITE")
     waiting = connect()
