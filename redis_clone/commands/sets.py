@@ -61,8 +61,8 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes) -> i
     SMOVE source destination member
     Since 1.0.0, O(1)
     """
-    for key in (source, destination):
-        client.db.get_no_stats(key)  # one that has expired is deleted, whatever becomes of the other
+    # Both are looked up first, so that one that has expired goes, whatever becomes of the other.
+    _ = source in client.db, destination in client.db
     giver = client.db.edit(source, Set)
     if giver is None:
         return 0  # before the type of the destination matters
