@@ -17,6 +17,7 @@ import selectors
 import socket
 import socketserver
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     import ssl
 
 LONGEST_WAIT = 3600.0  # seconds
+# After each send to a replica, so that what many clients write meanwhile goes in one; without pipelines it
+# would be one send for each command.  Redis sends once in each round of its event loop.
+GATHER_SECONDS = 0.001
 # The selector without a limit of sockets and without a file descriptor of its own.
 POLLER = getattr(selectors, "PollSelector", selectors.DefaultSelector)
 OUT_OF_MEMORY = RedisError("ERR out of memory: the system has no more for this command")
@@ -189,6 +193,8 @@ class Connection(socketserver.BaseRequestHandler):
         while True:
             if self.client.output_buffer:  # looked at first: it may be filled since before the pipe was made
                 self._send_messages()
+                if self.client.is_replica:
+                    time.sleep(GATHER_SECONDS)
             elif self.client.output_buffer.close_after_reply:
                 raise EOFError("all was sent")
             if wake_up_pipe.wait():

@@ -37,6 +37,7 @@ class Replication:
         self.history = History()
         self.backlog: Backlog | None = None
         self.encoder = OpEncoder()
+        self._trim_at = 0  # the offset from which on the backlog is to be looked at again
         self.replicas: dict[Replica, None] = {}  # those that are fed or will be, in the order they came
         self.without_replicas_ms: int | None = None  # since when there is none; None: there is one
         self.asked_at = -1  # the offset just after the last REPLCONF GETACK
@@ -59,8 +60,9 @@ class Replication:
         for replica in self.replicas:
             if replica.is_fed:
                 replica.output_buffer.append(data)
-        if len(backlog) > backlog.size:
+        if backlog.next_offset > self._trim_at:
             backlog.trim(self._needed())
+            self._trim_at = backlog.next_offset + backlog.size // 16  # now and then is enough
 
     def _needed(self) -> int | None:
         """The lowest offset from which a replica that is not fed yet will need the stream."""
@@ -71,6 +73,7 @@ class Replication:
 
     def create_backlog(self) -> None:
         self.backlog = Backlog(self.history.offset + 1, self._config["repl-backlog-size"])
+        self._trim_at = 0
 
     def resize_backlog(self, size: int) -> None:
         """The hook of `repl-backlog-size`."""
