@@ -4,7 +4,8 @@
 
 The role is C for a process that is only starting, M for a master and S for a replica.  The levels have
 Redis's names and marks: debug '.', verbose '-', notice '*', warning '#'.  Python's own `logging` does the
-work; a bug is logged with its traceback, at the level warning.
+work; a bug is logged with its traceback, at the level warning.  Any thread may log, for each handler has a
+lock of its own; level and role are single attributes, set by the main thread and by CONFIG SET.
 """
 
 import contextlib

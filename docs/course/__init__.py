@@ -3,7 +3,11 @@
 `python docs/check.py` is the program; the tests in tests/course/ check the same.
 """
 
+import sys
 from pathlib import Path
+
+if sys.version_info < (3, 10):  # noqa: UP036 (said in one line)
+    raise SystemExit(f"the course needs Python 3.10 or newer; this is {sys.version.split()[0]}")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTERS = REPOSITORY / "docs" / "chapters"

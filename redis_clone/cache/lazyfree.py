@@ -10,6 +10,7 @@ is dropped.  Imports nothing of ours.
 """
 
 import sys
+from collections import deque
 from typing import Any
 
 ATOMS = {bytes, bytearray, str, int, float, bool, type(None)}  # freed as a whole, and so are tuples
@@ -25,9 +26,18 @@ class LazyFree:
     """
 
     def __init__(self) -> None:
-        self.done = 0  # how many values were freed, INFO's lazyfreed_objects
-        self._values: list[Any] = []
+        self._done = 0  # values; only ever counted up, by the cron's thread
+        self._done_before = 0  # the last reset
+        self._values: deque[Any] = deque()  # added to under the server's lock, taken from without it
         self._parts: list[Any] = []  # of the value that is freed now; the last one is next
+
+    @property
+    def done(self) -> int:
+        """How many values were freed since the last reset, INFO's lazyfreed_objects."""
+        return self._done - self._done_before
+
+    def reset(self) -> None:
+        self._done_before = self._done
 
     @property
     def pending(self) -> int:
@@ -41,15 +51,16 @@ class LazyFree:
     def free_some(self, pieces: int) -> bool:
         """Free about `pieces` items; True when there is more to do.
 
-        Needs no lock: no other thread can reach these values.
+        Needs no lock: the cron's thread alone calls this, no other thread can reach these values, and a deque
+        may be added to at one end meanwhile.
         """
         while self._parts or self._values:
             if pieces <= 0:
                 return True
             if not self._parts:
-                self._parts.append(self._values.pop())
+                self._parts.append(self._values.popleft())
             pieces -= self._free_from_last(pieces)
-            self.done += not self._parts
+            self._done += not self._parts
         return False
 
     def _free_from_last(self, at_most: int) -> int:

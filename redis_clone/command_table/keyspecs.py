@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from redis_clone.protocol.errors import RedisError
-from redis_clone.structures.numbers import parse_integer
+from redis_clone.structures.numbers import atoi, is_integer
 
 INVALID_KEYS = RedisError("ERR Invalid arguments specified for command")
 
@@ -78,13 +78,17 @@ class KeySpec(NamedTuple):
         return range(first, stop, self.step)
 
     def _counted(self, argv: Sequence[bytes], number_at: int) -> range:
-        try:
-            count = parse_integer(argv[number_at])
-        except ValueError:
-            raise INVALID_KEYS from None
-        if count < 0 or number_at + count >= len(argv):
+        if not is_integer(argv[number_at]) or argv[number_at].startswith(b"-"):
             raise INVALID_KEYS
-        return range(number_at + 1, number_at + 1 + count)
+        return _counted_from(argv, number_at)
+
+
+def _counted_from(argv: Sequence[bytes], number_at: int) -> range:
+    """So many places behind a number as it says, in a C int; at least one."""
+    count = atoi(argv[number_at])
+    if not 1 <= count < len(argv) - number_at:
+        raise INVALID_KEYS
+    return range(number_at + 1, number_at + 1 + count)
 
 
 def one_key(flags: str, at: int = 1, after: tuple[str, int] | None = None, notes: str = "") -> KeySpec:
@@ -120,7 +124,20 @@ def keys_of(specs: Sequence[KeySpec], argv: Sequence[bytes]) -> list[KeyAt]:
     >>> [key.position for key in keys_of(smove, [b"SMOVE", b"a", b"b", b"member"])]
     [1, 2]
     """
-    return [KeyAt(position, spec.flags) for spec in specs for position in spec.positions(argv)]
+    try:
+        return [KeyAt(position, spec.flags) for spec in specs for position in spec.positions(argv)]
+    except RedisError:
+        return _guessed_keys(specs, argv)
+
+
+def _guessed_keys(specs: Sequence[KeySpec], argv: Sequence[bytes]) -> list[KeyAt]:
+    """The keys where their number is none, such as 1a, of which Redis takes the 1 (genericGetKeys in db.c).
+
+    The counted keys come first, and no flags are known.
+    """
+    counted = [_counted_from(argv, spec.at) for spec in specs if spec.find == "keynum"]
+    others = [spec.positions(argv) for spec in specs if spec.find != "keynum"]
+    return [KeyAt(place, ()) for places in counted + others for place in places]
 
 
 def legacy_range(specs: Sequence[KeySpec]) -> tuple[int, int, int]:

@@ -125,10 +125,8 @@ def _keys(argv: tuple[bytes, ...]) -> list[KeyAt]:
     try:
         found = [place for place in spec.keys_in(argv) if "not_key" not in place.flags]
     except RedisError:
-        found = []  # numkeys is no number
-    counted = [each for each in spec.keys if each.find == "keynum"]
-    has_all = found and all(each.positions(argv) for each in counted)  # ZUNIONSTORE d 0 has one of two
-    if not has_all and "no_mandatory_keys" not in spec.flags:
+        found = []  # numkeys is no number, or 0
+    if not found and "no_mandatory_keys" not in spec.flags:
         raise INVALID_KEYS
     return found
 

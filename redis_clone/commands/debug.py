@@ -4,7 +4,6 @@ import contextlib
 import errno
 import math
 import os
-import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -30,14 +29,16 @@ from redis_clone.protocol.replies import (
     Verbatim,
 )
 from redis_clone.server.checks import require_enabled
-from redis_clone.server.loading import reload_append_only_file
+from redis_clone.server.loading import reload_append_only_file, reload_rdb_file
 from redis_clone.server.state import Client
 from redis_clone.storage.encodings import encoding_of, reference_count
-from redis_clone.structures.numbers import parse_double
+from redis_clone.structures.glob import compiled
+from redis_clone.structures.numbers import atoi, parse_double
 
 command = command_group("server")
 
 CANNOT_RELOAD = "ERR Error trying to load the RDB dump, check server logs."
+PATTERNS_TO_TEST = 1000
 LARGEST_THRESHOLD = 2**32 - 2**20  # of a node of a quicklist, in bytes
 
 
@@ -70,7 +71,7 @@ def _sleep(client: Client, seconds: bytes) -> SimpleString:
 def _load_append_only_file(client: Client) -> SimpleString:
     """LOADAOF: forget all data, and read the append-only file instead."""
     try:
-        reload_append_only_file(client.server)
+        reload_append_only_file(client)
     except CannotLoad as problem:
         logging.warning(str(problem))
         raise RedisError("ERR Error trying to load the AOF, check server logs.") from None
@@ -160,7 +161,7 @@ def _reload(client: Client, *args: bytes) -> SimpleString:
         raise RedisError("ERR")
     flush, merge = b"NOFLUSH" not in given, b"MERGE" in given
     libraries = [] if flush else client.server.dataset.libraries
-    if not client.server.rdb_saving.reload(flush, merge):
+    if not reload_rdb_file(client, flush, merge):
         raise RedisError(CANNOT_RELOAD)
     _merge_libraries(client, libraries, merge)
     return OK
@@ -196,18 +197,12 @@ def _pause_cron(client: Client, switch: bytes) -> SimpleString:
 
 def _aof_flush_sleep(client: Client, microseconds: bytes) -> SimpleString:
     """AOF-FLUSH-SLEEP <microseconds>: sleep before each write to the append-only file."""
-    client.server.log.flush_sleep_s = _number(microseconds) / 1e6
+    client.server.log.flush_sleep_s = atoi(microseconds) / 1e6
     return OK
 
 
 def _is_on(switch: bytes) -> bool:
-    return _number(switch) != 0
-
-
-def _number(text: bytes) -> int:
-    """The number at the start of a text, and 0 when there is none, as atoi() reads it."""
-    found = re.match(rb"\s*([+-]?\d{1,18})", text)
-    return int(found[1]) if found else 0
+    return atoi(switch) != 0
 
 
 def _quicklist_packed_threshold(client: Client, size: bytes) -> SimpleString:
@@ -279,6 +274,13 @@ def _value(client: Client, key: bytes) -> Any:
     return value
 
 
+def _stringmatch_test(client: Client) -> SimpleString:
+    """STRINGMATCH-TEST: match random patterns with random texts, to see that this ends without a bug."""
+    for _ in range(PATTERNS_TO_TEST):
+        compiled(client.server.random.randbytes(24)).matches(client.server.random.randbytes(24))
+    return SimpleString("Apparently Redis did not crash: test passed")
+
+
 def _config_rewrite_force_all(client: Client) -> SimpleString:
     """CONFIG-REWRITE-FORCE-ALL: do as CONFIG REWRITE does, and write the defaults too."""
     try:
@@ -346,6 +348,7 @@ SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], int, float]] = {
     b"SET-SKIP-CHECKSUM-VALIDATION": (_set_skip_checksum_validation, 1, 1),
     b"AOF-FLUSH-SLEEP": (_aof_flush_sleep, 1, 1),
     b"CONFIG-REWRITE-FORCE-ALL": (_config_rewrite_force_all, 0, 0),
+    b"STRINGMATCH-TEST": (_stringmatch_test, 0, 0),
     b"CHANGE-REPL-ID": (_change_repl_id, 0, 0),
     b"REPLICATE": (_replicate, 1, math.inf),
     b"HTSTATS": (_htstats, 1, 2),

@@ -65,7 +65,7 @@ def restore(client: Client, key: bytes, ttl: bytes, payload: bytes, *args: bytes
         if client.db.delete(key):
             propagation.replicate_as(b"DEL", key)
         return OK
-    client.db.set_value(key, value, "restore", expire_at_ms if amount else None)
+    client.db.replace(key, value, "restore", expire_at_ms if amount else None)
     _restore_access_field(client, key, options)
     if amount and b"ABSTTL" not in options:
         propagation.replicate_as(b"RESTORE", key, b"%d" % expire_at_ms, payload, *args, b"ABSTTL")
@@ -91,7 +91,7 @@ def restore_asking(client: Client, key: bytes, ttl: bytes, payload: bytes, *args
 def _keys_of_migrate(argv: Sequence[bytes]) -> list[KeyAt]:
     """The third argument, or those behind KEYS when it is empty (migrateGetKeys in db.c)."""
     flags, at = ("RW", "access", "delete"), 6
-    while at < len(argv):
+    while at < len(argv) - 1:
         word = argv[at].upper()
         if word == b"KEYS":
             last = at if argv[3] else len(argv) - 1  # none, when the third argument names a key too

@@ -196,7 +196,7 @@ def copy(client: Client, source: bytes, destination: bytes, *args: bytes) -> int
     value = client.db.get(source, object)
     if value is None or (destination in target and not replaces):
         return 0
-    target.set_value(destination, copied(value), "copy_to", client.db.expire_at_ms(source))
+    target.replace(destination, copied(value), "copy_to", client.db.expire_at_ms(source))
     return 1
 
 

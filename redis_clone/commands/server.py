@@ -178,11 +178,14 @@ def config_set(client: Client, *args: bytes) -> SimpleString:
     for name, text in pairs(args):
         shown = name.decode("latin-1")
         config.check_settable(shown, may_set_protected)
+        if shown.lower() == "appendonly" and "loading" in client.server.restrictions:
+            raise RedisError(client.server.busy)
         if shown.lower() in texts:
             raise set_error(shown, "duplicate parameter")
         texts[shown.lower()] = text.decode("utf-8", "surrogateescape")
     config.set_all(texts)
-    switch_log(client)
+    if "appendonly" in texts:
+        switch_log(client)
     return OK
 
 
@@ -198,7 +201,7 @@ def config_resetstat(client: Client) -> SimpleString:
     server.command_stats.forget()
     server.expiry.reset()
     server.eviction.reset()
-    server.lazyfree.done = 0
+    server.lazyfree.reset()
     for database in server.databases:
         database.hits = database.misses = database.expired = 0
     return OK

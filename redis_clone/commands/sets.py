@@ -93,6 +93,8 @@ def spop(client: Client, key: bytes, *count: bytes) -> bytes | None | Members:
     stored = client.db.edit(key, Set)
     if stored is None:
         return Members() if count else None
+    if count and wanted >= len(stored):
+        client.db.get(key, Set)  # a hit: Redis returns a whole set as SUNION does
     popped = stored.pop_many(wanted, client.server.random)
     if popped:
         client.db.update(key, stored, "spop", len(popped))

@@ -43,6 +43,9 @@ STORE_NOTE = (
 WHITE_SPACE = b" \t\n\v\f\r"
 
 
+TAKES = {b"LIMIT": 2, b"GET": 1, b"BY": 1}  # words that follow an option
+
+
 class Request(NamedTuple):
     """The options of SORT."""
 
@@ -57,9 +60,14 @@ class Request(NamedTuple):
 
 
 def find_keys(argv: Sequence[bytes]) -> list[KeyAt]:
-    """The key that is sorted, and the one behind the last STORE."""
-    stores = [at + 1 for at in range(2, len(argv) - 1) if argv[at].upper() == b"STORE"]
-    return [KeyAt(1, ("RO", "access")), *(KeyAt(at, ("OW", "update")) for at in stores[-1:])]
+    """The key that is sorted, and the one behind the last STORE (sortGetKeys in db.c)."""
+    keys, at = [KeyAt(1, ("RO", "access"))], 2
+    while at < len(argv) - 1:
+        word = argv[at].upper()
+        if word == b"STORE":
+            keys[1:] = [KeyAt(at + 1, ("OW", "update"))]
+        at += 1 + TAKES.get(word, 0)
+    return keys
 
 
 @command(
@@ -99,7 +107,6 @@ def sort(client: Client, key: bytes, *options: bytes) -> int | list[bytes | None
     arity=-2,
     flags="readonly",
     keys=[one_key("RO access"), unknown_keys("RO access", notes=BY_NOTE)],
-    find_keys=find_keys,
     categories=CATEGORIES,
 )
 def sort_ro(client: Client, key: bytes, *options: bytes) -> list[bytes | None]:

@@ -61,7 +61,7 @@ def xread(client: Client, *args: bytes) -> Reply:
     XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]
     Since 5.0.0, O(N) where N is the number of entries returned.
     """
-    reading = _read_arguments("xread", args)
+    reading = _read_arguments(client, "xread", args)
     sources = [(key, _find_start(client, key, id_)) for key, id_ in _keys_with_ids(reading)]
     found: list[KeyEntries] = []
     for key, after in sources:
@@ -102,7 +102,7 @@ def xreadgroup(client: Client, *args: bytes) -> Reply:
         STREAMS key [key ...] id [id ...]
     Since 5.0.0, O(N) where N is the number of entries returned.
     """
-    reading = _read_arguments("xreadgroup", args)
+    reading = _read_arguments(client, "xreadgroup", args)
     if reading.group is None:
         raise RedisError("ERR Missing GROUP option for XREADGROUP")
     sources = [_find_source(client, key, reading.group, id_) for key, id_ in _keys_with_ids(reading)]
@@ -214,12 +214,13 @@ def _read_history(source: _Source, consumer: Consumer, reading: _Reading, now_ms
     return replies
 
 
-def _read_arguments(name: str, args: Sequence[bytes]) -> _Reading:
+def _read_arguments(client: Client, name: str, args: Sequence[bytes]) -> _Reading:
     reading = _Reading()
     options = Options(args)
     while options:
         match options.word():
             case b"BLOCK" if options.left:
+                _must_not_be_in_a_script(client)
                 reading.block_ms = _read_timeout(options.value())
             case b"COUNT" if options.left:
                 reading.count = read_count(options.value())
@@ -235,6 +236,13 @@ def _read_arguments(name: str, args: Sequence[bytes]) -> _Reading:
             case _:
                 raise options.error()
     raise options.error()  # STREAMS must be there
+
+
+def _must_not_be_in_a_script(client: Client) -> None:
+    """RedisError for BLOCK in a script, though BLPOP and its kin may be called there, and never wait."""
+    if client.server.scripting.run is not None:
+        name = client.argv[0].decode("latin-1")  # as the script has written it
+        raise RedisError(f"ERR {name} command is not allowed with BLOCK option from scripts")
 
 
 def _must_be_in_a_group(name: str, option: str) -> None:

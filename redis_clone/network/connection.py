@@ -33,11 +33,12 @@ from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
 from redis_clone.server.blocked_clients import encode_reply
 from redis_clone.server.client_info import client_info_line
 from redis_clone.server.clients import (
-    count_sent,
+    close_if_overfull,
     end_wait_if_over,
     free_client,
     record_full_query_buffer,
     record_protocol_error,
+    record_sent,
     take_output,
 )
 from redis_clone.server.locking import execute_pipeline, locked
@@ -70,6 +71,8 @@ class Connection(socketserver.BaseRequestHandler):
         self._stream = Stream(self._receive)
         self._replies = bytearray()
         self._wake_up_pipe: WakeUpPipe | None = None
+        self._waking = threading.Lock()  # held to wake this thread, and to end: see _end_waking()
+        self._has_ended = False
         client.output_buffer.wake = self._wake
         client.output_buffer.has_hung_up = self._is_gone
         client.thread = threading.current_thread()
@@ -90,8 +93,7 @@ class Connection(socketserver.BaseRequestHandler):
             if client.output_buffer.overflowed:
                 logging.warning(f"Client {self._info_line()} closed for overcoming of output buffer limits.")
             free_client(client)
-            if self._wake_up_pipe is not None:
-                self._wake_up_pipe.close()
+            self._end_waking()
             if self.server.tls is not None:
                 self.request.close()  # socketserver knows only the socket that it was made from
 
@@ -131,8 +133,8 @@ class Connection(socketserver.BaseRequestHandler):
         else:
             is_blocked = self._run(pipeline)
         limits = self._state.output_buffer_limits
-        if len(self._replies) - FREE_BYTES >= limits.smallest:
-            self._check_size()
+        if len(self._replies) - FREE_BYTES >= limits.smallest and close_if_overfull(self.client):
+            raise OutputBufferFull
         if len(self._replies) > CHUNK and not limits.holds_replies:
             self._send(self._replies)
         if is_blocked:
@@ -161,11 +163,6 @@ class Connection(socketserver.BaseRequestHandler):
         is_blocked = self._run(deque([argv]))
         show_command(self.client, argv, bytes(self._replies[begin:]))
         return is_blocked
-
-    def _check_size(self) -> None:
-        if self.client.output_buffer.is_too_full():
-            self.client.output_buffer.overflow()
-            raise OutputBufferFull
 
     def _receive(self, at_most: int) -> bytes:
         """The next bytes from the client.  The replies that have gathered are sent first."""
@@ -227,11 +224,21 @@ class Connection(socketserver.BaseRequestHandler):
 
     def _wake(self) -> None:
         """Other threads call this when they have filled the output buffer or want the connection to close."""
-        if self.client.output_buffer.close_asap:
-            with contextlib.suppress(OSError):
-                tls.cut(self.request)  # ends a recv or a send that blocks
-        elif self._wake_up_pipe is not None:
-            self._wake_up_pipe.wake()
+        with self._waking:
+            if self._has_ended:
+                return
+            if self.client.output_buffer.close_asap:
+                with contextlib.suppress(OSError):
+                    tls.cut(self.request)  # ends a recv or a send that blocks
+            elif self._wake_up_pipe is not None:
+                self._wake_up_pipe.wake()
+
+    def _end_waking(self) -> None:
+        """From now on no thread wakes this one: once its sockets are closed, others may get their numbers."""
+        with self._waking:
+            self._has_ended = True
+            if self._wake_up_pipe is not None:
+                self._wake_up_pipe.close()
 
     def _is_gone(self) -> bool:
         """Whether the client has hung up: looks at the socket without reading from it.
@@ -257,9 +264,9 @@ class Connection(socketserver.BaseRequestHandler):
             self._flush_log()
         client.output_buffer.sending = len(data)
         self.request.sendall(data)
-        client.output_buffer.sent()
-        if len(data) > CHUNK:
-            count_sent(client)
+        client.output_buffer.sending = 0
+        if len(data) > CHUNK or client.output_buffer.is_above_soft_limit:
+            record_sent(client)
         client.writes += 1
         client.output_bytes += len(data)
         if self._state.shows_bytes:

@@ -16,7 +16,7 @@ from redis_clone import REDIS_VERSION, VERSION, logging
 from redis_clone.config.reading import FATAL, read_command_line
 from redis_clone.config.values import Config, ConfigError, change_directory
 from redis_clone.features.persistence import aof_check, rdb_check
-from redis_clone.features.persistence.dataset import CannotLoad
+from redis_clone.features.persistence.dataset import CannotLoad, CannotReadRdb
 from redis_clone.network.cores import keep_to_cores
 from redis_clone.network.daemon import PID_FILE, daemonize, pid_file
 from redis_clone.network.open_files import check_clients, fit_clients
@@ -161,7 +161,10 @@ def _load(state: Server, signals: Signals) -> bool:
     try:
         load_at_start(state)
     except CannotLoad as problem:
-        logging.warning(str(problem))
+        for line in str(problem).splitlines():
+            logging.warning(line)
+        if isinstance(problem, CannotReadRdb):
+            logging.warning("Terminating server after rdb file reading failure.")
         return False
     except Stopped:
         return True  # the request for it waits

@@ -2,7 +2,8 @@
 
 The handler runs in the main thread, between any two steps of it, so it does next to nothing: it puts a
 request into a queue, and the main thread finds it there (program.py).  A signal that must not wait, such as a
-second Ctrl-C, ends the process at once.
+second Ctrl-C, ends the process at once.  Its attributes belong to the main thread, which runs the handler
+too; the queue is one that a handler may use (SimpleQueue).
 """
 
 import contextlib

@@ -60,6 +60,9 @@ def _has_no_connection() -> bool:
 class OutputBuffer:
     """The messages for one connection, and whether it is to be closed.  The caller holds the lock.
 
+    Two things need no lock.  The connection's own thread alone writes `sending`, and others read it as it was
+    a moment ago.  And that thread reads the flags, which stay set; if it sees one too late, it is woken.
+
     >>> to_wake = []
     >>> output_buffer = OutputBuffer(to_wake)
     >>> output_buffer.append(b"one"), output_buffer.append(b"two"), len(to_wake)
@@ -141,6 +144,11 @@ class OutputBuffer:
         """Whether the hard limit allows so many bytes more."""
         hard, _, _ = self._limits.of("pubsub" if self._subscriptions else "normal")
         return not 0 < hard <= self.size + self.sending + more
+
+    @property
+    def is_above_soft_limit(self) -> bool:
+        """Whether it was so when it was last looked at; sent() ends that."""
+        return self._full_since_ns is not None
 
     def sent(self) -> None:
         """All that was being sent has left."""

@@ -88,10 +88,20 @@ def take_output(client: Client) -> tuple[bytes, bool]:
         return messages, client.blocked is not None
 
 
-def count_sent(client: Client) -> None:
-    """Count a client's memory again, because much of it was freed when its replies were sent."""
+def record_sent(client: Client) -> None:
+    """All was sent, and it was much or above the soft limit: the client's memory is counted again."""
     with locked(client.server):
+        client.output_buffer.sent()
         count_memory(client)
+
+
+def close_if_overfull(client: Client) -> bool:
+    """Order the connection to close if it holds more replies than `client-output-buffer-limit` allows."""
+    with locked(client.server):
+        if not client.output_buffer.is_too_full():
+            return False
+        client.output_buffer.overflow()
+        return True
 
 
 def end_wait_if_over(client: Client) -> float | None:

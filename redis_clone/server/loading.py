@@ -4,21 +4,26 @@
     load_at_start             loads the append-only file or, if `appendonly` is no, the RDB file
     load_append_only_file     loads it, and lets the log go on writing to it
     reload_append_only_file   for DEBUG LOADAOF
+    reload_rdb_file           for DEBUG RELOAD
 
 The commands of an append-only file go through dispatch.call like any others, on a client that may do
 everything.  No key expires during loading: the log holds a DEL for every key that expired.
 
-A server that starts accepts clients while it loads.  So load_at_start yields the lock again and again
-(Progress says when), and a command that needs the data is answered -LOADING.
+A server that starts accepts clients while it loads.  So loading yields the lock again and again (Progress
+says when), at the start and in a DEBUG command, and a command that needs the data is answered -LOADING.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 
 from redis_clone.features.acl.users import default_user
 from redis_clone.features.monitoring.commandstats import CommandStats
 from redis_clone.features.monitoring.monitor import Monitors
 from redis_clone.features.persistence.aof_loading import CallCommand
+from redis_clone.features.persistence.progress import YieldLock
+from redis_clone.protocol.errors import RedisError
 from redis_clone.server.dispatch import call
 from redis_clone.server.locking import YIELD_S, locked, release_for
 from redis_clone.server.state import Client, Server
@@ -48,9 +53,13 @@ def load_at_start(server: Server) -> None:
         else:
             with server.dataset.progress.yielding(partial(_yield_lock, server)):
                 server.rdb_saving.load_at_start()
-        server.dataset.progress.is_on = False
-        server.restrictions.discard("loading")
-        server.busy = ""
+        _end_loading(server)
+
+
+def _end_loading(server: Server) -> None:
+    server.dataset.progress.is_on = False
+    server.restrictions.discard("loading")
+    server.busy = ""
 
 
 def load_append_only_file(server: Server) -> bool:
@@ -70,19 +79,44 @@ def _load_append_only_file(server: Server) -> None:
 
 def _yield_lock(server: Server, seconds: float) -> None:
     release_for(server, max(seconds, YIELD_S))
-    if not server.stop_requests.empty():
+    if server.closing or not server.stop_requests.empty():
         raise Stopped
 
 
-def reload_append_only_file(server: Server) -> None:
+def reload_append_only_file(client: Client) -> None:
     """Replace all data by those of the append-only file.  The caller holds the lock."""
+    server = client.server
     server.propagation.flush()
+    uncounted = _Uncounted(server)
     was_on, server.propagation.is_on = server.propagation.is_on, False
     try:
-        with _Uncounted(server):
+        with uncounted, _reloading(client, uncounted.yield_lock):
             server.aof_files.reload(partial(_new_client, server))
     finally:
         server.propagation.is_on = was_on
+
+
+def reload_rdb_file(client: Client, flush: bool, merge: bool) -> bool:
+    """Load the RDB file again; False when it cannot be loaded.  The caller holds the lock."""
+    server = client.server
+    with _reloading(client, partial(_yield_lock, server)):
+        return server.rdb_saving.reload(flush, merge)
+
+
+@contextmanager
+def _reloading(client: Client, yield_lock: YieldLock) -> Iterator[None]:
+    """Other clients are answered -LOADING meanwhile; within a transaction, which is atomic, they wait."""
+    server = client.server
+    if "loading" in server.restrictions:
+        raise RedisError(server.busy)
+    begin_loading(server)
+    try:
+        with nullcontext() if client.transaction.is_running else server.dataset.progress.yielding(yield_lock):
+            yield
+    except Stopped:
+        raise RedisError("ERR The server is shutting down") from None
+    finally:
+        _end_loading(server)
 
 
 class _Uncounted:

@@ -57,6 +57,7 @@ class ScriptHost:
     def call(self, argv: list[bytes]) -> Reply:
         """Run a command; returns the reply.  A RedisError may be raised or returned: both mean the same."""
         command = self._permitted(argv)
+        self._client.argv = argv
         if self._run.replication:
             reply = call(self._client, command, argv)
         else:

@@ -2,7 +2,8 @@
 
 A feature is given the parts that it uses and never the server, so a test can build it alone.  What a feature
 keeps for each client is one object of the feature's own class.  `Server.lock` guards all of it, except what
-a connection's own thread counts of its traffic; some flags are also read without the lock.
+a connection's own thread counts of its traffic.  Some flags and counters are also read without the lock, one
+at a time, where the value of a moment ago will do; nothing relies on the GIL.
 """
 
 from __future__ import annotations  # before Python 3.13 Lock is a function, no type

@@ -1,8 +1,8 @@
 """One numbered database, which SELECT chooses: a keyspace, with the operations on several or all keys.
 
-It scans and samples keys, renames and moves them, clears and swaps databases, gives a snapshot view, expires
-keys and counts memory.  The rules of keyspace.py hold here too.  No locks here: the caller holds the server's
-lock.
+It scans and samples keys, renames, moves and replaces them, clears and swaps databases, gives a snapshot
+view, expires keys and counts memory.  The rules of keyspace.py hold here too.  No locks here: the caller
+holds the server's lock.
 """
 
 from collections.abc import Iterator
@@ -91,6 +91,13 @@ class Database(Keyspace):
         self._adopt(key, value, expire_at_ms)
         other._record("move_from", key)
         self._record("move_to", key, count=0)
+
+    def replace(self, key: bytes, value: Any, event: str, expire_at_ms: int | None) -> None:
+        """Keep a value as RESTORE and COPY do: as a new key, in place of any old one, which goes unseen."""
+        if key in self._values:
+            self._drop(key)
+        self._adopt(key, value, expire_at_ms)
+        self._record(event, key)
 
     # All keys at once.
 

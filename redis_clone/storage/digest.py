@@ -5,8 +5,8 @@ There are two ways to add bytes to a digest:
   * `chain` does: elements of a list, the number of a database and what is in it.
 Both begin with the SHA-1 of the bytes, exclusive-or the digest so far; `chain` takes the SHA-1 of that again.
 
-A score counts with 17 digits, as in 7.0; 7.2 takes the shortest digits that read back as the same double.
-So a dataset with scores can be compared with a 7.0, on which the tests run, and not with a 7.2.
+A score counts in the shortest digits that read back as the same double, as in 7.2; 7.0 takes 17 digits, so a
+dataset with a score such as 0.1 or 1e8 cannot be compared with a 7.0.
 
 The encoding of a value and the time at which a key expires do not count; whether it expires does.
 """
@@ -21,6 +21,7 @@ from redis_clone.storage.sets import Set
 from redis_clone.storage.sorted_sets import SortedSet
 from redis_clone.storage.streams import Stream
 from redis_clone.storage.strings import EmbeddedNumber
+from redis_clone.structures.numbers import format_shortest
 from redis_clone.structures.quicklist import QuickList
 
 SIZE = 20  # bytes of a SHA-1
@@ -109,7 +110,7 @@ def _add_set(digest: Digest, value: Set) -> None:
 
 def _add_sorted_set(digest: Digest, value: SortedSet) -> None:
     for member, score in value.scores.items():
-        digest.add_pair(member, b"%.17g" % score)
+        digest.add_pair(member, format_shortest(score))
 
 
 def _add_hash(digest: Digest, value: Hash) -> None:

@@ -179,19 +179,8 @@ class Keyspace:
         if not value and not isinstance(value, STRING):
             self.delete(key, count=0)
 
-    def set_value(
-        self,
-        key: bytes,
-        value: Any,
-        event: str,
-        expire_at_ms: int | None = None,
-        count: int = 1,
-        keeps_ttl: bool = False,
-    ) -> None:
-        """Keep a value as SET does: the old value goes, and its time to live too, unless `keeps_ttl` says so.
-
-        `expire_at_ms` is set without an event of its own, as COPY needs it.
-        """
+    def set_value(self, key: bytes, value: Any, event: str, count: int = 1, keeps_ttl: bool = False) -> None:
+        """Keep a value as SET does: the old value goes, and its time to live too but for `keeps_ttl`."""
         if key in self.expires:
             self._delete_if_expired(key)
             if key in self.expires and not keeps_ttl:
@@ -199,8 +188,6 @@ class Keyspace:
         if not self._access.lru_clock and key in self._access_fields:
             self._access_fields[key] = self._access.touched(self._access_fields[key])
         self.update(key, value, event, count)
-        if expire_at_ms is not None:
-            self.expires.set(key, expire_at_ms, self._clock.now_ms)
 
     def delete(self, key: bytes, event: str = "del", count: int = 1) -> bool:
         """Remove a key; True when it was there, expired or not: a command looks first if that matters."""

@@ -17,7 +17,10 @@ equal to it.  So the exclusive ends of Redis need no comparison of their own: `(
 1s.
 
 Always true (`check` asserts it): the dict, the tree and the index hold the same members with the same
-scores, and no score is NaN or -0.0.  In the costs n is the number of members, m that of members asked for.
+scores, and no score is NaN.  In the costs n is the number of members, m that of members asked for.
+
+**A score of -0** loses its sign in a small sorted set, for Redis packs that into a listpack, where a whole
+number is an integer; a large one keeps it.  So does a small one that comes from a file with its sign.
 """
 
 import math
@@ -35,6 +38,7 @@ Item = tuple[bytes, float]  # a member and its score
 # returns all of it in order.
 SCANNED_WHOLE = 128
 UNPACKED = 2**63  # members; more than any configuration allows in a listpack
+PACKED_MEMBER = 64  # bytes; a longer member is in no listpack (zset-max-listpack-value)
 
 
 class ScoreCut(NamedTuple):
@@ -64,7 +68,9 @@ class SortedSet:
 
     __slots__ = ("_index", "_order", "longest", "most", "scores")
 
-    def __init__(self, scores: Mapping[bytes, float] | Iterable[Item] = ()) -> None:
+    def __init__(
+        self, scores: Mapping[bytes, float] | Iterable[Item] = (), keeps_minus_zero: bool = False
+    ) -> None:
         """O(n log n), or O(n) when they come in order."""
         self.scores: dict[bytes, float] = {}
         self._order: AvlTree[tuple[float, bytes]] = AvlTree()
@@ -72,19 +78,20 @@ class SortedSet:
         # High-water marks: from these storage/encodings.py derives the encoding.
         self.most = self.longest = 0
         if scores:
-            self.scores = {member: score + 0.0 for member, score in dict(scores).items()}
+            given = dict(scores)
+            self.most, self.longest = len(given), max(map(len, given))
+            to_add = -0.0 if keeps_minus_zero or not self._is_packed() else 0.0  # -0.0 + 0.0 is 0.0
+            self.scores = {member: score + to_add for member, score in given.items()}
             self._order = AvlTree.from_sorted(
                 sorted((score, member) for member, score in self.scores.items())
             )
-            self.most = len(self.scores)
-            self.longest = max(map(len, self.scores), default=0)
 
     def __len__(self) -> int:
         return len(self.scores)
 
     def copy(self) -> "SortedSet":
         """O(n)"""
-        twin = SortedSet(self.items_at(self.ranks()))
+        twin = SortedSet(self.items_at(self.ranks()), keeps_minus_zero=True)
         twin.most, twin.longest = self.most, self.longest
         return twin
 
@@ -95,19 +102,23 @@ class SortedSet:
             return False
         if current is not None:
             self._order.remove((current, member))
-        elif self._index is not None:
-            self._index.add(member)
-        score += 0.0  # makes -0.0 a 0.0: Redis stores a score that is a whole number as an integer
+        else:
+            self.most = max(self.most, len(self.scores) + 1)
+            self.longest = max(self.longest, len(member))
+            if self._index is not None:
+                self._index.add(member)
+        score += 0.0 if self._is_packed() else -0.0  # -0.0 + 0.0 is 0.0
         self.scores[member] = score
         self._order.add((score, member))
-        if current is None:
-            self.most = max(self.most, len(self.scores))
-            self.longest = max(self.longest, len(member))
         return True
 
     def unpack(self) -> None:
         """Count as large from now on, as Redis does with a sorted set that it has sorted by SORT."""
         self.most = UNPACKED
+
+    def _is_packed(self) -> bool:
+        """Whether Redis keeps it in a listpack, with the limits that it has by default."""
+        return self.most <= SCANNED_WHOLE and self.longest <= PACKED_MEMBER
 
     def remove(self, member: bytes) -> bool:
         """True when the member was there.  O(log n)"""
@@ -206,7 +217,8 @@ class SortedSet:
         assert len(self._order) == len(self.scores), "each member stands in the tree once"
         for score, member in self._order:
             assert self.scores[member] == score, "the dict has the score that the tree orders by"
-            assert str(score) not in ("nan", "-0.0"), "NaN has no place in an order, and -0.0 none of its own"
+            assert str(self.scores[member]) == str(score), "and 0 has the same sign in both"
+            assert score == score, "NaN has no place in an order"
         if self._index is not None:
             self._index.check()
             assert set(self._index) == self.scores.keys(), "a scan meets every member"

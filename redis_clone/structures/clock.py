@@ -2,7 +2,8 @@
 
 A key that lives at the start of a command lives to its end, and EXEC runs a whole transaction in one instant
 (Redis 7.2 does the same: commandTimeSnapshot in server.c).  The commands of a pipeline share the instant of
-their time slice.  Imports nothing of ours.
+their time slice.  The time is set under the server's lock; a thread that reads it without, as the log does,
+gets that of the last time slice.  Imports nothing of ours.
 """
 
 import time

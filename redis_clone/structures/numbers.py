@@ -17,6 +17,7 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 ZERO = ord("0")
 _DECIMAL = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _HEXADECIMAL = re.compile(rb"[+-]?0x([0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(p[+-]?\d+)?", re.IGNORECASE)
+_LEADING_DIGITS = re.compile(rb"[ \t\n\v\f\r]*([+-]?)0*(\d*)")
 _INFINITE = re.compile(rb"[+-]?inf(inity)?", re.IGNORECASE)
 
 LONG_DOUBLE_BITS = 64  # of its mantissa
@@ -62,6 +63,18 @@ def is_integer(text: bytes) -> bool:
     return True
 
 
+def atoi(text: bytes) -> int:
+    """A C int as atoi() reads it: the digits in front of any other byte, and of those the lowest 32 bits.
+
+    >>> atoi(b" +12a"), atoi(b"x"), atoi(b"-07"), atoi(b"4294967297"), atoi(b"9" * 99)
+    (12, 0, -7, 1, -1)
+    """
+    sign, digits = _LEADING_DIGITS.match(text).groups()  # type: ignore[union-attr]  # it matches all texts
+    size = int(digits[:20] or b"0")
+    number = max(INT64_MIN, -size) if sign == b"-" else min(size, INT64_MAX)
+    return ((number & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
+
+
 def parse_double(text: bytes) -> float:
     """A double; ValueError for NaN, spaces, overflow, or anything behind the number.
 
@@ -95,10 +108,21 @@ def strtod(text: bytes) -> float:
 
 
 def format_double(number: float) -> bytes:
-    """The shortest digits that read back as the same double (d2string in util.c of Redis 7.2).
+    """A double as replies show it: a whole number with all its digits (d2string in util.c of Redis 7.2).
 
     >>> [format_double(n) for n in (3.0, 3.1, 1e17, 1e21, 1.5e-9, float("-inf"))]
     [b'3', b'3.1', b'100000000000000000', b'1e+21', b'1.5e-9', b'-inf']
+    """
+    if 0 < abs(number) <= 2**62 and number == int(number):
+        return b"%d" % int(number)
+    return format_shortest(number)
+
+
+def format_shortest(number: float) -> bytes:
+    """The shortest digits that read back as the same double (fpconv_dtoa, which came with Redis 7.2).
+
+    >>> [format_shortest(n) for n in (3.0, 1e7, 1e17, -0.0)]
+    [b'3', b'10000000', b'1e+17', b'-0']
     """
     if number != number:
         return b"nan"
@@ -106,8 +130,6 @@ def format_double(number: float) -> bytes:
         return b"inf" if number > 0 else b"-inf"
     if number == 0:
         return b"-0" if str(number).startswith("-") else b"0"
-    if abs(number) <= 2**62 and number == int(number):
-        return b"%d" % int(number)
     return _format_digits(number).encode()
 
 

@@ -4,31 +4,9 @@ import logging
 from contextlib import suppress
 
 import pytest
-from harness import Client, has_real_server, our_server, real_server, wait_until
+from harness import wait_until
 
 MB = 1024 * 1024
-
-
-@pytest.fixture(params=["ours", "real"])
-def connect_own(request, tmp_path):
-    """Connects to a server of the test's own, whose configuration it may change."""
-    if request.param == "real" and not has_real_server():
-        pytest.skip("needs redis-server")
-    clients = []
-    with our_server() if request.param == "ours" else real_server(tmp_path) as address:
-
-        def make():
-            clients.append(Client(address))
-            return clients[-1]
-
-        yield make
-        for client in clients:
-            client.close()
-
-
-@pytest.fixture
-def own(connect_own):
-    return connect_own()
 
 
 @pytest.fixture

@@ -153,6 +153,56 @@ def test_command_getkeys_says_why_it_finds_none(redis, name, line, error):
     assert redis(f"COMMAND {name} {line}") == error
 
 
+COUNTED = [
+    "ZUNIONSTORE d {} a b",
+    "ZINTERSTORE d {} a b WEIGHTS 1 2",
+    "ZDIFF {} a b",
+    "SINTERCARD {} a b LIMIT 1",
+    "ZINTERCARD {} a b",
+    "LMPOP {} a b LEFT",
+    "BLMPOP x {} a b LEFT",
+    "BZMPOP 0 {} a b MIN",
+    "EVAL s {} a b",
+    "FCALL_RO f {} a b",
+]
+COUNTS = [
+    "0",
+    "1",
+    "2",
+    "3",
+    "9",
+    "-1",
+    "1a",
+    "+1",
+    "01",
+    "x",
+    "''",
+    "' 2'",
+    "0x1",
+    "1.9",
+    "-2a",
+    "4294967297",
+]
+COUNTS += ["2147483648", "9223372036854775807", "99999999999999999999"]
+FOUND_BY_WORDS = [
+    "XREAD COUNT 1 a b", "XREAD STREAMS a", "XREAD STREAMS a b c", "XREAD COUNT STREAMS STREAMS a 0",
+    "XREADGROUP GROUP STREAMS c STREAMS a >", "XREADGROUP GROUP g c NOACK a b", "SORT a STORE",
+    "SORT a STORE b", "SORT a GET STORE b", "SORT a BY STORE b", "SORT a LIMIT 0 STORE b",
+    "SORT a STORE STORE b", "SORT a LIMIT 0 1 GET x STORE b STORE c", "SORT_RO a STORE b",
+    "MIGRATE h 1 a 0 10", "MIGRATE h 1 '' 0 10", "MIGRATE h 1 '' 0 10 KEYS",
+    "MIGRATE h 1 '' 0 10 COPY REPLACE KEYS a b", "MIGRATE h 1 a 0 10 KEYS a b",
+    "MIGRATE h 1 '' 0 10 AUTH KEYS KEYS a b", "GEORADIUS a 1 1 1 KM STORE b STOREDIST c",
+    "GEORADIUS a 1 1 1 KM COUNT STORE b", "GEORADIUSBYMEMBER a m 1 KM STORE",
+]  # fmt: skip
+
+
+def test_command_getkeys_finds_as_many_keys_as_a_careless_number_says(both):
+    for line in [each.format(count) for each in COUNTED for count in COUNTS] + FOUND_BY_WORDS:
+        for name in ("GETKEYS", "GETKEYSANDFLAGS"):
+            ours, real = both(f"COMMAND {name} {line}")
+            assert ours == real, line
+
+
 def test_command_needs_a_subcommand_that_it_knows(redis):
     assert redis("COMMAND NONSENSE") == RedisError("ERR unknown subcommand 'NONSENSE'. Try COMMAND HELP.")
     assert redis("COMMAND COUNT x") == wrong_arity("command|count")

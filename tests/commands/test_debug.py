@@ -60,6 +60,11 @@ def test_an_attribute_is_for_resp3_alone(redis3):
     assert encode(RedisError("boo")) == b"-boo\r\n"
 
 
+@ours_alone  # it takes two seconds there
+def test_debug_stringmatch_test_matches_random_patterns(redis):
+    assert redis("DEBUG STRINGMATCH-TEST") == "Apparently Redis did not crash: test passed"
+
+
 @ours_alone
 def test_jmap_is_answered_politely(redis):
     assert "no heap of Java" in redis("DEBUG JMAP")
@@ -97,6 +102,7 @@ def test_debug_populate_takes_a_count_a_prefix_and_a_size(both, args):
         "HTSTATS-KEY", "HTSTATS-KEY none", "HTSTATS-KEY small", "HTSTATS-KEY text",
         "LISTPACK", "LISTPACK none", "LISTPACK text", "LISTPACK small", "LISTPACK big",
         "QUICKLIST none", "QUICKLIST text", "QUICKLIST long", "QUICKLIST long 1", "QUICKLIST long 1 2",
+        "STRINGMATCH-LEN", "STRINGMATCH-LEN a* abc", "STRINGMATCH-TEST x",
         "CHANGE-REPL-ID x", "CHANGE-REPL-ID", "CONFIG-REWRITE-FORCE-ALL", "CONFIG-REWRITE-FORCE-ALL x",
         "REPLICATE", "REPLICATE SET a b", "SET-ACTIVE-EXPIRE x", "SET-ACTIVE-EXPIRE 1",
     ],

@@ -429,3 +429,23 @@ def test_a_damaged_value_is_rejected_or_a_proper_one(ours, name):
             value[source.randrange(min(len(value), 300))] = source.randrange(256)
         reply = ours("RESTORE", "damaged", 0, sealed(bytes(value)), "REPLACE")
         assert reply == BAD_DATA or (reply == "OK" and contents(ours, "damaged"))
+
+
+def test_a_score_of_minus_zero_keeps_its_sign_where_it_was_packed_as_text(redis):
+    ziplist = b"\x12\0\0\0\x0d\0\0\0\x02\0\0\x01m\x03\x02-0\xff"
+    texts = write_string(listpack.encode([b"m", b"-0"]))
+    double = bytes([0] * 7 + [128])
+    many = b"".join(write_string(b"%d" % number) + double for number in range(63))
+    for value, score in (
+        (b"\x0c" + write_string(ziplist), b"-0"),
+        (b"\x11" + texts, b"-0"),
+        (b"\x03\x01" + write_string(b"m") + write_string(b"-0"), b"0"),  # as text, but not packed
+        (b"\x05\x01" + write_string(b"m") + double, b"0"),
+        (b"\x05\x01" + write_string(b"m" * 65) + double, b"-0"),  # too long to be packed
+        (b"\x05\x3f" + many, b"0"),
+    ):
+        assert redis("RESTORE", "k", 0, sealed(value), "REPLACE") == "OK", value
+        assert redis("ZRANGE k 0 0 WITHSCORES")[1] == score, value
+        again = redis("DUMP k")
+        redis("COPY k twin REPLACE"), redis("RESTORE", "k", 0, again, "REPLACE")
+        assert [redis(f"ZRANGE {key} 0 0 WITHSCORES")[1] for key in ("k", "twin")] == [score] * 2, value

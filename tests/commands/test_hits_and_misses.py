@@ -64,6 +64,10 @@ ROWS = [  # the command, the hits, and the keys that were missed, in order
     ("XLEN nk", 0, "nk"),
     ("XDEL nk 1-1", 0, ""),
     ("LPOP nk", 0, ""),
+    ("SPOP set 1", 0, ""),
+    ("SPOP set 2", 1, ""),  # a whole set is returned as SUNION does
+    ("SPOP set 9", 1, ""),
+    ("SPOP set 0", 0, ""),
     ("OBJECT ENCODING s", 1, ""),
     ("DEBUG OBJECT s", 0, ""),
 ]

@@ -1,34 +1,11 @@
 """The memory limit: which commands are rejected, which keys are evicted, and the events of that."""
 
 import pytest
-from harness import Client, has_real_server, our_server, real_server, wait_until
+from harness import wait_until
 
 from redis_clone.protocol.replies import NULL_ARRAY
 
 OOM = "OOM command not allowed when used memory > 'maxmemory'."
-
-
-@pytest.fixture(params=["ours", "real"])
-def connect_own(request, tmp_path):
-    """Connects to a server of the test's own, whose configuration it may change."""
-    if request.param == "real" and not has_real_server():
-        pytest.skip("needs redis-server")
-    clients = []
-    with our_server() if request.param == "ours" else real_server(tmp_path) as address:
-
-        def make(protocol=2):
-            clients.append(Client(address))
-            clients[-1](f"HELLO {protocol}")
-            return clients[-1]
-
-        yield make
-        for client in clients:
-            client.close()
-
-
-@pytest.fixture
-def own(connect_own):
-    return connect_own()
 
 
 def used(redis):

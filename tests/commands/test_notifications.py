@@ -4,6 +4,7 @@ import pytest
 from harness import Client
 
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.inline import split_words
 
 SCRIPT = """
 SET a 1 EX 100 | GETEX a PERSIST | GETEX a EX 10 | SETEX a 10 v | MSET a 1 c 2 | GETDEL a | APPEND s x
@@ -21,7 +22,51 @@ PFMERGE p2 p | PFCOUNT p | EXPIRE s 100 | PERSIST s | PEXPIREAT s 1 | SET s v | 
 SET s v EX 100 | COPY s s3 | DEL s s3 | UNLINK n | SADD so 3 1 2 | SORT so STORE sod | GET missing
 EXISTS missing | TYPE missing | RPUSH l a | BLPOP l 0 | SET t v PXAT 1 | GET t | FLUSHDB
 """
-COMMANDS = [command for line in SCRIPT.strip().splitlines() for command in line.split(" | ")]
+
+
+# Commands that keep a value under another name: `new` is a key that is missing, `old` one that is there.
+BEFORE = """
+SET s text | SET old v | SET mortal v EX 1000 | SET bits abc | RPUSH l 3 1 2 | RPUSH one 1 | RPUSH oldl x y
+SADD set a b c | SADD set2 a b d | SADD lone a | ZADD z 1 a 2 b 3 c | ZADD z2 5 a | XADD x 1-1 f v
+XGROUP CREATE x g 0 | GEOADD geo 1 1 m | PFADD pf a b | PFADD pf2 c
+"""
+STORING = """
+COPY s new | COPY s old | COPY s old REPLACE | COPY s new REPLACE | COPY nk old REPLACE
+COPY mortal old REPLACE | COPY s new DB 1 | COPY s s DB 1 | COPY l old REPLACE | RENAME s new | RENAME s old
+RENAME nk old | RENAME s s | RENAME mortal old | RENAME s mortal | RENAMENX s new | RENAMENX s old
+RENAMENX s s | MOVE s 1 | MOVE nk 1 | RESTORE new 0 payload | RESTORE old 0 payload
+RESTORE old 0 payload REPLACE | RESTORE new 0 payload REPLACE | RESTORE mortal 0 payload REPLACE
+RESTORE new 1 payload ABSTTL | RESTORE old 1 payload ABSTTL REPLACE | SORT l STORE new | SORT l STORE old
+SORT l STORE l | SORT nk STORE new | SORT nk STORE old | SORT l LIMIT 9 9 STORE old
+SINTERSTORE new set set2 | SINTERSTORE old set set2 | SINTERSTORE set set set2 | SINTERSTORE new set nk
+SINTERSTORE old set nk | SUNIONSTORE new set set2 | SUNIONSTORE old nk | SDIFFSTORE old set set2
+SDIFFSTORE old set set | SDIFFSTORE new nk set | ZUNIONSTORE new 2 z z2 | ZUNIONSTORE old 2 z z2
+ZUNIONSTORE z 2 z z2 | ZUNIONSTORE old 1 nk | ZUNIONSTORE new 2 set z | ZINTERSTORE old 2 z z2
+ZINTERSTORE old 2 z nk | ZDIFFSTORE new 2 z z2 | ZDIFFSTORE old 2 z z | ZRANGESTORE new z 0 -1
+ZRANGESTORE old z 0 -1 | ZRANGESTORE z z 0 0 | ZRANGESTORE old z 5 9 | ZRANGESTORE new nk 0 -1
+GEOSEARCHSTORE new geo FROMLONLAT 1 1 BYRADIUS 9 KM | GEOSEARCHSTORE old geo FROMLONLAT 1 1 BYRADIUS 9 KM
+GEOSEARCHSTORE old geo FROMLONLAT 9 9 BYRADIUS 1 KM | GEORADIUS geo 1 1 9 KM STORE new
+GEORADIUS geo 9 9 1 KM STORE old | GEORADIUSBYMEMBER geo m 1 KM STOREDIST old | BITOP AND new s bits
+BITOP AND old s bits | BITOP NOT s s | BITOP AND old nk | BITOP AND new nk | PFMERGE new pf pf2
+PFMERGE pf pf2 | PFMERGE new | PFMERGE pf | PFMERGE old pf | PFADD new | PFADD new a
+LMOVE l new LEFT RIGHT | LMOVE l oldl LEFT RIGHT | LMOVE one new LEFT RIGHT | LMOVE one oldl LEFT RIGHT
+LMOVE one one LEFT RIGHT | LMOVE nk new LEFT RIGHT | LMOVE l s LEFT RIGHT | RPOPLPUSH one oldl
+BLMOVE one new LEFT RIGHT 0 | BRPOPLPUSH l new 0 | SMOVE set new a | SMOVE set set2 a | SMOVE set set2 c
+SMOVE lone new a | SMOVE lone set a | SMOVE set nk zz | SMOVE nk new a | SMOVE set set a | SMOVE set s a
+XGROUP CREATE new g $ MKSTREAM | XGROUP CREATE x g $ MKSTREAM | XGROUP CREATE nk g $ | XADD new 1-1 f v
+XADD new NOMKSTREAM 1-1 f v | SETRANGE new 0 '' | SETBIT new 1 0 | BITFIELD new GET u8 0
+BITFIELD new OVERFLOW FAIL INCRBY u2 0 9 | BITFIELD new SET u8 0 1 | SET new v XX | SET new v GET
+SET old v GET | SETNX old v | GETSET new v | MSETNX new 1 old 2 | GETDEL old | LPUSHX new a
+ZADD new XX 9 zz | ZADD new INCR 1 a | HSETNX new f v | SPOP set 3 | SPOP set 9 | SPOP lone | SPOP set 0
+SWAPDB 0 1
+"""
+
+
+END_OF_EVENTS = [b"pmessage", b"__keyevent@*__:*", b"__keyevent@0__:end", b"here"]
+
+
+def commands_in(text):
+    return [command for line in text.strip().splitlines() for command in line.split(" | ")]
 
 
 @pytest.fixture
@@ -30,14 +75,15 @@ def letters(redis):
     redis("CONFIG SET notify-keyspace-events ''")
 
 
-def events_of(client, listener, line):
-    """The keyevent messages of one command, as (event, key)."""
-    client(line)
+def events_of(client, listener, *words):
+    """The keyevent messages of one command, as (channel, key)."""
+    client(*words)
+    return events_until_now(client, listener)
+
+
+def events_until_now(client, listener):
     client("PUBLISH __keyevent@0__:end here")
-    found = []
-    while (message := listener.read())[2] != b"__keyevent@0__:end":
-        found.append((message[2].rpartition(b":")[2], message[3]))
-    return found
+    return [tuple(message[2:]) for message in iter(listener.read, END_OF_EVENTS)]
 
 
 def test_every_command_makes_the_events_of_the_real_server(both_addresses):
@@ -47,12 +93,31 @@ def test_every_command_makes_the_events_of_the_real_server(both_addresses):
     """
     for client, _ in both_addresses:
         client("DEBUG SET-ACTIVE-EXPIRE 0")
-    ours, real = [[events_of(*pair, line) for line in COMMANDS] for pair in both_addresses]
+    lines = commands_in(SCRIPT)
+    ours, real = [[events_of(*pair, line) for line in lines] for pair in both_addresses]
     for client, _ in both_addresses:
         client("DEBUG SET-ACTIVE-EXPIRE 1")
-    different = [(line, o, r) for line, o, r in zip(COMMANDS, ours, real, strict=True) if o != r]
+    different = [(line, o, r) for line, o, r in zip(lines, ours, real, strict=True) if o != r]
     assert not different
-    assert sum(map(len, ours)) > len(COMMANDS)
+    assert sum(map(len, ours)) > len(lines)
+
+
+def events_from_fresh_keys(client, listener, line):
+    """The events of one command after BEFORE, whatever ran before."""
+    for each in ["FLUSHALL", *commands_in(BEFORE)]:
+        client.send(each)
+    for _ in ["FLUSHALL", *commands_in(BEFORE)]:
+        client.read()
+    payload = client("DUMP s")
+    events_until_now(client, listener)
+    words = [payload if word == b"payload" else word for word in split_words(line.encode())]
+    return events_of(client, listener, words[0].decode(), *words[1:])
+
+
+def test_a_command_that_stores_under_another_name_makes_the_events_of_the_real_server(both_addresses):
+    for line in commands_in(STORING):
+        ours, real = [events_from_fresh_keys(*pair, line) for pair in both_addresses]
+        assert ours == real, line
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from redis_clone.features.persistence.disk import RDB_REFUSAL
 from redis_clone.protocol.errors import SYNTAX, RedisError, wrong_arity
 
 MISCONF = RedisError(RDB_REFUSAL)
+LOADING = RedisError("LOADING Redis is loading the dataset in memory")
 
 
 @contextmanager
@@ -116,6 +117,37 @@ def test_debug_reload_brings_all_data_back(redis, tmp_path):
     assert redis("DEBUG RELOAD NONSENSE") == RedisError(
         "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options."
     )
+
+
+@pytest.fixture
+def other(redis):
+    """A second client of the same server, which loads slowly."""
+    redis("CONFIG SET loading-process-events-interval-bytes 1024 key-load-delay 1000")
+    other = Client(redis.socket.getpeername())
+    yield other
+    other.close()
+
+
+def test_others_are_answered_loading_while_debug_reload_loads(redis, other, kind):
+    redis("DEBUG POPULATE 1000 key 100")
+    redis.send("DEBUG RELOAD")
+    wait_until(lambda: other("PING") == LOADING)
+    assert other("GET key:1") == other("CONFIG SET appendonly yes") == LOADING
+    assert fields(other)["loading"] == "1"
+    if kind == "ours":
+        assert other("DEBUG RELOAD") == LOADING  # which ends the real server
+    assert other("CONFIG SET key-load-delay 0") == "OK"
+    assert redis.read() == "OK" and other("DBSIZE") == 1000
+    assert fields(other)["loading"] == "0"
+
+
+@pytest.mark.parametrize("kind", ["ours"])  # it ends the real server
+def test_a_transaction_that_reloads_is_atomic(redis, other):
+    redis("DEBUG POPULATE 1000 key 100")
+    redis("MULTI"), redis("DEBUG RELOAD"), redis("DBSIZE")
+    redis.send("EXEC")
+    assert other("PING") == "PONG"
+    assert redis.read() == ["OK", 1000]
 
 
 def test_a_library_that_is_there_already_ends_a_reload_without_a_flush(redis):

@@ -95,6 +95,14 @@ def test_a_value_of_lua_becomes_a_reply(redis, redis3, value, resp2, resp3):
     assert run(redis3, f"return {value}") == resp3
 
 
+def test_a_double_of_minus_zero_keeps_its_sign(redis, redis3):
+    for table in ("{double=-0.0}", "{double=-0.0, f=redis.call}", "{{double=-0.0}}"):
+        replies = [run(client, f"return {table}") for client in (redis, redis3)]
+        resp2, resp3 = [reply[0] if type(reply) is list else reply for reply in replies]
+        assert (resp2, str(resp3)) == (b"-0", "-0.0"), table
+    assert [run(redis, f"return {zero}") for zero in ("-0.0", "{-0.0}", "{double=0}")] == [0, [0], b"0"]
+
+
 # How often each head is in a nested reply is counted, for Python cannot compare what is nested this deep.
 MAP, SET = "map", "set"  # their heads depend on the protocol
 NEST = "local t = 7 for i = 1, tonumber(ARGV[1]) do %s end return t"
@@ -402,8 +410,25 @@ def test_a_command_that_may_replicate_is_no_read(redis, word):
 @ours_alone  # scripts may call it since 7.2
 def test_a_blocking_command_does_not_block_in_a_script(redis):
     assert run(redis, "return redis.call('blpop', 'nothing', 0)") is None
-    assert run(redis, "return redis.call('xread', 'block', 0, 'streams', 's', '$')") is None
     assert run(redis, "return redis.call('wait', 1, 0)") == 0
+
+
+def test_a_script_reads_streams_without_the_option_block(redis):
+    redis("XADD s 1-1 field value"), redis("XGROUP CREATE s group 0")
+    for words in (
+        "XREAD BLOCK 0 STREAMS s $",
+        "xread block 0 streams s 0",
+        "XREAD BLOCK soon STREAMS s $",
+        "XREAD COUNT 1 BLOCK 0",
+        "xReadGroup GROUP group me BLOCK 0 STREAMS s >",
+    ):
+        reply = run(redis, "return redis.pcall(unpack(ARGV))", 0, *words.split())
+        name = words.split()[0]
+        assert reply == RedisError(f"ERR {name} command is not allowed with BLOCK option from scripts"), words
+    reply = run(redis, "return redis.pcall('XREAD', 'COUNT', 'x', 'BLOCK', '0', 'STREAMS', 's', '0')")
+    assert reply == RedisError("ERR value is not an integer or out of range")
+    redis("MULTI"), redis("XREAD BLOCK 0 STREAMS s 0")
+    assert redis("EXEC") == [[[b"s", [[b"1-1", [b"field", b"value"]]]]]]
 
 
 @ours_alone  # 7.0 looks at the clock for TIME

@@ -35,7 +35,8 @@ def test_an_entry_has_the_time_the_duration_the_command_and_the_client(logged, c
     ident, when, took_us, argv, address, name = logged("SLOWLOG GET")[0]
     passed = time.time() - before
     assert argv == [b"SET", b"k", b"v"] and name == b"joe"
-    assert int(before) <= when <= before + passed and 0 <= took_us <= passed * 1e6
+    # The clock of time() in C lags some milliseconds behind: at a border of seconds it shows the one before.
+    assert int(before - 0.1) <= when <= before + passed and 0 <= took_us <= passed * 1e6
     assert f"addr={address.decode()} ".encode() in client("CLIENT INFO")
     logged("PING")
     assert logged("SLOWLOG GET 1")[0][0] > ident

@@ -109,6 +109,27 @@ def test_a_score_is_any_double_that_c_can_read(redis, formatted, score):
     assert redis("ZSCORE z a") == score
 
 
+def test_minus_zero_is_a_zero_in_a_small_sorted_set_and_keeps_its_sign_in_a_large_one(redis):
+    large = [word for number in range(129) for word in (b"1", b"%d" % number)]
+    for before, member, score in (
+        ([b"1", b"other"], b"m", b"0"),
+        ([b"1", b"other"], b"m" * 64, b"0"),
+        ([b"1", b"other"], b"m" * 65, b"-0"),
+        ([b"1", b"m" * 65], b"m", b"-0"),
+        (large, b"m", b"-0"),
+        (large[:-2], b"m", b"-0"),  # it is the 129th
+        (large[:-4], b"m", b"0"),
+    ):
+        redis("DEL z union")
+        redis("ZADD", "z", *before), redis("ZADD", "z", "-0", member)
+        assert redis("ZSCORE", "z", member) == score, (len(before), member)
+        redis("ZUNIONSTORE union 1 z WEIGHTS 1")
+        assert redis("ZSCORE", "union", member) == score, (len(before), member)
+        assert redis("ZADD", "z", "CH", "0", member) == 0, "the scores are equal"
+        assert redis("ZINCRBY", "z", "0", member) == b"0", "-0 and 0 are 0"
+        assert redis("ZSCORE", "z", member) == score, "which is no new score"
+
+
 def test_zadd_xx_makes_no_key(redis):
     assert redis("ZADD z XX 1 a") == 0
     assert redis("ZADD z XX INCR 1 a") is None

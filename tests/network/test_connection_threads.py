@@ -96,6 +96,19 @@ def test_the_replies_to_a_pipeline_go_out_in_one_send_unless_they_are_large(redi
     assert len(sizes) == 10  # so that they need not all be held at once
 
 
+def test_the_time_above_the_soft_limit_ends_when_a_reply_was_sent(redis, monkeypatch):
+    sent = []
+    record_sent = connection.record_sent
+    monkeypatch.setattr(connection, "record_sent", lambda client: [record_sent(client), sent.append(client)])
+    redis("SET", "value", b"x" * 40_000)
+    redis("CONFIG SET client-output-buffer-limit 'normal 0 10000 1000'")
+    assert len(redis("GET value")) == 40_000
+    [client] = wait_until(lambda: sent)
+    assert not client.output_buffer.is_above_soft_limit
+    redis("PING"), redis("PING")
+    assert len(sent) == 1, "nothing was above it"
+
+
 # Closed by other clients.
 
 
@@ -223,6 +236,25 @@ def test_a_subscriber_that_does_not_read_is_closed_and_the_publisher_goes_on(red
     wait_until(lambda: redis("PUBLISH", "news", b"later") == 1)
     assert drained(listener)
     assert redis("PING") == "PONG"
+
+
+def test_a_connection_that_has_ended_is_not_woken_for_its_descriptors_may_be_those_of_others(
+    address, monkeypatch
+):
+    connections, woken = [], []
+    serve = connection.Connection._serve
+    monkeypatch.setattr(connection.Connection, "_serve", lambda self: [connections.append(self), serve(self)])
+    client = Client(address)
+    client("SUBSCRIBE news")
+    [ended] = connections
+    client.leave()
+    wait_until(lambda: not ended.client.thread.is_alive())
+    monkeypatch.setattr(connection.tls, "cut", woken.append)
+    monkeypatch.setattr(WakeUpPipe, "wake", woken.append)
+    for close_asap in (False, True):  # a thread that took it from the list of those to wake comes late
+        ended.client.output_buffer.close_asap = close_asap
+        ended._wake()
+    assert not woken
 
 
 # Too many.

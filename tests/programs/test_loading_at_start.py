@@ -70,9 +70,9 @@ def test_a_server_that_loads_answers_loading_to_commands_that_need_the_data(kind
             "FLUSHALL",
             "SAVE",
             "SCRIPT KILL",
-            "WAIT 0 0",
+            "CONFIG SET appendonly no",
         ):
-            assert client(line) == LOADING
+            assert client(line) == LOADING, line
         for line in (
             "SELECT 3",
             "CONFIG SET maxclients 900",
@@ -81,7 +81,7 @@ def test_a_server_that_loads_answers_loading_to_commands_that_need_the_data(kind
             "UNWATCH",
             "WATCH k1",
         ):
-            assert not isinstance(client(line), RedisError)
+            assert not isinstance(client(line), RedisError), line
         assert str(client("NOSUCH")).startswith("ERR unknown command")
         assert str(client("GET")).startswith("ERR wrong number")
         client("MULTI")
@@ -146,3 +146,37 @@ def test_a_shutdown_leaves_the_file_as_it_was(kind, files, tmp_path):
         wait_until(lambda: not answer_of(address))
     after = {path: Path(path).read_bytes() for path in before}
     assert after == before
+
+
+def begin_reload(caller, other, files):
+    """Send a DEBUG command that loads the files; returns when the server is loading."""
+    caller("CONFIG SET loading-process-events-interval-bytes 1024 key-load-delay 500")
+    caller.send("DEBUG RELOAD" if files[1] == "no" else "DEBUG LOADAOF")
+    wait_until(lambda: other("PING") == LOADING)
+
+
+@pytest.mark.slow
+def test_others_are_answered_loading_while_a_debug_command_loads(kind, files, tmp_path):
+    with server(kind, tmp_path, *files) as address:
+        caller, other = Client(address), Client(address)
+        begin_reload(caller, other, files)
+        assert other("GET k1") == other("CONFIG SET appendonly yes") == LOADING
+        assert info(other, "persistence")["loading"] == "1"
+        if kind == "ours":
+            assert other("DEBUG RELOAD") == LOADING  # it ends the real server
+        other("CONFIG SET key-load-delay 0")
+        assert caller.read() == "OK" and other("DBSIZE") == KEYS
+        caller("SET k1 new")
+        assert other("GET k1") == b"new" and info(other, "persistence")["loading"] == "0"
+
+
+@pytest.mark.slow
+def test_a_shutdown_ends_a_debug_command_that_loads(files, tmp_path, kind):
+    with server(kind, tmp_path, *files) as address:
+        caller, other = Client(address), Client(address)
+        begin_reload(caller, other, files)
+        other.send("SHUTDOWN")
+        assert other.is_closed()
+        wait_until(lambda: not answer_of(address))
+    with server(kind, tmp_path, *files) as address:
+        assert Client(address)("DBSIZE") == KEYS

@@ -76,7 +76,7 @@ def test_a_file_that_cannot_be_loaded_leaves_statistics_and_propagation_as_they_
     [increment] = tmp_path.glob("appendonlydir/*.incr.aof")
     increment.write_bytes(increment.read_bytes() + b"nonsense")
     with locked(server), pytest.raises(CannotLoad, match="Bad file format"):
-        loading.reload_append_only_file(server)
+        loading.reload_append_only_file(Client(server))
     assert server.command_stats is counted and server.propagation.is_on
     assert all(database.expiry_is_on for database in server.databases)
     assert run(server, "DBSIZE") == [b":0\r\n"]

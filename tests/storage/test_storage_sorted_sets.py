@@ -46,11 +46,15 @@ def test_a_score_that_stays_the_same_costs_no_tree_operation(monkeypatch):
     assert stored.set(b"a", 1.0) is False
 
 
-def test_minus_zero_is_kept_as_zero():
-    stored = SortedSet({b"a": -0.0})
-    stored.set(b"b", -0.0)
-    stored.check()
-    assert stored.set(b"a", -0.0) is False
+def test_minus_zero_is_the_same_score_as_zero_with_or_without_its_sign():
+    for others, sign in (((), "0.0"), ([(b"%d" % number, 1.0) for number in range(200)], "-0.0")):
+        stored = SortedSet([*others, (b"a", -0.0)])
+        stored.set(b"b", -0.0)
+        stored.check()
+        assert [str(stored.scores[member]) for member in (b"a", b"b")] == [sign] * 2
+        assert stored.set(b"a", 0.0) is False and stored.rank(b"b") == 1
+        assert stored.remove(b"a") and stored.set(b"b", 2.0)
+        stored.check()
 
 
 def test_an_empty_sorted_set_is_false_so_that_the_keyspace_drops_it():

@@ -81,7 +81,7 @@ class AofFiles:
         )
 
     def reload(self, new_client: NewClient) -> None:
-        """Clear all data and load them again; all clients wait meanwhile, on purpose."""
+        """Clear all data and load them again."""
         self.log.sync()
         self._dataset.clear()
         try:

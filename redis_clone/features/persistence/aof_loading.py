@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from redis_clone import logging
-from redis_clone.command_table.registry import Command, find
+from redis_clone.command_table.registry import Command, find, lookup
 from redis_clone.features.persistence.aof_manifest import BASE, File, Manifest
 from redis_clone.features.persistence.aof_reader import Argv, BadFormat, CutShort, read_transactions
-from redis_clone.features.persistence.dataset import CannotLoad, Dataset
+from redis_clone.features.persistence.dataset import CannotLoad, CannotReadRdb, Dataset
 from redis_clone.features.persistence.rdb_loader import RdbLoader, what_to_do
 from redis_clone.features.persistence.rdb_reader import BadRdb, Source
 from redis_clone.protocol.errors import RedisError
@@ -87,7 +87,7 @@ class AofLoader:
             loader = RdbLoader(self._dataset.databases, None, progress=self._progress)
             self._dataset.libraries = loader.load(source).libraries
         except BadRdb as problem:
-            raise CannotLoad(what_to_do(path, problem)) from None
+            raise CannotReadRdb(what_to_do(path, problem)) from None
         file.seek(source.offset)
         return source.offset
 
@@ -95,11 +95,7 @@ class AofLoader:
         call = self._new_client()
         for transaction in read_transactions(self._progress.reader(file), offset):
             for argv in transaction.commands:
-                try:
-                    command = find(argv)
-                except RedisError as problem:
-                    raise BadFormat(offset, str(problem)) from None
-                _call(call, command, argv)
+                _call(call, _found(argv, offset), argv)
                 if self._progress.delay_us:
                     self._progress.delay()
             offset = transaction.end
@@ -126,6 +122,17 @@ class AofLoader:
         logging.warning(f"AOF {name} loaded anyway because aof-load-truncated is enabled")
 
 
+def _found(argv: Argv, offset: int) -> Command:
+    """The command; BadFormat when there is none, or when its arguments are too few or too many."""
+    try:
+        return find(argv)
+    except RedisError as problem:
+        if lookup(argv):
+            raise BadFormat(offset, str(problem)) from None
+        name = argv[0].decode("latin-1")
+        raise BadFormat(offset, str(problem), what=f"Unknown command '{name}'") from None
+
+
 def _call(call: CallCommand, command: Command, argv: Argv) -> None:
     reply = call(command, argv)
     if isinstance(reply, RedisError):
@@ -136,8 +143,9 @@ def _call(call: CallCommand, command: Command, argv: Argv) -> None:
 
 
 def _bad_format_message(path: str, problem: BadFormat) -> str:
+    name = os.path.basename(path)
     return (
-        f"Bad file format reading the append only file {path} at offset {problem.offset} ({problem.reason}): "
+        f"{problem.what} reading the append only file {name} at offset {problem.offset} ({problem.reason}): "
         f"make a backup of your AOF file, then use {CHECK} {path}"
     )
 

@@ -64,7 +64,7 @@ class Log:
         self._stop = stop
         self._disk = threading.Lock()
         self._syncing = threading.Lock()
-        # Changed under the server's lock.
+        # Changed under the server's lock; the other threads read one of them at a time.
         self.is_on = False  # `appendonly`
         self.is_fed = False  # ops are logged, which begins when there is a base
         self.policy = EVERYSEC
@@ -76,7 +76,7 @@ class Log:
         self._stamp = 0  # Unix time in seconds that was last written
         # Added to under the server's lock, taken from under `_disk`: both at once, which a deque allows.
         self._queue: deque[bytes | Switch] = deque()
-        # Changed under `_disk`, which is held to write.
+        # Changed under `_disk`, which is held to write; the other threads read one of them at a time.
         self.written = self.safe = 0  # positions; safe is what was synced too, under `always`
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
         self.error = ""  # the system's error when it last refused to write or to sync; "": all is well

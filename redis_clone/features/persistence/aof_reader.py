@@ -36,10 +36,11 @@ class CutShort(Exception):
 class BadFormat(Exception):
     """What stands at `offset` is no command."""
 
-    def __init__(self, offset: int, reason: str) -> None:
+    def __init__(self, offset: int, reason: str, what: str = "Bad file format") -> None:
         super().__init__(reason)
         self.offset = offset
         self.reason = reason
+        self.what = what
 
 
 def read_transactions(read: Callable[[int], bytes], start: int = 0) -> Iterator[Transaction]:

@@ -27,6 +27,7 @@ from redis_clone.features.persistence.aof_base import commands_of
 from redis_clone.features.persistence.aof_files import AofFiles
 from redis_clone.features.persistence.aof_manifest import BadManifest, Manifest
 from redis_clone.features.persistence.dataset import Dataset, Locked, Settings
+from redis_clone.features.persistence.rdb_file import pause, pause_after_key
 from redis_clone.features.persistence.rdb_writer import RdbWriter
 from redis_clone.features.persistence.rewrites import RewriteJob, Rewrites
 from redis_clone.features.persistence.saves import Saves
@@ -138,9 +139,12 @@ class AofRewriting:
         """Write the base from the snapshot; returns its size."""
         with WholeFile(self._files.folder, name, self._config["aof-rewrite-incremental-fsync"]) as file:
             writer = _commands(job, file) if job.suffix == ".aof" else self._rdb_writer(job, file)
+            pause_s = pause_after_key(self._config)
             while entries := _next_slice(job):
                 for entry in entries:
                     writer.add(entry)
+                    if pause_s:
+                        pause(pause_s, lambda: job.cancelled)
             writer.end()
             file.finish()
             with job.locked():
@@ -175,7 +179,7 @@ class AofRewriting:
         """Cancel the rewrite, if there is one."""
         job = self._rewrites.job
         if job is not None:
-            logging.notice("Killing running AOF rewrite")
+            logging.notice(f"Killing running AOF rewrite child: {job.thread.native_id}")
             job.cancelled = True
             self._log.pauses_syncing = False
             if job.snapshot is not None:
@@ -186,6 +190,8 @@ class AofRewriting:
         """Cancel the rewrite and wait for its thread; at the end of the server.  Takes the lock."""
         with locked():
             job = self._rewrites.job
+            if job is not None:
+                logging.warning("There is a child rewriting the AOF. Killing it!")
             self.abandon()
         if job is not None:
             job.thread.join(JOIN_SECONDS)
@@ -220,7 +226,12 @@ class AofRewriting:
         elif in_transaction:
             logging.notice(f"AOF was enabled during a transaction. {when_possible}")
         else:
-            self.abandon()  # of a BGREWRITEAOF without a log
+            if self._rewrites.job is not None:
+                logging.warning(
+                    "AOF was enabled but there is already an AOF rewriting in background. "
+                    "Stopping background AOF and starting a rewrite now."
+                )
+            self.abandon()
             self.start(locked, locked_outside_scripts)
 
     def switch_off(self) -> None:

@@ -27,6 +27,10 @@ class CannotLoad(Exception):
     """The files exist and were not loaded; the text, for the log, says why and what to do."""
 
 
+class CannotReadRdb(CannotLoad):
+    """An RDB file is damaged, or of a form that this server cannot read."""
+
+
 class Dataset:
     """The keys of all databases, and the functions."""
 

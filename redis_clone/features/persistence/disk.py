@@ -1,7 +1,8 @@
 """Why writing commands are rejected: a save has failed, or the append-only file cannot be written.
 
 Threads that hold the server's lock report here, and others that write the append-only file without it; so
-there is a lock of its own.  The refusal itself is read without one: it is a single attribute.
+there is a lock of its own.  The refusal itself is read without one: it is a single attribute.  So is whether
+"disk" is in the set of restrictions, which Python's sets add and remove in one step.
 """
 
 import threading

@@ -1,9 +1,9 @@
-"""How far the files are loaded at the start, and when the lock is yielded to other clients meanwhile.
+"""How far the files are loaded, and when the lock is yielded to other clients meanwhile.
 
 A server that starts listens before it loads.  Each file is read through reader(), which counts the bytes.
 The figures of INFO follow from them, and the lock is yielded whenever
 `loading-process-events-interval-bytes` more are read.  The `key-load-delay` passes while it is yielded, so
-that no client waits for it.  While a command loads a file, as DEBUG RELOAD does, the lock is kept.
+that no client waits for it.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,14 +15,14 @@ YieldLock = Callable[[float], object]  # for so many seconds
 
 
 def _keep_lock(seconds: float) -> None:
-    """Nothing is loaded at the start now."""
+    """Nobody may look at the data while they are loaded."""
 
 
 class Progress:
     """Of all files that are loaded, one after the other."""
 
     def __init__(self) -> None:
-        self.is_on = False  # files are loaded at the start, or about to be
+        self.is_on = False  # files are loaded, or about to be
         self.delay_us = 0  # after each key; -n: one after every n keys
         self.interval_bytes = 2 * 1024 * 1024
         self.start_s = 0  # Unix time
@@ -33,8 +33,9 @@ class Progress:
         self._yield_lock: YieldLock = _keep_lock
 
     def begin(self, now_s: int) -> None:
-        """Files will be loaded at the start."""
+        """Files will be loaded."""
         self.is_on, self.start_s = True, now_s
+        self.loaded_bytes = self._before = 0
 
     @contextmanager
     def yielding(self, yield_lock: YieldLock) -> Iterator[None]:

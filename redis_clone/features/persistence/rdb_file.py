@@ -36,7 +36,7 @@ class RdbFile:
             f"Failed opening the temp RDB file {WholeFile.temporary_name()} {self._where} for saving"
         ):
             self._file = WholeFile(folder, name, settings["rdb-save-incremental-fsync"])
-        self._pause_s = max(settings["rdb-key-save-delay"], 0) / 1e6  # after each key, for tests
+        self._pause_s = pause_after_key(settings)
         compress, checksum = settings["rdbcompression"], settings["rdbchecksum"]
         self._writer = RdbWriter(self._file.write, sizes, compress, checksum)
 
@@ -55,7 +55,7 @@ class RdbFile:
             for entry in entries:
                 self._writer.add(entry)
                 if self._pause_s:
-                    _pause(self._pause_s, is_cancelled)
+                    pause(self._pause_s, is_cancelled)
 
     def finish(self) -> None:
         """Have all of it on the disk, under its temporary name."""
@@ -77,7 +77,13 @@ class RdbFile:
             sync_folder(self._folder)
 
 
-def _pause(seconds: float, is_cancelled: Callable[[], bool]) -> None:
+def pause_after_key(settings: Settings) -> float:
+    """So many seconds pass after each key that is saved, in tests."""
+    delay_us: int = settings["rdb-key-save-delay"]
+    return max(delay_us, 0) / 1e6
+
+
+def pause(seconds: float, is_cancelled: Callable[[], bool]) -> None:
     ends = time.monotonic() + seconds
     while (left := ends - time.monotonic()) > 0 and not is_cancelled():
         time.sleep(min(left, LONGEST_NAP))

@@ -216,7 +216,7 @@ class RdbReader:
         found = self.source.checksum()
         expected = int.from_bytes(self._reader.exactly(form.CHECKSUM_BYTES), "little")
         if expected not in (0, found) and not self.source.skips_checksum:
-            raise self._bad(f"Wrong RDB checksum expected: ({found:x}) but got ({expected:x})")
+            raise self._bad(f"Wrong RDB checksum expected: ({found:x}) but got ({expected:x}): RDB CRC error")
         return expected != 0
 
     def _bad(self, reason: str) -> BadRdb:

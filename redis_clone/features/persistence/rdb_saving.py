@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from redis_clone import logging
-from redis_clone.features.persistence.dataset import CannotLoad, Dataset, Locked, Settings
+from redis_clone.features.persistence.dataset import CannotLoad, CannotReadRdb, Dataset, Locked, Settings
 from redis_clone.features.persistence.rdb_file import RdbFile, SaveFailed
 from redis_clone.features.persistence.rdb_loader import RdbLoader, load_file, what_to_do
 from redis_clone.features.persistence.rdb_reader import BadRdb
@@ -140,7 +140,9 @@ class RdbSaving:
         """Cancel the background save, if there is one."""
         job = self._saves.job
         if job is not None:
-            logging.warning("A background save is under way. It is given up.")
+            logging.warning(
+                "There is a child saving an .rdb. Killing it!"
+            )  # in Redis's words; it is a thread
             job.cancelled = True
             job.snapshot.end()
             self._saves.job = None
@@ -188,7 +190,7 @@ class RdbSaving:
             )
             loaded = load_file(path, loader, self.skips_checksums)
         except BadRdb as problem:
-            raise CannotLoad(what_to_do(path, problem)) from None
+            raise CannotReadRdb(what_to_do(path, problem)) from None
         except FileNotFoundError:
             raise
         except OSError as problem:

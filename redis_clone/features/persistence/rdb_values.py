@@ -249,11 +249,16 @@ def _hash(pairs: Sequence[Pair]) -> Hash:
     return value
 
 
-def _sorted_set(items: Sequence[Item]) -> SortedSet:
+def _packed_sorted_set(texts: Sequence[bytes]) -> SortedSet:
+    """One in a ziplist or a listpack, where the text -0 stays what it is."""
+    return _sorted_set(_scored(_in_pairs(texts)), keeps_minus_zero=True)
+
+
+def _sorted_set(items: Sequence[Item], keeps_minus_zero: bool = False) -> SortedSet:
     scores = dict(items)
     if len(scores) != len(items) or any(map(math.isnan, scores.values())):
         raise ValueError("a member stands twice in a sorted set, or has no score")
-    return SortedSet(scores)
+    return SortedSet(scores, keeps_minus_zero)
 
 
 READERS: dict[int, Callable[[Reader], Any]] = {
@@ -271,7 +276,7 @@ READERS: dict[int, Callable[[Reader], Any]] = {
     HASH_LISTPACK: lambda reader: _hash(_in_pairs(_listpack(reader))),
     SORTED_SET: lambda reader: _sorted_set(_scored_as_text(reader)),
     SORTED_SET_2: lambda reader: _sorted_set(_scored_as_doubles(reader)),
-    SORTED_SET_ZIPLIST: lambda reader: _sorted_set(_scored(_in_pairs(_ziplist(reader)))),
-    SORTED_SET_LISTPACK: lambda reader: _sorted_set(_scored(_in_pairs(_listpack(reader)))),
+    SORTED_SET_ZIPLIST: lambda reader: _packed_sorted_set(_ziplist(reader)),
+    SORTED_SET_LISTPACK: lambda reader: _packed_sorted_set(_listpack(reader)),
     **STREAM_READERS,
 }

@@ -1,6 +1,7 @@
 """When to rewrite the append-only file: by how much it has grown, and how the last rewrite went.
 
-These are the rules and the history; aof_rewriting.py does the work.  The caller holds the lock.
+These are the rules and the history; aof_rewriting.py does the work.  The caller holds the lock; the thread of
+a rewrite looks at `cancelled` without it too, which once set stays set.
 """
 
 import threading

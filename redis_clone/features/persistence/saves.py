@@ -1,6 +1,7 @@
 """When to save: how the last save went, and whether a save point is reached.
 
-These are the rules and the history; rdb_saving.py does the work.  The caller holds the lock.
+These are the rules and the history; rdb_saving.py does the work.  The caller holds the lock; the thread of a
+save looks at `cancelled` without it too, which once set stays set.
 """
 
 import threading

@@ -159,7 +159,7 @@ class Interpreter:
         if kind is bytes or kind is int:
             return outcome  # the usual case
         self._memory.lift()
-        reply = FromLua(self._host.protocol, self._readable).reply(outcome)
+        reply = FromLua(self._host.protocol, self._items).reply(outcome)
         if isinstance(reply, RedisError):
             raise reply
         return reply
@@ -403,7 +403,15 @@ class Interpreter:
         if not is_table(value):
             return None
         self._memory.lift()
-        return list(self._readable(value).items())
+        return self._items(value)
+
+    def _items(self, table: LuaValue) -> Pairs:
+        """The items of a table, without regard to its metatable; a -0 among its values stays one."""
+        shown, minus_zeros = self._readable(table)
+        pairs: Pairs = list(shown.items())
+        for place in minus_zeros.values() if minus_zeros else ():
+            pairs[place] = (pairs[place][0], -0.0)
+        return pairs
 
     def _table_of_pairs(self, pairs: Pairs) -> LuaValue:
         table = self._table([])

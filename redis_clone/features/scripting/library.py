@@ -1,6 +1,7 @@
 """Helpers of the libraries for scripts: errors, and arguments read as C functions read them.
 
-Always true: a whole number arrives as an int, however Lua computed it, so -0 arrives as 0.
+Always true: a whole number arrives as an int, however Lua computed it.  An argument that is -0 arrives as 0;
+in a table -0 stays what it is.
 """
 
 import math

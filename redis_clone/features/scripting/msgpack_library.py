@@ -79,7 +79,7 @@ def _head(length: int, short: int, limit: int, codes: tuple[int | None, int, int
 
 def _packed_number(number: int | float) -> bytes:
     """A number with a fraction, or of more than 64 bits, is a double, or a float if that loses nothing."""
-    if type(number) is float or not -(2**63) <= number < 2**63:
+    if number and (type(number) is float or not -(2**63) <= number < 2**63):  # -0 is whole
         fits = abs(number) <= LARGEST_FLOAT or math.isinf(number)
         single = struct.pack(">f", number) if fits else b""
         is_same = bool(single) and struct.unpack(">f", single)[0] == number

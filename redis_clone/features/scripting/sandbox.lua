@@ -112,18 +112,22 @@ end
 -- but for a script of a single line.
 
 local names = {} -- from a function of the sandbox to its name
+local is_method = {} -- of strings: the functions that are found in `('x'):find()`, and not in `string.find('x')`
 local only_line -- of the script that runs, if it has only one
 
+local function numbered(text, name, takes_self) -- the arguments of a method are counted without itself
+    return (gsub(text, "^bad argument #(%d+) to '[^']*'", function(number)
+        if takes_self then number = number - 1 end
+        if takes_self and number == 0 then return "calling '" .. name .. "' on bad self" end
+        return "bad argument #" .. number .. " to '" .. name .. "'"
+    end))
+end
+
 local function rename(text, called, caller)
-    text = gsub(text, "^sandbox:%d+: ", "")
     local is_tail_call = caller and caller.what == "tail"
     local name = is_tail_call and names[called.func] or caller and is_of_a_script(caller) and called.name or "?"
-    local is_method = called.namewhat == "method"
-    text = gsub(text, "^bad argument #(%d+) to '[^']*'", function(number)
-        number = number - (is_method and 1 or 0)
-        if number == 0 then return "calling '" .. name .. "' on bad self" end
-        return "bad argument #" .. number .. " to '" .. name .. "'"
-    end)
+    local takes_self = called.namewhat == "method" or is_tail_call and is_method[called.func]
+    text = numbered(gsub(text, "^sandbox:%d+: ", ""), name, takes_self)
     return where(is_tail_call and only_line or caller) .. text
 end
 
@@ -145,9 +149,10 @@ local function ordinary(reason, thread)
     local text = tostring(reason)
     if byte(text) == 3 then return {err = sub(text, 2), ignore_error_stats_update = true} end
     if byte(text) ~= 1 then return {err = text} end
-    local caller = info(1, "Sl")
-    local name = caller and is_of_a_script(caller) and info(0, "n").name or "?"
-    return where(caller) .. gsub(sub(text, 2), "\2", function() return name end, 1)
+    local called, caller = info(0, "n"), info(1, "Sl")
+    local name = caller and is_of_a_script(caller) and called.name or "?"
+    text = gsub(sub(text, 2), "\2", function() return name end, 1)
+    return where(caller) .. numbered(text, name, called and called.namewhat == "method")
 end
 
 local function caught(reason)
@@ -250,10 +255,15 @@ local function bounded(match)
     end
 end
 
-for _, name in next, {"find", "match", "gmatch", "gfind", "gsub"} do strings[name] = bounded(strings[name]) end
+local methods = {} -- of strings; apart from their library, so that an error knows a tail call of one
+for name, value in next, strings do methods[name] = value end
+for _, name in next, {"find", "match", "gmatch", "gfind", "gsub"} do
+    methods[name], strings[name] = bounded(strings[name]), bounded(strings[name])
+    is_method[methods[name]] = true
+end
 
 local string_proxy = proxy(strings)
-string_metatable.__index = strings
+string_metatable.__index = methods
 local string_metatable_proxy = proxy({__index = string_proxy})
 
 base.getmetatable = function(...)
@@ -334,7 +344,7 @@ local redis = {
 }
 for name, value in next, constants do redis[name] = value end
 
-for _, functions in next, {base, strings, tables, coroutines} do
+for _, functions in next, {base, strings, methods, tables, coroutines} do
     for name, f in next, functions do
         if type(f) == "function" then names[f] = name end
     end
@@ -478,7 +488,7 @@ local function harmless(value)
     return value
 end
 
-local function readable(t)
+local function without_native(t)
     for key, value in next, t do
         if type(value) == "function" or type(key) == "function" then
             local copy = {}
@@ -487,6 +497,25 @@ local function readable(t)
         end
     end
     return t
+end
+
+-- lupa makes the integer 0 of -0, so Python is told where -0 is: the places, from 0, in the order of next().
+
+local function minus_zeros(t)
+    local places, place = nil, 0
+    for _, value in next, t do
+        if value == 0 and 1 / value < 0 then
+            places = places or {}
+            places[#places + 1] = place
+        end
+        place = place + 1
+    end
+    return places
+end
+
+local function readable(t)
+    local shown = without_native(t)
+    return shown, minus_zeros(shown)
 end
 
 return {

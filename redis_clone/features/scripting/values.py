@@ -21,7 +21,7 @@ from collections.abc import Callable
 from itertools import count, takewhile
 from typing import Any
 
-from redis_clone.features.scripting.library import format_number
+from redis_clone.features.scripting.library import Pairs, format_number
 from redis_clone.protocol.errors import CountedError, RedisError
 from redis_clone.protocol.replies import (
     BigNumber,
@@ -122,14 +122,14 @@ def in_order(held: dict[Any, LuaValue]) -> list[LuaValue]:
 class FromLua:
     """Turns what a script returns into a reply.
 
-    `protocol` is the one set by redis.setresp, which decides how a boolean is converted; `readable` returns a
-    form of a table that lupa can iterate over.  Nothing here calls itself, for tables may be nested
+    `protocol` is the one set by redis.setresp, which decides how a boolean is converted; `items` returns the
+    items of a table, without regard to its metatable.  Nothing here calls itself, for tables may be nested
     thousands deep.
     """
 
-    def __init__(self, protocol: int, readable: Callable[[LuaValue], LuaValue]) -> None:
+    def __init__(self, protocol: int, items: Callable[[LuaValue], Pairs]) -> None:
         self._protocol = protocol
-        self._readable = readable
+        self._items = items
 
     def reply(self, value: LuaValue) -> Reply:
         """The reply; what is nested too deep is an error in its place."""
@@ -157,7 +157,7 @@ class FromLua:
         return self._table(value) if is_table(value) else None
 
     def _table(self, table: LuaValue) -> Reply:
-        pairs = self._pairs(table)
+        pairs = self._items(table)
         held = {key: item for key, item in pairs if type(key) is not bool}  # in a dict true and 1 are one key
         match held:  # in the order of luaReplyToRedisReply in script_lua.c
             case {b"err": bytes(line)}:
@@ -172,18 +172,14 @@ class FromLua:
             case {b"verbatim_string": parts} if text := self._verbatim(parts):
                 return text[0]
             case {b"map": inner} if is_table(inner):
-                return FlatMap(part for pair in self._pairs(inner) for part in pair)
+                return FlatMap(part for pair in self._items(inner) for part in pair)
             case {b"set": inner} if is_table(inner):
-                return Members(member for member, _ in self._pairs(inner))
+                return Members(member for member, _ in self._items(inner))
         return in_order(held)
-
-    def _pairs(self, table: LuaValue) -> list[tuple[LuaValue, LuaValue]]:
-        """The items of a table, without regard to its metatable."""
-        return list(self._readable(table).items())
 
     def _verbatim(self, parts: LuaValue) -> list[Verbatim]:
         """The text in a list; an empty list if the table is none."""
-        found = dict(self._pairs(parts)) if is_table(parts) else {}
+        found = dict(self._items(parts)) if is_table(parts) else {}
         kind, text = found.get(b"format"), found.get(b"string")
         if type(kind) is not bytes or type(text) is not bytes:
             return []
