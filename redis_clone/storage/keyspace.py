@@ -180,21 +180,15 @@ class Keyspace:
             self.delete(key, count=0)
 
     def set_value(
-        self,
-        key: bytes,
-        value: Any,
-        event: str,
-        expire_at_ms: int | None = None,
-        count: int = 1,
-        keeps_ttl: bool = False,
+        self, key: bytes, value: Any, event: str, expire_at_ms: int | None = None, count: int = 1
     ) -> None:
-        """Keep a value as SET does: the old value goes, and its time to live too, unless `keeps_ttl` says so.
+        """Keep a value as SET does: the old value goes, and its time to live too.
 
         `expire_at_ms` is set without an event of its own, as COPY needs it.
         """
         if key in self.expires:
             self._delete_if_expired(key)
-            if key in self.expires and not keeps_ttl:
+            if key in self.expires:
                 self.expires.forget(key)
         if not self._access.lru_clock and key in self._access_fields:
             self._access_fields[key] = self._access.touched(self._access_fields[key])
