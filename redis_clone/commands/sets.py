@@ -9,7 +9,7 @@ from redis_clone.command_table.keyspecs import one_key
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import negatable_integer, picks, positive
 from redis_clone.commands.scanning import read_cursor, scan_members
-from redis_clone.protocol.errors import SYNTAX, RedisError
+from redis_clone.protocol.errors import SYNTAX, WRONG_TYPE, RedisError
 from redis_clone.protocol.replies import Members
 from redis_clone.storage.sets import Set
 
@@ -61,12 +61,12 @@ def smove(client: Client, source: bytes, destination: bytes, member: bytes) -> i
     SMOVE source destination member
     Since 1.0.0, O(1)
     """
-    # Both are looked up first, so that one that has expired goes, whatever becomes of the other.
-    _ = source in client.db, destination in client.db
-    giver = client.db.edit(source, Set)
+    # Both are looked up first, for one that has expired is deleted whatever becomes of the other.
+    giver, taker = [client.db.edit(key, object) for key in (source, destination)]
     if giver is None:
         return 0  # before the type of the destination matters
-    taker = client.db.edit(destination, Set)
+    if not isinstance(giver, Set) or not isinstance(taker, Set | None):
+        raise RedisError(WRONG_TYPE)
     if member not in giver.members:
         return 0
     if giver is taker:

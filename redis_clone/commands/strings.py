@@ -80,7 +80,10 @@ def _set_with_options(client: Client, key: bytes, value: bytes, args: tuple[byte
     old = client.db.get(key, STRING) if options.returns_old else None
     if options.condition is not None and (key in client.db) != options.condition:
         return old
-    client.db.set_value(key, value, "set", keeps_ttl=options.keeps_ttl)
+    if options.keeps_ttl and key in client.db:  # one that has expired goes now, its time to live with it
+        client.db.update(key, value, "set")
+    else:
+        client.db.set_value(key, value, "set")
     if expire_at_ms is not None:
         # It may have passed: then the next access deletes the key.
         client.db.expire_at(key, expire_at_ms, count=0)

@@ -179,11 +179,11 @@ class Keyspace:
         if not value and not isinstance(value, STRING):
             self.delete(key, count=0)
 
-    def set_value(self, key: bytes, value: Any, event: str, count: int = 1, keeps_ttl: bool = False) -> None:
-        """Keep a value as SET does: the old value goes, and its time to live too, but with `keeps_ttl`."""
+    def set_value(self, key: bytes, value: Any, event: str, count: int = 1) -> None:
+        """Keep a value as SET does: the old value goes, and its time to live too."""
         if key in self.expires:
             self._delete_if_expired(key)
-            if key in self.expires and not keeps_ttl:
+            if key in self.expires:
                 self.expires.forget(key)
         if not self._access.lru_clock and key in self._access_fields:
             self._access_fields[key] = self._access.touched(self._access_fields[key])

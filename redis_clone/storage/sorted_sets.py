@@ -37,8 +37,8 @@ Item = tuple[bytes, float]  # a member and its score
 # Up to so many members Redis keeps a sorted set in one listpack (zset-max-listpack-entries), and a scan
 # returns all of it in order.
 SCANNED_WHOLE = 128
-PACKED_MEMBER = 64  # bytes; a longer member is in no listpack (zset-max-listpack-value)
 UNPACKED = 2**63  # members; more than any configuration allows in a listpack
+PACKED_MEMBER = 64  # bytes; a longer member is in no listpack (zset-max-listpack-value)
 
 
 class ScoreCut(NamedTuple):
@@ -112,13 +112,13 @@ class SortedSet:
         self._order.add((score, member))
         return True
 
-    def _is_packed(self) -> bool:
-        """Whether Redis keeps it in a listpack, with the limits that it has by default."""
-        return self.most <= SCANNED_WHOLE and self.longest <= PACKED_MEMBER
-
     def unpack(self) -> None:
         """Count as large from now on, as Redis does with a sorted set that it has sorted by SORT."""
         self.most = UNPACKED
+
+    def _is_packed(self) -> bool:
+        """Whether Redis keeps it in a listpack, with the limits that it has by default."""
+        return self.most <= SCANNED_WHOLE and self.longest <= PACKED_MEMBER
 
     def remove(self, member: bytes) -> bool:
         """True when the member was there.  O(log n)"""

@@ -135,7 +135,7 @@ class Observer:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._run([b"CONFIG", b"SET", b"notify-keyspace-events", b"KEAm"])
+        self._run([b"CONFIG", b"SET", b"notify-keyspace-events", b"KEAmn"])
         self._run([b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0"])
 
     def close(self) -> None:

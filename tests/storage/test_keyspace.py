@@ -137,16 +137,6 @@ def test_update_keeps_the_time_to_live_and_set_value_does_not(world, db):
     assert [event for event, _ in world.take_events()] == ["set", "expire", "append", "set"]
 
 
-def test_set_value_keeps_the_time_to_live_of_a_living_key_if_it_is_asked_to(world, db):
-    db.update(b"a", b"1", "set")
-    db.expire_at(b"a", world.now_ms + 5)
-    db.set_value(b"a", b"2", "set", keeps_ttl=True)
-    assert db.expire_at_ms(b"a") == world.now_ms + 5
-    world.pass_time(5)
-    db.set_value(b"a", b"3", "set", keeps_ttl=True)
-    assert db.expire_at_ms(b"a") is None and db.expired == 1
-
-
 def test_set_value_over_an_expired_key_records_its_expiry_first(world, db):
     db.update(b"a", b"1", "set")
     db.expire_at(b"a", 1_001)
