@@ -44,6 +44,10 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(skip)
 
 
+def pytest_collection_finish():
+    gc.freeze()  # a test that collects garbage need not look at all the others
+
+
 def pytest_sessionfinish():
     gc.freeze()  # the process ends, so nobody need look for garbage among the tests once more
 

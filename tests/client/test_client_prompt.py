@@ -250,6 +250,7 @@ def test_a_key_interrupts_a_subscription_for_a_command(here: RealServer, termina
     client.type("PING\n", then="PONG\nredis redis.sock> ")
 
 
+@pytest.mark.slow
 def test_the_time_spent_listening_is_not_shown(here: RealServer, terminal: Open) -> None:
     client = terminal("-s", "redis.sock")
     client.expect("redis redis.sock> ")

@@ -178,6 +178,7 @@ def test_save_points_are_shown_and_checked(redis):
 
 
 @pytest.mark.parametrize("kind", ["ours", pytest.param("real", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.slow
 def test_a_save_point_starts_a_save(kind, tmp_path):
     with server_in(kind, tmp_path, save="1 2") as redis:
         redis("SET a 1")

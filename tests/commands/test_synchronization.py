@@ -221,6 +221,7 @@ def test_several_replicas_share_one_file(redis, connect):
         assert replica.commands(2) == [b"SELECT 0", b"SET late 1"]
 
 
+@pytest.mark.slow
 def test_replicas_that_come_within_the_delay_share_one_file(redis, connect):
     delay = set_to(redis, "repl-diskless-sync-delay", "60")
     with delay, set_to(redis, "repl-diskless-sync-max-replicas", "2"):
@@ -233,6 +234,7 @@ def test_replicas_that_come_within_the_delay_share_one_file(redis, connect):
         assert one.file() == other.file()
 
 
+@pytest.mark.slow
 def test_a_replica_that_waits_hears_of_its_master_each_second(redis, replica):
     with set_to(redis, "repl-diskless-sync-delay", "60"):
         replica.send("PSYNC ? -1")

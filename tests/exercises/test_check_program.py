@@ -37,6 +37,7 @@ def check(checkout):
     return run
 
 
+@pytest.mark.slow
 def test_from_start_to_restore(check, checkout):
     numbers = checkout / "redis_clone" / "structures" / "numbers.py"
     before = numbers.read_bytes()

@@ -34,6 +34,7 @@ def test_a_wrong_answer_says_what_was_called_expected_and_what_came():
     assert outcome.untried == 2
 
 
+@pytest.mark.slow
 def test_a_loop_without_an_end_is_ended_and_its_line_is_shown():
     for seconds in (1, 5, 25):  # more, if a busy machine needs them all to import the code
         outcome = outcome_of("while True: pass", seconds)

@@ -111,6 +111,7 @@ def test_a_server_that_loads_answers_loading_to_commands_that_need_the_data(kind
         assert int(info(client, "errorstats")["errorstat_LOADING"].removeprefix("count=")) >= 9
 
 
+@pytest.mark.slow
 def test_info_tells_how_far_loading_is(kind, files, tmp_path):
     with server(kind, tmp_path, *files, *SLOWLY, loading=True) as address:
         client = Client(address)
@@ -128,6 +129,7 @@ def test_info_tells_how_far_loading_is(kind, files, tmp_path):
         assert fields["loading"] == "0" and "loading_total_bytes" not in fields
 
 
+@pytest.mark.slow
 def test_the_commands_that_are_done_again_are_no_news_to_those_who_come_meanwhile(kind, files, tmp_path):
     with server(kind, tmp_path, *files, *SLOWLY, loading=True) as address:
         client = Client(address)

@@ -184,6 +184,7 @@ def test_after_a_restart_of_the_master_its_replica_goes_on(tmp_path):
             assert sorted(replica("KEYS *")) == [b"a", b"b"]
 
 
+@pytest.mark.slow
 def test_redis_cli_fetches_a_file_and_shows_the_stream(master, tmp_path):
     master("SET k v")
     path = tmp_path / "fetched.rdb"

@@ -307,6 +307,7 @@ def test_a_log_begins_with_the_command_and_the_server_does_not_end_before_it_is_
     wait_until(lambda: rewriting(slow) == (0, 0, 0))
 
 
+@pytest.mark.slow
 def test_a_log_that_is_switched_on_during_a_save_or_in_a_transaction_is_scheduled(slow):
     slow("BGSAVE")
     assert slow("CONFIG SET appendonly yes") == "OK"
