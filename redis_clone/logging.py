@@ -6,7 +6,7 @@ The role is C for a process that is only starting, M for a master and S for a re
 Redis's names and marks: debug '.', verbose '-', notice '*', warning '#'.  Python's own `logging` does the
 work; a bug is logged with its traceback, at the level warning.  Any thread may log, for each handler has a
 lock of its own; level and role are single attributes, set by the main thread and by CONFIG SET.  For the
-system's log see syslog.py.
+system's log see network/syslog.py.
 """
 
 import contextlib

@@ -14,7 +14,7 @@ from harness import REPOSITORY
 
 LAYERS = [  # lowest first
     {"structures", "logging"},
-    {"protocol", "syslog"},
+    {"protocol"},
     {"cache"},
     {"storage", "config", "command_table"},
     {"features"},

@@ -7,8 +7,9 @@ import socket
 import pytest
 from harness import PATIENCE
 
-from redis_clone import logging, syslog
+from redis_clone import logging
 from redis_clone.logging import log
+from redis_clone.network import syslog
 
 
 @pytest.fixture(autouse=True)

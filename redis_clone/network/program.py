@@ -135,7 +135,7 @@ def _start_log(config: Config) -> None:
     except OSError as problem:
         raise ConfigError(f"{FATAL}Can't open the log file: {problem.strerror}") from None
     if config["syslog-enabled"]:
-        from redis_clone.syslog import add_syslog  # few servers need it, and it brings pickle
+        from redis_clone.network.syslog import add_syslog  # few servers need it, and it brings pickle
 
         try:
             add_syslog(config["syslog-ident"], config["syslog-facility"])
