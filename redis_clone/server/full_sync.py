@@ -18,8 +18,8 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from redis_clone import logging
 from redis_clone.features.persistence.rdb_writer import RdbWriter
@@ -149,7 +149,7 @@ def _run(server: Server, job: FullSync) -> None:
 def _send_with_mark(server: Server, job: FullSync) -> None:
     mark = os.urandom(20).hex().encode()
     _send(server, job, b"$EOF:" + mark + b"\r\n")
-    _write(server, job, _Sender(server, job))
+    _write(server, job, partial(_send, server, job))
     _send(server, job, mark)
 
 
@@ -158,7 +158,7 @@ def _send_from_disk(server: Server, job: FullSync) -> None:
     import tempfile  # needed here alone, and brings five modules
 
     with tempfile.TemporaryFile(dir=server.config["dir"], prefix="temp-") as file:
-        _write(server, job, file)
+        _write(server, job, file.write)
         length = file.tell()
         file.seek(0)
         _send(server, job, b"$%d\r\n" % length)
@@ -166,22 +166,11 @@ def _send_from_disk(server: Server, job: FullSync) -> None:
             _send(server, job, piece)
 
 
-class _Sender:
-    """A file to write to, whose bytes go to the replicas."""
-
-    def __init__(self, server: Server, job: FullSync) -> None:
-        self._server = server
-        self._job = job
-
-    def write(self, piece: bytes) -> None:
-        _send(self._server, self._job, piece)
-
-
-def _write(server: Server, job: FullSync, file: "_Sender | BinaryIO") -> None:
+def _write(server: Server, job: FullSync, write: Callable[[bytes], object]) -> None:
     """Write the RDB file, slice by slice of the snapshot."""
     config = server.config
     sizes = job.snapshot.sizes if job.takes_data else {}
-    writer = RdbWriter(file.write, sizes, config["rdbcompression"], config["rdbchecksum"])
+    writer = RdbWriter(write, sizes, config["rdbcompression"], config["rdbchecksum"])
     writer.begin(job.aux_fields, job.snapshot.libraries if job.takes_functions else ())
     pause_s = max(config["rdb-key-save-delay"], 0) / 1e6
     while job.takes_data and (entries := _next_slice(server, job)):
