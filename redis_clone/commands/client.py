@@ -243,8 +243,8 @@ def _is_printable(text: bytes) -> bool:
 
 
 def type_of(client: Client) -> str:
-    if client.is_replica:
-        return "replica"
+    if client.is_replica or client.is_master:
+        return "replica" if client.is_replica else "master"
     return "pubsub" if client.subscriptions else "normal"
 
 

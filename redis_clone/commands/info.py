@@ -18,6 +18,7 @@ from redis_clone.features.monitoring.process import memory_total
 from redis_clone.features.replication.replica import TRANSMITTED, Replica
 from redis_clone.protocol.replies import Verbatim
 from redis_clone.server.cron import effective_hz
+from redis_clone.server.following import CONNECTED, SYNC, Following
 from redis_clone.server.state import Client, Server
 from redis_clone.storage.database import Database
 
@@ -142,7 +143,7 @@ def clients(server: Server) -> Fields:
     """The largest buffers are those of this moment; in Redis they are of the last seconds."""
     blocked_clients, clients = server.blocked_clients.clients, server.clients.values()
     return {
-        "connected_clients": len(server.clients),
+        "connected_clients": len(server.clients) - len(server.replication.replicas),
         "cluster_connections": 0,
         "maxclients": server.config["maxclients"],
         "client_recent_max_input_buffer": max((client.query_bytes for client in clients), default=0),
@@ -354,7 +355,8 @@ def replication(server: Server) -> Fields:
     good = {"min_slaves_good_slaves": replication.count_good()} if replication.needs_good_replicas else {}
     listed = [replica for replica in replication.replicas if replica.state != TRANSMITTED]
     return {
-        "role": "master",
+        "role": "master" if server.following is None else "slave",
+        **(_followed(server, server.following) if server.following is not None else {}),
         "connected_slaves": len(replication.replicas),
         **good,
         **{f"slave{number}": _format_replica(each, now_ms) for number, each in enumerate(listed)},
@@ -367,6 +369,42 @@ def replication(server: Server) -> Fields:
         "repl_backlog_size": config["repl-backlog-size"],
         "repl_backlog_first_byte_offset": backlog.first_offset if backlog else 0,
         "repl_backlog_histlen": len(backlog) if backlog else 0,
+    }
+
+
+def _followed(server: Server, following: Following) -> Fields:
+    """What a replica says of its master and of the link to it."""
+    now_ms, offset, is_up = (
+        server.clock.now_ms,
+        server.replication.history.offset,
+        following.state == CONNECTED,
+    )
+    down_s = -1 if following.lost_ms is None else (now_ms - following.lost_ms) // 1000
+    return {
+        "master_host": following.host,
+        "master_port": following.port,
+        "master_link_status": "up" if is_up else "down",
+        "master_last_io_seconds_ago": (now_ms - following.heard_ms) // 1000 if is_up else -1,
+        "master_sync_in_progress": int(following.state == SYNC),
+        "slave_read_repl_offset": offset,
+        "slave_repl_offset": offset,
+        **(_transfer(following, now_ms) if following.state == SYNC else {}),
+        **({} if is_up else {"master_link_down_since_seconds": down_s}),
+        "slave_priority": server.config["replica-priority"],
+        "slave_read_only": int(server.config["replica-read-only"]),
+        "replica_announced": int(server.config["replica-announced"]),
+    }
+
+
+def _transfer(following: Following, now_ms: int) -> Fields:
+    """How far the file with all data has come; its length is 0 where a mark ends it, and at first -1."""
+    total, read = following.total_bytes, max(following.read_bytes, 0)
+    return {
+        "master_sync_total_bytes": total,
+        "master_sync_read_bytes": read,
+        "master_sync_left_bytes": total - read,
+        "master_sync_perc": f"{100 * read / total if total > 0 else 0:.2f}",
+        "master_sync_last_io_seconds_ago": (now_ms - following.heard_ms) // 1000,
     }
 
 

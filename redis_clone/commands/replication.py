@@ -15,6 +15,7 @@ from redis_clone.features.replication.history import NO_OFFSET
 from redis_clone.features.replication.replica import ONLINE
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, Reply, SimpleString
+from redis_clone.server.following import follow, follow_nobody
 from redis_clone.server.locking import record_logged
 from redis_clone.server.replicas import acknowledge, ask_how_far, replica_of, synchronize
 
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 command = command_group("server")
 generic_command = command_group("generic")
 
+NOT_ON_A_REPLICA = RedisError(
+    "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is "
+    "configured to be writable (which is not the default) writes to replicas are just local and are not "
+    "propagated."
+)
 INVALID_PORT = "ERR Invalid master port"
-NOT_YET = "ERR this server cannot be a replica: it can only be a master yet"
 LONGEST_IP = 255
 
 
@@ -36,7 +41,10 @@ def role(client: Client) -> list[object]:
     ROLE
     Since 2.8.12, O(1)
     """
-    replication = client.server.replication
+    replication, following = client.server.replication, client.server.following
+    if following is not None:
+        offset = replication.history.offset if following.may_continue else -1
+        return [b"slave", following.host.encode(), following.port, following.state.encode(), offset]
     replicas = [
         [replica.shown_ip.encode(), b"%d" % replica.port, b"%d" % replica.offset]
         for replica in replication.in_state(ONLINE)
@@ -57,6 +65,8 @@ def wait(client: Client, numreplicas: bytes, timeout: bytes) -> Reply:
     WAIT numreplicas timeout
     Since 3.0.0, O(1)
     """
+    if client.server.following is not None:
+        raise NOT_ON_A_REPLICA
     wanted, wait_ms = integer(numreplicas), _milliseconds(timeout)
     replication = client.server.replication
     client.server.propagation.flush()
@@ -90,11 +100,17 @@ def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
     REPLICAOF <host port | NO ONE>
     Since 5.0.0, O(1)
     """
+    server = client.server
     if (host.upper(), port.upper()) == (b"NO", b"ONE"):
+        follow_nobody(server)
         return OK
-    if not 0 <= integer(port, INVALID_PORT) <= 65535:
+    number = integer(port, INVALID_PORT)
+    if not 0 <= number <= 65535:
         raise RedisError(INVALID_PORT)
-    raise RedisError(NOT_YET)
+    if client.is_replica:
+        raise RedisError("ERR Command is not valid when client is a replica.")
+    is_new = follow(server, host.decode("utf-8", "surrogateescape"), number)
+    return OK if is_new else SimpleString("OK Already connected to specified master")
 
 
 @command("SLAVEOF", arity=3, flags="admin noscript stale no_async_loading")
@@ -240,6 +256,8 @@ def failover(client: Client, *args: bytes) -> SimpleString:
                 pass
             case _:
                 raise options.error()
+    if client.server.following is not None:
+        raise RedisError("ERR FAILOVER is not valid when server is a replica.")
     raise RedisError("ERR FAILOVER requires connected replicas.")
 
 

@@ -282,8 +282,8 @@ ALLOCATOR = (  # ours is Python's, so none of these works
 SCRIPTING = (Parameter("busy-reply-threshold", "5000", Integer(0, HUGE), alias="lua-time-limit"),)
 
 REPLICATION = (
-    Parameter("masterauth", "", Text(), idle=True),
-    Parameter("masteruser", "", Text(), idle=True),
+    Parameter("masterauth", "", Text()),
+    Parameter("masteruser", "", Text()),
     Parameter("min-replicas-max-lag", "10", Integer(0, INT), alias="min-slaves-max-lag"),
     Parameter("min-replicas-to-write", "0", Integer(0, INT), alias="min-slaves-to-write"),
     Parameter("propagation-error-behavior", "ignore",
@@ -297,16 +297,16 @@ REPLICATION = (
     Parameter("repl-diskless-sync-max-replicas", "0", Integer(0, INT)),
     Parameter("repl-ping-replica-period", "10", Integer(1, INT), alias="repl-ping-slave-period"),
     Parameter("repl-timeout", "60", Integer(1, INT)),
-    Parameter("replica-announce-ip", "", Text(), alias="slave-announce-ip", idle=True),
-    Parameter("replica-announce-port", "0", Integer(0, 65535), alias="slave-announce-port", idle=True),
-    Parameter("replica-announced", "yes", YesNo(), idle=True),
+    Parameter("replica-announce-ip", "", Text(), alias="slave-announce-ip"),
+    Parameter("replica-announce-port", "0", Integer(0, 65535), alias="slave-announce-port"),
+    Parameter("replica-announced", "yes", YesNo()),
     Parameter("replica-ignore-disk-write-errors", "no", YesNo(), idle=True),
-    Parameter("replica-ignore-maxmemory", "yes", YesNo(), alias="slave-ignore-maxmemory", idle=True),
+    Parameter("replica-ignore-maxmemory", "yes", YesNo(), alias="slave-ignore-maxmemory"),
     Parameter("replica-lazy-flush", "no", YesNo(), alias="slave-lazy-flush", idle=True),
-    Parameter("replica-priority", "100", Integer(0, INT), alias="slave-priority", idle=True),
-    Parameter("replica-read-only", "yes", YesNo(), alias="slave-read-only", idle=True),
-    Parameter("replica-serve-stale-data", "yes", YesNo(), alias="slave-serve-stale-data", idle=True),
-    Parameter("replicaof", "", MasterAddress(), alias="slaveof", fixed=True, only=True),
+    Parameter("replica-priority", "100", Integer(0, INT), alias="slave-priority"),
+    Parameter("replica-read-only", "yes", YesNo(), alias="slave-read-only"),
+    Parameter("replica-serve-stale-data", "yes", YesNo(), alias="slave-serve-stale-data"),
+    Parameter("replicaof", "", MasterAddress(), alias="slaveof", fixed=True),
 )  # fmt: skip
 
 CLUSTER = (

@@ -22,8 +22,9 @@ from redis_clone.network.process import apply_to_process
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
 from redis_clone.network.supervision import IS_READY, IS_STOPPING, find_supervisor, notify
+from redis_clone.server.following import follow_as_configured
 from redis_clone.server.loading import Stopped, begin_loading, load_at_start
-from redis_clone.server.locking import locked_outside_scripts
+from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.shutdown import request_shutdown
 from redis_clone.server.state import Server
 
@@ -213,6 +214,8 @@ def _load(state: Server, signals: Signals) -> bool:
         return True  # the request for it waits
     finally:
         signals.is_loading = False
+    with locked(state):
+        follow_as_configured(state)
     logging.notice("Ready to accept connections tcp")
     if state.config["unixsocket"]:
         logging.notice("Ready to accept connections unix")

@@ -20,11 +20,13 @@ from redis_clone.command_table.registry import rename
 from redis_clone.config.values import Config, ConfigError
 from redis_clone.features.acl import files
 from redis_clone.network.connection import Connection, HasState, WakeUpPipe, format_address
+from redis_clone.network.master_link import MasterLink
 from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
 from redis_clone.server import cron
 from redis_clone.server.clients import accept_client, close_all_clients, free_client
+from redis_clone.server.following import Following
 from redis_clone.server.full_sync import end_full_sync
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Client, Server
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 ACCEPT_AGAIN_SECONDS = 0.1  # how long an accepting thread waits when the system refuses a socket or thread
 SYNC_SECONDS = 0.1  # how often the thread "aof" looks after the log
-RETRY_SECONDS = 1.0  # how long the cron pauses after a bug
+RETRY_SECONDS = 1.0  # how long the cron pauses after a bug, and a replica before it connects again
 JOIN_SECONDS = 5.0  # how long to wait for the end of a thread
 
 
@@ -186,6 +188,8 @@ class Network:
         self._listeners: list[Listener] = []
         self._threads: list[threading.Thread] = []
         self._ended = threading.Event()
+        self._link: MasterLink | None = None
+        state.start_link = self._start_link
         try:
             self._listen()
         except (ConfigError, OSError):
@@ -266,6 +270,8 @@ class Network:
         self._stop_listening()
         self._state.rdb_saving.end(partial(locked, self._state))
         end_full_sync(self._state)
+        if self._link is not None:
+            self._link.end()
         for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
         self._state.aof_rewriting.end(partial(locked, self._state))
@@ -274,6 +280,21 @@ class Network:
     def _start_accepting(self) -> None:
         for listener in self._listeners:
             listener.start()
+
+    def _start_link(self, following: Following) -> None:
+        """Connect to a master; the link to the one before ends by itself."""
+        self._link = MasterLink(self._state, following)
+        self._start("master", partial(self._follow, self._link))
+
+    def _follow(self, link: MasterLink) -> None:
+        pause = 0.0
+        while not self._ended.wait(pause) and not link.is_over:
+            try:
+                # A link that was cut is made anew at once: the master may still have what was missed.
+                pause = 0.0 if link.follow() else RETRY_SECONDS
+            except Exception:  # a bug, or no memory; the data would grow old
+                logging.bug("Error in the link to the master")
+                pause = RETRY_SECONDS
 
     def _start(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)

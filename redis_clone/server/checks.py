@@ -37,6 +37,8 @@ FOR_SUBSCRIBERS = {
 NEVER_OUT_OF_MEMORY = {"DISCARD", "QUIT", "RESET"}  # they free memory
 ENABLED_BY = {"DEBUG": "enable-debug-command", "MODULE": "enable-module-command"}
 NO_GOOD_REPLICAS = "NOREPLICAS Not enough good replicas to write."
+READ_ONLY = "READONLY You can't write against a read only replica."
+MASTER_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
 HTTP_WORDS = {b"POST", b"HOST:"}
 
 
@@ -77,6 +79,28 @@ def _has_good_replicas(client: Client, command: Command, argv: Sequence[bytes]) 
     """While too few replicas are near, no write is accepted that might be lost with this server."""
     if "replicas" in client.server.restrictions and "write" in command.flags:
         raise RedisError(NO_GOOD_REPLICAS)
+
+
+def _is_not_for_a_master(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """On a replica only the master writes."""
+    if "replica" not in client.server.restrictions or not client.server.config["replica-read-only"]:
+        return
+    if "write" in command.flags or (command.name == "EXEC" and client.transaction.has_flag("write")):
+        raise RedisError(READ_ONLY)
+
+
+def _has_fresh_data(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """A replica without a link to its master may be configured to show no old data."""
+    server = client.server
+    if "replica" not in server.restrictions or server.config["replica-serve-stale-data"]:
+        return
+    if server.following.state != "connected" and not _is_stale_safe(client, command):
+        raise RedisError(MASTER_DOWN)
+
+
+def _is_stale_safe(client: Client, command: Command) -> bool:
+    specs = client.transaction.specs if command.name == "EXEC" else [command]
+    return all("stale" in spec.flags for spec in specs)
 
 
 def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) -> None:
@@ -122,7 +146,9 @@ CHECKS = (
     _is_permitted,
     _can_be_saved,
     _has_good_replicas,
+    _is_not_for_a_master,
     _fits_a_subscriber,
+    _has_fresh_data,
     _is_not_loading,
     _is_not_busy,
     _is_no_replica,

@@ -20,13 +20,17 @@ def evict_clients(server: Server) -> None:
     clients = list(server.clients.values())
     for client in clients:  # some may have sent and received much since they were counted
         count_memory(client)
-    evictable = [client for client in clients if not (client.no_evict or client.output_buffer.close_asap)]
+    evictable = [client for client in clients if not _is_spared(client)]
     evictable.sort(key=lambda client: client.counted_bytes)
     while server.eviction.used.buffers >= limit:
         if not evictable:
             logging.warning("Over client maxmemory after evicting all evictable clients")
             return
         _evict(evictable.pop())
+
+
+def _is_spared(client: Client) -> bool:
+    return client.no_evict or client.is_replica or client.is_master or client.output_buffer.close_asap
 
 
 def _evict(client: Client) -> None:

@@ -63,12 +63,13 @@ def client_info_line(client: Client) -> bytes:
 def _flags(client: Client) -> str:
     """The letters of CLIENT LIST's `flags`.
 
-    S: a replica.  O: MONITOR.  P: subscribed.  b: blocked.  x: in MULTI.  d: a watched key has changed.
-    U: Unix socket.  e: NO-EVICT.  T: NO-TOUCH.  t: tracking; R: its redirection is broken; B: it tracks
-    prefixes (BCAST).  N: none of these.
+    S: a replica.  M: our master.  O: MONITOR.  P: subscribed.  b: blocked.  x: in MULTI.  d: a watched key
+    has changed.  U: Unix socket.  e: NO-EVICT.  T: NO-TOUCH.  t: tracking; R: its redirection is broken;
+    B: it tracks prefixes (BCAST).  N: none of these.
     """
     claims = {
         "S": client.is_replica,
+        "M": client.is_master,
         "O": client in client.server.monitors.listeners,
         "P": client.subscriptions,
         "b": client.blocked is not None,

@@ -40,7 +40,7 @@ def tick(server: Server) -> float:
         with locked(server):
             if not server.busy:  # a script has yielded the lock, and its data are half changed
                 job(server)
-    if server.expiry.is_active:
+    if server.expiry.is_active and server.following is None:
         factor = BEHIND if server.expiry.is_behind else 1
         is_left = _in_slices(server, lambda: _expire(server), ends_ns, factor)
         with locked(server):
@@ -126,7 +126,7 @@ def _measure_memory(server: Server) -> None:
 
 def _evict(server: Server) -> None:
     """Go on with an eviction that took more time than a command may spend on it."""
-    if server.eviction.maxmemory and not server.pause.is_on:
+    if server.eviction.maxmemory and not server.pause.is_on and server.following is None:
         server.eviction.make_room(server.databases)
 
 
@@ -172,7 +172,13 @@ def _close_if_idle(client: Client, has_moved: bool) -> None:
     now_ns = server.clock.now_ns
     if has_moved:
         client.active_ns = now_ns
-    is_excused = client.blocked or client.subscriptions or client in server.monitors.listeners
+    is_excused = (
+        client.blocked
+        or client.subscriptions
+        or client.is_replica
+        or client.is_master
+        or client in server.monitors.listeners
+    )
     if not is_excused and now_ns - client.active_ns > longest_ns and not output_buffer.close_asap:
         logging.verbose(f"Closing idle client id={client.id} addr={client.address}")
         output_buffer.close()

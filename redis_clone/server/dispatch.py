@@ -59,8 +59,8 @@ def _make_room(client: Client, command: Command) -> None:
     RedisError when no more can be evicted and the command needs memory.
     """
     server = client.server
-    if server.pause.is_on or "loading" in server.restrictions:
-        return  # no key may change during a pause, or before all are loaded
+    if server.pause.is_on or {"loading", "replica"} & server.restrictions:
+        return  # no key may change during a pause, before all are loaded, or without the master's word
     begun_ns = perf_counter_ns()
     has_room = server.eviction.make_room(server.databases)
     if server.changes:

@@ -116,7 +116,8 @@ def _begin(server: Server, group: list[Replica], has_mark: bool) -> None:
     job = FullSync(server.dataset.snapshot(), group, has_mark, server.dataset.aux_fields())
     for replica in group:
         _promise(server, replica, replication.history.offset + 1)
-    replication.encoder.forget_db()
+    if server.following is None:  # else the stream is the master's, and the file says which database it is in
+        replication.encoder.forget_db()
     server.full_sync, server.saves.is_sending = job, True
     job.thread = threading.Thread(target=_run, args=(server, job), name="sync", daemon=True)
     try:

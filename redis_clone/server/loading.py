@@ -5,6 +5,7 @@
     load_append_only_file     loads it, and lets the log go on writing to it
     reload_append_only_file   for DEBUG LOADAOF
     reload_rdb_file           for DEBUG RELOAD
+    load_file_of_master       for a replica
 
 The commands of an append-only file go through dispatch.call like any others, on a client that may do
 everything.  No key expires during loading: the log holds a DEL for every key that expired.
@@ -23,6 +24,7 @@ from redis_clone.features.monitoring.commandstats import CommandStats
 from redis_clone.features.monitoring.monitor import Monitors
 from redis_clone.features.persistence.aof_loading import CallCommand
 from redis_clone.features.persistence.progress import YieldLock
+from redis_clone.features.persistence.rdb_loader import Loaded
 from redis_clone.protocol.errors import RedisError
 from redis_clone.server.dispatch import call
 from redis_clone.server.locking import YIELD_S, locked, release_for
@@ -104,6 +106,16 @@ def reload_rdb_file(client: Client, flush: bool, merge: bool) -> bool:
     server = client.server
     with _reloading(client, partial(_yield_lock, server)):
         return server.rdb_saving.reload(flush, merge)
+
+
+def load_file_of_master(server: Server) -> Loaded:
+    """Replace all data by those of the RDB file, which the master has sent; CannotLoad when it is damaged."""
+    begin_loading(server)
+    try:
+        with server.dataset.progress.yielding(partial(_yield_lock, server)):
+            return server.rdb_saving.load_from_master()
+    finally:
+        _end_loading(server)
 
 
 @contextmanager

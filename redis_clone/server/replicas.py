@@ -44,6 +44,8 @@ def synchronize(client: Client, replid: str, next_offset: int, acknowledges: boo
         return NOTHING
     if not (replica.takes_data and replica.takes_functions) and not replica.takes_mark:
         raise RedisError("ERR Filtered replica requires EOF capability")
+    if server.following is not None and server.following.state != "connected":
+        raise RedisError("NOMASTERLINK Can't SYNC while not connected with my master")
     logging.notice(f"Replica {replica.name} asks for synchronization")
     server.propagation.flush()  # what came before in the same pipeline
     replica.acknowledges = acknowledges
@@ -94,7 +96,7 @@ def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
     server.stats.full_syncs += 1
     logging.notice(f"Full resync requested by replica {replica.name}")
     _attach(client, replica)
-    if replication.backlog is None:
+    if replication.backlog is None:  # a replica of a master always has one
         replication.history.begin()
         start_stream(server)
         logging.notice(
@@ -118,9 +120,15 @@ def resume_history(server: Server, loaded: Loaded) -> None:
     """
     if not loaded.replid:
         return
-    server.replication.history.restore(loaded.replid, loaded.offset)
+    replication = server.replication
+    replication.without_replicas_ms = server.clock.now_ms
+    if server.config["replicaof"]:  # a replica goes on where it was, and so do its replicas
+        replication.history.adopt(loaded.replid, loaded.offset)
+        replication.encoder.db = loaded.stream_db
+        replication.create_backlog()
+        return
+    replication.history.restore(loaded.replid, loaded.offset)
     start_stream(server)
-    server.replication.without_replicas_ms = server.clock.now_ms
     server.replication.feed([(db, [b"DEL", key], REPLICAS) for db, key in loaded.expired_keys])
 
 
@@ -190,7 +198,8 @@ def tick(server: Server) -> None:
     replication.next_second_ms = now_ms + 1000
     replication.seconds += 1
     if replication.replicas:
-        _ping(server)
+        if server.following is None:  # else they hear the master's
+            _ping(server)
         _keep_waiting_replicas(server)
         _close_late_replicas(server)
     _free_unused_backlog(server)
@@ -233,7 +242,7 @@ def _is_too_far_behind(server: Server, replica: Replica) -> bool:
 def _free_unused_backlog(server: Server) -> None:
     replication, seconds = server.replication, server.config["repl-backlog-ttl"]
     since_ms = replication.without_replicas_ms
-    if replication.backlog is None or since_ms is None or not seconds:
+    if replication.backlog is None or since_ms is None or not seconds or server.following is not None:
         return
     if server.clock.now_ms - since_ms > seconds * 1000:
         server.propagation.flush()

@@ -13,7 +13,7 @@ from redis_clone.features.scripting.running import OUT_OF_MEMORY, Run
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import BOTH
 from redis_clone.protocol.replies import Reply
-from redis_clone.server.checks import NO_GOOD_REPLICAS, denial_message, denied
+from redis_clone.server.checks import NO_GOOD_REPLICAS, READ_ONLY, denial_message, denied
 from redis_clone.server.dispatch import call, reply_at_once
 from redis_clone.server.locking import yield_lock
 from redis_clone.server.state import Client, Server
@@ -99,6 +99,8 @@ class ScriptHost:
                 raise RedisError(self._server.disk.refusal)
             if "replicas" in self._server.restrictions:
                 raise RedisError(NO_GOOD_REPLICAS)
+            if "replica" in self._server.restrictions and self._server.config["replica-read-only"]:
+                raise RedisError(READ_ONLY)
             if "denyoom" in command.flags and not run.allows_oom:
                 check_memory(self._server)
             run.has_written = True

@@ -88,8 +88,8 @@ class Server:
         self.clients: dict[int, Client] = {}  # by id, oldest first
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
-        # Why any client's command may be rejected at the moment: "disk", "replicas", "loading", "busy",
-        # "interception".
+        # Why any client's command may be rejected at the moment: "disk", "replicas", "replica", "loading",
+        # "busy", "interception".
         # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
@@ -97,7 +97,7 @@ class Server:
         self.blocked_clients = BlockedClients()
         self.propagation = Propagation()
         self.interception = Interception(self.restrictions, postponed)
-        self.pause = Pause(self._keep_expired_keys)
+        self.pause = Pause(self.keep_expired_keys)
         self.tracking = Tracking(self.clients)
         self.monitors = Monitors()
         self.pubsub = PubSub()
@@ -118,6 +118,8 @@ class Server:
         )
         self.replication = Replication(self.config, self.clock, self.restrictions)
         self.dataset.replication_fields = self.replication.aux_fields
+        self.following: Any = None  # the Following of server/following.py: this server is a replica
+        self.start_link: Callable[[Any], object] = bool  # connects to the master; set by network/
         self.full_sync: Any = None  # the FullSync of server/full_sync.py that is going on
         self.users = Users()
         self.acl_log = AclLog()
@@ -227,9 +229,10 @@ class Server:
         self.tracking.most_keys = most_keys
         self.tracking.keep_limit()
 
-    def _keep_expired_keys(self, pausing: bool) -> None:
+    def keep_expired_keys(self, _: bool = False) -> None:
+        """Expired keys stay, hidden from reads, during a pause and on a replica."""
         for database in self.databases:
-            database.keeps_expired_keys = pausing
+            database.keeps_expired_keys = self.pause.is_on or self.following is not None
 
     def _choose_policy(self, name: str) -> None:
         self.eviction.choose_policy(name)
@@ -268,6 +271,7 @@ class Client:
         self.subscriptions = Subscriptions()
         self.replica: Replica | None = None  # what it has said of itself by REPLCONF
         self.is_replica = False  # it has asked for the stream
+        self.is_master = False  # it is the link to our master: its commands are those of the stream
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or its command is postponed
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)

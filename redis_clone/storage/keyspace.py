@@ -72,8 +72,8 @@ class Keyspace:
         self.hits = self.misses = self.expired = 0  # what INFO counts
         self.dirty = 0  # elements changed since the start; the verbs' `count` says how many at a time
         self.records_new_keys = self.records_misses = False  # events that few clients subscribe to
-        self.keeps_expired_keys = False  # during CLIENT PAUSE: reads skip an expired key, and it stays
-        self.expiry_is_on = True  # False while an AOF is loaded, which holds every deletion
+        self.keeps_expired_keys = False  # in a pause, on a replica: reads skip an expired key, and it stays
+        self.expiry_is_on = True  # False for an AOF and for a master, which say when a key is deleted
         self._clock = clock
         self._changes = changes  # of all databases, in order; dispatch propagates and clears them
         self._access = access or AccessClock(Random(), clock.now_ms)  # makes the access fields
@@ -295,11 +295,11 @@ class Keyspace:
             self._lazyfree.add(value)
 
     def _is_expired(self, key: bytes) -> bool:
-        """Whether a key with a time to live has expired, for a read; deletes it then, but not in a pause."""
+        """Whether a key with a time to live has expired, for a read; deletes it then, if it may."""
         if not self.keeps_expired_keys:
             self._delete_if_expired(key)
             return key not in self.expires
-        return self.expires[key] <= self._clock.now_ms
+        return self.is_past(self.expires[key])
 
     def _delete_if_expired(self, key: bytes) -> None:
         if self.expires[key] <= self._clock.now_ms and self.expiry_is_on:

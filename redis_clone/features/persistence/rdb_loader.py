@@ -38,6 +38,7 @@ class Loaded:
         # Where in which history the data were (features/replication/history.py); "": the file does not say.
         self.replid = ""
         self.offset = 0
+        self.stream_db = 0  # the database that was selected in the stream there
         self.libraries: list[bytes] = []  # code of functions, kept to be written again
 
 
@@ -102,6 +103,8 @@ class RdbLoader:
             self.loaded.replid = event.value
         elif event.name == "repl-offset" and event.value.isdigit():
             self.loaded.offset = int(event.value)
+        elif event.name == "repl-stream-db" and event.value.isdigit():
+            self.loaded.stream_db = int(event.value)
 
     def _take_library(self, event: Library, source: Source) -> None:
         if event.code in self._libraries and not self._merge:

@@ -1,0 +1,70 @@
+"""The transfer of the file with all data, as a replica receives it: where it begins and where it ends.
+
+    $<length>\\r\\n  file                 or      $EOF:<mark of 40 bytes>\\r\\n  file  mark
+
+Newlines before it are signs of life.  After a length the stream follows at once; after a mark it waits for
+the replica's first acknowledgement.  Pure: no socket, no clock.
+"""
+
+MARK_BYTES = 40
+UNKNOWN = -1  # the length, before the first line has come
+
+
+class BadTransfer(Exception):
+    """What comes is no file; the text is for the log."""
+
+
+class Transfer:
+    r"""
+    >>> transfer = Transfer()
+    >>> transfer.receive(b"\n\n$5\r"), transfer.receive(b"\nREDISand more"), transfer.is_over, transfer.rest
+    (b'', b'REDIS', True, b'and more')
+    """
+
+    def __init__(self) -> None:
+        self._head = b""  # of the first line, until it is whole
+        self._tail = b""  # the last bytes, which may be the mark or a part of it
+        self.mark = b""
+        self.length = UNKNOWN  # of the file; 0 where a mark ends it, as INFO shows it
+        self.received = 0  # bytes of the file
+        self.is_over = False
+        self.rest = b""  # what came after the file: the stream
+
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes from the master; returns those that belong to the file.  BadTransfer."""
+        if self.length == UNKNOWN:
+            data = self._read_head(data)
+            if self.length == UNKNOWN:
+                return b""
+        file = self._until_mark(data) if self.mark else self._until_length(data)
+        self.received += len(file)
+        return file
+
+    def _read_head(self, data: bytes) -> bytes:
+        """Read the first line; returns what follows it."""
+        self._head = (self._head + data).lstrip(b"\n")
+        line, end, rest = self._head.partition(b"\r\n")
+        if not end:
+            return b""
+        if line.startswith(b"$EOF:") and len(line) == len(b"$EOF:") + MARK_BYTES:
+            self.mark, self.length = line.removeprefix(b"$EOF:"), 0
+        elif line.startswith(b"$") and line[1:].isdigit():
+            self.length = int(line[1:])
+        else:
+            raise BadTransfer(f"the master sends no file, but {line[:100]!r}")
+        return rest
+
+    def _until_length(self, data: bytes) -> bytes:
+        left = self.length - self.received
+        self.is_over = len(data) >= left
+        self.rest = data[left:]
+        return data[:left]
+
+    def _until_mark(self, data: bytes) -> bytes:
+        """All but the last bytes, for they may be the mark."""
+        whole = self._tail + data
+        if whole.endswith(self.mark):
+            self.is_over = True
+            return whole[:-MARK_BYTES]
+        self._tail = whole[-MARK_BYTES:]
+        return whole[:-MARK_BYTES]

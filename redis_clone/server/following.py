@@ -1,0 +1,274 @@
+"""The replica's side of replication: this server follows a master, or becomes one again.
+
+    follow            REPLICAOF host port: the data will be the master's; the link is network/master_link.py
+    follow_nobody     REPLICAOF NO ONE: this server is a master, and its history branches off here
+    adopt_file        a full synchronization: the data are those of a file that the master has sent
+    go_on_under       a partial one: the stream goes on, perhaps under another replication ID
+    apply             the transactions of the stream
+
+While it follows, other clients may read but not write (CHECKS in checks.py), and no key expires by itself: an
+expired key is hidden from them until the master deletes it.  The stream's commands go through dispatch.call
+like any others.  What they change goes into the append-only file; the replicas of this replica get the bytes
+of the master as they came, so that the offsets of all are the same.  The caller holds the lock.
+"""
+
+import os
+from collections import deque
+from contextlib import suppress
+from functools import partial
+from io import BytesIO
+from time import perf_counter_ns
+from typing import NamedTuple
+
+from redis_clone import logging
+from redis_clone.command_table.registry import find
+from redis_clone.features.acl.users import default_user
+from redis_clone.features.persistence.aof_reader import CutShort, read_transactions
+from redis_clone.features.persistence.dataset import CannotLoad
+from redis_clone.features.replication.handshake import NOWHERE, Introduction
+from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.ops import REPLICAS
+from redis_clone.server.blocked_clients import unblock_client
+from redis_clone.server.dispatch import call, propagate
+from redis_clone.server.loading import Stopped, load_file_of_master
+from redis_clone.server.locking import TIME_SLICE_NS, locked, locked_outside_scripts
+from redis_clone.server.memory import forget_memory
+from redis_clone.server.state import Client, Server
+
+CONNECT, CONNECTING, HANDSHAKE, SYNC, CONNECTED = "connect", "connecting", "handshake", "sync", "connected"
+UNBLOCKED = RedisError(
+    "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
+)
+
+
+class Following:
+    """That this server follows a master; a new one each time it is told to follow another."""
+
+    def __init__(self, host: str, port: int, may_continue: bool, now_ms: int) -> None:
+        self.host = host
+        self.port = port
+        self.may_continue = may_continue  # the data are a past of some history, so PSYNC may ask for the rest
+        self.state = CONNECT  # as ROLE shows it
+        self.is_over = False  # it was told otherwise; stays set, so the link reads it without the lock
+        self.heard_ms = now_ms  # when the master last sent anything
+        self.lost_ms: int | None = None  # since when there is no link; None: there is one, or never was
+        self.total_bytes = self.read_bytes = -1  # of a file that is on its way
+        self.client: Client | None = None  # the link to the master, while the stream goes on
+
+
+def follow(server: Server, host: str, port: int, may_continue: bool = True) -> bool:
+    """Follow this master from now on; False if it is the one already.
+
+    `may_continue`: our data are a past of our history, which a master knows if it has followed us.
+    """
+    before: Following | None = server.following
+    if before is not None and (before.host, before.port) == (host, port):
+        return False
+    if before is None:
+        logging.set_role("S")
+        server.propagation.flush()
+        server.propagation.forget(server.replication.feed)  # replicas get the bytes of the master from now on
+        _unblock_clients(server)
+    else:
+        _leave(before)
+    if before is not None:
+        may_continue = before.may_continue
+    server.following = Following(host, port, may_continue, server.clock.now_ms)
+    _show_role(server)
+    server.start_link(server.following)
+    return True
+
+
+def follow_as_configured(server: Server) -> None:
+    """At the start, after loading: follow the master of `replicaof`, if there is one."""
+    if server.config["replicaof"]:
+        host, port = server.config["replicaof"]
+        follow(server, host, int(port), may_continue=server.replication.backlog is not None)
+
+
+def follow_nobody(server: Server) -> None:
+    """Be a master from now on; its replicas must come again, and may go on where they are."""
+    before: Following | None = server.following
+    if before is None:
+        return
+    _leave(before)
+    server.following = None
+    logging.set_role("M")
+    server.replication.history.branch()
+    server.replication.encoder.forget_db()
+    if server.replication.backlog is not None:
+        server.propagation.listen(server.replication.feed, REPLICAS)
+        server.replication.without_replicas_ms = server.clock.now_ms
+    _disconnect_replicas(server)
+    _show_role(server)
+
+
+def _unblock_clients(server: Server) -> None:
+    """Those that wait for a key or for replicas would wait for ever; what a pause has postponed stays."""
+    blocked_clients = server.blocked_clients.clients
+    for blocked_client in [each for each in blocked_clients if not each.wait.is_postponed]:
+        unblock_client(blocked_client, UNBLOCKED)
+        blocked_client.client.output_buffer.close_after_reply = True
+
+
+def _leave(following: Following) -> None:
+    following.is_over = True
+    if following.client is not None:
+        following.client.output_buffer.close()
+
+
+def _show_role(server: Server) -> None:
+    """What follows from the role: CHECKS, expiry, and what CONFIG REWRITE will write."""
+    following: Following | None = server.following
+    address = f"{following.host} {following.port}" if following else ""
+    server.config.set_all({"replicaof": address}, starting=True)
+    (server.restrictions.add if following else server.restrictions.discard)("replica")
+    server.keep_expired_keys()
+
+
+def _disconnect_replicas(server: Server) -> None:
+    """They come again at once, and ask for what they need."""
+    for replica in server.replication.replicas:
+        replica.output_buffer.close()
+
+
+def introduction(server: Server) -> Introduction:
+    config = server.config
+    port = config["replica-announce-port"] or server.port
+    return Introduction(port, config["replica-announce-ip"], config["masteruser"], config["masterauth"])
+
+
+def position(server: Server, following: Following) -> tuple[str, int]:
+    """Where in which history the data are, for PSYNC."""
+    history = server.replication.history
+    return (history.replid, history.offset) if following.may_continue else NOWHERE
+
+
+# The link tells how it goes.
+
+
+def set_state(server: Server, following: Following, state: str) -> None:
+    following.state, following.heard_ms = state, server.clock.now_ms
+    following.lost_ms = None if state == CONNECTED else (following.lost_ms or server.clock.now_ms)
+
+
+def new_link_client(server: Server, following: Following, address: str) -> Client:
+    """The client whose commands are those of the stream; CLIENT LIST shows it."""
+    client = Client(server, next(server.client_ids), address)
+    client.user, client.authenticated = default_user(), True
+    client.is_master = True
+    client.db = server.databases[max(server.replication.encoder.db, 0)]
+    server.clients[client.id] = following.client = client
+    return client
+
+
+def forget_link(server: Server, following: Following) -> None:
+    """The link is cut; it may be made anew."""
+    client, following.client = following.client, None
+    if client is not None:
+        server.clients.pop(client.id, None)
+        forget_memory(client)
+    if following.state == CONNECTED:
+        logging.notice("Connection with master lost.")
+    set_state(server, following, CONNECT)
+    following.total_bytes = following.read_bytes = -1
+
+
+def adopt_file(server: Server, following: Following, path: str, replid: str, offset: int) -> bool:
+    """Replace all data by those of a file; False when it is damaged, and then there are none."""
+    replication = server.replication
+    _disconnect_replicas(server)
+    replication.backlog = None
+    following.may_continue = False
+    os.replace(path, os.path.join(server.config["dir"], server.config["dbfilename"]))
+    logging.notice("MASTER <-> REPLICA sync: Loading DB in memory")
+    for database in server.databases:
+        database.clear()
+    propagate(server)  # clients that watch keys or keep a cache hear that all is gone
+    try:
+        loaded = load_file_of_master(server)
+    except (CannotLoad, Stopped) as problem:
+        logging.warning(f"Failed trying to load the MASTER synchronization DB from disk: {problem}")
+        return False
+    replication.history.adopt(replid, offset)
+    replication.encoder.db = loaded.stream_db  # which is selected in the stream that follows
+    replication.create_backlog()
+    following.may_continue = bool(replid)
+    if server.config["appendonly"]:  # the files hold other data
+        server.aof_rewriting.switch_off()
+        outside_scripts = partial(locked_outside_scripts, server)
+        server.aof_rewriting.switch_on(partial(locked, server), outside_scripts, in_transaction=False)
+    logging.notice("MASTER <-> REPLICA sync: Finished with success")
+    return True
+
+
+def go_on_under(server: Server, replid: str) -> None:
+    """The master takes us on where we are; its history may have another ID by now."""
+    history = server.replication.history
+    if replid and replid != history.replid:
+        history.continue_as(replid)
+        _disconnect_replicas(server)
+        logging.notice(f"Master replication ID changed to {replid}")
+    if server.replication.backlog is None:
+        server.replication.create_backlog()
+    logging.notice("Successful partial resynchronization with master.")
+
+
+class Received(NamedTuple):
+    """A transaction of the stream, and its bytes."""
+
+    commands: list[list[bytes]]
+    data: bytes
+
+
+def complete_transactions(data: bytes) -> deque[Received]:
+    r"""The transactions at the beginning of `data` that have come as a whole.  BadFormat.
+
+    >>> [len(each.data) for each in complete_transactions(b"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI")]
+    [14]
+    """
+    found: deque[Received] = deque()
+    begin = len(data) - len(data.lstrip(b"\n"))
+    if begin:
+        found.append(Received([], data[:begin]))  # signs of life, which count too
+    with suppress(CutShort):
+        for commands, end in read_transactions(BytesIO(data[begin:]).read, begin):
+            found.append(Received(commands, data[begin:end]))
+            begin = end
+    return found
+
+
+def apply(client: Client, transactions: deque[Received]) -> bool:
+    """Run transactions off the front, for a time slice; True if the master asks how far we are."""
+    server, is_asked = client.server, False
+    ends_ns = perf_counter_ns() + TIME_SLICE_NS
+    for database in server.databases:
+        database.expiry_is_on = False  # for the master a key is there until it says that it is not
+    try:
+        while transactions and perf_counter_ns() < ends_ns:
+            commands, data = transactions.popleft()
+            asked = [_run(client, argv) for argv in commands]
+            is_asked = is_asked or any(asked)
+            server.propagation.end_transaction()
+            server.replication.encoder.db = client.db.index
+            server.replication.append(data)
+    finally:
+        for database in server.databases:
+            database.expiry_is_on = True
+    client.active_ns = server.clock.now_ns
+    return is_asked
+
+
+def _run(client: Client, argv: list[bytes]) -> bool:
+    if argv[0].upper() == b"REPLCONF":
+        return True
+    try:
+        reply = call(client, find(argv), argv)
+    except RedisError as error:
+        reply = error
+    if isinstance(reply, RedisError):
+        logging.warning(
+            f"== CRITICAL == This replica is sending an error to its master: '{reply}' after processing the "
+            f"command '{argv[0].decode('latin-1').lower()}'"
+        )
+    return False
