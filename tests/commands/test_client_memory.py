@@ -97,6 +97,7 @@ def test_a_half_sent_command_lets_keys_be_evicted(own, connect_own, values):
     wait_until(lambda: info(own, "evicted_keys") > 0)
 
 
+@pytest.mark.slow
 def test_used_memory_stays_below_the_limit_with_the_index_of_random_picks_too(own):
     for number in range(2_000):
         own(f"SET key:{number} {'x' * 100} EX 10000")

@@ -419,6 +419,7 @@ def test_a_stream_of_redis_5_is_understood(redis):
 
 
 @for_each("name", VALUES)
+@pytest.mark.slow
 def test_a_damaged_value_is_rejected_or_a_proper_one(ours, name):
     """With a checksum that is right, so that the value itself is looked at."""
     ours("FLUSHALL")

@@ -50,6 +50,7 @@ def test_code_that_lifts_its_own_time_limit_is_ended_too():
     assert outcome_of(body, 0.5).timed_out
 
 
+@pytest.mark.slow
 def test_code_that_ends_otherwise_has_failed():
     for body, failed in {
         "import os; os._exit(0)": "small numbers",

@@ -1,56 +1,14 @@
 """Real replicas of our server: they follow it, are cut off and killed, come back, and have the same data."""
 
 import random
-import re
 import subprocess
-import threading
-from contextlib import contextmanager
 
 import pytest
 from harness import Client, free_port, has_real_server, our_server, started, wait_until
+from replicating import Load, assert_same_data, connected, cut, field, replica_of, run
 
 pytestmark = pytest.mark.skipif(not has_real_server(), reason="needs redis-server")
 PARAMETERS = {"repl-diskless-sync-delay": "0", "repl-ping-replica-period": "1"}
-WRITES = (
-    "SET s{} {}", "INCR n{}", "RPUSH l{} {}", "LPOP l{}", "SADD m{} {}", "SPOP m{}", "HSET h{} f{} 1",
-    "DEL h{}", "ZADD z{} {} a", "ZINCRBY z{} 1.5 b", "XADD x{} * f {}", "EXPIRE s{} 100", "APPEND s{} {}",
-    "SETRANGE s{} {} v", "PFADD p{} {}", "MSET s{} 1 n1 {}", "INCRBYFLOAT f{} 0.1", "SET t{} v PX {}",
-)  # fmt: skip
-
-
-@contextmanager
-def replica_of(port, folder, *words):
-    """A real server that follows the one at `port`; yields a client of it, and how to kill it at once."""
-    own_port = free_port()
-    folder.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        ["redis-server", "--port", str(own_port), "--dir", str(folder), "--save", "",
-         "--enable-debug-command", "yes", "--replicaof", "127.0.0.1", str(port), *words],
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        client = wait_until(lambda: connected(own_port))
-        wait_until(lambda: field(client, "master_link_status") == "up")
-        yield client
-    finally:
-        process.kill()
-        process.wait()
-
-
-def run(command):
-    return subprocess.run(command, check=True, capture_output=True, text=True)
-
-
-def connected(port):
-    try:
-        return Client(("127.0.0.1", port))
-    except ConnectionError:
-        return None
-
-
-def field(client, name):
-    found = re.search(rf"^{name}:(.*)\r$", client("INFO all").decode(), re.MULTILINE)
-    return found.group(1) if found else None
 
 
 @pytest.fixture
@@ -60,52 +18,6 @@ def master():
         client.port = address[1]
         yield client
         client.close()
-
-
-class Load:
-    """Threads that write at random until the `with` over it ends."""
-
-    def __init__(self, address, seed, writers=3):
-        self._address = address
-        self._is_over = threading.Event()
-        self._threads = [threading.Thread(target=self._write, args=(seed + n,)) for n in range(writers)]
-
-    def _write(self, seed):
-        draw, client = random.Random(seed), Client(self._address)
-        while not self._is_over.is_set():
-            lines = [draw.choice(WRITES).format(draw.randrange(20), draw.randrange(1, 50)) for _ in range(10)]
-            if draw.random() < 0.3:
-                lines = ["MULTI", *lines, "EXEC"]
-            for line in lines:
-                client.send(line)
-            for _ in lines:
-                client.read()
-        client.close()
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-
-    def __exit__(self, *exception):
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join()
-
-
-def cut(master, cuts_before):
-    """Cut the link of the one replica, and wait until it has gone on."""
-    assert master("CLIENT KILL TYPE replica") == 1
-    wait_until(lambda: field(master, "sync_partial_ok") == str(cuts_before + 1))
-
-
-def assert_same_data(master, *replicas):
-    """Keys that expire are made to stay, for a replica only deletes them when its master says so."""
-    for key in master("KEYS *"):
-        master("PERSIST", key)
-    offset = field(master, "master_repl_offset")
-    for replica in replicas:
-        wait_until(lambda replica=replica: int(field(replica, "slave_repl_offset")) >= int(offset))
-        wait_until(lambda replica=replica: replica("DEBUG DIGEST") == master("DEBUG DIGEST"))
 
 
 @pytest.mark.parametrize("diskless", ["yes", "no"])

@@ -98,6 +98,7 @@ def test_mass_insertion(port):
     assert redis_cli(port, "DBSIZE") == "5000\n"
 
 
+@pytest.mark.slow
 def test_it_watches_statistics_and_latency(port):
     words = ["redis-cli", "-p", str(port), "-i", "0.01", "--stat"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # it goes on for ever

@@ -55,6 +55,7 @@ def test_without_save_points_shutdown_saves_only_when_asked_to(tmp_path):
 
 
 @needs_signals
+@pytest.mark.slow
 def test_a_kill_during_a_save_leaves_the_old_file_whole(tmp_path):
     with started(*words_for(tmp_path, "")) as (process, port):
         client = Client(("127.0.0.1", port))

@@ -40,6 +40,7 @@ def connect():
 def left_over(tmp_path, monkeypatch):
     """What this process has that a server could have left: threads, temporary files, open files."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gc.freeze()  # only what comes from now on is looked at
 
     def look():
         gc.collect()

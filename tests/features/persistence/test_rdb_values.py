@@ -245,6 +245,7 @@ def test_a_length_is_not_believed(start):
     assert max(asked) <= STEP
 
 
+@pytest.mark.slow
 def test_any_damage_gives_a_proper_value_or_a_value_error():
     source = random.Random(2)
     for _ in range(300):

@@ -1,0 +1,104 @@
+"""The introduction of a replica to its master, without a socket."""
+
+import pytest
+
+from redis_clone.features.replication.handshake import (
+    FULL,
+    NOWHERE,
+    PARTIAL,
+    Handshake,
+    HandshakeFailed,
+    Introduction,
+    Outcome,
+)
+from redis_clone.protocol.replies import encode_command
+
+REPLID = "a" * 40
+
+
+def encoded(*lines):
+    return b"".join(encode_command(line.split()) for line in lines)
+
+
+def introduced(introduction=None, position=NOWHERE, answers=3):
+    """A handshake that has come to PSYNC; returns it and all that was sent."""
+    handshake = Handshake(introduction or Introduction(6380), position)
+    sent = handshake.begin() + handshake.receive(b"+PONG")
+    for _ in range(answers - 1):
+        sent += handshake.receive(b"+OK")
+    return handshake, sent
+
+
+def test_a_new_replica_asks_for_everything():
+    _, sent = introduced()
+    assert sent == encoded(
+        b"PING", b"REPLCONF listening-port 6380", b"REPLCONF capa eof capa psync2", b"PSYNC ? -1"
+    )
+
+
+def test_one_that_was_here_before_asks_for_the_rest():
+    _, sent = introduced(position=(REPLID, 99))
+    assert sent.endswith(encoded(b"PSYNC %s 100" % REPLID.encode()))
+
+
+def test_it_says_its_password_and_its_address_if_it_has_them():
+    _, sent = introduced(Introduction(6380, "replica.example", "ada", "secret"), answers=5)
+    assert sent == encoded(
+        b"PING", b"AUTH ada secret", b"REPLCONF listening-port 6380",
+        b"REPLCONF ip-address replica.example", b"REPLCONF capa eof capa psync2", b"PSYNC ? -1",
+    )  # fmt: skip
+    _, sent = introduced(Introduction(6380, password="secret"), answers=4)
+    assert encoded(b"AUTH secret") in sent
+
+
+@pytest.mark.parametrize(
+    "line", [b"-NOAUTH Authentication required.", b"-NOPERM no", b"-ERR operation not permitted"]
+)
+def test_a_master_that_wants_a_password_first_is_given_it(line):
+    handshake = Handshake(Introduction(6380, password="secret"), NOWHERE)
+    handshake.begin()
+    assert handshake.receive(line).startswith(encoded(b"AUTH secret"))
+
+
+@pytest.mark.parametrize(
+    "line, outcome",
+    [
+        (b"+FULLRESYNC %s 500" % REPLID.encode(), Outcome(FULL, REPLID, 500)),
+        (b"+CONTINUE", Outcome(PARTIAL, "", 0)),
+        (b"+CONTINUE %s" % REPLID.encode(), Outcome(PARTIAL, REPLID, 0)),
+    ],
+)
+def test_the_answer_to_psync_is_the_outcome(line, outcome):
+    handshake, _ = introduced()
+    assert handshake.receive(b"") == b"" and handshake.outcome is None, "a newline is a sign of life"
+    assert handshake.receive(line) == b"" and handshake.outcome == outcome
+
+
+def test_a_master_without_psync_is_sent_sync():
+    handshake, _ = introduced()
+    assert handshake.receive(b"-ERR unknown command 'PSYNC'") == b"SYNC\r\n"
+    assert handshake.outcome == Outcome(FULL, "", -1)
+
+
+def test_errors_to_replconf_are_passed_over():
+    handshake = Handshake(Introduction(6380), NOWHERE)
+    handshake.begin()
+    handshake.receive(b"+PONG")
+    handshake.receive(b"-ERR unknown command")
+    assert handshake.receive(b"-ERR unknown command") == encoded(b"PSYNC ? -1")
+
+
+@pytest.mark.parametrize("answers, line", [
+    (0, b"-ERR max number of clients reached"),
+    (1, b"-WRONGPASS invalid username-password pair"),
+    (4, b"-NOMASTERLINK Can't SYNC while not connected with my master"),
+    (4, b"-LOADING Redis is loading the dataset in memory"),
+    (4, b"+WHAT"),
+])  # fmt: skip
+def test_other_answers_end_the_handshake(answers, line):
+    handshake = Handshake(Introduction(6380, password="x"), NOWHERE)
+    handshake.begin()
+    for answer in (b"+PONG", b"+OK", b"+OK", b"+OK")[:answers]:
+        handshake.receive(answer)
+    with pytest.raises(HandshakeFailed):
+        handshake.receive(line)

@@ -1,0 +1,176 @@
+"""Our server as a replica of a real master: cut off, promoted, back again, and between two real ones."""
+
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+from harness import REPOSITORY, free_port, has_real_server, serves, wait_until
+from replicating import (
+    Load,
+    assert_same_data,
+    connected,
+    cut,
+    field,
+    follow,
+    our_replica,
+    real_master,
+    replica_of,
+)
+
+from redis_clone.protocol.errors import RedisError
+
+pytestmark = pytest.mark.skipif(not has_real_server(), reason="needs redis-server")
+READ_ONLY = RedisError("READONLY You can't write against a read only replica.")
+
+
+@pytest.fixture
+def master(tmp_path):
+    with real_master(tmp_path / "master") as client:
+        yield client
+
+
+@pytest.fixture
+def replica(master, tmp_path):
+    with our_replica(master.port, tmp_path / "replica") as client:
+        yield client
+
+
+@pytest.mark.parametrize("diskless", ["yes", "no"])
+def test_it_has_the_data_of_its_master_and_goes_on_after_its_link_was_cut(master, tmp_path, diskless):
+    master("CONFIG", "SET", "repl-diskless-sync", diskless)
+    for number in range(1000):
+        master(f"SET key:{number} {number}")
+    with our_replica(master.port, tmp_path / "replica") as replica:
+        assert replica("GET key:77") == b"77"
+        with Load(("127.0.0.1", master.port), seed=11, writers=1):
+            for cuts in range(3):
+                cut(master, cuts)
+        assert_same_data(master, replica)
+        assert field(master, "sync_full") == "1"
+        master("SET k v")
+        assert master("WAIT 1 0") == 1 and replica("GET k") == b"v"
+
+
+def test_only_its_master_writes(replica, master):
+    master("SET k v")
+    assert master("WAIT 1 0") == 1
+    assert replica("SET k w") == READ_ONLY and replica("GET k") == b"v"
+    replica("MULTI")
+    assert replica("INCR n") == READ_ONLY and str(replica("EXEC")).startswith("EXECABORT")
+    assert str(replica("WAIT 0 0")).startswith("ERR WAIT cannot be used with replica instances")
+    assert replica("PUBLISH a b") == 0 and replica("PFCOUNT k2") == 0
+    assert replica("ROLE")[:4] == [b"slave", b"127.0.0.1", master.port, b"connected"]
+    assert b" flags=M " in replica("CLIENT LIST TYPE master")
+
+
+def test_an_expired_key_is_hidden_until_the_master_deletes_it(replica, master):
+    master("DEBUG SET-ACTIVE-EXPIRE 0")
+    master("SET other v")
+    assert master("WAIT 1 0") == 1, "the stream flows"
+    master("SET k v PX 500")
+    assert master("WAIT 1 0") == 1 and replica("GET k") == b"v"
+    wait_until(lambda: replica("GET k") is None)
+    assert replica("EXISTS k") == 0 and replica("KEYS *") == [b"other"] and replica("DBSIZE") == 2
+    master("GET k")
+    wait_until(lambda: replica("DBSIZE") == 1)
+
+
+def test_each_database_is_the_right_one_after_a_cut_too(replica, master):
+    master("SELECT 3")
+    master("SET a 1")
+    cut(master, 0)
+    master("SET b 2")
+    assert master("WAIT 1 0") == 1
+    replica("SELECT 3")
+    assert [replica("GET a"), replica("GET b")] == [b"1", b"2"]
+
+
+@pytest.mark.slow
+def test_while_the_master_is_gone_old_data_may_be_hidden(replica, master):
+    master("SET k v")
+    assert master("WAIT 1 0") == 1
+    master.process.kill()
+    wait_until(lambda: field(replica, "master_link_status") == "down")
+    assert replica("GET k") == b"v"
+    replica("CONFIG SET replica-serve-stale-data no")
+    down = RedisError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
+    assert replica("GET k") == replica("PING") == down
+    assert replica("ROLE")[3] in (b"connect", b"connecting") and replica("CONFIG GET port")
+
+
+def test_a_replica_is_promoted_and_its_master_follows_it_without_a_copy(replica, master):
+    master("SET k v")
+    assert master("WAIT 1 0") == 1
+    assert replica("REPLICAOF NO ONE") == "OK" and replica("SET k w") == "OK"
+    assert (field(replica, "role"), field(replica, "master_replid2")) == (
+        "master",
+        field(master, "master_replid"),
+    )
+    follow(master, replica.port)
+    wait_until(lambda: master("GET k") == b"w")
+    assert (field(replica, "sync_full"), field(replica, "sync_partial_ok")) == ("0", "1")
+    assert_same_data(replica, master)
+    master("REPLICAOF NO ONE")
+    master("SET k x")
+    follow(replica, master.port)
+    wait_until(lambda: replica("GET k") == b"x")
+    assert field(master, "sync_partial_ok") == "1", "there and back"
+
+
+@pytest.mark.slow
+def test_between_two_real_servers_it_hands_on_every_byte(replica, master, tmp_path):
+    with replica_of(replica.port, tmp_path / "last") as last:
+        with Load(("127.0.0.1", master.port), seed=12, writers=1):
+            wait_until(lambda: int(field(last, "slave_repl_offset")) > 10_000)
+            cut(master, 0)
+        assert_same_data(master, replica, last)
+        assert field(last, "master_replid") == field(master, "master_replid")
+        assert master("SET k v") == "OK"
+        wait_until(lambda: last("GET k") == b"v")
+
+
+@pytest.mark.slow
+def test_what_it_gets_is_in_its_own_log(master, tmp_path):
+    folder = tmp_path / "replica"
+    master("SET before 0")
+    with our_replica(master.port, folder, appendonly="yes") as replica:
+        master("SET a 1")
+        master("MULTI"), master("SET b 2"), master("SET c 3"), master("EXEC")
+        assert master("WAIT 1 0") == 1
+        wait_until(lambda: field(replica, "aof_rewrite_in_progress") == "0")
+        offset = field(replica, "slave_repl_offset")
+        assert int(offset) > 0
+    with our_replica(0, folder, appendonly="yes") as again:
+        assert [again(f"GET {key}") for key in ("before", *"abc")] == [b"0", b"1", b"2", b"3"]
+
+
+def test_replicaof_is_written_by_config_rewrite_and_read_at_the_start(master, tmp_path):
+    path = tmp_path / "redis.conf"
+    path.write_text(f"port {free_port()}\ndir {tmp_path}\nsave ''\n")
+    with program(path) as client:
+        assert client(f"REPLICAOF localhost {master.port}") == "OK"
+        assert client("CONFIG REWRITE") == "OK"
+        assert client(f"REPLICAOF localhost {master.port}") == "OK Already connected to specified master"
+    assert f"replicaof localhost {master.port}" in path.read_text()
+    with program(path) as client:
+        wait_until(lambda: field(client, "master_link_status") == "up")
+        client("REPLICAOF NO ONE")
+        client("CONFIG REWRITE")
+    assert "\nreplicaof" not in path.read_text()
+
+
+@contextmanager
+def program(path):
+    """The server as a program, with this configuration file."""
+    from harness import sys
+
+    process = subprocess.Popen(
+        [sys.executable, "server.py", str(path)], cwd=REPOSITORY, stdout=subprocess.DEVNULL
+    )
+    try:
+        port = int(path.read_text().split()[1])
+        wait_until(lambda: serves(("127.0.0.1", port)))
+        yield connected(port)
+    finally:
+        process.kill()
+        process.wait()
