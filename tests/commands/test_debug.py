@@ -211,6 +211,7 @@ def test_pause_cron_stops_what_runs_in_the_background():
     assert not server.databases[0].stored(b"b")
 
 
+@pytest.mark.slow
 def test_the_log_can_be_made_slow(tmp_path):
     with our_server(dir=str(tmp_path), appendonly="yes", appendfsync="always") as address:
         client = Client(address)

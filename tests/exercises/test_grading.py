@@ -60,6 +60,7 @@ def test_a_class_of_five(student, tmp_path):
     assert "ada  [x]  1 of 1 solved" in as_table(graded)
 
 
+@pytest.mark.slow
 def test_a_loop_without_an_end_does_not_stop_the_grading(student):
     endless = student("fay", b"def signed(bits: int) -> int:\n    while True: pass\n")
     (graded,) = results([endless], BITS, seconds=0.3).values()

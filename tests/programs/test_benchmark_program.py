@@ -6,6 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
+import pytest
 from harness import PATIENCE, REPOSITORY
 
 from redis_clone.benchmark import load, workloads
@@ -50,6 +51,7 @@ def test_the_figures_of_each_test_come_as_json(our_address):
     assert all(row["errors"] == 0 and row["requests/s"] > 0 for row in table), done.stdout
 
 
+@pytest.mark.slow
 def test_two_servers_and_the_baseline_are_compared_and_drawn(our_address, tmp_path):
     port, picture = our_address[1], tmp_path / "b.svg"
     argv = ["-p", port, "--vs", f"Redis=localhost:{port}", "--baseline", "-t", "ping", "-n", 100, "-c", 2]

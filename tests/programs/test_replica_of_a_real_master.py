@@ -63,6 +63,7 @@ def test_only_its_master_writes(replica, master):
     assert b" flags=M " in replica("CLIENT LIST TYPE master")
 
 
+@pytest.mark.slow
 def test_an_expired_key_is_hidden_until_the_master_deletes_it(replica, master):
     master("DEBUG SET-ACTIVE-EXPIRE 0")
     master("SET other v")

@@ -213,12 +213,10 @@ def test_a_library_returns_what_it_returns_in_redis(both, expression):
         assert ours == real
 
 
-LONG_CALLS = [
-    "cjson.decode('[' .. ('+1,'):rep(1e7) .. '1]')",
+LONG_CALLS = ["cjson.decode('[' .. ('+1,'):rep(1e7) .. '1]')"]
+MORE_LONG_CALLS = [
     "cmsgpack.unpack(('\\1'):rep(2e7))",
     "struct.size(('b'):rep(2e7))",
-]
-MORE_LONG_CALLS = [
     "cjson.decode('\"' .. ('\\\\ud83d\\\\ude00'):rep(3e6) .. '\"')",
     "cmsgpack.unpack('\\221\\31\\255\\255\\255' .. ('\\1'):rep(2e7))",
     "struct.pack(('x'):rep(2e7))",
