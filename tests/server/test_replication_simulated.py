@@ -1,0 +1,187 @@
+"""Servers that follow each other, without sockets: writes, cuts and promotions at random.
+
+What must hold: two servers with the same replication ID and the same offset have the same data, whatever
+happened before.  The bytes between them are carried by hand, so a cut may come anywhere, even in a command.
+"""
+
+import random
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from harness import run, wait_until
+
+from redis_clone import commands
+from redis_clone.features.replication.handshake import PARTIAL, Handshake, Introduction
+from redis_clone.features.replication.transfer import Transfer
+from redis_clone.server import following as replica
+from redis_clone.server.clients import accept_client, free_client
+from redis_clone.server.locking import execute, locked
+from redis_clone.server.state import Client, Server
+
+WRITES = ("SET k{0} {1}", "INCR n{0}", "RPUSH l{0} {1}", "LPOP l{0}", "SADD s{0} {1}", "SPOP s{0}",
+          "DEL k{0}", "MSET a{0} {1} b{0} {1}", "SELECT {2}", "APPEND k{0} {1}")  # fmt: skip
+
+
+class Node:
+    """A server, its connection to the master that it follows, and a client that writes."""
+
+    def __init__(self, folder, draw):
+        folder.mkdir()
+        commands.load()
+        self.folder, self.draw = folder, draw
+        self.server = Server()
+        self.server.port = 6379
+        parameters = {"dir": str(folder), "save": "", "repl-diskless-sync-delay": "0"}
+        self.server.config.set_all({**parameters, "enable-debug-command": "yes"}, starting=True)
+        self.writer = Client(self.server)
+        self.master = self.at_master = self.link = None
+        self.unread = b""
+
+    def write(self):
+        queued = [self._line() for _ in range(self.draw.randrange(1, 4))]
+        if self.draw.random() < 0.3:
+            queued = ["MULTI", *queued, "EXEC"]
+        for line in queued:
+            run(self.writer, line)
+
+    def _line(self):
+        number, value, db = self.draw.randrange(5), self.draw.randrange(100), self.draw.randrange(3)
+        return self.draw.choice(WRITES).format(number, value, db)
+
+    def follow(self, master):
+        """As network/master_link.py does it."""
+        self.cut()
+        self.master = master
+        with locked(self.server):
+            replica.follow(self.server, f"node-{id(master)}", 6379)
+            following = self.server.following
+            handshake = Handshake(Introduction(6379), replica.position(self.server, following))
+        self.at_master = Client(master.server, address="127.0.0.1:1")
+        accept_client(self.at_master)
+        sent = handshake.begin()
+        while handshake.outcome is None:
+            reply = self._sent_by_master(sent)
+            sent = b""
+            while handshake.outcome is None and b"\n" in reply:
+                line, _, reply = reply.partition(b"\n")
+                sent += handshake.receive(line.rstrip(b"\r"))
+        self.unread = reply
+        if handshake.outcome.kind == PARTIAL:
+            with locked(self.server):
+                replica.go_on_under(self.server, handshake.outcome.replid)
+        else:
+            self._receive_all(handshake.outcome)
+        with locked(self.server):
+            replica.set_state(self.server, following, replica.CONNECTED)
+            self.link = replica.new_link_client(self.server, following, "master")
+        execute(self.at_master, [b"REPLCONF", b"ACK", b"0"])
+
+    def _sent_by_master(self, sent):
+        """Give the master what is sent to it; returns what it has for us by then."""
+        replies = b""
+        for argv in replica.complete_transactions(sent):
+            for command in argv.commands:
+                replies += execute(self.at_master, command)
+        with locked(self.master.server):
+            return replies + self.at_master.output_buffer.drain()
+
+    def _receive_all(self, outcome):
+        transfer, path = Transfer(), self.folder / "received"
+        with open(path, "wb") as file:
+            while not transfer.is_over:
+                file.write(transfer.receive(self.unread))
+                self.unread = b"" if transfer.is_over else wait_until(lambda: self._sent_by_master(b""))
+        self.unread = transfer.rest
+        wait_until(lambda: self.master.server.full_sync is None)
+        with locked(self.server):
+            adopted = replica.adopt_file(
+                self.server, self.server.following, str(path), outcome.replid, outcome.offset
+            )
+        assert adopted
+
+    def receive(self, most=None):
+        """Take some bytes of the stream, and do what has come as a whole."""
+        if self.link is None:
+            return
+        data = self._sent_by_master(b"")
+        self.unread += data
+        taken = self.unread if most is None else self.unread[:most]
+        transactions = replica.complete_transactions(taken)
+        self.unread = self.unread[sum(len(each.data) for each in transactions) :]
+        while transactions:
+            with locked(self.server):
+                replica.apply(self.link, transactions)
+
+    def cut(self):
+        """What is on its way is lost."""
+        if self.at_master is not None:
+            free_client(self.at_master)
+            with locked(self.server):
+                if self.server.following is not None:
+                    replica.forget_link(self.server, self.server.following)
+        self.master = self.at_master = self.link = None
+        self.unread = b""
+
+    def promote(self):
+        self.cut()
+        with locked(self.server):
+            replica.follow_nobody(self.server)
+
+    def place(self):
+        history = self.server.replication.history
+        return history.replid, history.offset
+
+    def digest(self):
+        digest = run(self.writer, "DEBUG DIGEST")
+        assert len(digest) == len(b"+") + 40 + len(b"\r\n"), digest
+        return digest
+
+
+def drop_orphans(nodes):
+    """A server that changes its history cuts its replicas off."""
+    for node in nodes:
+        if node.at_master is not None and node.at_master.output_buffer.close_asap:
+            node.cut()
+
+
+def assert_same_place_means_same_data(nodes):
+    found = {}
+    for node in nodes:
+        assert found.setdefault(node.place(), node.digest()) == node.digest(), node.place()
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(n, marks=pytest.mark.slow) for n in range(4, 60))]
+)
+def test_servers_at_the_same_place_of_a_history_have_the_same_data(tmp_path, seed):
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    nodes = [Node(tmp_path / str(number), draw) for number in range(3)]
+    world = SimpleNamespace(master=nodes[0])
+    for node in nodes[1:]:
+        node.follow(world.master)
+    for _ in range(120):
+        step, node = draw.random(), draw.choice(nodes)
+        if step < 0.5:
+            world.master.write()
+        elif step < 0.85:
+            node.receive(most=draw.choice([None, draw.randrange(1, 200)]))
+        elif step < 0.92:
+            node.cut()
+        elif step < 0.95 and node is not world.master:
+            node.promote()
+            world.master = node
+            for other in nodes:
+                if other is not node:
+                    other.follow(node)
+        elif node is not world.master and node.link is None:
+            node.follow(world.master)
+        drop_orphans(nodes)
+        assert_same_place_means_same_data(nodes)
+    for node in nodes:
+        if node is not world.master:
+            node.follow(world.master)
+            node.receive()
+    assert len({(node.place(), node.digest()) for node in nodes}) == 1
+    shutil.rmtree(tmp_path)
