@@ -85,6 +85,7 @@ class MasterLink:
                 self._receive_all(outcome)
             else:
                 with locked(server):
+                    self._check()
                     replica.go_on_under(server, outcome.replid)
             self._receive_stream()
 

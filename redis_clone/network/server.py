@@ -282,7 +282,9 @@ class Network:
             listener.start()
 
     def _start_link(self, following: Following) -> None:
-        """Connect to a master; the link to the one before ends by itself."""
+        """Connect to a master, in place of the one before."""
+        if self._link is not None:
+            self._link.end()
         self._link = MasterLink(self._state, following)
         self._start("master", partial(self._follow, self._link))
 

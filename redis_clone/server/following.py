@@ -71,7 +71,6 @@ def follow(server: Server, host: str, port: int, may_continue: bool = True) -> b
         _unblock_clients(server)
     else:
         _leave(before)
-    if before is not None:
         may_continue = before.may_continue
     server.following = Following(host, port, may_continue, server.clock.now_ms)
     _show_role(server)
