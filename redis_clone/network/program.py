@@ -33,6 +33,7 @@ USAGE = """Usage: {program} [/path/to/redis.conf] [options] [-]
   --port 7000              listen there; 0 picks a free port and logs it
   --bind 127.0.0.1 ::1     at these addresses
   --dir /var/lib/redis     work in this folder
+  --replicaof HOST PORT    have the data of that server, and follow it
   --server_cpulist 0       keep to this core, and not to one that the server chooses
   --loglevel debug         show every command, its thread and its reply
   --check-aof FILE         is this append-only file, or its manifest, sound?  --check-aof --fix cuts it,
