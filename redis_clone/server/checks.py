@@ -81,7 +81,7 @@ def _has_good_replicas(client: Client, command: Command, argv: Sequence[bytes]) 
         raise RedisError(NO_GOOD_REPLICAS)
 
 
-def _is_not_for_a_master(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+def _may_write_here(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     """On a replica only the master writes."""
     if "replica" not in client.server.restrictions or not client.server.config["replica-read-only"]:
         return
@@ -146,7 +146,7 @@ CHECKS = (
     _is_permitted,
     _can_be_saved,
     _has_good_replicas,
-    _is_not_for_a_master,
+    _may_write_here,
     _fits_a_subscriber,
     _has_fresh_data,
     _is_not_loading,

@@ -12,7 +12,7 @@ from functools import partial
 
 from redis_clone import logging
 from redis_clone.server.client_eviction import evict_clients
-from redis_clone.server.dispatch import propagate
+from redis_clone.server.dispatch import may_evict, propagate
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.memory import count_memory, used_memory
 from redis_clone.server.replicas import tick as look_after_replicas
@@ -126,7 +126,7 @@ def _measure_memory(server: Server) -> None:
 
 def _evict(server: Server) -> None:
     """Go on with an eviction that took more time than a command may spend on it."""
-    if server.eviction.maxmemory and not server.pause.is_on and server.following is None:
+    if server.eviction.maxmemory and may_evict(server):
         server.eviction.make_room(server.databases)
 
 

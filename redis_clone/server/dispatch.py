@@ -53,14 +53,21 @@ def process_command(client: Client, argv: list[bytes]) -> Reply:
             client.tracking.end_command(argv, client.transaction.queuing)
 
 
+def may_evict(server: Server) -> bool:
+    """No key may change during a pause, before all are loaded, or on a replica without its master's word."""
+    if server.pause.is_on or "loading" in server.restrictions:
+        return False
+    return "replica" not in server.restrictions or not server.config["replica-ignore-maxmemory"]
+
+
 def _make_room(client: Client, command: Command) -> None:
     """Evict keys until memory is below `maxmemory`.
 
     RedisError when no more can be evicted and the command needs memory.
     """
     server = client.server
-    if server.pause.is_on or {"loading", "replica"} & server.restrictions:
-        return  # no key may change during a pause, before all are loaded, or without the master's word
+    if not may_evict(server):
+        return
     begun_ns = perf_counter_ns()
     has_room = server.eviction.make_room(server.databases)
     if server.changes:

@@ -121,7 +121,10 @@ def _show_role(server: Server) -> None:
     following: Following | None = server.following
     address = f"{following.host} {following.port}" if following else ""
     server.config.set_all({"replicaof": address}, starting=True)
-    (server.restrictions.add if following else server.restrictions.discard)("replica")
+    if following is not None:
+        server.restrictions.add("replica")
+    else:
+        server.restrictions.discard("replica")
     server.keep_expired_keys()
 
 

@@ -55,16 +55,8 @@ def executable(tmp_path):
 
 
 def run(*words, folder):
-    environment = dict(os.environ)
-    environment.pop("PYTEST_ADDOPTS", None)  # options of our own tests, which a user's pytest does not know
     return subprocess.run(
-        [sys.executable, *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
+        [sys.executable, *words], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 

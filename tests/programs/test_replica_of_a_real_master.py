@@ -175,3 +175,12 @@ def program(path):
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_replica_evicts_only_when_it_is_not_to_ignore_maxmemory(replica, master):
+    master("SET k v")
+    assert master("WAIT 1 0") == 1
+    replica("CONFIG SET maxmemory-policy allkeys-lru"), replica("CONFIG SET maxmemory 1")
+    assert replica("DBSIZE") == 1
+    replica("CONFIG SET replica-ignore-maxmemory no")
+    wait_until(lambda: replica("DBSIZE") == 0)

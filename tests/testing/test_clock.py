@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from harness import Client, wait_until
+from harness import wait_until
 
 from redis_clone.protocol.replies import NULL_ARRAY
 from redis_clone.testing import running_server
@@ -13,24 +13,6 @@ from redis_clone.testing import running_server
 def server():
     with running_server() as server:
         yield server
-
-
-@pytest.fixture
-def connect(server):
-    clients = []
-
-    def make():
-        clients.append(Client((server.host, server.port)))
-        return clients[-1]
-
-    yield make
-    for client in clients:
-        client.close()
-
-
-@pytest.fixture
-def redis(connect):
-    return connect()
 
 
 HOUR = 3600

@@ -41,7 +41,6 @@ def run(tmp_path):
             "PYTHONPATH": str(REPOSITORY),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": autoload,
         }
-        environment.pop("PYTEST_ADDOPTS", None)
         done = subprocess.run(
             [sys.executable, *words],
             cwd=tmp_path,

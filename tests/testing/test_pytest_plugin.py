@@ -56,7 +56,6 @@ def run_pytest(tmp_path):
         (tmp_path / "pytest.ini").write_text(f"[pytest]\n{ini}")
         # Other plugins that are installed here are no part of the claim, and xdist is, where it is asked for.
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        environment.pop("PYTEST_ADDOPTS", None)
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugin, *arguments],
             cwd=tmp_path,

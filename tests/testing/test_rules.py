@@ -23,24 +23,6 @@ def server(one_server):
     return one_server
 
 
-@pytest.fixture
-def connect(server):
-    clients = []
-
-    def make():
-        clients.append(Client((server.host, server.port)))
-        return clients[-1]
-
-    yield make
-    for client in clients:
-        client.close()
-
-
-@pytest.fixture
-def redis(connect):
-    return connect()
-
-
 def sent(server, client, line):
     """Send a command that has to wait; return when it does."""
     count = server.blocked_clients + 1
