@@ -15,7 +15,7 @@ from redis_clone.features.replication.history import NO_OFFSET
 from redis_clone.features.replication.replica import ONLINE
 from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, Reply, SimpleString
-from redis_clone.server.following import follow, follow_nobody
+from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.locking import record_logged
 from redis_clone.server.replicas import acknowledge, ask_how_far, replica_of, synchronize
 
@@ -43,7 +43,7 @@ def role(client: Client) -> list[object]:
     """
     replication, following = client.server.replication, client.server.following
     if following is not None:
-        offset = replication.history.offset if following.may_continue else -1
+        offset = replication.history.offset if following.state == CONNECTED else NO_OFFSET
         return [b"slave", following.host.encode(), following.port, following.state.encode(), offset]
     replicas = [
         [replica.shown_ip.encode(), b"%d" % replica.port, b"%d" % replica.offset]

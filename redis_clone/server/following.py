@@ -150,8 +150,12 @@ def position(server: Server, following: Following) -> tuple[str, int]:
 
 
 def set_state(server: Server, following: Following, state: str) -> None:
-    following.state, following.heard_ms = state, server.clock.now_ms
-    following.lost_ms = None if state == CONNECTED else (following.lost_ms or server.clock.now_ms)
+    now_ms = server.clock.now_ms
+    if state == CONNECTED:
+        following.lost_ms = None
+    elif following.state == CONNECTED:
+        following.lost_ms = now_ms
+    following.state, following.heard_ms = state, now_ms
 
 
 def new_link_client(server: Server, following: Following, address: str) -> Client:

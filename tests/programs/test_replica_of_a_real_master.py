@@ -97,6 +97,7 @@ def test_while_the_master_is_gone_old_data_may_be_hidden(replica, master):
     down = RedisError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
     assert replica("GET k") == replica("PING") == down
     assert replica("ROLE")[3] in (b"connect", b"connecting") and replica("CONFIG GET port")
+    assert replica("ROLE")[4] == -1, "there is no link, so nothing is said of it"
 
 
 def test_a_replica_is_promoted_and_its_master_follows_it_without_a_copy(replica, master):
@@ -184,3 +185,12 @@ def test_a_replica_evicts_only_when_it_is_not_to_ignore_maxmemory(replica, maste
     assert replica("DBSIZE") == 1
     replica("CONFIG SET replica-ignore-maxmemory no")
     wait_until(lambda: replica("DBSIZE") == 0)
+
+
+def test_a_link_that_never_was_is_not_down_since_any_time(tmp_path):
+    with our_replica(0, tmp_path / "replica") as replica:
+        assert replica("REPLICAOF 127.0.0.1 1") == "OK"
+        wait_until(lambda: replica("ROLE")[3] == b"connecting" or replica("ROLE")[3] == b"connect")
+        assert field(replica, "master_link_down_since_seconds") == "-1"
+        assert replica("ROLE")[4] == -1 and replica("REPLICAOF NO ONE") == "OK"
+        assert replica("SET k v") == "OK"
