@@ -10,7 +10,7 @@ from redis_clone.features.cluster.actions import EmptyData, FollowNobody
 from redis_clone.features.cluster.node import FAIL, HANDSHAKE, MEET, Node
 from redis_clone.features.cluster.roles import becomes_master, follow, move_slots
 from redis_clone.features.cluster.sending import send_pongs
-from redis_clone.features.cluster.slots import slot_set, slots_of
+from redis_clone.features.cluster.slots import slot_set
 from redis_clone.features.cluster.state import Cluster
 from redis_clone.protocol.errors import RedisError
 
@@ -68,7 +68,7 @@ def reset(cluster: Cluster, hard: bool, now_ms: int) -> None:
         cluster.do(EmptyData())
     cluster.end_moves()
     manual_failover.reset(cluster)
-    cluster.lose_slots(myself, slots_of(myself.slots))
+    cluster.lose_slots(myself, myself.slots)
     for node in cluster.others:
         cluster.remove_node(node)
     cluster.forgotten_ms.clear()
@@ -103,7 +103,7 @@ def delete_slots(cluster: Cluster, slots: list[int]) -> None:
     for slot in slots:
         owner = cluster.owners[slot]
         assert owner is not None
-        cluster.lose_slots(owner, [slot])
+        cluster.lose_slots(owner, 1 << slot)
         cluster.migrating.pop(slot, None)
     cluster.must_save = cluster.must_judge = True
 
@@ -120,7 +120,7 @@ def flush_slots(cluster: Cluster) -> None:
     """CLUSTER FLUSHSLOTS"""
     if cluster.instance.has_keys():
         raise RedisError("ERR DB must be empty to perform CLUSTER FLUSHSLOTS.")
-    cluster.lose_slots(cluster.myself, slots_of(cluster.myself.slots))
+    cluster.lose_slots(cluster.myself, cluster.myself.slots)
     cluster.migrating.clear()
     cluster.must_save = cluster.must_judge = True
 

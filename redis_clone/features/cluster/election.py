@@ -18,7 +18,7 @@ from redis_clone.features.cluster.node import FAIL, NOFAILOVER, Node
 from redis_clone.features.cluster.roles import becomes_master, move_slots
 from redis_clone.features.cluster.sending import broadcast, header, send, send_pongs
 from redis_clone.features.cluster.slots import slots_of
-from redis_clone.features.cluster.state import Cluster
+from redis_clone.features.cluster.state import Cluster, Election
 
 WAIT_MS, RANDOM_WAIT_MS, WAIT_PER_RANK_MS = 500, 500, 1000
 SHORTEST_ELECTION_MS = 2000
@@ -115,8 +115,10 @@ def _ask_for_votes(cluster: Cluster) -> None:
 
 
 def hear_vote(cluster: Cluster, sender: Node, message: Message) -> None:
-    if sender.is_master and sender.slots and message.current_epoch >= cluster.election.epoch:
-        cluster.election.voters.add(sender.id)
+    election = cluster.election
+    is_for_this_one = election.is_asked and message.current_epoch >= election.epoch
+    if is_for_this_one and sender.is_master and sender.slots:
+        election.voters.add(sender.id)
         cluster.must_elect = True
 
 
@@ -135,6 +137,7 @@ def replace_master(cluster: Cluster, now_ms: int) -> None:
     if master is None:
         return
     becomes_master(cluster, myself)
+    cluster.election = Election()  # or its votes would count again if this node were a replica soon
     cluster.do(FollowNobody())
     move_slots(cluster, master.slots, myself)
     send_pongs(cluster, now_ms)
@@ -176,8 +179,9 @@ def _reason_against(cluster: Cluster, candidate: Node, message: Message, now_ms:
     left_ms = master.voted_ms + 2 * cluster.settings.node_timeout_ms - now_ms
     if master.voted_ms and left_ms > 0:
         return f"can't vote about this master before {left_ms} milliseconds"
-    for slot in slots_of(message.slots):
-        owner = cluster.owners[slot]
-        if owner is not None and owner.config_epoch > message.config_epoch:
+    for owner in cluster.masters_with_slots():
+        contested = owner.slots & message.slots & ~cluster.unclaimed
+        if contested and owner.config_epoch > message.config_epoch:
+            slot = next(slots_of(contested))
             return f"slot {slot} epoch ({owner.config_epoch}) > reqEpoch ({message.config_epoch})"
     return ""

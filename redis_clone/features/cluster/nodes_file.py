@@ -11,7 +11,7 @@ import shlex
 
 from redis_clone.features.cluster.description import node_line
 from redis_clone.features.cluster.node import FAIL, FLAG_NAMES, MYSELF, Node
-from redis_clone.features.cluster.slots import SLOTS
+from redis_clone.features.cluster.slots import SLOTS, slot_set
 from redis_clone.features.cluster.state import Cluster
 
 ID_LENGTH = 40
@@ -109,8 +109,7 @@ def _load_slots(cluster: Cluster, node: Node, word: str) -> None:
         table[_slot(moving)] = cluster.nodes[id_.lstrip("-")]
         return
     first, _, last = word.partition("-")
-    for slot in range(_slot(first), _slot(last or first) + 1):
-        cluster.give_slot(slot, node)
+    cluster.give_slots(slot_set(range(_slot(first), _slot(last or first) + 1)), node)
 
 
 def _slot(word: str) -> int:

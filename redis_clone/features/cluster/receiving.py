@@ -39,8 +39,9 @@ def _sender_of(cluster: Cluster, link: Link, message: Message) -> Node | None:
 def _hear_header(cluster: Cluster, sender: Node, link: Link, message: Message, now_ms: int) -> None:
     sender.heard_ms = now_ms
     sender.takes_extensions = bool(message.message_flags & EXTENSIONS) or sender.takes_extensions
-    if message.current_epoch > cluster.current_epoch:
-        cluster.current_epoch = message.current_epoch
+    epoch = max(message.current_epoch, message.config_epoch)
+    if epoch > cluster.current_epoch:
+        cluster.current_epoch = epoch
         cluster.must_save = True
     if message.config_epoch > sender.config_epoch:
         sender.config_epoch = message.config_epoch
