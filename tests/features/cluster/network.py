@@ -185,6 +185,7 @@ class SimulatedNode:
         self.world.hang_up(self, action.link)
 
     def _do_Send(self, action: Send):
+        self.world.promises.sent(self, action.message, action.link)
         self.world.send(self, action.link, action.message)
 
     def _do_Log(self, action: Log):
@@ -219,6 +220,9 @@ class NoPromises:
         return None
 
     def after(self, node, kind, before, actions):
+        pass
+
+    def sent(self, node, message, link):
         pass
 
 

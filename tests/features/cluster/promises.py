@@ -8,7 +8,7 @@ When the faults are over: all nodes have the same view, the masters' config epoc
 by a node that works, and no write is lost that all replicas of its shard had.
 """
 
-from redis_clone.features.cluster.actions import Log, Send
+from redis_clone.features.cluster.actions import Log
 from redis_clone.features.cluster.messages import AUTH_ACK, decode, encode
 from redis_clone.features.cluster.node import FAIL, PFAIL
 from redis_clone.features.cluster.slots import ALL_SLOTS, SLOTS
@@ -42,9 +42,6 @@ class Promises:
             self._look_at_lost_slots(node, owned)
         if has_won:
             self._note_winner(node, cluster.myself.config_epoch)
-        for action in actions:
-            if isinstance(action, Send):
-                self._look_at_message(node, action.message, action.link)
 
     def _owned_in_view_of(self, node):
         return {other: other.slots for other in node.cluster.nodes.values() if other.slots}
@@ -63,7 +60,8 @@ class Promises:
         first = self.winners.setdefault(epoch, node.name)
         assert first == node.name, f"{first} and {node.name} both won epoch {epoch}"
 
-    def _look_at_message(self, node, message, link):
+    def sent(self, node, message, link):
+        """A message leaves the node, after all that must be saved before."""
         self.messages += 1
         if self.messages % ROUND_TRIPS == 0:
             assert decode(encode(message)) == message

@@ -129,6 +129,15 @@ class ClusterWorld(World):
         return set(self.acknowledged) - kept
 
 
+def formed(masters=3, replicas=1, seed=1):
+    """A world in which a cluster works; nobody writes, and nothing goes wrong."""
+    world = ClusterWorld(seed, masters, replicas)
+    world.form()
+    world.wait_until(partial(has_converged, world))
+    world.run_for(SETTLED_MS)
+    return world
+
+
 def end_faults(world, faults):
     """Mend the network and the nodes, and what only an administrator can mend."""
     faults.is_over = True
