@@ -31,15 +31,15 @@ def known_node(cluster: Cluster, id_: str) -> Node:
 def meet(cluster: Cluster, ip: str, port: int, bus_port: int, now_ms: int) -> None:
     """CLUSTER MEET: shake hands with the node at this address."""
     try:
-        ip = str(ip_address(ip))
+        address = str(ip_address(ip))
     except ValueError:
-        ip = ""
-    if not ip or not 0 < port <= HIGHEST_PORT or not 0 < bus_port <= HIGHEST_PORT:
+        address = ""
+    if not address or not 0 < port <= HIGHEST_PORT or not 0 < bus_port <= HIGHEST_PORT:
         raise RedisError(f"ERR Invalid node address specified: {ip}:{port}")
-    if any(node.in_handshake and node.address == (ip, port, bus_port) for node in cluster.nodes.values()):
+    if any(node.in_handshake and node.address == (address, port, bus_port) for node in cluster.nodes.values()):
         return  # it is on the way
     node = Node(cluster.random_id(), HANDSHAKE | MEET, now_ms)
-    node.ip, node.port, node.bus_port = ip, port, bus_port
+    node.ip, node.port, node.bus_port = address, port, bus_port
     cluster.add_node(node)
 
 
@@ -150,7 +150,7 @@ def set_stable(cluster: Cluster, slot: int) -> None:
 
 def set_owner(cluster: Cluster, slot: int, id_: str, now_ms: int) -> None:
     """CLUSTER SETSLOT slot NODE id: the slot has moved."""
-    node = _target(cluster, id_)
+    node = _master(known_node(cluster, id_))
     myself, was_mine = cluster.myself, cluster.owners[slot] is cluster.myself
     keys = cluster.instance.count_keys(slot)
     if was_mine and node is not myself and keys:
@@ -178,6 +178,10 @@ def _target(cluster: Cluster, id_: str) -> Node:
     node = cluster.nodes.get(id_)
     if node is None or node.in_handshake:
         raise RedisError(f"ERR I don't know about node {id_}")
+    return _master(node)
+
+
+def _master(node: Node) -> Node:
     if not node.is_master:
         raise RedisError("ERR Target node is not a master")
     return node
