@@ -240,6 +240,7 @@ class Cluster:
             assert node.config_epoch <= self.current_epoch, f"{node.id} has an epoch of the future"
             assert not node.has(PFAIL) or not node.has(FAIL), f"{node.id} is failing twice"
             assert node.master is None or node in node.master.replicas
+            assert node.master is not node, f"{node.id} follows itself"
         for slot in self.migrating:
             assert self.owners[slot] is self.myself, f"slot {slot} migrates, and is not ours"
         for slot in self.importing:
