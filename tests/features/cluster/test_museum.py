@@ -61,6 +61,11 @@ def wait_until_all_know_the_failure(failed, nodes):
     assert all_know
 
 
+def is_connected(node, other):
+    link = node.cluster.nodes[other.id].link
+    return link is not None and link.is_open
+
+
 def owner_of(slot, node):
     """The name of the owner in a node's view."""
     owner = node.cluster.owners[slot]
@@ -197,13 +202,18 @@ def a_vote_given_twice():
     wait_until_all_know_the_failure(master, [voter, first, second])
     separate(world, [second], [node for node in world.nodes if node is not voter])
     first.cluster.election.begins_ms = first.now_ms + 1
-    second.cluster.election.begins_ms = second.now_ms + TIMEOUT_MS // 2
+    second.cluster.settings.replica_no_failover = True  # until it is its turn
     world.run_for(TIMEOUT_MS, lambda: voter.cluster.last_vote_epoch)
     epoch = voter.cluster.last_vote_epoch
     voter.crash()
     separate(world, [voter], [node for node in world.nodes if node is not second])
     voter.start()
-    world.run_for(TIMEOUT_MS)
+    assert world.run_for(TIMEOUT_MS, lambda: is_connected(second, voter))
+    world.unreachable.add((voter, second))
+    second.cluster.settings.replica_no_failover = False
+    second.cluster.election.begins_ms = second.now_ms
+    second.run("tick", machine.tick)
+    world.run_for(TIMEOUT_MS // 2)
     assert second.cluster.election.epoch == epoch
     assert not second.cluster.myself.is_master
 
