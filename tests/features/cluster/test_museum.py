@@ -207,6 +207,7 @@ def a_vote_given_twice():
     epoch = voter.cluster.last_vote_epoch
     voter.crash()
     separate(world, [voter], [node for node in world.nodes if node is not second])
+    world.run_for(TIMEOUT_MS, lambda: not is_connected(second, voter))
     voter.start()
     assert world.run_for(TIMEOUT_MS, lambda: is_connected(second, voter))
     second.is_paused = True  # so that it does not hear the epoch of the first election
