@@ -209,8 +209,10 @@ def a_vote_given_twice():
     separate(world, [voter], [node for node in world.nodes if node is not second])
     world.run_for(TIMEOUT_MS, lambda: not is_connected(second, voter))
     voter.start()
+    voter.is_paused = True  # so that n6 does not hear the epoch of the first election
     assert world.run_for(TIMEOUT_MS, lambda: is_connected(second, voter))
-    second.is_paused = True  # so that it does not hear the epoch of the first election
+    second.is_paused, voter.is_paused = True, False
+    world.release()
     assert world.run_for(TIMEOUT_MS, lambda: is_connected(voter, second))
     second.cluster.settings.replica_no_failover = False
     second.cluster.election.begins_ms = second.now_ms
