@@ -39,7 +39,7 @@ def _connect_if_needed(cluster: Cluster, node: Node, now_ms: int) -> None:
     if node.in_handshake and now_ms - node.created_ms > handshake_ms:
         cluster.remove_node(node)
     elif node.link is None:
-        node.link = Link(node, now_ms)
+        node.link = Link(node, now_ms, node.ip)
         cluster.do(Connect(node.link))
 
 

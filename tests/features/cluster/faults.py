@@ -3,6 +3,7 @@
 from functools import partial
 
 from redis_clone.features.cluster import administration, machine
+from redis_clone.features.cluster.nodes_file import BadNodesFile
 from redis_clone.protocol.errors import RedisError
 from tests.features.cluster.network import TIMEOUT_MS
 
@@ -18,11 +19,11 @@ class Faults:
         everything = [
             self.partition, self.isolate, self.one_way, self.mend_one_way, self.mend, self.crash,
             self.crash_at_save, self.restart, self.pause, self.resume, self.half_open, self.hang_up,
-            self.jump, self.slow,
+            self.jump, self.slow, self.tear,
         ]  # fmt: skip
         commands = [
             self.move_slots, self.fail_over, self.force, self.take_over, self.forget, self.replicate,
-            self.meet,
+            self.meet, self.reset, self.restore,
         ]  # fmt: skip
         self.kinds = self.draw.sample(everything, self.draw.randrange(3, 9))
         if self.draw.random() < 0.6:
@@ -116,10 +117,38 @@ class Faults:
     def crash_at_save(self):
         self._node().crashes_at_save = self.draw.choice(["before", "after"])
 
+    def _down(self):
+        """A node that is down; None if all are up."""
+        return self.draw.choice([node for node in self.world.nodes if not node.is_up] or [None])
+
     def restart(self):
-        down = [node for node in self.world.nodes if not node.is_up]
-        if down:
-            self.draw.choice(down).start()
+        node = self._down()
+        if node is not None:
+            node.start()
+
+    def tear(self):
+        """A node finds only the beginning of its file, and does not start."""
+        node = self._down()
+        if node is not None:
+            whole = node.saved
+            node.saved = whole[: self.draw.randrange(1, len(whole))]
+            self.tell("the file of {} is torn", node.name)
+            try:
+                node.start()
+            except BadNodesFile:
+                node.saved = whole
+            else:
+                raise AssertionError("a torn file was read")
+
+    def restore(self):
+        """An administrator brings back an old file: what the node has promised since then is forgotten."""
+        node = self._down()
+        if node is not None and node.backups:
+            self.world.is_risky = True
+            node.saved = self.draw.choice(node.backups)
+            self.tell("{} gets an old file", node.name)
+            self.world.promises.excuse(node)
+            node.start()
 
     def pause(self):
         node = self._node()
@@ -195,6 +224,15 @@ class Faults:
             self.world.is_risky = True
             self.tell("{}: CLUSTER REPLICATE {}", node.name, other.name)
             node.command(administration.replicate, other.id)
+
+    def reset(self):
+        """A replica forgets all, and perhaps who it is."""
+        node = self._running()
+        if node is not None and not node.cluster.myself.slots:
+            hard = self.draw.random() < 0.5
+            self.world.is_risky = True
+            self.tell("{}: CLUSTER RESET {}", node.name, "HARD" if hard else "SOFT")
+            node.command(administration.reset, hard, node.now_ms)
 
     def meet(self):
         node, other = self._running(), self._node()

@@ -83,6 +83,7 @@ class SimulatedNode:
         self.skew_ms = 0
         self.incarnation = 0
         self.saved = ""  # nodes.conf
+        self.backups = deque(maxlen=20)  # what it was before
         self.crashes_at_save = ""  # "before" or "after" it is on the disk
         self.instance = SimulatedInstance()
 
@@ -93,7 +94,7 @@ class SimulatedNode:
         draw = self.world.draw
         cluster = Cluster(f"{draw.getrandbits(160):040x}", settings, self.instance, draw, self.now_ms)
         if self.saved:
-            load_text(cluster, self.saved, self.now_ms)
+            load_text(cluster, self.saved, self.now_ms)  # BadNodesFile: it is still down then
         self.cluster = cluster
         master = cluster.myself.master
         self.instance.follows, self.instance.heard_ms = master.port if master else 0, 0
@@ -174,6 +175,7 @@ class SimulatedNode:
 
     def _do_Save(self, action: Save):
         if self.crashes_at_save != "before":
+            self.backups.append(self.saved)
             self.saved = action.text
         if self.crashes_at_save:
             self.crash()

@@ -19,7 +19,8 @@ from tests.features.cluster import promises
 from tests.features.cluster.faults import Faults
 from tests.features.cluster.network import TIMEOUT_MS, World
 
-FAULTS_MS, HEALING_MS = 12 * TIMEOUT_MS, 20 * TIMEOUT_MS
+FAULTS_MS = 5 * TIMEOUT_MS, 20 * TIMEOUT_MS
+HEALING_MS = 20 * TIMEOUT_MS
 FORGOTTEN_MS = 61_000
 SETTLED_MS = 2 * TIMEOUT_MS  # for so long a cluster that has just formed is left alone
 # How masters with so many replicas each are drawn: small clusters are quick, and show nearly all.
@@ -163,8 +164,12 @@ def stabilize(world):
 
 
 def introduce(world):
-    """Let nodes meet that were forgotten."""
+    """Let nodes meet that were forgotten, and forget those that are somebody else now."""
+    ids = {node.id for node in world.nodes}
     for node in world.nodes:
+        for other in list(node.cluster.others):
+            if other.id not in ids and not other.in_handshake and other is not node.cluster.myself.master:
+                node.command(administration.forget, other.id, node.now_ms)
         for other in world.nodes:
             if other.id not in node.cluster.nodes:
                 node.command(administration.meet, other.ip, other.port, other.port + 10000, node.now_ms)
@@ -246,7 +251,7 @@ def _run(world):
     world.run_for(SETTLED_MS)
     faults = Faults(world)
     faults.go_on()
-    world.run_for(FAULTS_MS)
+    world.run_for(world.draw.randrange(*FAULTS_MS))
     end_faults(world, faults)
     heal(world)
     world.run_for(SETTLED_MS)
