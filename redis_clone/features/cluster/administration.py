@@ -11,7 +11,7 @@ from redis_clone.features.cluster.node import FAIL, HANDSHAKE, MEET, Node
 from redis_clone.features.cluster.roles import becomes_master, follow, move_slots
 from redis_clone.features.cluster.sending import send_pongs
 from redis_clone.features.cluster.slots import slot_set
-from redis_clone.features.cluster.state import Cluster
+from redis_clone.features.cluster.state import Cluster, Election
 from redis_clone.protocol.errors import RedisError
 
 HIGHEST_PORT = 65535
@@ -67,6 +67,7 @@ def reset(cluster: Cluster, hard: bool, now_ms: int) -> None:
         cluster.do(FollowNobody())
         cluster.do(EmptyData())
     cluster.end_moves()
+    cluster.election = Election()
     manual_failover.reset(cluster)
     cluster.lose_slots(myself, myself.slots)
     for node in cluster.others:

@@ -106,6 +106,7 @@ def _ask_for_votes(cluster: Cluster) -> None:
     cluster.current_epoch += 1
     election.epoch = cluster.current_epoch
     election.is_asked = True
+    cluster.last_vote_epoch = election.epoch  # if it wins, it must not vote for another one in this epoch
     cluster.must_save = True
     cluster.notice(f"Starting a failover election for epoch {election.epoch}.")
     request = header(cluster, messages.AUTH_REQUEST)

@@ -171,7 +171,7 @@ class SimulatedNode:
             getattr(self, f"_do_{type(action).__name__}", self._do_nothing)(action)
 
     def _do_nothing(self, action):
-        self.world.tell("{} {}", self.name, action)
+        pass
 
     def _do_Save(self, action: Save):
         if self.crashes_at_save != "before":
