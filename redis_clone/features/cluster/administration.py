@@ -36,7 +36,7 @@ def meet(cluster: Cluster, ip: str, port: int, bus_port: int, now_ms: int) -> No
         address = ""
     if not address or not 0 < port <= HIGHEST_PORT or not 0 < bus_port <= HIGHEST_PORT:
         raise RedisError(f"ERR Invalid node address specified: {ip}:{port}")
-    if any(node.in_handshake and node.address == (address, port, bus_port) for node in cluster.nodes.values()):
+    if any(node.in_handshake and node.address == (address, port, bus_port) for node in cluster.others):
         return  # it is on the way
     node = Node(cluster.random_id(), HANDSHAKE | MEET, now_ms)
     node.ip, node.port, node.bus_port = address, port, bus_port

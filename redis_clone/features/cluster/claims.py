@@ -28,8 +28,6 @@ def hear_claim(cluster: Cluster, sender: Node, message: Message) -> None:
 
 def believe(cluster: Cluster, claimant: Node, config_epoch: int, slots: int) -> None:
     """A master claims these slots: note which are its own now, and see what that means for us."""
-    if claimant is cluster.myself:
-        return
     my_master = cluster.myself.shard_master or cluster.myself
     slots_before, mine_before = my_master.slots, cluster.myself.slots
     cluster.unclaimed |= claimant.slots & ~slots
@@ -78,9 +76,9 @@ def _correct(cluster: Cluster, sender: Node, message: Message) -> None:
 
 
 def hear_update(cluster: Cluster, news: Owner) -> None:
-    """Somebody tells us that our view of a node is old."""
+    """Somebody tells us that our view of another node is old."""
     node = cluster.nodes.get(news.id)
-    if node is None or node.config_epoch >= news.config_epoch:
+    if node in (None, cluster.myself) or node.config_epoch >= news.config_epoch:
         return
     becomes_master(cluster, node)
     node.config_epoch = news.config_epoch

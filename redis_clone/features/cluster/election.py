@@ -135,8 +135,7 @@ def _win(cluster: Cluster, now_ms: int) -> None:
 def replace_master(cluster: Cluster, now_ms: int) -> None:
     """Be the master, own all that our master owned, and tell everybody."""
     myself, master = cluster.myself, cluster.myself.master
-    if master is None:
-        return
+    assert master is not None
     becomes_master(cluster, myself)
     cluster.election = Election()  # or its votes would count again if this node were a replica soon
     cluster.do(FollowNobody())

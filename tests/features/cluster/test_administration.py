@@ -96,6 +96,15 @@ def test_a_slot_that_is_deleted_does_not_move_any_more_and_one_that_is_added_is_
     assert not master.cluster.migrating and not other.cluster.importing
 
 
+def test_a_slot_that_moves_may_stay_after_all():
+    master, other = formed(3, 0).nodes[:2]
+    master.command(administration.set_migrating, 5, other.id)
+    other.command(administration.set_importing, 5, master.id)
+    for node in (master, other):
+        node.command(administration.set_stable, 5)
+        assert not node.cluster.migrating and not node.cluster.importing
+
+
 def test_the_first_config_epoch_is_given_once():
     node = alone()
     node.command(administration.set_config_epoch, 5)

@@ -85,6 +85,12 @@ def test_a_new_node_writes_the_line_that_redis_writes():
     )
 
 
+def test_the_names_of_a_node_are_saved():
+    cluster = load(OF_7_2)
+    again = load(to_text(cluster)).nodes[B]
+    assert (again.hostname, again.nodename, again.other_port) == ("b.example.org", "two", 7100)
+
+
 def test_blank_lines_are_skipped():
     assert list(load(OF_7_2.replace("\n", "\n\n") + "  \n").nodes) == [A, B, C]
 
