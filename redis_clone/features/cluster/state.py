@@ -233,12 +233,13 @@ class Cluster:
         """AssertionError if a promise of the module's docstring is broken; check_owners() looks closer."""
         owned = 0
         for node in self.nodes.values():
-            assert not node.slots & owned, f"{node.id} and another node own the same slots"
-            owned |= node.slots
-            assert not node.slots or node.is_master, f"{node.id} owns slots, and is no master"
-            assert node.is_master != node.has(REPLICA) or node.in_handshake or not node.has(MASTER | REPLICA)
+            if node.slots:
+                assert node.is_master, f"{node.id} owns slots, and is no master"
+                assert not node.slots & owned, f"{node.id} and another node own the same slots"
+                owned |= node.slots
+            assert node.flags & (MASTER | REPLICA) != MASTER | REPLICA, f"{node.id} has two roles"
+            assert node.flags & (FAIL | PFAIL) != FAIL | PFAIL, f"{node.id} is failing twice"
             assert node.config_epoch <= self.current_epoch, f"{node.id} has an epoch of the future"
-            assert not node.has(PFAIL) or not node.has(FAIL), f"{node.id} is failing twice"
             assert node.master is None or node in node.master.replicas
             assert node.master is not node, f"{node.id} follows itself"
         for slot in self.migrating:

@@ -54,6 +54,8 @@ class Promises:
     def _look_at_lost_slots(self, node, owned):
         """A slot may lose its owner when that turns into a replica, or is forgotten."""
         cluster = node.cluster
+        if self._owned_in_view_of(node) == owned:
+            return
         still = 0
         for other in cluster.nodes.values():
             still |= other.slots

@@ -267,6 +267,8 @@ def _run(world):
 def main(first, last):
     broken, lost, written = [], 0, 0
     for seed in range(first, last):
+        if seed % 100 == 0:
+            print(f"seed {seed}, {len(broken)} broke a promise until now", flush=True)
         try:
             world = run(seed)
             lost, written = lost + world.lost_count, written + len(world.acknowledged)
