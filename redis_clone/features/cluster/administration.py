@@ -39,7 +39,7 @@ def meet(cluster: Cluster, ip: str, port: int, bus_port: int, now_ms: int) -> No
     if any(node.in_handshake and node.address == (address, port, bus_port) for node in cluster.others):
         return  # it is on the way
     node = Node(cluster.random_id(), HANDSHAKE | MEET, now_ms)
-    node.ip, node.port, node.bus_port = address, port, bus_port
+    node.move_to(address, port, bus_port)
     cluster.add_node(node)
 
 

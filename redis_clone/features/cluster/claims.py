@@ -17,7 +17,7 @@ from redis_clone.features.cluster.state import Cluster
 def hear_claim(cluster: Cluster, sender: Node, message: Message) -> None:
     """Compare the slots in a header with those that we know to be the sender's or its master's."""
     owner = sender.shard_master
-    if owner is not None and owner.slots != message.slots:
+    if owner is not None and (owner.slots != message.slots or owner.slots & cluster.unclaimed):
         if sender.is_master:
             believe(cluster, sender, message.config_epoch, message.slots)
         _correct(cluster, sender, message)
@@ -30,6 +30,7 @@ def believe(cluster: Cluster, claimant: Node, config_epoch: int, slots: int) -> 
     """A master claims these slots: note which are its own now, and see what that means for us."""
     my_master = cluster.myself.shard_master or cluster.myself
     slots_before, mine_before = my_master.slots, cluster.myself.slots
+    cluster.unclaimed &= ~(claimant.slots & slots)
     cluster.unclaimed |= claimant.slots & ~slots
     won = _won(cluster, claimant, config_epoch, slots)
     if not won:

@@ -30,8 +30,7 @@ SHORTEST_ELECTION_MS = 2000
 def take_over_if_due(cluster: Cluster, now_ms: int) -> None:
     """Go on with an election as far as it goes; called often."""
     election = cluster.election
-    manual = cluster.manual_failover.may_begin
-    if not _may_take_over(cluster, manual, now_ms):
+    if not _may_take_over(cluster, now_ms):
         return
     election_ms = max(2 * cluster.settings.node_timeout_ms, SHORTEST_ELECTION_MS)
     age_ms = now_ms - election.begins_ms
@@ -48,12 +47,12 @@ def take_over_if_due(cluster: Cluster, now_ms: int) -> None:
         _win(cluster, now_ms)
 
 
-def _may_take_over(cluster: Cluster, manual: bool, now_ms: int) -> bool:
+def _may_take_over(cluster: Cluster, now_ms: int) -> bool:
     myself, settings = cluster.myself, cluster.settings
     master = myself.master
     if myself.is_master or master is None or not master.slots:
         return False
-    if manual:
+    if cluster.manual_failover.may_begin:
         return True
     if not master.has(FAIL) or settings.replica_no_failover:
         return False

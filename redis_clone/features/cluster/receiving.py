@@ -93,8 +93,7 @@ def _accept(cluster: Cluster, link: Link, message: Message, now_ms: int) -> None
 
 
 def _note_address(node: Node, link: Link, message: Message) -> None:
-    node.ip = message.ip or link.address
-    node.port, node.bus_port, node.other_port = message.port, message.bus_port, message.other_port
+    node.move_to(message.ip or link.address, message.port, message.bus_port, message.other_port)
 
 
 def _is_whom_we_called(cluster: Cluster, sender: Node | None, link: Link, message: Message) -> bool:
@@ -107,7 +106,7 @@ def _is_whom_we_called(cluster: Cluster, sender: Node | None, link: Link, messag
     if called.id != message.sender:
         cluster.debug(f"PONG contains mismatching sender ID. About node {called.id} added {called.address}")
         called.set(NOADDR)
-        called.ip, called.port, called.bus_port, called.other_port = "", 0, 0, 0
+        called.move_to("", 0, 0)
         cluster.close(link)
         cluster.must_save = True
         return False

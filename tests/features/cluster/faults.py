@@ -33,6 +33,7 @@ class Faults:
         for node in world.nodes:
             node.skew_ms = self.draw.choice([0, 0, 40, -40, 700])
         world.longest_delay_ms = self.draw.choice(DELAYS_MS)
+        world.swallows = self.draw.random() < 0.5
 
     def go_on(self):
         if self.is_over:

@@ -241,6 +241,7 @@ class World:
         self.lines = deque(maxlen=LINES_KEPT)  # the story
         self.unreachable = set()  # pairs: what the first sends does not come to the second
         self.longest_delay_ms = 5
+        self.swallows = False  # who calls a node that cannot be reached is left waiting, and not refused
         self.encodes = False  # messages travel as bytes
         self.keeps_messages = False  # in the story
         self.nodes = [SimulatedNode(self, number) for number in range(nodes)]
@@ -290,11 +291,17 @@ class World:
     def _connected(self, caller, link, incarnation):
         if not caller.is_up or caller.incarnation != incarnation or link.node is None:
             return
+        if link.node.link is not link:
+            return  # it has been given up
         if caller.is_paused:
             self.at(100, partial(self._connected, caller, link, incarnation))
             return
         target = self.by_port.get(link.node.port)
-        if target is None or not target.is_up or not self.reach_each_other(caller, target):
+        is_reached = target is not None and self.reach_each_other(caller, target)
+        if self.swallows and not is_reached:
+            self.at(500, partial(self._connected, caller, link, incarnation))  # TCP asks again
+            return
+        if not is_reached or not target.is_up:
             caller.run("closed", machine.closed, link)
             return
         inbound = machine.accepted(caller.ip, target.ip, target.now_ms)
