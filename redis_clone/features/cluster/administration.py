@@ -30,17 +30,22 @@ def known_node(cluster: Cluster, id_: str) -> Node:
 
 def meet(cluster: Cluster, ip: str, port: int, bus_port: int, now_ms: int) -> None:
     """CLUSTER MEET: shake hands with the node at this address."""
-    try:
-        address = str(ip_address(ip))
-    except ValueError:
-        address = ""
-    if not address or not 0 < port <= HIGHEST_PORT or not 0 < bus_port <= HIGHEST_PORT:
+    if not _is_address(ip) or not 0 < port <= HIGHEST_PORT or not 0 < bus_port <= HIGHEST_PORT:
         raise RedisError(f"ERR Invalid node address specified: {ip}:{port}")
-    if any(node.in_handshake and node.address == (address, port, bus_port) for node in cluster.others):
+    if any(node.in_handshake and node.address == (ip, port, bus_port) for node in cluster.nodes.values()):
         return  # it is on the way
     node = Node(cluster.random_id(), HANDSHAKE | MEET, now_ms)
-    node.move_to(address, port, bus_port)
+    node.move_to(ip, port, bus_port)
     cluster.add_node(node)
+
+
+def _is_address(ip: str) -> bool:
+    """Names are not resolved, for that takes time."""
+    try:
+        ip_address(ip)
+    except ValueError:
+        return False
+    return True
 
 
 def forget(cluster: Cluster, id_: str, now_ms: int) -> None:
@@ -57,7 +62,7 @@ def forget(cluster: Cluster, id_: str, now_ms: int) -> None:
     gossip.forget(cluster, node, now_ms)
 
 
-def reset(cluster: Cluster, hard: bool, now_ms: int) -> None:
+def reset(cluster: Cluster, hard: bool) -> None:
     """CLUSTER RESET: forget the cluster; `hard`: and who we were."""
     myself = cluster.myself
     if myself.is_master and cluster.instance.has_keys():
@@ -151,7 +156,8 @@ def set_stable(cluster: Cluster, slot: int) -> None:
 
 def set_owner(cluster: Cluster, slot: int, id_: str, now_ms: int) -> None:
     """CLUSTER SETSLOT slot NODE id: the slot has moved."""
-    node = _master(known_node(cluster, id_))
+    node = known_node(cluster, id_)
+    _require_master(node)
     myself, was_mine = cluster.myself, cluster.owners[slot] is cluster.myself
     keys = cluster.instance.count_keys(slot)
     if was_mine and node is not myself and keys:
@@ -179,13 +185,13 @@ def _target(cluster: Cluster, id_: str) -> Node:
     node = cluster.nodes.get(id_)
     if node is None or node.in_handshake:
         raise RedisError(f"ERR I don't know about node {id_}")
-    return _master(node)
+    _require_master(node)
+    return node
 
 
-def _master(node: Node) -> Node:
+def _require_master(node: Node) -> None:
     if not node.is_master:
         raise RedisError("ERR Target node is not a master")
-    return node
 
 
 # Epochs.
@@ -213,6 +219,11 @@ def set_config_epoch(cluster: Cluster, epoch: int) -> None:
     cluster.myself.config_epoch = epoch
     cluster.current_epoch = max(cluster.current_epoch, epoch)
     cluster.must_save = cluster.must_judge = True
+
+
+def save(cluster: Cluster) -> None:
+    """CLUSTER SAVECONFIG"""
+    cluster.must_save = True
 
 
 # Roles.
@@ -247,3 +258,16 @@ def fail_over(cluster: Cluster, how: str, now_ms: int) -> None:
         election.replace_master(cluster, now_ms)
         return
     manual_failover.begin(cluster, master, how == "FORCE", now_ms)
+
+
+# For tests.
+
+
+def close_links(cluster: Cluster, id_: str, direction: str) -> None:
+    """DEBUG CLUSTERLINK KILL: close the connection to a node, the one from it, or both ("all")."""
+    node = known_node(cluster, id_)
+    links = {"to": [node.link], "from": [node.inbound], "all": [node.link, node.inbound]}
+    if direction.lower() not in links:
+        raise RedisError(f"ERR Unknown direction {direction}")
+    for link in links[direction.lower()]:
+        cluster.close(link)

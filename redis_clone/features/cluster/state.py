@@ -7,6 +7,7 @@ Always true, and checked by check():
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from random import Random
 from typing import Protocol
 
@@ -46,6 +47,8 @@ class Instance(Protocol):
         """How long ago our master was last heard of."""
 
     def count_keys(self, slot: int) -> int: ...
+
+    def keys_in_slot(self, slot: int) -> Iterable[bytes]: ...
 
     def has_keys(self) -> bool: ...
 
@@ -97,6 +100,7 @@ class Cluster:
         self.started_ms = 0  # when the state was first looked at
         self.in_minority_ms = 0  # when this node last reached no majority
         self.size = 1  # how many masters have slots
+        self.dropped_type = -1  # messages of this type are ignored (DEBUG DROP-CLUSTER-PACKET-FILTER)
         # What the cron and the statistics count.
         self.ticks = 0
         self.sent: Counter[int] = Counter()

@@ -233,7 +233,7 @@ class Faults:
             hard = self.draw.random() < 0.5
             self.world.is_risky = True
             self.tell("{}: CLUSTER RESET {}", node.name, "HARD" if hard else "SOFT")
-            node.command(administration.reset, hard, node.now_ms)
+            node.command(administration.reset, hard)
 
     def meet(self):
         node, other = self._running(), self._node()

@@ -59,6 +59,9 @@ class SimulatedInstance:
     def count_keys(self, slot):
         return self.keys.get(slot, 0)
 
+    def keys_in_slot(self, slot):
+        return [b"%d" % number for number in range(self.count_keys(slot))]
+
     def has_keys(self):
         return any(self.keys.values())
 

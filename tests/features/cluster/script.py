@@ -221,7 +221,7 @@ COMMANDS = {
     "replicate": lambda script, node, other: (administration.replicate, script.node(other).id),
     "failover": lambda script, node, how="": (administration.fail_over, how, node.now_ms),
     "forget": lambda script, node, other: (administration.forget, script.node(other).id, node.now_ms),
-    "reset": lambda script, node, how="": (administration.reset, how == "hard", node.now_ms),
+    "reset": lambda script, node, how="": (administration.reset, how == "hard"),
 }  # fmt: skip
 
 

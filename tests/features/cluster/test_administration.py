@@ -3,8 +3,18 @@
 import pytest
 
 from redis_clone.features.cluster import administration, machine
-from redis_clone.features.cluster.actions import Connect, EmptyData, Follow, FollowNobody, LoseSlots, Save
+from redis_clone.features.cluster.actions import (
+    Close,
+    Connect,
+    EmptyData,
+    Follow,
+    FollowNobody,
+    LoseSlots,
+    Save,
+)
+from redis_clone.features.cluster.messages import PING
 from redis_clone.features.cluster.node import FAIL, REPLICA
+from redis_clone.features.cluster.sending import header
 from redis_clone.features.cluster.slots import slot_set
 from redis_clone.protocol.errors import RedisError
 from tests.features.cluster.network import World
@@ -54,7 +64,7 @@ def test_what_a_node_refuses_says_why_in_the_words_of_redis():
         (master, administration.set_owner, 5, other.id, now):
             "ERR Can't assign hashslot 5 to a different node while I still hold keys for this hash slot.",
         (master, administration.flush_slots): "ERR DB must be empty to perform CLUSTER FLUSHSLOTS.",
-        (master, administration.reset, False, now):
+        (master, administration.reset, False):
             "ERR CLUSTER RESET can't be called with master nodes containing keys",
         (master, administration.replicate, STRANGER): f"ERR Unknown node {STRANGER}",
         (master, administration.replicate, master.id): "ERR Can't replicate myself",
@@ -160,7 +170,7 @@ def test_a_reset_replica_is_an_empty_master_and_a_hard_one_is_somebody_else():
     for hard in (False, True):
         replica = formed(3, 1).nodes[3]
         before, cluster = replica.id, replica.cluster
-        actions = actions_of(replica, administration.reset, hard, replica.now_ms)
+        actions = actions_of(replica, administration.reset, hard)
         assert {type(each) for each in actions} >= {Save, FollowNobody, EmptyData}
         assert list(cluster.nodes.values()) == [cluster.myself] and cluster.myself.is_master
         assert (cluster.myself.id != before) == hard
@@ -180,3 +190,21 @@ def test_a_replica_whose_master_fails_takes_over_only_by_force():
     replica.cluster.myself.leave_master()
     line = "ERR I'm a replica but my master is unknown to me"
     assert refusal(replica, administration.fail_over, "", replica.now_ms) == line
+
+
+def test_saving_the_file_and_closing_connections_is_for_tests():
+    node, other = formed(3, 0).nodes[:2]
+    assert isinstance(actions_of(node, administration.save)[0], Save)
+    known = node.cluster.nodes[other.id]
+    links = {"to": [known.link], "FROM": [known.inbound]}
+    for direction, closed in links.items():
+        assert actions_of(node, administration.close_links, other.id, direction) == [Close(closed[0])]
+    assert actions_of(node, administration.close_links, other.id, "all") == []
+    assert refusal(node, administration.close_links, other.id, "up") == "ERR Unknown direction up"
+
+
+def test_messages_of_a_type_may_be_ignored():
+    node, other = formed(3, 0).nodes[:2]
+    node.cluster.dropped_type = PING
+    link = node.cluster.nodes[other.id].inbound
+    assert not machine.receive(node.cluster, link, header(other.cluster, PING), node.now_ms)
