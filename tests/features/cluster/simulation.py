@@ -17,7 +17,7 @@ from redis_clone.features.cluster import administration
 from redis_clone.features.cluster.slots import SLOTS, slot_set
 from tests.features.cluster import promises
 from tests.features.cluster.faults import Faults
-from tests.features.cluster.network import TIMEOUT_MS, World
+from tests.features.cluster.network import TIMEOUT_MS, NoPromises, World
 
 FAULTS_MS = 5 * TIMEOUT_MS, 20 * TIMEOUT_MS
 HEALING_MS = 20 * TIMEOUT_MS
@@ -133,9 +133,11 @@ class ClusterWorld(World):
 def formed(masters=3, replicas=1, seed=1):
     """A world in which a cluster works; nobody writes, and nothing goes wrong."""
     world = ClusterWorld(seed, masters, replicas)
+    world.promises, promises_later = NoPromises(), world.promises
     world.form()
     world.wait_until(partial(has_converged, world))
-    world.run_for(SETTLED_MS)
+    world.run_for(TIMEOUT_MS // 2)
+    world.promises = promises_later
     return world
 
 

@@ -130,7 +130,7 @@ def test_garbage_never_raises_anything_else_and_never_spoils_the_view():
     frames = [encode(action.message) for action in actions if isinstance(action, Send)]
     frames += [_changed(frame, 40, sender.id.encode()) for frame in FRAMES.values()]  # as if it had said that
     believed = 0
-    for round_ in range(2000):
+    for round_ in range(1000):
         frame = bytearray(draw.choice(frames))
         for _ in range(draw.randrange(1, 4)):
             places = draw.randrange(len(frame)), draw.randrange(80), draw.randrange(2128, 2256)
@@ -146,7 +146,7 @@ def test_garbage_never_raises_anything_else_and_never_spoils_the_view():
         if round_ % 50 == 0:
             node.cluster.check_owners()
             _loads_again(node)
-    assert believed > 300
+    assert believed > 150
 
 
 def _loads_again(node):

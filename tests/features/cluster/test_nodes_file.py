@@ -141,7 +141,7 @@ def test_garbage_never_raises_anything_else():
     draw = random.Random(2)
     letters = "ab0159 -@,:=[]<>\n'\"\\\0é"
     loaded = 0
-    for _ in range(1000):
+    for _ in range(400):
         text = list(draw.choice([OF_7_0, OF_7_2]))
         for _ in range(draw.randrange(1, 4)):
             text[draw.randrange(len(text) - 1)] = draw.choice(letters)
@@ -150,4 +150,4 @@ def test_garbage_never_raises_anything_else():
             loaded += 1
         except BadNodesFile:
             pass
-    assert loaded > 30
+    assert loaded > 10
