@@ -22,6 +22,7 @@ class Promises:
         self.winners = {}  # by the epoch of an election
         self.votes = {}  # by a node's ID and an epoch: for whom
         self.epochs = {}  # by a node's ID: the highest current epoch that it has named
+        self.config_epochs = {}  # and the highest config epoch of its own
         self.excused = set()  # the IDs of nodes that got an old file
         self.events = self.messages = 0
 
@@ -79,6 +80,10 @@ class Promises:
         highest = self.epochs.get(message.sender, 0)
         assert message.current_epoch >= highest, f"the epoch of {node.name} fell from {highest}"
         self.epochs[message.sender] = message.current_epoch
+        if message.slots and not message.master:
+            highest = self.config_epochs.get(message.sender, 0)
+            assert message.config_epoch >= highest, f"the config epoch of {node.name} fell from {highest}"
+            self.config_epochs[message.sender] = message.config_epoch
         if message.type == AUTH_ACK:
             vote = message.sender, message.current_epoch
             assert vote not in self.votes, f"{node.name} votes twice in epoch {message.current_epoch}"

@@ -7,7 +7,7 @@ from tests.features.cluster import simulation
 SMALL = (3, 1)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_a_small_cluster_keeps_its_promises_and_heals(seed):
     world = simulation.run(seed, SMALL)
     assert world.acknowledged
