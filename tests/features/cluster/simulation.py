@@ -1,6 +1,6 @@
 """A run of a simulated cluster: faults drawn from a seed, and then peace, in which it must heal.
 
-    python -m tests.features.cluster.simulation 0 10000    runs these seeds, and tells which broke a promise
+    python tests/features/cluster/simulation.py 0 10000    runs these seeds, and tells which broke a promise
 
 A run begins with a cluster that has formed before (its nodes.conf are written here), or with nodes that must
 meet.  Then come faults, clients' writes and administrators' commands, while promises.py looks at every event.
@@ -12,12 +12,17 @@ replaced.
 import sys
 import traceback
 from functools import partial
+from pathlib import Path
 
-from redis_clone.features.cluster import administration
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+import promises
+from faults import Faults
+from network import TIMEOUT_MS, NoPromises, World
+
+from redis_clone.features.cluster import administration, machine, messages
+from redis_clone.features.cluster.sending import header
 from redis_clone.features.cluster.slots import SLOTS, slot_set
-from tests.features.cluster import promises
-from tests.features.cluster.faults import Faults
-from tests.features.cluster.network import TIMEOUT_MS, NoPromises, World
 
 FAULTS_MS = 5 * TIMEOUT_MS, 20 * TIMEOUT_MS
 HEALING_MS = 20 * TIMEOUT_MS
@@ -139,6 +144,17 @@ def formed(masters=3, replicas=1, seed=1):
     world.run_for(TIMEOUT_MS // 2)
     world.promises = promises_later
     return world
+
+
+def receive(node, link, message):
+    """What follows at a node; it is not carried out."""
+    actions = machine.receive(node.cluster, link, message, node.now_ms)
+    node.cluster.check()
+    return actions
+
+
+def said_by(sender, type_=messages.PING, **fields):
+    return header(sender.cluster, type_)._replace(**fields)
 
 
 def end_faults(world, faults):

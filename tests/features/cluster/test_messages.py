@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from simulation import formed
 
 from redis_clone.features.cluster import machine, messages
 from redis_clone.features.cluster.actions import Send
@@ -21,7 +22,6 @@ from redis_clone.features.cluster.messages import (
 from redis_clone.features.cluster.nodes_file import load_text, to_text
 from redis_clone.features.cluster.slots import SLOTS, slot_set
 from redis_clone.features.cluster.state import Cluster, Settings
-from tests.features.cluster.simulation import formed
 
 FRAMES = {path.stem: path.read_bytes() for path in sorted(Path(__file__).with_name("frames").glob("*.bin"))}
 MASTER, OTHER = "cc2abca68a307b52053eb5b0c962bc507ada032e", "c8d3105380b7f13cb242431d7e841c57348037d1"

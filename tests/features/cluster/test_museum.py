@@ -9,6 +9,8 @@ import textwrap
 from contextlib import contextmanager
 
 import pytest
+from network import TIMEOUT_MS
+from simulation import formed, heal
 
 from redis_clone.features.cluster import (
     administration,
@@ -23,8 +25,6 @@ from redis_clone.features.cluster import (
 )  # fmt: skip
 from redis_clone.features.cluster.actions import Send
 from redis_clone.features.cluster.slots import SLOTS
-from tests.features.cluster.network import TIMEOUT_MS
-from tests.features.cluster.simulation import formed, heal
 
 SOON_MS = 20 * TIMEOUT_MS
 

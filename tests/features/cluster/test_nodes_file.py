@@ -3,13 +3,13 @@
 import random
 
 import pytest
+from network import SimulatedInstance
+from simulation import formed
 
 from redis_clone.features.cluster.node import FAIL, REPLICA
 from redis_clone.features.cluster.nodes_file import BadNodesFile, load_text, to_text
 from redis_clone.features.cluster.slots import slot_set
 from redis_clone.features.cluster.state import Cluster, Settings
-from tests.features.cluster.network import SimulatedInstance
-from tests.features.cluster.simulation import formed
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40
 SHARD = "5" * 40

@@ -1,8 +1,7 @@
 """Simulated clusters keep their promises under faults, whatever the seed; simulation.py runs more of them."""
 
 import pytest
-
-from tests.features.cluster import simulation
+import simulation
 
 SMALL = (3, 1)
 
