@@ -159,7 +159,8 @@ class Faults:
 
     def resume(self):
         for node in self.world.nodes:
-            node.is_paused = False
+            if node.is_paused:
+                node.wake_up()
         self.world.release()
 
     def jump(self):
