@@ -122,8 +122,8 @@ class ClusterWorld(World):
             self.waited.update(log[:reached])
 
     def _look_at_replaced(self, master):
-        """A master that has been replaced may not know so yet, but not for long."""
-        if self._is_current(master):
+        """A master that has been replaced may not know so yet, but not for long; with TAKEOVER it may."""
+        if self.is_risky or self._is_current(master):
             self.replaced_ms.pop(master, None)
             return
         since_ms = max(self.replaced_ms.setdefault(master, self.now_ms), master.awake_ms)
