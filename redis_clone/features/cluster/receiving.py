@@ -161,12 +161,12 @@ def _hear_role(cluster: Cluster, sender: Node, message: Message) -> None:
 
 
 def _leave_chain(cluster: Cluster) -> None:
-    """Our master has become a replica: follow its master, unless that is this node itself."""
+    """Our master has become a replica: follow its master, but not in circles."""
     master = cluster.myself.master
-    if master is not None and master.master not in (None, cluster.myself):
-        assert master.master is not None
-        cluster.notice(f"I'm a sub-replica! Reconfiguring myself from {master.id} to {master.master.id}")
-        follow(cluster, master.master)
+    its_master = master and master.master
+    if master and its_master and its_master.is_master:
+        cluster.notice(f"I'm a sub-replica! Reconfiguring myself from {master.id} to {its_master.id}")
+        follow(cluster, its_master)
 
 
 # The other messages, of nodes that we know.

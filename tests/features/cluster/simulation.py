@@ -232,10 +232,21 @@ def give_unclaimed_slots(world):
         node.command(administration.bump_epoch)
 
 
+def break_cycles(world):
+    """Make a master of one of two nodes that follow each other, as they may after an old file."""
+    for node in world.nodes:
+        master = world.by_port.get(node.instance.follows)
+        if master is not None and world.by_port.get(master.instance.follows) is node:
+            assert world.is_risky, f"{node.name} and {master.name} follow each other"
+            world.tell("-- {}: CLUSTER FAILOVER TAKEOVER, to break a cycle", node.name)
+            node.command(administration.fail_over, "TAKEOVER", node.now_ms)
+
+
 def heal(world):
     for _ in range(4):
         if world.run_for(HEALING_MS // 4, partial(has_converged, world), 300):
             break
+        break_cycles(world)
         give_unclaimed_slots(world)
         introduce(world)
     why = promises.disagreement(world)

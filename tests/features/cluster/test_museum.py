@@ -230,7 +230,7 @@ MUSEUM = {
     ),
     two_masters_in_one_shard: (health.quorum, "// 2 + 1", "// 2", "both won epoch"),
     a_node_that_follows_itself: (
-        receiving._leave_chain, "not in (None, cluster.myself)", "is not None", "follows itself",
+        receiving._leave_chain, "its_master and its_master.is_master", "its_master", "follows itself",
     ),
     a_packet_from_before_a_failover: (
         claims._won, "owner.config_epoch >= config_epoch", "False", "an old claim is believed",
