@@ -213,7 +213,7 @@ class Faults:
         self.fail_over("FORCE")
 
     def take_over(self):
-        self.world.is_risky = True
+        self.world.is_risky, self.world.promises.is_majority_one = True, False
         self.fail_over("TAKEOVER")
 
     def forget(self):

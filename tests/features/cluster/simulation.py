@@ -204,9 +204,11 @@ def introduce(world):
     """Let nodes meet that were forgotten, and forget those that are somebody else now."""
     ids = {node.id for node in world.nodes}
     for node in world.nodes:
-        for other in list(node.cluster.others):
-            if other.id not in ids and not other.in_handshake and other is not node.cluster.myself.master:
-                node.command(administration.forget, other.id, node.now_ms)
+        strangers = [other for other in node.cluster.others if other.id not in ids and not other.in_handshake]
+        if node.cluster.myself.master in strangers:
+            node.command(administration.fail_over, "TAKEOVER", node.now_ms)
+        for other in strangers:
+            node.command(administration.forget, other.id, node.now_ms)
         for other in world.nodes:
             if other.id not in node.cluster.nodes:
                 assert world.is_risky, (
