@@ -11,7 +11,7 @@ command runs as if it had come then (server/blocked_clients.py).  The caller hol
 from collections.abc import Callable
 
 MAY_REPLICATE = {"PUBLISH", "SPUBLISH", "PFCOUNT", "EVAL", "EVALSHA", "FCALL"}  # without the flag "write"
-BY_CLIENT, BY_SHUTDOWN = "CLIENT PAUSE", "SHUTDOWN"  # the causes
+BY_CLIENT, BY_SHUTDOWN, BY_FAILOVER = "CLIENT PAUSE", "SHUTDOWN", "FAILOVER"  # the causes
 
 
 def _do_nothing(is_on: bool) -> None:

@@ -119,7 +119,8 @@ def _leave(following: Following) -> None:
 def _show_role(server: Server) -> None:
     """What follows from the role: CHECKS, expiry, and what CONFIG REWRITE will write."""
     following: Following | None = server.following
-    address = f"{following.host} {following.port}" if following else ""
+    is_told = following is not None and server.cluster is None  # by its administrator, and not its cluster
+    address = f"{following.host} {following.port}" if following and is_told else ""
     server.config.set_all({"replicaof": address}, starting=True)
     if following is not None:
         server.restrictions.add("replica")

@@ -120,6 +120,7 @@ class Server:
         self.dataset.replication_fields = self.replication.aux_fields
         self.following: Any = None  # the Following of server/following.py: this server is a replica
         self.start_link: Callable[[Any], object] = bool  # connects to the master; set by network/
+        self.cluster: Any = None  # the Clustering of server/clustering.py: this server is a node of a cluster
         self.full_sync: Any = None  # the FullSync of server/full_sync.py that is going on
         self.users = Users()
         self.acl_log = AclLog()

@@ -166,7 +166,7 @@ def _encode_body(message: Message) -> bytes:
 # From bytes.
 
 
-def frame_length(data: bytes) -> int:
+def frame_length(data: bytes | bytearray) -> int:
     """How many bytes the frame has that begins with these; 0: too few to tell.  BadFrame."""
     if len(data) < PREFIX.size:
         return 0
