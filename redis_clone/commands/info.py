@@ -85,7 +85,7 @@ def server(server: Server) -> Fields:
         "redis_git_sha1": "0" * 8,  # the value in a Redis that was not built from a checkout
         "redis_git_dirty": 0,
         "redis_build_id": "0" * 16,
-        "redis_mode": "standalone",
+        "redis_mode": server.mode,
         "os": system,
         "arch_bits": 64 if sys.maxsize > 2**32 else 32,
         "monotonic_clock": time.get_clock_info("perf_counter").implementation,
@@ -486,7 +486,7 @@ def _format_percentiles(histogram: Histogram, percentiles: list[str]) -> str:
 
 @section
 def cluster(server: Server) -> Fields:
-    return {"cluster_enabled": 0}
+    return {"cluster_enabled": int(server.cluster is not None)}
 
 
 @section

@@ -280,6 +280,7 @@ class ClusterBus:
             self._end(peer)
             return
         del peer.unsent[:sent]
+        peer.link.unsent_bytes = len(peer.unsent)
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if peer.unsent else 0)
         if self._selector.get_key(peer.socket).events != events:
             self._selector.modify(peer.socket, events, self._serving(peer))

@@ -232,7 +232,7 @@ def _greet(state: Server) -> None:
         about = {"version": VERSION, "redis_version": REDIS_VERSION, "port": state.port, "pid": os.getpid()}
         about |= {"python": PYTHON_VERSION, "client": _started_by()[1], "options": _client_options(state)}
         print(BANNER.format(**about), flush=True)
-    logging.notice(f"Running mode=standalone, port={state.port}.")
+    logging.notice(f"Running mode={state.mode}, port={state.port}.")
     logging.notice("Server initialized")
 
 

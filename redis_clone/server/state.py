@@ -131,6 +131,7 @@ class Server:
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
+        self.mode = "cluster" if self.config["cluster-enabled"] else "standalone"  # as INFO calls it
         self.run_id = os.urandom(20).hex()
         self.debug = DebugSwitches()
         self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing

@@ -20,6 +20,7 @@ class Link:
         self.address = address  # where its other end is
         self.own_address = ""  # and where this one is
         self.is_open = False  # we may send
+        self.unsent_bytes = 0  # of messages that wait for room in the connection
 
 
 class Send(NamedTuple):

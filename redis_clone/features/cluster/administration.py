@@ -30,17 +30,22 @@ def known_node(cluster: Cluster, id_: str) -> Node:
 
 def meet(cluster: Cluster, ip: str, port: int, bus_port: int, now_ms: int) -> None:
     """CLUSTER MEET: shake hands with the node at this address."""
-    try:
-        ip = str(ip_address(ip))
-    except ValueError:
-        ip = ""
-    if not ip or not 0 < port <= HIGHEST_PORT or not 0 < bus_port <= HIGHEST_PORT:
+    if not _is_address(ip) or not 0 < port <= HIGHEST_PORT or not 0 < bus_port <= HIGHEST_PORT:
         raise RedisError(f"ERR Invalid node address specified: {ip}:{port}")
     if any(node.in_handshake and node.address == (ip, port, bus_port) for node in cluster.nodes.values()):
         return  # it is on the way
     node = Node(cluster.random_id(), HANDSHAKE | MEET, now_ms)
     node.ip, node.port, node.bus_port = ip, port, bus_port
     cluster.add_node(node)
+
+
+def _is_address(ip: str) -> bool:
+    """Names are not resolved, for that takes time."""
+    try:
+        ip_address(ip)
+    except ValueError:
+        return False
+    return True
 
 
 def forget(cluster: Cluster, id_: str, now_ms: int) -> None:
@@ -57,7 +62,7 @@ def forget(cluster: Cluster, id_: str, now_ms: int) -> None:
     gossip.forget(cluster, node, now_ms)
 
 
-def reset(cluster: Cluster, hard: bool, now_ms: int) -> None:
+def reset(cluster: Cluster, hard: bool) -> None:
     """CLUSTER RESET: forget the cluster; `hard`: and who we were."""
     myself = cluster.myself
     if myself.is_master and cluster.instance.has_keys():
@@ -208,6 +213,11 @@ def set_config_epoch(cluster: Cluster, epoch: int) -> None:
     cluster.myself.config_epoch = epoch
     cluster.current_epoch = max(cluster.current_epoch, epoch)
     cluster.must_save = cluster.must_judge = True
+
+
+def save(cluster: Cluster) -> None:
+    """CLUSTER SAVECONFIG"""
+    cluster.must_save = True
 
 
 # Roles.
