@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Any
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer, integer_within
 from redis_clone.commands.containers import container
-from redis_clone.features.blocking import Blocked
-from redis_clone.features.cluster import administration, description, failures
-from redis_clone.features.cluster.actions import Link
 from redis_clone.features.cluster.slots import SLOTS, key_slot
-from redis_clone.features.cluster.state import Cluster
 from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Reply, SimpleString, Verbatim
-from redis_clone.server.clustering import keys_in_slot, perform
 
 if TYPE_CHECKING:
+    from redis_clone.features.cluster.actions import Link
+    from redis_clone.features.cluster.state import Cluster
+    from redis_clone.server.clustering import Clustering
     from redis_clone.server.state import Client
 
 command = command_group("cluster")
@@ -37,27 +35,25 @@ UNORDERED = "nondeterministic_output"
 container("CLUSTER", "cluster")
 
 
-def view_of(client: Client) -> Cluster:
-    """The view of the cluster that this node has; RedisError if it is no node."""
+def node_of(client: Client) -> Clustering:
+    """This server as a node of a cluster; RedisError if it is none."""
     if client.server.cluster is None:
         raise NO_CLUSTER
-    view: Cluster = client.server.cluster.view
-    return view
+    node: Clustering = client.server.cluster
+    return node
 
 
-def change(client: Client, function: Callable[..., Any], *args: Any, reply: Reply = OK) -> Reply:
-    """Change the view; the reply waits until nodes.conf is on the disk, so that nobody relies on less."""
-    view_of(client)
-    perform(client.server, function, *args)
-    clustering = client.server.cluster
-    number = clustering.saves_begun
-    if clustering.saves_done >= number:
-        return reply
+def view_of(client: Client) -> Cluster:
+    """The view that this node has of its cluster; RedisError if it is no node."""
+    return node_of(client).view
 
-    def poll(time_is_up: bool) -> Reply | None:
-        return reply if clustering.saves_done >= number else None
 
-    return Blocked((), object, 0, reply_at_once=reply, poll=poll)
+def change(client: Client, function: Callable[..., object], *args: object, reply: Reply = OK) -> Reply:
+    """Change the view.  The reply waits until the change is on the disk, so that nobody relies on less."""
+    from redis_clone.server import clustering  # here, or every server would spend its start on importing it
+
+    clustering.perform(client.server, function, *args)
+    return clustering.when_saved(client.server, reply)
 
 
 def id_of(argument: bytes) -> str:
@@ -81,7 +77,7 @@ def nodes(client: Client) -> Verbatim:
     CLUSTER NODES
     Since 3.0.0, O(N) in nodes
     """
-    return Verbatim(description.nodes_text(view_of(client)).encode("latin-1"))
+    return Verbatim(node_of(client).description.nodes_text(view_of(client)).encode("latin-1"))
 
 
 @command("CLUSTER|INFO", arity=2, flags="stale", tips=UNORDERED)
@@ -91,7 +87,7 @@ def info(client: Client) -> Verbatim:
     CLUSTER INFO
     Since 3.0.0, O(1)
     """
-    return Verbatim(description.info_text(view_of(client)).encode("latin-1"))
+    return Verbatim(node_of(client).description.info_text(view_of(client)).encode("latin-1"))
 
 
 @command("CLUSTER|SLOTS", arity=2, flags="loading stale", tips=UNORDERED)
@@ -101,7 +97,7 @@ def slots(client: Client) -> Reply:
     CLUSTER SLOTS
     Since 3.0.0, O(N) in nodes
     """
-    return description.slots_reply(view_of(client))
+    return node_of(client).description.slots_reply(view_of(client))
 
 
 @command("CLUSTER|SHARDS", arity=2, flags="loading stale", tips=UNORDERED)
@@ -111,7 +107,7 @@ def shards(client: Client) -> Reply:
     CLUSTER SHARDS
     Since 7.0.0, O(N) in nodes
     """
-    return description.shards_reply(view_of(client))
+    return node_of(client).description.shards_reply(view_of(client))
 
 
 @command("CLUSTER|LINKS", arity=2, flags="stale", tips=UNORDERED)
@@ -169,10 +165,10 @@ def replicas(client: Client, node_id: bytes) -> Reply:
     Since 5.0.0, O(N) in replicas
     """
     view = view_of(client)
-    master = administration.known_node(view, id_of(node_id))
+    master = node_of(client).administration.known_node(view, id_of(node_id))
     if not master.is_master:
         raise RedisError("ERR The specified node is not a master")
-    return [line.encode("latin-1") for line in description.replica_lines(view, master)]
+    return [line.encode("latin-1") for line in node_of(client).description.replica_lines(view, master)]
 
 
 @command("CLUSTER|SLAVES", arity=3, flags="admin stale", tips=UNORDERED)
@@ -193,8 +189,9 @@ def count_failure_reports(client: Client, node_id: bytes) -> int:
     Since 3.0.0, O(N) in reports
     """
     view = view_of(client)
-    node = administration.known_node(view, id_of(node_id))
-    return failures.count_reports(view, node, client.server.clock.now_ms)
+    failing = node_of(client).administration.known_node(view, id_of(node_id))
+    count: int = node_of(client).failures.count_reports(view, failing, client.server.clock.now_ms)
+    return count
 
 
 # Keys and their slots.
@@ -207,7 +204,7 @@ def keyslot(client: Client, key: bytes) -> int:
     CLUSTER KEYSLOT key
     Since 3.0.0, O(N) in bytes of the key
     """
-    view_of(client)
+    node_of(client)
     return key_slot(key)
 
 
@@ -229,11 +226,11 @@ def get_keys_in_slot(client: Client, slot: bytes, count: bytes) -> list[bytes]:
     CLUSTER GETKEYSINSLOT slot count
     Since 3.0.0, O(N) in keys returned
     """
-    view_of(client)
+    view = view_of(client)
     wanted, most = integer(slot), integer(count)
     if not 0 <= wanted < SLOTS or most < 0:
         raise RedisError("ERR Invalid slot or number of keys")
-    return list(islice(keys_in_slot(client.server, wanted), most))
+    return list(islice(view.instance.keys_in_slot(wanted), most))
 
 
 # Nodes come and go.
@@ -246,13 +243,13 @@ def meet(client: Client, ip: bytes, port: bytes, bus_port: bytes | None = None) 
     CLUSTER MEET ip port [cluster-bus-port]
     Since 3.0.0, O(1)
     """
-    view_of(client)
+    node = node_of(client)
     base = integer(port, f"ERR Invalid TCP base port specified: {id_of(port)}")
     if bus_port is None:
         bus = base + BUS_PORT_OFFSET
     else:
         bus = integer(bus_port, f"ERR Invalid TCP bus port specified: {id_of(bus_port)}")
-    return change(client, administration.meet, id_of(ip), base, bus, client.server.clock.now_ms)
+    return change(client, node.administration.meet, id_of(ip), base, bus, client.server.clock.now_ms)
 
 
 @command("CLUSTER|FORGET", arity=3, flags=CHANGES)
@@ -262,7 +259,8 @@ def forget(client: Client, node_id: bytes) -> Reply:
     CLUSTER FORGET node-id
     Since 3.0.0, O(1)
     """
-    return change(client, administration.forget, id_of(node_id), client.server.clock.now_ms)
+    node, now_ms = node_of(client), client.server.clock.now_ms
+    return change(client, node.administration.forget, id_of(node_id), now_ms)
 
 
 @command("CLUSTER|RESET", arity=-2, flags="admin noscript stale")
@@ -272,10 +270,10 @@ def reset(client: Client, how: bytes = b"SOFT") -> Reply:
     CLUSTER RESET [HARD | SOFT]
     Since 3.0.0, O(N) in known nodes
     """
-    view_of(client)
+    node = node_of(client)
     if how.upper() not in (b"HARD", b"SOFT"):
         raise RedisError(SYNTAX)
-    return change(client, administration.reset, how.upper() == b"HARD")
+    return change(client, node.administration.reset, how.upper() == b"HARD")
 
 
 # Slots.
@@ -288,8 +286,8 @@ def add_slots(client: Client, *slots: bytes) -> Reply:
     CLUSTER ADDSLOTS slot [slot ...]
     Since 3.0.0, O(N) in slots
     """
-    view_of(client)
-    return change(client, administration.add_slots, [slot_of(slot) for slot in slots])
+    node = node_of(client)
+    return change(client, node.administration.add_slots, [slot_of(slot) for slot in slots])
 
 
 @command("CLUSTER|ADDSLOTSRANGE", arity=-4, flags=CHANGES)
@@ -299,8 +297,8 @@ def add_slots_range(client: Client, *bounds: bytes) -> Reply:
     CLUSTER ADDSLOTSRANGE start-slot end-slot [start-slot end-slot ...]
     Since 7.0.0, O(N) in slots
     """
-    view_of(client)
-    return change(client, administration.add_slots, _slots_in_ranges("addslotsrange", bounds))
+    node = node_of(client)
+    return change(client, node.administration.add_slots, _slots_in_ranges("addslotsrange", bounds))
 
 
 @command("CLUSTER|DELSLOTS", arity=-3, flags=CHANGES)
@@ -310,8 +308,8 @@ def delete_slots(client: Client, *slots: bytes) -> Reply:
     CLUSTER DELSLOTS slot [slot ...]
     Since 3.0.0, O(N) in slots
     """
-    view_of(client)
-    return change(client, administration.delete_slots, [slot_of(slot) for slot in slots])
+    node = node_of(client)
+    return change(client, node.administration.delete_slots, [slot_of(slot) for slot in slots])
 
 
 @command("CLUSTER|DELSLOTSRANGE", arity=-4, flags=CHANGES)
@@ -321,8 +319,8 @@ def delete_slots_range(client: Client, *bounds: bytes) -> Reply:
     CLUSTER DELSLOTSRANGE start-slot end-slot [start-slot end-slot ...]
     Since 7.0.0, O(N) in slots
     """
-    view_of(client)
-    return change(client, administration.delete_slots, _slots_in_ranges("delslotsrange", bounds))
+    node = node_of(client)
+    return change(client, node.administration.delete_slots, _slots_in_ranges("delslotsrange", bounds))
 
 
 def _slots_in_ranges(name: str, bounds: tuple[bytes, ...]) -> list[int]:
@@ -344,7 +342,7 @@ def flush_slots(client: Client) -> Reply:
     CLUSTER FLUSHSLOTS
     Since 3.0.0, O(1)
     """
-    return change(client, administration.flush_slots)
+    return change(client, node_of(client).administration.flush_slots)
 
 
 @command("CLUSTER|SETSLOT", arity=-4, flags=CHANGES)
@@ -354,23 +352,23 @@ def set_slot(client: Client, slot: bytes, action: bytes, node_id: bytes | None =
     CLUSTER SETSLOT slot <IMPORTING node-id | MIGRATING node-id | NODE node-id | STABLE>
     Since 3.0.0, O(1)
     """
-    view = view_of(client)
-    if not view.myself.is_master:
-        raise RedisError("ERR You can use SETSLOT only with masters.")
+    node = node_of(client)
+    if not node.view.myself.is_master:
+        raise RedisError("ERR Please use SETSLOT only with masters.")
     number, word = slot_of(slot), action.upper()
     if word == b"STABLE" and node_id is None:
-        return change(client, administration.set_stable, number)
+        return change(client, node.administration.set_stable, number)
     if node_id is None:
         raise BAD_ACTION
-    node = id_of(node_id)
+    other = id_of(node_id)
     match word:
         case b"MIGRATING":
-            return change(client, administration.set_migrating, number, node)
+            return change(client, node.administration.set_migrating, number, other)
         case b"IMPORTING":
-            return change(client, administration.set_importing, number, node)
+            return change(client, node.administration.set_importing, number, other)
         case b"NODE":
             now_ms = client.server.clock.now_ms
-            return change(client, administration.set_owner, number, node, now_ms)
+            return change(client, node.administration.set_owner, number, other, now_ms)
     raise BAD_ACTION
 
 
@@ -387,7 +385,7 @@ def bump_epoch(client: Client) -> Reply:
     view = view_of(client)
     word = "STILL" if view.has_own_epoch() else "BUMPED"
     epoch = view.myself.config_epoch if view.has_own_epoch() else view.current_epoch + 1
-    return change(client, administration.bump_epoch, reply=SimpleString(f"{word} {epoch}"))
+    return change(client, node_of(client).administration.bump_epoch, reply=SimpleString(f"{word} {epoch}"))
 
 
 @command("CLUSTER|SET-CONFIG-EPOCH", arity=3, flags=CHANGES)
@@ -397,8 +395,8 @@ def set_config_epoch(client: Client, epoch: bytes) -> Reply:
     CLUSTER SET-CONFIG-EPOCH config-epoch
     Since 3.0.0, O(1)
     """
-    view_of(client)
-    return change(client, administration.set_config_epoch, integer(epoch))
+    node = node_of(client)
+    return change(client, node.administration.set_config_epoch, integer(epoch))
 
 
 @command("CLUSTER|REPLICATE", arity=3, flags=CHANGES)
@@ -408,7 +406,7 @@ def replicate(client: Client, node_id: bytes) -> Reply:
     CLUSTER REPLICATE node-id
     Since 3.0.0, O(1)
     """
-    return change(client, administration.replicate, id_of(node_id))
+    return change(client, node_of(client).administration.replicate, id_of(node_id))
 
 
 @command("CLUSTER|FAILOVER", arity=-2, flags=CHANGES)
@@ -418,10 +416,10 @@ def failover(client: Client, how: bytes = b"") -> Reply:
     CLUSTER FAILOVER [FORCE | TAKEOVER]
     Since 3.0.0, O(1)
     """
-    view_of(client)
+    node = node_of(client)
     if how.upper() not in (b"", b"FORCE", b"TAKEOVER"):
         raise RedisError(SYNTAX)
-    return change(client, administration.fail_over, how.upper().decode(), client.server.clock.now_ms)
+    return change(client, node.administration.fail_over, how.upper().decode(), client.server.clock.now_ms)
 
 
 @command("CLUSTER|SAVECONFIG", arity=2, flags=CHANGES)
@@ -431,7 +429,7 @@ def save_config(client: Client) -> Reply:
     CLUSTER SAVECONFIG
     Since 3.0.0, O(1)
     """
-    return change(client, administration.save)
+    return change(client, node_of(client).administration.save)
 
 
 @command("READONLY", arity=1, flags="loading stale fast", categories="connection")

@@ -17,7 +17,8 @@ from typing import Any
 
 from redis_clone import logging
 from redis_clone.config.parameters import CLUSTER
-from redis_clone.features.cluster import machine
+from redis_clone.features.blocking import Blocked
+from redis_clone.features.cluster import administration, description, failures, machine, redirect
 from redis_clone.features.cluster.actions import (
     Action,
     Close,
@@ -40,6 +41,7 @@ from redis_clone.features.cluster.nodes_file import load_text, to_text
 from redis_clone.features.cluster.slots import key_slot
 from redis_clone.features.cluster.state import Cluster, Settings
 from redis_clone.features.pause import BY_FAILOVER
+from redis_clone.protocol.replies import Reply
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.state import Server
 
@@ -49,7 +51,13 @@ ForBus = Save | Send | Connect | Close
 
 
 class Clustering:
-    """What a server keeps because it is a node of a cluster."""
+    """What a server keeps because it is a node of a cluster.
+
+    Others reach the modules that know the view through here: few servers are nodes, and the others should not
+    spend their start on importing them.
+    """
+
+    administration, description, failures, redirect = administration, description, failures, redirect
 
     def __init__(self, server: Server) -> None:
         self.settings = Settings()
@@ -81,6 +89,9 @@ class ThisServer:
 
     def count_keys(self, slot: int) -> int:
         return sum(1 for _ in keys_in_slot(self._server, slot))
+
+    def keys_in_slot(self, slot: int) -> Iterable[bytes]:
+        return keys_in_slot(self._server, slot)
 
     def has_keys(self) -> bool:
         return any(len(database) for database in self._server.databases)
@@ -186,6 +197,17 @@ def is_closed(server: Server, link: Link) -> None:
 
 def tick(server: Server) -> None:
     carry_out(server, machine.tick(server.cluster.view, server.clock.now_ms))
+
+
+def when_saved(server: Server, reply: Reply) -> Reply:
+    """The reply of a command that has changed the view: it waits until nodes.conf is on the disk."""
+    clustering = server.cluster
+    number = clustering.saves_begun
+
+    def poll(time_is_up: bool) -> Reply | None:
+        return reply if clustering.saves_done >= number else None
+
+    return poll(False) or Blocked((), object, 0, reply_at_once=reply, poll=poll)
 
 
 def perform(server: Server, function: Callable[..., Any], *args: Any) -> Any:
