@@ -30,6 +30,7 @@ from redis_clone.server.locking import locked
 from redis_clone.server.state import Server
 
 HIGHEST_PORT = 65535
+BUS_PORT_OFFSET = 10000
 IN_PROGRESS = {errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN}
 RETRY_S = 1.0  # after a bug in this thread
 
@@ -76,12 +77,7 @@ class ClusterBus:
             ) from None
 
     def _listen(self, hosts: list[str]) -> None:
-        port = clustering.bus_port(self._server)
-        if port > HIGHEST_PORT:
-            raise ConfigError(
-                "Redis port number too high for cluster mode. The cluster bus port number is the port number "
-                "+ 10000, and cannot be higher than 65535."
-            )
+        port = self._wanted_port()
         for host in hosts:
             listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
             self._listeners.append(listener)
@@ -92,9 +88,23 @@ class ClusterBus:
                 raise ConfigError(
                     f"Failed listening on port {port} (cluster), aborting: {problem.strerror}"
                 ) from None
+            port = listener.getsockname()[1]
             listener.listen()
             listener.setblocking(False)
             self._selector.register(listener, selectors.EVENT_READ, self._accepting(listener))
+        clustering.listens(self._server, port)
+
+    def _wanted_port(self) -> int:
+        """As configured, or 10,000 above the port for clients; 0, any free one, if that was any free one too."""
+        config = self._server.config
+        first: int = config["tls-port"] if config["tls-cluster"] else config["port"]
+        port: int = config["cluster-port"] or (first + BUS_PORT_OFFSET if first else 0)
+        if port > HIGHEST_PORT:
+            raise ConfigError(
+                "Redis port number too high for cluster mode. The cluster bus port number is the port number "
+                "+ 10000, and cannot be higher than 65535."
+            )
+        return port
 
     def begin(self) -> None:
         """The data are loaded."""

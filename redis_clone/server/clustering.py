@@ -45,7 +45,6 @@ from redis_clone.protocol.replies import Reply
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.state import Server
 
-BUS_PORT_OFFSET = 10000
 NEVER_MS = 2**62
 ForBus = Save | Send | Connect | Close
 
@@ -65,6 +64,7 @@ class Clustering:
             f"{server.random.getrandbits(160):040x}", self.settings, ThisServer(server), server.random,
             server.clock.now_ms,
         )  # fmt: skip
+        self.bus_port = 0  # where the bus listens
         self.for_bus: deque[ForBus] = deque()  # what the bus is to do, in this order
         self.ring: Callable[[], object] = bool  # wakes the bus; set by network/
         self.saves_begun = self.saves_done = 0  # how often nodes.conf was to be saved, and was
@@ -109,14 +109,17 @@ def join(server: Server, text: str) -> None:
     """Be a node with the view of its file, or, if the file is empty, a new one.  BadNodesFile."""
     server.cluster = Clustering(server)
     view = server.cluster.view
-    _take_settings(server)
     if text:
         load_text(view, text, server.clock.now_ms)
         logging.notice(f"Node configuration loaded, I'm {view.myself.id}")
-        view.announce()
     else:
         logging.notice(f"No cluster configuration found, I'm {view.myself.id}")
     view.must_save = view.must_judge = True
+
+
+def listens(server: Server, port: int) -> None:
+    """The bus listens at this port: what the node says of itself is complete, and follows the parameters."""
+    server.cluster.bus_port = port
     for name in ("repl-ping-replica-period", *(parameter.name for parameter in CLUSTER)):
         server.config.when_set(name, lambda _: _take_settings(server))
 
@@ -142,15 +145,9 @@ def _take_settings(server: Server) -> None:
     plain = config["cluster-announce-port"] or port
     secure = config["cluster-announce-tls-port"] or tls_port
     settings.port, settings.other_port = (secure, plain) if config["tls-cluster"] else (plain, secure)
-    settings.bus_port = config["cluster-announce-bus-port"] or bus_port(server)
+    settings.bus_port = config["cluster-announce-bus-port"] or server.cluster.bus_port
     server.cluster.view.announce()
     server.cluster.view.must_judge = True
-
-
-def bus_port(server: Server) -> int:
-    """The port of the bus: as configured, or 10,000 above the port for clients."""
-    first = server.config["tls-port"] if server.config["tls-cluster"] else server.port
-    return server.config["cluster-port"] or first + BUS_PORT_OFFSET
 
 
 def begin(server: Server) -> None:

@@ -12,9 +12,17 @@ from functools import partial
 
 from redis_clone.features.cluster import machine
 from redis_clone.features.cluster.actions import (
-    Close, Connect, DeleteKeys, EmptyData, Follow, FollowNobody, Link, Log, Save, Send,
+    Close,
+    Connect,
+    DeleteKeys,
+    EmptyData,
+    Follow,
+    FollowNobody,
+    Log,
+    Save,
+    Send,
 )  # fmt: skip
-from redis_clone.features.cluster.messages import NAMES, decode, encode
+from redis_clone.features.cluster.messages import decode, encode
 from redis_clone.features.cluster.nodes_file import load_text
 from redis_clone.features.cluster.state import Cluster, Settings
 
