@@ -159,7 +159,7 @@ class ClusterBus:
         while queue:
             action = queue.popleft()
             if isinstance(action, Save):
-                self._save(action.text)
+                self._save(self._with_later_ones(action))
             elif isinstance(action, Send):
                 self._send(action.link, encode(action.message))
             elif isinstance(action, Connect):
@@ -167,16 +167,26 @@ class ClusterBus:
             else:
                 self._close(action)
 
-    def _save(self, text: str) -> None:
+    def _with_later_ones(self, first: Save) -> list[Save]:
+        """Take all that is to be saved out of the queue: the last text has what those before it have."""
+        queue = self._server.cluster.for_bus
+        with locked(self._server):
+            saves = [first, *(action for action in queue if isinstance(action, Save))]
+            others = [action for action in queue if not isinstance(action, Save)]
+            queue.clear()
+            queue.extend(others)
+        return saves
+
+    def _save(self, saves: list[Save]) -> None:
         """Save nodes.conf, and let the commands that have changed it have their replies."""
         try:
-            self._file.write(text)
+            self._file.write(saves[-1].text)
         except OSError as problem:
             logging.fatal(f"Fatal: can't update cluster config file: {problem.strerror}")
             self._server.stop_requests.put("cluster")
             return
         with locked(self._server):
-            self._server.cluster.saves_done += 1
+            self._server.cluster.saves_done += len(saves)
             serve_polled_clients(self._server)
 
     def _connect(self, link: Link) -> None:
