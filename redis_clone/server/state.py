@@ -131,7 +131,6 @@ class Server:
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
-        self.mode = "cluster" if self.config["cluster-enabled"] else "standalone"  # as INFO calls it
         self.run_id = os.urandom(20).hex()
         self.debug = DebugSwitches()
         self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing
@@ -141,6 +140,11 @@ class Server:
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
         self.shows_bytes = False  # trace: all bytes received and sent are logged
         self._apply_configuration()
+
+    @property
+    def mode(self) -> str:
+        """What the server is, as INFO calls it."""
+        return "cluster" if self.config["cluster-enabled"] else "standalone"
 
     def _apply_configuration(self) -> None:
         """Connect each parameter that takes effect by a call to the part that it concerns.
