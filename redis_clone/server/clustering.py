@@ -12,7 +12,7 @@ holds the lock.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from redis_clone import logging
@@ -90,7 +90,7 @@ class ThisServer:
         return now_ms - since_ms if since_ms is not None else NEVER_MS
 
     def count_keys(self, slot: int) -> int:
-        return sum(1 for _ in keys_in_slot(self._server, slot))
+        return len(keys_in_slot(self._server, slot))
 
     def keys_in_slot(self, slot: int) -> Iterable[bytes]:
         return keys_in_slot(self._server, slot)
@@ -99,9 +99,9 @@ class ThisServer:
         return any(len(database) for database in self._server.databases)
 
 
-def keys_in_slot(server: Server, slot: int) -> Iterable[bytes]:
+def keys_in_slot(server: Server, slot: int) -> Collection[bytes]:
     """The keys of a slot, expired ones too."""
-    return (key for key, _, _ in server.databases[0].entries() if key_slot(key) == slot)
+    return server.databases[0].slots(key_slot).keys_in(slot)
 
 
 # At the start.
@@ -111,6 +111,7 @@ def join(server: Server, text: str) -> None:
     """Be a node with the view of its file, or, if the file is empty, a new one.  BadNodesFile."""
     server.cluster = Clustering(server)
     server.restrictions.add("cluster")
+    server.databases[0].slots(key_slot)  # made while no key is there
     view = server.cluster.view
     if text:
         load_text(view, text, server.clock.now_ms)
