@@ -101,6 +101,8 @@ def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
     Since 5.0.0, O(1)
     """
     server = client.server
+    if server.cluster is not None:  # where CLUSTER REPLICATE says it
+        raise RedisError("ERR REPLICAOF not allowed in cluster mode.")
     if (host.upper(), port.upper()) == (b"NO", b"ONE"):
         follow_nobody(server)
         return OK
@@ -238,6 +240,10 @@ def failover(client: Client, *args: bytes) -> SimpleString:
     FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]
     Since 6.2.0, O(1)
     """
+    if client.server.cluster is not None:
+        raise RedisError(
+            "ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead."
+        )
     options, given = Options(args), set()
     while options:
         word = options.word()

@@ -89,7 +89,7 @@ class Server:
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
         # Why any client's command may be rejected at the moment: "disk", "replicas", "replica", "loading",
-        # "busy", "interception".
+        # "busy", "cluster", "interception".
         # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
@@ -131,7 +131,6 @@ class Server:
         self.slowlog = SlowLog(self.clock)
         self.latency = LatencyMonitor(self.clock)
         self.slow_ns = math.inf  # the lower threshold of these two, so that a fast command compares once
-        self.mode = "cluster" if self.config["cluster-enabled"] else "standalone"  # as INFO calls it
         self.run_id = os.urandom(20).hex()
         self.debug = DebugSwitches()
         self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing
@@ -141,6 +140,11 @@ class Server:
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
         self.shows_bytes = False  # trace: all bytes received and sent are logged
         self._apply_configuration()
+
+    @property
+    def mode(self) -> str:
+        """What the server is, as INFO calls it."""
+        return "cluster" if self.config["cluster-enabled"] else "standalone"
 
     def _apply_configuration(self) -> None:
         """Connect each parameter that takes effect by a call to the part that it concerns.
@@ -269,6 +273,9 @@ class Client:
         self.reply_skip = 0  # bit 0: the running command gets no reply; bit 1: the next one gets none
         self.no_evict = False
         self.no_touch = False
+        self.reads_replicas = False  # READONLY: a replica in a cluster may answer it
+        self.asking = 0  # bit 0: ASKING came before the running command; bit 1: the next one follows it
+        self.slot: int | None = None  # of the keys of the running command, in a cluster
         self.transaction = Transaction()
         self.subscriptions = Subscriptions()
         self.replica: Replica | None = None  # what it has said of itself by REPLCONF

@@ -155,7 +155,8 @@ def set_stable(cluster: Cluster, slot: int) -> None:
 
 def set_owner(cluster: Cluster, slot: int, id_: str, now_ms: int) -> None:
     """CLUSTER SETSLOT slot NODE id: the slot has moved."""
-    node = _target(cluster, id_)
+    node = known_node(cluster, id_)
+    _require_master(node)
     myself, was_mine = cluster.myself, cluster.owners[slot] is cluster.myself
     keys = cluster.instance.count_keys(slot)
     if was_mine and node is not myself and keys:
@@ -183,9 +184,13 @@ def _target(cluster: Cluster, id_: str) -> Node:
     node = cluster.nodes.get(id_)
     if node is None or node.in_handshake:
         raise RedisError(f"ERR I don't know about node {id_}")
+    _require_master(node)
+    return node
+
+
+def _require_master(node: Node) -> None:
     if not node.is_master:
         raise RedisError("ERR Target node is not a master")
-    return node
 
 
 # Epochs.
