@@ -60,12 +60,11 @@ class ClusterBus:
         self._selector.register(self._woken_end, selectors.EVENT_READ, self._take_wake_ups)
         self._file = NodesConf(server.config["dir"], server.config["cluster-config-file"])
         self._listeners: list[socket.socket] = []
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.close)
             self._join()
             self._listen(hosts)
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
         server.cluster.ring = self.wake
 
     def _join(self) -> None:

@@ -12,25 +12,17 @@ second alone.  A step is over when each node that runs has answered the others: 
 because the time ran faster than its answer.
 """
 
-import os
-import re
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
-from redis_clone.features.cluster.node import Node
 from redis_clone.features.cluster.slots import key_slot
-from redis_clone.features.cluster.state import Cluster
-from redis_clone.server import clustering
-from redis_clone.server.following import CONNECTED
-from redis_clone.server.locking import locked
 from redis_clone.testing import forming
 from redis_clone.testing.parameters import Value
-from redis_clone.testing.running import Directory, MovableTime, RunningServer
+from redis_clone.testing.running import Directory, MovableTime
 
 STEP_NS = 100_000_000  # of the cluster's time, as between two ticks of the bus
 STEPS_PER_CRON = 10
@@ -39,107 +31,18 @@ LONGEST_STEP_S = 2.0  # real seconds; longer, and a node has been told not to an
 LONGEST_WAIT_S = 30.0  # real seconds until something has happened that takes no time of the cluster
 TIMEOUTS_TO_RECOVER, SECONDS_TO_RECOVER = 4, 30  # of the cluster's time, in which it is well or never
 HEAD_START_NS = 10_000_000_000  # the time that forming the cluster may take before now
-ADDRESS = re.compile(r":(\d+)@(\d+)\S* myself")
-
-
-class Role(NamedTuple):
-    """What a node is in its cluster."""
-
-    slots: int  # a set of bits
-    master: str  # its ID; "" for a master
-
-
-class ClusterNode(RunningServer):
-    """A server of a RunningCluster.  The clock is the cluster's, so `advance` and `reset` are too."""
-
-    def __init__(self, cluster: "RunningCluster", folder: Path, parameters: Mapping[str, Value]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._cluster = cluster
-        super().__init__(folder, {**parameters, **_ports_before(folder)}, cluster.time)
-
-    @property
-    def is_running(self) -> bool:
-        return self._run.is_serving
-
-    @property
-    def view(self) -> Cluster:
-        """What the node knows of its cluster, or knew at its end.  The bus changes it, under the lock."""
-        view: Cluster = self._run.state.cluster.view
-        return view
-
-    def advance(self, seconds: float) -> None:
-        """Move the clock of the whole cluster forward; RunningCluster.advance."""
-        self._cluster.advance(seconds)
-
-    def reset(self) -> None:
-        """Reset the whole cluster; RunningCluster.reset."""
-        self._cluster.reset()
-
-    def kill(self) -> None:
-        """End the node at once: nothing is saved, nobody is told."""
-        self._run.stop(saves=False)
-
-    def clear(self) -> None:
-        """Delete the files of a node that does not run."""
-        shutil.rmtree(self._folder)
-        os.mkdir(self._folder)
-
-    def undo(self) -> None:
-        """Undo what clients have changed here: data, scripts, rules, parameters, users, statistics."""
-        self._undo()
-
-    def tick(self) -> None:
-        """Have the bus look at the time."""
-        with locked(self._state):
-            clustering.tick(self._state)
-
-    def catch_up(self) -> None:
-        """Do what is due after the clock was moved."""
-        self._catch_up()
-
-    def has_talked(self, ids: set[str]) -> bool:
-        """Whether these nodes have answered, and the link to the master is there if it is one of them."""
-        state = self._state
-        with locked(state):
-            others = [node for node in self.view.others if node.id in ids]
-            have_answered = all(node.link and node.link.is_open and not node.ping_sent_ms for node in others)
-            master = self.view.myself.master
-            is_linked = master not in others or (state.following and state.following.state == CONNECTED)
-            return have_answered and bool(is_linked) and not state.cluster.for_bus
-
-    def roles(self) -> dict[str, Role] | None:
-        """All owners of slots and all replicas by their IDs, as this node sees them; None: the cluster fails."""
-        with locked(self._state):
-            found = {node.id: _role(node) for node in self.view.nodes.values()}
-            return {id_: role for id_, role in found.items() if any(role)} if self.view.is_ok else None
-
-    @property
-    def offset(self) -> int:
-        """How much of the data's history this node has."""
-        with locked(self._state):
-            return clustering.ThisServer(self._state).replication_offset()
-
-
-def _role(node: Node) -> Role:
-    return Role(node.slots, node.master.id if node.master else "")
-
-
-def _of(roles: dict[str, Role], ids: set[str]) -> dict[str, Role]:
-    return {id_: role for id_, role in roles.items() if id_ in ids}
-
-
-def _ports_before(folder: Path) -> dict[str, Value]:
-    """The ports that a node had when its files were written: the other nodes look for it there."""
-    path = folder / "nodes.conf"
-    found = ADDRESS.search(path.read_text(encoding="utf-8")) if path.exists() else None
-    return {"port": int(found[1]), "cluster_port": int(found[2])} if found else {}
 
 
 class RunningCluster:
     """A cluster that runs in this process, from its creation to stop()."""
 
     def __init__(
-        self, masters: int, replicas: int, directory: Directory | None, parameters: Mapping[str, Value]
+        self,
+        masters: int,
+        replicas: int,
+        directory: Directory | None,
+        parameters: Mapping[str, Value],
+        first_port: int = 0,
     ) -> None:
         if masters < 1 or replicas < 0:
             raise ValueError(f"masters={masters}, replicas={replicas}: a cluster has at least one master")
@@ -151,19 +54,19 @@ class RunningCluster:
         self.nodes: list[ClusterNode] = []
         with ExitStack() as undo:
             undo.callback(self.stop)
-            self._start_all(parameters)
+            self._start_all(parameters, first_port)
             self._form()
             undo.pop_all()
 
-    def _start_all(self, parameters: Mapping[str, Value]) -> None:
-        """Start the nodes, at a time from which forming the cluster leads to now."""
+    def _start_all(self, parameters: Mapping[str, Value], first_port: int) -> None:
+        """Start the nodes, at a time from which forming the cluster leads to now; port 0: any free ones."""
         self.time.ahead_ns = -HEAD_START_NS
         defaults: dict[str, Value] = {"cluster_enabled": True, "repl_diskless_sync_delay": 0}
         if not self._is_kept:
             defaults["save"] = ""
-        for number in range(1, self._masters * (1 + self._replicas) + 1):
-            folder = self._folder / f"node-{number}"
-            self.nodes.append(ClusterNode(self, folder, {**defaults, **parameters}))
+        for number in range(self._masters * (1 + self._replicas)):
+            folder, port = self._folder / f"node-{number + 1}", first_port and first_port + number
+            self.nodes.append(ClusterNode(self, folder, {**defaults, "port": port, **parameters}))
 
     def _form(self) -> None:
         """Form the cluster, unless the files of the nodes say that it was formed before."""
@@ -214,7 +117,7 @@ class RunningCluster:
 
     def _layout(self) -> list[tuple[bool, str, Role]]:
         """Which nodes run, and what they say of themselves."""
-        return [(node.is_running, node.view.myself.id, _role(node.view.myself)) for node in self.nodes]
+        return [(node.is_running, node.view.myself.id, role_of(node.view.myself)) for node in self.nodes]
 
     # Where clients connect.
 
@@ -305,9 +208,7 @@ class RunningCluster:
     def _has_copied(self) -> bool:
         """Whether all replicas have what their masters have."""
         return all(
-            replica.offset == master.offset
-            for master in self.masters
-            for replica in self.replicas_of(master)
+            replica.offset == master.offset for master in self.masters for replica in self.replicas_of(master)
         )
 
     def _step(self, step_ns: int) -> None:
@@ -352,3 +253,7 @@ class RunningCluster:
         self._tick_until(lambda: replica.view.myself.is_master, "the replica has not taken over")
         self.wait_until_ok()
         return replica
+
+
+def _of(roles: dict[str, Role], ids: set[str]) -> dict[str, Role]:
+    return {id_: role for id_, role in roles.items() if id_ in ids}

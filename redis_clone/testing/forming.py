@@ -44,6 +44,16 @@ class Line(NamedTuple):
     def has_failed(self) -> bool:
         return "fail" in self.flags
 
+    @property
+    def is_suspected(self) -> bool:
+        return "fail?" in self.flags
+
+    @property
+    def slot_count(self) -> int:
+        """How many slots the node owns; those that move stand in brackets, beside the others."""
+        ranges = [word.partition("-") for word in self.slots if not word.startswith("[")]
+        return sum(int(last or first) - int(first) + 1 for first, _, last in ranges)
+
 
 def lines(node: Node) -> list[Line]:
     return [_line(text.split()) for text in node.execute("CLUSTER", "NODES").decode().splitlines()]
@@ -98,3 +108,10 @@ def appoint(nodes: Sequence[Node], masters: int) -> None:
     ids = [own_line(node).id for node in nodes[:masters]]
     for number, node in enumerate(nodes[masters:]):
         node.execute("CLUSTER", "REPLICATE", ids[number % masters])
+
+
+def is_ok(node: Node) -> bool:
+    """Whether the cluster is well, and the node has all data of its master if it follows one."""
+    role = node.execute("ROLE")
+    state: bytes = node.execute("CLUSTER", "INFO")
+    return b"cluster_state:ok" in state and (role[0] == b"master" or role[3] == b"connected")
