@@ -21,6 +21,7 @@ from pathlib import Path
 
 from redis_clone.features.cluster.slots import key_slot
 from redis_clone.testing import forming
+from redis_clone.testing.cluster_node import ClusterNode, Role, role_of
 from redis_clone.testing.parameters import Value
 from redis_clone.testing.running import Directory, MovableTime
 

@@ -98,7 +98,7 @@ class ClusterNode(RunningServer):
             return have_answered and bool(is_linked) and not state.cluster.for_bus
 
     def roles(self) -> dict[str, Role] | None:
-        """All owners of slots and all replicas by their IDs, as this node sees them; None: the cluster fails."""
+        """Owners of slots and replicas by their IDs, as this node sees them; None: the cluster fails."""
         with locked(self._state):
             found = {node.id: role_of(node) for node in self.view.nodes.values()}
             return {id_: role for id_, role in found.items() if any(role)} if self.view.is_ok else None

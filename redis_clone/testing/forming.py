@@ -10,6 +10,7 @@ are the masters; the others are replicas of the first, the second, ... and then 
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 from redis_clone.features.cluster.slots import SLOTS
@@ -92,7 +93,7 @@ def parts(masters: int) -> Iterator[tuple[int, int]]:
     [(0, 5460), (5461, 10921), (10922, 16383)]
     """
     bounds = [-(-SLOTS * number // masters) for number in range(masters + 1)]
-    return ((first, behind - 1) for first, behind in zip(bounds, bounds[1:], strict=False))
+    return ((first, behind - 1) for first, behind in pairwise(bounds))
 
 
 def have_met(nodes: Sequence[Node]) -> bool:

@@ -49,7 +49,7 @@ def run(server: Server, words: tuple[Word, ...], db: int = 0) -> Any:
 
 
 def _replies(client: Client, argv: list[bytes]) -> bytes:
-    """The bytes of the reply; none when the client is blocked, unless by CLUSTER until nodes.conf is saved."""
+    """The bytes of the reply; none when the client must wait, except for nodes.conf to be saved."""
     replies, woken = bytearray(), threading.Event()
     client.output_buffer.wake = woken.set
     is_blocked = execute_pipeline(client, deque([argv]), replies)

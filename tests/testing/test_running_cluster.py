@@ -127,7 +127,7 @@ def test_a_manual_failover_loses_nothing_and_can_be_undone(cluster):
 def test_a_cluster_without_enough_masters_does_not_recover(cluster):
     for node in (*cluster.nodes[:1], *cluster.replicas_of(cluster.nodes[0])):
         cluster.kill(node)
-    with pytest.raises(TimeoutError, match="(?s)does not recover:\n.* master,fail "):
+    with pytest.raises(TimeoutError, match=r"(?s)does not recover:\n.* master,fail "):
         cluster.wait_until_ok()
     assert b"cluster_state:fail" in cluster.nodes[1].execute("CLUSTER", "INFO")
     with pytest.raises(RuntimeError, match="no node that runs owns the slot"):
