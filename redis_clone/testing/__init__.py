@@ -17,8 +17,9 @@ from redis_clone.protocol.errors import RedisError
 if TYPE_CHECKING:
     from redis_clone.testing.cluster import RunningCluster
     from redis_clone.testing.running import RunningServer
+    from redis_clone.testing.sentinels import RunningSentinels
 
-__all__ = ["RedisError", "running_cluster", "running_server"]
+__all__ = ["RedisError", "running_cluster", "running_sentinels", "running_server"]
 
 
 def running_server(
@@ -49,3 +50,16 @@ def running_cluster(
     from redis_clone.testing.cluster import RunningCluster
 
     return RunningCluster(masters, replicas, directory, parameters)
+
+
+def running_sentinels(
+    master: "RunningServer", count: int = 3, name: str = "mymaster", down_after_ms: int = 1000
+) -> "RunningSentinels":
+    """Start so many of the real redis-sentinel, and return them when they watch the master and each other.
+
+    A master that does not answer for `down_after_ms` is down, and if most of them see it so, they make one of
+    its replicas the master.  RuntimeError where redis-sentinel is not installed.
+    """
+    from redis_clone.testing.sentinels import RunningSentinels
+
+    return RunningSentinels(master, count, name, down_after_ms)
