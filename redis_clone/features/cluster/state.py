@@ -100,6 +100,7 @@ class Cluster:
         self.started_ms = 0  # when the state was first looked at
         self.in_minority_ms = 0  # when this node last reached no majority
         self.size = 1  # how many masters have slots
+        self.dropped_type = -1  # messages of this type are ignored (DEBUG DROP-CLUSTER-PACKET-FILTER)
         # What the cron and the statistics count.
         self.ticks = 0
         self.sent: Counter[int] = Counter()
