@@ -269,6 +269,8 @@ def _empty_data(server: Server, action: EmptyData) -> None:
 
 def _lose_slots(server: Server, action: LoseSlots) -> None:
     """Shard channels of these slots have moved: who is subscribed to them must go there."""
+    slots = set(action.slots)
+    server.pubsub.end_shard_channels(lambda channel: key_slot(channel) in slots)
 
 
 def _pause_writes(server: Server, action: PauseWrites) -> None:
