@@ -23,7 +23,7 @@ from redis_clone.command_table.registry import Command, lookup
 from redis_clone.features.acl.acl_log import Event
 from redis_clone.features.acl.selectors import Denial
 from redis_clone.features.pause import MAY_REPLICATE
-from redis_clone.protocol.errors import RedisError, Redirection
+from redis_clone.protocol.errors import Redirection, RedisError
 from redis_clone.protocol.replies import Encoded, Reply
 from redis_clone.server.client_info import client_info_line
 

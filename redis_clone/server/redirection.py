@@ -1,8 +1,8 @@
 """Whether a command is for this node of its cluster: all of its keys must be in one slot, and the slot here.
 
-A client that asks the wrong node is told which is the right one, by the rules in features/cluster/redirect.py:
-before each command (CHECKS in checks.py), before each command that a script calls, and while the client waits
-for a key.  Only a node of a cluster imports this module.  The caller holds the lock.
+A client that asks the wrong node is told which is the right one: before each command (CHECKS in checks.py),
+before each command that a script calls, and while the client waits for a key.  The rules are in
+features/cluster/redirect.py.  Only a node of a cluster imports this module.  The caller holds the lock.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from redis_clone.features.cluster import redirect
 from redis_clone.features.cluster.redirect import Request, check_place, is_settled
 from redis_clone.features.cluster.slots import key_slot
 from redis_clone.features.cluster.state import Cluster
-from redis_clone.protocol.errors import RedisError, Redirection
+from redis_clone.protocol.errors import Redirection, RedisError
 from redis_clone.server.blocked_clients import unblock_client
 from redis_clone.server.state import Client, Server
 
