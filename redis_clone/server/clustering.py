@@ -70,6 +70,11 @@ class Clustering:
         self.for_bus: deque[ForBus] = deque()  # what the bus is to do, in this order
         self.ring: Callable[[], object] = bool  # wakes the bus; set by network/
         self.saves_begun = self.saves_done = 0  # how often nodes.conf was to be saved, and was
+        self._server = server
+
+    def publish(self, channel: bytes, message: bytes, is_sharded: bool) -> None:
+        """A client of ours publishes a message: bring it to the nodes whose clients may subscribe to it."""
+        perform(self._server, sending.publish, channel, message, is_sharded)
 
 
 class ThisServer:
@@ -218,11 +223,6 @@ def perform(server: Server, function: Callable[..., Any], *args: Any) -> Any:
     result = function(view, *args)
     carry_out(server, machine.take_actions(view, server.clock.now_ms))
     return result
-
-
-def publish(server: Server, channel: bytes, message: bytes, is_sharded: bool) -> None:
-    """A client of ours publishes a message: bring it to the nodes whose clients may subscribe to it too."""
-    perform(server, sending.publish, channel, message, is_sharded)
 
 
 # What follows.
