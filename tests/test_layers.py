@@ -26,9 +26,7 @@ LAYERS = [  # lowest first
 PROGRAMS = {"__main__", "cluster"}  # `python -m redis_clone` and `-m redis_clone.cluster` stand above all
 MOST_FOLDERS, MOST_LAYERS = 16, 9
 FEATURES_THAT_MEET: set[tuple[str, str]] = set()  # pairs: a feature, and another that it may import
-CATCHERS = (
-    "network.cluster_bus", "network.connection", "network.server", "features.scripting.interpreter",
-)  # fmt: skip
+CATCHERS = ("network.connection", "network.server", "network.cluster_bus", "features.scripting.interpreter")
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 
 

@@ -53,6 +53,8 @@ def change(client: Client, function: Callable[..., object], *args: object, reply
     from redis_clone.server import clustering  # here, or every server would spend its start on importing it
 
     clustering.perform(client.server, function, *args)
+    if not client.id:
+        return reply  # it has no connection, so it cannot wait
     return clustering.when_saved(client.server, reply)
 
 

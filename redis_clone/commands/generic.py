@@ -8,7 +8,13 @@ from redis_clone.command_table.keyspecs import all_keys, one_key
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, int32
 from redis_clone.commands.scanning import read_cursor, read_options
-from redis_clone.protocol.errors import DB_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, RedisError, not_in_a_cluster
+from redis_clone.protocol.errors import (
+    DB_OUT_OF_RANGE,
+    NO_SUCH_KEY,
+    SAME_OBJECT,
+    RedisError,
+    not_in_a_cluster,
+)
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.storage.database import Database
 from redis_clone.storage.types import copied, type_name

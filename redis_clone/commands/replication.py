@@ -241,9 +241,7 @@ def failover(client: Client, *args: bytes) -> SimpleString:
     Since 6.2.0, O(1)
     """
     if client.server.cluster is not None:
-        raise RedisError(
-            "ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead."
-        )
+        raise RedisError("ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.")
     options, given = Options(args), set()
     while options:
         word = options.word()

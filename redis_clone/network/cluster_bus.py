@@ -94,7 +94,7 @@ class ClusterBus:
         clustering.listens(self._server, port)
 
     def _wanted_port(self) -> int:
-        """As configured, or 10,000 above the port for clients; 0 (any free one) if that was any free one."""
+        """As configured, or 10,000 above the port for clients; 0, any free one, if that was 0 too."""
         config = self._server.config
         first: int = config["tls-port"] if config["tls-cluster"] else config["port"]
         port: int = config["cluster-port"] or (first + BUS_PORT_OFFSET if first else 0)

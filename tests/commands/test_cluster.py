@@ -92,6 +92,7 @@ def test_a_new_node_is_alone_and_its_cluster_is_not_well(node):
     assert node("CLUSTER SLOTS") == [] and node("CLUSTER LINKS") == []
 
 
+@pytest.mark.slow
 def test_a_node_with_all_slots_is_a_cluster(node):
     assert node(f"CLUSTER ADDSLOTSRANGE 0 5 7 {LAST_SLOT}") == "OK"
     assert info(node)["cluster_slots_assigned"] == "16383"
@@ -167,6 +168,14 @@ def test_the_server_says_that_it_is_a_node(node):
     assert b"cluster_enabled:1" in node("INFO cluster") and b"redis_mode:cluster" in node("INFO server")
     hello = node("HELLO 2")
     assert dict(zip(hello[::2], hello[1::2], strict=True))[b"mode"] == b"cluster"
+
+
+def test_debug_commands_of_the_bus(node):
+    mine = node("CLUSTER MYID").decode()
+    assert node("DEBUG DROP-CLUSTER-PACKET-FILTER 3") == "OK" == node("DEBUG DROP-CLUSTER-PACKET-FILTER -1")
+    assert "not an integer" in error_of(node, "DEBUG DROP-CLUSTER-PACKET-FILTER x")
+    assert error_of(node, "DEBUG CLUSTERLINK KILL all x") == "ERR Unknown node x"
+    assert error_of(node, f"DEBUG CLUSTERLINK KILL foo {mine}") == "ERR Unknown direction foo"
 
 
 def test_what_was_changed_is_on_the_disk_before_the_reply(node, tmp_path):

@@ -257,3 +257,16 @@ def fail_over(cluster: Cluster, how: str, now_ms: int) -> None:
         election.replace_master(cluster, now_ms)
         return
     manual_failover.begin(cluster, master, how == "FORCE", now_ms)
+
+
+# For tests.
+
+
+def close_links(cluster: Cluster, id_: str, direction: str) -> None:
+    """DEBUG CLUSTERLINK KILL: close the connection to a node, the one from it, or both ("all")."""
+    node = known_node(cluster, id_)
+    links = {"to": [node.link], "from": [node.inbound], "all": [node.link, node.inbound]}
+    if direction.lower() not in links:
+        raise RedisError(f"ERR Unknown direction {direction}")
+    for link in links[direction.lower()]:
+        cluster.close(link)

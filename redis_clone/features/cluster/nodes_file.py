@@ -49,7 +49,7 @@ def load_text(cluster: Cluster, text: str, now_ms: int) -> None:
                 step(cluster, words, now_ms)
             except (ValueError, IndexError, KeyError) as problem:
                 raise BadNodesFile(f"line {number}: {problem}") from problem
-    if sum(node.has(MYSELF) for node in cluster.nodes.values()) != 1 or not cluster.myself.has(MYSELF):
+    if sum("myself" in words[2].split(",") for words in rows if words[0] != "vars") != 1:
         raise BadNodesFile("not exactly one line has the flag myself")
     highest = max(node.config_epoch for node in cluster.nodes.values())
     cluster.current_epoch = max(cluster.current_epoch, highest)

@@ -14,6 +14,8 @@ NEWS = (PING, PONG, MEET)
 def receive(cluster: Cluster, link: Link, message: Message, now_ms: int) -> None:
     """A message has come on a connection."""
     cluster.received[message.type] += 1
+    if message.type == cluster.dropped_type:
+        return
     sender = _sender_of(cluster, link, message)
     if sender is not None:
         _hear_header(cluster, sender, link, message, now_ms)

@@ -87,6 +87,7 @@ class Cluster:
         self.forgotten_ms: dict[str, int] = {}  # until when gossip may not bring back a node, by its ID
         # Slots.
         self.owners: list[Node | None] = [None] * SLOTS
+        self.served = 0  # by this node or its master, when the last event was over
         self.unclaimed = 0  # the owners of these slots do not claim them any more, so anybody may
         self.migrating: dict[int, Node] = {}  # slots of ours that go to another node
         self.importing: dict[int, Node] = {}  # slots of another node that come to us
@@ -100,6 +101,7 @@ class Cluster:
         self.started_ms = 0  # when the state was first looked at
         self.in_minority_ms = 0  # when this node last reached no majority
         self.size = 1  # how many masters have slots
+        self.dropped_type = -1  # messages of this type are ignored (DEBUG DROP-CLUSTER-PACKET-FILTER)
         # What the cron and the statistics count.
         self.ticks = 0
         self.sent: Counter[int] = Counter()
