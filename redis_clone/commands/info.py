@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from redis_clone import REDIS_VERSION, VERSION
 from redis_clone.command_table.registry import TABLE, command_group
 from redis_clone.commands.memory_figures import measured
+from redis_clone.config.values import encoded
 from redis_clone.features.monitoring.commandstats import Figures
 from redis_clone.features.monitoring.histogram import Histogram
 from redis_clone.features.monitoring.process import memory_total
@@ -66,7 +67,7 @@ def info(client: Client, *names: bytes) -> Verbatim:
     if "default" in wanted:
         wanted |= set(SECTIONS) - BY_NAME_ONLY
     texts = [_text(name, SECTIONS[name](client.server)) for name in SECTIONS if name in wanted]
-    return Verbatim("\r\n".join(texts).encode())
+    return Verbatim(encoded("\r\n".join(texts)))
 
 
 def _text(name: str, fields: Fields) -> str:

@@ -18,7 +18,13 @@ from collections import deque
 from redis_clone import logging
 from redis_clone.features.persistence.aof_reader import BadFormat
 from redis_clone.features.persistence.whole_file import WholeFile
-from redis_clone.features.replication.handshake import FULL, Handshake, HandshakeFailed, Outcome
+from redis_clone.features.replication.handshake import (
+    FULL,
+    LONGEST_LINE,
+    Handshake,
+    HandshakeFailed,
+    Outcome,
+)
 from redis_clone.features.replication.transfer import BadTransfer, Transfer
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
@@ -28,6 +34,16 @@ from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
+
+
+TIMEOUTS = {  # what the log says, by the state of the link
+    replica.CONNECTING: "Timeout connecting to the MASTER...",
+    replica.HANDSHAKE: "Timeout connecting to the MASTER...",
+    replica.SYNC: (
+        "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
+        "parameter in redis.conf to a larger value."
+    ),
+}
 
 
 class LinkLost(Exception):
@@ -58,9 +74,9 @@ class MasterLink:
         was_connected = False
         try:
             self._follow()
-        except (OSError, EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
+        except (OSError, LinkLost, HandshakeFailed, BadTransfer) as problem:
             if not self.is_over:
-                logging.warning(str(problem) or "The master has closed the connection.")
+                logging.warning(self._explained(problem))
         except (BadFormat, LineTooLong) as problem:
             logging.warning(f"The stream of the master cannot be read: {problem}")
             self._following.may_continue = False
@@ -75,7 +91,7 @@ class MasterLink:
         logging.notice(f"Connecting to MASTER {mine.host}:{mine.port}")
         self._set_state(replica.CONNECTING)
         timeout_s = server.config["repl-timeout"]
-        with socket.create_connection((mine.host, mine.port), timeout=timeout_s) as self._socket:
+        with _connected(mine.host, mine.port, timeout_s) as self._socket:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._unread = b""
             self._set_state(replica.HANDSHAKE)
@@ -88,6 +104,14 @@ class MasterLink:
                     self._check()
                     replica.go_on_under(server, outcome.replid)
             self._receive_stream()
+
+    def _explained(self, problem: Exception) -> str:
+        """What the log says of it."""
+        if isinstance(problem, TimeoutError):
+            return TIMEOUTS.get(self._following.state, "MASTER timeout: it reads nothing any more")
+        if isinstance(problem, OSError):
+            return f"Error condition on socket for SYNC: {problem.strerror or problem}"
+        return str(problem)
 
     def _set_state(self, state: str) -> None:
         with locked(self._server):
@@ -113,6 +137,8 @@ class MasterLink:
 
     def _read_line(self) -> bytes:
         while b"\n" not in self._unread:
+            if len(self._unread) > LONGEST_LINE:
+                raise HandshakeFailed("The master answers by a line without an end.")
             self._unread += self._receive()
         line, _, self._unread = self._unread.partition(b"\n")
         return line.rstrip(b"\r")
@@ -215,3 +241,11 @@ class MasterLink:
         """End the wait for the master: CLIENT KILL, another REPLICAOF, the end."""
         with contextlib.suppress(OSError, AttributeError):  # it has ended already, or there was none
             self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _connected(host: str, port: int, timeout_s: float) -> socket.socket:
+    """A connection to that address; OSError, also for a text that cannot be the name of a host."""
+    try:
+        return socket.create_connection((host, port), timeout=timeout_s)
+    except ValueError as problem:  # a zero byte, or a label that is too long
+        raise OSError(f"no host has the name {host!r}: {problem}") from None

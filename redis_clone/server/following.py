@@ -28,6 +28,7 @@ from redis_clone.features.replication.handshake import NOWHERE, Introduction
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
 from redis_clone.server.blocked_clients import unblock_client
+from redis_clone.server.clients import forget_client
 from redis_clone.server.dispatch import call, propagate
 from redis_clone.server.loading import Stopped, load_file_of_master
 from redis_clone.server.locking import TIME_SLICE_NS, locked, locked_outside_scripts
@@ -171,6 +172,7 @@ def forget_link(server: Server, following: Following) -> None:
     """The link is cut; it may be made anew."""
     client, following.client = following.client, None
     if client is not None:
+        forget_client(client)
         server.clients.pop(client.id, None)
         forget_memory(client)
     if following.state == CONNECTED:
@@ -251,7 +253,7 @@ def read_stream(receive: Callable[[int], bytes]) -> Iterator[Received]:
 
 def apply(client: Client, transactions: deque[Received]) -> bool:
     """Run transactions off the front, for a time slice; True if the master asks how far we are."""
-    server, is_asked = client.server, False
+    server, following, is_asked = client.server, client.server.following, False
     ends_ns = perf_counter_ns() + TIME_SLICE_NS
     for database in server.databases:
         database.expiry_is_on = False  # for the master a key is there until it says that it is not
@@ -261,6 +263,8 @@ def apply(client: Client, transactions: deque[Received]) -> bool:
             asked = [_run(client, argv) for argv in commands]
             is_asked = is_asked or any(asked)
             server.propagation.end_transaction()
+            if server.following is not following:
+                break  # a command of the stream was REPLICAOF
             server.replication.encoder.db = client.db.index
             server.replication.append(data)
     finally:
@@ -271,7 +275,7 @@ def apply(client: Client, transactions: deque[Received]) -> bool:
 
 
 def _run(client: Client, argv: list[bytes]) -> bool:
-    if argv[0].upper() == b"REPLCONF":
+    if [word.upper() for word in argv[:2]] == [b"REPLCONF", b"GETACK"]:
         return True
     try:
         reply = call(client, find(argv), argv)
