@@ -26,6 +26,7 @@ from redis_clone.features.replication.handshake import (
     Outcome,
 )
 from redis_clone.features.replication.transfer import BadTransfer, Transfer
+from redis_clone.network.connection import format_address
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
@@ -149,6 +150,7 @@ class MasterLink:
         if not data:
             raise LinkLost("The master has closed the connection.")
         self._following.heard_ms = self._server.clock.now_ms
+        self._server.stats.replication_input += len(data)
         return data
 
     def _receive_all(self, outcome: Outcome) -> None:
@@ -187,7 +189,9 @@ class MasterLink:
         with locked(server):
             self._check()
             replica.set_state(server, mine, replica.CONNECTED)
-            client = replica.new_link_client(server, mine, f"{mine.host}:{mine.port}")
+            client = replica.new_link_client(server, mine, format_address(self._socket.getpeername()))
+            client.local_address = format_address(self._socket.getsockname())
+            client.descriptor = self._socket.fileno()
             client.output_buffer.wake = self._cut  # for nothing else is ever put into the buffer
         self._acknowledge()
         come: deque[Received] = deque()  # transactions that are to be run

@@ -56,6 +56,7 @@ def free_client(client: Client) -> None:
         server.stats.record_traffic(client)
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes
+        server.stats.replication_output += client.replication_output
         server.stats.reads += client.reads
         server.stats.writes += client.writes
 

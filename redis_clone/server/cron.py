@@ -118,6 +118,9 @@ def _measure(server: Server) -> None:
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
     stats.input_rate.sample(stats.recorded_input, now_ms)
     stats.output_rate.sample(stats.recorded_output, now_ms)
+    stats.replication_input_rate.sample(stats.replication_input, now_ms)
+    replicas = [replica.client for replica in server.replication.replicas]
+    stats.replication_output_rate.sample(stats.total("replication_output", replicas), now_ms)
 
 
 def _measure_memory(server: Server) -> None:

@@ -20,7 +20,7 @@ from time import perf_counter_ns
 from typing import NamedTuple
 
 from redis_clone import logging
-from redis_clone.command_table.registry import find
+from redis_clone.command_table.registry import find, lookup
 from redis_clone.features.acl.users import default_user
 from redis_clone.features.persistence.aof_reader import read_transactions
 from redis_clone.features.persistence.dataset import CannotLoad
@@ -34,6 +34,7 @@ from redis_clone.server.loading import Stopped, load_file_of_master
 from redis_clone.server.locking import TIME_SLICE_NS, locked, locked_outside_scripts
 from redis_clone.server.memory import forget_memory
 from redis_clone.server.state import Client, Server
+from redis_clone.server.unexpected_errors import panic_if_disk_refuses, record_unexpected_error
 
 CONNECT, CONNECTING, HANDSHAKE, SYNC, CONNECTED = "connect", "connecting", "handshake", "sync", "connected"
 UNBLOCKED = RedisError(
@@ -263,8 +264,8 @@ def apply(client: Client, transactions: deque[Received]) -> bool:
             asked = [_run(client, argv) for argv in commands]
             is_asked = is_asked or any(asked)
             server.propagation.end_transaction()
-            if server.following is not following:
-                break  # a command of the stream was REPLICAOF
+            if following.is_over:
+                break  # a command of the stream was REPLICAOF, or its error has ended the server
             server.replication.encoder.db = client.db.index
             server.replication.append(data)
     finally:
@@ -275,15 +276,17 @@ def apply(client: Client, transactions: deque[Received]) -> bool:
 
 
 def _run(client: Client, argv: list[bytes]) -> bool:
+    server, client.last_command = client.server, lookup(argv)
     if [word.upper() for word in argv[:2]] == [b"REPLCONF", b"GETACK"]:
         return True
     try:
-        reply = call(client, find(argv), argv)
+        command = find(argv)
+        if "disk" in server.restrictions and "write" in command.flags:
+            panic_if_disk_refuses(server)
+        reply = call(client, command, argv) if not server.panicked else None
     except RedisError as error:
+        server.stats.count_error(str(error))
         reply = error
     if isinstance(reply, RedisError):
-        logging.warning(
-            f"== CRITICAL == This replica is sending an error to its master: '{reply}' after processing the "
-            f"command '{argv[0].decode('latin-1').lower()}'"
-        )
+        record_unexpected_error(client, reply)
     return False

@@ -135,6 +135,7 @@ class Server:
         self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing
         self.port = 0  # the TCP port, once the server listens
         self.shutdown: Any = None  # the Shutdown of server/shutdown.py that was requested
+        self.panicked = False  # something is so wrong that the process ends, with an error
         self.closing = False  # the shutdown has begun, so no client is accepted; read without the lock
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
         self.shows_bytes = False  # trace: all bytes received and sent are logged
@@ -294,6 +295,7 @@ class Client:
         self.query_bytes = 0  # came and is no command yet; the connection's thread counts this and the next
         self.input_bytes = 0  # ones, without the lock
         self.output_bytes = 0
+        self.replication_output = 0  # bytes that were sent to a replica, which are not in output_bytes
         self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket
         self.writes = 0

@@ -567,6 +567,33 @@ def test_nothing_but_the_stream_goes_to_a_replica(redis, connect):
     assert b"invalidate" not in received and b"message" not in received
 
 
+def test_what_is_sent_to_replicas_is_counted_by_itself(redis, connect):
+    redis("CONFIG RESETSTAT")
+    replica = connect()
+    replica.synchronize()
+    redis("SET", "k", b"v" * 1_000_000)
+    assert replica.commands(2)[1] == b"SET k " + b"v" * 1_000_000
+    wait_until(lambda: int(info(redis, "total_net_repl_output_bytes")) > 1_000_000)
+    assert int(info(redis, "total_net_output_bytes")) < 1_000_000
+
+    def rate_after_write():
+        redis("SET", "k", b"v" * 1000)
+        return float(info(redis, "instantaneous_output_repl_kbps"))
+
+    wait_until(lambda: rate_after_write() > 0)
+    replica.close()
+    wait_until(lambda: info(redis, "connected_slaves") == "0")
+    assert int(info(redis, "total_net_repl_output_bytes")) > 1_000_000, "those that have left count too"
+
+
+def test_an_error_for_a_replica_is_unexpected(redis, replica):
+    redis("CONFIG RESETSTAT")
+    replica.synchronize()
+    replica.send("GET k")
+    wait_until(lambda: info(redis, "connected_slaves") == "0")
+    assert info(redis, "unexpected_error_replies") == "1"
+
+
 def test_who_monitors_is_no_replica(redis, master_address):
     monitor = Client(master_address)
     assert monitor("MONITOR") == "OK"

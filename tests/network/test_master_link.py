@@ -7,7 +7,7 @@ import socket
 from contextlib import suppress
 
 import pytest
-from harness import PATIENCE, Client, has_real_server, our_server, real_server, wait_until
+from harness import PATIENCE, Client, has_real_server, our_server, real_server, started, wait_until
 
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.resp import read_command
@@ -264,3 +264,40 @@ def test_any_text_is_taken_for_the_host_of_a_master(replica):
         assert replica("CONFIG GET replicaof") == [b"replicaof", host + b" 0"], host
         assert b"\r\nmaster_host:" + host in replica("INFO replication"), host
     assert replica("REPLICAOF ::1 1") == "OK" and replica("PING") == "PONG"
+
+
+def test_errors_of_the_stream_are_counted_as_unexpected(replica, master):
+    replica("CONFIG RESETSTAT")
+    master.synchronize()
+    master.send(encoded("SET a 1", "LPUSH a x", "NOSUCH", "SELECT 77", "SET b 1"))
+    wait_until(lambda: replica("GET b") == b"1")
+    stats = replica("INFO stats").decode()
+    assert "unexpected_error_replies:3\r\n" in stats and "total_error_replies:3\r\n" in stats
+    received = int(stats.partition("total_net_repl_input_bytes:")[2].partition("\r")[0])
+    assert received >= len(encoded("SET a 1", "LPUSH a x", "NOSUCH", "SELECT 77", "SET b 1"))
+
+
+def test_the_link_to_the_master_is_a_client_of_its_own_kind(replica, master):
+    master.synchronize()
+    master.send(encoded("PING"))
+    wait_until(lambda: b" cmd=ping " in replica("CLIENT LIST TYPE master"))
+    line = replica("CLIENT LIST TYPE master").decode()
+    for part in (f" addr=127.0.0.1:{master.port} laddr=127.0.0.1:", " flags=M ", " user=(superuser) "):
+        assert part in line
+    assert " fd=-1 " not in line
+    assert replica("CLIENT KILL TYPE replica") == 0 and replica("CLIENT KILL TYPE normal") == 0
+    assert replica("CLIENT KILL TYPE master") == 1 and master.is_closed()
+    assert master.meet() == b"PSYNC %b %d" % (REPLID, 1001 + len(encoded("PING")))
+
+
+@pytest.mark.slow
+def test_an_error_of_the_stream_may_end_the_server(tmp_path):
+    words = ("--propagation-error-behavior", "panic", "--save", "3600 1")
+    with started(*words, "--dir", str(tmp_path)) as (process, port):
+        client, master = Client(("127.0.0.1", port)), FakeMaster()
+        client(f"REPLICAOF 127.0.0.1 {master.port}")
+        master.synchronize()
+        master.send(encoded("SET a 1", "LPUSH a x"))
+        assert process.wait() == 1 and "panicked sending an error to its master" in process.stdout.read()
+        assert (tmp_path / "dump.rdb").read_bytes() == EMPTY_FILE, "what came after it is not saved"
+        client.close(), master.close()

@@ -63,7 +63,7 @@ class Replica:
 
     def seconds_stuck(self, now_ms: int) -> int:
         """How long it has taken nothing of what waits for it, as was seen at the calls of this function."""
-        taken = self.client.output_bytes
+        taken = self.client.replication_output
         if taken != self._taken or not (self.output_buffer.size or self.output_buffer.sending):
             self._taken, self._taken_ms = taken, now_ms
         return (now_ms - self._taken_ms) // 1000

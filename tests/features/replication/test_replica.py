@@ -23,12 +23,12 @@ def test_others_reach_it_by_what_it_has_said_or_by_its_address(address, said, sh
 
 
 def test_it_is_stuck_while_something_waits_for_it_and_it_takes_nothing():
-    client = SimpleNamespace(output_bytes=0)
+    client = SimpleNamespace(replication_output=0)
     replica = Replica(client, OutputBuffer([]))
     assert replica.seconds_stuck(5_000) == replica.seconds_stuck(90_000) == 0, "nothing waits for it"
     replica.output_buffer.append(b"file")
     assert replica.seconds_stuck(95_000) == 5
-    client.output_bytes += 1
+    client.replication_output += 1
     assert [replica.seconds_stuck(now_ms) for now_ms in (96_000, 98_000)] == [0, 2]
     replica.output_buffer.drain()
     replica.output_buffer.sending = 4
