@@ -297,7 +297,7 @@ def stats(server: Server) -> Fields:
         "total_connections_received": stats.connections_received,
         "total_commands_processed": server.command_stats.calls,
         "instantaneous_ops_per_sec": round(stats.commands_rate.per_second),
-        "total_net_input_bytes": stats.total("input_bytes", clients),
+        "total_net_input_bytes": stats.total("input_bytes", clients) + stats.replication_input,
         "total_net_output_bytes": stats.total("output_bytes", clients),
         "total_net_repl_input_bytes": stats.replication_input,
         "total_net_repl_output_bytes": stats.total("replication_output", clients),

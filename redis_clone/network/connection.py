@@ -276,10 +276,9 @@ class Connection(socketserver.BaseRequestHandler):
         if len(data) > CHUNK or client.output_buffer.is_above_soft_limit:
             record_sent(client)
         client.writes += 1
+        client.output_bytes += len(data)
         if client.is_replica:
             client.replication_output += len(data)
-        else:
-            client.output_bytes += len(data)
         if self._state.shows_bytes:
             show_bytes(client, ">", bytes(data))
         data.clear()

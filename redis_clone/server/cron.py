@@ -116,7 +116,7 @@ def _measure(server: Server) -> None:
     """Sample the rates per second that INFO shows."""
     stats, now_ms = server.stats, server.clock.now_ms
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
-    stats.input_rate.sample(stats.recorded_input, now_ms)
+    stats.input_rate.sample(stats.recorded_input + stats.replication_input, now_ms)
     stats.output_rate.sample(stats.recorded_output, now_ms)
     stats.replication_input_rate.sample(stats.replication_input, now_ms)
     replicas = [replica.client for replica in server.replication.replicas]

@@ -295,7 +295,7 @@ class Client:
         self.query_bytes = 0  # came and is no command yet; the connection's thread counts this and the next
         self.input_bytes = 0  # ones, without the lock
         self.output_bytes = 0
-        self.replication_output = 0  # bytes that were sent to a replica, which are not in output_bytes
+        self.replication_output = 0  # those of the output bytes that were sent to a replica
         self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket
         self.writes = 0

@@ -60,10 +60,10 @@ class Stats:
         # This and the next four are of clients that have left; connected clients have their own counters.
         self.input_bytes = 0
         self.output_bytes = 0
-        self.replication_output = 0  # bytes to replicas, since they became ones; not in output_bytes
+        self.replication_output = 0  # bytes to replicas, since they became ones: a part of output_bytes
         self.reads = 0  # from sockets
         self.writes = 0
-        self.replication_input = 0  # bytes from masters
+        self.replication_input = 0  # bytes from masters; not in input_bytes
         self.query_limit_disconnections = 0
         self.output_limit_disconnections = 0
         self.evicted_clients = 0  # by maxmemory-clients
