@@ -10,7 +10,6 @@ the stream is in server/following.py; this thread takes the lock for it.
 
 import contextlib
 import os
-import selectors
 import socket
 import time
 from collections import deque
@@ -26,6 +25,7 @@ from redis_clone.features.replication.handshake import (
     Outcome,
 )
 from redis_clone.features.replication.transfer import BadTransfer, Transfer
+from redis_clone.network import tls
 from redis_clone.network.connection import format_address
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
@@ -35,6 +35,7 @@ from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
+LEAST_WAIT_S = 0.001  # for the next bytes; with 0 the socket would not wait at all, and raise another error
 
 
 TIMEOUTS = {  # what the log says, by the state of the link
@@ -92,8 +93,7 @@ class MasterLink:
         logging.notice(f"Connecting to MASTER {mine.host}:{mine.port}")
         self._set_state(replica.CONNECTING)
         timeout_s = server.config["repl-timeout"]
-        with _connected(mine.host, mine.port, timeout_s) as self._socket:
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._connect(timeout_s) as self._socket:
             self._unread = b""
             self._set_state(replica.HANDSHAKE)
             outcome = self._introduce()
@@ -105,6 +105,22 @@ class MasterLink:
                     self._check()
                     replica.go_on_under(server, outcome.replid)
             self._receive_stream()
+
+    def _connect(self, timeout_s: float) -> socket.socket:
+        """A connection to the master; OSError, also for a text that cannot be the name of a host."""
+        host, port = self._following.host, self._following.port
+        try:
+            plain = socket.create_connection((host, port), timeout=timeout_s)
+        except ValueError as problem:  # a zero byte, or a label that is too long
+            raise OSError(f"no host has the name {host!r}: {problem}") from None
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not self._server.config["tls-replication"]:
+            return plain
+        try:
+            return tls.secured_as_client(plain, self._server.config)
+        except OSError:
+            plain.close()
+            raise
 
     def _explained(self, problem: Exception) -> str:
         """What the log says of it."""
@@ -220,15 +236,11 @@ class MasterLink:
         while True:
             if time.monotonic() >= self._ack_due_s:
                 self._acknowledge()
-            if self._may_read(self._ack_due_s - time.monotonic()):
+            self._socket.settimeout(max(self._ack_due_s - time.monotonic(), LEAST_WAIT_S))
+            with contextlib.suppress(TimeoutError):
                 return self._receive(at_most)
             if self._is_silent():
                 raise LinkLost("MASTER timeout: no data nor PING received...")
-
-    def _may_read(self, seconds: float) -> bool:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._socket, selectors.EVENT_READ)
-            return bool(selector.select(max(seconds, 0)))
 
     def _is_silent(self) -> bool:
         with locked(self._server):
@@ -239,17 +251,10 @@ class MasterLink:
     def _acknowledge(self) -> None:
         self._ack_due_s = time.monotonic() + ACK_SECONDS
         offset = self._server.replication.history.offset
+        self._socket.settimeout(self._server.config["repl-timeout"])
         self._socket.sendall(encode_command([b"REPLCONF", b"ACK", b"%d" % offset]))
 
     def _cut(self) -> None:
         """End the wait for the master: CLIENT KILL, another REPLICAOF, the end."""
         with contextlib.suppress(OSError, AttributeError):  # it has ended already, or there was none
-            self._socket.shutdown(socket.SHUT_RDWR)
-
-
-def _connected(host: str, port: int, timeout_s: float) -> socket.socket:
-    """A connection to that address; OSError, also for a text that cannot be the name of a host."""
-    try:
-        return socket.create_connection((host, port), timeout=timeout_s)
-    except ValueError as problem:  # a zero byte, or a label that is too long
-        raise OSError(f"no host has the name {host!r}: {problem}") from None
+            tls.cut(self._socket)

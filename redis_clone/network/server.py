@@ -172,10 +172,11 @@ def prepare(state: Server) -> None:
 
 
 def _new_context(config: Config) -> "ssl.SSLContext":
-    from redis_clone.network.tls_context import (
-        make_context,
-    )  # imported here, or every server would load OpenSSL
+    # Imported here, or every server would load OpenSSL.
+    from redis_clone.network.tls_context import make_client_context, make_context
 
+    if config["tls-replication"]:
+        make_client_context(config)  # so that an error shows now; the link makes its own
     return make_context(config)
 
 
@@ -197,9 +198,8 @@ class Network:
             raise
         if not self._listeners:
             raise ConfigError("Configured to not listen anywhere, exiting.")
-        if state.config["tls-port"]:
-            for name in TLS_PARAMETERS:
-                state.config.when_set(name, self._renew_tls)
+        for name in TLS_PARAMETERS:
+            state.config.when_set(name, self._renew_tls)
 
     def _listen(self) -> None:
         """Listen at the plain port, the port of TLS and the Unix socket, if they are configured.
@@ -225,8 +225,11 @@ class Network:
 
     def _renew_tls(self, value: object) -> None:
         """The hook of CONFIG SET, say of a new certificate: new connections use it, the others stay."""
+        config = self._state.config
+        if not (config["tls-port"] or config["tls-replication"]):
+            return
         try:
-            context = _new_context(self._state.config)
+            context = _new_context(config)
         except ConfigError as problem:
             logging.warning(str(problem))
             raise ValueError("Unable to update TLS configuration. Check server logs.") from None

@@ -137,7 +137,8 @@ def _disconnect_replicas(server: Server) -> None:
 
 def introduction(server: Server) -> Introduction:
     config = server.config
-    port = config["replica-announce-port"] or server.port
+    own_port = config["tls-port"] if config["tls-replication"] else server.port
+    port = config["replica-announce-port"] or own_port
     return Introduction(port, config["replica-announce-ip"], config["masteruser"], config["masterauth"])
 
 

@@ -169,6 +169,7 @@ def test_a_master_that_does_not_keep_to_the_protocol_is_left_and_tried_again(rep
     assert not [record for record in caplog.records if record.exc_info], "none of it is a bug"
 
 
+@pytest.mark.slow
 def test_what_is_no_stream_is_followed_by_a_full_synchronization(replica, master, caplog):
     for data in NO_STREAM:
         follow(replica, master)
@@ -186,6 +187,7 @@ def test_an_id_that_is_none_is_not_taken_over(replica, master):
     assert f"master_replid:{before.decode()}\r\n" in replica("INFO replication").decode()
 
 
+@pytest.mark.slow
 @ours_alone  # the real one ends
 def test_a_damaged_file_leaves_no_data_and_then_everything_is_asked_for(replica, master):
     master.meet()
