@@ -325,7 +325,7 @@ def stats(server: Server) -> Fields:
         "latest_fork_usec": 0,
         "total_forks": 0,
         "migrate_cached_sockets": 0,
-        "slave_expires_tracked_keys": 0,
+        "slave_expires_tracked_keys": sum(len(database.own_expires) for database in databases),
         **dict.fromkeys(DEFRAGMENTATION, 0),
         "client_query_buffer_limit_disconnections": stats.query_limit_disconnections,
         "client_output_buffer_limit_disconnections": stats.output_limit_disconnections,

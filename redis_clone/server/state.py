@@ -53,6 +53,7 @@ from redis_clone.features.transactions import Transaction
 from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.database import Database
+from redis_clone.storage.expires import Expires
 from redis_clone.storage.keyspace import Change
 from redis_clone.structures.clock import Clock
 
@@ -176,6 +177,7 @@ class Server:
             "save": self._choose_save,
             "stop-writes-on-bgsave-error": self._choose_save,
             "repl-backlog-size": self._choose_backlog_size,
+            "replica-read-only": self.keep_expired_keys,
             "requirepass": self.users.set_default_password,
             "slowlog-log-slower-than": self._choose_slowlog_threshold,
             "slowlog-max-len": self._choose_slowlog_length,
@@ -231,9 +233,16 @@ class Server:
         self.tracking.keep_limit()
 
     def keep_expired_keys(self, _: bool = False) -> None:
-        """Expired keys stay, hidden from reads, during a pause and on a replica."""
+        """Expired keys stay, hidden from reads, during a pause and on a replica.
+
+        But on a replica at which clients write, the keys that they let expire do so.
+        """
+        is_replica = self.following is not None
         for database in self.databases:
-            database.keeps_expired_keys = self.pause.is_on or self.following is not None
+            database.keeps_expired_keys = self.pause.is_on or is_replica
+            database.expires_own_keys = is_replica and not self.config["replica-read-only"]
+            if not is_replica:
+                database.own_expires = Expires()
 
     def _choose_policy(self, name: str) -> None:
         self.eviction.choose_policy(name)
