@@ -1,7 +1,8 @@
 """INFO: a function for each section, which returns its fields.
 
-The sections and fields have Redis's names and Redis's order, because programs read them.  Fields of a feature
-that this server lacks are true all the same: no replica is connected, no memory is defragmented.
+Those that have a line for each command or error are in info_of_commands.py.  The sections and fields have
+Redis's names and Redis's order, because programs read them.  Fields of a feature that this server lacks are
+true all the same: no module is loaded, no memory is defragmented.
 """
 
 import os
@@ -10,11 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 
 from redis_clone import REDIS_VERSION, VERSION
-from redis_clone.command_table.registry import TABLE, command_group
+from redis_clone.command_table.registry import command_group
+from redis_clone.commands.info_of_commands import commandstats, errorstats, latencystats
 from redis_clone.commands.memory_figures import measured
 from redis_clone.config.values import encoded
-from redis_clone.features.monitoring.commandstats import Figures
-from redis_clone.features.monitoring.histogram import Histogram
 from redis_clone.features.monitoring.process import memory_total
 from redis_clone.features.replication.replica import TRANSMITTED, Replica
 from redis_clone.protocol.replies import Verbatim
@@ -440,49 +440,8 @@ def modules(server: Server) -> Fields:
     return {}
 
 
-@section
-def commandstats(server: Server) -> Fields:
-    return {f"cmdstat_{name}": _format_figures(figures) for name, figures in _figures_by_name(server)}
-
-
-def _figures_by_name(server: Server) -> Iterator[tuple[str, Figures]]:
-    """The figures of the commands that were called or rejected, in the order of the command table."""
-    known = server.command_stats.figures
-    for parent in TABLE.values():
-        for spec in (parent, *parent.subcommands.values()):
-            if spec in known:
-                yield spec.shown_name, known[spec]
-
-
-def _format_figures(figures: Figures) -> str:
-    microseconds = figures.ns // 1000
-    mean = microseconds / figures.calls if figures.calls else 0
-    return (
-        f"calls={figures.calls},usec={microseconds},usec_per_call={mean:.2f},"
-        f"rejected_calls={figures.rejected},failed_calls={figures.failed}"
-    )
-
-
-@section
-def errorstats(server: Server) -> Fields:
-    counts = sorted(server.stats.error_counts.items())
-    return {f"errorstat_{prefix}": f"count={count}" for prefix, count in counts}
-
-
-@section
-def latencystats(server: Server) -> Fields:
-    if not server.command_stats.tracks_latency:
-        return {}
-    percentiles = server.config.formatted("latency-tracking-info-percentiles").split()
-    return {
-        f"latency_percentiles_usec_{name}": _format_percentiles(figures.histogram, percentiles)
-        for name, figures in _figures_by_name(server)
-        if figures.histogram.counts()
-    }
-
-
-def _format_percentiles(histogram: Histogram, percentiles: list[str]) -> str:
-    return ",".join(f"p{text}={histogram.percentile(float(text)):.3f}" for text in percentiles)
+for of_commands in (commandstats, errorstats, latencystats):
+    section(of_commands)
 
 
 @section
