@@ -10,7 +10,6 @@ the stream is in server/following.py; this thread takes the lock for it.
 
 import contextlib
 import os
-import selectors
 import socket
 import time
 from collections import deque
@@ -18,16 +17,35 @@ from collections import deque
 from redis_clone import logging
 from redis_clone.features.persistence.aof_reader import BadFormat
 from redis_clone.features.persistence.whole_file import WholeFile
-from redis_clone.features.replication.handshake import FULL, Handshake, HandshakeFailed, Outcome
+from redis_clone.features.replication.handshake import (
+    FULL,
+    LONGEST_LINE,
+    Handshake,
+    HandshakeFailed,
+    Outcome,
+)
 from redis_clone.features.replication.transfer import BadTransfer, Transfer
+from redis_clone.network import tls
+from redis_clone.network.connection import format_address
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
-from redis_clone.server.following import Following, Received, complete_transactions
+from redis_clone.server.following import Following, Received
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
+LEAST_WAIT_S = 0.001  # for the next bytes; with 0 the socket would not wait at all, and raise another error
+
+
+TIMEOUTS = {  # what the log says, by the state of the link
+    replica.CONNECTING: "Timeout connecting to the MASTER...",
+    replica.HANDSHAKE: "Timeout connecting to the MASTER...",
+    replica.SYNC: (
+        "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
+        "parameter in redis.conf to a larger value."
+    ),
+}
 
 
 class LinkLost(Exception):
@@ -58,9 +76,9 @@ class MasterLink:
         was_connected = False
         try:
             self._follow()
-        except (OSError, EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
+        except (OSError, LinkLost, HandshakeFailed, BadTransfer) as problem:
             if not self.is_over:
-                logging.warning(str(problem) or "The master has closed the connection.")
+                logging.warning(self._explained(problem))
         except (BadFormat, LineTooLong) as problem:
             logging.warning(f"The stream of the master cannot be read: {problem}")
             self._following.may_continue = False
@@ -75,8 +93,7 @@ class MasterLink:
         logging.notice(f"Connecting to MASTER {mine.host}:{mine.port}")
         self._set_state(replica.CONNECTING)
         timeout_s = server.config["repl-timeout"]
-        with socket.create_connection((mine.host, mine.port), timeout=timeout_s) as self._socket:
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._connect(timeout_s) as self._socket:
             self._unread = b""
             self._set_state(replica.HANDSHAKE)
             outcome = self._introduce()
@@ -88,6 +105,30 @@ class MasterLink:
                     self._check()
                     replica.go_on_under(server, outcome.replid)
             self._receive_stream()
+
+    def _connect(self, timeout_s: float) -> socket.socket:
+        """A connection to the master; OSError, also for a text that cannot be the name of a host."""
+        host, port = self._following.host, self._following.port
+        try:
+            plain = socket.create_connection((host, port), timeout=timeout_s)
+        except ValueError as problem:  # a zero byte, or a label that is too long
+            raise OSError(f"no host has the name {host!r}: {problem}") from None
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not self._server.config["tls-replication"]:
+            return plain
+        try:
+            return tls.secured_as_client(plain, self._server.config)
+        except OSError:
+            plain.close()
+            raise
+
+    def _explained(self, problem: Exception) -> str:
+        """What the log says of it."""
+        if isinstance(problem, TimeoutError):
+            return TIMEOUTS.get(self._following.state, "MASTER timeout: it reads nothing any more")
+        if isinstance(problem, OSError):
+            return f"Error condition on socket for SYNC: {problem.strerror or problem}"
+        return str(problem)
 
     def _set_state(self, state: str) -> None:
         with locked(self._server):
@@ -113,16 +154,19 @@ class MasterLink:
 
     def _read_line(self) -> bytes:
         while b"\n" not in self._unread:
+            if len(self._unread) > LONGEST_LINE:
+                raise HandshakeFailed("The master answers by a line without an end.")
             self._unread += self._receive()
         line, _, self._unread = self._unread.partition(b"\n")
         return line.rstrip(b"\r")
 
-    def _receive(self) -> bytes:
+    def _receive(self, at_most: int = CHUNK) -> bytes:
         """The next bytes, whatever they are."""
-        data = self._socket.recv(CHUNK)
+        data = self._socket.recv(at_most)
         if not data:
             raise LinkLost("The master has closed the connection.")
         self._following.heard_ms = self._server.clock.now_ms
+        self._server.stats.replication_input += len(data)
         return data
 
     def _receive_all(self, outcome: Outcome) -> None:
@@ -161,17 +205,21 @@ class MasterLink:
         with locked(server):
             self._check()
             replica.set_state(server, mine, replica.CONNECTED)
-            client = replica.new_link_client(server, mine, f"{mine.host}:{mine.port}")
+            client = replica.new_link_client(server, mine, format_address(self._socket.getpeername()))
+            client.local_address = format_address(self._socket.getsockname())
+            client.descriptor = self._socket.fileno()
             client.output_buffer.wake = self._cut  # for nothing else is ever put into the buffer
         self._acknowledge()
-        data, enough = self._unread, 0
-        while True:
-            if len(data) >= enough:  # else a long command is on its way, and is not looked at byte by byte
-                transactions = complete_transactions(data)
-                data = data[sum(len(each.data) for each in transactions) :]
-                self._apply(client, transactions)
-                enough = 2 * len(data)
-            data += self._receive_more()
+        come: deque[Received] = deque()  # transactions that are to be run
+
+        def receive(at_most: int) -> bytes:
+            """The next bytes; what has come as a whole is run before more is waited for."""
+            self._apply(client, come)
+            data, self._unread = self._unread[:at_most], self._unread[at_most:]
+            return data or self._receive_more(at_most)
+
+        for transaction in replica.read_stream(receive):
+            come.append(transaction)
 
     def _apply(self, client: Client, transactions: deque[Received]) -> None:
         """Run the transactions, for a time slice at a time."""
@@ -183,20 +231,16 @@ class MasterLink:
         if is_asked:
             self._acknowledge()
 
-    def _receive_more(self) -> bytes:
+    def _receive_more(self, at_most: int) -> bytes:
         """The next bytes of the stream; meanwhile the master hears of us once a second."""
         while True:
             if time.monotonic() >= self._ack_due_s:
                 self._acknowledge()
-            if self._may_read(self._ack_due_s - time.monotonic()):
-                return self._receive()
+            self._socket.settimeout(max(self._ack_due_s - time.monotonic(), LEAST_WAIT_S))
+            with contextlib.suppress(TimeoutError):
+                return self._receive(at_most)
             if self._is_silent():
                 raise LinkLost("MASTER timeout: no data nor PING received...")
-
-    def _may_read(self, seconds: float) -> bool:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._socket, selectors.EVENT_READ)
-            return bool(selector.select(max(seconds, 0)))
 
     def _is_silent(self) -> bool:
         with locked(self._server):
@@ -207,9 +251,10 @@ class MasterLink:
     def _acknowledge(self) -> None:
         self._ack_due_s = time.monotonic() + ACK_SECONDS
         offset = self._server.replication.history.offset
+        self._socket.settimeout(self._server.config["repl-timeout"])
         self._socket.sendall(encode_command([b"REPLCONF", b"ACK", b"%d" % offset]))
 
     def _cut(self) -> None:
         """End the wait for the master: CLIENT KILL, another REPLICAOF, the end."""
         with contextlib.suppress(OSError, AttributeError):  # it has ended already, or there was none
-            self._socket.shutdown(socket.SHUT_RDWR)
+            tls.cut(self._socket)

@@ -189,9 +189,12 @@ def fits_in_memory(client: Client, command: Command) -> None:
 def is_postponed(client: Client, command: Command, argv: Sequence[bytes]) -> bool:
     """Whether a command must wait for the end of a pause, as in processCommand of server.c.
 
-    Commands inside MULTI wait too; EXEC waits if a queued command may write.
+    Commands inside MULTI wait too; EXEC waits if a queued command may write.  A replica never waits, for a
+    pause is there to let it catch up.
     """
     server = client.server
+    if client.is_replica:
+        return False
     if server.pause.end_if_over(server.clock.now_ms):
         return False
     queued = client.transaction.queued if command.name == "EXEC" else [(command, argv)]

@@ -14,26 +14,27 @@ of the master as they came, so that the offsets of all are the same.  The caller
 
 import os
 from collections import deque
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from functools import partial
-from io import BytesIO
 from time import perf_counter_ns
 from typing import NamedTuple
 
 from redis_clone import logging
-from redis_clone.command_table.registry import find
+from redis_clone.command_table.registry import find, lookup
 from redis_clone.features.acl.users import default_user
-from redis_clone.features.persistence.aof_reader import CutShort, read_transactions
+from redis_clone.features.persistence.aof_reader import read_transactions
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.features.replication.handshake import NOWHERE, Introduction
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
 from redis_clone.server.blocked_clients import unblock_client
+from redis_clone.server.clients import forget_client
 from redis_clone.server.dispatch import call, propagate
 from redis_clone.server.loading import Stopped, load_file_of_master
 from redis_clone.server.locking import TIME_SLICE_NS, locked, locked_outside_scripts
 from redis_clone.server.memory import forget_memory
 from redis_clone.server.state import Client, Server
+from redis_clone.server.unexpected_errors import panic_if_disk_refuses, record_unexpected_error
 
 CONNECT, CONNECTING, HANDSHAKE, SYNC, CONNECTED = "connect", "connecting", "handshake", "sync", "connected"
 UNBLOCKED = RedisError(
@@ -137,7 +138,8 @@ def _disconnect_replicas(server: Server) -> None:
 
 def introduction(server: Server) -> Introduction:
     config = server.config
-    port = config["replica-announce-port"] or server.port
+    own_port = config["tls-port"] if config["tls-replication"] else server.port
+    port = config["replica-announce-port"] or own_port
     return Introduction(port, config["replica-announce-ip"], config["masteruser"], config["masterauth"])
 
 
@@ -173,6 +175,7 @@ def forget_link(server: Server, following: Following) -> None:
     """The link is cut; it may be made anew."""
     client, following.client = following.client, None
     if client is not None:
+        forget_client(client)
         server.clients.pop(client.id, None)
         forget_memory(client)
     if following.state == CONNECTED:
@@ -228,26 +231,32 @@ class Received(NamedTuple):
     data: bytes
 
 
-def complete_transactions(data: bytes) -> deque[Received]:
-    r"""The transactions at the beginning of `data` that have come as a whole.  BadFormat.
+def read_stream(receive: Callable[[int], bytes]) -> Iterator[Received]:
+    r"""The transactions of the stream, each as soon as it has come as a whole.  BadFormat, CutShort.
 
-    >>> [len(each.data) for each in complete_transactions(b"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI")]
-    [14]
+    `receive` returns the next bytes; it is called only when more are needed than have come.  The bytes of a
+    transaction are those since the one before it, so that signs of life before it count too.
+
+    >>> from io import BytesIO
+    >>> [each.data for each in read_stream(BytesIO(b"*1\r\n$4\r\nPING\r\n\n*1\r\n$4\r\nPING\r\n").read)]
+    [b'*1\r\n$4\r\nPING\r\n', b'\n*1\r\n$4\r\nPING\r\n']
     """
-    found: deque[Received] = deque()
-    begin = len(data) - len(data.lstrip(b"\n"))
-    if begin:
-        found.append(Received([], data[:begin]))  # signs of life, which count too
-    with suppress(CutShort):
-        for commands, end in read_transactions(BytesIO(data[begin:]).read, begin):
-            found.append(Received(commands, data[begin:end]))
-            begin = end
-    return found
+    received, begin = bytearray(), 0
+
+    def receive_and_keep(at_most: int) -> bytes:
+        data = receive(at_most)
+        received.extend(data)
+        return data
+
+    for commands, end in read_transactions(receive_and_keep, skips_newlines=True):
+        yield Received(commands, bytes(received[: end - begin]))
+        del received[: end - begin]
+        begin = end
 
 
 def apply(client: Client, transactions: deque[Received]) -> bool:
     """Run transactions off the front, for a time slice; True if the master asks how far we are."""
-    server, is_asked = client.server, False
+    server, following, is_asked = client.server, client.server.following, False
     ends_ns = perf_counter_ns() + TIME_SLICE_NS
     for database in server.databases:
         database.expiry_is_on = False  # for the master a key is there until it says that it is not
@@ -257,6 +266,8 @@ def apply(client: Client, transactions: deque[Received]) -> bool:
             asked = [_run(client, argv) for argv in commands]
             is_asked = is_asked or any(asked)
             server.propagation.end_transaction()
+            if following.is_over:
+                break  # a command of the stream was REPLICAOF, or its error has ended the server
             server.replication.encoder.db = client.db.index
             server.replication.append(data)
     finally:
@@ -267,15 +278,17 @@ def apply(client: Client, transactions: deque[Received]) -> bool:
 
 
 def _run(client: Client, argv: list[bytes]) -> bool:
-    if argv[0].upper() == b"REPLCONF":
+    server, client.last_command = client.server, lookup(argv)
+    if [word.upper() for word in argv[:2]] == [b"REPLCONF", b"GETACK"]:
         return True
     try:
-        reply = call(client, find(argv), argv)
+        command = find(argv)
+        if "disk" in server.restrictions and "write" in command.flags:
+            panic_if_disk_refuses(server)
+        reply = call(client, command, argv) if not server.panicked else None
     except RedisError as error:
+        server.stats.count_error(str(error))
         reply = error
     if isinstance(reply, RedisError):
-        logging.warning(
-            f"== CRITICAL == This replica is sending an error to its master: '{reply}' after processing the "
-            f"command '{argv[0].decode('latin-1').lower()}'"
-        )
+        record_unexpected_error(client, reply)
     return False

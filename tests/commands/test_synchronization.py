@@ -553,3 +553,64 @@ def test_a_replica_that_reads_nothing_is_closed_at_its_limit(redis, replica):
         redis("SET", "k", b"v" * 400_000)
     wait_until(lambda: info(redis, "connected_slaves") == "0")
     redis("CONFIG", "SET", "client-output-buffer-limit", limits)
+
+
+def test_nothing_but_the_stream_goes_to_a_replica(redis, connect):
+    """The real one closes the link at the first message, ours has ended the subscription."""
+    replica = connect()
+    replica("HELLO 3"), replica("SUBSCRIBE news"), replica("CLIENT TRACKING ON BCAST")
+    replica.synchronize()
+    assert redis("PUBLISH news hello") in (0, 1) and redis("SET k v") == "OK"
+    received = b""
+    while b"SET" not in received and (data := replica.socket.recv(1000)):
+        received += data
+    assert b"invalidate" not in received and b"message" not in received
+
+
+def test_what_is_sent_to_replicas_is_counted_by_itself(redis, connect):
+    redis("CONFIG RESETSTAT")
+    replica = connect()
+    replica.synchronize()
+    redis("SET", "k", b"v" * 1_000_000)
+    assert replica.commands(2)[1] == b"SET k " + b"v" * 1_000_000
+    wait_until(lambda: int(info(redis, "total_net_repl_output_bytes")) > 1_000_000)
+    sent, all_sent = (int(info(redis, f"total_net_{name}output_bytes")) for name in ("repl_", ""))
+    assert sent < all_sent, "and as a part of all"
+
+    def rate_after_write():
+        redis("SET", "k", b"v" * 1000)
+        return float(info(redis, "instantaneous_output_repl_kbps"))
+
+    wait_until(lambda: rate_after_write() > 0)
+    replica.close()
+    wait_until(lambda: info(redis, "connected_slaves") == "0")
+    assert int(info(redis, "total_net_repl_output_bytes")) > 1_000_000, "those that have left count too"
+
+
+def test_an_error_for_a_replica_is_unexpected(redis, replica):
+    redis("CONFIG RESETSTAT")
+    replica.synchronize()
+    replica.send("GET k")
+    wait_until(lambda: info(redis, "connected_slaves") == "0")
+    assert info(redis, "unexpected_error_replies") == "1"
+
+
+def test_who_monitors_is_no_replica(redis, master_address):
+    monitor = Client(master_address)
+    assert monitor("MONITOR") == "OK"
+    monitor.send("PSYNC ? -1")
+    redis("ECHO hello")
+    assert "ECHO" in monitor.read() or "ECHO" in monitor.read()
+    assert b"connected_slaves:0" in redis("INFO replication")
+    monitor.close()
+
+
+@pytest.mark.slow
+def test_a_replica_that_takes_nothing_of_its_file_is_disconnected(redis, connect):
+    with set_to(redis, "rdbcompression", "no"), set_to(redis, "repl-timeout", "1"):
+        redis("DEBUG POPULATE 300 key 100000")
+        connect().send("PSYNC ? -1")
+        wait_until(lambda: info(redis, "connected_slaves") == "1")
+        wait_until(lambda: info(redis, "connected_slaves") == "0")
+        wait_until(lambda: redis("BGSAVE") == "Background saving started")
+        wait_until(lambda: info(redis, "rdb_bgsave_in_progress") == "0")

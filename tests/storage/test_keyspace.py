@@ -48,7 +48,7 @@ def check(database):
     assert database.expires.keys() <= database._values.keys(), "only a key that is there can expire"
     assert all(value or isinstance(value, STRING) for value in database._values.values()), "none is empty"
     assert database._access_fields.keys() == database._values.keys(), "each key has its access field"
-    for part in (database.expires, database.versions):
+    for part in (database.expires, database.own_expires, database.versions):
         part.check()
     database._account.check(database._values)
     counted = [
@@ -554,3 +554,39 @@ def compare(world, models, expected):
         assert set(db.live_keys()) == alive and len(db) == len(model.content)
         assert {key: db.expire_at_ms(key) for key in alive} == {key: model.content[key][1] for key in alive}
         assert (db.hits, db.misses, db.expired) == (model.hits, model.misses, model.expired)
+
+
+def make_a_replica(db):
+    """A replica at which clients write too."""
+    db.keeps_expired_keys = db.expires_own_keys = True
+
+
+def test_a_replica_lets_expire_what_its_own_clients_let_expire(world, db):
+    make_a_replica(db)
+    for key, is_masters in ((b"own", False), (b"masters", True), (b"kept", False), (b"later", False)):
+        db.expiry_is_on = not is_masters
+        db.update(key, b"1", "set")
+        db.expire_at(key, world.now_ms + 100)
+    db.load(b"loaded", b"1", world.now_ms + 100)
+    db.persist(b"kept")
+    db.expires.set(b"later", world.now_ms + 9_000, world.now_ms)
+    db.rename(b"own", b"renamed")
+    assert set(db.own_expires) == {b"own", b"renamed", b"kept", b"later"}
+    world.pass_time(1_000)
+    assert not db.expire_some(100)
+    assert db.live_keys() == [b"kept", b"later"] and len(db) == 4, "two wait for the master"
+    assert set(db.own_expires) == {b"later"}
+    assert b"masters" not in db and len(db) == 3, "a write must not find it"
+    check(db)
+    db.clear()
+    assert not db.own_expires
+
+
+def test_a_rename_over_a_hidden_key_leaves_one_key(world, db):
+    make_a_replica(db)
+    db.load(b"hidden", b"1", world.now_ms - 1)
+    db.update(b"new", b"2", "set")
+    assert db.get_no_stats(b"hidden") is None and len(db) == 2
+    db.rename(b"new", b"hidden")
+    assert db.get_no_stats(b"hidden") == b"2" and len(db) == 1
+    check(db)

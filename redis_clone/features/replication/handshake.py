@@ -11,13 +11,17 @@ The second to the fifth go out together.  The master's answer to PSYNC is the ou
 after the offset.  A master older than PSYNC is sent SYNC.  Pure: no socket, no clock.
 """
 
+import re
 from typing import NamedTuple
 
 from redis_clone.protocol.replies import encode_command
 
 FULL, PARTIAL = "full", "partial"
+FULL_RESYNC = re.compile(rb"\+FULLRESYNC ([0-9A-Za-z]{40}) ([0-9]{1,18})\s*")
 NOWHERE = ("?", 0)  # no history, and the offset of which -1 is sent
 NO_OFFSET = -1
+ID_DIGITS = 40  # of a replication ID
+LONGEST_LINE = 1024  # bytes of an answer; a master that sends more speaks another protocol
 MAY_BE_PASSED_OVER = (b"-NOAUTH", b"-NOPERM", b"-ERR operation not permitted")  # of PING: AUTH comes next
 TRY_AGAIN = (b"-NOMASTERLINK", b"-LOADING")  # of PSYNC: the master cannot serve now
 
@@ -50,8 +54,8 @@ class Handshake:
     (b'*1\r\n$4\r\nPING\r\n', 2)
     >>> handshake.receive(b"+OK"), handshake.receive(b"+OK").split()[-1]
     (b'', b'-1')
-    >>> handshake.receive(b"+FULLRESYNC abc 100"), handshake.outcome
-    (b'', Outcome(kind='full', replid='abc', offset=100))
+    >>> handshake.receive(b"+FULLRESYNC " + b"b" * 40 + b" 100"), handshake.outcome
+    (b'', Outcome(kind='full', replid='bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', offset=100))
     """
 
     def __init__(self, introduction: Introduction, position: tuple[str, int]) -> None:
@@ -99,11 +103,11 @@ class Handshake:
         return _encoded(["PSYNC", self._replid, str(offset)])
 
     def _take_outcome(self, line: bytes) -> bytes:
-        words = _shown(line).split()
-        if words[0] == "+FULLRESYNC" and len(words) == 3 and words[2].isdigit():
-            self.outcome = Outcome(FULL, words[1], int(words[2]))
-        elif words[0] == "+CONTINUE":
-            self.outcome = Outcome(PARTIAL, words[1] if len(words) > 1 else "", self._offset)
+        if line.startswith(b"+FULLRESYNC"):
+            self.outcome = _full(line)
+        elif line.startswith(b"+CONTINUE") and self._replid != "?":
+            _, _, replid = _shown(line).rstrip().partition(" ")
+            self.outcome = Outcome(PARTIAL, replid if len(replid) == ID_DIGITS else "", self._offset)
         elif line.startswith(TRY_AGAIN):
             raise HandshakeFailed(
                 f"Master is currently unable to PSYNC but should be in the future: {_shown(line)}"
@@ -114,6 +118,13 @@ class Handshake:
         else:
             raise HandshakeFailed(f"Unexpected reply to PSYNC from master: {_shown(line)}")
         return b""
+
+
+def _full(line: bytes) -> Outcome:
+    found = FULL_RESYNC.fullmatch(line)
+    if found is None:
+        raise HandshakeFailed(f"Master replied with wrong +FULLRESYNC syntax: {_shown(line)}")
+    return Outcome(FULL, found[1].decode(), int(found[2]))
 
 
 def _encoded(words: list[str]) -> bytes:

@@ -1,0 +1,22 @@
+"""The master's side of replication, without sockets."""
+
+from harness import run
+
+from redis_clone import commands
+from redis_clone.server.clients import accept_client
+from redis_clone.server.locking import execute
+from redis_clone.server.state import Client, Server
+
+
+def test_a_pause_does_not_hold_back_a_replica():
+    commands.load()
+    server = Server()
+    replica, other = Client(server, address="127.0.0.1:1"), Client(server, address="127.0.0.1:2")
+    accept_client(replica)
+    accept_client(other)
+    execute(replica, [b"SYNC"])
+    run(other, "CLIENT PAUSE 100000 ALL")
+    assert execute(replica, [b"REPLCONF", b"ACK", b"7"]) == b"" and replica.blocked is None
+    assert replica.replica.offset == 7
+    assert execute(other, [b"PING"]) == b"" and other.blocked is not None
+    server.full_sync.thread.join()
