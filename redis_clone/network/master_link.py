@@ -28,6 +28,7 @@ from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
+NAP_SECONDS = 0.005  # between two looks at whether a pause is over
 
 
 class LinkLost(Exception):
@@ -180,14 +181,17 @@ class MasterLink:
             with locked_outside_scripts(self._server):
                 self._check()
                 is_asked = replica.apply(client, transactions) or is_asked
+                is_paused = self._server.pause.is_on
+            if is_paused:
+                time.sleep(NAP_SECONDS)
+                self._acknowledge_if_due()
         if is_asked:
             self._acknowledge()
 
     def _receive_more(self) -> bytes:
         """The next bytes of the stream; meanwhile the master hears of us once a second."""
         while True:
-            if time.monotonic() >= self._ack_due_s:
-                self._acknowledge()
+            self._acknowledge_if_due()
             if self._may_read(self._ack_due_s - time.monotonic()):
                 return self._receive()
             if self._is_silent():
@@ -203,6 +207,10 @@ class MasterLink:
             self._check()
             silent_ms = self._server.clock.now_ms - self._following.heard_ms
         return bool(silent_ms > self._server.config["repl-timeout"] * 1000)
+
+    def _acknowledge_if_due(self) -> None:
+        if time.monotonic() >= self._ack_due_s:
+            self._acknowledge()
 
     def _acknowledge(self) -> None:
         self._ack_due_s = time.monotonic() + ACK_SECONDS

@@ -245,13 +245,16 @@ def complete_transactions(data: bytes) -> deque[Received]:
 
 
 def apply(client: Client, transactions: deque[Received]) -> bool:
-    """Run transactions off the front, for a time slice; True if the master asks how far we are."""
+    """Run transactions off the front, for a time slice; True if the master asks how far we are.
+
+    None runs during a pause, whatever it pauses: the offset stays where it is.
+    """
     server, is_asked = client.server, False
     ends_ns = perf_counter_ns() + TIME_SLICE_NS
     for database in server.databases:
         database.expiry_is_on = False  # for the master a key is there until it says that it is not
     try:
-        while transactions and perf_counter_ns() < ends_ns:
+        while transactions and perf_counter_ns() < ends_ns and not server.pause.is_on:
             commands, data = transactions.popleft()
             asked = [_run(client, argv) for argv in commands]
             is_asked = is_asked or any(asked)
