@@ -43,15 +43,19 @@ class BadFormat(Exception):
         self.what = what
 
 
-def read_transactions(read: Callable[[int], bytes], start: int = 0) -> Iterator[Transaction]:
+def read_transactions(
+    read: Callable[[int], bytes], start: int = 0, skips_newlines: bool = False
+) -> Iterator[Transaction]:
     r"""Yields the transactions in order.  `start` is the offset at which `read` begins.
+
+    `skips_newlines`: a master may send lone newlines as signs of life; in a file they are damage.
 
     >>> import io
     >>> ping = b"*1\r\n$4\r\nPING\r\n"
     >>> [transaction.end for transaction in read_transactions(io.BytesIO(ping + b"#TS:1\r\n" + ping).read)]
     [14, 35]
     """
-    commands = _Commands(read, start)
+    commands = _Commands(read, start, skips_newlines=skips_newlines)
     good = start
     queued: list[Argv] | None = None  # since MULTI
     while True:
@@ -95,8 +99,15 @@ def offset_after_time(read: Callable[[int], bytes], start: int, latest_s: int) -
 class _Commands:
     """The commands of a file one by one, and the offset of the next."""
 
-    def __init__(self, read: Callable[[int], bytes], start: int, latest_s: float = math.inf) -> None:
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        start: int,
+        latest_s: float = math.inf,
+        skips_newlines: bool = False,
+    ) -> None:
         self._latest_s = latest_s
+        self._skips_newlines = skips_newlines
         self.too_late: int | None = None  # the offset of the first time stamp that is later
         self._taken = start  # bytes that the stream has got
         self._stream = Stream(self._counted(read))
@@ -116,9 +127,9 @@ class _Commands:
 
     def next(self) -> Argv | None:
         """The next command; None at the end of the file, EOFError when it ends too early."""
-        while (kind := self._stream.peek()) == b"#":
-            at, comment = self.offset, self._stream.read_line()
-            if self.too_late is None and _stamp_in(comment) > self._latest_s:
+        while (kind := self._stream.peek()) == b"#" or (self._skips_newlines and kind == b"\n"):
+            at, comment = self.offset, self._stream.read_line(b"\n")
+            if self.too_late is None and _stamp_in(comment.rstrip(b"\r")) > self._latest_s:
                 self.too_late = at
         if not kind:
             return None
