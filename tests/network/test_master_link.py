@@ -4,7 +4,6 @@ The replica is our server, and the real one.
 """
 
 import socket
-from contextlib import contextmanager
 
 import pytest
 from harness import PATIENCE, Client, has_real_server, our_server, real_server, wait_until

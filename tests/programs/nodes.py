@@ -71,6 +71,10 @@ class Node:
     def place(self):
         return self.field("master_replid"), self.field("master_repl_offset")
 
+    def counters(self):
+        """How many replicas came for all data, how many for the rest, and how many of these got all data."""
+        return [self.count(f"sync_{name}") for name in ("full", "partial_ok", "partial_err")]
+
     def wait_for_writes(self, count):
         """Wait until others have written so many bytes more to it."""
         wanted = self.count("master_repl_offset") + count

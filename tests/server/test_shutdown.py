@@ -1,12 +1,13 @@
 """Shutdowns, without sockets: how long they wait for replicas, and what happens to writes meanwhile."""
 
+from collections import deque
+
 import pytest
 from harness import run
 
 from redis_clone import commands
 from redis_clone.features.replication.replica import ONLINE, Replica
-from redis_clone.protocol.replies import encode_command
-from redis_clone.server.following import apply, complete_transactions
+from redis_clone.server.following import Received, apply
 from redis_clone.server.locking import locked
 from redis_clone.server.replicas import start_stream, tick
 from redis_clone.server.shutdown import abort_shutdown, continue_shutdown, request_shutdown
@@ -117,6 +118,6 @@ def test_after_the_last_save_nothing_changes_any_more(setting):
         tick(setting.server)  # it would send a PING
     link = Client(setting.server, id=3)
     with locked(setting.server):
-        apply(link, complete_transactions(encode_command([b"SET", b"k", b"x"])))
+        apply(link, deque([Received([[b"SET", b"k", b"x"]], b"its bytes")]))
     assert run(Client(setting.server, id=4), "GET k") == b"$1\r\nv\r\n"
     assert setting.server.replication.history.offset == before
