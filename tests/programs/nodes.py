@@ -1,7 +1,6 @@
 """Servers in processes of their own, ours and the real one, that are killed and come back."""
 
 import re
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -106,19 +105,25 @@ class Node:
 
 @contextmanager
 def nodes(folder, *programs, text=SERVER):
-    """Running servers, one for each program; those that run at the end are ended."""
+    """Running servers, one for each program."""
     made = [Node(program, folder / f"node-{number}", text) for number, program in enumerate(programs)]
-    try:
+    with ended(made):
         for node in made:
             node.start()
         yield made
+
+
+@contextmanager
+def ended(made):
+    """Ends those that run at the end."""
+    try:
+        yield
     finally:
-        for node in made:
-            if node.is_running:
-                node.process.send_signal(signal.SIGKILL)
-        for node in made:
-            if node.process is not None:
-                node.process.wait()
+        running = [node for node in made if node.is_running]
+        for node in running:
+            node.process.kill()
+        for node in running:
+            node.process.wait()
 
 
 def keep_keys(master):
