@@ -1,7 +1,8 @@
 """Pauses: for a while no command runs, or none that may write; no key expires or is evicted.
 
 Operators use CLIENT PAUSE to move clients to another server: the data stand still, so that a replica can
-catch up.  The server pauses writes by itself before it ends, for the same reason.  Each cause has a pause of
+catch up.  On a replica the writes of its master wait too.  The server pauses writes by itself before it ends,
+for the same reason.  Each cause has a pause of
 its own; a command waits as long as any of them holds it.
 
 A command that comes during a pause is postponed: its client is blocked, and at the end of the pause the

@@ -23,11 +23,12 @@ from redis_clone.features.replication.transfer import BadTransfer, Transfer
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
-from redis_clone.server.following import Following, Received, complete_transactions
+from redis_clone.server.following import Following, Received
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
+NAP_SECONDS = 0.005  # between two looks at whether a pause is over
 
 
 class LinkLost(Exception):
@@ -117,9 +118,9 @@ class MasterLink:
         line, _, self._unread = self._unread.partition(b"\n")
         return line.rstrip(b"\r")
 
-    def _receive(self) -> bytes:
+    def _receive(self, at_most: int = CHUNK) -> bytes:
         """The next bytes, whatever they are."""
-        data = self._socket.recv(CHUNK)
+        data = self._socket.recv(at_most)
         if not data:
             raise LinkLost("The master has closed the connection.")
         self._following.heard_ms = self._server.clock.now_ms
@@ -164,14 +165,16 @@ class MasterLink:
             client = replica.new_link_client(server, mine, f"{mine.host}:{mine.port}")
             client.output_buffer.wake = self._cut  # for nothing else is ever put into the buffer
         self._acknowledge()
-        data, enough = self._unread, 0
-        while True:
-            if len(data) >= enough:  # else a long command is on its way, and is not looked at byte by byte
-                transactions = complete_transactions(data)
-                data = data[sum(len(each.data) for each in transactions) :]
-                self._apply(client, transactions)
-                enough = 2 * len(data)
-            data += self._receive_more()
+        come: deque[Received] = deque()  # transactions that are to be run
+
+        def receive(at_most: int) -> bytes:
+            """The next bytes; what has come as a whole is run before more is waited for."""
+            self._apply(client, come)
+            data, self._unread = self._unread[:at_most], self._unread[at_most:]
+            return data or self._receive_more(at_most)
+
+        for transaction in replica.read_stream(receive):
+            come.append(transaction)
 
     def _apply(self, client: Client, transactions: deque[Received]) -> None:
         """Run the transactions, for a time slice at a time."""
@@ -180,16 +183,19 @@ class MasterLink:
             with locked_outside_scripts(self._server):
                 self._check()
                 is_asked = replica.apply(client, transactions) or is_asked
+                is_paused = self._server.pause.is_on
+            if is_paused:
+                time.sleep(NAP_SECONDS)
+                self._acknowledge_if_due()
         if is_asked:
             self._acknowledge()
 
-    def _receive_more(self) -> bytes:
+    def _receive_more(self, at_most: int) -> bytes:
         """The next bytes of the stream; meanwhile the master hears of us once a second."""
         while True:
-            if time.monotonic() >= self._ack_due_s:
-                self._acknowledge()
+            self._acknowledge_if_due()
             if self._may_read(self._ack_due_s - time.monotonic()):
-                return self._receive()
+                return self._receive(at_most)
             if self._is_silent():
                 raise LinkLost("MASTER timeout: no data nor PING received...")
 
@@ -203,6 +209,10 @@ class MasterLink:
             self._check()
             silent_ms = self._server.clock.now_ms - self._following.heard_ms
         return bool(silent_ms > self._server.config["repl-timeout"] * 1000)
+
+    def _acknowledge_if_due(self) -> None:
+        if time.monotonic() >= self._ack_due_s:
+            self._acknowledge()
 
     def _acknowledge(self) -> None:
         self._ack_due_s = time.monotonic() + ACK_SECONDS

@@ -14,16 +14,15 @@ of the master as they came, so that the offsets of all are the same.  The caller
 
 import os
 from collections import deque
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from functools import partial
-from io import BytesIO
 from time import perf_counter_ns
 from typing import NamedTuple
 
 from redis_clone import logging
 from redis_clone.command_table.registry import find
 from redis_clone.features.acl.users import default_user
-from redis_clone.features.persistence.aof_reader import CutShort, read_transactions
+from redis_clone.features.persistence.aof_reader import read_transactions
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.features.replication.handshake import NOWHERE, Introduction
 from redis_clone.protocol.errors import RedisError
@@ -228,31 +227,40 @@ class Received(NamedTuple):
     data: bytes
 
 
-def complete_transactions(data: bytes) -> deque[Received]:
-    r"""The transactions at the beginning of `data` that have come as a whole.  BadFormat.
+def read_stream(receive: Callable[[int], bytes]) -> Iterator[Received]:
+    r"""The transactions of the stream, each as soon as it has come as a whole.  BadFormat, CutShort.
 
-    >>> [len(each.data) for each in complete_transactions(b"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI")]
-    [14]
+    `receive` returns the next bytes; it is called only when more are needed than have come.  The bytes of a
+    transaction are those since the one before it, so that signs of life before it count too.
+
+    >>> from io import BytesIO
+    >>> [each.data for each in read_stream(BytesIO(b"*1\r\n$4\r\nPING\r\n\n*1\r\n$4\r\nPING\r\n").read)]
+    [b'*1\r\n$4\r\nPING\r\n', b'\n*1\r\n$4\r\nPING\r\n']
     """
-    found: deque[Received] = deque()
-    begin = len(data) - len(data.lstrip(b"\n"))
-    if begin:
-        found.append(Received([], data[:begin]))  # signs of life, which count too
-    with suppress(CutShort):
-        for commands, end in read_transactions(BytesIO(data[begin:]).read, begin):
-            found.append(Received(commands, data[begin:end]))
-            begin = end
-    return found
+    received, begin = bytearray(), 0
+
+    def receive_and_keep(at_most: int) -> bytes:
+        data = receive(at_most)
+        received.extend(data)
+        return data
+
+    for commands, end in read_transactions(receive_and_keep, skips_newlines=True):
+        yield Received(commands, bytes(received[: end - begin]))
+        del received[: end - begin]
+        begin = end
 
 
 def apply(client: Client, transactions: deque[Received]) -> bool:
-    """Run transactions off the front, for a time slice; True if the master asks how far we are."""
+    """Run transactions off the front, for a time slice; True if the master asks how far we are.
+
+    None runs during a pause, whatever it pauses: the offset stays where it is.
+    """
     server, is_asked = client.server, False
     ends_ns = perf_counter_ns() + TIME_SLICE_NS
     for database in server.databases:
         database.expiry_is_on = False  # for the master a key is there until it says that it is not
     try:
-        while transactions and perf_counter_ns() < ends_ns:
+        while transactions and perf_counter_ns() < ends_ns and not server.pause.is_on:
             commands, data = transactions.popleft()
             asked = [_run(client, argv) for argv in commands]
             is_asked = is_asked or any(asked)

@@ -4,8 +4,9 @@
     continue_shutdown   the cron: have they everything now, or is the time up?
     abort_shutdown      SHUTDOWN ABORT
 
-While it waits, for `shutdown-timeout` seconds at most, no write runs, so that the replicas can catch up.  A
-shutdown fails when the data cannot be saved; then the server goes on.  The caller holds the lock.
+From the request on no write runs, neither a client's nor the master's.  So the replicas can catch up, for
+which it waits `shutdown-timeout` seconds at most; and nothing changes after the last save that the file would
+lack.  A shutdown fails when the data cannot be saved; then the server goes on.  The caller holds the lock.
 """
 
 from math import inf
@@ -37,9 +38,9 @@ def request_shutdown(server: Server, wanted: bool | None, force: bool, now: bool
     logging.notice("User requested shutdown...")
     timeout_ms = server.config["shutdown-timeout"] * 1000
     server.propagation.flush()
+    server.pause.begin(inf, everything=False, cause=BY_SHUTDOWN)
     if timeout_ms and not now and _lagging(server):
         shutdown.until_ms = server.clock.now_ms + timeout_ms
-        server.pause.begin(inf, everything=False, cause=BY_SHUTDOWN)
         logging.notice("Waiting for replicas before shutting down.")
     else:
         _finish(server, shutdown)

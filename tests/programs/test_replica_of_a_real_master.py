@@ -86,6 +86,18 @@ def test_each_database_is_the_right_one_after_a_cut_too(replica, master):
     assert [replica("GET a"), replica("GET b")] == [b"1", b"2"]
 
 
+def test_a_pause_on_the_replica_holds_the_stream_too(replica, master):
+    master("SET k v")
+    assert master("WAIT 1 0") == 1
+    replica("CLIENT PAUSE 100000 WRITE")
+    offset = field(replica, "slave_repl_offset")
+    master("SET k w")
+    assert master("WAIT 1 100") == 0 and replica("GET k") == b"v"
+    assert field(replica, "slave_repl_offset") == offset
+    replica("CLIENT UNPAUSE")
+    assert master("WAIT 1 0") == 1 and replica("GET k") == b"w"
+
+
 @pytest.mark.slow
 def test_while_the_master_is_gone_old_data_may_be_hidden(replica, master):
     master("SET k v")
