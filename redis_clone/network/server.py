@@ -21,6 +21,7 @@ from redis_clone.config.values import Config, ConfigError
 from redis_clone.features.acl import files
 from redis_clone.network.connection import Connection, HasState, WakeUpPipe, format_address
 from redis_clone.network.master_link import MasterLink
+from redis_clone.network.migrator import Migrator
 from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
@@ -29,6 +30,7 @@ from redis_clone.server.clients import accept_client, close_all_clients, free_cl
 from redis_clone.server.following import Following
 from redis_clone.server.full_sync import end_full_sync
 from redis_clone.server.locking import locked
+from redis_clone.server.migration import Migration
 from redis_clone.server.state import Client, Server
 
 if TYPE_CHECKING:
@@ -190,6 +192,8 @@ class Network:
         self._ended = threading.Event()
         self._link: MasterLink | None = None
         state.start_link = self._start_link
+        self._migrator: Migrator | None = None
+        state.start_migration = self._start_migration
         try:
             self._listen()
         except (ConfigError, OSError):
@@ -272,6 +276,8 @@ class Network:
         end_full_sync(self._state)
         if self._link is not None:
             self._link.end()
+        if self._migrator is not None:
+            self._migrator.end()
         for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
         self._state.aof_rewriting.end(partial(locked, self._state))
@@ -297,6 +303,20 @@ class Network:
             except Exception:  # a bug, or no memory; the data would grow old
                 logging.bug("Error in the link to the master")
                 pause = RETRY_SECONDS
+
+    def _start_migration(self, migration: Migration) -> None:
+        """Begin to talk to its target, in a thread that the first migration starts."""
+        if self._migrator is None:
+            self._migrator = Migrator(self._state)
+            self._start("migrate", partial(self._migrate, self._migrator))
+        self._migrator.start(migration)
+
+    def _migrate(self, migrator: Migrator) -> None:
+        while not self._ended.is_set():
+            try:
+                migrator.run()
+            except Exception:  # a bug, or no memory; other keys must migrate
+                logging.bug("Error in the thread that migrates keys")
 
     def _start(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)

@@ -5,6 +5,7 @@
     locked_outside_scripts   the lock, but never while a script is half done, or before all files are loaded
     yield_lock               lets a long script release the lock for a moment and take it again
     release_for              does that for loading too, and for as long as is asked for
+    release_until            does that in the middle of a transaction or a script, until something is over
 
 Nothing waits under the lock: no socket, no fsync, no sleep.  A time slice lasts a millisecond, so that other
 clients get theirs; a single long command may exceed it.  Just before the lock is released, ops are flushed
@@ -14,7 +15,7 @@ something to send are woken.
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter_ns
 
@@ -144,6 +145,20 @@ def release_for(server: Server, seconds: float = YIELD_S) -> None:
     server.propagation.ops = ops
     server.clock.now_ns = now_ns
     server.blocked_clients.put_back_ready(ready)
+
+
+def release_until(server: Server, is_over: Callable[[], bool], busy: str) -> None:
+    """Release the lock in the middle of a transaction or a script until something is over.
+
+    The caller has paused everything, so no other command runs meanwhile; `busy` keeps the cron and all others
+    away that need the data of one instant.
+    """
+    if server.changes:
+        propagate(server)  # else another thread would, as its own
+    before, server.busy = server.busy, busy
+    while not is_over():
+        release_for(server)
+    server.busy = before
 
 
 def record_logged(client: Client) -> None:
