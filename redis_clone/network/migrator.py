@@ -34,12 +34,15 @@ class Failed(Exception):
 
 @contextlib.contextmanager
 def _failing(doing: str) -> Iterator[None]:
-    """Turns whatever ends a conversation into Failed; a target that is too slow is not asked again."""
+    """Turns whatever ends a conversation into Failed.
+
+    A target that is too slow, or that is no Redis, is not asked again.
+    """
     try:
         yield
-    except TimeoutError:
+    except (TimeoutError, ValueError, LineTooLong):
         raise Failed(doing, may_try_again=False) from None
-    except (OSError, EOFError, LineTooLong, ValueError):
+    except (OSError, EOFError):
         raise Failed(doing, may_try_again=True) from None
 
 
