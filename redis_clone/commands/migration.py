@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 command = command_group("generic")
 
 DEFAULT_TIMEOUT_MS = 1000
+LONGEST_TIMEOUT_MS = 10**9  # 11 days; the system counts in 32 bits
 
 
 class Asked(NamedTuple):
@@ -66,8 +67,7 @@ def migrate(
     """
     asked = _read_options(key, args)
     timeout_ms, target_db = integer(timeout), integer(db)
-    if timeout_ms <= 0:
-        timeout_ms = DEFAULT_TIMEOUT_MS
+    timeout_ms = min(timeout_ms, LONGEST_TIMEOUT_MS) if timeout_ms > 0 else DEFAULT_TIMEOUT_MS
     items = [item for item in (_item(client, each) for each in asked.keys) if item]
     if not items:
         return SimpleString("NOKEY")

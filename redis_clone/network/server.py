@@ -307,8 +307,9 @@ class Network:
     def _start_migration(self, migration: Migration) -> None:
         """Begin to talk to its target, in a thread that the first migration starts."""
         if self._migrator is None:
-            self._migrator = Migrator(self._state)
-            self._start("migrate", partial(self._migrate, self._migrator))
+            migrator = Migrator(self._state)
+            self._start("migrate", partial(self._migrate, migrator))
+            self._migrator = migrator
         self._migrator.start(migration)
 
     def _migrate(self, migrator: Migrator) -> None:

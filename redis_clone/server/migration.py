@@ -58,9 +58,9 @@ class Migration:
 def migrate(client: Client, migration: Migration) -> Reply:
     """Begin to move the keys; the reply, or Blocked until there is one."""
     server = client.server
+    server.start_migration(migration)  # first, for it fails if the system has no thread for it
     server.migration = migration
     server.pause.begin(inf, everything=migration.is_inside, cause=BY_MIGRATE)
-    server.start_migration(migration)
     if migration.is_inside:
         return _wait_inside(server, migration)
     return Blocked((), object, 0, poll=lambda time_is_up: migration.reply)

@@ -149,6 +149,16 @@ def test_a_server_with_a_new_master_deletes_none_of_its_keys(setting):
     assert run(setting.other, "EXISTS k") == b":1\r\n" and not setting.server.pause.is_on
 
 
+def test_without_a_thread_for_it_writes_go_on(setting):
+    def fail(migration):
+        raise RuntimeError("can't start new thread")
+
+    setting.server.start_migration = fail
+    with pytest.raises(RuntimeError):
+        run(setting.client, MOVE)
+    assert run(setting.other, "SET a 1") == b"+OK\r\n"
+
+
 def test_a_shutdown_waits_for_its_end(setting):
     run(setting.client, MOVE)
     with locked(setting.server):

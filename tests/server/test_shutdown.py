@@ -101,3 +101,11 @@ def test_when_the_data_cannot_be_saved_the_server_goes_on(setting, tmp_path):
     assert shutdown.has_failed and not setting.has_ended and setting.server.shutdown is None
     setting.request(wanted=True, now=True, force=True)
     assert setting.has_ended
+
+
+def test_client_unblock_does_not_end_the_wait_of_who_has_asked_for_it(setting):
+    other = Client(setting.server, id=3)
+    setting.server.clients[setting.client.id] = setting.client
+    run(setting.client, "SHUTDOWN")
+    assert run(other, "CLIENT UNBLOCK 1") == run(other, "CLIENT UNBLOCK 1 ERROR") == b":0\r\n"
+    assert setting.client.blocked
