@@ -1,20 +1,22 @@
-"""The thread "migrate": it talks to the targets of MIGRATE, without the lock.
+"""Talks to the targets of MIGRATE, without the server's lock.
 
-It keeps the connection to a target for the next MIGRATE: 64 of them at most, each until nobody has used it
-for ten seconds.  Only this thread reads or writes these sockets.  What is said on them is the matter of
+The thread "migrate" does it; in a transaction or a script the thread that runs these does.  One migration at
+a time goes on, so one thread at a time talks.  The connection to a target is kept for the next MIGRATE: 64 of
+them at most, each until nobody has used it for ten seconds.  What is said is the matter of
 features/migration.py, and what follows from it of server/migration.py.
 """
 
 import contextlib
 import random
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 
 from redis_clone.features.migration import CONNECTING, NO_DB, READING, WRITING, Target
 from redis_clone.protocol.stream import CHUNK, LineTooLong, Stream
-from redis_clone.server.migration import Migration, end_conversation, forget_connections
+from redis_clone.server.migration import Migration, end_conversation
 from redis_clone.server.state import Server
 from redis_clone.structures.numbers import atoi
 
@@ -57,16 +59,18 @@ class TargetConnection:
 
 
 class Migrator:
-    """What the thread runs, from the first MIGRATE to the end of the server."""
+    """The connections to targets, and what the thread "migrate" runs from the first MIGRATE on."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._migrations: SimpleQueue[Migration | None] = SimpleQueue()  # None: look whether this is the end
+        self._talking = threading.Lock()  # held to use the connections: to talk, or to close what is unused
         self._connections: dict[Name, TargetConnection] = {}  # the one used last comes last
-        self._is_over = False
         self._socket: socket.socket  # that was used last
+        self._is_over = False
 
     def start(self, migration: Migration) -> None:
+        """Have the thread "migrate" talk to the target, and end the migration."""
         self._migrations.put(migration)
 
     def end(self) -> None:
@@ -75,6 +79,9 @@ class Migrator:
         self._migrations.put(None)
         with contextlib.suppress(OSError, AttributeError):  # it is closed already, or there was none
             self._socket.shutdown(socket.SHUT_RDWR)
+        if self._talking.acquire(blocking=False):  # else talk() closes them
+            self._close_all()
+            self._talking.release()
 
     def run(self) -> None:
         while not self._is_over:
@@ -84,37 +91,44 @@ class Migrator:
                 self._close_unused()
                 continue
             if migration is not None:
-                self._move(migration)
-        for name in list(self._connections):
-            self._close(name)
+                try:
+                    self.talk(migration)
+                finally:  # after a bug too, or writes would wait for ever
+                    end_conversation(self._server, migration)
 
     def _seconds_until_unused(self) -> float | None:
         """When the connection that is unused for longest is to be closed; None if there is none."""
-        for connection in self._connections.values():
-            return max(connection.used_s + UNUSED_SECONDS - time.monotonic(), 0.0)
+        with self._talking:
+            for connection in self._connections.values():
+                return max(connection.used_s + UNUSED_SECONDS - time.monotonic(), 0.0)
         return None
 
     def _close_unused(self) -> None:
         now_s = time.monotonic()
-        for name, connection in list(self._connections.items()):
-            if now_s - connection.used_s >= UNUSED_SECONDS:
-                self._close(name)
-        forget_connections(self._server, len(self._connections))
+        with self._talking:
+            for name, connection in list(self._connections.items()):
+                if now_s - connection.used_s >= UNUSED_SECONDS:
+                    self._close(name)
 
     def _close(self, name: Name) -> None:
         connection = self._connections.pop(name, None)
         if connection is not None:
             connection.socket.close()
+        self._server.migration_connections = len(self._connections)
 
-    def _move(self, migration: Migration) -> None:
+    def _close_all(self) -> None:
+        for name in list(self._connections):
+            self._close(name)
+
+    def talk(self, migration: Migration) -> None:
         """Talk to the target, and once more if its connection was stale."""
-        try:
+        with self._talking:
             failed = self._try(migration)
             if failed and failed.may_try_again and migration.conversation.may_begin_again:
                 failed = self._try(migration)
             migration.failure = str(failed) if failed else ""
-        finally:  # after a bug too, or writes would wait for ever
-            end_conversation(self._server, migration, len(self._connections))
+            if self._is_over:
+                self._close_all()
 
     def _try(self, migration: Migration) -> Failed | None:
         """Have the whole conversation; returns how it failed, or None."""
@@ -152,6 +166,7 @@ class Migrator:
         connection.socket.settimeout(timeout_s)
         connection.used_s = time.monotonic()
         self._connections[name] = connection
+        self._server.migration_connections = len(self._connections)
         return connection
 
 

@@ -192,8 +192,9 @@ class Network:
         self._ended = threading.Event()
         self._link: MasterLink | None = None
         state.start_link = self._start_link
-        self._migrator: Migrator | None = None
-        state.start_migration = self._start_migration
+        self._migrator = Migrator(state)
+        self._is_migrating = False  # the thread "migrate" was started
+        state.start_migration, state.talk_to_target = self._start_migration, self._migrator.talk
         try:
             self._listen()
         except (ConfigError, OSError):
@@ -276,8 +277,7 @@ class Network:
         end_full_sync(self._state)
         if self._link is not None:
             self._link.end()
-        if self._migrator is not None:
-            self._migrator.end()
+        self._migrator.end()
         for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
         self._state.aof_rewriting.end(partial(locked, self._state))
@@ -305,17 +305,16 @@ class Network:
                 pause = RETRY_SECONDS
 
     def _start_migration(self, migration: Migration) -> None:
-        """Begin to talk to its target, in a thread that the first migration starts."""
-        if self._migrator is None:
-            migrator = Migrator(self._state)
-            self._start("migrate", partial(self._migrate, migrator))
-            self._migrator = migrator
+        """Have its target talked to, in a thread that the first migration starts."""
+        if not self._is_migrating:
+            self._start("migrate", self._migrate)
+            self._is_migrating = True
         self._migrator.start(migration)
 
-    def _migrate(self, migrator: Migrator) -> None:
+    def _migrate(self) -> None:
         while not self._ended.is_set():
             try:
-                migrator.run()
+                self._migrator.run()
             except Exception:  # a bug, or no memory; other keys must migrate
                 logging.bug("Error in the thread that migrates keys")
 

@@ -13,14 +13,17 @@ A key is never on no server.  It is on both from its RESTORE to its deletion; an
 breaks between a RESTORE and its answer, as in Redis: then the client gets an error, and may send MIGRATE
 again with REPLACE.
 
-A transaction or a script cannot be left half done.  There the command itself waits, and releases the lock
-meanwhile.  Everything is paused then, so other clients wait as in Redis, and see no half.
+A transaction or a script cannot be left half done.  The thread that runs it talks to the target itself then,
+and releases the lock meanwhile.  Everything is paused, so other clients wait as in Redis, and see no half.
+(It does not wait for the thread "migrate", for that may be itself: whatever thread ends a pause runs what was
+postponed.)
 
 A migration outlives the wait of its client: CLIENT KILL ends the wait alone, and CLIENT UNBLOCK ends neither.
 If the server has a new master by the end, no key is deleted, for the data are that master's.  The caller of
 all but end_conversation() holds the lock.
 """
 
+from functools import partial
 from math import inf
 from time import perf_counter_ns
 
@@ -31,10 +34,10 @@ from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply
 from redis_clone.server.blocked_clients import serve_polled_clients
 from redis_clone.server.dispatch import propagate, record_slow
-from redis_clone.server.locking import locked, locked_outside_scripts, release_until
+from redis_clone.server.locking import locked_outside_scripts, release_while
 from redis_clone.server.state import Client, Server
 
-BUSY = "BUSY Redis is migrating keys"  # no client sees it, for everything is paused
+BUSY = "BUSY Redis is migrating keys"  # no client sees it, for all are paused
 
 
 class Migration:
@@ -51,25 +54,31 @@ class Migration:
         self.following = client.server.following
         self.begun_ns = perf_counter_ns()
         self.failure = READING  # what went wrong with the connection; "" once all is answered
-        self.is_over = False  # the conversation is
         self.reply: Reply | None = None  # None until the keys are deleted too
 
 
 def migrate(client: Client, migration: Migration) -> Reply:
-    """Begin to move the keys; the reply, or Blocked until there is one."""
+    """Move the keys; the reply, or Blocked until there is one."""
     server = client.server
-    server.start_migration(migration)  # first, for it fails if the system has no thread for it
+    if not migration.is_inside:
+        server.start_migration(migration)  # first, for it fails if the system has no thread for it
     server.migration = migration
     server.pause.begin(inf, everything=migration.is_inside, cause=BY_MIGRATE)
     if migration.is_inside:
-        return _wait_inside(server, migration)
+        return _migrate_inside(server, migration)
     return Blocked((), object, 0, poll=lambda time_is_up: migration.reply)
 
 
-def _wait_inside(server: Server, migration: Migration) -> Reply:
-    """In a transaction or a script: wait for the end of the conversation."""
-    release_until(server, lambda: migration.is_over, BUSY)
-    deleted = _delete_acknowledged(server, migration)
+def _migrate_inside(server: Server, migration: Migration) -> Reply:
+    """Move the keys in the middle of a transaction or a script."""
+    if server.changes:
+        propagate(server)  # else another thread would, as its own
+    before, server.busy = server.busy, BUSY  # keeps the cron and snapshots away
+    try:
+        release_while(server, partial(server.talk_to_target, migration))
+    finally:
+        server.busy = before
+        deleted = _delete_acknowledged(server, migration)
     if deleted:
         server.propagation.replicate_as(b"DEL", *deleted)
     reply = migration.conversation.reply(migration.failure)
@@ -78,17 +87,13 @@ def _wait_inside(server: Server, migration: Migration) -> Reply:
     return reply
 
 
-def end_conversation(server: Server, migration: Migration, connections: int) -> None:
-    """The target has answered, or the connection broke; `connections` is how many are kept to targets."""
-    with locked(server) if migration.is_inside else locked_outside_scripts(server):
-        server.migration_connections = connections
-        migration.is_over = True
-        if not migration.is_inside:
-            _finish(server, migration)
+def end_conversation(server: Server, migration: Migration) -> None:
+    """The thread "migrate" is done with the target: delete the keys, and reply if the client still waits."""
+    with locked_outside_scripts(server):
+        _finish(server, migration)
 
 
 def _finish(server: Server, migration: Migration) -> None:
-    """Delete the keys, and give the client its reply if it still waits."""
     client = migration.client
     deleted = _delete_acknowledged(server, migration)
     if server.changes:
@@ -111,9 +116,3 @@ def _delete_acknowledged(server: Server, migration: Migration) -> list[bytes]:
     for key in migration.conversation.acknowledged:
         migration.db.delete(key)
     return migration.conversation.acknowledged
-
-
-def forget_connections(server: Server, left: int) -> None:
-    """Connections to targets were closed, because nobody used them."""
-    with locked(server):
-        server.migration_connections = left

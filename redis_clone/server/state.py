@@ -122,8 +122,9 @@ class Server:
         self.start_link: Callable[[Any], object] = bool  # connects to the master; set by network/
         self.full_sync: Any = None  # the FullSync of server/full_sync.py that is going on
         self.migration: Any = None  # the Migration of server/migration.py that is going on
-        self.start_migration: Callable[[Any], object] = bool  # talks to its target; set by network/
-        self.migration_connections = 0  # to targets of MIGRATE, kept for the next one
+        self.start_migration: Callable[[Any], object] = bool  # has a thread talk to its target, and
+        self.talk_to_target: Callable[[Any], object] = bool  # talks to it in this thread; set by network/
+        self.migration_connections = 0  # kept for the next MIGRATE; counted there, under a lock of its own
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()

@@ -5,7 +5,7 @@ import socket
 import threading
 
 import pytest
-from harness import Client, our_server, ours_alone, wait_until
+from harness import PATIENCE, Client, our_server, ours_alone, wait_until
 from tables import for_each
 
 from redis_clone.network import migrator
@@ -24,6 +24,7 @@ class Target:
     """Listens, and answers the commands of each connection in turn from a script of its own.
 
     At the end of its script a connection is closed, unless that is SILENCE: then it stays, and says nothing.
+    An Event in the script is waited for.
     """
 
     def __init__(self, scripts):
@@ -51,6 +52,8 @@ class Target:
         for answer in script:
             if answer is SILENCE:
                 self._is_over.wait()
+            elif isinstance(answer, threading.Event):
+                assert answer.wait(PATIENCE)
             else:
                 commands.append(read_reply(stream))
                 connection.sendall(answer.encode() + b"\r\n")
@@ -342,6 +345,22 @@ def test_after_a_bug_in_the_thread_writes_run_and_other_keys_migrate(own_server,
     assert own_server("INCR a") == 2
     assert move(own_server, target([OK, OK]), "KEYS a") == "OK"
     assert "Error in the thread that migrates keys" in caplog.text
+
+
+def test_a_transaction_that_has_waited_for_a_migration_may_migrate_too(own_server, target):
+    """The thread that ends the first migration runs the transaction, so it must not wait for itself."""
+    may_answer, other = threading.Event(), Client(own_server.socket.getpeername())
+    there = target([OK, may_answer, OK, OK, OK])
+    own_server("MSET a 1 b 2")
+    other("MULTI"), move(other, there, "KEYS b"), other("DBSIZE")
+    own_server.send(f"MIGRATE 127.0.0.1 {there.port} a 0 100000")
+    wait_until(lambda: len(there.commands) == 1 and there.commands[0])
+    other.send("EXEC")
+    third = Client(own_server.socket.getpeername())
+    wait_until(lambda: b"blocked_clients:2" in third("INFO clients"))
+    may_answer.set()
+    assert own_server.read() == "OK" and other.read() == ["OK", 0]
+    other.close(), third.close()
 
 
 def test_the_end_of_the_server_does_not_wait_for_a_target(target):

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from harness import run, wait_until
+from harness import PATIENCE, run, wait_until
 
 from redis_clone import commands
 from redis_clone.features.migration import WRITING
@@ -28,8 +28,9 @@ class Setting:
         self.now_ns = 10**18
         self.server = Server(clock=Clock(source=lambda: self.now_ns))
         self.server.config.set_all({"save": "", "shutdown-timeout": "10"}, starting=True)
-        self.migrations, self.ops = [], []
+        self.migrations, self.ops, self.answered = [], [], threading.Event()
         self.server.start_migration = self.migrations.append
+        self.server.talk_to_target = self.wait_for_answer
         self.server.propagation.listen(self.ops.extend, BOTH)
         self.client, self.other = self.new_client(), self.new_client()
         run(self.client, "MSET k v other w")
@@ -40,6 +41,11 @@ class Setting:
         self.server.clients[client.id] = client
         return client
 
+    def wait_for_answer(self, migration):
+        """In a transaction or a script."""
+        self.migrations.append(migration)
+        assert self.answered.wait(PATIENCE)
+
     def answer(self, *lines, failure=""):
         """The target answers, or the connection breaks after what it has answered."""
         migration = self.migrations.pop(0)
@@ -47,7 +53,10 @@ class Setting:
         for line in lines:
             migration.conversation.receive(line)
         migration.failure = failure
-        end_conversation(self.server, migration, connections=1)
+        if migration.is_inside:
+            self.answered.set()
+        else:
+            end_conversation(self.server, migration)
 
     def propagated(self):
         return [b" ".join(argv).decode() for _, argv, _ in self.ops]
@@ -203,6 +212,18 @@ def test_in_a_script_it_returns_what_the_target_has_answered(setting):
     thread.join()
     assert thread.reply == b"+OK\r\n" and sent(setting.other) == b"$1\r\n1\r\n"
     assert setting.propagated() == ["MULTI", "SET a 1", "DEL k", "EXEC"]
+
+
+def test_in_a_transaction_after_a_bug_the_lock_is_held_and_the_pause_is_over(setting):
+    def fail(migration):
+        raise ZeroDivisionError("a bug")
+
+    setting.server.talk_to_target = fail
+    for line in ("MULTI", "SET a 1", MOVE):
+        run(setting.client, line)
+    with pytest.raises(ZeroDivisionError):
+        run(setting.client, "EXEC")
+    assert run(setting.other, "APPEND k w") == b":2\r\n" and setting.server.busy == ""
 
 
 def in_thread(setting, *argv):
