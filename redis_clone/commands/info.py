@@ -323,7 +323,7 @@ def stats(server: Server) -> Fields:
         "pubsubshard_channels": len(server.pubsub.shard_channels),
         "latest_fork_usec": 0,
         "total_forks": 0,
-        "migrate_cached_sockets": 0,
+        "migrate_cached_sockets": server.migration_connections,
         "slave_expires_tracked_keys": 0,
         **dict.fromkeys(DEFRAGMENTATION, 0),
         "client_query_buffer_limit_disconnections": stats.query_limit_disconnections,

@@ -21,6 +21,7 @@ from redis_clone.config.values import Config, ConfigError
 from redis_clone.features.acl import files
 from redis_clone.network.connection import Connection, HasState, WakeUpPipe, format_address
 from redis_clone.network.master_link import MasterLink
+from redis_clone.network.migrator import Migrator
 from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
@@ -29,6 +30,7 @@ from redis_clone.server.clients import accept_client, close_all_clients, free_cl
 from redis_clone.server.following import Following, follow_as_configured
 from redis_clone.server.full_sync import end_full_sync
 from redis_clone.server.locking import locked
+from redis_clone.server.migration import Migration
 from redis_clone.server.state import Client, Server
 
 if TYPE_CHECKING:
@@ -192,6 +194,9 @@ class Network:
         self._ended = threading.Event()
         self._link: MasterLink | None = None
         state.start_link = self._start_link
+        self._migrator = Migrator(state)
+        self._is_migrating = False  # the thread "migrate" was started
+        state.start_migration, state.talk_to_target = self._start_migration, self._migrator.talk
         try:
             self._listen()
         except (ConfigError, OSError):
@@ -296,6 +301,7 @@ class Network:
             self._bus.stop()
         if self._link is not None:
             self._link.end()
+        self._migrator.end()
         for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
         if self._bus is not None:
@@ -323,6 +329,20 @@ class Network:
             except Exception:  # a bug, or no memory; the data would grow old
                 logging.bug("Error in the link to the master")
                 pause = RETRY_SECONDS
+
+    def _start_migration(self, migration: Migration) -> None:
+        """Have its target talked to, in a thread that the first migration starts."""
+        if not self._is_migrating:
+            self._start("migrate", self._migrate)
+            self._is_migrating = True
+        self._migrator.start(migration)
+
+    def _migrate(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._migrator.run()
+            except Exception:  # a bug, or no memory; other keys must migrate
+                logging.bug("Error in the thread that migrates keys")
 
     def _start(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)

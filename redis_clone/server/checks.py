@@ -178,10 +178,11 @@ def fits_in_memory(client: Client, command: Command) -> None:
 def is_postponed(client: Client, command: Command, argv: Sequence[bytes]) -> bool:
     """Whether a command must wait for the end of a pause, as in processCommand of server.c.
 
-    Commands inside MULTI wait too; EXEC waits if a queued command may write.
+    Commands inside MULTI wait too; EXEC waits if a queued command may write.  What a replica sends never
+    waits, for it is about the stream.
     """
     server = client.server
-    if server.pause.end_if_over(server.clock.now_ms):
+    if server.pause.end_if_over(server.clock.now_ms) or client.is_replica:
         return False
     queued = client.transaction.queued if command.name == "EXEC" else [(command, argv)]
     return server.pause.holds(may_write=any(_may_write(server, *each) for each in queued))

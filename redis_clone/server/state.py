@@ -122,6 +122,10 @@ class Server:
         self.start_link: Callable[[Any], object] = bool  # connects to the master; set by network/
         self.cluster: Any = None  # the Clustering of server/clustering.py: this server is a node of a cluster
         self.full_sync: Any = None  # the FullSync of server/full_sync.py that is going on
+        self.migration: Any = None  # the Migration of server/migration.py that is going on
+        self.start_migration: Callable[[Any], object] = bool  # has a thread talk to its target, and
+        self.talk_to_target: Callable[[Any], object] = bool  # talks to it in this thread; set by network/
+        self.migration_connections = 0  # kept for the next MIGRATE; counted there, under a lock of its own
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()
@@ -280,6 +284,7 @@ class Client:
         self.is_master = False  # it is the link to our master: its commands are those of the stream
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or its command is postponed
+        self.is_served = False  # some thread runs its postponed command, and may release the lock meanwhile
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
         self.argv: list[bytes] = []  # the command that is running
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)

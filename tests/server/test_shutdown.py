@@ -121,3 +121,11 @@ def test_after_the_last_save_nothing_changes_any_more(setting):
         apply(link, deque([Received([[b"SET", b"k", b"x"]], b"its bytes")]))
     assert run(Client(setting.server, id=4), "GET k") == b"$1\r\nv\r\n"
     assert setting.server.replication.history.offset == before
+
+
+def test_client_unblock_does_not_end_the_wait_of_who_has_asked_for_it(setting):
+    other = Client(setting.server, id=3)
+    setting.server.clients[setting.client.id] = setting.client
+    run(setting.client, "SHUTDOWN")
+    assert run(other, "CLIENT UNBLOCK 1") == run(other, "CLIENT UNBLOCK 1 ERROR") == b":0\r\n"
+    assert setting.client.blocked
