@@ -1,6 +1,6 @@
-"""The commands about masters and replicas, as a master answers them: PSYNC, REPLCONF, WAIT, ROLE, FAILOVER.
+"""The commands about masters and replicas, as a master answers them: PSYNC, REPLCONF, WAIT, ROLE.
 
-What they do is in server/replicas.py.
+What they do is in server/replicas.py; FAILOVER is in failover.py.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from redis_clone.command_table.registry import command_group
-from redis_clone.commands.arguments import Options, integer
+from redis_clone.commands.arguments import integer
 from redis_clone.features.blocking import Blocked
 from redis_clone.features.replication.history import NO_OFFSET
 from redis_clone.features.replication.replica import ONLINE
-from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, Reply, SimpleString
+from redis_clone.server.failover import continue_failover, take_over
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.locking import record_logged
 from redis_clone.server.replicas import acknowledge, ask_how_far, replica_of, synchronize
@@ -101,6 +102,8 @@ def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
     Since 5.0.0, O(1)
     """
     server = client.server
+    if server.failover.is_on:
+        raise RedisError("ERR REPLICAOF not allowed while failing over.")
     if (host.upper(), port.upper()) == (b"NO", b"ONE"):
         follow_nobody(server)
         return OK
@@ -140,9 +143,10 @@ def psync(client: Client, replicationid: bytes, offset: bytes, *args: bytes) -> 
     PSYNC replicationid offset
     Since 2.8.0, O(N) where N is the size of what is sent.
     """
-    if args and args[0].upper() == b"FAILOVER":
-        raise RedisError("ERR PSYNC FAILOVER can't be sent to a master.")
-    return synchronize(client, replicationid.decode("latin-1").lower(), integer(offset), acknowledges=True)
+    replid = replicationid.decode("latin-1").lower()
+    if args and args[0].upper() == b"FAILOVER" and not client.is_replica:
+        take_over(client, replid)
+    return synchronize(client, replid, integer(offset), acknowledges=True)
 
 
 @command("REPLCONF", arity=-1, flags="admin noscript loading stale allow_busy")
@@ -185,6 +189,7 @@ def _take_ack(client: Client, said: Said) -> Encoded:
     offsets = [_offset(said.get(name, [b""])[0]) for name in (b"ack", b"fack")]
     if offsets[0] is not None:
         acknowledge(client, offsets[0], offsets[1])
+        continue_failover(client.server)
     return Encoded(b"")
 
 
@@ -229,38 +234,3 @@ OPTIONS: dict[bytes, Callable[[Client, Said], Reply]] = {
     b"rdb-only": _take_rdb_only,
     b"rdb-filter-only": _take_filter,
 }
-
-
-@command("FAILOVER", arity=-1, flags="admin noscript stale")
-def failover(client: Client, *args: bytes) -> SimpleString:
-    """Hands the role of the master over to a replica.
-
-    FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]
-    Since 6.2.0, O(1)
-    """
-    options, given = Options(args), set()
-    while options:
-        word = options.word()
-        if word in given:
-            raise options.error()
-        given.add(word)
-        match word:
-            case b"ABORT" if len(args) == 1:
-                raise RedisError("ERR No failover in progress.")
-            case b"TO":
-                options.value()
-                integer(options.value(), NOT_AN_INTEGER)
-            case b"TIMEOUT":
-                _timeout_of_failover(options.value())
-            case b"FORCE":
-                pass
-            case _:
-                raise options.error()
-    if client.server.following is not None:
-        raise RedisError("ERR FAILOVER is not valid when server is a replica.")
-    raise RedisError("ERR FAILOVER requires connected replicas.")
-
-
-def _timeout_of_failover(text: bytes) -> None:
-    if integer(text) <= 0:
-        raise RedisError("ERR FAILOVER timeout must be greater than 0")

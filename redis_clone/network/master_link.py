@@ -18,11 +18,18 @@ from collections import deque
 from redis_clone import logging
 from redis_clone.features.persistence.aof_reader import BadFormat
 from redis_clone.features.persistence.whole_file import WholeFile
-from redis_clone.features.replication.handshake import FULL, Handshake, HandshakeFailed, Outcome
+from redis_clone.features.replication.handshake import (
+    FULL,
+    REJECTED,
+    Handshake,
+    HandshakeFailed,
+    Outcome,
+)
 from redis_clone.features.replication.transfer import BadTransfer, Transfer
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
+from redis_clone.server.failover import abort_failover, end_failover
 from redis_clone.server.following import Following, Received, complete_transactions
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
@@ -40,6 +47,7 @@ class MasterLink:
     def __init__(self, server: Server, following: Following) -> None:
         self._server = server
         self._following = following
+        following.cut_link = self._cut
         self._socket: socket.socket  # once there was a connection
         self._unread = b""  # received, and of the next part
         self._ack_due_s = 0.0
@@ -80,6 +88,7 @@ class MasterLink:
             self._unread = b""
             self._set_state(replica.HANDSHAKE)
             outcome = self._introduce()
+            self._end_failover(outcome)
             if outcome.kind == FULL:
                 self._set_state(replica.SYNC)
                 self._receive_all(outcome)
@@ -103,13 +112,24 @@ class MasterLink:
         server = self._server
         with locked(server):
             position = replica.position(server, self._following)
-            handshake = Handshake(replica.introduction(server), position)
+            handshake = Handshake(replica.introduction(server), position, server.failover.is_in_progress)
         self._socket.sendall(handshake.begin())
         while handshake.outcome is None:
             answer = handshake.receive(self._read_line())
             if answer:
                 self._socket.sendall(answer)
         return handshake.outcome
+
+    def _end_failover(self, outcome: Outcome) -> None:
+        """In a failover the other server has answered, whether it is the master now."""
+        server = self._server
+        with locked(server):
+            self._check()
+            if outcome.kind == REJECTED:
+                abort_failover(server, "Failover target rejected psync request")
+            elif server.failover.is_in_progress:
+                end_failover(server)
+            self._check()
 
     def _read_line(self) -> bytes:
         while b"\n" not in self._unread:
@@ -163,7 +183,7 @@ class MasterLink:
             replica.set_state(server, mine, replica.CONNECTED)
             client = replica.new_link_client(server, mine, f"{mine.host}:{mine.port}")
             client.output_buffer.wake = self._cut  # for nothing else is ever put into the buffer
-        self._acknowledge()
+        self._acknowledge(server.replication.history.offset)
         data, enough = self._unread, 0
         while True:
             if len(data) >= enough:  # else a long command is on its way, and is not looked at byte by byte
@@ -175,19 +195,18 @@ class MasterLink:
 
     def _apply(self, client: Client, transactions: deque[Received]) -> None:
         """Run the transactions, for a time slice at a time."""
-        is_asked = False
         while transactions:
             with locked_outside_scripts(self._server):
                 self._check()
-                is_asked = replica.apply(client, transactions) or is_asked
-        if is_asked:
-            self._acknowledge()
+                asked = replica.apply(client, transactions)
+            for offset in asked:
+                self._acknowledge(offset)
 
     def _receive_more(self) -> bytes:
         """The next bytes of the stream; meanwhile the master hears of us once a second."""
         while True:
             if time.monotonic() >= self._ack_due_s:
-                self._acknowledge()
+                self._acknowledge(self._server.replication.history.offset)
             if self._may_read(self._ack_due_s - time.monotonic()):
                 return self._receive()
             if self._is_silent():
@@ -204,9 +223,8 @@ class MasterLink:
             silent_ms = self._server.clock.now_ms - self._following.heard_ms
         return bool(silent_ms > self._server.config["repl-timeout"] * 1000)
 
-    def _acknowledge(self) -> None:
+    def _acknowledge(self, offset: int) -> None:
         self._ack_due_s = time.monotonic() + ACK_SECONDS
-        offset = self._server.replication.history.offset
         self._socket.sendall(encode_command([b"REPLCONF", b"ACK", b"%d" % offset]))
 
     def _cut(self) -> None:

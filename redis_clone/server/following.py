@@ -14,6 +14,7 @@ of the master as they came, so that the offsets of all are the same.  The caller
 
 import os
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
@@ -54,6 +55,7 @@ class Following:
         self.lost_ms: int | None = None  # since when there is no link; None: there is one, or never was
         self.total_bytes = self.read_bytes = -1  # of a file that is on its way
         self.client: Client | None = None  # the link to the master, while the stream goes on
+        self.cut_link: Callable[[], object] = bool  # ends the connection; set by network/
 
 
 def follow(server: Server, host: str, port: int, may_continue: bool = True) -> bool:
@@ -112,8 +114,7 @@ def _unblock_clients(server: Server) -> None:
 
 def _leave(following: Following) -> None:
     following.is_over = True
-    if following.client is not None:
-        following.client.output_buffer.close()
+    following.cut_link()
 
 
 def _show_role(server: Server) -> None:
@@ -244,17 +245,20 @@ def complete_transactions(data: bytes) -> deque[Received]:
     return found
 
 
-def apply(client: Client, transactions: deque[Received]) -> bool:
-    """Run transactions off the front, for a time slice; True if the master asks how far we are."""
-    server, is_asked = client.server, False
+def apply(client: Client, transactions: deque[Received]) -> list[int]:
+    """Run transactions off the front, for a time slice; returns what is to be acknowledged at once.
+
+    For each REPLCONF GETACK that is the offset just before it, as in Redis: its own bytes do not count yet.
+    """
+    server = client.server
+    asked: list[int] = []
     ends_ns = perf_counter_ns() + TIME_SLICE_NS
     for database in server.databases:
         database.expiry_is_on = False  # for the master a key is there until it says that it is not
     try:
         while transactions and perf_counter_ns() < ends_ns:
             commands, data = transactions.popleft()
-            asked = [_run(client, argv) for argv in commands]
-            is_asked = is_asked or any(asked)
+            asked += [server.replication.history.offset for argv in commands if _run(client, argv)]
             server.propagation.end_transaction()
             server.replication.encoder.db = client.db.index
             server.replication.append(data)
@@ -262,10 +266,11 @@ def apply(client: Client, transactions: deque[Received]) -> bool:
         for database in server.databases:
             database.expiry_is_on = True
     client.active_ns = server.clock.now_ns
-    return is_asked
+    return asked
 
 
 def _run(client: Client, argv: list[bytes]) -> bool:
+    """Run a command of the master; True if it asks how far we are."""
     if argv[0].upper() == b"REPLCONF":
         return True
     try:
