@@ -4,7 +4,8 @@
        ^                  └─ PARTIAL ──────────────────────────────────────────────┴─> the stream
        └── a second later, whenever anything goes wrong
 
-It tells the master once a second how far it is, and at once if it is asked.  What is done with the data and
+It tells the master once a second how far it is, and at once if it is asked: REPLCONF ACK, and with an
+append-only file FACK, which is how far that is synced (since 7.2).  What is done with the data and
 the stream is in server/following.py; this thread takes the lock for it.
 """
 
@@ -224,8 +225,20 @@ class MasterLink:
         return bool(silent_ms > self._server.config["repl-timeout"] * 1000)
 
     def _acknowledge(self, offset: int) -> None:
+        """Tell the master that we have all of the stream up to here, and how much of it is on our disk.
+
+        What is acknowledged is written to our own log first, as before a reply to any client.
+        """
         self._ack_due_s = time.monotonic() + ACK_SECONDS
-        self._socket.sendall(encode_command([b"REPLCONF", b"ACK", b"%d" % offset]))
+        server, log = self._server, self._server.log
+        with locked(server):
+            have, position = server.replication.history.offset, log.logged
+        log.flush_before_reply(position)
+        synced = self._following.synced.look(have, position, log.synced)
+        words = [b"REPLCONF", b"ACK", b"%d" % offset]
+        if log.is_on:
+            words += [b"FACK", b"%d" % (synced if log.is_whole else 0)]
+        self._socket.sendall(encode_command(words))
 
     def _cut(self) -> None:
         """End the wait for the master: CLIENT KILL, another REPLICAOF, the end."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from redis_clone import logging
+from redis_clone.server.blocked_clients import serve_polled_clients
 from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import may_evict, propagate
 from redis_clone.server.failover import continue_failover
@@ -203,6 +204,7 @@ JOBS = (
     look_after_replicas,
     continue_failover,
     continue_shutdown,
+    serve_polled_clients,  # for WAITAOF: the log was synced, or switched off
     _save_when_due,
     _rewrite_when_due,
 )

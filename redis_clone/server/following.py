@@ -27,6 +27,7 @@ from redis_clone.features.acl.users import default_user
 from redis_clone.features.persistence.aof_reader import CutShort, read_transactions
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.features.replication.handshake import NOWHERE, Introduction
+from redis_clone.features.replication.synced_offset import SyncedOffset
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
 from redis_clone.server.blocked_clients import unblock_client
@@ -55,6 +56,7 @@ class Following:
         self.lost_ms: int | None = None  # since when there is no link; None: there is one, or never was
         self.total_bytes = self.read_bytes = -1  # of a file that is on its way
         self.client: Client | None = None  # the link to the master, while the stream goes on
+        self.synced = SyncedOffset()  # how much of the stream is on the disk
         self.cut_link: Callable[[], object] = bool  # ends the connection; set by network/
 
 
@@ -201,6 +203,7 @@ def adopt_file(server: Server, following: Following, path: str, replid: str, off
     replication.encoder.db = loaded.stream_db  # which is selected in the stream that follows
     replication.create_backlog()
     following.may_continue = bool(replid)
+    following.synced = SyncedOffset()
     if server.config["appendonly"]:  # the files hold other data
         server.aof_rewriting.switch_off()
         outside_scripts = partial(locked_outside_scripts, server)

@@ -419,6 +419,18 @@ def test_wait_asks_the_replicas_and_returns_when_they_have_it(redis, replica):
     assert redis("WAIT 1 0") == 1, "it has changed nothing since"
 
 
+def test_wait_inside_a_transaction_does_not_make_it_forget_what_comes_after(redis, replica):
+    replica.synchronize()
+    redis("SET k v")
+    replica.commands(2)
+    replica.send(f"REPLCONF ACK {info(redis, 'master_repl_offset')}")
+    assert redis("WAIT 1 0") == 1
+    for line in ("MULTI", "SET k w", "WAIT 1 0"):
+        redis(line)
+    assert redis("EXEC") == ["OK", 1], "inside, the write before the transaction counts"
+    assert redis("WAIT 1 20") == 0
+
+
 def test_wait_returns_how_many_have_it_when_the_time_is_up(redis, connect):
     near, far = connect(), connect()
     for replica in (near, far):
