@@ -4,7 +4,8 @@
        ^                  └─ PARTIAL ──────────────────────────────────────────────┴─> the stream
        └── a second later, whenever anything goes wrong
 
-It tells the master once a second how far it is, and at once if it is asked.  What is done with the data and
+It tells the master once a second how far it is, and at once if it is asked: REPLCONF ACK, and with an
+append-only file FACK, which is how far that is synced (since 7.2).  What is done with the data and
 the stream is in server/following.py; this thread takes the lock for it.
 """
 
@@ -18,11 +19,18 @@ from collections import deque
 from redis_clone import logging
 from redis_clone.features.persistence.aof_reader import BadFormat
 from redis_clone.features.persistence.whole_file import WholeFile
-from redis_clone.features.replication.handshake import FULL, Handshake, HandshakeFailed, Outcome
+from redis_clone.features.replication.handshake import (
+    FULL,
+    REJECTED,
+    Handshake,
+    HandshakeFailed,
+    Outcome,
+)
 from redis_clone.features.replication.transfer import BadTransfer, Transfer
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
+from redis_clone.server.failover import abort_failover, end_failover
 from redis_clone.server.following import Following, Received
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
@@ -41,6 +49,7 @@ class MasterLink:
     def __init__(self, server: Server, following: Following) -> None:
         self._server = server
         self._following = following
+        following.cut_link = self._cut
         self._socket: socket.socket  # once there was a connection
         self._unread = b""  # received, and of the next part
         self._ack_due_s = 0.0
@@ -81,6 +90,7 @@ class MasterLink:
             self._unread = b""
             self._set_state(replica.HANDSHAKE)
             outcome = self._introduce()
+            self._end_failover(outcome)
             if outcome.kind == FULL:
                 self._set_state(replica.SYNC)
                 self._receive_all(outcome)
@@ -104,13 +114,24 @@ class MasterLink:
         server = self._server
         with locked(server):
             position = replica.position(server, self._following)
-            handshake = Handshake(replica.introduction(server), position)
+            handshake = Handshake(replica.introduction(server), position, server.failover.is_in_progress)
         self._socket.sendall(handshake.begin())
         while handshake.outcome is None:
             answer = handshake.receive(self._read_line())
             if answer:
                 self._socket.sendall(answer)
         return handshake.outcome
+
+    def _end_failover(self, outcome: Outcome) -> None:
+        """In a failover the other server has answered, whether it is the master now."""
+        server = self._server
+        with locked(server):
+            self._check()
+            if outcome.kind == REJECTED:
+                abort_failover(server, "Failover target rejected psync request")
+            elif server.failover.is_in_progress:
+                end_failover(server)
+            self._check()
 
     def _read_line(self) -> bytes:
         while b"\n" not in self._unread:
@@ -164,7 +185,7 @@ class MasterLink:
             replica.set_state(server, mine, replica.CONNECTED)
             client = replica.new_link_client(server, mine, f"{mine.host}:{mine.port}")
             client.output_buffer.wake = self._cut  # for nothing else is ever put into the buffer
-        self._acknowledge()
+        self._acknowledge(server.replication.history.offset)
         come: deque[Received] = deque()  # transactions that are to be run
 
         def receive(at_most: int) -> bytes:
@@ -178,17 +199,16 @@ class MasterLink:
 
     def _apply(self, client: Client, transactions: deque[Received]) -> None:
         """Run the transactions, for a time slice at a time."""
-        is_asked = False
         while transactions:
             with locked_outside_scripts(self._server):
                 self._check()
-                is_asked = replica.apply(client, transactions) or is_asked
+                asked = replica.apply(client, transactions)
                 is_paused = self._server.pause.is_on
+            for offset in asked:
+                self._acknowledge(offset)
             if is_paused:
                 time.sleep(NAP_SECONDS)
                 self._acknowledge_if_due()
-        if is_asked:
-            self._acknowledge()
 
     def _receive_more(self, at_most: int) -> bytes:
         """The next bytes of the stream; meanwhile the master hears of us once a second."""
@@ -212,12 +232,23 @@ class MasterLink:
 
     def _acknowledge_if_due(self) -> None:
         if time.monotonic() >= self._ack_due_s:
-            self._acknowledge()
+            self._acknowledge(self._server.replication.history.offset)
 
-    def _acknowledge(self) -> None:
+    def _acknowledge(self, offset: int) -> None:
+        """Tell the master that we have all of the stream up to here, and how much of it is on our disk.
+
+        What is acknowledged is written to our own log first, as before a reply to any client.
+        """
         self._ack_due_s = time.monotonic() + ACK_SECONDS
-        offset = self._server.replication.history.offset
-        self._socket.sendall(encode_command([b"REPLCONF", b"ACK", b"%d" % offset]))
+        server, log = self._server, self._server.log
+        with locked(server):
+            have, position = server.replication.history.offset, log.logged
+        log.flush_before_reply(position)
+        synced = self._following.synced.look(have, position, log.synced)
+        words = [b"REPLCONF", b"ACK", b"%d" % offset]
+        if log.is_on:
+            words += [b"FACK", b"%d" % (synced if log.is_whole else 0)]
+        self._socket.sendall(encode_command(words))
 
     def _cut(self) -> None:
         """End the wait for the master: CLIENT KILL, another REPLICAOF, the end."""

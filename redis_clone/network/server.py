@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 ACCEPT_AGAIN_SECONDS = 0.1  # how long an accepting thread waits when the system refuses a socket or thread
 SYNC_SECONDS = 0.1  # how often the thread "aof" looks after the log
 RETRY_SECONDS = 1.0  # how long the cron pauses after a bug, and a replica before it connects again
+FAILOVER_RETRY_SECONDS = 0.1  # and a master that hands its role over
 JOIN_SECONDS = 5.0  # how long to wait for the end of a thread
 
 
@@ -325,7 +326,7 @@ class Network:
         while not self._ended.wait(pause) and not link.is_over:
             try:
                 # A link that was cut is made anew at once: the master may still have what was missed.
-                pause = 0.0 if link.follow() else RETRY_SECONDS
+                pause = 0.0 if link.follow() else self._retry_seconds()
             except Exception:  # a bug, or no memory; the data would grow old
                 logging.bug("Error in the link to the master")
                 pause = RETRY_SECONDS
@@ -343,6 +344,10 @@ class Network:
                 self._migrator.run()
             except Exception:  # a bug, or no memory; other keys must migrate
                 logging.bug("Error in the thread that migrates keys")
+
+    def _retry_seconds(self) -> float:
+        """How long to wait before connecting to the master again; clients wait for the end of a failover."""
+        return FAILOVER_RETRY_SECONDS if self._state.failover.is_in_progress else RETRY_SECONDS
 
     def _start(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)

@@ -25,6 +25,7 @@ from redis_clone.features.acl.users import default_user
 from redis_clone.features.persistence.aof_reader import read_transactions
 from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.features.replication.handshake import NOWHERE, Introduction
+from redis_clone.features.replication.synced_offset import SyncedOffset
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
 from redis_clone.server.blocked_clients import unblock_client
@@ -53,6 +54,8 @@ class Following:
         self.lost_ms: int | None = None  # since when there is no link; None: there is one, or never was
         self.total_bytes = self.read_bytes = -1  # of a file that is on its way
         self.client: Client | None = None  # the link to the master, while the stream goes on
+        self.synced = SyncedOffset()  # how much of the stream is on the disk
+        self.cut_link: Callable[[], object] = bool  # ends the connection; set by network/
 
 
 def follow(server: Server, host: str, port: int, may_continue: bool = True) -> bool:
@@ -111,8 +114,7 @@ def _unblock_clients(server: Server) -> None:
 
 def _leave(following: Following) -> None:
     following.is_over = True
-    if following.client is not None:
-        following.client.output_buffer.close()
+    following.cut_link()
 
 
 def _show_role(server: Server) -> None:
@@ -200,6 +202,7 @@ def adopt_file(server: Server, following: Following, path: str, replid: str, off
     replication.encoder.db = loaded.stream_db  # which is selected in the stream that follows
     replication.create_backlog()
     following.may_continue = bool(replid)
+    following.synced = SyncedOffset()
     if server.config["appendonly"]:  # the files hold other data
         server.aof_rewriting.switch_off()
         outside_scripts = partial(locked_outside_scripts, server)
@@ -250,20 +253,21 @@ def read_stream(receive: Callable[[int], bytes]) -> Iterator[Received]:
         begin = end
 
 
-def apply(client: Client, transactions: deque[Received]) -> bool:
-    """Run transactions off the front, for a time slice; True if the master asks how far we are.
+def apply(client: Client, transactions: deque[Received]) -> list[int]:
+    """Run transactions off the front, for a time slice; returns what is to be acknowledged at once.
 
-    None runs during a pause, whatever it pauses: the offset stays where it is.
+    For each REPLCONF GETACK that is the offset just before it, as in Redis: its own bytes do not count yet.
+    No transaction runs during a pause, whatever it pauses: the offset stays where it is.
     """
-    server, is_asked = client.server, False
+    server = client.server
+    asked: list[int] = []
     ends_ns = perf_counter_ns() + TIME_SLICE_NS
     for database in server.databases:
         database.expiry_is_on = False  # for the master a key is there until it says that it is not
     try:
         while transactions and perf_counter_ns() < ends_ns and not server.pause.is_on:
             commands, data = transactions.popleft()
-            asked = [_run(client, argv) for argv in commands]
-            is_asked = is_asked or any(asked)
+            asked += [server.replication.history.offset for argv in commands if _run(client, argv)]
             server.propagation.end_transaction()
             server.replication.encoder.db = client.db.index
             server.replication.append(data)
@@ -271,10 +275,11 @@ def apply(client: Client, transactions: deque[Received]) -> bool:
         for database in server.databases:
             database.expiry_is_on = True
     client.active_ns = server.clock.now_ns
-    return is_asked
+    return asked
 
 
 def _run(client: Client, argv: list[bytes]) -> bool:
+    """Run a command of the master; True if it asks how far we are."""
     if argv[0].upper() == b"REPLCONF":
         return True
     try:

@@ -45,6 +45,7 @@ from redis_clone.features.persistence.rewrites import Rewrites
 from redis_clone.features.persistence.saves import Saves
 from redis_clone.features.propagation import Propagation
 from redis_clone.features.pubsub import PubSub, Subscriptions
+from redis_clone.features.replication.failover import Failover
 from redis_clone.features.replication.replica import Replica
 from redis_clone.features.replication.replication import Replication
 from redis_clone.features.scripting.scripting import Scripting
@@ -118,6 +119,7 @@ class Server:
         )
         self.replication = Replication(self.config, self.clock, self.restrictions)
         self.dataset.replication_fields = self.replication.aux_fields
+        self.failover = Failover()
         self.following: Any = None  # the Following of server/following.py: this server is a replica
         self.start_link: Callable[[Any], object] = bool  # connects to the master; set by network/
         self.cluster: Any = None  # the Clustering of server/clustering.py: this server is a node of a cluster
