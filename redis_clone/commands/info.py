@@ -221,10 +221,10 @@ def _with_human(name: str, size: int) -> Fields:
 
 @section
 def persistence(server: Server) -> Fields:
-    saves, job = server.saves, server.saves.job
+    saves, job, is_async = server.saves, server.saves.job, "async_loading" in server.restrictions
     return {
-        "loading": int(server.dataset.progress.is_on),
-        "async_loading": 0,
+        "loading": int(server.dataset.progress.is_on and not is_async),
+        "async_loading": int(is_async),
         "current_cow_peak": 0,  # no process is forked, so no page is copied
         "current_cow_size": 0,
         "current_cow_size_age": 0,

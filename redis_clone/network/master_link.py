@@ -1,11 +1,13 @@
 """The link to a master: the thread "master" connects, introduces itself, receives all data and the stream.
 
-    connect ─> handshake ─┬─ FULL ──> the file, into a temporary one ──> adopt it ─┐
-       ^                  └─ PARTIAL ──────────────────────────────────────────────┴─> the stream
+    connect ─> handshake ─┬─ FULL ──┬─> onto the disk ─> load the file ─┐
+       ^                  │         └─> load it while it comes ─────────┤
+       │                  └─ PARTIAL ───────────────────────────────────┴─> the stream
        └── a second later, whenever anything goes wrong
 
-It tells the master once a second how far it is, and at once if it is asked.  What is done with the data and
-the stream is in server/following.py; this thread takes the lock for it.
+It tells the master once a second how far it is, and at once if it is asked; while it loads, a newline must
+do.  What is done with the data is in server/full_load.py, and with the stream in server/following.py; this
+thread takes the lock for it.
 """
 
 import contextlib
@@ -17,17 +19,25 @@ from collections import deque
 
 from redis_clone import logging
 from redis_clone.features.persistence.aof_reader import BadFormat
+from redis_clone.features.persistence.progress import File
+from redis_clone.features.persistence.rdb_file import pause
+from redis_clone.features.persistence.rdb_reader import BadRdb
 from redis_clone.features.persistence.whole_file import WholeFile
 from redis_clone.features.replication.handshake import FULL, Handshake, HandshakeFailed, Outcome
-from redis_clone.features.replication.transfer import BadTransfer, Transfer
+from redis_clone.features.replication.transfer import BadTransfer, IncomingFile
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
 from redis_clone.server.following import Following, Received, complete_transactions
+from redis_clone.server.full_load import begin_full_load, end_full_load, parses_from_socket
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
+NO_FILE = (
+    "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
+    "parameter in redis.conf to a larger value."
+)
 
 
 class LinkLost(Exception):
@@ -42,7 +52,8 @@ class MasterLink:
         self._following = following
         self._socket: socket.socket  # once there was a connection
         self._unread = b""  # received, and of the next part
-        self._ack_due_s = 0.0
+        self._ack_due_s = 0.0  # when the master is to hear of us
+        following.cut = self._cut
 
     @property
     def is_over(self) -> bool:
@@ -119,41 +130,78 @@ class MasterLink:
 
     def _receive(self) -> bytes:
         """The next bytes, whatever they are."""
-        data = self._socket.recv(CHUNK)
+        try:
+            data = self._socket.recv(CHUNK)
+        except TimeoutError:
+            is_file = self._following.state == replica.SYNC
+            raise LinkLost(NO_FILE if is_file else "Timeout connecting to the MASTER...") from None
         if not data:
             raise LinkLost("The master has closed the connection.")
         self._following.heard_ms = self._server.clock.now_ms
         return data
 
     def _receive_all(self, outcome: Outcome) -> None:
-        """Receive the file with all data, and replace ours by it."""
-        server, transfer = self._server, Transfer()
+        """Replace all our data by those of the file that comes."""
+        server, mine = self._server, self._following
         logging.notice(f"Full resync from master: {outcome.replid}:{outcome.offset}")
-        path = os.path.join(server.config["dir"], WholeFile.temporary_name() + ".sync")
-        try:
-            with open(path, "wb") as file:
-                data, self._unread = self._unread, b""
-                while not transfer.is_over:
-                    file.write(transfer.receive(data or self._receive()))
-                    data = b""
-                    self._following.total_bytes, self._following.read_bytes = (
-                        transfer.length,
-                        transfer.received,
-                    )
-                    if self._following.is_over:
-                        raise LinkLost("")
-            self._unread = transfer.rest
-            self._adopt(path, outcome)
-        finally:
-            if os.path.exists(path):
-                os.unlink(path)
+        file = IncomingFile(self._receive_unread)
+        file.begin()
+        mine.total_bytes, mine.read_bytes = file.length, 0
+        with locked(server):
+            self._check()
+            from_socket = parses_from_socket(server)
+        what = f"{file.length} bytes from master" if file.length else "streamed RDB from master with EOF"
+        logging.notice(f"MASTER <-> REPLICA sync: receiving {what} to {'parser' if from_socket else 'disk'}")
+        if from_socket:
+            self._load(file, file.length, outcome)
+        else:
+            self._load_from_disk(file, outcome)
+        self._unread = file.rest
 
-    def _adopt(self, path: str, outcome: Outcome) -> None:
-        server = self._server
+    def _receive_unread(self) -> bytes:
+        data, self._unread = self._unread, b""
+        return data or self._receive()
+
+    def _load_from_disk(self, incoming: IncomingFile, outcome: Outcome) -> None:
+        """Receive the file as a whole; it takes the place of our RDB file, and is loaded."""
+        folder = self._server.config["dir"]
+        with WholeFile(folder, self._server.config["dbfilename"]) as whole:
+            while piece := incoming.read(CHUNK):
+                whole.write(piece)
+                self._following.read_bytes = incoming.tell()
+            whole.finish()
+            with open(os.path.join(folder, whole.temporary), "rb", buffering=0) as file:
+                self._load(file, incoming.tell(), outcome, whole)
+
+    def _load(self, file: File, total_bytes: int, outcome: Outcome, whole: WholeFile | None = None) -> None:
+        """Load the file, from the socket unless it is on the disk as a whole."""
+        server, mine = self._server, self._following
         with locked_outside_scripts(server):
             self._check()
-            if not replica.adopt_file(server, self._following, path, outcome.replid, outcome.offset):
-                raise LinkLost("The file of the master could not be loaded.")
+            job = begin_full_load(server, mine, outcome.replid, total_bytes, from_socket=whole is None)
+        loaded = None
+        try:
+            if whole is not None:
+                whole.publish()  # nobody saves any more, so nothing replaces it
+            loaded = job.load(file, self._pause_loading)
+        except BadRdb as problem:
+            where = "disk" if whole else "socket"
+            raise LinkLost(
+                f"Failed trying to load the MASTER synchronization DB from {where}: {problem}"
+            ) from None
+        finally:
+            with locked_outside_scripts(server):
+                end_full_load(server, mine, job, None if self.is_over else loaded, outcome)
+
+    def _pause_loading(self, seconds: float) -> None:
+        """Between two parts of the file: LinkLost when there is no use in going on."""
+        if time.monotonic() >= self._ack_due_s:
+            self._ack_due_s = time.monotonic() + ACK_SECONDS
+            with contextlib.suppress(OSError):  # the master has gone; what came may be loaded all the same
+                self._socket.sendall(b"\n")
+        pause(seconds, lambda: self.is_over)
+        if self.is_over:
+            raise LinkLost("")
 
     def _receive_stream(self) -> None:
         """Run the master's commands until the link is lost."""

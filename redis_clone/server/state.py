@@ -89,7 +89,7 @@ class Server:
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
         # Why any client's command may be rejected at the moment: "disk", "replicas", "replica", "loading",
-        # "busy", "interception".
+        # "async_loading", "busy", "interception".
         # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
