@@ -96,6 +96,8 @@ def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
     server.stats.full_syncs += 1
     logging.notice(f"Full resync requested by replica {replica.name}")
     _attach(client, replica)
+    if server.config["repl-disable-tcp-nodelay"]:
+        client.delay_sending()
     if replication.backlog is None:  # a replica of a master always has one
         replication.history.begin()
         start_stream(server)

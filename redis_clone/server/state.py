@@ -274,6 +274,7 @@ class Client:
         self.is_master = False  # it is the link to our master: its commands are those of the stream
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or its command is postponed
+        self.delay_sending: Callable[[], object] = bool  # gather small packets; set by its connection
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
         self.argv: list[bytes] = []  # the command that is running
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
