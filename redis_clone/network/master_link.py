@@ -16,6 +16,7 @@ import selectors
 import socket
 import time
 from collections import deque
+from itertools import chain
 
 from redis_clone import logging
 from redis_clone.features.persistence.aof_reader import BadFormat
@@ -25,6 +26,7 @@ from redis_clone.features.persistence.rdb_reader import BadRdb
 from redis_clone.features.persistence.whole_file import WholeFile
 from redis_clone.features.replication.handshake import FULL, Handshake, HandshakeFailed, Outcome
 from redis_clone.features.replication.transfer import BadTransfer, IncomingFile
+from redis_clone.network.command_trace import show_command, shown_command
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
@@ -69,9 +71,12 @@ class MasterLink:
         was_connected = False
         try:
             self._follow()
-        except (OSError, EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
+        except (EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
             if not self.is_over:
                 logging.warning(str(problem) or "The master has closed the connection.")
+        except OSError as problem:
+            if not self.is_over:
+                logging.warning(f"Error condition on socket for SYNC: {problem.strerror or problem}")
         except (BadFormat, LineTooLong) as problem:
             logging.warning(f"The stream of the master cannot be read: {problem}")
             self._following.may_continue = False
@@ -115,12 +120,24 @@ class MasterLink:
         with locked(server):
             position = replica.position(server, self._following)
             handshake = Handshake(replica.introduction(server), position)
-        self._socket.sendall(handshake.begin())
+        self._say(handshake, handshake.begin())
         while handshake.outcome is None:
-            answer = handshake.receive(self._read_line())
-            if answer:
-                self._socket.sendall(answer)
+            line = self._read_line()
+            logging.debug(f"From the master: {line.decode('latin-1')}")
+            if answer := handshake.receive(line):
+                self._say(handshake, answer)
         return handshake.outcome
+
+    def _say(self, handshake: Handshake, data: bytes) -> None:
+        """Send the next commands of the handshake; the log tells what they ask for."""
+        for argv in handshake.said:
+            if argv[:2] == [b"PSYNC", b"?"]:
+                logging.notice("Partial resynchronization not possible (no cached master)")
+            elif argv[0] == b"PSYNC":
+                request = b":".join(argv[1:]).decode()
+                logging.notice(f"Trying a partial resynchronization (request {request}).")
+            logging.debug(f"To the master: {shown_command(argv)}")
+        self._socket.sendall(data)
 
     def _read_line(self) -> bytes:
         while b"\n" not in self._unread:
@@ -211,6 +228,8 @@ class MasterLink:
             replica.set_state(server, mine, replica.CONNECTED)
             client = replica.new_link_client(server, mine, f"{mine.host}:{mine.port}")
             client.output_buffer.wake = self._cut  # for nothing else is ever put into the buffer
+        offset = server.replication.history.offset
+        logging.debug(f"To the master: REPLCONF ACK {offset}; the stream goes on from there")
         self._acknowledge()
         data, enough = self._unread, 0
         while True:
@@ -223,6 +242,9 @@ class MasterLink:
 
     def _apply(self, client: Client, transactions: deque[Received]) -> None:
         """Run the transactions, for a time slice at a time."""
+        if self._server.shows_commands:
+            for argv in chain.from_iterable(each.commands for each in transactions):
+                show_command(client, argv, b"")
         is_asked = False
         while transactions:
             with locked_outside_scripts(self._server):

@@ -68,11 +68,17 @@ def follow(server: Server, host: str, port: int, may_continue: bool = True) -> b
         server.propagation.flush()
         server.propagation.forget(server.replication.feed)  # replicas get the bytes of the master from now on
         _unblock_clients(server)
+        if may_continue:
+            logging.notice(
+                "Before turning into a replica, using my own master parameters to synthesize a cached "
+                "master: I may be able to synchronize with the new master with just a partial transfer."
+            )
     else:
         _leave(before)
         may_continue = before.may_continue
     server.following = Following(host, port, may_continue, server.clock.now_ms)
     _show_role(server)
+    logging.notice(f"REPLICAOF {host}:{port} enabled")
     server.start_link(server.following)
     return True
 
@@ -92,7 +98,12 @@ def follow_nobody(server: Server) -> None:
     _leave(before)
     server.following = None
     logging.set_role("M")
-    server.replication.history.branch()
+    history = server.replication.history
+    history.branch()
+    logging.notice(
+        f"Setting secondary replication ID to {history.replid2}, valid up to offset: "
+        f"{history.second_offset}. New replication ID is {history.replid}"
+    )
     server.replication.encoder.forget_db()
     if server.replication.backlog is not None:
         server.propagation.listen(server.replication.feed, REPLICAS)
@@ -100,6 +111,7 @@ def follow_nobody(server: Server) -> None:
     disconnect_replicas(server)
     restart_log(server)
     _show_role(server)
+    logging.notice("MASTER MODE enabled")
 
 
 def restart_log(server: Server) -> None:

@@ -106,6 +106,10 @@ def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
             f"'{replication.history.replid}' and '{replication.history.replid2}'"
         )
     begin_full_sync_if_due(server)
+    if replica in replication.waiting:
+        is_busy = server.full_sync is not None or server.saves.in_progress or server.rewrites.job is not None
+        why = "Waiting for next BGSAVE for SYNC" if is_busy else "Delay next BGSAVE for diskless SYNC"
+        logging.notice(why)
     return NOTHING
 
 
