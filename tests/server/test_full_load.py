@@ -271,6 +271,18 @@ def test_a_mark_that_is_late_is_waited_for(start, master):
     assert is_loaded(client, master, "old", b"1")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["disabled", "swapdb"])
+def test_a_master_that_falls_silent_is_given_up_after_repl_timeout(start, master, mode):
+    client = start(mode, **{"repl-timeout": "1"})()
+    client("SET old 1")
+    follow(client, master)
+    master.begin(2000)
+    master.send(NEW[:5000])
+    master.accept()
+    assert client("GET old") == b"1"
+
+
 # Who is concerned by new data.
 
 
