@@ -222,10 +222,10 @@ def _with_human(name: str, size: int) -> Fields:
 
 @section
 def persistence(server: Server) -> Fields:
-    saves, job = server.saves, server.saves.job
+    saves, job, is_async = server.saves, server.saves.job, "async_loading" in server.restrictions
     return {
-        "loading": int(server.dataset.progress.is_on),
-        "async_loading": 0,
+        "loading": int(server.dataset.progress.is_on and not is_async),
+        "async_loading": int(is_async),
         "current_cow_peak": 0,  # no process is forked, so no page is copied
         "current_cow_size": 0,
         "current_cow_size_age": 0,
@@ -265,7 +265,7 @@ def _append_only(server: Server) -> Fields:
     log, rewrites = server.log, server.rewrites
     seconds = server.clock.now_ms // 1000 - rewrites.last_try_s if rewrites.job else -1
     fields: Fields = {
-        "aof_enabled": int(server.config["appendonly"]),
+        "aof_enabled": int(log.is_on),
         "aof_rewrite_in_progress": int(rewrites.job is not None),
         "aof_rewrite_scheduled": int(rewrites.scheduled),
         "aof_last_rewrite_time_sec": rewrites.last_took_s,
@@ -368,8 +368,8 @@ def replication(server: Server) -> Fields:
         "second_repl_offset": history.second_offset,
         "repl_backlog_active": int(backlog is not None),
         "repl_backlog_size": config["repl-backlog-size"],
-        "repl_backlog_first_byte_offset": backlog.first_offset if backlog else 0,
-        "repl_backlog_histlen": len(backlog) if backlog else 0,
+        "repl_backlog_first_byte_offset": backlog.first_offset if backlog is not None else 0,
+        "repl_backlog_histlen": len(backlog or b""),
     }
 
 

@@ -35,6 +35,8 @@ def request_shutdown(server: Server, wanted: bool | None, force: bool, now: bool
     if server.shutdown is not None:
         joined: Shutdown = server.shutdown
         return joined
+    if server.dataset.progress.is_on:
+        wanted = False  # a file with a part of the data must not replace the whole one
     shutdown = server.shutdown = Shutdown(wanted, force)
     logging.notice("User requested shutdown...")
     timeout_ms = server.config["shutdown-timeout"] * 1000

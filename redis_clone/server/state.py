@@ -90,7 +90,7 @@ class Server:
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
         # Why any client's command may be rejected at the moment: "disk", "replicas", "replica", "loading",
-        # "busy", "interception".
+        # "async_loading", "busy", "interception".
         # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
@@ -287,6 +287,7 @@ class Client:
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or its command is postponed
         self.is_served = False  # some thread runs its postponed command, and may release the lock meanwhile
+        self.delay_sending: Callable[[], object] = bool  # gather small packets; set by its connection
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
         self.argv: list[bytes] = []  # the command that is running
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
