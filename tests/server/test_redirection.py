@@ -1,7 +1,7 @@
-"""Where a node of a cluster sends its clients: each test runs with ours, and with --slow with the real one."""
+"""Where a node of a cluster sends its clients: each test asks ours, and with --slow the real one too."""
 
 import pytest
-from harness import has_real_server
+from harness import has_real_server, wait_until
 from node_alone import COMES, GOES, MYSELF, NOBODYS, OTHER, THERE, OurNode, connections, real_node
 from tables import for_each
 
@@ -274,6 +274,7 @@ def test_clients_that_wait_for_a_key_follow_its_slot(node, client, connect):
     for line, each in waiting.items():
         each.send(line)
     elsewhere.send("BLPOP y 0")
+    wait_until(lambda: b"blocked_clients:4\r\n" in client("INFO clients"))
     try:
         assert client(f"CLUSTER SETSLOT {slot} MIGRATING {OTHER}") == "OK"
         assert ask(connect(), "BLPOP x 0") == f"ASK {slot} 127.0.0.1:1"
@@ -311,6 +312,7 @@ def down(node, client, connect):
     """A client of a node that finds that a slot has no owner, and that all should have one."""
     waiting = connect()
     waiting.send("BLPOP x 0")
+    wait_until(lambda: b"blocked_clients:1\r\n" in client("INFO clients"))
     slot = client("CLUSTER KEYSLOT z")
     assert client("CONFIG SET cluster-require-full-coverage yes") == "OK"
     assert client(f"CLUSTER DELSLOTS {slot}") == "OK"
