@@ -34,7 +34,10 @@ def server(kind, folder):
         yield client
 
 
-@pytest.fixture(scope="module", params=["ours to ours", "ours to real", "real to ours", "real to real"])
+JUDGES = pytest.param("real to real", marks=pytest.mark.slow)  # it says whether the tests are true
+
+
+@pytest.fixture(scope="module", params=["ours to ours", "ours to real", "real to ours", JUDGES])
 def servers(request, tmp_path_factory):
     kinds = request.param.split(" to ")
     with ExitStack() as stack:
