@@ -87,22 +87,26 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
 def locked(server: Server) -> Iterator[None]:
     """Holds the lock for work that is not a command; the clock is read once.
 
-    Changes made under it are propagated as a command's are, but never as a transaction.
+    Changes made under it are propagated as a command's are, but never as a transaction.  That and all that
+    follows is done even if the work ends with an exception.
     """
-    with server.lock:
-        server.clock.tick()
-        try:
-            yield
-        finally:
-            if server.changes:
-                propagate(server)
-            server.propagation.end_cron_job()
-            if server.blocked_clients.clients:
-                serve_blocked_clients(server)
-            _finish(server)
-            woken = _take_woken(server)
-    for each in woken:
-        each.wake()
+    woken: list[OutputBuffer] = []
+    try:
+        with server.lock:
+            server.clock.tick()
+            try:
+                yield
+            finally:
+                if server.changes:
+                    propagate(server)
+                server.propagation.end_cron_job()
+                if server.blocked_clients.clients:
+                    serve_blocked_clients(server)
+                _finish(server)
+                woken = _take_woken(server)
+    finally:
+        for each in woken:
+            each.wake()
 
 
 @contextmanager

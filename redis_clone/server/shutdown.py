@@ -4,8 +4,9 @@
     continue_shutdown   the cron: have they everything now, or is the time up?
     abort_shutdown      SHUTDOWN ABORT
 
-While it waits, for `shutdown-timeout` seconds at most, no write runs, so that the replicas can catch up.  It
-waits for the end of a MIGRATE too, lest the keys that the target has be saved here once more.  A
+From the request on no write runs, neither a client's nor the master's.  So the replicas can catch up, for
+which it waits `shutdown-timeout` seconds at most, and for the end of a MIGRATE too, lest the keys that the
+target has be saved here once more; and nothing changes after the last save that the file would lack.  A
 shutdown fails when the data cannot be saved; then the server goes on.  The caller holds the lock.
 """
 
@@ -34,13 +35,15 @@ def request_shutdown(server: Server, wanted: bool | None, force: bool, now: bool
     if server.shutdown is not None:
         joined: Shutdown = server.shutdown
         return joined
+    if server.dataset.progress.is_on:
+        wanted = False  # a file with a part of the data must not replace the whole one
     shutdown = server.shutdown = Shutdown(wanted, force)
     logging.notice("User requested shutdown...")
     timeout_ms = server.config["shutdown-timeout"] * 1000
     server.propagation.flush()
+    server.pause.begin(inf, everything=False, cause=BY_SHUTDOWN)
     if timeout_ms and not now and _must_wait(server):
         shutdown.until_ms = server.clock.now_ms + timeout_ms
-        server.pause.begin(inf, everything=False, cause=BY_SHUTDOWN)
         awaited = "replicas" if _lagging(server) else "the end of MIGRATE"
         logging.notice(f"Waiting for {awaited} before shutting down.")
     else:

@@ -304,6 +304,14 @@ def test_a_bug_that_a_script_runs_into_ends_it_and_is_logged_too(our_address, co
 # Work that is not a command.
 
 
+def test_after_an_exception_under_the_lock_too_clients_are_woken_that_got_a_message(server, client, events):
+    client.output_buffer.wake = lambda: events.append("woken")
+    with pytest.raises(ZeroDivisionError), locked(server):
+        client.output_buffer.append(b"a message")
+        1 / 0  # noqa: B018
+    assert events == ["taken", "given back", "woken"]
+
+
 def test_what_was_changed_before_an_error_is_propagated(server):
     propagated = []
     server.propagation.listen(propagated.extend, BOTH)
