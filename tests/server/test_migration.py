@@ -158,6 +158,15 @@ def test_a_server_with_a_new_master_deletes_none_of_its_keys(setting):
     assert run(setting.other, "EXISTS k") == b":1\r\n" and not setting.server.pause.is_on
 
 
+def test_a_node_of_a_cluster_sends_the_command_that_another_node_accepts_for_a_slot_it_imports(setting):
+    run(setting.client, MOVE)
+    assert b"RESTORE\r\n" in setting.migrations[0].conversation.begin(selected_db=0)
+    setting.answer(b"-ERR")
+    setting.server.config.set_all({"cluster-enabled": "yes"}, starting=True)
+    run(setting.client, MOVE)
+    assert b"RESTORE-ASKING\r\n" in setting.migrations[0].conversation.begin(selected_db=0)
+
+
 def test_without_a_thread_for_it_writes_go_on(setting):
     def fail(migration):
         raise RuntimeError("can't start new thread")
