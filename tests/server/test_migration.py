@@ -7,12 +7,15 @@ from harness import PATIENCE, run, wait_until
 
 from redis_clone import commands
 from redis_clone.features.migration import WRITING
+from redis_clone.features.replication.replica import ONLINE, Replica
 from redis_clone.protocol.ops import BOTH
 from redis_clone.server.clients import forget_unconnected
 from redis_clone.server.cron import tick
+from redis_clone.server.failover import begin_failover, continue_failover
 from redis_clone.server.following import follow
 from redis_clone.server.locking import execute, locked
 from redis_clone.server.migration import end_conversation
+from redis_clone.server.replicas import start_stream
 from redis_clone.server.shutdown import continue_shutdown, request_shutdown
 from redis_clone.server.state import Client, Server
 from redis_clone.structures.clock import Clock
@@ -187,6 +190,30 @@ def test_a_shutdown_waits_for_its_end(setting):
     with locked(setting.server):
         continue_shutdown(setting.server)
     assert setting.server.stop_requests.get_nowait() == "SHUTDOWN"
+
+
+def test_a_failover_waits_for_its_end(setting):
+    """The new master would have the keys that the target has."""
+    server = setting.server
+    start_stream(server)
+    replica = Replica(None, setting.new_client().output_buffer)
+    replica.state, replica.is_fed = ONLINE, True
+    server.replication.replicas[replica] = None
+
+    def bring_level():
+        with locked(server):
+            replica.offset = server.replication.history.offset
+            continue_failover(server)
+
+    run(setting.client, MOVE)
+    with locked(server):
+        begin_failover(server, None, 0, is_forced=False)
+    bring_level()
+    assert server.following is None
+    setting.answer(b"+OK")
+    bring_level()
+    assert server.following is not None
+    assert run(setting.other, "EXISTS k") == b":0\r\n"
 
 
 def test_in_a_transaction_all_other_commands_wait_and_see_no_half_of_it(setting):
