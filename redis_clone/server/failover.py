@@ -35,8 +35,8 @@ def begin_failover(server: Server, target: Address | None, timeout_ms: int, is_f
 
 def continue_failover(server: Server) -> None:
     """Hand the role over if a replica has everything; abort the failover if the time is up."""
-    if not server.failover.is_on or server.busy:  # a script that yields the lock may have begun before it
-        return
+    if not server.failover.is_on or server.busy or server.migration is not None:
+        return  # a script that yields the lock, or MIGRATE, may have begun before it
     server.propagation.flush()
     replication = server.replication
     acknowledged = [
