@@ -187,8 +187,8 @@ class MasterLink:
         self._acknowledge(server.replication.history.offset)
         data, enough = self._unread, 0
         while True:
-            # A command ends with a newline.  While a long one is on its way, most pieces of it do not: then it
-            # is looked at when it has doubled, or the time would grow with the square of its length.
+            # A command ends with a newline.  Most pieces of a long one do not, and wait until what has come
+            # has doubled: to look at each would take a time that grows with the square of the length.
             if data.endswith(b"\n") or len(data) >= enough:
                 transactions = complete_transactions(data)
                 data = data[sum(len(each.data) for each in transactions) :]
