@@ -124,7 +124,7 @@ def _greeting(client: Client) -> dict[str, object]:
         "version": REDIS_VERSION,
         "proto": client.protocol,
         "id": client.id,
-        "mode": "standalone",
+        "mode": client.server.mode,
         "role": "master",
         "modules": [],
     }

@@ -86,7 +86,7 @@ def server(server: Server) -> Fields:
         "redis_git_sha1": "0" * 8,  # the value in a Redis that was not built from a checkout
         "redis_git_dirty": 0,
         "redis_build_id": "0" * 16,
-        "redis_mode": "standalone",
+        "redis_mode": server.mode,
         "os": system,
         "arch_bits": 64 if sys.maxsize > 2**32 else 32,
         "monotonic_clock": time.get_clock_info("perf_counter").implementation,
@@ -222,10 +222,10 @@ def _with_human(name: str, size: int) -> Fields:
 
 @section
 def persistence(server: Server) -> Fields:
-    saves, job = server.saves, server.saves.job
+    saves, job, is_async = server.saves, server.saves.job, "async_loading" in server.restrictions
     return {
-        "loading": int(server.dataset.progress.is_on),
-        "async_loading": 0,
+        "loading": int(server.dataset.progress.is_on and not is_async),
+        "async_loading": int(is_async),
         "current_cow_peak": 0,  # no process is forked, so no page is copied
         "current_cow_size": 0,
         "current_cow_size_age": 0,
@@ -265,7 +265,7 @@ def _append_only(server: Server) -> Fields:
     log, rewrites = server.log, server.rewrites
     seconds = server.clock.now_ms // 1000 - rewrites.last_try_s if rewrites.job else -1
     fields: Fields = {
-        "aof_enabled": int(server.config["appendonly"]),
+        "aof_enabled": int(log.is_on),
         "aof_rewrite_in_progress": int(rewrites.job is not None),
         "aof_rewrite_scheduled": int(rewrites.scheduled),
         "aof_last_rewrite_time_sec": rewrites.last_took_s,
@@ -324,7 +324,7 @@ def stats(server: Server) -> Fields:
         "pubsubshard_channels": len(server.pubsub.shard_channels),
         "latest_fork_usec": 0,
         "total_forks": 0,
-        "migrate_cached_sockets": 0,
+        "migrate_cached_sockets": server.migration_connections,
         "slave_expires_tracked_keys": 0,
         **dict.fromkeys(DEFRAGMENTATION, 0),
         "client_query_buffer_limit_disconnections": stats.query_limit_disconnections,
@@ -368,8 +368,8 @@ def replication(server: Server) -> Fields:
         "second_repl_offset": history.second_offset,
         "repl_backlog_active": int(backlog is not None),
         "repl_backlog_size": config["repl-backlog-size"],
-        "repl_backlog_first_byte_offset": backlog.first_offset if backlog else 0,
-        "repl_backlog_histlen": len(backlog) if backlog else 0,
+        "repl_backlog_first_byte_offset": backlog.first_offset if backlog is not None else 0,
+        "repl_backlog_histlen": len(backlog or b""),
     }
 
 
@@ -485,7 +485,7 @@ def _format_percentiles(histogram: Histogram, percentiles: list[str]) -> str:
 
 @section
 def cluster(server: Server) -> Fields:
-    return {"cluster_enabled": 0}
+    return {"cluster_enabled": int(server.cluster is not None)}
 
 
 @section

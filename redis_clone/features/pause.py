@@ -1,8 +1,9 @@
 """Pauses: for a while no command runs, or none that may write; no key expires or is evicted.
 
 Operators use CLIENT PAUSE to move clients to another server: the data stand still, so that a replica can
-catch up.  The server pauses writes by itself during a failover and before it ends, for the same reason.
-Each cause has a pause of its own; a command waits as long as any of them holds it.
+catch up.  On a replica the writes of its master wait too.  The server pauses writes by itself during a
+failover and before it ends, for the same reason, and while keys are on their way to another server.  Each
+cause has a pause of its own; a command waits as long as any of them holds it.
 
 A command that comes during a pause is postponed: its client is blocked, and at the end of the pause the
 command runs as if it had come then (server/blocked_clients.py).  The caller holds the lock.
@@ -11,7 +12,8 @@ command runs as if it had come then (server/blocked_clients.py).  The caller hol
 from collections.abc import Callable
 
 MAY_REPLICATE = {"PUBLISH", "SPUBLISH", "PFCOUNT", "EVAL", "EVALSHA", "FCALL"}  # without the flag "write"
-BY_CLIENT, BY_FAILOVER, BY_SHUTDOWN = "CLIENT PAUSE", "FAILOVER", "SHUTDOWN"  # the causes
+BY_CLIENT, BY_SHUTDOWN = "CLIENT PAUSE", "SHUTDOWN"  # the causes
+BY_FAILOVER, BY_MIGRATE = "FAILOVER", "MIGRATE"
 
 
 def _do_nothing(is_on: bool) -> None:

@@ -79,6 +79,7 @@ class Connection(socketserver.BaseRequestHandler):
         self._has_ended = False
         client.output_buffer.wake = self._wake
         client.output_buffer.has_hung_up = self._is_gone
+        client.delay_sending = self._delay_sending
         client.thread = threading.current_thread()
         client.thread.name = f"client-{client.id}"
         try:
@@ -104,6 +105,7 @@ class Connection(socketserver.BaseRequestHandler):
     def finish(self) -> None:
         """Drop the references back to us, or a closed connection would wait for the garbage collector."""
         self.client.output_buffer.disconnect()
+        self.client.delay_sending = bool
         del self._stream
 
     def _serve(self) -> None:
@@ -308,6 +310,11 @@ class Connection(socketserver.BaseRequestHandler):
                 }
                 for name, value in probes.items():
                     self.request.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+    def _delay_sending(self) -> None:
+        """Let the system gather small packets from now on, as for a replica with repl-disable-tcp-nodelay."""
+        with contextlib.suppress(OSError):  # a Unix socket has no such option
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
 
 
 class HasState(socketserver.BaseServer):

@@ -1,12 +1,14 @@
 """The link to a master: the thread "master" connects, introduces itself, receives all data and the stream.
 
-    connect ─> handshake ─┬─ FULL ──> the file, into a temporary one ──> adopt it ─┐
-       ^                  └─ PARTIAL ──────────────────────────────────────────────┴─> the stream
+    connect ─> handshake ─┬─ FULL ──┬─> onto the disk ─> load the file ─┐
+       ^                  │         └─> load it while it comes ─────────┤
+       │                  └─ PARTIAL ───────────────────────────────────┴─> the stream
        └── a second later, whenever anything goes wrong
 
 It tells the master once a second how far it is, and at once if it is asked: REPLCONF ACK, and with an
-append-only file FACK, which is how far that is synced (since 7.2).  What is done with the data and
-the stream is in server/following.py; this thread takes the lock for it.
+append-only file FACK, which is how far that is synced (since 7.2); while it loads, a newline must do.  What
+is done with the data is in server/full_load.py, and with the stream in server/following.py; this thread takes
+the lock for it.
 """
 
 import contextlib
@@ -15,9 +17,13 @@ import selectors
 import socket
 import time
 from collections import deque
+from itertools import chain
 
 from redis_clone import logging
 from redis_clone.features.persistence.aof_reader import BadFormat
+from redis_clone.features.persistence.progress import File
+from redis_clone.features.persistence.rdb_file import pause
+from redis_clone.features.persistence.rdb_reader import BadRdb
 from redis_clone.features.persistence.whole_file import WholeFile
 from redis_clone.features.replication.handshake import (
     FULL,
@@ -26,16 +32,23 @@ from redis_clone.features.replication.handshake import (
     HandshakeFailed,
     Outcome,
 )
-from redis_clone.features.replication.transfer import BadTransfer, Transfer
+from redis_clone.features.replication.transfer import BadTransfer, IncomingFile
+from redis_clone.network.command_trace import show_command, shown_command
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
 from redis_clone.server.failover import abort_failover, end_failover
-from redis_clone.server.following import Following, Received, complete_transactions
+from redis_clone.server.following import Following, Received
+from redis_clone.server.full_load import begin_full_load, end_full_load, parses_from_socket
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
+NAP_SECONDS = 0.005  # between two looks at whether a pause is over
+NO_FILE = (
+    "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
+    "parameter in redis.conf to a larger value."
+)
 
 
 class LinkLost(Exception):
@@ -48,10 +61,10 @@ class MasterLink:
     def __init__(self, server: Server, following: Following) -> None:
         self._server = server
         self._following = following
-        following.cut_link = self._cut
         self._socket: socket.socket  # once there was a connection
         self._unread = b""  # received, and of the next part
-        self._ack_due_s = 0.0
+        self._ack_due_s = 0.0  # when the master is to hear of us
+        following.cut = self._cut
 
     @property
     def is_over(self) -> bool:
@@ -67,9 +80,12 @@ class MasterLink:
         was_connected = False
         try:
             self._follow()
-        except (OSError, EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
+        except (EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
             if not self.is_over:
                 logging.warning(str(problem) or "The master has closed the connection.")
+        except OSError as problem:
+            if not self.is_over:
+                logging.warning(f"Error condition on socket for SYNC: {problem.strerror or problem}")
         except (BadFormat, LineTooLong) as problem:
             logging.warning(f"The stream of the master cannot be read: {problem}")
             self._following.may_continue = False
@@ -114,11 +130,12 @@ class MasterLink:
         with locked(server):
             position = replica.position(server, self._following)
             handshake = Handshake(replica.introduction(server), position, server.failover.is_in_progress)
-        self._socket.sendall(handshake.begin())
+        self._say(handshake, handshake.begin())
         while handshake.outcome is None:
-            answer = handshake.receive(self._read_line())
-            if answer:
-                self._socket.sendall(answer)
+            line = self._read_line()
+            logging.debug(f"From the master: {line.decode('latin-1')}")
+            if answer := handshake.receive(line):
+                self._say(handshake, answer)
         return handshake.outcome
 
     def _end_failover(self, outcome: Outcome) -> None:
@@ -132,49 +149,97 @@ class MasterLink:
                 end_failover(server)
             self._check()
 
+    def _say(self, handshake: Handshake, data: bytes) -> None:
+        """Send the next commands of the handshake; the log tells what they ask for."""
+        for argv in handshake.said:
+            if argv[:2] == [b"PSYNC", b"?"]:
+                logging.notice("Partial resynchronization not possible (no cached master)")
+            elif argv[0] == b"PSYNC":
+                request = b":".join(argv[1:]).decode()
+                logging.notice(f"Trying a partial resynchronization (request {request}).")
+            logging.debug(f"To the master: {shown_command(argv)}")
+        self._socket.sendall(data)
+
     def _read_line(self) -> bytes:
         while b"\n" not in self._unread:
             self._unread += self._receive()
         line, _, self._unread = self._unread.partition(b"\n")
         return line.rstrip(b"\r")
 
-    def _receive(self) -> bytes:
+    def _receive(self, at_most: int = CHUNK) -> bytes:
         """The next bytes, whatever they are."""
-        data = self._socket.recv(CHUNK)
+        try:
+            data = self._socket.recv(at_most)
+        except TimeoutError:
+            is_file = self._following.state == replica.SYNC
+            raise LinkLost(NO_FILE if is_file else "Timeout connecting to the MASTER...") from None
         if not data:
             raise LinkLost("The master has closed the connection.")
         self._following.heard_ms = self._server.clock.now_ms
         return data
 
     def _receive_all(self, outcome: Outcome) -> None:
-        """Receive the file with all data, and replace ours by it."""
-        server, transfer = self._server, Transfer()
+        """Replace all our data by those of the file that comes."""
+        server, mine = self._server, self._following
         logging.notice(f"Full resync from master: {outcome.replid}:{outcome.offset}")
-        path = os.path.join(server.config["dir"], WholeFile.temporary_name() + ".sync")
-        try:
-            with open(path, "wb") as file:
-                data, self._unread = self._unread, b""
-                while not transfer.is_over:
-                    file.write(transfer.receive(data or self._receive()))
-                    data = b""
-                    self._following.total_bytes, self._following.read_bytes = (
-                        transfer.length,
-                        transfer.received,
-                    )
-                    if self._following.is_over:
-                        raise LinkLost("")
-            self._unread = transfer.rest
-            self._adopt(path, outcome)
-        finally:
-            if os.path.exists(path):
-                os.unlink(path)
+        file = IncomingFile(self._receive_unread)
+        file.begin()
+        mine.total_bytes, mine.read_bytes = file.length, 0
+        with locked(server):
+            self._check()
+            from_socket = parses_from_socket(server)
+        what = f"{file.length} bytes from master" if file.length else "streamed RDB from master with EOF"
+        logging.notice(f"MASTER <-> REPLICA sync: receiving {what} to {'parser' if from_socket else 'disk'}")
+        if from_socket:
+            self._load(file, file.length, outcome)
+        else:
+            self._load_from_disk(file, outcome)
+        self._unread = file.rest
 
-    def _adopt(self, path: str, outcome: Outcome) -> None:
-        server = self._server
+    def _receive_unread(self) -> bytes:
+        data, self._unread = self._unread, b""
+        return data or self._receive()
+
+    def _load_from_disk(self, incoming: IncomingFile, outcome: Outcome) -> None:
+        """Receive the file as a whole; it takes the place of our RDB file, and is loaded."""
+        folder = self._server.config["dir"]
+        with WholeFile(folder, self._server.config["dbfilename"]) as whole:
+            while piece := incoming.read(CHUNK):
+                whole.write(piece)
+                self._following.read_bytes = incoming.tell()
+            whole.finish()
+            with open(os.path.join(folder, whole.temporary), "rb", buffering=0) as file:
+                self._load(file, incoming.tell(), outcome, whole)
+
+    def _load(self, file: File, total_bytes: int, outcome: Outcome, whole: WholeFile | None = None) -> None:
+        """Load the file, from the socket unless it is on the disk as a whole."""
+        server, mine = self._server, self._following
         with locked_outside_scripts(server):
             self._check()
-            if not replica.adopt_file(server, self._following, path, outcome.replid, outcome.offset):
-                raise LinkLost("The file of the master could not be loaded.")
+            job = begin_full_load(server, mine, outcome.replid, total_bytes, from_socket=whole is None)
+        loaded = None
+        try:
+            if whole is not None:
+                whole.publish()  # nobody saves any more, so nothing replaces it
+            loaded = job.load(file, self._pause_loading)
+        except BadRdb as problem:
+            where = "disk" if whole else "socket"
+            raise LinkLost(
+                f"Failed trying to load the MASTER synchronization DB from {where}: {problem}"
+            ) from None
+        finally:
+            with locked_outside_scripts(server):
+                end_full_load(server, mine, job, None if self.is_over else loaded, outcome)
+
+    def _pause_loading(self, seconds: float) -> None:
+        """Between two parts of the file: LinkLost when there is no use in going on."""
+        if time.monotonic() >= self._ack_due_s:
+            self._ack_due_s = time.monotonic() + ACK_SECONDS
+            with contextlib.suppress(OSError):  # the master has gone; what came may be loaded all the same
+                self._socket.sendall(b"\n")
+        pause(seconds, lambda: self.is_over)
+        if self.is_over:
+            raise LinkLost("")
 
     def _receive_stream(self) -> None:
         """Run the master's commands until the link is lost."""
@@ -184,34 +249,42 @@ class MasterLink:
             replica.set_state(server, mine, replica.CONNECTED)
             client = replica.new_link_client(server, mine, f"{mine.host}:{mine.port}")
             client.output_buffer.wake = self._cut  # for nothing else is ever put into the buffer
-        self._acknowledge(server.replication.history.offset)
-        data, enough = self._unread, 0
-        while True:
-            # A command ends with a newline.  Most pieces of a long one do not, and wait until what has come
-            # has doubled: to look at each would take a time that grows with the square of the length.
-            if data.endswith(b"\n") or len(data) >= enough:
-                transactions = complete_transactions(data)
-                data = data[sum(len(each.data) for each in transactions) :]
-                self._apply(client, transactions)
-                enough = 2 * len(data)
-            data += self._receive_more()
+        offset = server.replication.history.offset
+        logging.debug(f"To the master: REPLCONF ACK {offset}; the stream goes on from there")
+        self._acknowledge(offset)
+        come: deque[Received] = deque()  # transactions that are to be run
+
+        def receive(at_most: int) -> bytes:
+            """The next bytes; what has come as a whole is run before more is waited for."""
+            self._apply(client, come)
+            data, self._unread = self._unread[:at_most], self._unread[at_most:]
+            return data or self._receive_more(at_most)
+
+        for transaction in replica.read_stream(receive):
+            come.append(transaction)
 
     def _apply(self, client: Client, transactions: deque[Received]) -> None:
         """Run the transactions, for a time slice at a time."""
+        if self._server.shows_commands:
+            for argv in chain.from_iterable(each.commands for each in transactions):
+                show_command(client, argv, b"")
         while transactions:
             with locked_outside_scripts(self._server):
                 self._check()
                 asked = replica.apply(client, transactions)
+                is_paused = self._server.pause.is_on
             for offset in asked:
                 self._acknowledge(offset)
+            if is_paused:
+                time.sleep(NAP_SECONDS)
+                self._acknowledge_if_due()
 
-    def _receive_more(self) -> bytes:
+    def _receive_more(self, at_most: int) -> bytes:
         """The next bytes of the stream; meanwhile the master hears of us once a second."""
         while True:
-            if time.monotonic() >= self._ack_due_s:
-                self._acknowledge(self._server.replication.history.offset)
+            self._acknowledge_if_due()
             if self._may_read(self._ack_due_s - time.monotonic()):
-                return self._receive()
+                return self._receive(at_most)
             if self._is_silent():
                 raise LinkLost("MASTER timeout: no data nor PING received...")
 
@@ -225,6 +298,10 @@ class MasterLink:
             self._check()
             silent_ms = self._server.clock.now_ms - self._following.heard_ms
         return bool(silent_ms > self._server.config["repl-timeout"] * 1000)
+
+    def _acknowledge_if_due(self) -> None:
+        if time.monotonic() >= self._ack_due_s:
+            self._acknowledge(self._server.replication.history.offset)
 
     def _acknowledge(self, offset: int) -> None:
         """Tell the master that we have all of the stream up to here, and how much of it is on our disk.

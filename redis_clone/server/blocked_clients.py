@@ -78,17 +78,27 @@ def _run_postponed(server: Server) -> None:
     for postponed in list(server.blocked_clients.postponed):
         if (postponed.deadline_ns or 0) > server.clock.now_ns:
             continue
-        client: Client = postponed.client
+        if postponed not in server.blocked_clients.postponed:
+            continue  # its client has left while a command before it had released the lock
         server.blocked_clients.remove(postponed)
+        client: Client = postponed.client
         client.blocked = None
         if client.output_buffer.has_hung_up():
             continue  # the command of a client that has left does not run
-        reply = process_command(client, postponed.argv)
-        if type(reply) is Blocked:
-            block_client(client, postponed.argv, reply)
-            server.to_wake.append(client.output_buffer)  # its thread must look at the new deadline
-        else:
-            client.output_buffer.append(encode_reply(client, reply))
+        client.is_served = True
+        try:
+            _run_as_new(client, postponed.argv)
+        finally:
+            client.is_served = False
+
+
+def _run_as_new(client: Client, argv: list[bytes]) -> None:
+    reply = process_command(client, argv)
+    if type(reply) is Blocked:
+        block_client(client, argv, reply)
+        client.server.to_wake.append(client.output_buffer)  # its thread must look at the new deadline
+    else:
+        client.output_buffer.append(encode_reply(client, reply))
 
 
 def _serve(server: Server, blocked_client: BlockedClient, db_key: DbKey) -> None:

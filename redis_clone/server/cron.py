@@ -187,7 +187,8 @@ def _close_if_idle(client: Client, has_moved: bool) -> None:
 
 
 def _save_when_due(server: Server) -> None:
-    server.rdb_saving.save_when_due(partial(locked, server))
+    if not server.dataset.progress.is_on:  # else these are not the data of the master yet
+        server.rdb_saving.save_when_due(partial(locked, server))
 
 
 def _rewrite_when_due(server: Server) -> None:

@@ -98,6 +98,8 @@ def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
     server.stats.full_syncs += 1
     logging.notice(f"Full resync requested by replica {replica.name}")
     _attach(client, replica)
+    if server.config["repl-disable-tcp-nodelay"]:
+        client.delay_sending()
     if replication.backlog is None:  # a replica of a master always has one
         replication.history.begin()
         start_stream(server)
@@ -106,6 +108,10 @@ def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
             f"'{replication.history.replid}' and '{replication.history.replid2}'"
         )
     begin_full_sync_if_due(server)
+    if replica in replication.waiting:
+        is_busy = server.full_sync is not None or server.saves.in_progress or server.rewrites.job is not None
+        why = "Waiting for next BGSAVE for SYNC" if is_busy else "Delay next BGSAVE for diskless SYNC"
+        logging.notice(why)
     return NOTHING
 
 

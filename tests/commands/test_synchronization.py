@@ -533,3 +533,13 @@ def test_a_replica_that_reads_nothing_is_closed_at_its_limit(redis, replica):
         redis("SET", "k", b"v" * 400_000)
     wait_until(lambda: info(redis, "connected_slaves") == "0")
     redis("CONFIG", "SET", "client-output-buffer-limit", limits)
+
+
+def test_a_pause_of_all_clients_does_not_hold_what_a_replica_says(redis, connect, master_address):
+    replica, waiting = connect(), Client(master_address)
+    replica.synchronize()
+    redis("CLIENT PAUSE 100000 ALL")
+    waiting.send("PING")
+    replica.send("CLIENT UNPAUSE")
+    assert waiting.read() == "PONG"
+    waiting.close()

@@ -7,7 +7,7 @@ import random
 import re
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from harness import Client, free_port, our_server, wait_until
 
@@ -109,7 +109,7 @@ def field(client, name):
 
 
 class Load:
-    """Threads that write at random until the `with` over it ends."""
+    """Threads that write at random until the `with` over it ends; they survive the end of the server."""
 
     def __init__(self, address, seed, writers=3):
         self._address = address
@@ -117,7 +117,12 @@ class Load:
         self._threads = [threading.Thread(target=self._write, args=(seed + n,)) for n in range(writers)]
 
     def _write(self, seed):
-        draw, client = random.Random(seed), Client(self._address)
+        draw = random.Random(seed)
+        while not self._is_over.is_set():
+            with suppress(OSError, EOFError):
+                self._write_to(Client(self._address), draw)
+
+    def _write_to(self, client, draw):
         while not self._is_over.is_set():
             lines = [draw.choice(WRITES).format(draw.randrange(20), draw.randrange(1, 50)) for _ in range(10)]
             if draw.random() < 0.3:

@@ -4,18 +4,23 @@ What must hold: two servers with the same replication ID and the same offset hav
 happened before.  The bytes between them are carried by hand, so a cut may come anywhere, even in a command.
 """
 
+import io
 import random
 import shutil
+from collections import deque
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
 from harness import run, wait_until
 
 from redis_clone import commands
+from redis_clone.features.persistence.aof_reader import CutShort
 from redis_clone.features.replication.handshake import PARTIAL, Handshake, Introduction
-from redis_clone.features.replication.transfer import Transfer
+from redis_clone.features.replication.transfer import IncomingFile
 from redis_clone.server import following as replica
 from redis_clone.server.clients import accept_client, free_client
+from redis_clone.server.full_load import begin_full_load, end_full_load
 from redis_clone.server.locking import execute, locked
 from redis_clone.server.state import Client, Server
 
@@ -80,25 +85,33 @@ class Node:
     def _sent_by_master(self, sent):
         """Give the master what is sent to it; returns what it has for us by then."""
         replies = b""
-        for argv in replica.complete_transactions(sent):
+        for argv in complete_transactions(sent):
             for command in argv.commands:
                 replies += execute(self.at_master, command)
         with locked(self.master.server):
             return replies + self.at_master.output_buffer.drain()
 
     def _receive_all(self, outcome):
-        transfer, path = Transfer(), self.folder / "received"
-        with open(path, "wb") as file:
-            while not transfer.is_over:
-                file.write(transfer.receive(self.unread))
-                self.unread = b"" if transfer.is_over else wait_until(lambda: self._sent_by_master(b""))
-        self.unread = transfer.rest
+        server, following = self.server, self.server.following
+        file = IncomingFile(self._receive_some)
+        file.begin()
+        wanted = self.draw.choice(["disabled", "swapdb"])
+        server.config.set_all({"repl-diskless-load": wanted})
+        with locked(server):
+            job = begin_full_load(server, following, outcome.replid, file.length, wanted == "swapdb")
+        loaded = job.load(file, pause=bool)
+        self.unread = file.rest + self.unread
         wait_until(lambda: self.master.server.full_sync is None)
-        with locked(self.server):
-            adopted = replica.adopt_file(
-                self.server, self.server.following, str(path), outcome.replid, outcome.offset
-            )
-        assert adopted
+        with locked(server):
+            end_full_load(server, following, job, loaded, outcome)
+
+    def _receive_some(self):
+        """What the master has sent, at most so many bytes of it as a socket would give."""
+        if not self.unread:
+            self.unread = wait_until(lambda: self._sent_by_master(b""))
+        most = self.draw.randrange(1, 500)
+        data, self.unread = self.unread[:most], self.unread[most:]
+        return data
 
     def receive(self, most=None):
         """Take some bytes of the stream, and do what has come as a whole."""
@@ -107,7 +120,7 @@ class Node:
         data = self._sent_by_master(b"")
         self.unread += data
         taken = self.unread if most is None else self.unread[:most]
-        transactions = replica.complete_transactions(taken)
+        transactions = complete_transactions(taken)
         self.unread = self.unread[sum(len(each.data) for each in transactions) :]
         while transactions:
             with locked(self.server):
@@ -136,6 +149,15 @@ class Node:
         digest = run(self.writer, "DEBUG DIGEST")
         assert len(digest) == len(b"+") + 40 + len(b"\r\n"), digest
         return digest
+
+
+def complete_transactions(data):
+    """The transactions at the beginning of `data` that have come as a whole."""
+    found = deque()
+    with suppress(CutShort, EOFError):
+        for each in replica.read_stream(io.BytesIO(data).read):
+            found.append(each)
+    return found
 
 
 def drop_orphans(nodes):

@@ -71,10 +71,11 @@ class Handshake:
         self._is_failover = is_failover
         self._unanswered: list[str] = []  # what was sent together and has no answer yet
         self._step = "PING"
+        self.said: list[list[bytes]] = []  # the commands that were returned last, for the log
         self.outcome: Outcome | None = None
 
     def begin(self) -> bytes:
-        return encode_command([b"PING"])
+        return self._say(["PING"])
 
     def receive(self, line: bytes) -> bytes:
         """Take a line from the master, without its end; returns what to send next.  HandshakeFailed."""
@@ -97,7 +98,11 @@ class Handshake:
             commands.append(["REPLCONF", "ip-address", mine.ip])
         commands.append(["REPLCONF", "capa", "eof", "capa", "psync2"])
         self._unanswered = [words[0] for words in commands]
-        return b"".join(_encoded(words) for words in commands)
+        return self._say(*commands)
+
+    def _say(self, *commands: list[str]) -> bytes:
+        self.said = [[word.encode("utf-8", "surrogateescape") for word in words] for words in commands]
+        return b"".join(map(encode_command, self.said))
 
     def _take_answer(self, line: bytes) -> bytes:
         command = self._unanswered.pop(0)
@@ -108,7 +113,7 @@ class Handshake:
         self._step = "PSYNC"
         offset = NO_OFFSET if self._replid == "?" else self._offset + 1
         failover = ["FAILOVER"] if self._is_failover else []
-        return _encoded(["PSYNC", self._replid, str(offset), *failover])
+        return self._say(["PSYNC", self._replid, str(offset), *failover])
 
     def _take_outcome(self, line: bytes) -> bytes:
         words = _shown(line).split()
@@ -124,14 +129,11 @@ class Handshake:
             )
         elif line.startswith(b"-"):
             self.outcome = Outcome(FULL, "", NO_OFFSET)
+            self.said = [[b"SYNC"]]
             return b"SYNC\r\n"
         else:
             raise HandshakeFailed(f"Unexpected reply to PSYNC from master: {_shown(line)}")
         return b""
-
-
-def _encoded(words: list[str]) -> bytes:
-    return encode_command([word.encode("utf-8", "surrogateescape") for word in words])
 
 
 def _shown(line: bytes) -> str:
