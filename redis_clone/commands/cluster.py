@@ -432,33 +432,3 @@ def save_config(client: Client) -> Reply:
     Since 3.0.0, O(1)
     """
     return change(client, node_of(client).administration.save)
-
-
-@command("READONLY", arity=1, flags="loading stale fast", categories="connection")
-def readonly(client: Client) -> SimpleString:
-    """Lets this connection read from a replica in a cluster.
-
-    READONLY
-    Since 3.0.0, O(1)
-    """
-    raise NO_CLUSTER
-
-
-@command("READWRITE", arity=1, flags="loading stale fast", categories="connection")
-def readwrite(client: Client) -> SimpleString:
-    """Ends READONLY.
-
-    READWRITE
-    Since 3.0.0, O(1)
-    """
-    raise NO_CLUSTER
-
-
-@command("ASKING", arity=1, flags="fast", categories="connection")
-def asking(client: Client) -> SimpleString:
-    """Announces that the next command was redirected here by -ASK.
-
-    ASKING
-    Since 3.0.0, O(1)
-    """
-    raise NO_CLUSTER

@@ -170,6 +170,8 @@ def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
     Since 5.0.0, O(1)
     """
     server = client.server
+    if server.cluster is not None:  # where CLUSTER REPLICATE says it
+        raise RedisError("ERR REPLICAOF not allowed in cluster mode.")
     if server.failover.is_on:
         raise RedisError("ERR REPLICAOF not allowed while failing over.")
     if (host.upper(), port.upper()) == (b"NO", b"ONE"):

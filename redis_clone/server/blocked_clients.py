@@ -16,6 +16,8 @@ from redis_clone.server.state import Client, Server
 
 def encode_reply(client: Client, reply: Reply) -> bytes:
     """The bytes to send for the reply of a command that is over; CLIENT REPLY may mute it."""
+    if client.asking and not client.transaction.queuing:
+        client.asking >>= 1  # ASKING covers one command, or one MULTI ... EXEC
     if client.reply_off or client.reply_skip:
         if client.is_replica and type(reply) is not Encoded:
             return _close_replica(client)

@@ -12,13 +12,13 @@ holds the lock.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from redis_clone import logging
 from redis_clone.config.parameters import CLUSTER
 from redis_clone.features.blocking import Blocked
-from redis_clone.features.cluster import administration, description, failures, machine, redirect
+from redis_clone.features.cluster import administration, description, failures, machine, sending
 from redis_clone.features.cluster.actions import (
     Action,
     Close,
@@ -42,6 +42,7 @@ from redis_clone.features.cluster.slots import key_slot
 from redis_clone.features.cluster.state import Cluster, Settings
 from redis_clone.features.pause import BY_FAILOVER
 from redis_clone.protocol.replies import Reply
+from redis_clone.server import redirection
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.state import Server
 
@@ -56,7 +57,8 @@ class Clustering:
     spend their start on importing them.
     """
 
-    administration, description, failures, redirect = administration, description, failures, redirect
+    administration, description, failures = administration, description, failures
+    redirection = redirection
 
     def __init__(self, server: Server) -> None:
         self.settings = Settings()
@@ -88,7 +90,7 @@ class ThisServer:
         return now_ms - since_ms if since_ms is not None else NEVER_MS
 
     def count_keys(self, slot: int) -> int:
-        return sum(1 for _ in keys_in_slot(self._server, slot))
+        return len(keys_in_slot(self._server, slot))
 
     def keys_in_slot(self, slot: int) -> Iterable[bytes]:
         return keys_in_slot(self._server, slot)
@@ -97,9 +99,9 @@ class ThisServer:
         return any(len(database) for database in self._server.databases)
 
 
-def keys_in_slot(server: Server, slot: int) -> Iterable[bytes]:
+def keys_in_slot(server: Server, slot: int) -> Collection[bytes]:
     """The keys of a slot, expired ones too."""
-    return (key for key, _, _ in server.databases[0].entries() if key_slot(key) == slot)
+    return server.databases[0].slots(key_slot).keys_in(slot)
 
 
 # At the start.
@@ -108,6 +110,8 @@ def keys_in_slot(server: Server, slot: int) -> Iterable[bytes]:
 def join(server: Server, text: str) -> None:
     """Be a node with the view of its file, or, if the file is empty, a new one.  BadNodesFile."""
     server.cluster = Clustering(server)
+    server.restrictions.add("cluster")
+    server.databases[0].slots(key_slot)  # made while no key is there
     view = server.cluster.view
     if text:
         load_text(view, text, server.clock.now_ms)
@@ -194,6 +198,7 @@ def is_closed(server: Server, link: Link) -> None:
 
 def tick(server: Server) -> None:
     carry_out(server, machine.tick(server.cluster.view, server.clock.now_ms))
+    redirection.redirect_blocked_clients(server)
 
 
 def when_saved(server: Server, reply: Reply) -> Reply:
@@ -213,6 +218,11 @@ def perform(server: Server, function: Callable[..., Any], *args: Any) -> Any:
     result = function(view, *args)
     carry_out(server, machine.take_actions(view, server.clock.now_ms))
     return result
+
+
+def publish(server: Server, channel: bytes, message: bytes, is_sharded: bool) -> None:
+    """A client of ours publishes a message: bring it to the nodes whose clients may subscribe to it too."""
+    perform(server, sending.publish, channel, message, is_sharded)
 
 
 # What follows.
@@ -270,7 +280,8 @@ def _resume_writes(server: Server, action: ResumeWrites) -> None:
 
 
 def _publish(server: Server, action: Publish) -> None:
-    server.pubsub.publish(action.channel, action.payload)
+    deliver = server.pubsub.publish_to_shard if action.is_sharded else server.pubsub.publish
+    deliver(action.channel, action.payload)
 
 
 HERE: dict[type, Callable[[Server, Any], None]] = {

@@ -90,7 +90,7 @@ class Server:
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
         # Why any client's command may be rejected at the moment: "disk", "replicas", "replica", "loading",
-        # "async_loading", "busy", "interception".
+        # "async_loading", "busy", "cluster", "interception".
         # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
@@ -279,6 +279,9 @@ class Client:
         self.reply_skip = 0  # bit 0: the running command gets no reply; bit 1: the next one gets none
         self.no_evict = False
         self.no_touch = False
+        self.reads_replicas = False  # READONLY: a replica in a cluster may answer it
+        self.asking = 0  # bit 0: ASKING came before the running command; bit 1: the next one follows it
+        self.slot: int | None = None  # of the keys of the running command, in a cluster
         self.transaction = Transaction()
         self.subscriptions = Subscriptions()
         self.replica: Replica | None = None  # what it has said of itself by REPLCONF
