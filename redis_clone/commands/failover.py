@@ -36,7 +36,10 @@ def failover(client: Client, *args: bytes) -> SimpleString:
     """
     if client.server.cluster is not None:
         raise RedisError("ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.")
-    request, server = _read(args), client.server
+    server = client.server
+    if server.cluster is not None:
+        raise RedisError("ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.")
+    request = _read(args)
     if request.is_abort:
         if not server.failover.is_on:
             raise RedisError("ERR No failover in progress.")
