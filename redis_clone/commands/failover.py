@@ -34,8 +34,6 @@ def failover(client: Client, *args: bytes) -> SimpleString:
     FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]
     Since 6.2.0, O(1)
     """
-    if client.server.cluster is not None:
-        raise RedisError("ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.")
     server = client.server
     if server.cluster is not None:
         raise RedisError("ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.")
