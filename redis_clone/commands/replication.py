@@ -76,10 +76,11 @@ def wait(client: Client, numreplicas: bytes, timeout: bytes) -> Reply:
     wanted, wait_ms = integer(numreplicas), _milliseconds(timeout)
     replication, offset = client.server.replication, _last_write(client).offset
 
-    def count() -> int:
-        return replication.count_acknowledged(offset)
+    def count() -> Count:
+        replicas = replication.count_acknowledged(offset)
+        return Count(replicas, replicas >= wanted)
 
-    return _wait_for_replicas(client, wait_ms, count, lambda: count() >= wanted)
+    return _wait_for_replicas(client, wait_ms, count)
 
 
 @generic_command(
@@ -106,17 +107,22 @@ def waitaof(client: Client, numlocal: bytes, numreplicas: bytes, timeout: bytes)
         raise WITHOUT_LOG
     last = _last_write(client)
 
-    def count() -> Reply:
-        if wanted_here and not server.log.is_on:
-            return WITHOUT_LOG  # it was switched off meanwhile
-        is_here = server.log.is_on and server.log.is_whole and server.log.synced >= last.position
-        return [int(is_here), replication.count_synced(last.offset)]
+    def count() -> Count:
+        log = server.log
+        if wanted_here and not log.is_on:
+            return Count(WITHOUT_LOG, True)  # it was switched off meanwhile
+        here = int(log.is_on and log.is_whole and log.synced >= last.position)
+        replicas = replication.count_synced(last.offset)
+        return Count([here, replicas], here >= wanted_here and replicas >= wanted)
 
-    def is_enough() -> bool:
-        counted = count()
-        return not isinstance(counted, list) or (counted[0] >= wanted_here and counted[1] >= wanted)
+    return _wait_for_replicas(client, wait_ms, count)
 
-    return _wait_for_replicas(client, wait_ms, count, is_enough)
+
+class Count(NamedTuple):
+    """Who has the writes of a client by now, as WAIT or WAITAOF replies it, and whether these are enough."""
+
+    reply: Reply
+    is_enough: bool
 
 
 class LastWrite(NamedTuple):
@@ -141,15 +147,15 @@ def _may_not_wait(client: Client) -> bool:
     return client.transaction.is_running or client.server.scripting.run is not None
 
 
-def _wait_for_replicas(
-    client: Client, wait_ms: int, count: Callable[[], Reply], is_enough: Callable[[], bool]
-) -> Reply:
-    """The reply, which is count(), once is_enough() or when the time is up."""
-    if is_enough() or _may_not_wait(client):
-        return count()
+def _wait_for_replicas(client: Client, wait_ms: int, count: Callable[[], Count]) -> Reply:
+    """The reply, once there are enough or the time is up."""
+    now = count()
+    if now.is_enough or _may_not_wait(client):
+        return now.reply
 
     def poll(time_is_up: bool) -> Reply | None:
-        return count() if time_is_up or is_enough() else None
+        now = count()
+        return now.reply if now.is_enough or time_is_up else None
 
     ask_how_far(client.server)
     return Blocked((), object, wait_ms, poll=poll)

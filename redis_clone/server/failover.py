@@ -68,7 +68,7 @@ def take_over(client: Client, replid: str) -> None:
     """Become the master if `client`, the master until now, has the history that we have."""
     server = client.server
     logging.warning(f"Failover request received for replid {replid}.")
-    if server.following is None:
+    if server.following is None or server.cluster is not None:  # no node of a cluster is sent this
         raise RedisError("ERR PSYNC FAILOVER can't be sent to a master.")
     if replid != server.replication.history.replid:
         raise RedisError("ERR PSYNC FAILOVER replid must match my replid.")

@@ -505,6 +505,25 @@ def test_a_shutdown_waits_for_replicas_and_can_be_aborted(redis, master_address,
         client.close()
 
 
+def test_a_shutdown_that_waits_goes_on_when_the_server_follows_a_master(redis, master_address, replica):
+    replica.synchronize()
+    wait_until(lambda: "state=online" in info(redis, "slave0"))
+    redis("SET k v")
+    ending, writer = Client(master_address), Client(master_address)
+    ending.send("SHUTDOWN NOSAVE")
+    wait_until(lambda: info(redis, "shutdown_in_milliseconds"))
+    writer.send("SET k w")
+    wait_until(lambda: info(redis, "blocked_clients") == "2")
+    assert redis("REPLICAOF 127.0.0.1 1") == "OK"
+    assert str(ending.read()).startswith("UNBLOCKED force unblock") and ending.is_closed()
+    assert str(redis("SET k x")).startswith("READONLY")
+    assert info(redis, "shutdown_in_milliseconds") and info(redis, "blocked_clients") == "1"
+    assert redis("SHUTDOWN ABORT") == "OK" and str(writer.read()).startswith("READONLY")
+    assert redis("REPLICAOF NO ONE") == "OK" and writer("SET k x") == "OK"
+    for client in (ending, writer):
+        client.close()
+
+
 def test_a_replica_that_reads_nothing_is_closed_at_its_limit(redis, replica):
     limits = redis("CONFIG GET client-output-buffer-limit")[1].decode()
     redis("CONFIG", "SET", "client-output-buffer-limit", "replica 2mb 0 0")
