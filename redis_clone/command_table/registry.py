@@ -64,7 +64,7 @@ class Command:
         self.most = arity if arity > 0 else ANY_NUMBER  # arguments by the arity
         self.runs_script = "skip_monitor" in flags  # MONITOR shows it before the commands that it calls
         self.takes = _most_arguments(self)  # the most arguments that the function accepts
-        self.key_slice = None if find_keys else slice_of(keys)  # where all keys stand, if one range says so
+        self.key_slice = slice_of(keys)  # where all keys stand, if one range says so
 
     @property
     def page(self) -> Page:

@@ -124,11 +124,7 @@ def spublish(client: Client, shardchannel: bytes, message: bytes) -> int:
 def _spread(client: Client, channel: bytes, message: bytes, is_sharded: bool) -> None:
     """Bring a message to the servers whose clients may subscribe to it too."""
     if client.server.cluster is not None:
-        from redis_clone.server import (
-            clustering,  # here, or every server would spend its start on importing it
-        )
-
-        clustering.publish(client.server, channel, message, is_sharded)
+        client.server.cluster.publish(channel, message, is_sharded)
     else:
         client.server.propagation.send_unchanged_to_replicas()
 

@@ -39,6 +39,7 @@ ENABLED_BY = {"DEBUG": "enable-debug-command", "MODULE": "enable-module-command"
 NO_GOOD_REPLICAS = "NOREPLICAS Not enough good replicas to write."
 READ_ONLY = "READONLY You can't write against a read only replica."
 MASTER_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
+IN_A_CLUSTER = {"cluster"}  # what restricts a healthy master of a cluster
 LOADING = "LOADING Redis is loading the dataset in memory"
 HTTP_WORDS = {b"POST", b"HOST:"}
 
@@ -69,7 +70,7 @@ def _is_permitted(client: Client, command: Command, argv: Sequence[bytes]) -> No
 def _is_served_here(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     """In a cluster each key has its node, and a client that asks another one is sent there."""
     if "cluster" in client.server.restrictions:
-        client.server.cluster.redirection.check_slot(client, command, argv)
+        client.slot = client.server.cluster.redirection.slot_of(client, command, argv)
 
 
 def _can_be_saved(client: Client, command: Command, argv: Sequence[bytes]) -> None:
@@ -178,6 +179,9 @@ CHECKS = (
 
 def check(client: Client, command: Command, argv: list[bytes]) -> None:
     """RedisError when this client may not call the command now."""
+    if client.server.restrictions == IN_A_CLUSTER and not client.is_restricted:
+        _is_served_here(client, command, argv)  # nothing else can be in the way
+        return
     for check_one in CHECKS:
         check_one(client, command, argv)
 

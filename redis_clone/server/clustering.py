@@ -70,6 +70,11 @@ class Clustering:
         self.for_bus: deque[ForBus] = deque()  # what the bus is to do, in this order
         self.ring: Callable[[], object] = bool  # wakes the bus; set by network/
         self.saves_begun = self.saves_done = 0  # how often nodes.conf was to be saved, and was
+        self._server = server
+
+    def publish(self, channel: bytes, message: bytes, is_sharded: bool) -> None:
+        """A client of ours publishes a message: bring it to the nodes whose clients may subscribe to it."""
+        perform(self._server, sending.publish, channel, message, is_sharded)
 
 
 class ThisServer:
@@ -220,11 +225,6 @@ def perform(server: Server, function: Callable[..., Any], *args: Any) -> Any:
     return result
 
 
-def publish(server: Server, channel: bytes, message: bytes, is_sharded: bool) -> None:
-    """A client of ours publishes a message: bring it to the nodes whose clients may subscribe to it too."""
-    perform(server, sending.publish, channel, message, is_sharded)
-
-
 # What follows.
 
 
@@ -269,6 +269,8 @@ def _empty_data(server: Server, action: EmptyData) -> None:
 
 def _lose_slots(server: Server, action: LoseSlots) -> None:
     """Shard channels of these slots have moved: who is subscribed to them must go there."""
+    slots = set(action.slots)
+    server.pubsub.end_shard_channels(lambda channel: key_slot(channel) in slots)
 
 
 def _pause_writes(server: Server, action: PauseWrites) -> None:

@@ -1,8 +1,8 @@
 """Whether a command is for this node of its cluster: all of its keys must be in one slot, and the slot here.
 
-A client that asks the wrong node is told which is the right one, by the rules in features/cluster/redirect.py:
-before each command (CHECKS in checks.py), before each command that a script calls, and while the client waits
-for a key.  Only a node of a cluster imports this module.  The caller holds the lock.
+A client that asks the wrong node is told which is the right one: before each command (CHECKS in checks.py),
+before each command that a script calls, and while the client waits for a key.  The rules are in
+features/cluster/redirect.py.  Only a node of a cluster imports this module.  The caller holds the lock.
 """
 
 from collections.abc import Sequence
@@ -28,20 +28,18 @@ NOT_LOCAL = "ERR Script attempted to access a non local key in a cluster node"
 NOT_THE_SAME_SLOT = "ERR Script attempted to access keys that do not hash to the same slot"
 
 
-def check_slot(client: Client, command: Command, argv: Sequence[bytes]) -> None:
-    """Redirection when another node has the keys of a command, or of a transaction that is to be run."""
-    client.slot = _slot_of(client, command, argv)
+def slot_of(client: Client, command: Command, argv: Sequence[bytes]) -> int | None:
+    """The slot of the keys of a command, or of the transaction that EXEC runs; None if there are no keys.
 
-
-def _slot_of(client: Client, command: Command, argv: Sequence[bytes]) -> int | None:
-    keys = command.key_names(argv) if command.name != "EXEC" else _queued_keys(client)
+    Redirection when this node does not serve it.
+    """
+    keys = _queued_keys(client) if command.name == "EXEC" else command.key_names(argv)
     if not keys:
         return None
     view: Cluster = client.server.cluster.view
-    if len(keys) == 1:
-        slot = key_slot(keys[0])
-        if is_settled(view, slot):
-            return slot
+    slot = key_slot(keys[0])
+    if len(keys) == 1 and is_settled(view, slot):
+        return slot
     return check_place(view, _request(client, command, argv, keys), lambda key: _exists(client.server, key))
 
 
@@ -88,7 +86,7 @@ def check_slot_in_script(
     if caller.replays or caller.is_master:
         return
     try:
-        slot = _slot_of(caller, command, argv)
+        slot = slot_of(caller, command, argv)
     except Redirection as problem:
         raise RedisError(IN_SCRIPT.get(problem, NOT_LOCAL)) from None
     if slot is None or may_cross_slots:

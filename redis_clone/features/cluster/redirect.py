@@ -70,9 +70,11 @@ def may_read_here(cluster: Cluster, owner: Node, reads_replicas: bool, writes: b
 
 def _check_while_down(cluster: Cluster, request: Request) -> None:
     settings = cluster.settings
-    if request.is_shard_channel and settings.allow_shard_channels_when_down:
-        return
-    if not settings.allow_reads_when_down:
+    if request.is_shard_channel:
+        is_allowed = settings.allow_shard_channels_when_down
+    else:
+        is_allowed = settings.allow_reads_when_down
+    if not is_allowed:
         raise DOWN
     if request.writes:
         raise DOWN_FOR_WRITES

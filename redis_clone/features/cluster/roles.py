@@ -1,7 +1,7 @@
 """The roles: a node becomes a master, or a replica of one, in our view or by our own decision."""
 
 from redis_clone.features.cluster import manual_failover
-from redis_clone.features.cluster.actions import Follow, LoseSlots
+from redis_clone.features.cluster.actions import Follow
 from redis_clone.features.cluster.node import MASTER, MIGRATE_TO, REPLICA, Node
 from redis_clone.features.cluster.slots import slots_of
 from redis_clone.features.cluster.state import Cluster
@@ -49,11 +49,8 @@ def join_shard(cluster: Cluster, node: Node, shard_id: str) -> None:
 
 
 def move_slots(cluster: Cluster, slots: int, node: Node) -> None:
-    """The node owns these slots from now on; subscribers of a shard channel that leaves us are told so."""
-    lost = cluster.myself.slots & slots if node is not cluster.myself else 0
+    """The node owns these slots from now on."""
     for slot in slots_of(slots):
         cluster.give_slot(slot, node)
         if node is not cluster.myself:
             cluster.migrating.pop(slot, None)
-    if lost:
-        cluster.do(LoseSlots(list(slots_of(lost))))

@@ -87,6 +87,7 @@ class Cluster:
         self.forgotten_ms: dict[str, int] = {}  # until when gossip may not bring back a node, by its ID
         # Slots.
         self.owners: list[Node | None] = [None] * SLOTS
+        self.served = 0  # by this node or its master, when the last event was over
         self.unclaimed = 0  # the owners of these slots do not claim them any more, so anybody may
         self.migrating: dict[int, Node] = {}  # slots of ours that go to another node
         self.importing: dict[int, Node] = {}  # slots of another node that come to us
