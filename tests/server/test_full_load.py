@@ -148,6 +148,24 @@ def test_clients_wait_for_other_data(start, master, mode, before):
     assert (client("GET old"), client("DBSIZE")) == (None, 2001)
 
 
+def test_nothing_is_saved_or_reloaded_while_a_file_is_loaded(master, tmp_path):
+    """The real server reloads its file all the same, and goes on as if it had not."""
+    parameters = {**PARAMETERS, "dir": str(tmp_path), "enable-debug-command": "yes"}
+    with our_server(**parameters) as address:
+        client = Client(address)
+        client("SET old 1")
+        follow(client, master)
+        with slowly(client):
+            master.begin(2000)
+            master.send(NEW + MARK)
+            wait_until(lambda: info(client, "loading") == "1")
+            for line in ("DEBUG RELOAD", "DEBUG LOADAOF", "SAVE", "CONFIG SET appendonly yes"):
+                assert client(line) == LOADING, line
+        assert is_loaded(client, master) and client("DEBUG RELOAD NOSAVE") == "OK"
+        assert client("DBSIZE") == 2001
+        client.close()
+
+
 @pytest.mark.parametrize("mode", ["disabled", "swapdb"])
 def test_the_master_hears_a_newline_while_its_file_is_loaded(start, master, mode):
     client = start(mode)()
