@@ -16,6 +16,7 @@ import selectors
 import socket
 import time
 from collections import deque
+from collections.abc import Iterator
 from itertools import chain
 
 from redis_clone import logging
@@ -71,12 +72,9 @@ class MasterLink:
         was_connected = False
         try:
             self._follow()
-        except (EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
+        except (OSError, EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
             if not self.is_over:
-                logging.warning(str(problem) or "The master has closed the connection.")
-        except OSError as problem:
-            if not self.is_over:
-                logging.warning(f"Error condition on socket for SYNC: {problem.strerror or problem}")
+                logging.warning(self._message(problem))
         except (BadFormat, LineTooLong) as problem:
             logging.warning(f"The stream of the master cannot be read: {problem}")
             self._following.may_continue = False
@@ -85,6 +83,14 @@ class MasterLink:
             with locked(self._server):
                 replica.forget_link(self._server, self._following)
         return was_connected
+
+    def _message(self, problem: Exception) -> str:
+        """Why the link is given up, for the log."""
+        if isinstance(problem, TimeoutError):
+            return NO_FILE if self._following.state == replica.SYNC else "Timeout connecting to the MASTER..."
+        if isinstance(problem, OSError):
+            return f"Error condition on socket for SYNC: {problem.strerror}"
+        return str(problem) or "The master has closed the connection."
 
     def _follow(self) -> None:
         server, mine = self._server, self._following
@@ -147,11 +153,7 @@ class MasterLink:
 
     def _receive(self) -> bytes:
         """The next bytes, whatever they are."""
-        try:
-            data = self._socket.recv(CHUNK)
-        except TimeoutError:
-            is_file = self._following.state == replica.SYNC
-            raise LinkLost(NO_FILE if is_file else "Timeout connecting to the MASTER...") from None
+        data = self._socket.recv(CHUNK)
         if not data:
             raise LinkLost("The master has closed the connection.")
         self._following.heard_ms = self._server.clock.now_ms
@@ -182,11 +184,15 @@ class MasterLink:
     def _load_from_disk(self, incoming: IncomingFile, outcome: Outcome) -> None:
         """Receive the file as a whole; it takes the place of our RDB file, and is loaded."""
         folder = self._server.config["dir"]
-        with WholeFile(folder, self._server.config["dbfilename"]) as whole:
+        with _disk_errors_explained():
+            whole = WholeFile(folder, self._server.config["dbfilename"])
+        with whole:
             while piece := incoming.read(CHUNK):
-                whole.write(piece)
+                with _disk_errors_explained():
+                    whole.write(piece)
                 self._following.read_bytes = incoming.tell()
-            whole.finish()
+            with _disk_errors_explained():
+                whole.finish()
             with open(os.path.join(folder, whole.temporary), "rb", buffering=0) as file:
                 self._load(file, incoming.tell(), outcome, whole)
 
@@ -199,7 +205,8 @@ class MasterLink:
         loaded = None
         try:
             if whole is not None:
-                whole.publish()  # nobody saves any more, so nothing replaces it
+                with _disk_errors_explained():
+                    whole.publish()  # nobody saves any more, so nothing replaces it
             loaded = job.load(file, self._pause_loading)
         except BadRdb as problem:
             where = "disk" if whole else "socket"
@@ -283,3 +290,15 @@ class MasterLink:
         """End the wait for the master: CLIENT KILL, another REPLICAOF, the end."""
         with contextlib.suppress(OSError, AttributeError):  # it has ended already, or there was none
             self._socket.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def _disk_errors_explained() -> Iterator[None]:
+    """LinkLost for an error of the disk, lest it be taken for one of the socket."""
+    try:
+        yield
+    except OSError as problem:
+        raise LinkLost(
+            "Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA "
+            f"synchronization: {problem.strerror}"
+        ) from None

@@ -289,6 +289,24 @@ def test_a_mark_that_is_late_is_waited_for(start, master):
     assert is_loaded(client, master, "old", b"1")
 
 
+def test_a_disk_that_refuses_is_named_in_the_log_and_the_replica_comes_again(master, tmp_path, caplog):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with our_server(**{**PARAMETERS, "dir": str(folder)}) as address:
+        client = Client(address)
+        client("SET old 1")
+        follow(client, master)
+        folder.rmdir()
+        master.begin(2000)
+        master.accept()
+        assert "Write error or short write writing to the DB dump file" in caplog.text
+        folder.mkdir()
+        assert client("GET old") == b"1"
+        master.synchronize(2000, NEW)
+        assert client("GET new") == b"2"
+        client.close()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["disabled", "swapdb"])
 def test_a_master_that_falls_silent_is_given_up_after_repl_timeout(start, master, mode):
