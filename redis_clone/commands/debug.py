@@ -318,6 +318,27 @@ def _populate(client: Client, count: bytes, prefix: bytes = b"key", *size: bytes
     return OK
 
 
+def _drop_cluster_packet_filter(client: Client, packet_type: bytes) -> SimpleString:
+    """DROP-CLUSTER-PACKET-FILTER <packet-type>: ignore messages of this type on the cluster bus; -1: none."""
+    dropped_type = integer(packet_type)
+    if client.server.cluster is not None:
+        client.server.cluster.view.dropped_type = dropped_type
+    return OK
+
+
+def _cluster_link(client: Client, action: bytes, direction: bytes, node_id: bytes) -> SimpleString:
+    """CLUSTERLINK KILL <to|from|all> <node-id>: close the connections to a node, those from it, or both."""
+    if action.upper() != b"KILL":
+        raise _unknown(b"CLUSTERLINK")
+    if client.server.cluster is None:
+        raise RedisError("ERR Debug option only available for cluster mode enabled setup!")
+    from redis_clone.server import clustering  # here, because few servers are nodes of a cluster
+
+    id_, word = node_id.decode("latin-1"), direction.decode("latin-1")
+    clustering.perform(client.server, client.server.cluster.administration.close_links, id_, word)
+    return OK
+
+
 def _jmap(client: Client) -> SimpleString:
     """JMAP: say that there is no heap of Java here."""
     return SimpleString("This server has no heap of Java to map. MEMORY STATS and MEMORY USAGE tell of ours.")
@@ -360,5 +381,7 @@ SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], int, float]] = {
     b"QUICKLIST": (_quicklist, 1, 2),
     b"QUICKLIST-PACKED-THRESHOLD": (_quicklist_packed_threshold, 1, 1),
     b"REPLYBUFFER": (_replybuffer, 2, 2),
+    b"DROP-CLUSTER-PACKET-FILTER": (_drop_cluster_packet_filter, 1, 1),
+    b"CLUSTERLINK": (_cluster_link, 3, 3),
     b"HELP": (_help, 0, 0),
 }

@@ -28,6 +28,7 @@ Fields = dict[str, object]
 SECTIONS: dict[str, Callable[[Server], Fields]] = {}  # in the order in which INFO prints them
 BY_NAME_ONLY = {"commandstats", "latencystats"}  # or with "all": they have a line for each command
 
+OFFSET_OF_NOTHING = 1  # what a replica shows that has never had any data of a master
 
 DEFRAGMENTATION = (
     "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
@@ -85,7 +86,7 @@ def server(server: Server) -> Fields:
         "redis_git_sha1": "0" * 8,  # the value in a Redis that was not built from a checkout
         "redis_git_dirty": 0,
         "redis_build_id": "0" * 16,
-        "redis_mode": "standalone",
+        "redis_mode": server.mode,
         "os": system,
         "arch_bits": 64 if sys.maxsize > 2**32 else 32,
         "monotonic_clock": time.get_clock_info("perf_counter").implementation,
@@ -323,7 +324,7 @@ def stats(server: Server) -> Fields:
         "pubsubshard_channels": len(server.pubsub.shard_channels),
         "latest_fork_usec": 0,
         "total_forks": 0,
-        "migrate_cached_sockets": 0,
+        "migrate_cached_sockets": server.migration_connections,
         "slave_expires_tracked_keys": 0,
         **dict.fromkeys(DEFRAGMENTATION, 0),
         "client_query_buffer_limit_disconnections": stats.query_limit_disconnections,
@@ -360,7 +361,7 @@ def replication(server: Server) -> Fields:
         "connected_slaves": len(replication.replicas),
         **good,
         **{f"slave{number}": _format_replica(each, now_ms) for number, each in enumerate(listed)},
-        "master_failover_state": "no-failover",
+        "master_failover_state": server.failover.state,
         "master_replid": history.replid,
         "master_replid2": history.replid2,
         "master_repl_offset": history.offset,
@@ -374,11 +375,9 @@ def replication(server: Server) -> Fields:
 
 def _followed(server: Server, following: Following) -> Fields:
     """What a replica says of its master and of the link to it."""
-    now_ms, offset, is_up = (
-        server.clock.now_ms,
-        server.replication.history.offset,
-        following.state == CONNECTED,
-    )
+    now_ms, is_up = server.clock.now_ms, following.state == CONNECTED
+    has_history = is_up or following.may_continue
+    offset = server.replication.history.offset if has_history else OFFSET_OF_NOTHING
     down_s = -1 if following.lost_ms is None else (now_ms - following.lost_ms) // 1000
     return {
         "master_host": following.host,
@@ -486,7 +485,7 @@ def _format_percentiles(histogram: Histogram, percentiles: list[str]) -> str:
 
 @section
 def cluster(server: Server) -> Fields:
-    return {"cluster_enabled": 0}
+    return {"cluster_enabled": int(server.cluster is not None)}
 
 
 @section

@@ -8,7 +8,7 @@ from redis_clone.commands.containers import container
 from redis_clone.config.values import set_error
 from redis_clone.features.acl.files import format_user
 from redis_clone.features.blocking import Blocked
-from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
+from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError, not_in_a_cluster
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.server.checks import LOADING, allows
 from redis_clone.server.shutdown import abort_shutdown, request_shutdown
@@ -88,6 +88,8 @@ def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
     SWAPDB index1 index2
     Since 4.0.0, O(N) where N is the number of watched keys.
     """
+    if client.server.cluster is not None:
+        raise not_in_a_cluster("SWAPDB")
     first = int32(index1, "ERR invalid first DB index")
     second = int32(index2, "ERR invalid second DB index")
     databases = client.server.databases

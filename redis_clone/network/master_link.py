@@ -5,9 +5,10 @@
        │                  └─ PARTIAL ───────────────────────────────────┴─> the stream
        └── a second later, whenever anything goes wrong
 
-It tells the master once a second how far it is, and at once if it is asked; while it loads, a newline must
-do.  What is done with the data is in server/full_load.py, and with the stream in server/following.py; this
-thread takes the lock for it.
+It tells the master once a second how far it is, and at once if it is asked: REPLCONF ACK, and with an
+append-only file FACK, which is how far that is synced (since 7.2); while it loads, a newline must do.  What
+is done with the data is in server/full_load.py, and with the stream in server/following.py; this thread takes
+the lock for it.
 """
 
 import contextlib
@@ -25,18 +26,26 @@ from redis_clone.features.persistence.progress import File
 from redis_clone.features.persistence.rdb_file import pause
 from redis_clone.features.persistence.rdb_reader import BadRdb
 from redis_clone.features.persistence.whole_file import WholeFile
-from redis_clone.features.replication.handshake import FULL, Handshake, HandshakeFailed, Outcome
+from redis_clone.features.replication.handshake import (
+    FULL,
+    REJECTED,
+    Handshake,
+    HandshakeFailed,
+    Outcome,
+)
 from redis_clone.features.replication.transfer import BadTransfer, IncomingFile
 from redis_clone.network.command_trace import show_command, shown_command
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
-from redis_clone.server.following import Following, Received, complete_transactions
+from redis_clone.server.failover import abort_failover, end_failover
+from redis_clone.server.following import Following, Received
 from redis_clone.server.full_load import begin_full_load, end_full_load, parses_from_socket
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
+NAP_SECONDS = 0.005  # between two looks at whether a pause is over
 NO_FILE = (
     "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
     "parameter in redis.conf to a larger value."
@@ -102,6 +111,7 @@ class MasterLink:
             self._unread = b""
             self._set_state(replica.HANDSHAKE)
             outcome = self._introduce()
+            self._end_failover(outcome)
             if outcome.kind == FULL:
                 self._set_state(replica.SYNC)
                 self._receive_all(outcome)
@@ -125,7 +135,7 @@ class MasterLink:
         server = self._server
         with locked(server):
             position = replica.position(server, self._following)
-            handshake = Handshake(replica.introduction(server), position)
+            handshake = Handshake(replica.introduction(server), position, server.failover.is_in_progress)
         self._say(handshake, handshake.begin())
         while handshake.outcome is None:
             line = self._read_line()
@@ -133,6 +143,17 @@ class MasterLink:
             if answer := handshake.receive(line):
                 self._say(handshake, answer)
         return handshake.outcome
+
+    def _end_failover(self, outcome: Outcome) -> None:
+        """In a failover the other server has answered, whether it is the master now."""
+        server = self._server
+        with locked(server):
+            self._check()
+            if outcome.kind == REJECTED:
+                abort_failover(server, "Failover target rejected psync request")
+            elif server.failover.is_in_progress:
+                end_failover(server)
+            self._check()
 
     def _say(self, handshake: Handshake, data: bytes) -> None:
         """Send the next commands of the handshake; the log tells what they ask for."""
@@ -151,9 +172,9 @@ class MasterLink:
         line, _, self._unread = self._unread.partition(b"\n")
         return line.rstrip(b"\r")
 
-    def _receive(self) -> bytes:
+    def _receive(self, at_most: int = CHUNK) -> bytes:
         """The next bytes, whatever they are."""
-        data = self._socket.recv(CHUNK)
+        data = self._socket.recv(at_most)
         if not data:
             raise LinkLost("The master has closed the connection.")
         self._following.heard_ms = self._server.clock.now_ms
@@ -237,36 +258,40 @@ class MasterLink:
             client.output_buffer.wake = self._cut  # for nothing else is ever put into the buffer
         offset = server.replication.history.offset
         logging.debug(f"To the master: REPLCONF ACK {offset}; the stream goes on from there")
-        self._acknowledge()
-        data, enough = self._unread, 0
-        while True:
-            if len(data) >= enough:  # else a long command is on its way, and is not looked at byte by byte
-                transactions = complete_transactions(data)
-                data = data[sum(len(each.data) for each in transactions) :]
-                self._apply(client, transactions)
-                enough = 2 * len(data)
-            data += self._receive_more()
+        self._acknowledge(offset)
+        come: deque[Received] = deque()  # transactions that are to be run
+
+        def receive(at_most: int) -> bytes:
+            """The next bytes; what has come as a whole is run before more is waited for."""
+            self._apply(client, come)
+            data, self._unread = self._unread[:at_most], self._unread[at_most:]
+            return data or self._receive_more(at_most)
+
+        for transaction in replica.read_stream(receive):
+            come.append(transaction)
 
     def _apply(self, client: Client, transactions: deque[Received]) -> None:
         """Run the transactions, for a time slice at a time."""
         if self._server.shows_commands:
             for argv in chain.from_iterable(each.commands for each in transactions):
                 show_command(client, argv, b"")
-        is_asked = False
         while transactions:
             with locked_outside_scripts(self._server):
                 self._check()
-                is_asked = replica.apply(client, transactions) or is_asked
-        if is_asked:
-            self._acknowledge()
+                asked = replica.apply(client, transactions)
+                is_paused = self._server.pause.is_on
+            for offset in asked:
+                self._acknowledge(offset)
+            if is_paused:
+                time.sleep(NAP_SECONDS)
+                self._acknowledge_if_due()
 
-    def _receive_more(self) -> bytes:
+    def _receive_more(self, at_most: int) -> bytes:
         """The next bytes of the stream; meanwhile the master hears of us once a second."""
         while True:
-            if time.monotonic() >= self._ack_due_s:
-                self._acknowledge()
+            self._acknowledge_if_due()
             if self._may_read(self._ack_due_s - time.monotonic()):
-                return self._receive()
+                return self._receive(at_most)
             if self._is_silent():
                 raise LinkLost("MASTER timeout: no data nor PING received...")
 
@@ -281,10 +306,25 @@ class MasterLink:
             silent_ms = self._server.clock.now_ms - self._following.heard_ms
         return bool(silent_ms > self._server.config["repl-timeout"] * 1000)
 
-    def _acknowledge(self) -> None:
+    def _acknowledge_if_due(self) -> None:
+        if time.monotonic() >= self._ack_due_s:
+            self._acknowledge(self._server.replication.history.offset)
+
+    def _acknowledge(self, offset: int) -> None:
+        """Tell the master that we have all of the stream up to here, and how much of it is on our disk.
+
+        What is acknowledged is written to our own log first, as before a reply to any client.
+        """
         self._ack_due_s = time.monotonic() + ACK_SECONDS
-        offset = self._server.replication.history.offset
-        self._socket.sendall(encode_command([b"REPLCONF", b"ACK", b"%d" % offset]))
+        server, log = self._server, self._server.log
+        with locked(server):
+            have, position = server.replication.history.offset, log.logged
+        log.flush_before_reply(position)
+        synced = self._following.synced.look(have, position, log.synced)
+        words = [b"REPLCONF", b"ACK", b"%d" % offset]
+        if log.is_on:
+            words += [b"FACK", b"%d" % (synced if log.is_whole else 0)]
+        self._socket.sendall(encode_command(words))
 
     def _cut(self) -> None:
         """End the wait for the master: CLIENT KILL, another REPLICAOF, the end."""

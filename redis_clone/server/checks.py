@@ -23,7 +23,7 @@ from redis_clone.command_table.registry import Command, lookup
 from redis_clone.features.acl.acl_log import Event
 from redis_clone.features.acl.selectors import Denial
 from redis_clone.features.pause import MAY_REPLICATE
-from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.errors import Redirection, RedisError
 from redis_clone.protocol.replies import Encoded, Reply
 from redis_clone.server.client_info import client_info_line
 
@@ -64,6 +64,12 @@ def _is_permitted(client: Client, command: Command, argv: Sequence[bytes]) -> No
     error = permission_error(client, command, argv)
     if error is not None:
         raise error
+
+
+def _is_served_here(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """In a cluster each key has its node, and a client that asks another one is sent there."""
+    if "cluster" in client.server.restrictions:
+        client.server.cluster.redirection.check_slot(client, command, argv)
 
 
 def _can_be_saved(client: Client, command: Command, argv: Sequence[bytes]) -> None:
@@ -157,6 +163,7 @@ CHECKS = (
     _is_authenticated,
     _may_be_queued,
     _is_permitted,
+    _is_served_here,
     _can_be_saved,
     _has_good_replicas,
     _may_write_here,
@@ -191,10 +198,11 @@ def fits_in_memory(client: Client, command: Command) -> None:
 def is_postponed(client: Client, command: Command, argv: Sequence[bytes]) -> bool:
     """Whether a command must wait for the end of a pause, as in processCommand of server.c.
 
-    Commands inside MULTI wait too; EXEC waits if a queued command may write.
+    Commands inside MULTI wait too; EXEC waits if a queued command may write.  What a replica sends never
+    waits, for it is about the stream.
     """
     server = client.server
-    if server.pause.end_if_over(server.clock.now_ms):
+    if server.pause.end_if_over(server.clock.now_ms) or client.is_replica:
         return False
     queued = client.transaction.queued if command.name == "EXEC" else [(command, argv)]
     return server.pause.holds(may_write=any(_may_write(server, *each) for each in queued))
@@ -229,8 +237,9 @@ def reject_command(client: Client, argv: list[bytes], error: RedisError) -> Repl
         return Encoded(b"")
     if argv[0].upper() == b"EXEC":
         client.transaction.end()
-        reason = str(error).removeprefix("ERR ")
-        error = RedisError(f"EXECABORT Transaction discarded because of: {reason}")
+        if not isinstance(error, Redirection):
+            reason = str(error).removeprefix("ERR ")
+            error = RedisError(f"EXECABORT Transaction discarded because of: {reason}")
     else:
         client.transaction.flag_dirty()
     server.stats.count_error(str(error))

@@ -13,18 +13,17 @@ of the master as they came, so that the offsets of all are the same.  The caller
 """
 
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from functools import partial
-from io import BytesIO
 from time import perf_counter_ns
 from typing import NamedTuple
 
 from redis_clone import logging
 from redis_clone.command_table.registry import find
 from redis_clone.features.acl.users import default_user
-from redis_clone.features.persistence.aof_reader import CutShort, read_transactions
+from redis_clone.features.persistence.aof_reader import read_transactions
 from redis_clone.features.replication.handshake import NOWHERE, Introduction
+from redis_clone.features.replication.synced_offset import SyncedOffset
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
 from redis_clone.server.blocked_clients import unblock_client
@@ -53,6 +52,7 @@ class Following:
         self.cut: Callable[[], object] = bool  # ends a wait for the master; set by network/
         self.total_bytes = self.read_bytes = -1  # of a file that is received on the disk
         self.client: Client | None = None  # the link to the master, while the stream goes on
+        self.synced = SyncedOffset()  # how much of the stream is on the disk
 
 
 def follow(server: Server, host: str, port: int, may_continue: bool = True) -> bool:
@@ -132,14 +132,13 @@ def _unblock_clients(server: Server) -> None:
 def _leave(following: Following) -> None:
     following.is_over = True
     following.cut()
-    if following.client is not None:
-        following.client.output_buffer.close()
 
 
 def _show_role(server: Server) -> None:
     """What follows from the role: CHECKS, expiry, and what CONFIG REWRITE will write."""
     following: Following | None = server.following
-    address = f"{following.host} {following.port}" if following else ""
+    is_told = following is not None and server.cluster is None  # by its administrator, and not its cluster
+    address = f"{following.host} {following.port}" if following and is_told else ""
     server.config.set_all({"replicaof": address}, starting=True)
     if following is not None:
         server.restrictions.add("replica")
@@ -219,34 +218,44 @@ class Received(NamedTuple):
     data: bytes
 
 
-def complete_transactions(data: bytes) -> deque[Received]:
-    r"""The transactions at the beginning of `data` that have come as a whole.  BadFormat.
+def read_stream(receive: Callable[[int], bytes]) -> Iterator[Received]:
+    r"""The transactions of the stream, each as soon as it has come as a whole.  BadFormat, CutShort.
 
-    >>> [len(each.data) for each in complete_transactions(b"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI")]
-    [14]
+    `receive` returns the next bytes; it is called only when more are needed than have come.  The bytes of a
+    transaction are those since the one before it, so that signs of life before it count too.
+
+    >>> from io import BytesIO
+    >>> [each.data for each in read_stream(BytesIO(b"*1\r\n$4\r\nPING\r\n\n*1\r\n$4\r\nPING\r\n").read)]
+    [b'*1\r\n$4\r\nPING\r\n', b'\n*1\r\n$4\r\nPING\r\n']
     """
-    found: deque[Received] = deque()
-    begin = len(data) - len(data.lstrip(b"\n"))
-    if begin:
-        found.append(Received([], data[:begin]))  # signs of life, which count too
-    with suppress(CutShort):
-        for commands, end in read_transactions(BytesIO(data[begin:]).read, begin):
-            found.append(Received(commands, data[begin:end]))
-            begin = end
-    return found
+    received, begin = bytearray(), 0
+
+    def receive_and_keep(at_most: int) -> bytes:
+        data = receive(at_most)
+        received.extend(data)
+        return data
+
+    for commands, end in read_transactions(receive_and_keep, skips_newlines=True):
+        yield Received(commands, bytes(received[: end - begin]))
+        del received[: end - begin]
+        begin = end
 
 
-def apply(client: Client, transactions: deque[Received]) -> bool:
-    """Run transactions off the front, for a time slice; True if the master asks how far we are."""
-    server, is_asked = client.server, False
+def apply(client: Client, transactions: deque[Received]) -> list[int]:
+    """Run transactions off the front, for a time slice; returns what is to be acknowledged at once.
+
+    For each REPLCONF GETACK that is the offset just before it, as in Redis: its own bytes do not count yet.
+    No transaction runs during a pause, whatever it pauses: the offset stays where it is.
+    """
+    server = client.server
+    asked: list[int] = []
     ends_ns = perf_counter_ns() + TIME_SLICE_NS
     for database in server.databases:
         database.expiry_is_on = False  # for the master a key is there until it says that it is not
     try:
-        while transactions and perf_counter_ns() < ends_ns:
+        while transactions and perf_counter_ns() < ends_ns and not server.pause.is_on:
             commands, data = transactions.popleft()
-            asked = [_run(client, argv) for argv in commands]
-            is_asked = is_asked or any(asked)
+            asked += [server.replication.history.offset for argv in commands if _run(client, argv)]
             server.propagation.end_transaction()
             server.replication.encoder.db = client.db.index
             server.replication.append(data)
@@ -254,10 +263,11 @@ def apply(client: Client, transactions: deque[Received]) -> bool:
         for database in server.databases:
             database.expiry_is_on = True
     client.active_ns = server.clock.now_ns
-    return is_asked
+    return asked
 
 
 def _run(client: Client, argv: list[bytes]) -> bool:
+    """Run a command of the master; True if it asks how far we are."""
     if argv[0].upper() == b"REPLCONF":
         return True
     try:

@@ -26,6 +26,7 @@ from redis_clone import logging
 from redis_clone.features.persistence.progress import File, YieldLock
 from redis_clone.features.persistence.rdb_loader import Loaded, RdbLoader, load_open_file
 from redis_clone.features.replication.handshake import Outcome
+from redis_clone.features.replication.synced_offset import SyncedOffset
 from redis_clone.server.dispatch import propagate
 from redis_clone.server.following import Following, disconnect_replicas, restart_log
 from redis_clone.server.state import Server
@@ -115,6 +116,7 @@ def end_full_load(
     _take_over(server, job, loaded)
     replication = server.replication
     replication.history.adopt(outcome.replid, outcome.offset)
+    following.synced = SyncedOffset()
     replication.encoder.db = loaded.stream_db  # which is selected in the stream that follows
     replication.create_backlog()
     following.may_continue = bool(outcome.replid)

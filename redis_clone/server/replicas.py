@@ -1,7 +1,7 @@
 """The master's side of replication: replicas come, are synchronized and fed, acknowledge, and leave.
 
     synchronize       PSYNC and SYNC: the client becomes a replica, and goes on where it was, or needs all
-    acknowledge       REPLCONF ACK: how far it is; clients that wait for replicas (WAIT) may go on
+    acknowledge       REPLCONF ACK: how far it is; clients in WAIT or WAITAOF may go on
     forget_replica    it has left
     tick              the cron: full synchronizations that may begin, PING, time-outs, the end of the backlog
 
@@ -42,6 +42,8 @@ def synchronize(client: Client, replid: str, next_offset: int, acknowledges: boo
     server, replica = client.server, replica_of(client)
     if client.is_replica:
         return NOTHING
+    if server.failover.is_on:
+        raise RedisError("NOMASTERLINK Can't SYNC while failing over")
     if not (replica.takes_data and replica.takes_functions) and not replica.takes_mark:
         raise RedisError("ERR Filtered replica requires EOF capability")
     if server.following is not None and server.following.state != "connected":

@@ -9,65 +9,12 @@ from contextlib import contextmanager
 
 import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
+from replicating import Replica
 
 from redis_clone.features.persistence.rdb_reader import AuxField, Entry, Library, RdbReader, Source
 from redis_clone.protocol.errors import RedisError
 
 PARAMETERS = {"repl-diskless-sync-delay": "0", "repl-ping-replica-period": "3600"}
-EOF_BYTES = 40
-
-
-class Replica(Client):
-    """A client that asks for the data and the stream."""
-
-    def __init__(self, address):
-        super().__init__(address)
-        self.address = address
-        self.socket.settimeout(5)
-
-    def introduce(self, *capabilities, port=7777):
-        assert self(f"REPLCONF listening-port {port}") == "OK"
-        for name in capabilities:
-            assert self(f"REPLCONF capa {name}") == "OK"
-
-    def line(self):
-        """The next line; lone newlines are there to say that the master is alive."""
-        while self.stream.peek() == b"\n":
-            self.stream.read_exactly(1)
-        return self.stream.read_line()
-
-    def file(self):
-        """The RDB file, whichever form it comes in."""
-        head = self.line()
-        if not head.startswith(b"$EOF:"):
-            return self.stream.read_exactly(int(head[1:]))
-        mark, data = head[5:], b""
-        assert len(mark) == EOF_BYTES
-        while not data.endswith(mark):
-            data += self.stream.read_exactly(1)
-        return data.removesuffix(mark)
-
-    def synchronize(self, replid=b"?", offset=-1):
-        """Ask for everything; returns the replication ID, the offset and the file."""
-        self.send("PSYNC", replid, offset)
-        word, replid, offset = self.line().split()
-        assert word == b"+FULLRESYNC"
-        data = self.file()
-        self.acknowledge()
-        return replid, int(offset), data
-
-    def acknowledge(self):
-        """Say that the file is loaded, but not before the master knows that it has sent it."""
-        witness = Client(self.address)
-        wait_until(
-            lambda: not re.search("state=(wait_bgsave|send_bulk)", witness("INFO replication").decode())
-        )
-        witness.leave()
-        self.send("REPLCONF ACK 0")
-
-    def commands(self, count):
-        """The next commands of the stream."""
-        return [b" ".join(self.read()) for _ in range(count)]
 
 
 @pytest.fixture(scope="module", params=["ours", "real"])
@@ -307,6 +254,8 @@ def test_a_backlog_that_is_too_small_makes_a_full_synchronization(redis, connect
     with set_to(redis, "repl-backlog-size", "16384"):
         replica = connect()
         replid, offset, _ = replica.synchronize()
+        redis("SET k v")
+        assert len(replica.commands(2)) == 2, "the stream flows, so nothing more is kept for this replica"
         for number in range(30):
             redis("SET", f"k{number}", "v" * 2000)
         kept, first = info(redis, "repl_backlog_histlen"), info(redis, "repl_backlog_first_byte_offset")
@@ -470,6 +419,18 @@ def test_wait_asks_the_replicas_and_returns_when_they_have_it(redis, replica):
     assert redis("WAIT 1 0") == 1, "it has changed nothing since"
 
 
+def test_wait_inside_a_transaction_does_not_make_it_forget_what_comes_after(redis, replica):
+    replica.synchronize()
+    redis("SET k v")
+    replica.commands(2)
+    replica.send(f"REPLCONF ACK {info(redis, 'master_repl_offset')}")
+    assert redis("WAIT 1 0") == 1
+    for line in ("MULTI", "SET k w", "WAIT 1 0"):
+        redis(line)
+    assert redis("EXEC") == ["OK", 1], "inside, the write before the transaction counts"
+    assert redis("WAIT 1 20") == 0
+
+
 def test_wait_returns_how_many_have_it_when_the_time_is_up(redis, connect):
     near, far = connect(), connect()
     for replica in (near, far):
@@ -553,3 +514,13 @@ def test_a_replica_that_reads_nothing_is_closed_at_its_limit(redis, replica):
         redis("SET", "k", b"v" * 400_000)
     wait_until(lambda: info(redis, "connected_slaves") == "0")
     redis("CONFIG", "SET", "client-output-buffer-limit", limits)
+
+
+def test_a_pause_of_all_clients_does_not_hold_what_a_replica_says(redis, connect, master_address):
+    replica, waiting = connect(), Client(master_address)
+    replica.synchronize()
+    redis("CLIENT PAUSE 100000 ALL")
+    waiting.send("PING")
+    replica.send("CLIENT UNPAUSE")
+    assert waiting.read() == "PONG"
+    waiting.close()

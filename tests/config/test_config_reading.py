@@ -160,7 +160,7 @@ def test_a_wrong_value_of_a_fixed_parameter_is_rejected_as_by_the_real_server(co
     [
         (b"loadmodule /a/module.so", "this server cannot load modules, which are machine code"),
         (b"module.parameter 5", "Module Configuration detected without loadmodule directive"),
-        (b"cluster-enabled yes", "this server supports only 'no' so far"),
+        (b"activedefrag yes", "this server supports only 'no' so far"),
     ],
 )
 def test_what_this_server_cannot_do_is_rejected_with_a_reason(read, line, reason):

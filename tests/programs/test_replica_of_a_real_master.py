@@ -86,6 +86,18 @@ def test_each_database_is_the_right_one_after_a_cut_too(replica, master):
     assert [replica("GET a"), replica("GET b")] == [b"1", b"2"]
 
 
+def test_a_pause_on_the_replica_holds_the_stream_too(replica, master):
+    master("SET k v")
+    assert master("WAIT 1 0") == 1
+    replica("CLIENT PAUSE 100000 WRITE")
+    offset = field(replica, "slave_repl_offset")
+    master("SET k w")
+    assert master("WAIT 1 100") == 0 and replica("GET k") == b"v"
+    assert field(replica, "slave_repl_offset") == offset
+    replica("CLIENT UNPAUSE")
+    assert master("WAIT 1 0") == 1 and replica("GET k") == b"w"
+
+
 @pytest.mark.slow
 def test_while_the_master_is_gone_old_data_may_be_hidden(replica, master):
     master("SET k v")
@@ -144,6 +156,26 @@ def test_what_it_gets_is_in_its_own_log(master, tmp_path):
         assert int(offset) > 0
     with our_replica(0, folder, appendonly="yes") as again:
         assert [again(f"GET {key}") for key in ("before", *"abc")] == [b"0", b"1", b"2", b"3"]
+
+
+@pytest.mark.slow
+def test_a_master_knows_what_its_replica_has_on_its_disk(tmp_path):
+    log = {"appendonly": "yes", "appendfsync": "always"}
+    with (
+        our_replica(0, tmp_path / "master", **log) as master,
+        our_replica(master.port, tmp_path / "replica", **log) as replica,
+    ):
+        for number in range(20):
+            assert master(f"SET k {number}") == "OK" and master("WAITAOF 1 1 0") == [1, 1]
+            assert replica("GET k") == b"%d" % number
+        replica("CONFIG SET appendfsync no")
+        master("SET k last")
+        assert master("WAITAOF 1 1 50") == [1, 0] and master("WAIT 1 0") == 1
+        replica("CONFIG SET appendfsync everysec")
+        assert master("WAITAOF 1 1 0") == [1, 1]
+        replica("CONFIG SET appendonly no")
+        master("SET k more")
+        assert master("WAIT 1 0") == 1 and master("WAITAOF 1 1 50") == [1, 0]
 
 
 def test_replicaof_is_written_by_config_rewrite_and_read_at_the_start(master, tmp_path):

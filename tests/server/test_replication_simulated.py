@@ -4,14 +4,18 @@ What must hold: two servers with the same replication ID and the same offset hav
 happened before.  The bytes between them are carried by hand, so a cut may come anywhere, even in a command.
 """
 
+import io
 import random
 import shutil
+from collections import deque
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
 from harness import run, wait_until
 
 from redis_clone import commands
+from redis_clone.features.persistence.aof_reader import CutShort
 from redis_clone.features.replication.handshake import PARTIAL, Handshake, Introduction
 from redis_clone.features.replication.transfer import IncomingFile
 from redis_clone.server import following as replica
@@ -81,7 +85,7 @@ class Node:
     def _sent_by_master(self, sent):
         """Give the master what is sent to it; returns what it has for us by then."""
         replies = b""
-        for argv in replica.complete_transactions(sent):
+        for argv in complete_transactions(sent):
             for command in argv.commands:
                 replies += execute(self.at_master, command)
         with locked(self.master.server):
@@ -116,7 +120,7 @@ class Node:
         data = self._sent_by_master(b"")
         self.unread += data
         taken = self.unread if most is None else self.unread[:most]
-        transactions = replica.complete_transactions(taken)
+        transactions = complete_transactions(taken)
         self.unread = self.unread[sum(len(each.data) for each in transactions) :]
         while transactions:
             with locked(self.server):
@@ -145,6 +149,15 @@ class Node:
         digest = run(self.writer, "DEBUG DIGEST")
         assert len(digest) == len(b"+") + 40 + len(b"\r\n"), digest
         return digest
+
+
+def complete_transactions(data):
+    """The transactions at the beginning of `data` that have come as a whole."""
+    found = deque()
+    with suppress(CutShort, EOFError):
+        for each in replica.read_stream(io.BytesIO(data).read):
+            found.append(each)
+    return found
 
 
 def drop_orphans(nodes):

@@ -238,7 +238,6 @@ class RdbSaving:
                 logging.warning("Error trying to save the DB, can't exit.")
                 logging.warning("Errors trying to shut down the server. Check the logs for more information.")
                 return False
-        self._saves.ended_for_good()
         return True
 
     def _is_beginning_log(self) -> bool:

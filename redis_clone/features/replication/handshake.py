@@ -6,16 +6,18 @@
     REPLCONF ip-address host                  if `replica-announce-ip` is set
     REPLCONF capa eof capa psync2             what it understands
     PSYNC <replication ID> <offset>           where it is, or "? -1" if it has nothing
+         ... FAILOVER                         it is the master, and asks the other one to become that
 
 The second to the fifth go out together.  The master's answer to PSYNC is the outcome: all data, or what came
-after the offset.  A master older than PSYNC is sent SYNC.  Pure: no socket, no clock.
+after the offset.  A master older than PSYNC is sent SYNC; but an error ends a failover.  Pure: no
+socket, no clock.
 """
 
 from typing import NamedTuple
 
 from redis_clone.protocol.replies import encode_command
 
-FULL, PARTIAL = "full", "partial"
+FULL, PARTIAL, REJECTED = "full", "partial", "rejected"
 NOWHERE = ("?", 0)  # no history, and the offset of which -1 is sent
 NO_OFFSET = -1
 MAY_BE_PASSED_OVER = (b"-NOAUTH", b"-NOPERM", b"-ERR operation not permitted")  # of PING: AUTH comes next
@@ -36,7 +38,10 @@ class Introduction(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """FULL: a file with all data comes next.  PARTIAL: the stream goes on.  `replid`: "" if not said."""
+    """FULL: a file with all data comes next.  PARTIAL: the stream goes on.  `replid`: "" if not said.
+
+    REJECTED: the other server does not take over the role of the master; only a failover ends so.
+    """
 
     kind: str
     replid: str
@@ -54,10 +59,16 @@ class Handshake:
     (b'', Outcome(kind='full', replid='abc', offset=100))
     """
 
-    def __init__(self, introduction: Introduction, position: tuple[str, int]) -> None:
-        """`position`: a replication ID and the offset of the last byte that this server has."""
+    def __init__(
+        self, introduction: Introduction, position: tuple[str, int], is_failover: bool = False
+    ) -> None:
+        """`position`: a replication ID and the offset of the last byte that this server has.
+
+        `is_failover`: the other server is asked to become the master.
+        """
         self._introduction = introduction
         self._replid, self._offset = position
+        self._is_failover = is_failover
         self._unanswered: list[str] = []  # what was sent together and has no answer yet
         self._step = "PING"
         self.said: list[list[bytes]] = []  # the commands that were returned last, for the log
@@ -101,7 +112,8 @@ class Handshake:
             return b""
         self._step = "PSYNC"
         offset = NO_OFFSET if self._replid == "?" else self._offset + 1
-        return self._say(["PSYNC", self._replid, str(offset)])
+        failover = ["FAILOVER"] if self._is_failover else []
+        return self._say(["PSYNC", self._replid, str(offset), *failover])
 
     def _take_outcome(self, line: bytes) -> bytes:
         words = _shown(line).split()
@@ -109,6 +121,8 @@ class Handshake:
             self.outcome = Outcome(FULL, words[1], int(words[2]))
         elif words[0] == "+CONTINUE":
             self.outcome = Outcome(PARTIAL, words[1] if len(words) > 1 else "", self._offset)
+        elif self._is_failover:
+            self.outcome = Outcome(REJECTED, "", NO_OFFSET)
         elif line.startswith(TRY_AGAIN):
             raise HandshakeFailed(
                 f"Master is currently unable to PSYNC but should be in the future: {_shown(line)}"
