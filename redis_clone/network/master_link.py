@@ -46,10 +46,14 @@ from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
 NAP_SECONDS = 0.005  # between two looks at whether a pause is over
-NO_FILE = (
-    "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
-    "parameter in redis.conf to a larger value."
-)
+TIMEOUTS = {  # what the log says, by the state of the link
+    replica.CONNECTING: "Timeout connecting to the MASTER...",
+    replica.HANDSHAKE: "Timeout connecting to the MASTER...",
+    replica.SYNC: (
+        "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
+        "parameter in redis.conf to a larger value."
+    ),
+}
 
 
 class LinkLost(Exception):
@@ -81,9 +85,9 @@ class MasterLink:
         was_connected = False
         try:
             self._follow()
-        except (OSError, EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
+        except (OSError, LinkLost, HandshakeFailed, BadTransfer) as problem:
             if not self.is_over:
-                logging.warning(self._message(problem))
+                logging.warning(self._explained(problem))
         except (BadFormat, LineTooLong) as problem:
             logging.warning(f"The stream of the master cannot be read: {problem}")
             self._following.may_continue = False
@@ -92,14 +96,6 @@ class MasterLink:
             with locked(self._server):
                 replica.forget_link(self._server, self._following)
         return was_connected
-
-    def _message(self, problem: Exception) -> str:
-        """Why the link is given up, for the log."""
-        if isinstance(problem, TimeoutError):
-            return NO_FILE if self._following.state == replica.SYNC else "Timeout connecting to the MASTER..."
-        if isinstance(problem, OSError):
-            return f"Error condition on socket for SYNC: {problem.strerror}"
-        return str(problem) or "The master has closed the connection."
 
     def _follow(self) -> None:
         server, mine = self._server, self._following
@@ -120,6 +116,14 @@ class MasterLink:
                     self._check()
                     replica.go_on_under(server, outcome.replid)
             self._receive_stream()
+
+    def _explained(self, problem: Exception) -> str:
+        """What the log says of it."""
+        if isinstance(problem, TimeoutError):
+            return TIMEOUTS.get(self._following.state, "MASTER timeout: it reads nothing any more")
+        if isinstance(problem, OSError):
+            return f"Error condition on socket for SYNC: {problem.strerror or problem}"
+        return str(problem)
 
     def _set_state(self, state: str) -> None:
         with locked(self._server):
