@@ -165,7 +165,7 @@ class MasterLink:
             if argv[:2] == [b"PSYNC", b"?"]:
                 logging.notice("Partial resynchronization not possible (no cached master)")
             elif argv[0] == b"PSYNC":
-                request = b":".join(argv[1:]).decode()
+                request = b":".join(argv[1:3]).decode()
                 logging.notice(f"Trying a partial resynchronization (request {request}).")
             logging.debug(f"To the master: {shown_command(argv)}")
         self._socket.sendall(data)
