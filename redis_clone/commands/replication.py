@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from redis_clone import logging
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer, integer_within, positive
 from redis_clone.features.blocking import Blocked
@@ -15,6 +16,7 @@ from redis_clone.features.replication.history import NO_OFFSET
 from redis_clone.features.replication.replica import ONLINE
 from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, Reply, SimpleString
+from redis_clone.server.client_info import client_info_line
 from redis_clone.server.failover import continue_failover, take_over
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.locking import record_logged
@@ -181,15 +183,24 @@ def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
     if server.failover.is_on:
         raise RedisError("ERR REPLICAOF not allowed while failing over.")
     if (host.upper(), port.upper()) == (b"NO", b"ONE"):
-        follow_nobody(server)
+        if server.following is not None:
+            follow_nobody(server)
+            _log_request(client, "MASTER MODE enabled")
         return OK
     number = integer(port, INVALID_PORT)
     if not 0 <= number <= 65535:
         raise RedisError(INVALID_PORT)
     if client.is_replica:
         raise RedisError("ERR Command is not valid when client is a replica.")
-    is_new = follow(server, host.decode("utf-8", "surrogateescape"), number)
-    return OK if is_new else SimpleString("OK Already connected to specified master")
+    if not follow(server, host.decode("utf-8", "surrogateescape"), number):
+        return SimpleString("OK Already connected to specified master")
+    _log_request(client, f"REPLICAOF {host.decode('latin-1')}:{number} enabled")
+    return OK
+
+
+def _log_request(client: Client, what: str) -> None:
+    line = client_info_line(client).decode("latin-1")
+    logging.notice(f"{what} (user request from '{line}')")
 
 
 @command("SLAVEOF", arity=3, flags="admin noscript stale no_async_loading")

@@ -5,6 +5,7 @@ The replica is played by the test, which sees every byte; the master is our serv
 
 import io
 import re
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -473,6 +474,19 @@ def test_a_silent_replica_is_disconnected(redis, replica):
     replica.synchronize()
     with set_to(redis, "repl-timeout", "1"):
         assert replica.is_closed()
+
+
+@pytest.mark.slow
+def test_a_replica_that_sends_newlines_while_it_loads_is_not_late(redis, replica):
+    replica.send("PSYNC ? -1")
+    assert replica.line().startswith(b"+FULLRESYNC")
+    replica.file()
+    with set_to(redis, "repl-timeout", "1"):
+        ends = time.monotonic() + 4
+        while time.monotonic() < ends:
+            replica.send_bytes(b"\n")
+            assert info(redis, "connected_slaves") == "1"
+        assert replica.is_closed(), "it has fallen silent"
 
 
 @pytest.mark.slow

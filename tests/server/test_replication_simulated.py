@@ -12,6 +12,7 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+from fake_master import file_of
 from harness import run, wait_until
 
 from redis_clone import commands
@@ -29,6 +30,9 @@ from redis_clone.server.state import Client, Server
 
 WRITES = ("SET k{0} {1}", "INCR n{0}", "RPUSH l{0} {1}", "LPOP l{0}", "SADD s{0} {1}", "SPOP s{0}",
           "DEL k{0}", "MSET a{0} {1} b{0} {1}", "SELECT {2}", "APPEND k{0} {1}")  # fmt: skip
+
+
+OTHER_DATA = file_of("SET k0 other", "RPUSH l1 other", values=3)
 
 
 class Node:
@@ -111,6 +115,8 @@ class Node:
         file.begin()
         wanted = self.draw.choice(["disabled", "swapdb"])
         server.config.set_all({"repl-diskless-load": wanted})
+        if wanted == "swapdb":
+            self._load_half(outcome)
         with locked(server):
             job = begin_full_load(server, following, outcome.replid, file.length, wanted == "swapdb")
         loaded = job.load(file, pause=bool)
@@ -118,6 +124,24 @@ class Node:
         wait_until(lambda: self.master.server.full_sync is None)
         with locked(server):
             end_full_load(server, following, job, loaded, outcome)
+
+    def _load_half(self, outcome):
+        """A transfer that breaks leaves the data, and their place in the history, as they were."""
+        server, following, before = self.server, self.server.following, (self.place(), self.digest())
+        pieces = [b"$1000000\r\n", OTHER_DATA[: self.draw.randrange(1, len(OTHER_DATA))]]
+
+        def receive():
+            if not pieces:
+                raise ConnectionError
+            return pieces.pop(0)
+
+        with locked(server):
+            job = begin_full_load(server, following, outcome.replid, 0, from_socket=True)
+        with pytest.raises(ConnectionError):
+            job.load(IncomingFile(receive), pause=bool)
+        with locked(server):
+            end_full_load(server, following, job, None, outcome)
+        assert (self.place(), self.digest()) == before
 
     def _receive_some(self):
         """What the master has sent, at most so many bytes of it as a socket would give."""
