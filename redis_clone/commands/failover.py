@@ -34,9 +34,10 @@ def failover(client: Client, *args: bytes) -> SimpleString:
     FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]
     Since 6.2.0, O(1)
     """
-    if client.server.cluster is not None:
+    server = client.server
+    if server.cluster is not None:
         raise RedisError("ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.")
-    request, server = _read(args), client.server
+    request = _read(args)
     if request.is_abort:
         if not server.failover.is_on:
             raise RedisError("ERR No failover in progress.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from redis_clone import logging
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer, integer_within, positive
 from redis_clone.features.blocking import Blocked
@@ -15,6 +16,7 @@ from redis_clone.features.replication.history import NO_OFFSET
 from redis_clone.features.replication.replica import ONLINE
 from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, Reply, SimpleString
+from redis_clone.server.client_info import client_info_line
 from redis_clone.server.failover import continue_failover, take_over
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.locking import record_logged
@@ -76,10 +78,11 @@ def wait(client: Client, numreplicas: bytes, timeout: bytes) -> Reply:
     wanted, wait_ms = integer(numreplicas), _milliseconds(timeout)
     replication, offset = client.server.replication, _last_write(client).offset
 
-    def count() -> int:
-        return replication.count_acknowledged(offset)
+    def count() -> Count:
+        replicas = replication.count_acknowledged(offset)
+        return Count(replicas, replicas >= wanted)
 
-    return _wait_for_replicas(client, wait_ms, count, lambda: count() >= wanted)
+    return _wait_for_replicas(client, wait_ms, count)
 
 
 @generic_command(
@@ -106,17 +109,22 @@ def waitaof(client: Client, numlocal: bytes, numreplicas: bytes, timeout: bytes)
         raise WITHOUT_LOG
     last = _last_write(client)
 
-    def count() -> Reply:
-        if wanted_here and not server.log.is_on:
-            return WITHOUT_LOG  # it was switched off meanwhile
-        is_here = server.log.is_on and server.log.is_whole and server.log.synced >= last.position
-        return [int(is_here), replication.count_synced(last.offset)]
+    def count() -> Count:
+        log = server.log
+        if wanted_here and not log.is_on:
+            return Count(WITHOUT_LOG, True)  # it was switched off meanwhile
+        here = int(log.is_on and log.is_whole and log.synced >= last.position)
+        replicas = replication.count_synced(last.offset)
+        return Count([here, replicas], here >= wanted_here and replicas >= wanted)
 
-    def is_enough() -> bool:
-        counted = count()
-        return not isinstance(counted, list) or (counted[0] >= wanted_here and counted[1] >= wanted)
+    return _wait_for_replicas(client, wait_ms, count)
 
-    return _wait_for_replicas(client, wait_ms, count, is_enough)
+
+class Count(NamedTuple):
+    """Who has the writes of a client by now, as WAIT or WAITAOF replies it, and whether these are enough."""
+
+    reply: Reply
+    is_enough: bool
 
 
 class LastWrite(NamedTuple):
@@ -141,15 +149,15 @@ def _may_not_wait(client: Client) -> bool:
     return client.transaction.is_running or client.server.scripting.run is not None
 
 
-def _wait_for_replicas(
-    client: Client, wait_ms: int, count: Callable[[], Reply], is_enough: Callable[[], bool]
-) -> Reply:
-    """The reply, which is count(), once is_enough() or when the time is up."""
-    if is_enough() or _may_not_wait(client):
-        return count()
+def _wait_for_replicas(client: Client, wait_ms: int, count: Callable[[], Count]) -> Reply:
+    """The reply, once there are enough or the time is up."""
+    now = count()
+    if now.is_enough or _may_not_wait(client):
+        return now.reply
 
     def poll(time_is_up: bool) -> Reply | None:
-        return count() if time_is_up or is_enough() else None
+        now = count()
+        return now.reply if now.is_enough or time_is_up else None
 
     ask_how_far(client.server)
     return Blocked((), object, wait_ms, poll=poll)
@@ -175,15 +183,24 @@ def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
     if server.failover.is_on:
         raise RedisError("ERR REPLICAOF not allowed while failing over.")
     if (host.upper(), port.upper()) == (b"NO", b"ONE"):
-        follow_nobody(server)
+        if server.following is not None:
+            follow_nobody(server)
+            _log_request(client, "MASTER MODE enabled")
         return OK
     number = integer(port, INVALID_PORT)
     if not 0 <= number <= 65535:
         raise RedisError(INVALID_PORT)
     if client.is_replica:
         raise RedisError("ERR Command is not valid when client is a replica.")
-    is_new = follow(server, host.decode("utf-8", "surrogateescape"), number)
-    return OK if is_new else SimpleString("OK Already connected to specified master")
+    if not follow(server, host.decode("utf-8", "surrogateescape"), number):
+        return SimpleString("OK Already connected to specified master")
+    _log_request(client, f"REPLICAOF {host.decode('latin-1')}:{number} enabled")
+    return OK
+
+
+def _log_request(client: Client, what: str) -> None:
+    line = client_info_line(client).decode("latin-1")
+    logging.notice(f"{what} (user request from '{line}')")
 
 
 @command("SLAVEOF", arity=3, flags="admin noscript stale no_async_loading")

@@ -43,6 +43,7 @@ from redis_clone.server.clients import (
     take_output,
 )
 from redis_clone.server.locking import execute_pipeline, locked
+from redis_clone.server.replicas import take_sign_of_life
 from redis_clone.server.state import Client, Server
 
 if TYPE_CHECKING:
@@ -117,6 +118,9 @@ class Connection(socketserver.BaseRequestHandler):
                 if pipeline is None:
                     break
                 client.query_bytes = self._stream.unread
+                if not pipeline:  # an empty line
+                    with locked(state):
+                        take_sign_of_life(client)
                 while pipeline and not client.output_buffer.close_after_reply:
                     self._execute(pipeline)
                 del pipeline  # frees its arguments while we wait for more

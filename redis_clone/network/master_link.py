@@ -17,6 +17,7 @@ import selectors
 import socket
 import time
 from collections import deque
+from collections.abc import Iterator
 from itertools import chain
 
 from redis_clone import logging
@@ -45,10 +46,14 @@ from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
 NAP_SECONDS = 0.005  # between two looks at whether a pause is over
-NO_FILE = (
-    "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
-    "parameter in redis.conf to a larger value."
-)
+TIMEOUTS = {  # what the log says, by the state of the link
+    replica.CONNECTING: "Timeout connecting to the MASTER...",
+    replica.HANDSHAKE: "Timeout connecting to the MASTER...",
+    replica.SYNC: (
+        "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' "
+        "parameter in redis.conf to a larger value."
+    ),
+}
 
 
 class LinkLost(Exception):
@@ -80,12 +85,9 @@ class MasterLink:
         was_connected = False
         try:
             self._follow()
-        except (EOFError, LinkLost, HandshakeFailed, BadTransfer) as problem:
+        except (OSError, LinkLost, HandshakeFailed, BadTransfer) as problem:
             if not self.is_over:
-                logging.warning(str(problem) or "The master has closed the connection.")
-        except OSError as problem:
-            if not self.is_over:
-                logging.warning(f"Error condition on socket for SYNC: {problem.strerror or problem}")
+                logging.warning(self._explained(problem))
         except (BadFormat, LineTooLong) as problem:
             logging.warning(f"The stream of the master cannot be read: {problem}")
             self._following.may_continue = False
@@ -114,6 +116,14 @@ class MasterLink:
                     self._check()
                     replica.go_on_under(server, outcome.replid)
             self._receive_stream()
+
+    def _explained(self, problem: Exception) -> str:
+        """What the log says of it."""
+        if isinstance(problem, TimeoutError):
+            return TIMEOUTS.get(self._following.state, "MASTER timeout: it reads nothing any more")
+        if isinstance(problem, OSError):
+            return f"Error condition on socket for SYNC: {problem.strerror or problem}"
+        return str(problem)
 
     def _set_state(self, state: str) -> None:
         with locked(self._server):
@@ -155,7 +165,7 @@ class MasterLink:
             if argv[:2] == [b"PSYNC", b"?"]:
                 logging.notice("Partial resynchronization not possible (no cached master)")
             elif argv[0] == b"PSYNC":
-                request = b":".join(argv[1:]).decode()
+                request = b":".join(argv[1:3]).decode()
                 logging.notice(f"Trying a partial resynchronization (request {request}).")
             logging.debug(f"To the master: {shown_command(argv)}")
         self._socket.sendall(data)
@@ -168,11 +178,7 @@ class MasterLink:
 
     def _receive(self, at_most: int = CHUNK) -> bytes:
         """The next bytes, whatever they are."""
-        try:
-            data = self._socket.recv(at_most)
-        except TimeoutError:
-            is_file = self._following.state == replica.SYNC
-            raise LinkLost(NO_FILE if is_file else "Timeout connecting to the MASTER...") from None
+        data = self._socket.recv(at_most)
         if not data:
             raise LinkLost("The master has closed the connection.")
         self._following.heard_ms = self._server.clock.now_ms
@@ -203,11 +209,15 @@ class MasterLink:
     def _load_from_disk(self, incoming: IncomingFile, outcome: Outcome) -> None:
         """Receive the file as a whole; it takes the place of our RDB file, and is loaded."""
         folder = self._server.config["dir"]
-        with WholeFile(folder, self._server.config["dbfilename"]) as whole:
+        with _disk_errors_explained():
+            whole = WholeFile(folder, self._server.config["dbfilename"])
+        with whole:
             while piece := incoming.read(CHUNK):
-                whole.write(piece)
+                with _disk_errors_explained():
+                    whole.write(piece)
                 self._following.read_bytes = incoming.tell()
-            whole.finish()
+            with _disk_errors_explained():
+                whole.finish()
             with open(os.path.join(folder, whole.temporary), "rb", buffering=0) as file:
                 self._load(file, incoming.tell(), outcome, whole)
 
@@ -220,7 +230,8 @@ class MasterLink:
         loaded = None
         try:
             if whole is not None:
-                whole.publish()  # nobody saves any more, so nothing replaces it
+                with _disk_errors_explained():
+                    whole.publish()  # nobody saves any more, so nothing replaces it
             loaded = job.load(file, self._pause_loading)
         except BadRdb as problem:
             where = "disk" if whole else "socket"
@@ -323,3 +334,15 @@ class MasterLink:
         """End the wait for the master: CLIENT KILL, another REPLICAOF, the end."""
         with contextlib.suppress(OSError, AttributeError):  # it has ended already, or there was none
             self._socket.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def _disk_errors_explained() -> Iterator[None]:
+    """LinkLost for an error of the disk, lest it be taken for one of the socket."""
+    try:
+        yield
+    except OSError as problem:
+        raise LinkLost(
+            "Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA "
+            f"synchronization: {problem.strerror}"
+        ) from None

@@ -99,9 +99,8 @@ class Migrator:
     def _seconds_until_unused(self) -> float | None:
         """When the connection that is unused for longest is to be closed; None if there is none."""
         with self._talking:
-            for connection in self._connections.values():
-                return max(connection.used_s + UNUSED_SECONDS - time.monotonic(), 0.0)
-        return None
+            oldest = next(iter(self._connections.values()), None)
+        return max(oldest.used_s + UNUSED_SECONDS - time.monotonic(), 0.0) if oldest else None
 
     def _close_unused(self) -> None:
         now_s = time.monotonic()

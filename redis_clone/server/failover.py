@@ -35,8 +35,8 @@ def begin_failover(server: Server, target: Address | None, timeout_ms: int, is_f
 
 def continue_failover(server: Server) -> None:
     """Hand the role over if a replica has everything; abort the failover if the time is up."""
-    if not server.failover.is_on or server.busy:  # a script that yields the lock may have begun before it
-        return
+    if not server.failover.is_on or server.busy or server.migration is not None:
+        return  # a script that yields the lock, or MIGRATE, may have begun before it
     server.propagation.flush()
     replication = server.replication
     acknowledged = [
@@ -68,7 +68,7 @@ def take_over(client: Client, replid: str) -> None:
     """Become the master if `client`, the master until now, has the history that we have."""
     server = client.server
     logging.warning(f"Failover request received for replid {replid}.")
-    if server.following is None:
+    if server.following is None or server.cluster is not None:  # no node of a cluster is sent this
         raise RedisError("ERR PSYNC FAILOVER can't be sent to a master.")
     if replid != server.replication.history.replid:
         raise RedisError("ERR PSYNC FAILOVER replid must match my replid.")

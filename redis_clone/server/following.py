@@ -78,7 +78,6 @@ def follow(server: Server, host: str, port: int, may_continue: bool = True) -> b
         may_continue = before.may_continue
     server.following = Following(host, port, may_continue, server.clock.now_ms)
     _show_role(server)
-    logging.notice(f"REPLICAOF {host}:{port} enabled")
     server.start_link(server.following)
     return True
 
@@ -111,7 +110,6 @@ def follow_nobody(server: Server) -> None:
     disconnect_replicas(server)
     restart_log(server)
     _show_role(server)
-    logging.notice("MASTER MODE enabled")
 
 
 def restart_log(server: Server) -> None:

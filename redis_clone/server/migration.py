@@ -79,8 +79,8 @@ def _migrate_inside(server: Server, migration: Migration) -> Reply:
     finally:
         server.busy = before
         deleted = _delete_acknowledged(server, migration)
-    if deleted:
-        server.propagation.replicate_as(b"DEL", *deleted)
+        if deleted:
+            server.propagation.replicate_as(b"DEL", *deleted)
     reply = migration.conversation.reply(migration.failure)
     if isinstance(reply, RedisError):
         raise reply

@@ -167,6 +167,12 @@ def acknowledge(client: Client, offset: int, synced_offset: int | None) -> None:
     serve_polled_clients(server)
 
 
+def take_sign_of_life(client: Client) -> None:
+    """An empty line has come: a replica sends one each second while it loads, and is not late meanwhile."""
+    if client.replica is not None:
+        client.replica.heard_ms = client.server.clock.now_ms
+
+
 def ask_how_far(server: Server) -> None:
     """Ask all replicas to acknowledge what they have now; nothing is sent during a pause of writes."""
     server.propagation.flush()

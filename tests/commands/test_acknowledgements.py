@@ -1,12 +1,13 @@
 """What a replica says to its master while it follows the stream, and shows of the place where it is.
 
-The master is played by the test; the replica is our server, and the real one.
+The master is played by the test; the replica is our server, and the real one, of its own for each test:
+a server that was a replica is not as it was before.
 """
 
 import socket
 
 import pytest
-from harness import Client, has_real_server, our_server, ours_alone, real_server, started, wait_until
+from harness import Client, has_real_server, our_server, real_server, started, wait_until
 from replicating import field
 
 from redis_clone.protocol.replies import encode_command
@@ -29,20 +30,20 @@ class Master:
         self.offset = 0
         self.link = None
 
-    def take_on(self, redis):
+    def take_on(self, own):
         """Become the master of a server, which goes on where it is."""
-        self.offset = int(field(redis, "master_repl_offset"))
-        assert redis(f"REPLICAOF 127.0.0.1 {self.port}") == "OK"
+        self.offset = int(field(own, "master_repl_offset"))
+        assert own(f"REPLICAOF 127.0.0.1 {self.port}") == "OK"
         self.link = Client.__new__(Client)
         self.link.socket, _ = self.listener.accept()
         self.link.socket.settimeout(5)
-        self.link.stream = type(redis.stream)(self.link.socket.recv)
+        self.link.stream = type(own.stream)(self.link.socket.recv)
         for answer, words in ((b"+PONG", 1), (b"+OK", 3), (b"+OK", 5)):
             assert len(self.link.read()) == words
             self.link.send_bytes(answer + b"\r\n")
         assert self.link.read()[0] == b"PSYNC"
         self.link.send_bytes(b"+CONTINUE %s\r\n" % NEW_ID)
-        wait_until(lambda: field(redis, "master_link_status") == "up")
+        wait_until(lambda: field(own, "master_link_status") == "up")
 
     def send(self, data):
         self.link.send_bytes(data)
@@ -63,27 +64,26 @@ class Master:
 
 
 @pytest.fixture
-def master(redis):
+def master():
     master = Master()
     yield master
-    redis("REPLICAOF NO ONE")
     master.close()
 
 
-def test_the_answer_to_getack_does_not_count_the_question(redis, master):
-    master.take_on(redis)
+def test_the_answer_to_getack_does_not_count_the_question(own, master):
+    master.take_on(own)
     before = master.offset
     master.send(encoded(b"SELECT 0", b"SET k v"))
     written = master.offset
     master.send(GETACK + GETACK)
     assert master.acknowledged(before + 1)[0] == written
     assert master.acknowledged(written + 1)[0] == written + len(GETACK), "the first of the two"
-    wait_until(lambda: int(field(redis, "slave_repl_offset")) == master.offset)
+    wait_until(lambda: int(field(own, "slave_repl_offset")) == master.offset)
 
 
 @pytest.mark.slow
-def test_in_a_transaction_the_question_is_answered_at_its_end(redis, master):
-    master.take_on(redis)
+def test_in_a_transaction_the_question_is_answered_at_its_end(own, master):
+    master.take_on(own)
     master.send(encoded(b"SELECT 0"))
     before = master.offset
     master.send(encoded(b"MULTI", b"SET k v") + GETACK + encoded(b"SET l v"))
@@ -91,11 +91,11 @@ def test_in_a_transaction_the_question_is_answered_at_its_end(redis, master):
     master.send(encoded(b"EXEC"))
     assert master.acknowledged(before)[0] == before, "in a transaction nothing counts before its end"
     assert master.acknowledged(before + 1)[0] == master.offset
-    assert redis("GET l") == b"v"
+    assert own("GET l") == b"v"
 
 
-@ours_alone  # FACK is new in 7.2
 def test_with_a_log_a_replica_says_what_is_on_its_disk(master, tmp_path):
+    """FACK is new in 7.2, so only our server is asked."""
     with our_server(dir=str(tmp_path), appendonly="yes", appendfsync="no") as address:
         replica = Client(address)
         master.take_on(replica)
@@ -117,26 +117,26 @@ def test_with_a_log_a_replica_says_what_is_on_its_disk(master, tmp_path):
         replica.close()
 
 
-def test_a_command_that_comes_in_pieces_runs_as_soon_as_it_is_whole(redis, master):
-    master.take_on(redis)
+def test_a_command_that_comes_in_pieces_runs_as_soon_as_it_is_whole(own, master):
+    master.take_on(own)
     long = encode_command([b"SET", b"k", b"v" * 100_000])
     for cut in (len(long) - 1, len(long) - 2, len(long) - 50_000, 100):
         master.send(encoded(b"SELECT 0", b"DEL k", b"SET before %d" % cut) + long[:cut])
-        wait_until(lambda cut=cut: redis("GET before") == b"%d" % cut)
+        wait_until(lambda cut=cut: own("GET before") == b"%d" % cut)
         master.send(long[cut:])
-        wait_until(lambda: redis("STRLEN k") == 100_000)
+        wait_until(lambda: own("STRLEN k") == 100_000)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ours", "real"])
 def test_a_replica_that_never_had_a_master_is_at_offset_one(tmp_path, kind):
     if kind == "real" and not has_real_server():
-        pytest.skip("needs redis-server")
+        pytest.skip("needs own-server")
     words = ("--replicaof", "127.0.0.1", "1")
     with started(*words) if kind == "ours" else real_server(tmp_path, *words) as address:
-        redis = Client(("127.0.0.1", address[1]) if kind == "ours" else address)
-        assert [field(redis, name) for name in ("slave_repl_offset", "slave_read_repl_offset")] == ["1", "1"]
-        assert field(redis, "master_repl_offset") == "0"
-        redis("REPLICAOF NO ONE"), redis("REPLICAOF 127.0.0.1 1")
-        assert field(redis, "slave_repl_offset") == "0", "it goes on where it was as a master"
-        redis.close()
+        own = Client(("127.0.0.1", address[1]) if kind == "ours" else address)
+        assert [field(own, name) for name in ("slave_repl_offset", "slave_read_repl_offset")] == ["1", "1"]
+        assert field(own, "master_repl_offset") == "0"
+        own("REPLICAOF NO ONE"), own("REPLICAOF 127.0.0.1 1")
+        assert field(own, "slave_repl_offset") == "0", "it goes on where it was as a master"
+        own.close()

@@ -5,6 +5,7 @@ The replica is played by the test, which sees every byte; the master is our serv
 
 import io
 import re
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -476,6 +477,19 @@ def test_a_silent_replica_is_disconnected(redis, replica):
 
 
 @pytest.mark.slow
+def test_a_replica_that_sends_newlines_while_it_loads_is_not_late(redis, replica):
+    replica.send("PSYNC ? -1")
+    assert replica.line().startswith(b"+FULLRESYNC")
+    replica.file()
+    with set_to(redis, "repl-timeout", "1"):
+        ends = time.monotonic() + 4
+        while time.monotonic() < ends:
+            replica.send_bytes(b"\n")
+            assert info(redis, "connected_slaves") == "1"
+        assert replica.is_closed(), "it has fallen silent"
+
+
+@pytest.mark.slow
 def test_without_replicas_the_backlog_is_freed(redis, connect):
     with set_to(redis, "repl-backlog-ttl", "1"):
         replica = connect()
@@ -501,6 +515,25 @@ def test_a_shutdown_waits_for_replicas_and_can_be_aborted(redis, master_address,
     assert str(ending.read()) == "ERR Errors trying to SHUTDOWN. Check logs."
     assert writer.read() == "OK" and info(redis, "shutdown_in_milliseconds") is None
     assert str(redis("SHUTDOWN ABORT")) == "ERR No shutdown in progress."
+    for client in (ending, writer):
+        client.close()
+
+
+def test_a_shutdown_that_waits_goes_on_when_the_server_follows_a_master(redis, master_address, replica):
+    replica.synchronize()
+    wait_until(lambda: "state=online" in info(redis, "slave0"))
+    redis("SET k v")
+    ending, writer = Client(master_address), Client(master_address)
+    ending.send("SHUTDOWN NOSAVE")
+    wait_until(lambda: info(redis, "shutdown_in_milliseconds"))
+    writer.send("SET k w")
+    wait_until(lambda: info(redis, "blocked_clients") == "2")
+    assert redis("REPLICAOF 127.0.0.1 1") == "OK"
+    assert str(ending.read()).startswith("UNBLOCKED force unblock") and ending.is_closed()
+    assert str(redis("SET k x")).startswith("READONLY")
+    assert info(redis, "shutdown_in_milliseconds") and info(redis, "blocked_clients") == "1"
+    assert redis("SHUTDOWN ABORT") == "OK" and str(writer.read()).startswith("READONLY")
+    assert redis("REPLICAOF NO ONE") == "OK" and writer("SET k x") == "OK"
     for client in (ending, writer):
         client.close()
 

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from harness import REPOSITORY, Client, free_port, serves, wait_until
 
@@ -44,20 +44,19 @@ class Node:
     def __call__(self, line, *arguments):
         """The reply to a command that may be sent twice: who changes its role closes its clients."""
         for _ in range(3):
-            client = self.connect()
-            try:
+            with suppress(EOFError, ConnectionError), self.connect() as client:
                 return client(line, *arguments)
-            except (EOFError, ConnectionError):
-                continue
-            finally:
-                client.close()
         raise AssertionError("each connection was closed")
 
+    @contextmanager
     def connect(self):
         client = Client(self.address)
-        if self.password:
-            assert client("AUTH", self.password) == "OK"
-        return client
+        try:
+            if self.password:
+                assert client("AUTH", self.password) == "OK"
+            yield client
+        finally:
+            client.close()
 
     def field(self, name):
         """A field of INFO; None when it has no such line."""
@@ -97,10 +96,9 @@ class Node:
 
     def stop(self):
         """As an operator does it, with all data saved."""
-        client = self.connect()
-        client.send("SHUTDOWN SAVE")
-        self.process.wait()
-        client.close()
+        with self.connect() as client:
+            client.send("SHUTDOWN SAVE")
+            self.process.wait()
 
 
 @contextmanager
@@ -128,12 +126,11 @@ def ended(made):
 
 def keep_keys(master):
     """Make the keys that expire stay, for their deletions would move the offset."""
-    for db in range(4):
-        client = master.connect()
-        client(f"SELECT {db}")
-        for key in client("KEYS *"):
-            client("PERSIST", key)
-        client.close()
+    with master.connect() as client:
+        for db in range(4):
+            client(f"SELECT {db}")
+            for key in client("KEYS *"):
+                client("PERSIST", key)
 
 
 def assert_equal(*servers):

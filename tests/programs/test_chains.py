@@ -4,6 +4,7 @@ How many full and partial synchronizations that takes is counted in a chain of t
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import pairwise
 
 import pytest
@@ -32,8 +33,7 @@ WRITES = (
 )  # fmt: skip
 
 
-def write_all_kinds(master):
-    client = master.connect()
+def write_all_kinds(client):
     for line in WRITES:
         reply = client(line)
         assert not isinstance(reply, Exception), (line, reply)
@@ -44,17 +44,15 @@ def write_all_kinds(master):
     assert client("FUNCTION", "LOAD", "REPLACE", LIBRARY) == b"mine"
     assert client("FCALL put 1 f x") == "OK"
     client("SET", "big", b"big" * 1_000_000), client("RPUSH", "big:list", *map(str, range(20_000)))
-    client.close()
 
 
 def assert_all_hear(servers):
-    listeners = [node.connect() for node in servers]
-    for listener in listeners:
-        assert listener("SUBSCRIBE news") == [b"subscribe", b"news", 1]
-    servers[0]("PUBLISH news rain")
-    for listener in listeners:
-        assert listener.read() == [b"message", b"news", b"rain"]
-        listener.close()
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(node.connect()) for node in servers]
+        for listener in listeners:
+            assert listener("SUBSCRIBE news") == [b"subscribe", b"news", 1]
+        servers[0]("PUBLISH news rain")
+        assert [listener.read() for listener in listeners] == [[b"message", b"news", b"rain"]] * 3
 
 
 def wait_for_links(servers):
@@ -70,7 +68,8 @@ def story(servers):
     wait_for_links(servers)
     for node in servers:
         node("CONFIG REWRITE")
-    write_all_kinds(master)
+    with master.connect() as client:
+        write_all_kinds(client)
     assert_all_hear(servers)
     keep_keys(master)
     assert_equal(*servers)
@@ -78,6 +77,9 @@ def story(servers):
     assert [node("XPENDING s g")[0] for node in servers] == [2, 2, 2]
     assert len({repr(node("XPENDING s g")) for node in servers}) == 1
     found = [[node.counters() for node in servers]]
+    assert [node("SAVE") for node in servers] == ["OK"] * 3, (
+        "so what each has missed when it comes back is little"
+    )
     for killed in (last, middle, master):
         killed.kill()
         if killed is not master:

@@ -5,7 +5,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from harness import Client, has_real_server, our_server, started, wait_until
+from harness import Client, free_port, has_real_server, our_server, started, wait_until
 from replicating import assert_same_data, connected, our_replica, real_master, replica_of, run
 
 from redis_clone.protocol.errors import RedisError
@@ -34,7 +34,10 @@ def server(kind, folder):
         yield client
 
 
-@pytest.fixture(scope="module", params=["ours to ours", "ours to real", "real to ours", "real to real"])
+JUDGES = pytest.param("real to real", marks=pytest.mark.slow)  # it says whether the tests are true
+
+
+@pytest.fixture(scope="module", params=["ours to ours", "ours to real", "real to ours", JUDGES])
 def servers(request, tmp_path_factory):
     kinds = request.param.split(" to ")
     with ExitStack() as stack:
@@ -252,7 +255,8 @@ def test_the_replicas_of_both_ends_have_the_same_data(kinds, tmp_path):
 @pytest.mark.slow
 def test_redis_cli_imports_our_keys_into_a_real_cluster(tmp_path):
     """It sends MIGRATE to the source for each key, with COPY and REPLACE if they were asked for."""
-    with our_server() as address, real_master(tmp_path, "--cluster-enabled", "yes") as node:
+    words = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+    with our_server() as address, real_master(tmp_path, *words) as node:
         source = Client(address)
         assert node("CLUSTER ADDSLOTSRANGE 0 16383") == "OK"
         wait_until(lambda: b"cluster_state:ok" in node("CLUSTER INFO"))

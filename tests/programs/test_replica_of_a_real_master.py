@@ -233,7 +233,8 @@ def test_a_link_that_never_was_is_not_down_since_any_time(tmp_path):
 def test_full_synchronizations_under_load_in_each_way_of_loading_bring_equal_data(master, tmp_path, diskless):
     master("CONFIG", "SET", "repl-diskless-sync", diskless)
     master("DEBUG POPULATE 5000"), master("CONFIG SET repl-backlog-size 16kb")
-    with our_replica(master.port, tmp_path / "replica") as replica:
+    replica, last = tmp_path / "replica", tmp_path / "last"
+    with our_replica(master.port, replica) as replica, replica_of(replica.port, last) as last:
         for turn, way in enumerate(("swapdb", "disabled", "on-empty-db", "swapdb"), start=2):
             replica("CONFIG", "SET", "repl-diskless-load", way)
             assert replica("REPLICAOF 127.0.0.1 1") == "OK"
@@ -242,7 +243,7 @@ def test_full_synchronizations_under_load_in_each_way_of_loading_bring_equal_dat
             with Load(("127.0.0.1", master.port), seed=turn, writers=1):
                 follow(replica, master.port)
                 assert field(master, "sync_full") == str(turn), way
-            assert_same_data(master, replica)
+            assert_same_data(master, replica, last)
 
 
 def test_a_save_of_the_old_data_does_not_replace_the_file_of_the_master(master, tmp_path):

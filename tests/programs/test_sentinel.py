@@ -18,7 +18,7 @@ SECRET = "secret"
 WATCH = """
 sentinel monitor mine 127.0.0.1 {} 2
 sentinel down-after-milliseconds mine 800
-sentinel failover-timeout mine 1500
+sentinel failover-timeout mine 6000
 sentinel auth-pass mine secret
 """
 SOONER = "SENTINEL DEBUG INFO-PERIOD 500 PUBLISH-PERIOD 200"  # milliseconds
@@ -121,25 +121,35 @@ GROUPS = {
 
 @pytest.mark.parametrize("name", GROUPS)
 def test_another_server_becomes_the_master_by_command_and_by_the_death_of_the_old_one(tmp_path, name):
-    with watched(tmp_path, *GROUPS[name]) as group, Writer(group) as writer:
-        first = group.servers[0]
-        assert group.sentinels[0]("SENTINEL CKQUORUM mine").startswith("OK 3 usable Sentinels")
-        writer.wait_for_writes()
-        assert group.sentinels[1]("SENTINEL FAILOVER mine") == "OK"
-        second = group.wait_for_master_other_than(first)
-        group.wait_until_all_follow(second)
-        writer.wait_for_writes()
-        second.kill()
-        third = group.wait_for_master_other_than(second)
-        writer.wait_for_writes()
-        second.start()
-        group.wait_until_all_follow(third)
-        assert f"\nreplicaof 127.0.0.1 {third.port}" in second.path.read_text()
-        assert "\nreplicaof" not in third.path.read_text()
-        writer.wait_for_writes()
-        writer.__exit__()
+    with watched(tmp_path, *GROUPS[name]) as group:
+        with Writer(group) as writer:
+            second = replaced_by_command(group, writer)
+            third = replaced_by_death(group, writer, second)
+            assert f"\nreplicaof 127.0.0.1 {third.port}" in second.path.read_text()
+            assert "\nreplicaof" not in third.path.read_text()
         keep_keys(third)
         assert_equal(*group.servers)
+
+
+def replaced_by_command(group, writer):
+    first = group.servers[0]
+    assert group.sentinels[0]("SENTINEL CKQUORUM mine").startswith("OK 3 usable Sentinels")
+    writer.wait_for_writes()
+    assert group.sentinels[1]("SENTINEL FAILOVER mine") == "OK"
+    second = group.wait_for_master_other_than(first)
+    group.wait_until_all_follow(second)
+    writer.wait_for_writes()
+    return second
+
+
+def replaced_by_death(group, writer, second):
+    second.kill()
+    third = group.wait_for_master_other_than(second)
+    writer.wait_for_writes()
+    second.start()
+    group.wait_until_all_follow(third)
+    writer.wait_for_writes()
+    return third
 
 
 def test_a_replica_says_where_it_is_reached_and_may_be_kept_out(tmp_path):

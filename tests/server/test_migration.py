@@ -7,12 +7,15 @@ from harness import PATIENCE, run, wait_until
 
 from redis_clone import commands
 from redis_clone.features.migration import WRITING
+from redis_clone.features.replication.replica import ONLINE, Replica
 from redis_clone.protocol.ops import BOTH
 from redis_clone.server.clients import forget_unconnected
 from redis_clone.server.cron import tick
+from redis_clone.server.failover import begin_failover, continue_failover
 from redis_clone.server.following import follow
 from redis_clone.server.locking import execute, locked
 from redis_clone.server.migration import end_conversation
+from redis_clone.server.replicas import start_stream
 from redis_clone.server.shutdown import continue_shutdown, request_shutdown
 from redis_clone.server.state import Client, Server
 from redis_clone.structures.clock import Clock
@@ -158,6 +161,15 @@ def test_a_server_with_a_new_master_deletes_none_of_its_keys(setting):
     assert run(setting.other, "EXISTS k") == b":1\r\n" and not setting.server.pause.is_on
 
 
+def test_a_node_of_a_cluster_sends_the_command_that_another_node_accepts_for_a_slot_it_imports(setting):
+    run(setting.client, MOVE)
+    assert b"RESTORE\r\n" in setting.migrations[0].conversation.begin(selected_db=0)
+    setting.answer(b"-ERR")
+    setting.server.config.set_all({"cluster-enabled": "yes"}, starting=True)
+    run(setting.client, MOVE)
+    assert b"RESTORE-ASKING\r\n" in setting.migrations[0].conversation.begin(selected_db=0)
+
+
 def test_without_a_thread_for_it_writes_go_on(setting):
     def fail(migration):
         raise RuntimeError("can't start new thread")
@@ -178,6 +190,30 @@ def test_a_shutdown_waits_for_its_end(setting):
     with locked(setting.server):
         continue_shutdown(setting.server)
     assert setting.server.stop_requests.get_nowait() == "SHUTDOWN"
+
+
+def test_a_failover_waits_for_its_end(setting):
+    """The new master would have the keys that the target has."""
+    server = setting.server
+    start_stream(server)
+    replica = Replica(None, setting.new_client().output_buffer)
+    replica.state, replica.is_fed = ONLINE, True
+    server.replication.replicas[replica] = None
+
+    def bring_level():
+        with locked(server):
+            replica.offset = server.replication.history.offset
+            continue_failover(server)
+
+    run(setting.client, MOVE)
+    with locked(server):
+        begin_failover(server, None, 0, is_forced=False)
+    bring_level()
+    assert server.following is None
+    setting.answer(b"+OK")
+    bring_level()
+    assert server.following is not None
+    assert run(setting.other, "EXISTS k") == b":0\r\n"
 
 
 def test_in_a_transaction_all_other_commands_wait_and_see_no_half_of_it(setting):
