@@ -43,6 +43,7 @@ from redis_clone.features.cluster.state import Cluster, Settings
 from redis_clone.features.pause import BY_FAILOVER
 from redis_clone.protocol.replies import Reply
 from redis_clone.server import redirection
+from redis_clone.server.dispatch import propagate
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.state import Server
 
@@ -256,13 +257,15 @@ def _follow_nobody(server: Server, action: FollowNobody) -> None:
 
 def _delete_keys(server: Server, action: DeleteKeys) -> None:
     """Delete the keys of slots that are not ours any more; replicas and the file hear of it."""
-    database = server.databases[0]
     for slot in action.slots:
-        for key in list(keys_in_slot(server, slot)):
-            database.delete(key)
+        keys = list(keys_in_slot(server, slot))
+        for key in keys:
+            server.databases[0].delete(key)
+        propagate(server, None, [b"DEL", *keys])
 
 
 def _empty_data(server: Server, action: EmptyData) -> None:
+    server.propagation.replicate_as(b"FLUSHALL")  # CLUSTER RESET would reset whoever reads it
     for database in server.databases:
         database.clear()
 
