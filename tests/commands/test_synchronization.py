@@ -433,7 +433,8 @@ def test_a_replica_that_asks_again_is_ignored(redis, replica):
     "line",
     [
         "REPLCONF", "REPLCONF a", "REPLCONF foo 1", "REPLCONF capa foo", "REPLCONF rdb-only 2",
-        "REPLCONF rdb-only x",
+        "REPLCONF rdb-only x", "REPLCONF capa", "REPLCONF ip-address ''", "REPLCONF LISTENING-PORT 1 CAPA EOF",
+        "REPLCONF listening-port 99999999999999999999", "REPLCONF rdb-only 99999999999999999999",
         "REPLCONF rdb-filter-only foo", "REPLCONF rdb-filter-only functions", "REPLCONF rdb-filter-only ''",
         "REPLCONF listening-port x", "REPLCONF listening-port -5", "REPLCONF listening-port 1 foo 1",
         "REPLCONF ip-address " + "a" * 300, "PSYNC a b", "PSYNC ? x", "PSYNC ? -1 FAILOVER",
@@ -447,6 +448,8 @@ def test_what_a_master_answers_to_a_replica(both, line):
 def test_an_acknowledgement_gets_no_reply_whoever_sends_it(redis):
     for line in ("REPLCONF ACK 5", "REPLCONF ACK x", "REPLCONF ACK 5 FOO 1", "REPLCONF GETACK *"):
         redis.send(line)
+    for number in (b"9" * 5000, b"-1", b"007", b""):
+        redis.send("REPLCONF", b"ACK", number)
     assert redis("PING") == "PONG"
 
 

@@ -3,6 +3,7 @@
 from harness import run
 
 from redis_clone import commands
+from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.clients import accept_client
 from redis_clone.server.locking import execute
 from redis_clone.server.state import Client, Server
@@ -20,3 +21,16 @@ def test_a_pause_does_not_hold_back_a_replica():
     assert replica.replica.offset == 7
     assert execute(other, [b"PING"]) == b"" and other.blocked is not None
     server.full_sync.thread.join()
+
+
+def test_neither_a_replica_nor_the_link_to_a_master_is_evicted():
+    commands.load()
+    server = Server()
+    server.config.set_all({"maxmemory-clients": "1mb"})
+    clients = [Client(server, address=f"127.0.0.1:{number}") for number in range(3)]
+    for client in clients:
+        client.query_bytes = 10_000_000
+        accept_client(client)
+    clients[0].is_replica = clients[1].is_master = True
+    evict_clients(server)
+    assert [client.output_buffer.close_asap for client in clients] == [False, False, True]
