@@ -307,6 +307,8 @@ def test_a_backlog_that_is_too_small_makes_a_full_synchronization(redis, connect
     with set_to(redis, "repl-backlog-size", "16384"):
         replica = connect()
         replid, offset, _ = replica.synchronize()
+        redis("SET first v")
+        assert replica.commands(2)[1] == b"SET first v", "it is fed, so nothing is kept for it"
         for number in range(30):
             redis("SET", f"k{number}", "v" * 2000)
         kept, first = info(redis, "repl_backlog_histlen"), info(redis, "repl_backlog_first_byte_offset")
@@ -433,7 +435,8 @@ def test_a_replica_that_asks_again_is_ignored(redis, replica):
     "line",
     [
         "REPLCONF", "REPLCONF a", "REPLCONF foo 1", "REPLCONF capa foo", "REPLCONF rdb-only 2",
-        "REPLCONF rdb-only x", "REPLCONF capa", "REPLCONF ip-address ''", "REPLCONF LISTENING-PORT 1 CAPA EOF",
+        "REPLCONF rdb-only x", "REPLCONF capa", "REPLCONF ip-address ''",
+        "REPLCONF LISTENING-PORT 1 CAPA EOF",
         "REPLCONF listening-port 99999999999999999999", "REPLCONF rdb-only 99999999999999999999",
         "REPLCONF rdb-filter-only foo", "REPLCONF rdb-filter-only functions", "REPLCONF rdb-filter-only ''",
         "REPLCONF listening-port x", "REPLCONF listening-port -5", "REPLCONF listening-port 1 foo 1",
