@@ -13,6 +13,7 @@ import os
 import socket
 import time
 from collections import deque
+from typing import Any
 
 from redis_clone import logging
 from redis_clone.features.persistence.aof_reader import BadFormat
@@ -58,6 +59,7 @@ class MasterLink:
     def __init__(self, server: Server, following: Following) -> None:
         self._server = server
         self._following = following
+        following.cut_link = self._cut
         self._socket: socket.socket  # once there was a connection
         self._unread = b""  # received, and of the next part
         self._ack_due_s = 0.0
@@ -107,20 +109,30 @@ class MasterLink:
             self._receive_stream()
 
     def _connect(self, timeout_s: float) -> socket.socket:
-        """A connection to the master; OSError, also for a text that cannot be the name of a host."""
+        """A connection to the master, at the first of its addresses that answers.  OSError."""
+        problem: OSError | None = None
+        for family, address in self._addresses():
+            self._socket = socket.socket(family)  # already here, so that _cut() ends the wait
+            self._socket.settimeout(timeout_s)
+            try:
+                self._socket.connect(address)
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if self._server.config["tls-replication"]:
+                    return tls.secured_as_client(self._socket, self._server.config)
+                return self._socket
+            except OSError as error:
+                self._socket.close()
+                problem = error
+        raise problem or OSError("the master's name has no address")
+
+    def _addresses(self) -> list[tuple[int, Any]]:
+        """Those of the host, each with its family.  OSError, also for a text that cannot be a name."""
         host, port = self._following.host, self._following.port
         try:
-            plain = socket.create_connection((host, port), timeout=timeout_s)
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except ValueError as problem:  # a zero byte, or a label that is too long
             raise OSError(f"no host has the name {host!r}: {problem}") from None
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not self._server.config["tls-replication"]:
-            return plain
-        try:
-            return tls.secured_as_client(plain, self._server.config)
-        except OSError:
-            plain.close()
-            raise
+        return [(family, address) for family, _, _, _, address in found]
 
     def _explained(self, problem: Exception) -> str:
         """What the log says of it."""

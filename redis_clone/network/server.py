@@ -289,7 +289,11 @@ class Network:
         if self._link is not None:
             self._link.end()
         self._link = MasterLink(self._state, following)
-        self._start("master", partial(self._follow, self._link))
+        self._threads = [thread for thread in self._threads if thread.is_alive()]  # without earlier links
+        try:
+            self._start("master", partial(self._follow, self._link))
+        except RuntimeError as problem:
+            logging.warning(f"Can't start the thread of the link to the master: {problem}")
 
     def _follow(self, link: MasterLink) -> None:
         pause = 0.0

@@ -55,6 +55,7 @@ class Following:
         self.lost_ms: int | None = None  # since when there is no link; None: there is one, or never was
         self.total_bytes = self.read_bytes = -1  # of a file that is on its way
         self.client: Client | None = None  # the link to the master, while the stream goes on
+        self.cut_link: Callable[[], object] = bool  # ends the connection; set by network/
 
 
 def follow(server: Server, host: str, port: int, may_continue: bool = True) -> bool:
@@ -113,8 +114,7 @@ def _unblock_clients(server: Server) -> None:
 
 def _leave(following: Following) -> None:
     following.is_over = True
-    if following.client is not None:
-        following.client.output_buffer.close()
+    following.cut_link()
 
 
 def _show_role(server: Server) -> None:
