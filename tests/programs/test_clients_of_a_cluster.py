@@ -1,4 +1,4 @@
-"""What clients see of a cluster: they are sent to the right node, while slots move too, and get all messages."""
+"""What clients see of a cluster: they are sent to the right node, while slots move too, and hear everything."""
 
 import shutil
 import subprocess
