@@ -25,7 +25,7 @@ LAYERS = [  # lowest first
 ]
 MOST_FOLDERS, MOST_LAYERS = 16, 9
 FEATURES_THAT_MEET: set[tuple[str, str]] = set()  # pairs: a feature, and another that it may import
-CATCHERS = ("network.connection", "network.server", "features.scripting.interpreter")
+CATCHERS = ("network.connection", "network.server", "network.cluster_bus", "features.scripting.interpreter")
 FILES = sorted(REPOSITORY.glob("redis_clone/**/*.py"))
 
 
@@ -113,7 +113,7 @@ def test_the_lock_is_acquired_and_released_in_one_file():
     assert takers == {"server.locking"}
 
 
-def test_only_a_connection_the_cron_and_the_script_interpreter_catch_every_exception():
+def test_only_threads_that_must_go_on_and_the_script_interpreter_catch_every_exception():
     """The interpreter carries a bug through Lua to the connection."""
     for path in FILES:
         for node in nodes_of(path):

@@ -86,6 +86,7 @@ def make_server(maxmemory: int) -> Any:
     eviction.choose_policy("allkeys-lru")
     database = Database(0, clock, changes, access)
     parts = {"lock": Lock(), "clock": clock, "random": random, "limits": Limits(), "propagation": NoLog()}
+    parts |= {"cluster": None}
     return SimpleNamespace(**parts, changes=changes, databases=[database], access=access, eviction=eviction)
 
 

@@ -8,7 +8,13 @@ from redis_clone.command_table.keyspecs import all_keys, one_key
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, int32
 from redis_clone.commands.scanning import read_cursor, read_options
-from redis_clone.protocol.errors import DB_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, RedisError
+from redis_clone.protocol.errors import (
+    DB_OUT_OF_RANGE,
+    NO_SUCH_KEY,
+    SAME_OBJECT,
+    RedisError,
+    not_in_a_cluster,
+)
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.storage.database import Database
 from redis_clone.storage.types import copied, type_name
@@ -174,6 +180,8 @@ def move(client: Client, key: bytes, db: bytes) -> int:
     MOVE key db
     Since 1.0.0, O(1)
     """
+    if client.server.cluster is not None:
+        raise not_in_a_cluster("MOVE")
     target = _database(client, db)
     if target is client.db:
         raise RedisError(SAME_OBJECT)
@@ -200,6 +208,8 @@ def copy(client: Client, source: bytes, destination: bytes, *args: bytes) -> int
                 target = _database(client, options.value())
             case _:
                 raise options.error()
+    if target is not client.db and client.server.cluster is not None:
+        raise RedisError("ERR Copying to another database is not allowed in cluster mode")
     if target is client.db and source == destination:
         raise RedisError(SAME_OBJECT)
     value = client.db.get(source, object)

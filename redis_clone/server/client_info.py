@@ -65,13 +65,14 @@ def _flags(client: Client) -> str:
 
     S: a replica.  M: our master.  O: MONITOR.  P: subscribed.  b: blocked.  x: in MULTI.  d: a watched key
     has changed.  U: Unix socket.  e: NO-EVICT.  T: NO-TOUCH.  t: tracking; R: its redirection is broken;
-    B: it tracks prefixes (BCAST).  N: none of these.
+    B: it tracks prefixes (BCAST).  r: READONLY, in a cluster.  N: none of these.
     """
     claims = {
         "S": client.is_replica,
         "M": client.is_master,
         "O": client in client.server.monitors.listeners,
         "P": client.subscriptions,
+        "r": client.reads_replicas,
         "b": client.blocked is not None,
         "x": client.transaction.queuing,
         "d": client.transaction.watched_keys_changed(),

@@ -108,6 +108,9 @@ class ScriptHost:
             if "denyoom" in command.flags and not run.allows_oom:
                 check_memory(self._server)
             run.has_written = True
+        if "cluster" in self._server.restrictions:
+            redirection = self._server.cluster.redirection
+            redirection.check_slot_in_script(self._caller, command, argv, run.may_cross_slots)
 
     def may_run(self, argv: list[bytes]) -> bool:
         """For redis.acl_check_cmd: whether the caller's user may run this."""

@@ -11,11 +11,14 @@ from typing import Any
 
 from redis_clone.storage.account import PER_INDEXED
 from redis_clone.storage.keyspace import Keyspace
+from redis_clone.storage.slot_index import SlotIndex, SlotOf
 from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.structures.indexed_set import IndexedSet
 
 # The attributes that SWAPDB swaps: all that _start_empty() makes, and the snapshot view of it.
-CONTENTS = ("_values", "_access_fields", "expires", "own_expires", "_index", "_account", "_snapshot_view")
+CONTENTS = (
+    "_values", "_access_fields", "expires", "own_expires", "_index", "_slots", "_account", "_snapshot_view",
+)  # fmt: skip
 
 
 class Database(Keyspace):
@@ -68,6 +71,12 @@ class Database(Keyspace):
             self._index = IndexedSet(self._values)
         return self._index
 
+    def slots(self, slot_of: SlotOf) -> SlotIndex:
+        """The keys by their hash slots; kept from the first call on, which is O(n)."""
+        if self._slots is None:
+            self._slots = SlotIndex(slot_of, self._values)
+        return self._slots
+
     # Moving.
 
     def rename(self, source: bytes, target: bytes) -> None:
@@ -107,17 +116,20 @@ class Database(Keyspace):
 
     def clear(self) -> int:
         """FLUSHDB.  Returns how many keys were deleted."""
-        count = len(self._values)
+        count, slots = len(self._values), self._slots
         self.versions.raise_all(self._values)
         for table in (
             self._values,
             self._access_fields,
             *self.expires.put_away(),
             self._index,
+            slots,
             self._account,
         ):
             self._lazyfree.add(table)
         self._start_empty()
+        if slots is not None:
+            self._slots = SlotIndex(slots.slot_of)
         self._changes.append(("flushdb", b"", self.index))
         self.dirty += count
         return count
@@ -138,6 +150,13 @@ class Database(Keyspace):
         for key in self.versions:
             changes = any(key in each._values and not each._is_over(key) for each in (self, replacement))
             self.versions[key] = self.version(key) + changes - replacement._is_over(key)
+
+    def beside(self) -> "Database":
+        """An empty database with this number, for data that will take the place of these by swap().
+
+        Nothing is shared with this one but the clocks, so it may be loaded without the lock.
+        """
+        return Database(self.index, self._clock, [], self._access, self._lazyfree)
 
     def load(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
         """Keep a key of a file that is loaded, in place of any old one; nothing is recorded or propagated."""
@@ -198,8 +217,9 @@ class Database(Keyspace):
         return self._account.measure_some(self._values, count)
 
     def size_of_indexes(self) -> int:
-        """In bytes, the indexes for random picks, which are built on first use."""
-        return PER_INDEXED * (self.expires.indexed + (len(self._index) if self._index is not None else 0))
+        """In bytes, the indexes that are built on first use: for random picks, and of the slots."""
+        picks = self.expires.indexed + (len(self._index) if self._index is not None else 0)
+        return PER_INDEXED * picks + (self._slots.size() if self._slots is not None else 0)
 
     # Access fields.
 

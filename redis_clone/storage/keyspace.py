@@ -39,6 +39,7 @@ from redis_clone.cache.lazyfree import LazyFree
 from redis_clone.protocol.errors import WRONG_TYPE, RedisError
 from redis_clone.storage.account import Account
 from redis_clone.storage.expires import Expires
+from redis_clone.storage.slot_index import SlotIndex
 from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.storage.streams import Stream
 from redis_clone.storage.strings import STRING
@@ -91,6 +92,7 @@ class Keyspace:
         self.expires = Expires()  # the keys with a time to live
         self.own_expires = Expires()  # of a replica: those that it lets expire by itself, perhaps gone by now
         self._index: IndexedSet[bytes] | None = None  # made by the first SCAN or random pick
+        self._slots: SlotIndex | None = None  # in a cluster: the keys by their slots
         self._account = Account()
 
     # Looking.
@@ -261,6 +263,8 @@ class Keyspace:
         self._account.add_key(key)
         if self._index is not None:
             self._index.add(key)
+        if self._slots is not None:
+            self._slots.add(key)
         if self.records_new_keys:
             self._changes.append(("new", key, self.index))
 
@@ -283,6 +287,8 @@ class Keyspace:
             self.expires.forget(key)
         if self._index is not None:
             self._index.remove(key)
+        if self._slots is not None:
+            self._slots.remove(key)
         return value
 
     def _adopt(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:

@@ -63,7 +63,7 @@ class FakeMaster:
     def meet(self):
         """Accept the replica, and let it introduce itself; returns its PSYNC."""
         self.accept()
-        while not (command := self.command()).startswith(b"PSYNC"):
+        while not (command := self.command()).startswith((b"PSYNC", b"SYNC")):
             if not command:  # it was an earlier link, which is over
                 self.accept()
             else:

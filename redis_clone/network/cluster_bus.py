@@ -1,0 +1,326 @@
+"""The cluster bus: the connections between nodes, in one thread that never waits for one of them.
+
+    a selector waits for     the listening socket, every connection, the wake-up pipe, the next tick
+    what was received        is decoded without the lock, and handed to server/clustering.py with it
+    what is to be done       comes from there in a queue: save, send, connect, close
+
+It saves nodes.conf before it sends what follows in the queue: a vote leaves when it is on the disk.  A peer
+that sends garbage, reads nothing or vanishes costs a line of the log, and its connection.
+"""
+
+import contextlib
+import errno
+import selectors
+import socket
+import time
+from collections.abc import Callable
+
+from redis_clone import logging
+from redis_clone.config.values import ConfigError
+from redis_clone.features.cluster.actions import Close, Connect, Link, Save, Send
+from redis_clone.features.cluster.cron import PERIOD_MS
+from redis_clone.features.cluster.machine import accepted
+from redis_clone.features.cluster.messages import BadFrame, Message, decode, encode, frame_length
+from redis_clone.features.cluster.nodes_file import BadNodesFile
+from redis_clone.network.nodes_conf import NodesConf
+from redis_clone.protocol.stream import CHUNK
+from redis_clone.server import clustering
+from redis_clone.server.blocked_clients import serve_polled_clients
+from redis_clone.server.locking import locked
+from redis_clone.server.state import Server
+
+HIGHEST_PORT = 65535
+BUS_PORT_OFFSET = 10000
+IN_PROGRESS = {errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN}
+RETRY_S = 1.0  # after a bug in this thread
+
+
+class Peer:
+    """One connection of the bus."""
+
+    def __init__(self, connection: socket.socket, link: Link) -> None:
+        self.socket = connection
+        self.link = link
+        self.unread = bytearray()  # the beginning of a frame
+        self.unsent = bytearray()
+        self.is_connecting = not link.is_inbound
+
+
+class ClusterBus:
+    """The bus of one node, from its creation to close()."""
+
+    def __init__(self, server: Server, hosts: list[str]) -> None:
+        """Listen for other nodes.  ConfigError when that cannot be."""
+        self._server = server
+        self._wake_end, self._woken_end = socket.socketpair()
+        self._wake_end.setblocking(False)
+        self._peers: dict[Link, Peer] = {}
+        self._is_over = False
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._woken_end, selectors.EVENT_READ, self._take_wake_ups)
+        self._file = NodesConf(server.config["dir"], server.config["cluster-config-file"])
+        self._listeners: list[socket.socket] = []
+        try:
+            self._join()
+            self._listen(hosts)
+        except BaseException:
+            self.close()
+            raise
+        server.cluster.ring = self.wake
+
+    def _join(self) -> None:
+        try:
+            clustering.join(self._server, self._file.read())
+        except BadNodesFile as problem:
+            raise ConfigError(
+                f'Unrecoverable error: corrupted cluster config file "{self._file.path}": {problem}.'
+            ) from None
+
+    def _listen(self, hosts: list[str]) -> None:
+        port = self._wanted_port()
+        for host in hosts:
+            listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+            self._listeners.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((host, port))
+            except OSError as problem:
+                raise ConfigError(
+                    f"Failed listening on port {port} (cluster), aborting: {problem.strerror}"
+                ) from None
+            port = listener.getsockname()[1]
+            listener.listen()
+            listener.setblocking(False)
+            self._selector.register(listener, selectors.EVENT_READ, self._accepting(listener))
+        clustering.listens(self._server, port)
+
+    def _wanted_port(self) -> int:
+        """As configured, or 10,000 above the port for clients; 0, any free one, if that was 0 too."""
+        config = self._server.config
+        first: int = config["tls-port"] if config["tls-cluster"] else config["port"]
+        port: int = config["cluster-port"] or (first + BUS_PORT_OFFSET if first else 0)
+        if port > HIGHEST_PORT:
+            raise ConfigError(
+                "Redis port number too high for cluster mode. The cluster bus port number is the port number "
+                "+ 10000, and cannot be higher than 65535."
+            )
+        return port
+
+    def begin(self) -> None:
+        """The data are loaded."""
+        with locked(self._server):
+            clustering.begin(self._server)
+
+    # The thread.
+
+    def run(self) -> None:
+        """Carry messages until close() is called."""
+        next_tick_s = time.monotonic()
+        while not self._is_over:
+            try:
+                for key, events in self._selector.select(max(next_tick_s - time.monotonic(), 0)):
+                    key.data(events)
+                if time.monotonic() >= next_tick_s:
+                    next_tick_s = time.monotonic() + PERIOD_MS / 1000
+                    with locked(self._server):
+                        clustering.tick(self._server)
+                self._do_what_follows()
+            except Exception:  # a bug, or no memory; without the bus the node would be taken for dead
+                logging.bug("Error in the cluster bus")
+                time.sleep(RETRY_S)
+
+    def wake(self) -> None:
+        """Another thread has put something into the queue."""
+        with contextlib.suppress(OSError):  # it is full, so the thread will wake
+            self._wake_end.send(b"!")
+
+    def stop(self) -> None:
+        """Have run() return."""
+        self._is_over = True
+        self.wake()
+
+    def close(self) -> None:
+        """After run() has returned: close all sockets and the file."""
+        for peer in list(self._peers.values()):
+            peer.socket.close()
+        for each in (*self._listeners, self._wake_end, self._woken_end):
+            each.close()
+        self._selector.close()
+        self._file.close()
+
+    def _take_wake_ups(self, events: int) -> None:
+        self._woken_end.recv(CHUNK)
+
+    # What is to be done.
+
+    def _do_what_follows(self) -> None:
+        """Carry out what the view has asked for; the queue may grow meanwhile."""
+        queue = self._server.cluster.for_bus
+        while queue:
+            action = queue.popleft()
+            if isinstance(action, Save):
+                self._save(action.text)
+            elif isinstance(action, Send):
+                self._send(action.link, encode(action.message))
+            elif isinstance(action, Connect):
+                self._connect(action.link)
+            else:
+                self._close(action)
+
+    def _save(self, text: str) -> None:
+        """Save nodes.conf, and let the commands that have changed it have their replies."""
+        try:
+            self._file.write(text)
+        except OSError as problem:
+            logging.fatal(f"Fatal: can't update cluster config file: {problem.strerror}")
+            self._server.stop_requests.put("cluster")
+            return
+        with locked(self._server):
+            self._server.cluster.saves_done += 1
+            serve_polled_clients(self._server)
+
+    def _connect(self, link: Link) -> None:
+        node = link.node
+        if node is None:
+            return  # it was forgotten meanwhile
+        connection = socket.socket(socket.AF_INET6 if ":" in node.ip else socket.AF_INET)
+        connection.setblocking(False)
+        peer = self._peers[link] = Peer(connection, link)
+        problem = connection.connect_ex((node.ip, node.bus_port))
+        if problem and problem not in IN_PROGRESS:
+            self._end(peer)
+            return
+        self._selector.register(connection, selectors.EVENT_WRITE, self._serving(peer))
+
+    def _close(self, action: Close) -> None:
+        peer = self._peers.get(action.link)
+        if peer is not None:
+            self._forget(peer)
+
+    def _send(self, link: Link, frame: bytes) -> None:
+        peer = self._peers.get(link)
+        if peer is None:
+            return
+        peer.unsent += frame
+        limit = self._server.config["cluster-link-sendbuf-limit"]
+        if limit and len(peer.unsent) > limit:
+            logging.warning(
+                f"Closing a link of the cluster bus, for {len(peer.unsent)} bytes wait to be sent on it"
+            )
+            self._server.cluster.view.buffer_limits_exceeded += 1
+            self._end(peer)
+            return
+        self._write(peer)
+
+    # What happens to connections.
+
+    def _accepting(self, listener: socket.socket) -> Callable[[int], None]:
+        def accept(events: int) -> None:
+            try:
+                connection, address = listener.accept()
+            except OSError as problem:
+                logging.verbose(f"Error accepting cluster node: {problem.strerror}")
+                return
+            connection.setblocking(False)
+            own_address = connection.getsockname()[0]
+            link = accepted(address[0], own_address, self._server.clock.now_ms)
+            peer = self._peers[link] = Peer(connection, link)
+            _set_options(connection)
+            self._selector.register(connection, selectors.EVENT_READ, self._serving(peer))
+
+        return accept
+
+    def _serving(self, peer: Peer) -> Callable[[int], None]:
+        def serve(events: int) -> None:
+            if peer.is_connecting:
+                self._finish_connecting(peer)
+                return
+            if events & selectors.EVENT_WRITE:
+                self._write(peer)
+            if events & selectors.EVENT_READ and peer.link in self._peers:
+                self._read(peer)
+
+        return serve
+
+    def _finish_connecting(self, peer: Peer) -> None:
+        problem = peer.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if problem:
+            self._end(peer)
+            return
+        peer.is_connecting = False
+        _set_options(peer.socket)
+        peer.link.own_address = peer.socket.getsockname()[0]
+        peer.link.address = peer.socket.getpeername()[0]
+        self._selector.modify(peer.socket, selectors.EVENT_READ, self._serving(peer))
+        with locked(self._server):
+            clustering.is_connected(self._server, peer.link)
+
+    def _read(self, peer: Peer) -> None:
+        try:
+            data = peer.socket.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError as problem:
+            logging.debug(f"I/O error reading from node link: {problem.strerror}")
+            data = b""
+        if not data:
+            self._end(peer)
+            return
+        peer.unread += data
+        try:
+            messages = _take_messages(peer.unread)
+        except BadFrame as problem:
+            logging.warning(f"{problem} (from {peer.link.address})")
+            self._end(peer)
+            return
+        if messages:
+            with locked(self._server):
+                clustering.hear(self._server, peer.link, messages)
+
+    def _write(self, peer: Peer) -> None:
+        """Send what can be sent now; the selector tells when there is room for the rest."""
+        if peer.is_connecting:
+            return
+        try:
+            sent = peer.socket.send(peer.unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError as problem:
+            logging.debug(f"I/O error writing to node link: {problem.strerror}")
+            self._end(peer)
+            return
+        del peer.unsent[:sent]
+        peer.link.unsent_bytes = len(peer.unsent)
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if peer.unsent else 0)
+        if self._selector.get_key(peer.socket).events != events:
+            self._selector.modify(peer.socket, events, self._serving(peer))
+
+    def _end(self, peer: Peer) -> None:
+        """The connection has ended, or could not be made: tell the view."""
+        self._forget(peer)
+        with locked(self._server):
+            clustering.is_closed(self._server, peer.link)
+
+    def _forget(self, peer: Peer) -> None:
+        self._peers.pop(peer.link, None)
+        with contextlib.suppress(KeyError, ValueError):  # it never came to be watched
+            self._selector.unregister(peer.socket)
+        peer.socket.close()
+
+
+def _take_messages(unread: bytearray) -> list[Message]:
+    """Cut whole frames off the front of what was received, and decode them.  BadFrame ends the connection."""
+    messages = []
+    while (length := frame_length(unread)) and len(unread) >= length:
+        frame = bytes(unread[:length])
+        del unread[:length]
+        try:
+            messages.append(decode(frame))
+        except BadFrame as problem:
+            logging.warning(str(problem))  # a frame of another version: the next one may be good
+    return messages
+
+
+def _set_options(connection: socket.socket) -> None:
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
