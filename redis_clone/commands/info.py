@@ -1,7 +1,8 @@
 """INFO: a function for each section, which returns its fields.
 
-The sections and fields have Redis's names and Redis's order, because programs read them.  Fields of a feature
-that this server lacks are true all the same: no replica is connected, no memory is defragmented.
+Those that have a line for each command or error are in info_of_commands.py.  The sections and fields have
+Redis's names and Redis's order, because programs read them.  Fields of a feature that this server lacks are
+true all the same: no module is loaded, no memory is defragmented.
 """
 
 import os
@@ -10,10 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 
 from redis_clone import REDIS_VERSION, VERSION
-from redis_clone.command_table.registry import TABLE, command_group
+from redis_clone.command_table.registry import command_group
+from redis_clone.commands.info_of_commands import commandstats, errorstats, latencystats
 from redis_clone.commands.memory_figures import measured
-from redis_clone.features.monitoring.commandstats import Figures
-from redis_clone.features.monitoring.histogram import Histogram
+from redis_clone.config.values import encoded
 from redis_clone.features.monitoring.process import memory_total
 from redis_clone.features.replication.replica import TRANSMITTED, Replica
 from redis_clone.protocol.replies import Verbatim
@@ -67,7 +68,7 @@ def info(client: Client, *names: bytes) -> Verbatim:
     if "default" in wanted:
         wanted |= set(SECTIONS) - BY_NAME_ONLY
     texts = [_text(name, SECTIONS[name](client.server)) for name in SECTIONS if name in wanted]
-    return Verbatim("\r\n".join(texts).encode())
+    return Verbatim(encoded("\r\n".join(texts)))
 
 
 def _text(name: str, fields: Fields) -> str:
@@ -297,14 +298,14 @@ def stats(server: Server) -> Fields:
         "total_connections_received": stats.connections_received,
         "total_commands_processed": server.command_stats.calls,
         "instantaneous_ops_per_sec": round(stats.commands_rate.per_second),
-        "total_net_input_bytes": stats.total("input_bytes", clients),
+        "total_net_input_bytes": stats.total("input_bytes", clients) + stats.replication_input,
         "total_net_output_bytes": stats.total("output_bytes", clients),
-        "total_net_repl_input_bytes": 0,
-        "total_net_repl_output_bytes": 0,
+        "total_net_repl_input_bytes": stats.replication_input,
+        "total_net_repl_output_bytes": stats.total("replication_output", clients),
         "instantaneous_input_kbps": f"{stats.input_rate.per_second / 1024:.2f}",
         "instantaneous_output_kbps": f"{stats.output_rate.per_second / 1024:.2f}",
-        "instantaneous_input_repl_kbps": "0.00",
-        "instantaneous_output_repl_kbps": "0.00",
+        "instantaneous_input_repl_kbps": f"{stats.replication_input_rate.per_second / 1024:.2f}",
+        "instantaneous_output_repl_kbps": f"{stats.replication_output_rate.per_second / 1024:.2f}",
         "rejected_connections": stats.connections_rejected,
         "sync_full": stats.full_syncs,
         "sync_partial_ok": stats.partial_syncs,
@@ -325,14 +326,14 @@ def stats(server: Server) -> Fields:
         "latest_fork_usec": 0,
         "total_forks": 0,
         "migrate_cached_sockets": server.migration_connections,
-        "slave_expires_tracked_keys": 0,
+        "slave_expires_tracked_keys": sum(len(database.own_expires) for database in databases),
         **dict.fromkeys(DEFRAGMENTATION, 0),
         "client_query_buffer_limit_disconnections": stats.query_limit_disconnections,
         "client_output_buffer_limit_disconnections": stats.output_limit_disconnections,
         "tracking_total_keys": server.tracking.total_keys,
         "tracking_total_items": server.tracking.total_items,
         "tracking_total_prefixes": server.tracking.total_prefixes,
-        "unexpected_error_replies": 0,
+        "unexpected_error_replies": stats.unexpected_errors,
         "total_error_replies": stats.errors,
         "dump_payload_sanitizations": 0,
         "total_reads_processed": stats.total("reads", clients),
@@ -438,49 +439,8 @@ def modules(server: Server) -> Fields:
     return {}
 
 
-@section
-def commandstats(server: Server) -> Fields:
-    return {f"cmdstat_{name}": _format_figures(figures) for name, figures in _figures_by_name(server)}
-
-
-def _figures_by_name(server: Server) -> Iterator[tuple[str, Figures]]:
-    """The figures of the commands that were called or rejected, in the order of the command table."""
-    known = server.command_stats.figures
-    for parent in TABLE.values():
-        for spec in (parent, *parent.subcommands.values()):
-            if spec in known:
-                yield spec.shown_name, known[spec]
-
-
-def _format_figures(figures: Figures) -> str:
-    microseconds = figures.ns // 1000
-    mean = microseconds / figures.calls if figures.calls else 0
-    return (
-        f"calls={figures.calls},usec={microseconds},usec_per_call={mean:.2f},"
-        f"rejected_calls={figures.rejected},failed_calls={figures.failed}"
-    )
-
-
-@section
-def errorstats(server: Server) -> Fields:
-    counts = sorted(server.stats.error_counts.items())
-    return {f"errorstat_{prefix}": f"count={count}" for prefix, count in counts}
-
-
-@section
-def latencystats(server: Server) -> Fields:
-    if not server.command_stats.tracks_latency:
-        return {}
-    percentiles = server.config.formatted("latency-tracking-info-percentiles").split()
-    return {
-        f"latency_percentiles_usec_{name}": _format_percentiles(figures.histogram, percentiles)
-        for name, figures in _figures_by_name(server)
-        if figures.histogram.counts()
-    }
-
-
-def _format_percentiles(histogram: Histogram, percentiles: list[str]) -> str:
-    return ",".join(f"p{text}={histogram.percentile(float(text)):.3f}" for text in percentiles)
+for of_commands in (commandstats, errorstats, latencystats):
+    section(of_commands)
 
 
 @section

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from redis_clone import logging
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import integer, integer_within, positive
+from redis_clone.config.values import encoded
 from redis_clone.features.blocking import Blocked
 from redis_clone.features.replication.history import NO_OFFSET
 from redis_clone.features.replication.replica import ONLINE
@@ -21,6 +22,7 @@ from redis_clone.server.failover import continue_failover, take_over
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.locking import record_logged
 from redis_clone.server.replicas import acknowledge, ask_how_far, replica_of, synchronize
+from redis_clone.structures.numbers import is_integer, parse_integer
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -52,7 +54,7 @@ def role(client: Client) -> list[object]:
     replication, following = client.server.replication, client.server.following
     if following is not None:
         offset = replication.history.offset if following.state == CONNECTED else NO_OFFSET
-        return [b"slave", following.host.encode(), following.port, following.state.encode(), offset]
+        return [b"slave", encoded(following.host), following.port, following.state.encode(), offset]
     replicas = [
         [replica.shown_ip.encode(), b"%d" % replica.port, b"%d" % replica.offset]
         for replica in replication.in_state(ONLINE)
@@ -281,7 +283,7 @@ def _take_ack(client: Client, said: Said) -> Encoded:
 
 
 def _offset(text: bytes) -> int | None:
-    return int(text) if text.isdigit() else None
+    return parse_integer(text) if is_integer(text) else None
 
 
 def _take_capability(client: Client, said: Said) -> None:

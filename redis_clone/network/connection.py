@@ -283,6 +283,8 @@ class Connection(socketserver.BaseRequestHandler):
             record_sent(client)
         client.writes += 1
         client.output_bytes += len(data)
+        if client.is_replica:
+            client.replication_output += len(data)
         if self._state.shows_bytes:
             show_bytes(client, ">", bytes(data))
         data.clear()

@@ -13,12 +13,12 @@ the lock for it.
 
 import contextlib
 import os
-import selectors
 import socket
 import time
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 from redis_clone import logging
 from redis_clone.features.persistence.aof_reader import BadFormat
@@ -28,13 +28,16 @@ from redis_clone.features.persistence.rdb_reader import BadRdb
 from redis_clone.features.persistence.whole_file import WholeFile
 from redis_clone.features.replication.handshake import (
     FULL,
+    LONGEST_LINE,
     REJECTED,
     Handshake,
     HandshakeFailed,
     Outcome,
 )
 from redis_clone.features.replication.transfer import BadTransfer, IncomingFile
+from redis_clone.network import tls
 from redis_clone.network.command_trace import show_command, shown_command
+from redis_clone.network.connection import format_address
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.stream import CHUNK, LineTooLong
 from redis_clone.server import following as replica
@@ -46,6 +49,9 @@ from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
 NAP_SECONDS = 0.005  # between two looks at whether a pause is over
+LEAST_WAIT_S = 0.001  # for the next bytes; with 0 the socket would not wait at all, and raise another error
+
+
 TIMEOUTS = {  # what the log says, by the state of the link
     replica.CONNECTING: "Timeout connecting to the MASTER...",
     replica.HANDSHAKE: "Timeout connecting to the MASTER...",
@@ -102,8 +108,7 @@ class MasterLink:
         logging.notice(f"Connecting to MASTER {mine.host}:{mine.port}")
         self._set_state(replica.CONNECTING)
         timeout_s = server.config["repl-timeout"]
-        with socket.create_connection((mine.host, mine.port), timeout=timeout_s) as self._socket:
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._connect(timeout_s) as self._socket:
             self._unread = b""
             self._set_state(replica.HANDSHAKE)
             outcome = self._introduce()
@@ -116,6 +121,32 @@ class MasterLink:
                     self._check()
                     replica.go_on_under(server, outcome.replid)
             self._receive_stream()
+
+    def _connect(self, timeout_s: float) -> socket.socket:
+        """A connection to the master, at the first of its addresses that answers.  OSError."""
+        problem: OSError | None = None
+        for family, address in self._addresses():
+            self._socket = socket.socket(family)  # already here, so that _cut() ends the wait
+            self._socket.settimeout(timeout_s)
+            try:
+                self._socket.connect(address)
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if self._server.config["tls-replication"]:
+                    return tls.secured_as_client(self._socket, self._server.config)
+                return self._socket
+            except OSError as error:
+                self._socket.close()
+                problem = error
+        raise problem or OSError("the master's name has no address")
+
+    def _addresses(self) -> list[tuple[int, Any]]:
+        """Those of the host, each with its family.  OSError, also for a text that cannot be a name."""
+        host, port = self._following.host, self._following.port
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except ValueError as problem:  # a zero byte, or a label that is too long
+            raise OSError(f"no host has the name {host!r}: {problem}") from None
+        return [(family, address) for family, _, _, _, address in found]
 
     def _explained(self, problem: Exception) -> str:
         """What the log says of it."""
@@ -172,6 +203,8 @@ class MasterLink:
 
     def _read_line(self) -> bytes:
         while b"\n" not in self._unread:
+            if len(self._unread) > LONGEST_LINE:
+                raise HandshakeFailed("The master answers by a line without an end.")
             self._unread += self._receive()
         line, _, self._unread = self._unread.partition(b"\n")
         return line.rstrip(b"\r")
@@ -182,6 +215,7 @@ class MasterLink:
         if not data:
             raise LinkLost("The master has closed the connection.")
         self._following.heard_ms = self._server.clock.now_ms
+        self._server.stats.replication_input += len(data)
         return data
 
     def _receive_all(self, outcome: Outcome) -> None:
@@ -258,7 +292,9 @@ class MasterLink:
         with locked(server):
             self._check()
             replica.set_state(server, mine, replica.CONNECTED)
-            client = replica.new_link_client(server, mine, f"{mine.host}:{mine.port}")
+            client = replica.new_link_client(server, mine, format_address(self._socket.getpeername()))
+            client.local_address = format_address(self._socket.getsockname())
+            client.descriptor = self._socket.fileno()
             client.output_buffer.wake = self._cut  # for nothing else is ever put into the buffer
         offset = server.replication.history.offset
         logging.debug(f"To the master: REPLCONF ACK {offset}; the stream goes on from there")
@@ -294,15 +330,11 @@ class MasterLink:
         """The next bytes of the stream; meanwhile the master hears of us once a second."""
         while True:
             self._acknowledge_if_due()
-            if self._may_read(self._ack_due_s - time.monotonic()):
+            self._socket.settimeout(max(self._ack_due_s - time.monotonic(), LEAST_WAIT_S))
+            with contextlib.suppress(TimeoutError):
                 return self._receive(at_most)
             if self._is_silent():
                 raise LinkLost("MASTER timeout: no data nor PING received...")
-
-    def _may_read(self, seconds: float) -> bool:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._socket, selectors.EVENT_READ)
-            return bool(selector.select(max(seconds, 0)))
 
     def _is_silent(self) -> bool:
         with locked(self._server):
@@ -328,12 +360,13 @@ class MasterLink:
         words = [b"REPLCONF", b"ACK", b"%d" % offset]
         if log.is_on:
             words += [b"FACK", b"%d" % (synced if log.is_whole else 0)]
+        self._socket.settimeout(server.config["repl-timeout"])
         self._socket.sendall(encode_command(words))
 
     def _cut(self) -> None:
         """End the wait for the master: CLIENT KILL, another REPLICAOF, the end."""
         with contextlib.suppress(OSError, AttributeError):  # it has ended already, or there was none
-            self._socket.shutdown(socket.SHUT_RDWR)
+            tls.cut(self._socket)
 
 
 @contextlib.contextmanager

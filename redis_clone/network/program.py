@@ -186,7 +186,7 @@ def _serve(config: Config, supervisor: str) -> int:
         _wait_for_the_end(state, signals)
         _tell_supervisor(state, IS_STOPPING)
     logging.notice("redis_clone is now ready to exit, bye bye...")
-    return int(state.log.broken)
+    return int(state.log.broken or state.panicked)
 
 
 def _new_server(config: Config, supervisor: str) -> Server:

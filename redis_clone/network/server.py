@@ -177,10 +177,11 @@ def prepare(state: Server) -> None:
 
 
 def _new_context(config: Config) -> "ssl.SSLContext":
-    from redis_clone.network.tls_context import (
-        make_context,
-    )  # imported here, or every server would load OpenSSL
+    # Imported here, or every server would load OpenSSL.
+    from redis_clone.network.tls_context import make_client_context, make_context
 
+    if config["tls-replication"]:
+        make_client_context(config)  # so that an error shows now; the link makes its own
     return make_context(config)
 
 
@@ -206,9 +207,8 @@ class Network:
         if not self._listeners:
             raise ConfigError("Configured to not listen anywhere, exiting.")
         self._bus = self._open_bus() if state.config["cluster-enabled"] else None
-        if state.config["tls-port"]:
-            for name in TLS_PARAMETERS:
-                state.config.when_set(name, self._renew_tls)
+        for name in TLS_PARAMETERS:
+            state.config.when_set(name, self._renew_tls)
 
     def _listen(self) -> None:
         """Listen at the plain port, the port of TLS and the Unix socket, if they are configured.
@@ -244,8 +244,11 @@ class Network:
 
     def _renew_tls(self, value: object) -> None:
         """The hook of CONFIG SET, say of a new certificate: new connections use it, the others stay."""
+        config = self._state.config
+        if not (config["tls-port"] or config["tls-replication"]):
+            return
         try:
-            context = _new_context(self._state.config)
+            context = _new_context(config)
         except ConfigError as problem:
             logging.warning(str(problem))
             raise ValueError("Unable to update TLS configuration. Check server logs.") from None
@@ -319,7 +322,11 @@ class Network:
         if self._link is not None:
             self._link.end()
         self._link = MasterLink(self._state, following)
-        self._start("master", partial(self._follow, self._link))
+        self._threads = [thread for thread in self._threads if thread.is_alive()]  # without earlier links
+        try:
+            self._start("master", partial(self._follow, self._link))
+        except RuntimeError as problem:
+            logging.warning(f"Can't start the thread of the link to the master: {problem}")
 
     def _follow(self, link: MasterLink) -> None:
         pause = 0.0

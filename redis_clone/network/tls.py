@@ -1,4 +1,6 @@
-"""TLS: the connections of `tls-port`, by Python's ssl with the context that tls_context.py makes.
+"""TLS: the connections of `tls-port`, and with `tls-replication` the link of a replica to its master.
+
+Python's ssl does it, with the contexts that tls_context.py makes.
 
 The handshake is done in the connection's own thread (connection.py), because it takes two round trips, and a
 client that never finishes it must not delay the others.  After it an SSLSocket is used like any socket, with
@@ -19,13 +21,16 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
+from redis_clone.config.values import Config, ConfigError
+
 if TYPE_CHECKING:
     import ssl
 
 HANDSHAKE_SECONDS = 5.0
 TLS_PARAMETERS = (
     "tls-auth-clients", "tls-ca-cert-dir", "tls-ca-cert-file", "tls-cert-file", "tls-ciphers",
-    "tls-dh-params-file", "tls-key-file", "tls-key-file-pass", "tls-prefer-server-ciphers", "tls-protocols",
+    "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass", "tls-dh-params-file",
+    "tls-key-file", "tls-key-file-pass", "tls-prefer-server-ciphers", "tls-protocols", "tls-replication",
     "tls-session-caching",
 )  # fmt: skip
 
@@ -36,6 +41,16 @@ def secured(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket
     secure = context.wrap_socket(connection, server_side=True)
     secure.settimeout(None)
     return secure
+
+
+def secured_as_client(connection: socket.socket, config: Config) -> ssl.SSLSocket:
+    """Do the handshake of a replica with its master.  OSError when that fails."""
+    from redis_clone.network.tls_context import make_client_context  # here, because it loads all of OpenSSL
+
+    try:
+        return make_client_context(config).wrap_socket(connection)
+    except ConfigError as problem:  # the files may have changed since the parameters were set
+        raise OSError(str(problem)) from None
 
 
 def waiting_bytes(connection: socket.socket) -> int:

@@ -12,6 +12,7 @@ from redis_clone.protocol.replies import ENCODERS, Encoded, Push, Replies, Reply
 from redis_clone.server.checks import permission_error, reject_command
 from redis_clone.server.dispatch import call, process_command
 from redis_clone.server.state import Client, Server
+from redis_clone.server.unexpected_errors import record_unexpected_error
 
 
 def encode_reply(client: Client, reply: Reply) -> bytes:
@@ -20,16 +21,18 @@ def encode_reply(client: Client, reply: Reply) -> bytes:
         client.asking >>= 1  # ASKING covers one command, or one MULTI ... EXEC
     if client.reply_off or client.reply_skip:
         if client.is_replica and type(reply) is not Encoded:
-            return _close_replica(client)
+            return _close_replica(client, reply)
         reply = let_through(client, reply)
         client.reply_skip >>= 1
     return ENCODERS.get(type(reply), encode)(reply, client.protocol)
 
 
-def _close_replica(client: Client) -> bytes:
+def _close_replica(client: Client, reply: Reply) -> bytes:
     """Close the link of a replica whose command has a reply: it must not stand amid the stream."""
     name = client.last_command.shown_name if client.last_command else "NULL"
     logging.warning(f"Replica generated a reply to command {name}, disconnecting it: {client.address}")
+    if type(reply) is RedisError:
+        record_unexpected_error(client, reply)
     client.output_buffer.close()
     return b""
 

@@ -51,7 +51,7 @@ def client_info_line(client: Client) -> bytes:
         "tot-mem": client_memory(client),
         "events": "rw" if messages or replies else "r",
         "cmd": client.last_command.shown_name if client.last_command else "NULL",
-        "user": client.user.name.decode("latin-1"),
+        "user": "(superuser)" if client.is_master else client.user.name.decode("latin-1"),
         "redir": client.tracking.redirect if client.tracking else -1,
         "resp": client.protocol,
         "lib-name": client.library.decode("latin-1"),

@@ -49,18 +49,20 @@ def free_client(client: Client) -> None:
     """Remove a client that has gone, with all that any feature keeps for it; its traffic stays counted."""
     server = client.server
     with locked(server):
-        _forget(client)
+        forget_client(client)
         server.stats.output_limit_disconnections += client.output_buffer.overflowed
         del server.clients[client.id]
         forget_memory(client)
         server.stats.record_traffic(client)
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes
+        server.stats.replication_output += client.replication_output
         server.stats.reads += client.reads
         server.stats.writes += client.writes
 
 
-def _forget(client: Client) -> None:
+def forget_client(client: Client) -> None:
+    """Remove what the features keep for a client.  The caller holds the lock."""
     server = client.server
     client.transaction.end()
     if client.blocked is not None:
@@ -74,7 +76,7 @@ def _forget(client: Client) -> None:
 def forget_unconnected(client: Client) -> None:
     """Remove what the features keep for a client that has no connection and is not listed."""
     with locked(client.server):
-        _forget(client)
+        forget_client(client)
 
 
 def record_protocol_error(client: Client, error: RedisError) -> None:

@@ -42,7 +42,7 @@ def tick(server: Server) -> float:
         with locked(server):
             if not server.busy:  # a script has yielded the lock, and its data are half changed
                 job(server)
-    if server.expiry.is_active and server.following is None:
+    if server.expiry.is_active:
         factor = BEHIND if server.expiry.is_behind else 1
         is_left = _in_slices(server, lambda: _expire(server), ends_ns, factor)
         with locked(server):
@@ -83,7 +83,7 @@ def _expire(server: Server) -> bool:
         started_ns = time.monotonic_ns()
         is_left, now_ns = True, started_ns
         while is_left and now_ns - started_ns < SLICE_NS:
-            left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.expires]
+            left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.expires or db.own_expires]
             is_left = any(left)
             if server.changes:
                 propagate(server)  # inside the measured slice, for it takes time too
@@ -118,8 +118,11 @@ def _measure(server: Server) -> None:
     """Sample the rates per second that INFO shows."""
     stats, now_ms = server.stats, server.clock.now_ms
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
-    stats.input_rate.sample(stats.recorded_input, now_ms)
+    stats.input_rate.sample(stats.recorded_input + stats.replication_input, now_ms)
     stats.output_rate.sample(stats.recorded_output, now_ms)
+    stats.replication_input_rate.sample(stats.replication_input, now_ms)
+    replicas = [replica.client for replica in server.replication.replicas]
+    stats.replication_output_rate.sample(stats.total("replication_output", replicas), now_ms)
 
 
 def _measure_memory(server: Server) -> None:

@@ -19,7 +19,7 @@ from time import perf_counter_ns
 from typing import NamedTuple
 
 from redis_clone import logging
-from redis_clone.command_table.registry import find
+from redis_clone.command_table.registry import find, lookup
 from redis_clone.features.acl.users import default_user
 from redis_clone.features.persistence.aof_reader import read_transactions
 from redis_clone.features.replication.handshake import NOWHERE, Introduction
@@ -27,10 +27,12 @@ from redis_clone.features.replication.synced_offset import SyncedOffset
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
 from redis_clone.server.blocked_clients import unblock_client
+from redis_clone.server.clients import forget_client
 from redis_clone.server.dispatch import call
 from redis_clone.server.locking import TIME_SLICE_NS, locked, locked_outside_scripts
 from redis_clone.server.memory import forget_memory
 from redis_clone.server.state import Client, Server
+from redis_clone.server.unexpected_errors import panic_if_disk_refuses, record_unexpected_error
 
 CONNECT, CONNECTING, HANDSHAKE, SYNC, CONNECTED = "connect", "connecting", "handshake", "sync", "connected"
 UNBLOCKED = RedisError(
@@ -153,7 +155,8 @@ def disconnect_replicas(server: Server) -> None:
 
 def introduction(server: Server) -> Introduction:
     config = server.config
-    port = config["replica-announce-port"] or server.port
+    own_port = config["tls-port"] if config["tls-replication"] else server.port
+    port = config["replica-announce-port"] or own_port
     return Introduction(port, config["replica-announce-ip"], config["masteruser"], config["masterauth"])
 
 
@@ -189,6 +192,7 @@ def forget_link(server: Server, following: Following) -> None:
     """The link is cut; it may be made anew."""
     client, following.client = following.client, None
     if client is not None:
+        forget_client(client)
         server.clients.pop(client.id, None)
         forget_memory(client)
     if following.state == CONNECTED:
@@ -245,7 +249,7 @@ def apply(client: Client, transactions: deque[Received]) -> list[int]:
     For each REPLCONF GETACK that is the offset just before it, as in Redis: its own bytes do not count yet.
     No transaction runs during a pause, whatever it pauses: the offset stays where it is.
     """
-    server = client.server
+    server, following = client.server, client.server.following
     asked: list[int] = []
     ends_ns = perf_counter_ns() + TIME_SLICE_NS
     for database in server.databases:
@@ -255,6 +259,8 @@ def apply(client: Client, transactions: deque[Received]) -> list[int]:
             commands, data = transactions.popleft()
             asked += [server.replication.history.offset for argv in commands if _run(client, argv)]
             server.propagation.end_transaction()
+            if following.is_over:
+                break  # a command of the stream was REPLICAOF, or its error has ended the server
             server.replication.encoder.db = client.db.index
             server.replication.append(data)
     finally:
@@ -266,15 +272,17 @@ def apply(client: Client, transactions: deque[Received]) -> list[int]:
 
 def _run(client: Client, argv: list[bytes]) -> bool:
     """Run a command of the master; True if it asks how far we are."""
-    if argv[0].upper() == b"REPLCONF":
+    server, client.last_command = client.server, lookup(argv)
+    if [word.upper() for word in argv[:2]] == [b"REPLCONF", b"GETACK"]:
         return True
     try:
-        reply = call(client, find(argv), argv)
+        command = find(argv)
+        if "disk" in server.restrictions and "write" in command.flags:
+            panic_if_disk_refuses(server)
+        reply = call(client, command, argv) if not server.panicked else None
     except RedisError as error:
+        server.stats.count_error(str(error))
         reply = error
     if isinstance(reply, RedisError):
-        logging.warning(
-            f"== CRITICAL == This replica is sending an error to its master: '{reply}' after processing the "
-            f"command '{argv[0].decode('latin-1').lower()}'"
-        )
+        record_unexpected_error(client, reply)
     return False

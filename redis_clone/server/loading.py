@@ -19,17 +19,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 
+from redis_clone.command_table.registry import Command
 from redis_clone.features.acl.users import default_user
 from redis_clone.features.monitoring.commandstats import CommandStats
 from redis_clone.features.monitoring.monitor import Monitors
 from redis_clone.features.persistence.aof_loading import CallCommand
 from redis_clone.features.persistence.progress import YieldLock
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.replies import Reply
 from redis_clone.server.checks import LOADING
 from redis_clone.server.dispatch import call
 from redis_clone.server.locking import YIELD_S, locked, release_for
 from redis_clone.server.replicas import resume_history
 from redis_clone.server.state import Client, Server
+from redis_clone.server.unexpected_errors import record_unexpected_error
 
 
 class Stopped(Exception):
@@ -164,4 +167,12 @@ class _Uncounted:
 def _new_client(server: Server) -> CallCommand:
     client = Client(server, replays=True)
     client.user, client.authenticated = default_user(), True  # a new default user may do everything
-    return partial(call, client)
+
+    def call_command(command: Command, argv: list[bytes]) -> Reply:
+        client.last_command = command
+        reply = call(client, command, argv)
+        if isinstance(reply, RedisError):
+            record_unexpected_error(client, reply)
+        return reply
+
+    return call_command

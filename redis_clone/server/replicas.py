@@ -11,7 +11,7 @@ buffer, which is the stream.  The caller holds the lock.
 
 from redis_clone import logging
 from redis_clone.features.persistence.rdb_loader import Loaded
-from redis_clone.features.replication.replica import ONLINE, WAITING, Replica
+from redis_clone.features.replication.replica import ONLINE, SENDING, WAITING, Replica
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
 from redis_clone.protocol.replies import Encoded
@@ -40,7 +40,7 @@ def synchronize(client: Client, replid: str, next_offset: int, acknowledges: boo
     PSYNC, and not SYNC.
     """
     server, replica = client.server, replica_of(client)
-    if client.is_replica:
+    if client.is_replica or client in server.monitors.listeners:
         return NOTHING
     if server.failover.is_on:
         raise RedisError("NOMASTERLINK Can't SYNC while failing over")
@@ -143,6 +143,8 @@ def resume_history(server: Server, loaded: Loaded) -> None:
 def _attach(client: Client, replica: Replica) -> None:
     client.is_replica = client.output_buffer.is_replica = client.output_buffer.takes_pushes = True
     client.reply_off = True  # nothing but the stream is sent
+    client.server.pubsub.forget(client)
+    client.server.tracking.stop(client)
     replication, now_ms = client.server.replication, client.server.clock.now_ms
     replica.state, replica.since_ms, replica.heard_ms = WAITING, now_ms, now_ms
     replication.replicas[replica] = None
@@ -237,12 +239,15 @@ def _keep_waiting_replicas(server: Server) -> None:
 
 
 def _close_late_replicas(server: Server) -> None:
-    """Close the links of replicas that say nothing, or that lag too far behind to be fed at all."""
+    """Close the links of replicas that say nothing, take nothing, or lag too far behind to be fed at all."""
     now_ms, timeout_ms = server.clock.now_ms, server.config["repl-timeout"] * 1000
     for replica in server.replication.replicas:
         is_silent = now_ms - replica.heard_ms > timeout_ms
         if replica.state == ONLINE and replica.acknowledges and is_silent:
             logging.warning(f"Disconnecting timedout replica (streaming sync): {replica.name}")
+            replica.output_buffer.close()
+        elif replica.state == SENDING and replica.seconds_stuck(now_ms) * 1000 > timeout_ms:
+            logging.warning(f"Disconnecting timedout replica (full sync): {replica.name}")
             replica.output_buffer.close()
         elif replica.needs_backlog and _is_too_far_behind(server, replica):
             replica.output_buffer.overflow()

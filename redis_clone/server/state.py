@@ -54,6 +54,7 @@ from redis_clone.features.transactions import Transaction
 from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.database import Database
+from redis_clone.storage.expires import Expires
 from redis_clone.storage.keyspace import Change
 from redis_clone.structures.clock import Clock
 
@@ -142,6 +143,7 @@ class Server:
         self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing
         self.port = 0  # the TCP port, once the server listens
         self.shutdown: Any = None  # the Shutdown of server/shutdown.py that was requested
+        self.panicked = False  # something is so wrong that the process ends, with an error
         self.closing = False  # the shutdown has begun, so no client is accepted; read without the lock
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
         self.shows_bytes = False  # trace: all bytes received and sent are logged
@@ -187,6 +189,7 @@ class Server:
             "save": self._choose_save,
             "stop-writes-on-bgsave-error": self._choose_save,
             "repl-backlog-size": self._choose_backlog_size,
+            "replica-read-only": self.keep_expired_keys,
             "requirepass": self.users.set_default_password,
             "slowlog-log-slower-than": self._choose_slowlog_threshold,
             "slowlog-max-len": self._choose_slowlog_length,
@@ -242,9 +245,16 @@ class Server:
         self.tracking.keep_limit()
 
     def keep_expired_keys(self, _: bool = False) -> None:
-        """Expired keys stay, hidden from reads, during a pause and on a replica."""
+        """Expired keys stay, hidden from reads, during a pause and on a replica.
+
+        But on a replica at which clients write, the keys that they let expire do so.
+        """
+        is_replica = self.following is not None
         for database in self.databases:
-            database.keeps_expired_keys = self.pause.is_on or self.following is not None
+            database.keeps_expired_keys = self.pause.is_on or is_replica
+            database.expires_own_keys = is_replica and not self.config["replica-read-only"]
+            if not is_replica:
+                database.own_expires = Expires()
 
     def _choose_policy(self, name: str) -> None:
         self.eviction.choose_policy(name)
@@ -311,6 +321,7 @@ class Client:
         self.query_bytes = 0  # came and is no command yet; the connection's thread counts this and the next
         self.input_bytes = 0  # ones, without the lock
         self.output_bytes = 0
+        self.replication_output = 0  # those of the output bytes that were sent to a replica
         self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket
         self.writes = 0

@@ -16,7 +16,9 @@ from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.structures.indexed_set import IndexedSet
 
 # The attributes that SWAPDB swaps: all that _start_empty() makes, and the snapshot view of it.
-CONTENTS = ("_values", "_access_fields", "expires", "_index", "_slots", "_account", "_snapshot_view")
+CONTENTS = (
+    "_values", "_access_fields", "expires", "own_expires", "_index", "_slots", "_account", "_snapshot_view",
+)  # fmt: skip
 
 
 class Database(Keyspace):
@@ -82,10 +84,12 @@ class Database(Keyspace):
         if self._snapshot_view is not None:  # edit() would look for it under its new name
             self._snapshot_view.keep(source, self._values[source])
         expire_at_ms = self.expires.get(source)
-        if self.get_no_stats(target) is not None:
+        self.get_no_stats(target)  # so that one that has expired goes as such, unless a replica hides it
+        if target in self._values:
             self._drop(target)  # without a "del" event: the rename is the only one
         value = self._take_out(source)
         self._adopt(target, value, expire_at_ms)
+        self._let_own_expire(target)
         self._record("rename_from", source)
         self._record("rename_to", target, count=0)  # the two are one change
 
@@ -96,6 +100,7 @@ class Database(Keyspace):
         expire_at_ms = other.expires.get(key)
         value = other._take_out(key)
         self._adopt(key, value, expire_at_ms)
+        self._let_own_expire(key)
         other._record("move_from", key)
         self._record("move_to", key, count=0)
 
@@ -104,6 +109,7 @@ class Database(Keyspace):
         if key in self._values:
             self._drop(key)
         self._adopt(key, value, expire_at_ms)
+        self._let_own_expire(key)
         self._record(event, key)
 
     # All keys at once.
@@ -174,11 +180,30 @@ class Database(Keyspace):
 
     def expire_some(self, count: int) -> bool:
         """Delete the expired of up to `count` keys whose slots have begun; False when none is left."""
+        if self.own_expires:
+            return self._expire_own(count)
         if self.keeps_expired_keys or not self.expiry_is_on:
             return False
         expired, may_be_more = self.expires.pop_expired(self._clock.now_ms, count)
         for key in expired:
             self._expire(key)
+        return may_be_more
+
+    def _expire_own(self, count: int) -> bool:
+        """Delete the expired of the keys that clients of a replica gave a time to live.
+
+        The master may have written such a key too: then it expires when its time is up now, or not at all.
+        """
+        now_ms = self._clock.now_ms
+        keys, may_be_more = self.own_expires.pop_expired(now_ms, count)
+        for key in keys:
+            expire_at_ms = self.expires.get(key)
+            if expire_at_ms is None:
+                continue
+            if expire_at_ms <= now_ms:
+                self._expire(key)
+            else:
+                self.own_expires.set(key, expire_at_ms, now_ms)
         return may_be_more
 
     # Size.

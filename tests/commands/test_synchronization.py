@@ -255,8 +255,8 @@ def test_a_backlog_that_is_too_small_makes_a_full_synchronization(redis, connect
     with set_to(redis, "repl-backlog-size", "16384"):
         replica = connect()
         replid, offset, _ = replica.synchronize()
-        redis("SET k v")
-        assert len(replica.commands(2)) == 2, "the stream flows, so nothing more is kept for this replica"
+        redis("SET first v")
+        assert replica.commands(2)[1] == b"SET first v", "it is fed, so nothing is kept for it"
         for number in range(30):
             redis("SET", f"k{number}", "v" * 2000)
         kept, first = info(redis, "repl_backlog_histlen"), info(redis, "repl_backlog_first_byte_offset")
@@ -383,7 +383,9 @@ def test_a_replica_that_asks_again_is_ignored(redis, replica):
     "line",
     [
         "REPLCONF", "REPLCONF a", "REPLCONF foo 1", "REPLCONF capa foo", "REPLCONF rdb-only 2",
-        "REPLCONF rdb-only x",
+        "REPLCONF rdb-only x", "REPLCONF capa", "REPLCONF ip-address ''",
+        "REPLCONF LISTENING-PORT 1 CAPA EOF",
+        "REPLCONF listening-port 99999999999999999999", "REPLCONF rdb-only 99999999999999999999",
         "REPLCONF rdb-filter-only foo", "REPLCONF rdb-filter-only functions", "REPLCONF rdb-filter-only ''",
         "REPLCONF listening-port x", "REPLCONF listening-port -5", "REPLCONF listening-port 1 foo 1",
         "REPLCONF ip-address " + "a" * 300, "PSYNC a b", "PSYNC ? x", "PSYNC ? -1 FAILOVER",
@@ -397,6 +399,8 @@ def test_what_a_master_answers_to_a_replica(both, line):
 def test_an_acknowledgement_gets_no_reply_whoever_sends_it(redis):
     for line in ("REPLCONF ACK 5", "REPLCONF ACK x", "REPLCONF ACK 5 FOO 1", "REPLCONF GETACK *"):
         redis.send(line)
+    for number in (b"9" * 5000, b"-1", b"007", b""):
+        redis.send("REPLCONF", b"ACK", number)
     assert redis("PING") == "PONG"
 
 
@@ -557,3 +561,64 @@ def test_a_pause_of_all_clients_does_not_hold_what_a_replica_says(redis, connect
     replica.send("CLIENT UNPAUSE")
     assert waiting.read() == "PONG"
     waiting.close()
+
+
+def test_nothing_but_the_stream_goes_to_a_replica(redis, connect):
+    """The real one closes the link at the first message, ours has ended the subscription."""
+    replica = connect()
+    replica("HELLO 3"), replica("SUBSCRIBE news"), replica("CLIENT TRACKING ON BCAST")
+    replica.synchronize()
+    assert redis("PUBLISH news hello") in (0, 1) and redis("SET k v") == "OK"
+    received = b""
+    while b"SET" not in received and (data := replica.socket.recv(1000)):
+        received += data
+    assert b"invalidate" not in received and b"message" not in received
+
+
+def test_what_is_sent_to_replicas_is_counted_by_itself(redis, connect):
+    redis("CONFIG RESETSTAT")
+    replica = connect()
+    replica.synchronize()
+    redis("SET", "k", b"v" * 1_000_000)
+    assert replica.commands(2)[1] == b"SET k " + b"v" * 1_000_000
+    wait_until(lambda: int(info(redis, "total_net_repl_output_bytes")) > 1_000_000)
+    sent, all_sent = (int(info(redis, f"total_net_{name}output_bytes")) for name in ("repl_", ""))
+    assert sent < all_sent, "and as a part of all"
+
+    def rate_after_write():
+        redis("SET", "k", b"v" * 1000)
+        return float(info(redis, "instantaneous_output_repl_kbps"))
+
+    wait_until(lambda: rate_after_write() > 0)
+    replica.close()
+    wait_until(lambda: info(redis, "connected_slaves") == "0")
+    assert int(info(redis, "total_net_repl_output_bytes")) > 1_000_000, "those that have left count too"
+
+
+def test_an_error_for_a_replica_is_unexpected(redis, replica):
+    redis("CONFIG RESETSTAT")
+    replica.synchronize()
+    replica.send("GET k")
+    wait_until(lambda: info(redis, "connected_slaves") == "0")
+    assert info(redis, "unexpected_error_replies") == "1"
+
+
+def test_who_monitors_is_no_replica(redis, master_address):
+    monitor = Client(master_address)
+    assert monitor("MONITOR") == "OK"
+    monitor.send("PSYNC ? -1")
+    redis("ECHO hello")
+    assert "ECHO" in monitor.read() or "ECHO" in monitor.read()
+    assert b"connected_slaves:0" in redis("INFO replication")
+    monitor.close()
+
+
+@pytest.mark.slow
+def test_a_replica_that_takes_nothing_of_its_file_is_disconnected(redis, connect):
+    with set_to(redis, "rdbcompression", "no"), set_to(redis, "repl-timeout", "1"):
+        redis("DEBUG POPULATE 300 key 100000")
+        connect().send("PSYNC ? -1")
+        wait_until(lambda: info(redis, "connected_slaves") == "1")
+        wait_until(lambda: info(redis, "connected_slaves") == "0")
+        wait_until(lambda: redis("BGSAVE") == "Background saving started")
+        wait_until(lambda: info(redis, "rdb_bgsave_in_progress") == "0")

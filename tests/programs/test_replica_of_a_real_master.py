@@ -76,6 +76,32 @@ def test_an_expired_key_is_hidden_until_the_master_deletes_it(replica, master):
     wait_until(lambda: replica("DBSIZE") == 1)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["ours", "real"])
+def test_where_clients_write_too_their_keys_expire_and_a_write_finds_none_that_is_expired(
+    master, kind, tmp_path
+):
+    started = our_replica if kind == "ours" else replica_of
+    with started(master.port, tmp_path / kind) as replica:
+        replica("CONFIG SET replica-read-only no")
+        master("DEBUG SET-ACTIVE-EXPIRE 0")
+        master("SADD source a b")
+        assert master("WAIT 1 0") == 1, "the stream flows"
+        for key in ("hidden", "incremented", "renamed", "deleted", "given"):
+            master(f"SET {key} 5 PX 500")
+        assert master("WAIT 1 0") == 1
+        replica("SET own v PX 500"), replica("PEXPIRE given 500"), replica("EXPIRE source 100")
+        assert "slave_expires_tracked_keys:3\r\n" in replica("INFO stats").decode()
+        wait_until(lambda: replica("DBSIZE") == 5)  # without own and given
+        assert replica("GET hidden") is None and replica("DBSIZE") == 5, "until the master deletes it"
+        assert replica("INCR incremented") == 1 and replica("PTTL incremented") == -1
+        assert str(replica("RENAME renamed x")) == "ERR no such key" and replica("DBSIZE") == 4
+        assert replica("DEL deleted") == 1 and replica("DBSIZE") == 3
+        assert field(replica, "slave_repl_offset") == field(master, "master_repl_offset")
+        replica("FLUSHALL")
+        assert "slave_expires_tracked_keys:0\r\n" in replica("INFO stats").decode()
+
+
 def test_each_database_is_the_right_one_after_a_cut_too(replica, master):
     master("SELECT 3")
     master("SET a 1")

@@ -48,7 +48,7 @@ def check(database):
     assert database.expires.keys() <= database._values.keys(), "only a key that is there can expire"
     assert all(value or isinstance(value, STRING) for value in database._values.values()), "none is empty"
     assert database._access_fields.keys() == database._values.keys(), "each key has its access field"
-    for part in (database.expires, database.versions):
+    for part in (database.expires, database.own_expires, database.versions):
         part.check()
     database._account.check(database._values)
     counted = [
@@ -569,3 +569,39 @@ def test_a_database_beside_takes_the_place_of_the_other_in_one_swap(world, db):
     assert (db.live_keys(), db.expire_at_ms(b"new"), len(beside)) == ([b"new"], world.now_ms + 500, 0)
     now = db.version(b"old"), db.version(b"new"), db.version(b"nowhere")
     assert [later > before for later, before in zip(now, watched, strict=True)] == [True, True, False]
+
+
+def make_a_replica(db):
+    """A replica at which clients write too."""
+    db.keeps_expired_keys = db.expires_own_keys = True
+
+
+def test_a_replica_lets_expire_what_its_own_clients_let_expire(world, db):
+    make_a_replica(db)
+    for key, is_masters in ((b"own", False), (b"masters", True), (b"kept", False), (b"later", False)):
+        db.expiry_is_on = not is_masters
+        db.update(key, b"1", "set")
+        db.expire_at(key, world.now_ms + 100)
+    db.load(b"loaded", b"1", world.now_ms + 100)
+    db.persist(b"kept")
+    db.expires.set(b"later", world.now_ms + 9_000, world.now_ms)
+    db.rename(b"own", b"renamed")
+    assert set(db.own_expires) == {b"own", b"renamed", b"kept", b"later"}
+    world.pass_time(1_000)
+    assert not db.expire_some(100)
+    assert db.live_keys() == [b"kept", b"later"] and len(db) == 4, "two wait for the master"
+    assert set(db.own_expires) == {b"later"}
+    assert b"masters" not in db and len(db) == 3, "a write must not find it"
+    check(db)
+    db.clear()
+    assert not db.own_expires
+
+
+def test_a_rename_over_a_hidden_key_leaves_one_key(world, db):
+    make_a_replica(db)
+    db.load(b"hidden", b"1", world.now_ms - 1)
+    db.update(b"new", b"2", "set")
+    assert db.get_no_stats(b"hidden") is None and len(db) == 2
+    db.rename(b"new", b"hidden")
+    assert db.get_no_stats(b"hidden") == b"2" and len(db) == 1
+    check(db)

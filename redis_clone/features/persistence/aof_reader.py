@@ -18,6 +18,7 @@ from redis_clone.protocol.resp import ProtocolError
 from redis_clone.protocol.stream import LineTooLong, Stream
 
 Argv = list[bytes]
+MOST_DIGITS = 20  # of a time stamp
 
 
 class Transaction(NamedTuple):
@@ -159,4 +160,4 @@ class _Commands:
 def _stamp_in(comment: bytes) -> int:
     """The time in a comment, as Unix time in seconds; 0 when it has none."""
     digits = comment.removeprefix(b"#TS:")
-    return int(digits) if digits.isdigit() else 0
+    return int(digits) if digits.isdigit() and len(digits) < MOST_DIGITS else 0

@@ -5,6 +5,7 @@ May import: storage, logging.
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -26,6 +27,8 @@ from redis_clone.features.persistence.snapshot import Entry
 from redis_clone.storage.database import Database
 
 MEGABYTE = 1024**2
+ID_DIGITS = 40  # of a replication ID
+NUMBER = re.compile("[0-9]{1,18}")
 
 
 class Loaded:
@@ -97,14 +100,14 @@ class RdbLoader:
     def _take_aux_field(self, event: AuxField, source: Source) -> None:
         if event.name in AUX_FIELDS:
             logging.notice(AUX_FIELDS[event.name](event.value))
-        if event.name == "used-mem" and event.value.isdigit():
-            self.progress.rdb_used_mem = int(event.value)
-        elif event.name == "repl-id":
+        if event.name == "used-mem":
+            self.progress.rdb_used_mem = _number(event.value)
+        elif event.name == "repl-id" and len(event.value) == ID_DIGITS:
             self.loaded.replid = event.value
-        elif event.name == "repl-offset" and event.value.isdigit():
-            self.loaded.offset = int(event.value)
-        elif event.name == "repl-stream-db" and event.value.isdigit():
-            self.loaded.stream_db = int(event.value)
+        elif event.name == "repl-offset":
+            self.loaded.offset = _number(event.value)
+        elif event.name == "repl-stream-db" and _number(event.value) < len(self._databases):
+            self.loaded.stream_db = _number(event.value)
 
     def _take_library(self, event: Library, source: Source) -> None:
         if event.code in self._libraries and not self._merge:
@@ -137,13 +140,18 @@ def _shown(key: bytes) -> str:
     return key.decode("utf-8", "backslashreplace")
 
 
+def _number(text: str) -> int:
+    """The number in an AUX field; 0 when it is none, for a master may send any file."""
+    return int(text) if NUMBER.fullmatch(text) else 0
+
+
 def _age_message(created: str) -> str:
-    age = max(int(time.time()) - int(created), 0) if created.isdigit() else 0
+    age = max(int(time.time()) - _number(created), 0) if _number(created) else 0
     return f"RDB age {age} seconds"
 
 
 def _memory_message(used: str) -> str:
-    return f"RDB memory usage when created {(int(used) if used.isdigit() else 0) / MEGABYTE:.2f} Mb"
+    return f"RDB memory usage when created {_number(used) / MEGABYTE:.2f} Mb"
 
 
 AUX_FIELDS: dict[str, Callable[[str], str]] = {  # the fields that the server's log shows

@@ -13,13 +13,17 @@ after the offset.  A master older than PSYNC is sent SYNC; but an error ends a f
 socket, no clock.
 """
 
+import re
 from typing import NamedTuple
 
 from redis_clone.protocol.replies import encode_command
 
 FULL, PARTIAL, REJECTED = "full", "partial", "rejected"
+FULL_RESYNC = re.compile(rb"\+FULLRESYNC ([0-9A-Za-z]{40}) ([0-9]{1,18})\s*")
 NOWHERE = ("?", 0)  # no history, and the offset of which -1 is sent
 NO_OFFSET = -1
+ID_DIGITS = 40  # of a replication ID
+LONGEST_LINE = 1024  # bytes of an answer; a master that sends more speaks another protocol
 MAY_BE_PASSED_OVER = (b"-NOAUTH", b"-NOPERM", b"-ERR operation not permitted")  # of PING: AUTH comes next
 TRY_AGAIN = (b"-NOMASTERLINK", b"-LOADING")  # of PSYNC: the master cannot serve now
 
@@ -55,8 +59,8 @@ class Handshake:
     (b'*1\r\n$4\r\nPING\r\n', 2)
     >>> handshake.receive(b"+OK"), handshake.receive(b"+OK").split()[-1]
     (b'', b'-1')
-    >>> handshake.receive(b"+FULLRESYNC abc 100"), handshake.outcome
-    (b'', Outcome(kind='full', replid='abc', offset=100))
+    >>> handshake.receive(b"+FULLRESYNC " + b"b" * 40 + b" 100"), handshake.outcome
+    (b'', Outcome(kind='full', replid='bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', offset=100))
     """
 
     def __init__(
@@ -116,11 +120,11 @@ class Handshake:
         return self._say(["PSYNC", self._replid, str(offset), *failover])
 
     def _take_outcome(self, line: bytes) -> bytes:
-        words = _shown(line).split()
-        if words[0] == "+FULLRESYNC" and len(words) == 3 and words[2].isdigit():
-            self.outcome = Outcome(FULL, words[1], int(words[2]))
-        elif words[0] == "+CONTINUE":
-            self.outcome = Outcome(PARTIAL, words[1] if len(words) > 1 else "", self._offset)
+        if line.startswith(b"+FULLRESYNC"):
+            self.outcome = _full(line)
+        elif line.startswith(b"+CONTINUE") and self._replid != "?":
+            _, _, replid = _shown(line).rstrip().partition(" ")
+            self.outcome = Outcome(PARTIAL, replid if len(replid) == ID_DIGITS else "", self._offset)
         elif self._is_failover:
             self.outcome = Outcome(REJECTED, "", NO_OFFSET)
         elif line.startswith(TRY_AGAIN):
@@ -134,6 +138,13 @@ class Handshake:
         else:
             raise HandshakeFailed(f"Unexpected reply to PSYNC from master: {_shown(line)}")
         return b""
+
+
+def _full(line: bytes) -> Outcome:
+    found = FULL_RESYNC.fullmatch(line)
+    if found is None:
+        raise HandshakeFailed(f"Master replied with wrong +FULLRESYNC syntax: {_shown(line)}")
+    return Outcome(FULL, found[1].decode(), int(found[2]))
 
 
 def _shown(line: bytes) -> str:

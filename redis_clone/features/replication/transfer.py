@@ -10,6 +10,8 @@ that the file can be read like any other.  Pure: no socket, no clock.
 from collections.abc import Callable
 
 MARK_BYTES = 40
+MOST_DIGITS = 20  # of a length
+LONGEST_LINE = 1024  # bytes of the first line; a master that sends more sends no file
 UNKNOWN = -1  # the length, before the first line has come
 
 
@@ -47,14 +49,14 @@ class Transfer:
         """Read the first line; returns what follows it."""
         self._head = (self._head + data).lstrip(b"\n")
         line, end, rest = self._head.partition(b"\r\n")
-        if not end:
+        if not end and len(line) <= LONGEST_LINE:
             return b""
         if line.startswith(b"$EOF:") and len(line) == len(b"$EOF:") + MARK_BYTES:
             self.mark, self.length = line.removeprefix(b"$EOF:"), 0
-        elif line.startswith(b"$") and line[1:].isdigit():
+        elif line.startswith(b"$") and line[1:].isdigit() and len(line) < MOST_DIGITS:
             self.length = int(line[1:])
         else:
-            raise BadTransfer(f"the master sends no file, but {line[:100]!r}")
+            raise BadTransfer(_complaint(line[:100].decode("latin-1")))
         return rest
 
     def _until_length(self, data: bytes) -> bytes:
@@ -71,6 +73,14 @@ class Transfer:
             return whole[:-MARK_BYTES]
         self._tail = whole[-MARK_BYTES:]
         return whole[:-MARK_BYTES]
+
+
+def _complaint(line: str) -> str:
+    if line.startswith("-"):
+        return f"MASTER aborted replication with an error: {line[1:]}"
+    return (
+        f"Bad protocol from MASTER, it sends no file but {line!r}, are you sure the host and port are right?"
+    )
 
 
 class IncomingFile:

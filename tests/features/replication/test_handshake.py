@@ -65,12 +65,13 @@ def test_a_master_that_wants_a_password_first_is_given_it(line):
     "line, outcome",
     [
         (b"+FULLRESYNC %s 500" % REPLID.encode(), Outcome(FULL, REPLID, 500)),
-        (b"+CONTINUE", Outcome(PARTIAL, "", 0)),
-        (b"+CONTINUE %s" % REPLID.encode(), Outcome(PARTIAL, REPLID, 0)),
+        (b"+CONTINUE", Outcome(PARTIAL, "", 99)),
+        (b"+CONTINUE not-an-id", Outcome(PARTIAL, "", 99)),
+        (b"+CONTINUE %s" % REPLID.encode(), Outcome(PARTIAL, REPLID, 99)),
     ],
 )
 def test_the_answer_to_psync_is_the_outcome(line, outcome):
-    handshake, _ = introduced()
+    handshake, _ = introduced(position=(REPLID, 99))
     assert handshake.receive(b"") == b"" and handshake.outcome is None, "a newline is a sign of life"
     assert handshake.receive(line) == b"" and handshake.outcome == outcome
 
@@ -94,7 +95,8 @@ def test_errors_to_replconf_are_passed_over():
     (1, b"-WRONGPASS invalid username-password pair"),
     (4, b"-NOMASTERLINK Can't SYNC while not connected with my master"),
     (4, b"-LOADING Redis is loading the dataset in memory"),
-    (4, b"+WHAT"),
+    (4, b"+WHAT"), (4, b" "), (4, b"+FULLRESYNC short 1"), (4, b"+FULLRESYNC"),
+    (4, b"+CONTINUE"),  # which makes no sense for a replica that has nothing
 ])  # fmt: skip
 def test_other_answers_end_the_handshake(answers, line):
     handshake = Handshake(Introduction(6380, password="x"), NOWHERE)

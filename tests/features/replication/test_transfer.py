@@ -33,7 +33,9 @@ def test_an_empty_file_is_one_too():
     assert received(b"$EOF:" + MARK + b"\r\n" + MARK, 7)[0].is_over
 
 
-@pytest.mark.parametrize("line", [b"-ERR no\r\n", b"$EOF:short\r\n", b"$x\r\n", b"+OK\r\n", b"*1\r\n"])
+@pytest.mark.parametrize(
+    "line", [b"-ERR no\r\n", b"$EOF:short\r\n", b"$x\r\n", b"+OK\r\n", b"*1\r\n", b"$" + b"1" * 5000]
+)
 def test_what_is_no_file_is_rejected(line):
     with pytest.raises(BadTransfer):
         Transfer().receive(line)
