@@ -1,12 +1,14 @@
 """What follows for data and clients from what a node hears of its cluster; without a socket or a thread."""
 
 import pytest
-from node_alone import OTHER, OurNode
+from node_alone import NOBODYS, OTHER, THERE, OurNode
 
 from redis_clone.features.cluster.actions import DeleteKeys, Publish, Send
 from redis_clone.features.cluster.messages import PUBLISH
+from redis_clone.features.cluster.slots import key_slot
+from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.protocol.ops import BOTH
-from redis_clone.server.clustering import carry_out, keys_in_slot
+from redis_clone.server.clustering import begin, carry_out, keys_in_slot
 from redis_clone.server.locking import locked
 
 
@@ -62,6 +64,23 @@ def test_the_keys_of_a_slot_are_counted_and_listed_whatever_has_made_or_removed_
     assert len(client(f"CLUSTER GETKEYSINSLOT {slot} 0")) == 0
     client("FLUSHALL")
     assert_keys()
+
+
+def test_the_slots_of_keys_that_were_loaded_are_claimed_or_imported(node):
+    database, view = node.server.databases[0], node.server.cluster.view
+    there, nobodys = (key_slot(key.encode()) for key in (THERE, NOBODYS))
+    for key in (THERE, NOBODYS, "x"):
+        database.load(key.encode(), b"value", None)
+    with locked(node.server):
+        begin(node.server)
+    assert view.owners[nobodys] is view.myself
+    assert view.owners[there].id == OTHER and view.importing[there].id == OTHER
+
+
+def test_a_node_does_not_start_with_keys_in_another_database_than_the_first(node):
+    node.server.databases[1].load(b"x", b"value", None)
+    with pytest.raises(CannotLoad, match=r"^You can't have keys in a DB different than DB 0 when in Cluster"):
+        begin(node.server)
 
 
 def test_the_keys_of_a_lost_slot_are_deleted_here_at_the_replicas_and_in_the_file(node, client, stream):
