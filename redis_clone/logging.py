@@ -82,7 +82,11 @@ def set_level(level: str) -> None:
 
 
 def set_role(role: str) -> None:
-    """Set the letter in each line: C, M or S."""
+    """Set the letter in each line: C, M or S.
+
+    It belongs to the process, for so does the log: only a program that is one server calls start().  Servers
+    that a test runs in its own process (redis_clone/testing) log through its handlers, which show no letter.
+    """
     for handler in log.handlers:
         if isinstance(handler.formatter, RedisFormatter):
             handler.formatter.role = role

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from redis_clone.command_table.registry import command_group
+from redis_clone.command_table.registry import TABLE, Command, command_group, enter
 from redis_clone.commands.arguments import integer, integer_within
-from redis_clone.commands.containers import container
+from redis_clone.commands.containers import help_lines
 from redis_clone.features.cluster.slots import SLOTS, key_slot
 from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Reply, SimpleString, Verbatim
@@ -32,7 +32,7 @@ BUS_PORT_OFFSET = 10000
 CHANGES = "admin stale no_async_loading"
 UNORDERED = "nondeterministic_output"
 
-container("CLUSTER", "cluster")
+enter(Command("CLUSTER", None, -2, frozenset(), "cluster", (), [], []))
 
 
 def node_of(client: Client) -> Clustering:
@@ -67,6 +67,17 @@ def slot_of(argument: bytes) -> int:
         return integer_within(argument, 0, SLOTS - 1, BAD_SLOT)
     except RedisError:
         raise RedisError(BAD_SLOT) from None
+
+
+@command("CLUSTER|HELP", arity=2, flags="loading stale")
+def help_(client: Client) -> list[SimpleString]:
+    """Tells what the subcommands are for.
+
+    CLUSTER HELP
+    Since 5.0.0, O(1)
+    """
+    node_of(client)
+    return [SimpleString(line) for line in help_lines(TABLE["CLUSTER"])]
 
 
 # What this node knows.
@@ -171,7 +182,7 @@ def replicas(client: Client, node_id: bytes) -> Reply:
     master = node_of(client).administration.known_node(view, id_of(node_id))
     if not master.is_master:
         raise RedisError("ERR The specified node is not a master")
-    lines = node_of(client).description.lines_of(view, master.replicas, client.uses_tls)
+    lines = node_of(client).description.replica_lines(view, master, client.uses_tls)
     return [line.encode("latin-1") for line in lines]
 
 

@@ -28,7 +28,7 @@ from redis_clone.protocol.replies import (
     SimpleString,
     Verbatim,
 )
-from redis_clone.server.checks import require_enabled
+from redis_clone.server.checks import LOADING, require_enabled
 from redis_clone.server.loading import reload_append_only_file, reload_rdb_file
 from redis_clone.server.state import Client
 from redis_clone.storage.encodings import encoding_of, reference_count
@@ -157,6 +157,8 @@ def _reload(client: Client, *args: bytes) -> SimpleString:
     given = {word.upper() for word in args}
     if not given <= {b"MERGE", b"NOFLUSH", b"NOSAVE"}:
         raise RedisError("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
+    if client.server.dataset.progress.is_on:
+        raise RedisError(LOADING)  # the real one saves what there is so far, and replaces the file by it
     if b"NOSAVE" not in given and not client.server.rdb_saving.save():
         raise RedisError("ERR")
     flush, merge = b"NOFLUSH" not in given, b"MERGE" in given

@@ -29,6 +29,7 @@ Fields = dict[str, object]
 SECTIONS: dict[str, Callable[[Server], Fields]] = {}  # in the order in which INFO prints them
 BY_NAME_ONLY = {"commandstats", "latencystats"}  # or with "all": they have a line for each command
 
+OFFSET_OF_NOTHING = 1  # what a replica shows that has never had any data of a master
 
 DEFRAGMENTATION = (
     "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
@@ -222,10 +223,10 @@ def _with_human(name: str, size: int) -> Fields:
 
 @section
 def persistence(server: Server) -> Fields:
-    saves, job = server.saves, server.saves.job
+    saves, job, is_async = server.saves, server.saves.job, "async_loading" in server.restrictions
     return {
-        "loading": int(server.dataset.progress.is_on),
-        "async_loading": 0,
+        "loading": int(server.dataset.progress.is_on and not is_async),
+        "async_loading": int(is_async),
         "current_cow_peak": 0,  # no process is forked, so no page is copied
         "current_cow_size": 0,
         "current_cow_size_age": 0,
@@ -265,7 +266,7 @@ def _append_only(server: Server) -> Fields:
     log, rewrites = server.log, server.rewrites
     seconds = server.clock.now_ms // 1000 - rewrites.last_try_s if rewrites.job else -1
     fields: Fields = {
-        "aof_enabled": int(server.config["appendonly"]),
+        "aof_enabled": int(log.is_on),
         "aof_rewrite_in_progress": int(rewrites.job is not None),
         "aof_rewrite_scheduled": int(rewrites.scheduled),
         "aof_last_rewrite_time_sec": rewrites.last_took_s,
@@ -324,7 +325,7 @@ def stats(server: Server) -> Fields:
         "pubsubshard_channels": len(server.pubsub.shard_channels),
         "latest_fork_usec": 0,
         "total_forks": 0,
-        "migrate_cached_sockets": 0,
+        "migrate_cached_sockets": server.migration_connections,
         "slave_expires_tracked_keys": sum(len(database.own_expires) for database in databases),
         **dict.fromkeys(DEFRAGMENTATION, 0),
         "client_query_buffer_limit_disconnections": stats.query_limit_disconnections,
@@ -361,25 +362,23 @@ def replication(server: Server) -> Fields:
         "connected_slaves": len(replication.replicas),
         **good,
         **{f"slave{number}": _format_replica(each, now_ms) for number, each in enumerate(listed)},
-        "master_failover_state": "no-failover",
+        "master_failover_state": server.failover.state,
         "master_replid": history.replid,
         "master_replid2": history.replid2,
         "master_repl_offset": history.offset,
         "second_repl_offset": history.second_offset,
         "repl_backlog_active": int(backlog is not None),
         "repl_backlog_size": config["repl-backlog-size"],
-        "repl_backlog_first_byte_offset": backlog.first_offset if backlog else 0,
-        "repl_backlog_histlen": len(backlog) if backlog else 0,
+        "repl_backlog_first_byte_offset": backlog.first_offset if backlog is not None else 0,
+        "repl_backlog_histlen": len(backlog or b""),
     }
 
 
 def _followed(server: Server, following: Following) -> Fields:
     """What a replica says of its master and of the link to it."""
-    now_ms, offset, is_up = (
-        server.clock.now_ms,
-        server.replication.history.offset,
-        following.state == CONNECTED,
-    )
+    now_ms, is_up = server.clock.now_ms, following.state == CONNECTED
+    has_history = is_up or following.may_continue
+    offset = server.replication.history.offset if has_history else OFFSET_OF_NOTHING
     down_s = -1 if following.lost_ms is None else (now_ms - following.lost_ms) // 1000
     return {
         "master_host": following.host,

@@ -21,6 +21,7 @@ from redis_clone.config.values import Config, ConfigError
 from redis_clone.features.acl import files
 from redis_clone.network.connection import Connection, HasState, WakeUpPipe, format_address
 from redis_clone.network.master_link import MasterLink
+from redis_clone.network.migrator import Migrator
 from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
@@ -29,6 +30,7 @@ from redis_clone.server.clients import accept_client, close_all_clients, free_cl
 from redis_clone.server.following import Following, follow_as_configured
 from redis_clone.server.full_sync import end_full_sync
 from redis_clone.server.locking import locked
+from redis_clone.server.migration import Migration
 from redis_clone.server.state import Client, Server
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 ACCEPT_AGAIN_SECONDS = 0.1  # how long an accepting thread waits when the system refuses a socket or thread
 SYNC_SECONDS = 0.1  # how often the thread "aof" looks after the log
 RETRY_SECONDS = 1.0  # how long the cron pauses after a bug, and a replica before it connects again
+FAILOVER_RETRY_SECONDS = 0.1  # and a master that hands its role over
 JOIN_SECONDS = 5.0  # how long to wait for the end of a thread
 
 
@@ -194,6 +197,9 @@ class Network:
         self._ended = threading.Event()
         self._link: MasterLink | None = None
         state.start_link = self._start_link
+        self._migrator = Migrator(state)
+        self._is_migrating = False  # the thread "migrate" was started
+        state.start_migration, state.talk_to_target = self._start_migration, self._migrator.talk
         try:
             self._listen()
             for name in TLS_PARAMETERS:
@@ -300,6 +306,7 @@ class Network:
             self._bus.stop()
         if self._link is not None:
             self._link.end()
+        self._migrator.end()
         for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
         if self._bus is not None:
@@ -316,17 +323,39 @@ class Network:
         if self._link is not None:
             self._link.end()
         self._link = MasterLink(self._state, following)
-        self._start("master", partial(self._follow, self._link))
+        self._threads = [thread for thread in self._threads if thread.is_alive()]  # without earlier links
+        try:
+            self._start("master", partial(self._follow, self._link))
+        except RuntimeError as problem:
+            logging.warning(f"Can't start the thread of the link to the master: {problem}")
 
     def _follow(self, link: MasterLink) -> None:
         pause = 0.0
         while not self._ended.wait(pause) and not link.is_over:
             try:
                 # A link that was cut is made anew at once: the master may still have what was missed.
-                pause = 0.0 if link.follow() else RETRY_SECONDS
+                pause = 0.0 if link.follow() else self._retry_seconds()
             except Exception:  # a bug, or no memory; the data would grow old
                 logging.bug("Error in the link to the master")
                 pause = RETRY_SECONDS
+
+    def _start_migration(self, migration: Migration) -> None:
+        """Have its target talked to, in a thread that the first migration starts."""
+        if not self._is_migrating:
+            self._start("migrate", self._migrate)
+            self._is_migrating = True
+        self._migrator.start(migration)
+
+    def _migrate(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._migrator.run()
+            except Exception:  # a bug, or no memory; other keys must migrate
+                logging.bug("Error in the thread that migrates keys")
+
+    def _retry_seconds(self) -> float:
+        """How long to wait before connecting to the master again; clients wait for the end of a failover."""
+        return FAILOVER_RETRY_SECONDS if self._state.failover.is_in_progress else RETRY_SECONDS
 
     def _start(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)

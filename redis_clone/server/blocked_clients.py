@@ -66,7 +66,8 @@ def serve_blocked_clients(server: Server) -> None:
 
     To serve a client may write more keys, as BLMOVE does, so it goes on until no key is ready.
     """
-    if server.blocked_clients.postponed and not server.pause.is_on:
+    if server.blocked_clients.postponed and (not server.pause.is_on or server.pause.was_eased):
+        server.pause.was_eased = False
         _run_postponed(server)
     while ready := server.blocked_clients.take_ready_keys():
         for db_key in ready:
@@ -75,21 +76,34 @@ def serve_blocked_clients(server: Server) -> None:
 
 
 def _run_postponed(server: Server) -> None:
-    """Run the postponed commands that are not delayed any more, in their order, each as a new command."""
+    """Run the postponed commands that are not delayed any more, in their order, each as a new command.
+
+    One that another pause holds is postponed again.
+    """
     for postponed in list(server.blocked_clients.postponed):
         if (postponed.deadline_ns or 0) > server.clock.now_ns:
             continue
-        client: Client = postponed.client
+        if postponed not in server.blocked_clients.postponed:
+            continue  # its client has left while a command before it had released the lock
         server.blocked_clients.remove(postponed)
+        client: Client = postponed.client
         client.blocked = None
         if client.output_buffer.has_hung_up():
             continue  # the command of a client that has left does not run
-        reply = process_command(client, postponed.argv)
-        if type(reply) is Blocked:
-            block_client(client, postponed.argv, reply)
-            server.to_wake.append(client.output_buffer)  # its thread must look at the new deadline
-        else:
-            client.output_buffer.append(encode_reply(client, reply))
+        client.is_served = True
+        try:
+            _run_as_new(client, postponed.argv)
+        finally:
+            client.is_served = False
+
+
+def _run_as_new(client: Client, argv: list[bytes]) -> None:
+    reply = process_command(client, argv)
+    if type(reply) is Blocked:
+        block_client(client, argv, reply)
+        client.server.to_wake.append(client.output_buffer)  # its thread must look at the new deadline
+    else:
+        client.output_buffer.append(encode_reply(client, reply))
 
 
 def _serve(server: Server, blocked_client: BlockedClient, db_key: DbKey) -> None:

@@ -92,15 +92,15 @@ def record_full_query_buffer(server: Server) -> None:
 
 
 def take_output(client: Client) -> tuple[bytes, bool]:
-    """Drain the client's output buffer; returns the bytes, and whether the client is still blocked.
+    """Drain the client's output buffer; returns the bytes, and whether the client still waits for its reply.
 
-    Both are read under one lock, so the reply of a client that is no longer blocked is among the bytes.
+    Both are read under one lock, so the reply of a client that no longer waits is among the bytes.
     """
     with locked(client.server):
         record_logged(client)
         messages = client.output_buffer.drain()
         client.output_buffer.sending = len(messages)
-        return messages, client.blocked is not None
+        return messages, client.blocked is not None or client.is_served
 
 
 def record_sent(client: Client) -> None:

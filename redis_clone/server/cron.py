@@ -11,8 +11,10 @@ from collections.abc import Callable
 from functools import partial
 
 from redis_clone import logging
+from redis_clone.server.blocked_clients import serve_polled_clients
 from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import may_evict, propagate
+from redis_clone.server.failover import continue_failover
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.memory import count_memory, used_memory
 from redis_clone.server.replicas import tick as look_after_replicas
@@ -188,7 +190,8 @@ def _close_if_idle(client: Client, has_moved: bool) -> None:
 
 
 def _save_when_due(server: Server) -> None:
-    server.rdb_saving.save_when_due(partial(locked, server))
+    if not server.dataset.progress.is_on:  # else these are not the data of the master yet
+        server.rdb_saving.save_when_due(partial(locked, server))
 
 
 def _rewrite_when_due(server: Server) -> None:
@@ -203,7 +206,9 @@ JOBS = (
     _evict,
     _end_pause,
     look_after_replicas,
+    continue_failover,
     continue_shutdown,
+    serve_polled_clients,  # for WAITAOF: the log was synced, or switched off
     _save_when_due,
     _rewrite_when_due,
 )

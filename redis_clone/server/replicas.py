@@ -1,7 +1,7 @@
 """The master's side of replication: replicas come, are synchronized and fed, acknowledge, and leave.
 
     synchronize       PSYNC and SYNC: the client becomes a replica, and goes on where it was, or needs all
-    acknowledge       REPLCONF ACK: how far it is; clients that wait for replicas (WAIT) may go on
+    acknowledge       REPLCONF ACK: how far it is; clients in WAIT or WAITAOF may go on
     forget_replica    it has left
     tick              the cron: full synchronizations that may begin, PING, time-outs, the end of the backlog
 
@@ -42,6 +42,8 @@ def synchronize(client: Client, replid: str, next_offset: int, acknowledges: boo
     server, replica = client.server, replica_of(client)
     if client.is_replica or client in server.monitors.listeners:
         return NOTHING
+    if server.failover.is_on:
+        raise RedisError("NOMASTERLINK Can't SYNC while failing over")
     if not (replica.takes_data and replica.takes_functions) and not replica.takes_mark:
         raise RedisError("ERR Filtered replica requires EOF capability")
     if server.following is not None and server.following.state != "connected":
@@ -96,6 +98,8 @@ def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
     server.stats.full_syncs += 1
     logging.notice(f"Full resync requested by replica {replica.name}")
     _attach(client, replica)
+    if server.config["repl-disable-tcp-nodelay"]:
+        client.delay_sending()
     if replication.backlog is None:  # a replica of a master always has one
         replication.history.begin()
         start_stream(server)
@@ -104,6 +108,10 @@ def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
             f"'{replication.history.replid}' and '{replication.history.replid2}'"
         )
     begin_full_sync_if_due(server)
+    if replica in replication.waiting:
+        is_busy = server.full_sync is not None or server.saves.in_progress or server.rewrites.job is not None
+        why = "Waiting for next BGSAVE for SYNC" if is_busy else "Delay next BGSAVE for diskless SYNC"
+        logging.notice(why)
     return NOTHING
 
 
@@ -159,6 +167,12 @@ def acknowledge(client: Client, offset: int, synced_offset: int | None) -> None:
         logging.notice(f"Streaming to replica {replica.name} starts, for it has loaded the file")
         server.replication.look_for_good()
     serve_polled_clients(server)
+
+
+def take_sign_of_life(client: Client) -> None:
+    """An empty line has come: a replica sends one each second while it loads, and is not late meanwhile."""
+    if client.replica is not None:
+        client.replica.heard_ms = client.server.clock.now_ms
 
 
 def ask_how_far(server: Server) -> None:

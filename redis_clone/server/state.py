@@ -45,6 +45,7 @@ from redis_clone.features.persistence.rewrites import Rewrites
 from redis_clone.features.persistence.saves import Saves
 from redis_clone.features.propagation import Propagation
 from redis_clone.features.pubsub import PubSub, Subscriptions
+from redis_clone.features.replication.failover import Failover
 from redis_clone.features.replication.replica import Replica
 from redis_clone.features.replication.replication import Replication
 from redis_clone.features.scripting.scripting import Scripting
@@ -90,7 +91,7 @@ class Server:
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
         # Why any client's command may be rejected at the moment: "disk", "replicas", "replica", "loading",
-        # "busy", "cluster", "interception".
+        # "async_loading", "busy", "cluster", "interception".
         # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
@@ -119,10 +120,15 @@ class Server:
         )
         self.replication = Replication(self.config, self.clock, self.restrictions)
         self.dataset.replication_fields = self.replication.aux_fields
+        self.failover = Failover()
         self.following: Any = None  # the Following of server/following.py: this server is a replica
         self.start_link: Callable[[Any], object] = bool  # connects to the master; set by network/
         self.cluster: Any = None  # the Clustering of server/clustering.py: this server is a node of a cluster
         self.full_sync: Any = None  # the FullSync of server/full_sync.py that is going on
+        self.migration: Any = None  # the Migration of server/migration.py that is going on
+        self.start_migration: Callable[[Any], object] = bool  # has a thread talk to its target, and
+        self.talk_to_target: Callable[[Any], object] = bool  # talks to it in this thread; set by network/
+        self.migration_connections = 0  # kept for the next MIGRATE; counted there, under a lock of its own
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()
@@ -293,6 +299,8 @@ class Client:
         self.is_master = False  # it is the link to our master: its commands are those of the stream
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or its command is postponed
+        self.is_served = False  # some thread runs its postponed command, and may release the lock meanwhile
+        self.delay_sending: Callable[[], object] = bool  # gather small packets; set by its connection
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
         self.argv: list[bytes] = []  # the command that is running
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)

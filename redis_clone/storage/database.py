@@ -151,6 +151,13 @@ class Database(Keyspace):
             changes = any(key in each._values and not each._is_over(key) for each in (self, replacement))
             self.versions[key] = self.version(key) + changes - replacement._is_over(key)
 
+    def beside(self) -> "Database":
+        """An empty database with this number, for data that will take the place of these by swap().
+
+        Nothing is shared with this one but the clocks, so it may be loaded without the lock.
+        """
+        return Database(self.index, self._clock, [], self._access, self._lazyfree)
+
     def load(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
         """Keep a key of a file that is loaded, in place of any old one; nothing is recorded or propagated."""
         if key in self._values:

@@ -84,6 +84,14 @@ def test_what_a_node_refuses(node):
     assert not wrong
 
 
+def test_who_follows_whom_is_for_the_cluster_to_say(node):
+    assert error_of(node, "REPLICAOF NO ONE") == "ERR REPLICAOF not allowed in cluster mode."
+    assert error_of(node, "FAILOVER x") == (
+        "ERR FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead."
+    )
+    assert error_of(node, "PSYNC x 1 FAILOVER") == "ERR PSYNC FAILOVER can't be sent to a master."
+
+
 def test_a_new_node_is_alone_and_its_cluster_is_not_well(node):
     assert info(node)["cluster_state"] == "fail" and info(node)["cluster_known_nodes"] == "1"
     id_, address, flags, *rest = node("CLUSTER NODES").decode().split()

@@ -5,7 +5,8 @@ The replica is our server, and the real one.
 
 import re
 import socket
-from contextlib import suppress
+import threading
+from contextlib import ExitStack, suppress
 
 import pytest
 from harness import PATIENCE, Client, has_real_server, our_server, real_server, started, wait_until
@@ -62,7 +63,7 @@ class FakeMaster:
     def meet(self):
         """Accept the replica, and let it introduce itself; returns its PSYNC."""
         self.accept()
-        while not (command := self.command()).startswith(b"PSYNC"):
+        while not (command := self.command()).startswith((b"PSYNC", b"SYNC")):
             if not command:  # it was an earlier link, which is over
                 self.accept()
             else:
@@ -306,3 +307,27 @@ def test_an_error_of_the_stream_may_end_the_server(tmp_path):
         assert process.wait() == 1 and "panicked sending an error to its master" in process.stdout.read()
         assert (tmp_path / "dump.rdb").read_bytes() == EMPTY_FILE, "what came after it is not saved"
         client.close(), master.close()
+
+
+@pytest.mark.slow
+def test_a_master_that_does_not_answer_holds_up_nobody(tmp_path):
+    """Its queue of connections is full, so the system of the replica tries again and again."""
+    with our_server(dir=str(tmp_path), **{"repl-timeout": "3600"}) as address:
+        replica = Client(address)
+        with socket.socket() as listener, ExitStack() as waiting:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(0)
+            for _ in range(3):
+                queued = waiting.enter_context(socket.socket())
+                queued.setblocking(False)
+                queued.connect_ex(listener.getsockname())
+            before = threads_of_links()
+            replica(f"REPLICAOF 127.0.0.1 {listener.getsockname()[1]}")
+            wait_until(lambda: replica("ROLE")[3] == b"connecting")
+            replica("REPLICAOF NO ONE")
+            wait_until(lambda: threads_of_links() == before)
+        replica.close()
+
+
+def threads_of_links():
+    return sum(thread.name == "master" for thread in threading.enumerate())

@@ -1,10 +1,13 @@
 """Errors that no client reads: when they end the server."""
 
 import pytest
+from harness import Client as Connection
+from harness import our_server
 
 from redis_clone import commands
 from redis_clone.command_table.registry import find
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.replies import encode_command
 from redis_clone.server.following import Following
 from redis_clone.server.state import Client, Server
 from redis_clone.server.unexpected_errors import REPEAT_MS, panic_if_disk_refuses, record_unexpected_error
@@ -62,3 +65,19 @@ def test_a_disk_that_refuses_ends_a_replica_unless_that_is_to_be_ignored(caplog)
     setting.server.clock.tick()
     panic_if_disk_refuses(setting.server)
     assert caplog.text.count("even though") == 2
+
+
+def test_an_error_in_an_append_only_file_is_logged_and_counted(tmp_path, caplog):
+    folder = tmp_path / "appendonlydir"
+    folder.mkdir()
+    (folder / "appendonly.aof.manifest").write_text("file appendonly.aof.1.incr.aof seq 1 type i\n")
+    lines = ("SELECT 0", "SET a 1", "LPUSH a x", "SET b 1")
+    commands = b"".join(encode_command(line.encode().split()) for line in lines)
+    (folder / "appendonly.aof.1.incr.aof").write_bytes(commands)
+    with our_server(dir=str(tmp_path), appendonly="yes") as address:
+        client = Connection(address)
+        assert client("GET b") == b"1"
+        assert b"unexpected_error_replies:1\r\n" in client("INFO stats")
+        client.close()
+    line = f"to its AOF-loading-client: '{WRONG}' after processing the command 'lpush'"
+    assert line in " ".join(caplog.text.split())

@@ -556,6 +556,21 @@ def compare(world, models, expected):
         assert (db.hits, db.misses, db.expired) == (model.hits, model.misses, model.expired)
 
 
+def test_a_database_beside_takes_the_place_of_the_other_in_one_swap(world, db):
+    db.update(b"old", b"1", "set")
+    watched = db.watch(b"old"), db.watch(b"new"), db.watch(b"nowhere")
+    beside = db.beside()
+    beside.load(b"new", [b"a"], world.now_ms + 500)
+    assert world.take_events() == [("set", b"old")] and b"new" not in db
+    db.clear()
+    db.swap(beside)
+    check(db)
+    assert world.take_events() == [("flushdb", b""), ("swapdb", b"")]
+    assert (db.live_keys(), db.expire_at_ms(b"new"), len(beside)) == ([b"new"], world.now_ms + 500, 0)
+    now = db.version(b"old"), db.version(b"new"), db.version(b"nowhere")
+    assert [later > before for later, before in zip(now, watched, strict=True)] == [True, True, False]
+
+
 def make_a_replica(db):
     """A replica at which clients write too."""
     db.keeps_expired_keys = db.expires_own_keys = True

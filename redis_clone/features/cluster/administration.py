@@ -10,8 +10,8 @@ from redis_clone.features.cluster.actions import EmptyData, FollowNobody
 from redis_clone.features.cluster.node import FAIL, HANDSHAKE, MEET, Node
 from redis_clone.features.cluster.roles import becomes_master, follow, move_slots
 from redis_clone.features.cluster.sending import send_pongs
-from redis_clone.features.cluster.slots import slot_set, slots_of
-from redis_clone.features.cluster.state import Cluster
+from redis_clone.features.cluster.slots import slot_set
+from redis_clone.features.cluster.state import Cluster, Election
 from redis_clone.protocol.errors import RedisError
 
 HIGHEST_PORT = 65535
@@ -35,7 +35,7 @@ def meet(cluster: Cluster, ip: str, port: int, bus_port: int, now_ms: int) -> No
     if any(node.in_handshake and node.address == (ip, port, bus_port) for node in cluster.nodes.values()):
         return  # it is on the way
     node = Node(cluster.random_id(), HANDSHAKE | MEET, now_ms)
-    node.ip, node.port, node.bus_port = ip, port, bus_port
+    node.move_to(ip, port, bus_port)
     cluster.add_node(node)
 
 
@@ -72,8 +72,9 @@ def reset(cluster: Cluster, hard: bool) -> None:
         cluster.do(FollowNobody())
         cluster.do(EmptyData())
     cluster.end_moves()
+    cluster.election = Election()
     manual_failover.reset(cluster)
-    cluster.lose_slots(myself, slots_of(myself.slots))
+    cluster.lose_slots(myself, myself.slots)
     for node in cluster.others:
         cluster.remove_node(node)
     cluster.forgotten_ms.clear()
@@ -108,7 +109,7 @@ def delete_slots(cluster: Cluster, slots: list[int]) -> None:
     for slot in slots:
         owner = cluster.owners[slot]
         assert owner is not None
-        cluster.lose_slots(owner, [slot])
+        cluster.lose_slots(owner, 1 << slot)
         cluster.migrating.pop(slot, None)
     cluster.must_save = cluster.must_judge = True
 
@@ -125,7 +126,7 @@ def flush_slots(cluster: Cluster) -> None:
     """CLUSTER FLUSHSLOTS"""
     if cluster.instance.has_keys():
         raise RedisError("ERR DB must be empty to perform CLUSTER FLUSHSLOTS.")
-    cluster.lose_slots(cluster.myself, slots_of(cluster.myself.slots))
+    cluster.lose_slots(cluster.myself, cluster.myself.slots)
     cluster.migrating.clear()
     cluster.must_save = cluster.must_judge = True
 

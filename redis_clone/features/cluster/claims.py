@@ -10,14 +10,14 @@ from redis_clone.features.cluster.messages import Message, Owner
 from redis_clone.features.cluster.node import Node
 from redis_clone.features.cluster.roles import becomes_master, follow, move_slots
 from redis_clone.features.cluster.sending import send_update
-from redis_clone.features.cluster.slots import slots_of
+from redis_clone.features.cluster.slots import slot_set, slots_of
 from redis_clone.features.cluster.state import Cluster
 
 
 def hear_claim(cluster: Cluster, sender: Node, message: Message) -> None:
     """Compare the slots in a header with those that we know to be the sender's or its master's."""
     owner = sender.shard_master
-    if owner is not None and owner.slots != message.slots:
+    if owner is not None and (owner.slots != message.slots or owner.slots & cluster.unclaimed):
         if sender.is_master:
             believe(cluster, sender, message.config_epoch, message.slots)
         _correct(cluster, sender, message)
@@ -28,10 +28,9 @@ def hear_claim(cluster: Cluster, sender: Node, message: Message) -> None:
 
 def believe(cluster: Cluster, claimant: Node, config_epoch: int, slots: int) -> None:
     """A master claims these slots: note which are its own now, and see what that means for us."""
-    if claimant is cluster.myself:
-        return
     my_master = cluster.myself.shard_master or cluster.myself
     slots_before, mine_before = my_master.slots, cluster.myself.slots
+    cluster.unclaimed &= ~(claimant.slots & slots)
     cluster.unclaimed |= claimant.slots & ~slots
     won = _won(cluster, claimant, config_epoch, slots)
     if not won:
@@ -50,15 +49,11 @@ def believe(cluster: Cluster, claimant: Node, config_epoch: int, slots: int) -> 
 
 def _won(cluster: Cluster, claimant: Node, config_epoch: int, slots: int) -> int:
     """Those of the claimed slots that go to the claimant."""
-    won = 0
-    for slot in slots_of(slots & ~claimant.slots):
-        if slot in cluster.importing:
-            continue  # only an administrator decides about it
-        owner = cluster.owners[slot]
-        is_free = owner is None or cluster.unclaimed >> slot & 1
-        if is_free or (owner is not None and owner.config_epoch < config_epoch):
-            won |= 1 << slot
-    return won
+    kept = slot_set(cluster.importing)  # only an administrator decides about these
+    for owner in cluster.masters_with_slots():
+        if owner.config_epoch >= config_epoch:
+            kept |= owner.slots & ~cluster.unclaimed
+    return slots & ~claimant.slots & ~kept
 
 
 def _delete_keys_of(cluster: Cluster, slots: int) -> None:
@@ -70,12 +65,10 @@ def _delete_keys_of(cluster: Cluster, slots: int) -> None:
 
 def _correct(cluster: Cluster, sender: Node, message: Message) -> None:
     """Tell a sender that claims a slot with an old epoch who owns it."""
-    owner_of_sender = sender.shard_master
-    for slot in slots_of(message.slots):
-        owner = cluster.owners[slot]
-        if owner is None or owner is owner_of_sender:
-            continue
-        if owner.config_epoch > message.config_epoch:
+    claimed = message.slots & ~cluster.unclaimed
+    for owner in cluster.masters_with_slots():
+        is_contested = owner is not sender and owner.slots & claimed
+        if is_contested and owner.config_epoch > message.config_epoch:
             cluster.debug(
                 f"Node {sender.id} has old slots configuration, sending an UPDATE message about {owner.id}"
             )
@@ -84,12 +77,13 @@ def _correct(cluster: Cluster, sender: Node, message: Message) -> None:
 
 
 def hear_update(cluster: Cluster, news: Owner) -> None:
-    """Somebody tells us that our view of a node is old."""
+    """Somebody tells us that our view of another node is old."""
     node = cluster.nodes.get(news.id)
-    if node is None or node.config_epoch >= news.config_epoch:
+    if node in (None, cluster.myself) or node.config_epoch >= news.config_epoch:
         return
     becomes_master(cluster, node)
     node.config_epoch = news.config_epoch
+    cluster.current_epoch = max(cluster.current_epoch, news.config_epoch)
     cluster.must_save = True
     believe(cluster, node, news.config_epoch, news.slots)
 

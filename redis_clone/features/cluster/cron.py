@@ -39,7 +39,8 @@ def _connect_if_needed(cluster: Cluster, node: Node, now_ms: int) -> None:
     if node.in_handshake and now_ms - node.created_ms > handshake_ms:
         cluster.remove_node(node)
     elif node.link is None:
-        node.link = Link(node, now_ms)
+        node.link = Link(node, now_ms, node.ip)
+        node.ping_sent_ms = node.ping_sent_ms or now_ms  # while it lets us wait, it does not answer
         cluster.do(Connect(node.link))
 
 
@@ -49,19 +50,10 @@ def connected(cluster: Cluster, link: Link, now_ms: int) -> None:
     if node is None:
         return  # it was forgotten meanwhile
     link.is_open = True
-    asked_ms = node.ping_sent_ms
+    waits_since_ms = node.ping_sent_ms
     send_news(cluster, link, MEET if node.has(MUST_MEET) else PING, now_ms)
-    if asked_ms:
-        node.ping_sent_ms = asked_ms  # it has not answered since then, although we called it again
+    node.ping_sent_ms = waits_since_ms
     node.clear(MUST_MEET)
-
-
-def closed(cluster: Cluster, link: Link, now_ms: int) -> None:
-    """A connection has ended, or could not be made."""
-    node = link.node
-    if node is not None and node.link is link and not link.is_open and not node.ping_sent_ms:
-        node.ping_sent_ms = now_ms  # as if it had not answered
-    cluster.forget_link(link)
 
 
 def _ping_one(cluster: Cluster, now_ms: int) -> None:

@@ -18,7 +18,7 @@ from redis_clone.features.cluster.node import FAIL, NOFAILOVER, Node
 from redis_clone.features.cluster.roles import becomes_master, move_slots
 from redis_clone.features.cluster.sending import broadcast, header, send, send_pongs
 from redis_clone.features.cluster.slots import slots_of
-from redis_clone.features.cluster.state import Cluster
+from redis_clone.features.cluster.state import Cluster, Election
 
 WAIT_MS, RANDOM_WAIT_MS, WAIT_PER_RANK_MS = 500, 500, 1000
 SHORTEST_ELECTION_MS = 2000
@@ -30,8 +30,7 @@ SHORTEST_ELECTION_MS = 2000
 def take_over_if_due(cluster: Cluster, now_ms: int) -> None:
     """Go on with an election as far as it goes; called often."""
     election = cluster.election
-    manual = cluster.manual_failover.may_begin
-    if not _may_take_over(cluster, manual, now_ms):
+    if not _may_take_over(cluster, now_ms):
         return
     election_ms = max(2 * cluster.settings.node_timeout_ms, SHORTEST_ELECTION_MS)
     age_ms = now_ms - election.begins_ms
@@ -48,12 +47,12 @@ def take_over_if_due(cluster: Cluster, now_ms: int) -> None:
         _win(cluster, now_ms)
 
 
-def _may_take_over(cluster: Cluster, manual: bool, now_ms: int) -> bool:
+def _may_take_over(cluster: Cluster, now_ms: int) -> bool:
     myself, settings = cluster.myself, cluster.settings
     master = myself.master
     if myself.is_master or master is None or not master.slots:
         return False
-    if manual:
+    if cluster.manual_failover.may_begin:
         return True
     if not master.has(FAIL) or settings.replica_no_failover:
         return False
@@ -106,6 +105,7 @@ def _ask_for_votes(cluster: Cluster) -> None:
     cluster.current_epoch += 1
     election.epoch = cluster.current_epoch
     election.is_asked = True
+    cluster.last_vote_epoch = election.epoch  # if it wins, it must not vote for another one in this epoch
     cluster.must_save = True
     cluster.notice(f"Starting a failover election for epoch {election.epoch}.")
     request = header(cluster, messages.AUTH_REQUEST)
@@ -115,8 +115,10 @@ def _ask_for_votes(cluster: Cluster) -> None:
 
 
 def hear_vote(cluster: Cluster, sender: Node, message: Message) -> None:
-    if sender.is_master and sender.slots and message.current_epoch >= cluster.election.epoch:
-        cluster.election.voters.add(sender.id)
+    election = cluster.election
+    is_for_this_one = election.is_asked and message.current_epoch >= election.epoch
+    if is_for_this_one and sender.is_master and sender.slots:
+        election.voters.add(sender.id)
         cluster.must_elect = True
 
 
@@ -132,9 +134,9 @@ def _win(cluster: Cluster, now_ms: int) -> None:
 def replace_master(cluster: Cluster, now_ms: int) -> None:
     """Be the master, own all that our master owned, and tell everybody."""
     myself, master = cluster.myself, cluster.myself.master
-    if master is None:
-        return
+    assert master is not None
     becomes_master(cluster, myself)
+    cluster.election = Election()  # or its votes would count again if this node were a replica soon
     cluster.do(FollowNobody())
     move_slots(cluster, master.slots, myself)
     send_pongs(cluster, now_ms)
@@ -176,8 +178,9 @@ def _reason_against(cluster: Cluster, candidate: Node, message: Message, now_ms:
     left_ms = master.voted_ms + 2 * cluster.settings.node_timeout_ms - now_ms
     if master.voted_ms and left_ms > 0:
         return f"can't vote about this master before {left_ms} milliseconds"
-    for slot in slots_of(message.slots):
-        owner = cluster.owners[slot]
-        if owner is not None and owner.config_epoch > message.config_epoch:
+    for owner in cluster.masters_with_slots():
+        contested = owner.slots & message.slots & ~cluster.unclaimed
+        if contested and owner.config_epoch > message.config_epoch:
+            slot = next(slots_of(contested))
             return f"slot {slot} epoch ({owner.config_epoch}) > reqEpoch ({message.config_epoch})"
     return ""

@@ -31,9 +31,7 @@ def _hear_of_known(cluster: Cluster, node: Node, sender: Node, entry: Gossip, no
     is_elsewhere = (entry.ip, entry.port, entry.bus_port) != node.address
     if node.has(FAIL | PFAIL) and not is_failing and not entry.flags & NOADDR and is_elsewhere:
         cluster.close(node.link)  # it has moved: somebody reaches it where we do not
-        node.ip, node.port, node.bus_port, node.other_port = (
-            entry.ip, entry.port, entry.bus_port, entry.other_port,
-        )  # fmt: skip
+        node.move_to(entry.ip, entry.port, entry.bus_port, entry.other_port)
         node.clear(NOADDR)
 
 
@@ -49,9 +47,7 @@ def _add(cluster: Cluster, entry: Gossip, now_ms: int) -> None:
     node = Node(entry.id, entry.flags & (MASTER | REPLICA | NOFAILOVER), now_ms)
     if entry.flags & FAIL:
         failures.has_failed(cluster, node, now_ms)  # a fact, while PFAIL is an opinion
-    node.ip, node.port, node.bus_port, node.other_port = (
-        entry.ip, entry.port, entry.bus_port, entry.other_port,
-    )  # fmt: skip
+    node.move_to(entry.ip, entry.port, entry.bus_port, entry.other_port)
     cluster.add_node(node)
     cluster.must_save = True
 
@@ -62,14 +58,14 @@ def hear_extensions(cluster: Cluster, sender: Node, message: Message, now_ms: in
         sender.hostname, sender.nodename = message.hostname, message.nodename
         cluster.must_save = True
     for id_, seconds in message.forgotten:
-        _forget_too(cluster, sender, id_, seconds, now_ms)
+        _forget_too(cluster, id_, seconds, now_ms)
     if message.shard_id:
         join_shard(cluster, sender, message.shard_id)
     elif sender.master is not None:
         join_shard(cluster, sender, sender.master.shard_id)
 
 
-def _forget_too(cluster: Cluster, sender: Node, id_: str, seconds: int, now_ms: int) -> None:
+def _forget_too(cluster: Cluster, id_: str, seconds: int, now_ms: int) -> None:
     """Another node was told to forget this one, so we forget it too; but not ourselves, nor our master."""
     node = cluster.nodes.get(id_)
     if node is None or node in (cluster.myself, cluster.myself.master):

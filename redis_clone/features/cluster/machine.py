@@ -35,7 +35,8 @@ def connected(cluster: Cluster, link: Link, now_ms: int) -> list[Action]:
 
 
 def closed(cluster: Cluster, link: Link, now_ms: int) -> list[Action]:
-    cron.closed(cluster, link, now_ms)
+    """A connection has ended, or could not be made."""
+    cluster.forget_link(link)
     return take_actions(cluster, now_ms)
 
 

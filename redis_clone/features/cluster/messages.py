@@ -10,6 +10,7 @@ r"""The messages of the cluster bus, to bytes and back.
 
 Each message begins with the same header of 2,256 bytes, whatever it is about, so that the news of the sender
 reach everybody with everything it sends.  Integers are big-endian, texts are padded by NUL.
+What is in a message goes into nodes.conf, so a text that would spoil the file makes the whole frame invalid.
 
     >>> frame = encode(Message(PING, "a" * 40, current_epoch=7, slots=1 << 5 | 1 << 8))
     >>> len(frame), frame[:4], decode(frame).current_epoch, frame[80:82]
@@ -18,6 +19,7 @@ reach everybody with everything it sends.  Integers are big-endian, texts are pa
 Source: cluster.h of Redis 7.2, which nodes of 7.0 understand.
 """
 
+import re
 import struct
 from typing import NamedTuple
 
@@ -37,6 +39,9 @@ OWNER = struct.Struct(">Q 40s 2048s")
 SIGNATURE, VERSION = b"RCmb", 1
 HOSTNAME, NODENAME, FORGOTTEN, SHARD_ID = range(4)  # the types of extensions
 LONGEST_FRAME = 1 << 30
+HIGHEST_EPOCH = (1 << 63) - 1
+ID = re.compile(r"[0-9a-z]{40}")
+NAME = re.compile(r"[\w.:-]*", re.ASCII)  # an address, a hostname, or the name that people gave a node
 
 
 class BadFrame(Exception):
@@ -104,6 +109,26 @@ def slots_from_bytes(data: bytes) -> int:
 
 def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("latin-1")
+
+
+def _id(field: bytes) -> str:
+    id_ = _text(field)
+    if not ID.fullmatch(id_):
+        raise BadFrame(f"{id_!r} is no node ID")
+    return id_
+
+
+def _name(field: bytes) -> str:
+    name = _text(field)
+    if not NAME.fullmatch(name):
+        raise BadFrame(f"{name!r} is no address or name")
+    return name
+
+
+def _epoch(number: int) -> int:
+    if number > HIGHEST_EPOCH:
+        raise BadFrame(f"an epoch of {number} cannot be")
+    return number
 
 
 def _bytes(text: str) -> bytes:
@@ -177,7 +202,9 @@ def frame_length(data: bytes | bytearray) -> int:
 
 
 def decode(frame: bytes) -> Message:
-    """The message of a whole frame.  BadFrame if the body is not as long as the header says."""
+    """The message of a whole frame.  BadFrame if it is not as long as it says, or not to be believed."""
+    if len(frame) < HEADER.size:
+        raise BadFrame("Bad message length or signature received on the Cluster bus.")
     (
         _, length, version, port, type_, count, current_epoch, config_epoch, offset, sender, slots, master,
         ip, extension_count, other_port, bus_port, flags, state, message_flags,
@@ -185,19 +212,21 @@ def decode(frame: bytes) -> Message:
     if version != VERSION:
         raise BadFrame(f"Can't handle messages of bus version {version}")
     message = Message(
-        type_, _text(sender), current_epoch, config_epoch, offset, slots_from_bytes(slots), _text(master),
-        _text(ip), port, bus_port, other_port, flags, state == 0, message_flags[0],
+        type_, _id(sender), _epoch(current_epoch), _epoch(config_epoch), offset, slots_from_bytes(slots),
+        _id(master) if any(master) else "", _name(ip), port, bus_port, other_port, flags, state == 0,
+        message_flags[0],
     )  # fmt: skip
     try:
         message, end = _decode_body(message, frame, count, extension_count)
     except (struct.error, IndexError):
         end = -1
     if end != length or len(frame) != length:
-        raise BadFrame(f"Received invalid {_name(type_)} packet of length {length} but expected length {end}")
+        kind = _type_name(type_)
+        raise BadFrame(f"Received invalid {kind} packet of length {length} but expected length {end}")
     return message
 
 
-def _name(type_: int) -> str:
+def _type_name(type_: int) -> str:
     return NAMES[type_] if type_ < len(NAMES) else "unknown"
 
 
@@ -207,7 +236,7 @@ def _decode_body(message: Message, frame: bytes, count: int, extension_count: in
     if message.type in (PING, PONG, MEET):
         return _decode_news(message, frame, count, extension_count)
     if message.type == FAIL:
-        return message._replace(failing=_text(frame[begin : begin + 40])), begin + 40
+        return message._replace(failing=_id(frame[begin : begin + 40])), begin + 40
     if message.type in (PUBLISH, PUBLISHSHARD):
         channel_length, payload_length = PAYLOAD_LENGTHS.unpack_from(frame, begin)
         begin += PAYLOAD_LENGTHS.size
@@ -215,9 +244,8 @@ def _decode_body(message: Message, frame: bytes, count: int, extension_count: in
         return message._replace(channel=frame[begin:middle], payload=frame[middle:end]), end
     if message.type == UPDATE:
         config_epoch, id_, slots = OWNER.unpack_from(frame, begin)
-        return message._replace(owner=Owner(config_epoch, _text(id_), slots_from_bytes(slots))), (
-            begin + OWNER.size
-        )
+        owner = Owner(_epoch(config_epoch), _id(id_), slots_from_bytes(slots))
+        return message._replace(owner=owner), begin + OWNER.size
     if message.type in (AUTH_REQUEST, AUTH_ACK, MFSTART):
         return message, begin
     return message, len(frame)  # a kind that we do not know may be of any length
@@ -227,7 +255,7 @@ def _decode_news(message: Message, frame: bytes, count: int, extension_count: in
     position, gossip = HEADER.size, []
     for _ in range(count):
         id_, ping_s, pong_s, ip, port, bus_port, flags, other_port = GOSSIP.unpack_from(frame, position)
-        gossip.append(Gossip(_text(id_), ping_s, pong_s, _text(ip), port, bus_port, flags, other_port))
+        gossip.append(Gossip(_id(id_), ping_s, pong_s, _name(ip), port, bus_port, flags, other_port))
         position += GOSSIP.size
     message = message._replace(gossip=tuple(gossip))
     for _ in range(extension_count):
@@ -242,12 +270,12 @@ def _decode_news(message: Message, frame: bytes, count: int, extension_count: in
 
 def _with_extension(message: Message, kind: int, data: bytes) -> Message:
     if kind == HOSTNAME:
-        return message._replace(hostname=_text(data))
+        return message._replace(hostname=_name(data))
     if kind == NODENAME:
-        return message._replace(nodename=_text(data))
+        return message._replace(nodename=_name(data))
     if kind == FORGOTTEN:
-        entry = (_text(data[:40]), int.from_bytes(data[40:48], "big"))
+        entry = (_id(data[:40]), int.from_bytes(data[40:48], "big"))
         return message._replace(forgotten=(*message.forgotten, entry))
     if kind == SHARD_ID:
-        return message._replace(shard_id=_text(data[:40]))
+        return message._replace(shard_id=_id(data[:40]))
     return message  # of a later version

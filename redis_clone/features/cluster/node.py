@@ -72,6 +72,10 @@ class Node:
     def address(self) -> tuple[str, int, int]:
         return self.ip, self.port, self.bus_port
 
+    def move_to(self, ip: str, port: int, bus_port: int, other_port: int = 0) -> None:
+        """Note where it is now."""
+        self.ip, self.port, self.bus_port, self.other_port = ip, port, bus_port, other_port
+
     def working_replicas(self) -> int:
         return sum(not replica.has(FAIL | PFAIL) for replica in self.replicas)
 

@@ -4,18 +4,21 @@
         <ping> <pong> <epoch> <link> <slot> <slot>-<slot> ...
     vars currentEpoch <n> lastVoteEpoch <n>
 
-Nodes of Redis 7.0 write nothing after the hostname; 7.2 adds the shard.  Both are read.
+Nodes of Redis 7.0 write nothing after the hostname; 7.2 adds the shard.  Both are read.  A file that
+tells what cannot be is refused as a whole: a node that forgets a vote is worse than one that is down.
 """
 
+import re
 import shlex
 
 from redis_clone.features.cluster.description import node_line
-from redis_clone.features.cluster.node import FAIL, FLAG_NAMES, MYSELF, Node
+from redis_clone.features.cluster.messages import ID
+from redis_clone.features.cluster.node import FAIL, FLAG_NAMES, MASTER, MYSELF, PFAIL, REPLICA, Node
 from redis_clone.features.cluster.slots import SLOTS
 from redis_clone.features.cluster.state import Cluster
 
-ID_LENGTH = 40
 FEWEST_WORDS = 8
+MOVE = re.compile(r"\[(\d+)-([<>])-(\w+)\]")
 FLAGS = {name: flag for flag, name in FLAG_NAMES.items()} | {"noflags": 0}
 
 
@@ -40,17 +43,19 @@ def _address(node: Node) -> str:
 
 def load_text(cluster: Cluster, text: str, now_ms: int) -> None:
     """Fill the view of a new node from its file.  BadNodesFile."""
-    if not text.endswith("\n"):
-        raise BadNodesFile("the last line is not complete")
-    rows = [shlex.split(line) for line in text.splitlines()]
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if not text.endswith("\n") or not lines or not lines[-1][1].startswith("vars "):
+        raise BadNodesFile("the end is missing")  # so no vote is forgotten
+    cluster.myself.clear(MYSELF)  # until its line comes
     for step in (_add_node, _fill_node):  # a line may name a node of a later one
-        for number, words in enumerate(rows, 1):
+        for number, line in lines:
             try:
-                step(cluster, words, now_ms)
+                step(cluster, shlex.split(line), now_ms)
             except (ValueError, IndexError, KeyError) as problem:
                 raise BadNodesFile(f"line {number}: {problem}") from problem
-    if sum("myself" in words[2].split(",") for words in rows if words[0] != "vars") != 1:
-        raise BadNodesFile("not exactly one line has the flag myself")
+    if not cluster.myself.has(MYSELF):
+        raise BadNodesFile("no line has the flag myself")
+    _drop_old_moves(cluster)
     highest = max(node.config_epoch for node in cluster.nodes.values())
     cluster.current_epoch = max(cluster.current_epoch, highest)
 
@@ -58,11 +63,15 @@ def load_text(cluster: Cluster, text: str, now_ms: int) -> None:
 def _add_node(cluster: Cluster, words: list[str], now_ms: int) -> None:
     if words[0] == "vars":
         return
-    if len(words[0]) != ID_LENGTH or not words[0].isalnum():
+    if not ID.fullmatch(words[0]):
         raise ValueError(f"{words[0]!r} is no node ID")
     flags = 0
     for name in words[2].split(","):
         flags |= FLAGS[name]
+    if (flags & MASTER and flags & REPLICA) or (flags & PFAIL and flags & FAIL):
+        raise ValueError(f"{words[2]} contradict each other")
+    if words[0] in cluster.nodes:
+        raise ValueError(f"node {words[0]} has a line already")
     if flags & MYSELF:
         cluster.rename_node(cluster.myself, words[0])
         cluster.myself.flags = flags
@@ -104,13 +113,27 @@ def _load_address(node: Node, word: str) -> None:
 
 def _load_slots(cluster: Cluster, node: Node, word: str) -> None:
     if word.startswith("["):
-        moving, direction, id_ = word[1:-1].split("-", 2)
+        move = MOVE.fullmatch(word)
+        if move is None:
+            raise ValueError(f"{word!r} is no move of a slot")
+        slot, direction, id_ = move.groups()
         table = cluster.migrating if direction == ">" else cluster.importing
-        table[_slot(moving)] = cluster.nodes[id_.lstrip("-")]
+        table[_slot(slot)] = cluster.nodes[id_]
         return
-    first, _, last = word.partition("-")
-    for slot in range(_slot(first), _slot(last or first) + 1):
-        cluster.give_slot(slot, node)
+    if not node.is_master:
+        raise ValueError("only a master owns slots")
+    first, dash, last = word.partition("-")
+    begin, end = _slot(first), _slot(last if dash else first)
+    if begin > end:
+        raise ValueError(f"{word!r} is no range of slots")
+    cluster.give_slots((2 << end) - (1 << begin), node)
+
+
+def _drop_old_moves(cluster: Cluster) -> None:
+    """Redis may still show a move of a slot that has come to its end otherwise."""
+    for table, is_ours in ((cluster.migrating, True), (cluster.importing, False)):
+        for slot in [slot for slot in table if (cluster.owners[slot] is cluster.myself) != is_ours]:
+            del table[slot]
 
 
 def _slot(word: str) -> int:

@@ -41,8 +41,9 @@ def _sender_of(cluster: Cluster, link: Link, message: Message) -> Node | None:
 def _hear_header(cluster: Cluster, sender: Node, link: Link, message: Message, now_ms: int) -> None:
     sender.heard_ms = now_ms
     sender.takes_extensions = bool(message.message_flags & EXTENSIONS) or sender.takes_extensions
-    if message.current_epoch > cluster.current_epoch:
-        cluster.current_epoch = message.current_epoch
+    epoch = max(message.current_epoch, message.config_epoch)
+    if epoch > cluster.current_epoch:
+        cluster.current_epoch = epoch
         cluster.must_save = True
     if message.config_epoch > sender.config_epoch:
         sender.config_epoch = message.config_epoch
@@ -94,8 +95,7 @@ def _accept(cluster: Cluster, link: Link, message: Message, now_ms: int) -> None
 
 
 def _note_address(node: Node, link: Link, message: Message) -> None:
-    node.ip = message.ip or link.address
-    node.port, node.bus_port, node.other_port = message.port, message.bus_port, message.other_port
+    node.move_to(message.ip or link.address, message.port, message.bus_port, message.other_port)
 
 
 def _is_whom_we_called(cluster: Cluster, sender: Node | None, link: Link, message: Message) -> bool:
@@ -108,7 +108,7 @@ def _is_whom_we_called(cluster: Cluster, sender: Node | None, link: Link, messag
     if called.id != message.sender:
         cluster.debug(f"PONG contains mismatching sender ID. About node {called.id} added {called.address}")
         called.set(NOADDR)
-        called.ip, called.port, called.bus_port, called.other_port = "", 0, 0, 0
+        called.move_to("", 0, 0)
         cluster.close(link)
         cluster.must_save = True
         return False

@@ -2,8 +2,7 @@
 
 from redis_clone.features.cluster import manual_failover
 from redis_clone.features.cluster.node import MASTER, MIGRATE_TO, REPLICA, Node
-from redis_clone.features.cluster.slots import slots_of
-from redis_clone.features.cluster.state import Cluster
+from redis_clone.features.cluster.state import Cluster, Election
 
 
 def becomes_master(cluster: Cluster, node: Node) -> None:
@@ -20,7 +19,7 @@ def becomes_master(cluster: Cluster, node: Node) -> None:
 
 def becomes_replica(cluster: Cluster, node: Node) -> None:
     """In our view a master is a replica from now on, and has no slots."""
-    cluster.lose_slots(node, slots_of(node.slots))
+    cluster.lose_slots(node, node.slots)
     node.clear(MASTER | MIGRATE_TO)
     node.set(REPLICA)
     cluster.must_save = cluster.must_judge = True
@@ -36,6 +35,7 @@ def follow(cluster: Cluster, master: Node) -> None:
     myself.set_master(master)
     join_shard(cluster, myself, master.shard_id)
     cluster.replicate(master)
+    cluster.election = Election()
     manual_failover.reset(cluster)
     cluster.must_save = cluster.must_judge = True
 
@@ -49,7 +49,7 @@ def join_shard(cluster: Cluster, node: Node, shard_id: str) -> None:
 
 def move_slots(cluster: Cluster, slots: int, node: Node) -> None:
     """The node owns these slots from now on."""
-    for slot in slots_of(slots):
-        cluster.give_slot(slot, node)
-        if node is not cluster.myself:
-            cluster.migrating.pop(slot, None)
+    cluster.give_slots(slots, node)
+    if node is not cluster.myself:
+        for slot in [slot for slot in cluster.migrating if slots >> slot & 1]:
+            del cluster.migrating[slot]

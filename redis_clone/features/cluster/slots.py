@@ -28,10 +28,10 @@ def slot_set(slots: Iterable[int]) -> int:
     >>> bin(slot_set([0, 2]))
     '0b101'
     """
-    found = 0
+    found = bytearray(SLOTS // 8)
     for slot in slots:
-        found |= 1 << slot
-    return found
+        found[slot // 8] |= 1 << slot % 8
+    return int.from_bytes(found, "little")
 
 
 def slots_of(bits: int) -> Iterator[int]:

@@ -7,13 +7,13 @@ Always true, and checked by check():
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from random import Random
 from typing import Protocol
 
 from redis_clone.features.cluster.actions import Action, Close, Follow, Link, Log
 from redis_clone.features.cluster.node import FAIL, MASTER, MYSELF, NOFAILOVER, PFAIL, REPLICA, Node
-from redis_clone.features.cluster.slots import SLOTS, slots_of
+from redis_clone.features.cluster.slots import SLOTS, ranges
 
 
 class Settings:
@@ -148,7 +148,7 @@ class Cluster:
 
     def remove_node(self, node: Node) -> None:
         """Forget a node, its slots, its connections, and what it has reported of others."""
-        self.lose_slots(node, slots_of(node.slots))
+        self.lose_slots(node, node.slots)
         for table in (self.migrating, self.importing):
             for slot in [slot for slot, other in table.items() if other is node]:
                 del table[slot]
@@ -170,19 +170,24 @@ class Cluster:
 
     def give_slot(self, slot: int, node: Node) -> None:
         """The node owns the slot from now on, whoever did before."""
-        before = self.owners[slot]
-        if before is not None:
-            before.slots &= ~(1 << slot)
-        self.owners[slot] = node
-        node.slots |= 1 << slot
-        self.unclaimed &= ~(1 << slot)
+        self.give_slots(1 << slot, node)
 
-    def lose_slots(self, node: Node, slots: Iterable[int]) -> None:
+    def give_slots(self, slots: int, node: Node) -> None:
+        """The node owns these slots from now on, whoever did before."""
+        for other in self.nodes.values():
+            other.slots &= ~slots
+        node.slots |= slots
+        self._note_owner(slots, node)
+
+    def lose_slots(self, node: Node, slots: int) -> None:
         """Nobody owns these slots of the node from now on."""
-        for slot in list(slots):
-            self.owners[slot] = None
-            node.slots &= ~(1 << slot)
-            self.unclaimed &= ~(1 << slot)
+        node.slots &= ~slots
+        self._note_owner(slots, None)
+
+    def _note_owner(self, slots: int, owner: Node | None) -> None:
+        for begin, end in ranges(slots):
+            self.owners[begin : end + 1] = [owner] * (end + 1 - begin)
+        self.unclaimed &= ~slots
 
     def end_moves(self) -> None:
         """No slot is on its way from or to us any more."""
@@ -240,20 +245,28 @@ class Cluster:
     # For tests.
 
     def check(self) -> None:
-        """AssertionError if a promise of the module's docstring is broken."""
+        """AssertionError if a promise of the module's docstring is broken; check_owners() looks closer."""
+        owned = 0
         for node in self.nodes.values():
-            assert not node.slots or node.is_master, f"{node.id} owns slots, and is no master"
-            assert node.is_master != node.has(REPLICA) or node.in_handshake or not node.has(MASTER | REPLICA)
+            if node.slots:
+                assert node.is_master, f"{node.id} owns slots, and is no master"
+                assert not node.slots & owned, f"{node.id} and another node own the same slots"
+                owned |= node.slots
+            assert node.flags & (MASTER | REPLICA) != MASTER | REPLICA, f"{node.id} has two roles"
+            assert node.flags & (FAIL | PFAIL) != FAIL | PFAIL, f"{node.id} is failing twice"
             assert node.config_epoch <= self.current_epoch, f"{node.id} has an epoch of the future"
-            assert not node.has(PFAIL) or not node.has(FAIL), f"{node.id} is failing twice"
             assert node.master is None or node in node.master.replicas
-        for slot, owner in self._owned():
-            assert owner.slots >> slot & 1, f"slot {slot} and its owner disagree"
-        assert sum(node.slots.bit_count() for node in self.nodes.values()) == sum(1 for _ in self._owned())
+            assert node.master is not node, f"{node.id} follows itself"
         for slot in self.migrating:
             assert self.owners[slot] is self.myself, f"slot {slot} migrates, and is not ours"
         for slot in self.importing:
             assert self.owners[slot] is not self.myself, f"slot {slot} is imported, and ours"
 
-    def _owned(self) -> Iterator[tuple[int, Node]]:
-        return ((slot, owner) for slot, owner in enumerate(self.owners) if owner is not None)
+    def check_owners(self) -> None:
+        """AssertionError if the table of owners and the nodes' own sets of slots disagree; O(slots)."""
+        owned = 0
+        for node in self.nodes.values():
+            owned += node.slots.bit_count()
+            for begin, end in ranges(node.slots):
+                assert self.owners[begin : end + 1].count(node) == end + 1 - begin, f"not all are {node.id}'s"
+        assert self.owners.count(None) == SLOTS - owned

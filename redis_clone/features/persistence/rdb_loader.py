@@ -1,6 +1,6 @@
 """Loads the events of an RDB file into the databases.
 
-The caller holds the lock, and the databases are empty, unless it means to merge.
+The databases are empty, unless the caller means to merge.  It holds the lock, unless it alone has them.
 May import: storage, logging.
 """
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from redis_clone import logging
-from redis_clone.features.persistence.progress import Progress
+from redis_clone.features.persistence.progress import File, Progress
 from redis_clone.features.persistence.rdb_reader import (
     AuxField,
     BadRdb,
@@ -165,7 +165,12 @@ def load_file(path: str, loader: RdbLoader, skips_checksum: bool = False) -> Loa
     """Load the file at `path`: OSError when it cannot be read, BadRdb when it is damaged."""
     with open(path, "rb", buffering=0) as file:
         loader.progress.total_bytes = os.fstat(file.fileno()).st_size
-        loaded = loader.load(Source(loader.progress.reader(file), skips_checksum))
+        return load_open_file(file, loader, skips_checksum)
+
+
+def load_open_file(file: File, loader: RdbLoader, skips_checksum: bool = False) -> Loaded:
+    """Load what `file` reads; BadRdb when it is damaged."""
+    loaded = loader.load(Source(loader.progress.reader(file), skips_checksum))
     message = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {len(loaded.expired_keys)}"
     if loaded.empty:
         logging.warning(f"{message}, empty keys skipped: {loaded.empty}.")

@@ -6,6 +6,7 @@ from redis_clone.features.replication.handshake import (
     FULL,
     NOWHERE,
     PARTIAL,
+    REJECTED,
     Handshake,
     HandshakeFailed,
     Introduction,
@@ -20,9 +21,9 @@ def encoded(*lines):
     return b"".join(encode_command(line.split()) for line in lines)
 
 
-def introduced(introduction=None, position=NOWHERE, answers=3):
+def introduced(introduction=None, position=NOWHERE, answers=3, is_failover=False):
     """A handshake that has come to PSYNC; returns it and all that was sent."""
-    handshake = Handshake(introduction or Introduction(6380), position)
+    handshake = Handshake(introduction or Introduction(6380), position, is_failover)
     sent = handshake.begin() + handshake.receive(b"+PONG")
     for _ in range(answers - 1):
         sent += handshake.receive(b"+OK")
@@ -104,3 +105,17 @@ def test_other_answers_end_the_handshake(answers, line):
         handshake.receive(answer)
     with pytest.raises(HandshakeFailed):
         handshake.receive(line)
+
+
+def test_in_a_failover_the_other_server_is_asked_to_become_the_master():
+    handshake, sent = introduced(position=(REPLID, 99), is_failover=True)
+    assert sent.endswith(encoded(b"PSYNC %s 100 FAILOVER" % REPLID.encode()))
+    assert handshake.receive(b"+CONTINUE " + b"b" * 40) == b""
+    assert handshake.outcome == Outcome(PARTIAL, "b" * 40, 99)
+
+
+@pytest.mark.parametrize("line", [b"-ERR unknown", b"-LOADING wait", b"-NOMASTERLINK wait", b"+OK"])
+def test_a_failover_ends_when_the_other_server_says_anything_else(line):
+    handshake, _ = introduced(position=(REPLID, 99), is_failover=True)
+    assert handshake.receive(line) == b"", "and it is not asked for all data by SYNC"
+    assert handshake.outcome is not None and handshake.outcome.kind == REJECTED
