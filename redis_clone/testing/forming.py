@@ -90,9 +90,9 @@ def parts(masters: int) -> Iterator[tuple[int, int]]:
     """The first and the last slot of each master.
 
     >>> list(parts(3))
-    [(0, 5460), (5461, 10921), (10922, 16383)]
+    [(0, 5460), (5461, 10922), (10923, 16383)]
     """
-    bounds = [-(-SLOTS * number // masters) for number in range(masters + 1)]
+    bounds = [round(SLOTS * number / masters) for number in range(masters + 1)]
     return ((first, behind - 1) for first, behind in pairwise(bounds))
 
 
