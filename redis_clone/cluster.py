@@ -11,12 +11,14 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 from redis_clone.testing import watching
 from redis_clone.testing.cluster import RunningCluster
 from redis_clone.testing.node_processes import NodeProcess, ProcessCluster
 
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 LOOK_SECONDS = 0.5  # a look costs each node a connection
 DEFAULTS = {"cluster-node-timeout": "5000"}  # a failure is seen after five seconds, and not after fifteen
 ENDING = """
@@ -40,7 +42,8 @@ and start it again:  {python} -m redis_clone {config_file}"""
 def main(arguments: list[str] | None = None) -> int:
     """Run a cluster until Ctrl-C; returns the exit code."""
     options = read_options(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in ENDING_SIGNALS:
+        signal.signal(number, _end)
     logging.getLogger("redis_clone").addHandler(logging.NullHandler())  # of all nodes at once it is no story
     try:
         with _started(options) as cluster:
@@ -51,6 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 1
     return 0
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End the program by the first signal; a second one must not interrupt the tidying up."""
+    for each in ENDING_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def read_options(arguments: list[str] | None) -> argparse.Namespace:

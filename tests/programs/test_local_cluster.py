@@ -62,6 +62,7 @@ def running(folder, *words):
     try:
         yield program
         process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)  # an impatient user
         assert process.wait() == 0, process.stdout.read()
     finally:
         watchdog.cancel()
