@@ -1,5 +1,6 @@
 """The cluster bus and its file, with peers that lie, send garbage, or send nothing."""
 
+import contextlib
 import os
 import random
 import socket
@@ -201,8 +202,15 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
         NodesConf(str(tmp_path / "none"), "nodes.conf")
 
 
+def is_free(port):
+    with socket.socket() as taken, contextlib.suppress(OSError):
+        taken.bind(("127.0.0.1", port))
+        return True
+    return False
+
+
 def test_the_port_of_the_bus_must_exist(tmp_path):
-    said = start(tmp_path, "--port", "60000")
+    said = start(tmp_path, "--port", str(next(port for port in range(55_536, 65_536) if is_free(port))))
     assert "Redis port number too high for cluster mode" in said
 
 

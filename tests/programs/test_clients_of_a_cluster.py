@@ -1,4 +1,4 @@
-"""What clients see of a cluster: they are sent to the right node, even while slots move, and hear all."""
+"""What clients see of a cluster: they are sent to the right node, while slots move too, and all is heard."""
 
 import shutil
 import subprocess

@@ -25,8 +25,8 @@ class Setting:
         self.server.config.set_all({"save": "", "repl-ping-replica-period": "1"}, starting=True)
         self.client = Client(self.server, id=1)
         start_stream(self.server)
-        client = Client(self.server, id=2)
-        self.replica = Replica(client, client.output_buffer)
+        link = Client(self.server, id=2)
+        self.replica = Replica(link, link.output_buffer)
         self.replica.ip, self.replica.port = "10.0.0.2", 6379
         self.server.replication.replicas[self.replica] = None
         self.replica.state, self.replica.is_fed, self.replica.heard_ms = ONLINE, True, self.now_ns // 10**6
