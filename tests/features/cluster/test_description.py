@@ -1,11 +1,11 @@
 """The view as text and replies; the shapes are those of a real 7.0.15."""
 
 import pytest
+from network import World
+from simulation import formed
 
 from redis_clone.features.cluster import description
 from redis_clone.features.cluster.node import FAIL, HANDSHAKE, PFAIL, Node
-from tests.features.cluster.network import World
-from tests.features.cluster.simulation import formed
 
 
 @pytest.fixture
