@@ -87,6 +87,7 @@ class OurNode:
     def __init__(self, is_replica=False):
         commands.load()
         self.now_ms = 1_000_000
+        self.for_bus = []
         self.server = Server(clock=Clock(lambda: self.now_ms * 1_000_000))
         self.server.port = 7000
         self.server.config.set_all({**CONFIGURATION, "enable-debug-command": "yes"}, starting=True)
@@ -97,7 +98,8 @@ class OurNode:
         self.let_time_pass(3000)  # a master waits a little before it finds the cluster well
 
     def _save(self):
-        """What the bus does: nobody waits for the file."""
+        """Take what the bus is to do; nobody waits for the file."""
+        self.for_bus += self.server.cluster.for_bus
         self.server.cluster.for_bus.clear()
         self.server.cluster.saves_done = self.server.cluster.saves_begun
 

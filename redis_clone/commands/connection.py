@@ -127,7 +127,7 @@ def _greeting(client: Client) -> dict[str, object]:
         "proto": client.protocol,
         "id": client.id,
         "mode": client.server.mode,
-        "role": "master",
+        "role": "master" if client.server.following is None else "replica",
         "modules": [],
     }
 

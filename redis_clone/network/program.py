@@ -204,6 +204,7 @@ def _load(state: Server, network: Network, signals: Signals) -> bool:
     signals.is_loading = True
     try:
         load_at_start(state)
+        network.begin_serving()
     except CannotLoad as problem:
         for line in str(problem).splitlines():
             logging.fatal(line)
@@ -214,7 +215,6 @@ def _load(state: Server, network: Network, signals: Signals) -> bool:
         return True  # the request for it waits
     finally:
         signals.is_loading = False
-    network.begin_serving()
     logging.notice("Ready to accept connections tcp")
     if state.config["unixsocket"]:
         logging.notice("Ready to accept connections unix")

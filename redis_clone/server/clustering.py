@@ -41,8 +41,10 @@ from redis_clone.features.cluster.nodes_file import load_text, to_text
 from redis_clone.features.cluster.slots import key_slot
 from redis_clone.features.cluster.state import Cluster, Settings
 from redis_clone.features.pause import BY_FAILOVER
+from redis_clone.features.persistence.dataset import CannotLoad
 from redis_clone.protocol.replies import Reply
 from redis_clone.server import redirection
+from redis_clone.server.dispatch import propagate
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.state import Server
 
@@ -163,8 +165,10 @@ def _take_settings(server: Server) -> None:
 
 
 def begin(server: Server) -> None:
-    """The data are loaded: claim their slots, and follow the master that we had."""
+    """The data are loaded: claim their slots, and follow the master that we had.  CannotLoad."""
     view = server.cluster.view
+    if any(len(database) for database in server.databases[1:]):
+        raise CannotLoad("You can't have keys in a DB different than DB 0 when in Cluster mode. Exiting.")
     _claim_slots(server, view)
     if view.myself.master is not None:
         view.replicate(view.myself.master)
@@ -173,8 +177,7 @@ def begin(server: Server) -> None:
 
 def _claim_slots(server: Server, view: Cluster) -> None:
     """Keys of a slot that nobody has make it ours; those of another's slot are to be imported."""
-    for key, _, _ in server.databases[0].entries():
-        slot = key_slot(key)
+    for slot in server.databases[0].slots(key_slot).in_use():
         owner = view.owners[slot]
         if owner is None:
             logging.notice(f"I have keys for unassigned slot {slot}. Taking responsibility for it.")
@@ -259,13 +262,15 @@ def _follow_nobody(server: Server, action: FollowNobody) -> None:
 
 def _delete_keys(server: Server, action: DeleteKeys) -> None:
     """Delete the keys of slots that are not ours any more; replicas and the file hear of it."""
-    database = server.databases[0]
     for slot in action.slots:
-        for key in list(keys_in_slot(server, slot)):
-            database.delete(key)
+        keys = list(keys_in_slot(server, slot))
+        for key in keys:
+            server.databases[0].delete(key)
+        propagate(server, None, [b"DEL", *keys])
 
 
 def _empty_data(server: Server, action: EmptyData) -> None:
+    server.propagation.replicate_as(b"FLUSHALL")  # CLUSTER RESET would reset whoever reads it
     for database in server.databases:
         database.clear()
 

@@ -13,8 +13,8 @@ PER_SLOT, PER_KEY = 240, 32  # bytes: a small dict and its entry, an entry in it
 class SlotIndex:
     """
     >>> index = SlotIndex(len, [b"a", b"b", b"longer"])
-    >>> index.remove(b"a"); sorted(index.keys_in(1)), len(index.keys_in(7)), len(index)
-    ([b'b'], 0, 2)
+    >>> index.remove(b"a"); sorted(index.keys_in(1)), index.in_use(), len(index)
+    ([b'b'], [1, 6], 2)
     """
 
     __slots__ = ("_by_slot", "_length", "slot_of")
@@ -34,6 +34,10 @@ class SlotIndex:
     def keys_in(self, slot: int) -> KeysView[bytes]:
         """The keys of one slot, the oldest first; its length is known at once.  O(1)"""
         return self._by_slot.get(slot, {}).keys()
+
+    def in_use(self) -> list[int]:
+        """The slots that have keys, the lowest first.  O(slots)"""
+        return sorted(self._by_slot)
 
     def add(self, key: bytes) -> None:
         """Add a key that is not there.  O(1)"""

@@ -542,6 +542,13 @@ def test_a_shutdown_that_waits_goes_on_when_the_server_follows_a_master(redis, m
         client.close()
 
 
+def test_hello_tells_the_role(redis):
+    assert redis("REPLICAOF 127.0.0.1 1") == "OK"
+    assert redis("HELLO 3")[b"role"] == b"replica"
+    assert redis("REPLICAOF NO ONE") == "OK"
+    assert redis("HELLO 3")[b"role"] == b"master"
+
+
 def test_a_replica_that_reads_nothing_is_closed_at_its_limit(redis, replica):
     limits = redis("CONFIG GET client-output-buffer-limit")[1].decode()
     redis("CONFIG", "SET", "client-output-buffer-limit", "replica 2mb 0 0")

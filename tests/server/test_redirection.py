@@ -125,6 +125,17 @@ def test_while_a_slot_is_on_the_way_its_keys_are_here_or_there(connect, lines, r
     assert ask(connect(), *lines) == reply
 
 
+def test_asking_covers_a_command_that_is_postponed(client, other):
+    assert other("CLIENT PAUSE 100000 WRITE") == "OK"
+    assert client("ASKING") == "OK"
+    client.send(f"SET {COMES} 1")
+    wait_until(lambda: b"blocked_clients:1\r\n" in other("INFO clients"))
+    assert other("CLIENT UNPAUSE") == "OK"
+    assert client.read() == "OK"
+    assert ask(client, f"GET {COMES}") == MOVED_TOO
+    assert ask(client, "ASKING", f"DEL {COMES}") == 1
+
+
 def test_of_a_slot_that_goes_the_keys_that_are_here_are_served(node, client):
     slot = key_slot(b"x")
     client("SET {x}1 a")
