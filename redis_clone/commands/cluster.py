@@ -90,7 +90,8 @@ def nodes(client: Client) -> Verbatim:
     CLUSTER NODES
     Since 3.0.0, O(N) in nodes
     """
-    return Verbatim(node_of(client).description.nodes_text(view_of(client)).encode("latin-1"))
+    text = node_of(client).description.nodes_text(view_of(client), client.uses_tls)
+    return Verbatim(text.encode("latin-1"))
 
 
 @command("CLUSTER|INFO", arity=2, flags="stale", tips=UNORDERED)
@@ -110,7 +111,7 @@ def slots(client: Client) -> Reply:
     CLUSTER SLOTS
     Since 3.0.0, O(N) in nodes
     """
-    return node_of(client).description.slots_reply(view_of(client))
+    return node_of(client).description.slots_reply(view_of(client), client.uses_tls)
 
 
 @command("CLUSTER|SHARDS", arity=2, flags="loading stale", tips=UNORDERED)
@@ -181,7 +182,8 @@ def replicas(client: Client, node_id: bytes) -> Reply:
     master = node_of(client).administration.known_node(view, id_of(node_id))
     if not master.is_master:
         raise RedisError("ERR The specified node is not a master")
-    return [line.encode("latin-1") for line in node_of(client).description.replica_lines(view, master)]
+    lines = node_of(client).description.lines_of(view, master.replicas, client.uses_tls)
+    return [line.encode("latin-1") for line in lines]
 
 
 @command("CLUSTER|SLAVES", arity=3, flags="admin stale", tips=UNORDERED)

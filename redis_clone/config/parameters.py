@@ -132,7 +132,7 @@ TLS = (
     Parameter("tls-client-cert-file", "", Text()),
     Parameter("tls-client-key-file", "", Text()),
     Parameter("tls-client-key-file-pass", "", Text()),
-    Parameter("tls-cluster", "no", YesNo(), idle=True),
+    Parameter("tls-cluster", "no", YesNo()),
     Parameter("tls-dh-params-file", "", Text()),
     Parameter("tls-key-file", "", Text()),
     Parameter("tls-key-file-pass", "", Text()),

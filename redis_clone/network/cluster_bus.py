@@ -4,6 +4,8 @@
     what was received        is decoded without the lock, and handed to server/clustering.py with it
     what is to be done       comes from there in a queue: save, send, connect, close
 
+With `tls-cluster` a connection begins with a handshake, which does not wait for the peer either.
+
 It saves nodes.conf before it sends what follows in the queue: a vote leaves when it is on the disk.  A peer
 that sends garbage, reads nothing or vanishes costs a line of the log, and its connection.
 """
@@ -14,20 +16,26 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from redis_clone import logging
 from redis_clone.config.values import ConfigError
 from redis_clone.features.cluster.actions import Close, Connect, Link, Save, Send
 from redis_clone.features.cluster.cron import PERIOD_MS
 from redis_clone.features.cluster.machine import accepted
-from redis_clone.features.cluster.messages import BadFrame, Message, decode, encode, frame_length
+from redis_clone.features.cluster.messages import BadFrame, encode
 from redis_clone.features.cluster.nodes_file import BadNodesFile
+from redis_clone.network.bus_peer import Peer
 from redis_clone.network.nodes_conf import NodesConf
+from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.stream import CHUNK
 from redis_clone.server import clustering
 from redis_clone.server.blocked_clients import serve_polled_clients
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Server
+
+if TYPE_CHECKING:
+    import ssl
 
 HIGHEST_PORT = 65535
 BUS_PORT_OFFSET = 10000
@@ -35,15 +43,11 @@ IN_PROGRESS = {errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN}
 RETRY_S = 1.0  # after a bug in this thread
 
 
-class Peer:
-    """One connection of the bus."""
+class Contexts(NamedTuple):
+    """Of TLS: for connections that other nodes make, and for those that we make."""
 
-    def __init__(self, connection: socket.socket, link: Link) -> None:
-        self.socket = connection
-        self.link = link
-        self.unread = bytearray()  # the beginning of a frame
-        self.unsent = bytearray()
-        self.is_connecting = not link.is_inbound
+    server: "ssl.SSLContext"
+    client: "ssl.SSLContext"
 
 
 class ClusterBus:
@@ -60,12 +64,14 @@ class ClusterBus:
         self._selector.register(self._woken_end, selectors.EVENT_READ, self._take_wake_ups)
         self._file = NodesConf(server.config["dir"], server.config["cluster-config-file"])
         self._listeners: list[socket.socket] = []
-        try:
+        self._contexts: Contexts | None = None
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.close)
             self._join()
             self._listen(hosts)
-        except BaseException:
-            self.close()
-            raise
+            for name in TLS_PARAMETERS:
+                server.config.when_set(name, self._renew_tls)
+            undo.pop_all()
         server.cluster.ring = self.wake
 
     def _join(self) -> None:
@@ -105,6 +111,15 @@ class ClusterBus:
                 "+ 10000, and cannot be higher than 65535."
             )
         return port
+
+    def _renew_tls(self, value: object) -> None:
+        """Take the certificates for connections from now on; network/server.py has rejected wrong ones."""
+        config = self._server.config
+        self._contexts = None
+        if config["tls-cluster"]:
+            from redis_clone.network.tls_context import make_client_context, make_context
+
+            self._contexts = Contexts(make_context(config), make_client_context(config))
 
     def begin(self) -> None:
         """The data are loaded."""
@@ -159,7 +174,7 @@ class ClusterBus:
         while queue:
             action = queue.popleft()
             if isinstance(action, Save):
-                self._save(action.text)
+                self._save(self._with_later_ones(action))
             elif isinstance(action, Send):
                 self._send(action.link, encode(action.message))
             elif isinstance(action, Connect):
@@ -167,16 +182,26 @@ class ClusterBus:
             else:
                 self._close(action)
 
-    def _save(self, text: str) -> None:
+    def _with_later_ones(self, first: Save) -> list[Save]:
+        """Take all that is to be saved out of the queue: the last text has what those before it have."""
+        queue = self._server.cluster.for_bus
+        with locked(self._server):
+            saves = [first, *(action for action in queue if isinstance(action, Save))]
+            others = [action for action in queue if not isinstance(action, Save)]
+            queue.clear()
+            queue.extend(others)
+        return saves
+
+    def _save(self, saves: list[Save]) -> None:
         """Save nodes.conf, and let the commands that have changed it have their replies."""
         try:
-            self._file.write(text)
+            self._file.write(saves[-1].text)
         except OSError as problem:
             logging.fatal(f"Fatal: can't update cluster config file: {problem.strerror}")
             self._server.stop_requests.put("cluster")
             return
         with locked(self._server):
-            self._server.cluster.saves_done += 1
+            self._server.cluster.saves_done += len(saves)
             serve_polled_clients(self._server)
 
     def _connect(self, link: Link) -> None:
@@ -210,7 +235,11 @@ class ClusterBus:
             self._server.cluster.view.buffer_limits_exceeded += 1
             self._end(peer)
             return
-        self._write(peer)
+        try:
+            self._write(peer)
+        except OSError as problem:
+            logging.debug(f"I/O error writing to node link: {problem.strerror}")
+            self._end(peer)
 
     # What happens to connections.
 
@@ -225,72 +254,58 @@ class ClusterBus:
             own_address = connection.getsockname()[0]
             link = accepted(address[0], own_address, self._server.clock.now_ms)
             peer = self._peers[link] = Peer(connection, link)
-            _set_options(connection)
             self._selector.register(connection, selectors.EVENT_READ, self._serving(peer))
+            self._begin(peer)
 
         return accept
 
     def _serving(self, peer: Peer) -> Callable[[int], None]:
         def serve(events: int) -> None:
-            if peer.is_connecting:
-                self._finish_connecting(peer)
-                return
-            if events & selectors.EVENT_WRITE:
-                self._write(peer)
-            if events & selectors.EVENT_READ and peer.link in self._peers:
-                self._read(peer)
+            try:
+                if peer.is_connecting:
+                    peer.finish_connecting()
+                    self._begin(peer)
+                elif peer.is_shaking_hands:
+                    self._shake_hands(peer)
+                else:
+                    self._exchange(peer, events)
+            except OSError as problem:
+                logging.debug(f"I/O error on a node link: {problem.strerror}")
+                self._end(peer)
+            except EOFError:
+                self._end(peer)
+            except BadFrame as problem:
+                logging.warning(f"{problem} (from {peer.link.address})")
+                self._end(peer)
 
         return serve
 
-    def _finish_connecting(self, peer: Peer) -> None:
-        problem = peer.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if problem:
-            self._end(peer)
-            return
-        peer.is_connecting = False
-        _set_options(peer.socket)
-        peer.link.own_address = peer.socket.getsockname()[0]
-        peer.link.address = peer.socket.getpeername()[0]
-        self._selector.modify(peer.socket, selectors.EVENT_READ, self._serving(peer))
-        with locked(self._server):
-            clustering.is_connected(self._server, peer.link)
+    def _begin(self, peer: Peer) -> None:
+        """There is a connection: we may send, with TLS only after a handshake.  OSError when that fails."""
+        contexts = self._contexts
+        peer.begin(contexts and (contexts.server if peer.link.is_inbound else contexts.client))
+        self._shake_hands(peer)
 
-    def _read(self, peer: Peer) -> None:
-        try:
-            data = peer.socket.recv(CHUNK)
-        except BlockingIOError:
-            return
-        except OSError as problem:
-            logging.debug(f"I/O error reading from node link: {problem.strerror}")
-            data = b""
-        if not data:
-            self._end(peer)
-            return
-        peer.unread += data
-        try:
-            messages = _take_messages(peer.unread)
-        except BadFrame as problem:
-            logging.warning(f"{problem} (from {peer.link.address})")
-            self._end(peer)
-            return
-        if messages:
+    def _shake_hands(self, peer: Peer) -> None:
+        """Go on with the handshake, if there is one, and tell the view when we may send."""
+        waits_for = peer.shake_hands()
+        self._selector.modify(peer.socket, waits_for or selectors.EVENT_READ, self._serving(peer))
+        if not waits_for and not peer.link.is_inbound:
+            with locked(self._server):
+                clustering.is_connected(self._server, peer.link)
+
+    def _exchange(self, peer: Peer, events: int) -> None:
+        if events & selectors.EVENT_WRITE:
+            self._write(peer)
+        if events & selectors.EVENT_READ and peer.link in self._peers and (messages := peer.receive()):
             with locked(self._server):
                 clustering.hear(self._server, peer.link, messages)
 
     def _write(self, peer: Peer) -> None:
-        """Send what can be sent now; the selector tells when there is room for the rest."""
-        if peer.is_connecting:
+        """Send what can be sent now; the selector tells when there is room for the rest.  OSError."""
+        if not peer.is_open:
             return
-        try:
-            sent = peer.socket.send(peer.unsent)
-        except BlockingIOError:
-            sent = 0
-        except OSError as problem:
-            logging.debug(f"I/O error writing to node link: {problem.strerror}")
-            self._end(peer)
-            return
-        del peer.unsent[:sent]
-        peer.link.unsent_bytes = len(peer.unsent)
+        peer.send()
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if peer.unsent else 0)
         if self._selector.get_key(peer.socket).events != events:
             self._selector.modify(peer.socket, events, self._serving(peer))
@@ -306,21 +321,3 @@ class ClusterBus:
         with contextlib.suppress(KeyError, ValueError):  # it never came to be watched
             self._selector.unregister(peer.socket)
         peer.socket.close()
-
-
-def _take_messages(unread: bytearray) -> list[Message]:
-    """Cut whole frames off the front of what was received, and decode them.  BadFrame ends the connection."""
-    messages = []
-    while (length := frame_length(unread)) and len(unread) >= length:
-        frame = bytes(unread[:length])
-        del unread[:length]
-        try:
-            messages.append(decode(frame))
-        except BadFrame as problem:
-            logging.warning(str(problem))  # a frame of another version: the next one may be good
-    return messages
-
-
-def _set_options(connection: socket.socket) -> None:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -130,6 +130,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         client.address = format_address(self.server_address if is_unix else address)
         client.local_address = format_address(connection.getsockname())
         client.is_local = is_unix or address[0] == "::1" or address[0].startswith("127.")
+        client.uses_tls = self.tls is not None
         client.descriptor = connection.fileno()
         return client
 
@@ -180,8 +181,8 @@ def _new_context(config: Config) -> "ssl.SSLContext":
     # Imported here, or every server would load OpenSSL.
     from redis_clone.network.tls_context import make_client_context, make_context
 
-    if config["tls-replication"]:
-        make_client_context(config)  # so that an error shows now; the link makes its own
+    if config["tls-replication"] or config["tls-cluster"]:
+        make_client_context(config)  # so that an error shows now; who needs it makes its own
     return make_context(config)
 
 
@@ -201,14 +202,14 @@ class Network:
         state.start_migration, state.talk_to_target = self._start_migration, self._migrator.talk
         try:
             self._listen()
-        except (ConfigError, OSError):
+            for name in TLS_PARAMETERS:
+                state.config.when_set(name, self._renew_tls)
+        except (ConfigError, OSError, ValueError):
             self._stop_listening()
             raise
         if not self._listeners:
             raise ConfigError("Configured to not listen anywhere, exiting.")
         self._bus = self._open_bus() if state.config["cluster-enabled"] else None
-        for name in TLS_PARAMETERS:
-            state.config.when_set(name, self._renew_tls)
 
     def _listen(self) -> None:
         """Listen at the plain port, the port of TLS and the Unix socket, if they are configured.
@@ -245,7 +246,7 @@ class Network:
     def _renew_tls(self, value: object) -> None:
         """The hook of CONFIG SET, say of a new certificate: new connections use it, the others stay."""
         config = self._state.config
-        if not (config["tls-port"] or config["tls-replication"]):
+        if not (config["tls-port"] or config["tls-replication"] or config["tls-cluster"]):
             return
         try:
             context = _new_context(config)

@@ -1,4 +1,5 @@
-"""TLS: the connections of `tls-port`, and with `tls-replication` the link of a replica to its master.
+"""TLS: the connections of `tls-port`, with `tls-replication` the link of a replica to its master, and with
+`tls-cluster` the bus.
 
 Python's ssl does it, with the contexts that tls_context.py makes.
 
@@ -17,9 +18,10 @@ four differences; the functions of this module take care of them:
 from __future__ import annotations
 
 import select
+import selectors
 import socket
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from redis_clone.config.values import Config, ConfigError
 
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
 HANDSHAKE_SECONDS = 5.0
 TLS_PARAMETERS = (
     "tls-auth-clients", "tls-ca-cert-dir", "tls-ca-cert-file", "tls-cert-file", "tls-ciphers",
-    "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass", "tls-dh-params-file",
-    "tls-key-file", "tls-key-file-pass", "tls-prefer-server-ciphers", "tls-protocols", "tls-replication",
-    "tls-session-caching",
+    "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass", "tls-cluster",
+    "tls-dh-params-file", "tls-key-file", "tls-key-file-pass", "tls-prefer-server-ciphers", "tls-protocols",
+    "tls-replication", "tls-session-caching",
 )  # fmt: skip
 
 
@@ -51,6 +53,38 @@ def secured_as_client(connection: socket.socket, config: Config) -> ssl.SSLSocke
         return make_client_context(config).wrap_socket(connection)
     except ConfigError as problem:  # the files may have changed since the parameters were set
         raise OSError(str(problem)) from None
+
+
+# Connections that do not block: those of the cluster's bus.
+
+
+def wrapped(connection: socket.socket, context: ssl.SSLContext, is_inbound: bool) -> ssl.SSLSocket:
+    """The connection with TLS, before its handshake."""
+    return context.wrap_socket(connection, server_side=is_inbound, do_handshake_on_connect=False)
+
+
+def shake_hands(connection: Any) -> int:
+    """Go on with the handshake of a wrapped connection; returns the event that it waits for, 0 at the end.
+
+    OSError when it fails.
+    """
+    import ssl  # it is loaded by now
+
+    try:
+        connection.do_handshake()
+    except ssl.SSLWantReadError:
+        return selectors.EVENT_READ
+    except ssl.SSLWantWriteError:
+        return selectors.EVENT_WRITE
+    return 0
+
+
+def must_wait(problem: OSError) -> bool:
+    """Whether a connection, with TLS or without, could not send or receive only because it would block."""
+    if isinstance(problem, BlockingIOError):
+        return True
+    ssl = sys.modules.get("ssl")
+    return ssl is not None and isinstance(problem, (ssl.SSLWantReadError, ssl.SSLWantWriteError))
 
 
 def waiting_bytes(connection: socket.socket) -> int:

@@ -1,6 +1,7 @@
 """Makes Python's SSLContexts from the tls-* parameters: certificates, protocols, ciphers.
 
-One is for the connections of clients, one for the link to a master, where this server is the client itself.
+One is for the connections of clients, one for the link to a master and the connections to other nodes of a
+cluster, where this server is the client itself.
 
 Imported only when TLS is configured: ssl loads all of OpenSSL, and a server without TLS starts sooner.
 """
@@ -34,10 +35,10 @@ def make_context(config: Config) -> ssl.SSLContext:
 
 
 def make_client_context(config: Config) -> ssl.SSLContext:
-    """The context for the link to a master; ConfigError when the parameters are wrong or incomplete.
+    """The context for connections that we make; ConfigError when parameters are wrong or incomplete.
 
-    The master must have a certificate of an authority that we trust; the name in it does not matter, as in
-    Redis.  Ours is that of the server, unless there is one for its links.
+    The other server must have a certificate of an authority that we trust; the name in it does not matter, as
+    in Redis.  Ours is that of the server, unless there is one for its links.
     """
     files = CLIENT_FILES if config["tls-client-cert-file"] else SERVER_FILES
     context = _new_context(config, ssl.PROTOCOL_TLS_CLIENT, files)
@@ -49,7 +50,8 @@ def _new_context(config: Config, protocol: int, files: tuple[str, str, str]) -> 
     for name in ("tls-cert-file", "tls-key-file"):
         if not config[name]:
             raise ConfigError(f"No {name} configured!")
-    authenticates = config["tls-auth-clients"] != "no" or config["tls-replication"]
+    is_client = config["tls-replication"] or config["tls-cluster"]
+    authenticates = is_client or config["tls-auth-clients"] != "no"
     if authenticates and not (config["tls-ca-cert-file"] or config["tls-ca-cert-dir"]):
         raise ConfigError(
             "Either tls-ca-cert-file or tls-ca-cert-dir must be specified when tls-cluster, "

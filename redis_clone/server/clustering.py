@@ -131,7 +131,8 @@ def join(server: Server, text: str) -> None:
 def listens(server: Server, port: int) -> None:
     """The bus listens at this port: what the node says of itself is complete, and follows the parameters."""
     server.cluster.bus_port = port
-    for name in ("repl-ping-replica-period", *(parameter.name for parameter in CLUSTER)):
+    others = ("repl-ping-replica-period", "tls-cluster", "tls-replication")
+    for name in (*others, *(parameter.name for parameter in CLUSTER)):
         server.config.when_set(name, lambda _: _take_settings(server))
 
 
@@ -156,6 +157,8 @@ def _take_settings(server: Server) -> None:
     plain = config["cluster-announce-port"] or port
     secure = config["cluster-announce-tls-port"] or tls_port
     settings.port, settings.other_port = (secure, plain) if config["tls-cluster"] else (plain, secure)
+    settings.bus_uses_tls = config["tls-cluster"]
+    settings.replication_uses_tls = config["tls-replication"]
     settings.bus_port = config["cluster-announce-bus-port"] or server.cluster.bus_port
     server.cluster.view.announce()
     server.cluster.view.must_judge = True
@@ -168,7 +171,7 @@ def begin(server: Server) -> None:
         raise CannotLoad("You can't have keys in a DB different than DB 0 when in Cluster mode. Exiting.")
     _claim_slots(server, view)
     if view.myself.master is not None:
-        view.do(Follow(view.myself.master.ip, view.myself.master.port))
+        view.replicate(view.myself.master)
     carry_out(server, machine.take_actions(view, server.clock.now_ms))
 
 

@@ -57,6 +57,7 @@ def _request(client: Client, command: Command, argv: Sequence[bytes], keys: Sequ
         is_asking=bool(client.asking) or "asking" in command.flags,
         reads_replicas=client.reads_replicas or is_shard_channel,
         is_shard_channel=is_shard_channel,
+        uses_tls=client.uses_tls,
     )
 
 
@@ -122,4 +123,4 @@ def _why_in_vain(view: Cluster, blocked_client: BlockedClient) -> Redirection | 
     client, writes = blocked_client.client, "write" in blocked_client.command.flags
     if redirect.may_read_here(view, owner, client.reads_replicas, writes):
         return None
-    return redirect.moved(view, "MOVED", slot, owner)
+    return redirect.moved(view, "MOVED", slot, owner, client.uses_tls)

@@ -311,6 +311,7 @@ class Client:
         self.thread = current_thread()
         self.address = address
         self.is_local = True  # it connected from this machine
+        self.uses_tls = False
         self.local_address = ""
         self.descriptor = -1
         self.name = b""

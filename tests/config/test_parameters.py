@@ -74,9 +74,7 @@ OTHER_ANSWERS = {
     "bind": "fixed here",
     "loglevel": "7.2 knows one level more",
     "port": "fixed here",
-    "tls-cluster": "the real one says that it has no certificate",
-    "tls-port": "and here",
-    "tls-replication": "and here",
+    "tls-port": "fixed here",
 }
 
 

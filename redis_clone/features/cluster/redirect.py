@@ -29,6 +29,7 @@ class Request(NamedTuple):
     is_asking: bool = False  # ASKING came before it, or it is RESTORE-ASKING
     reads_replicas: bool = False  # READONLY was said on the connection, or it is a shard channel's
     is_shard_channel: bool = False  # the keys are shard channels
+    uses_tls: bool = False  # the client does, and will where it is sent to
 
 
 def is_settled(cluster: Cluster, slot: int) -> bool:
@@ -60,7 +61,7 @@ def check_place(cluster: Cluster, request: Request, exists: Callable[[bytes], bo
         return slot
     if owner is cluster.myself or may_read_here(cluster, owner, request.reads_replicas, request.writes):
         return slot
-    raise moved(cluster, "MOVED", slot, owner)
+    raise moved(cluster, "MOVED", slot, owner, request.uses_tls)
 
 
 def may_read_here(cluster: Cluster, owner: Node, reads_replicas: bool, writes: bool) -> bool:
@@ -88,9 +89,9 @@ def _check_migrating(cluster: Cluster, slot: int, request: Request, exists: Call
         return
     if any(here):
         raise TRY_AGAIN
-    raise moved(cluster, "ASK", slot, cluster.migrating[slot])
+    raise moved(cluster, "ASK", slot, cluster.migrating[slot], request.uses_tls)
 
 
-def moved(cluster: Cluster, word: str, slot: int, node: Node) -> Redirection:
+def moved(cluster: Cluster, word: str, slot: int, node: Node, uses_tls: bool) -> Redirection:
     """The line that sends a client to another node: MOVED or ASK."""
-    return Redirection(f"{word} {slot} {endpoint(cluster, node) or ''}:{node.port}")
+    return Redirection(f"{word} {slot} {endpoint(cluster, node) or ''}:{cluster.port_of(node, uses_tls)}")

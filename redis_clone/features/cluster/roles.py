@@ -1,7 +1,6 @@
 """The roles: a node becomes a master, or a replica of one, in our view or by our own decision."""
 
 from redis_clone.features.cluster import manual_failover
-from redis_clone.features.cluster.actions import Follow
 from redis_clone.features.cluster.node import MASTER, MIGRATE_TO, REPLICA, Node
 from redis_clone.features.cluster.state import Cluster, Election
 
@@ -35,7 +34,7 @@ def follow(cluster: Cluster, master: Node) -> None:
         cluster.end_moves()
     myself.set_master(master)
     join_shard(cluster, myself, master.shard_id)
-    cluster.do(Follow(master.ip, master.port))
+    cluster.replicate(master)
     cluster.election = Election()
     manual_failover.reset(cluster)
     cluster.must_save = cluster.must_judge = True
