@@ -17,7 +17,7 @@ from redis_clone.testing import watching
 from redis_clone.testing.cluster import RunningCluster
 from redis_clone.testing.node_processes import NodeProcess, ProcessCluster
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.5  # a look costs each node a connection
 DEFAULTS = {"cluster-node-timeout": "5000"}  # a failure is seen after five seconds, and not after fifteen
 ENDING = """
 A node is called dead when it has not answered for five seconds; --set cluster-node-timeout 15000 makes that
@@ -29,7 +29,9 @@ follow the MOVEDs:   redis-cli -c -p {first}
 a manual failover:   redis-cli -p {last} CLUSTER FAILOVER    sent to a replica
 move slots:          redis-cli --cluster reshard 127.0.0.1:{first}
 """
-TO_SHUT_DOWN = "end a node:          redis-cli -p {first} SHUTDOWN NOSAVE"
+TO_SHUT_DOWN = (
+    "end a node:          redis-cli -p {first} SHUTDOWN NOSAVE    for good; with --processes it can come back"
+)
 TO_KILL = """\
 kill a node:         kill -9 {pid}
 and start it again:  {python} -m redis_clone {config_file}"""
@@ -96,8 +98,9 @@ def _started(options: argparse.Namespace) -> RunningCluster | ProcessCluster:
 def _watch(nodes: Sequence[Any]) -> None:
     """Print what each node is and what to type next, and then what changes, for ever."""
     state = watching.look(nodes)
+    pids = {str(node.port): f", process {node.pid}" for node in nodes if isinstance(node, NodeProcess)}
     for name, text in state.items():
-        print(f"{name:8} {text}")
+        print(f"{name:8} {text}{pids.get(name, '')}")
     print(_what_to_type(nodes), flush=True)
     while True:
         time.sleep(LOOK_SECONDS)

@@ -87,12 +87,12 @@ def distribute(nodes: Sequence[Node], masters: int) -> None:
 
 
 def parts(masters: int) -> Iterator[tuple[int, int]]:
-    """The first and the last slot of each master.
+    """The first and the last slot of each master, as redis-cli --cluster create shares them.
 
     >>> list(parts(3))
-    [(0, 5460), (5461, 10921), (10922, 16383)]
+    [(0, 5460), (5461, 10922), (10923, 16383)]
     """
-    bounds = [-(-SLOTS * number // masters) for number in range(masters + 1)]
+    bounds = [round(SLOTS * number / masters) for number in range(masters + 1)]
     return ((first, behind - 1) for first, behind in pairwise(bounds))
 
 

@@ -1,4 +1,4 @@
-"""What clients see of a cluster: they are sent to the right node, while slots move too, and all is heard."""
+"""What clients see of a cluster: where they are sent, while slots move too, and which messages they get."""
 
 import shutil
 import subprocess

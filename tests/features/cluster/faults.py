@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from network import TIMEOUT_MS
+
 from redis_clone.features.cluster import administration, machine
 from redis_clone.features.cluster.nodes_file import BadNodesFile
 from redis_clone.protocol.errors import RedisError
-from tests.features.cluster.network import TIMEOUT_MS
 
 DELAYS_MS = [1, 5, 5, 50, TIMEOUT_MS * 2 // 5]  # the longest, of which one is drawn
 
@@ -158,7 +159,8 @@ class Faults:
 
     def resume(self):
         for node in self.world.nodes:
-            node.is_paused = False
+            if node.is_paused:
+                node.wake_up()
         self.world.release()
 
     def jump(self):

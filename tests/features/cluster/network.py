@@ -83,6 +83,7 @@ class SimulatedNode:
         self.world, self.number = world, number
         self.name, self.ip, self.port = f"n{number}", f"10.0.0.{number}", 7000 + number
         self.is_up = self.is_paused = False
+        self.awake_ms = 0  # since when it runs
         self.skew_ms = 0
         self.incarnation = 0
         self.saved = ""  # nodes.conf
@@ -102,11 +103,15 @@ class SimulatedNode:
         master = cluster.myself.master
         self.instance.follows, self.instance.heard_ms = master.port if master else 0, 0
         self.instance.paused_until_ms = 0
-        self.is_up, self.is_paused, self.crashes_at_save = True, False, ""
+        self.is_up, self.crashes_at_save = True, ""
+        self.wake_up()
         self.incarnation += 1
         self.world.names[self.id] = self.name
         self.world.tell("{} starts", self.name)
         self.world.at(draw.randrange(100), partial(self.tick, self.incarnation))
+
+    def wake_up(self):
+        self.is_paused, self.awake_ms = False, self.world.now_ms
 
     def crash(self, is_told=True):
         """End at once.  `is_told`: the machine still runs, and ends the connections."""
