@@ -209,6 +209,9 @@ def introduce(world):
                 node.command(administration.forget, other.id, node.now_ms)
         for other in world.nodes:
             if other.id not in node.cluster.nodes:
+                assert world.is_risky, (
+                    f"{node.name} does not know {other.name}, and was not told to forget it"
+                )
                 node.command(administration.meet, other.ip, other.port, other.port + 10000, node.now_ms)
 
 
@@ -219,6 +222,7 @@ def give_unclaimed_slots(world):
         claimed |= node.cluster.myself.slots
     missing = ~claimed & slot_set(range(SLOTS))
     masters = [node for node in world.nodes if node.cluster.myself.is_master]
+    assert not missing or world.is_risky, "slots have no owner, and no administrator is to blame"
     if missing and masters:
         node = world.draw.choice([each for each in masters if each.cluster.myself.slots] or masters)
         world.tell("-- the slots that nobody owns go to {}", node.name)
