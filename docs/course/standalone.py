@@ -1,8 +1,8 @@
 """Builds the server as far as a chapter has come: a folder with its modules, their tests, and the steps.
 
 The modules that a test imports decide in which chapter it can first run.  The behaviour tests need the whole
-server, and so does a test that imports the folder of the commands.  In a unit test file, the tests that ask
-for a server are skipped.
+server, and so does a test that imports the folder of the commands; the simulated clusters need the files that
+stand beside them.  In a unit test file, the tests that ask for a server are skipped.
 """
 
 import ast
@@ -18,6 +18,7 @@ from course.chapters import PACKAGE, chapter_of, imports_of, tree_of
 
 TESTS = REPOSITORY / "tests"
 WHOLE_SERVER = {"harness", "certificates", "client_harness"}  # what a test that starts programs imports
+MANY_NODES = {"network", "script", "simulation"}  # what a test with a simulated network imports
 
 CONFTEST = """
 import pytest
@@ -67,7 +68,7 @@ def unit_tests_of(number: int) -> list[Path]:
 @cache
 def _chapter_of_test(path: Path) -> int | None:
     modules = imports_of(path)
-    if not modules or _imported_helpers(path) & WHOLE_SERVER:
+    if not modules or _imported_helpers(path) & (WHOLE_SERVER | MANY_NODES):
         return None
     numbers = chapter_of()
     last = max(numbers.values())

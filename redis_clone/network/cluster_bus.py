@@ -33,6 +33,7 @@ from redis_clone.server import clustering
 from redis_clone.server.blocked_clients import serve_polled_clients
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Server
+from redis_clone.server.unexpected_errors import panic
 
 if TYPE_CHECKING:
     import ssl
@@ -197,8 +198,8 @@ class ClusterBus:
         try:
             self._file.write(saves[-1].text)
         except OSError as problem:
-            logging.fatal(f"Fatal: can't update cluster config file: {problem.strerror}")
-            self._server.stop_requests.put("cluster")
+            with locked(self._server):
+                panic(self._server, f"can't update cluster config file: {problem.strerror}")
             return
         with locked(self._server):
             self._server.cluster.saves_done += len(saves)

@@ -87,7 +87,7 @@ def distribute(nodes: Sequence[Node], masters: int) -> None:
 
 
 def parts(masters: int) -> Iterator[tuple[int, int]]:
-    """The first and the last slot of each master.
+    """The first and the last slot of each master, as redis-cli --cluster create shares them.
 
     >>> list(parts(3))
     [(0, 5460), (5461, 10922), (10923, 16383)]

@@ -271,8 +271,9 @@ def test_any_text_is_taken_for_the_host_of_a_master(replica):
 
 
 def test_errors_of_the_stream_are_counted_as_unexpected(replica, master):
-    replica("CONFIG RESETSTAT")
     master.synchronize()
+    wait_until(lambda: replica("ROLE")[3] == b"connected")  # else a GET might find it loading
+    replica("CONFIG RESETSTAT")
     master.send(encoded("SET a 1", "LPUSH a x", "NOSUCH", "SELECT 77", "SET b 1"))
     wait_until(lambda: replica("GET b") == b"1")
     stats = replica("INFO stats").decode()

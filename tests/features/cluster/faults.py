@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from network import TIMEOUT_MS
+
 from redis_clone.features.cluster import administration, machine
 from redis_clone.features.cluster.nodes_file import BadNodesFile
 from redis_clone.protocol.errors import RedisError
-from tests.features.cluster.network import TIMEOUT_MS
 
 DELAYS_MS = [1, 5, 5, 50, TIMEOUT_MS * 2 // 5]  # the longest, of which one is drawn
 
@@ -111,7 +112,9 @@ class Faults:
     # The nodes.
 
     def crash(self):
-        node = self._node()
+        """Mostly a master, for that is what matters."""
+        owners = [node for node in self.world.nodes if node.is_up and node.cluster.myself.slots]
+        node = self.draw.choice(owners) if owners and self.draw.random() < 0.7 else self._node()
         if node.is_up and sum(each.is_up for each in self.world.nodes) > 1:
             node.crash(is_told=self.draw.random() < 0.5)
 
@@ -158,7 +161,8 @@ class Faults:
 
     def resume(self):
         for node in self.world.nodes:
-            node.is_paused = False
+            if node.is_paused:
+                node.wake_up()
         self.world.release()
 
     def jump(self):
@@ -198,9 +202,9 @@ class Faults:
             self.tell("refused: {}", str(refusal))
 
     def fail_over(self, how=""):
+        """One replica, or two at once, which ask for votes in the same epoch then."""
         replicas = [node for node in self.world.nodes if node.runs and not node.cluster.myself.is_master]
-        if replicas:
-            node = self.draw.choice(replicas)
+        for node in self.draw.sample(replicas, min(len(replicas), self.draw.choice([1, 2]))):
             self.tell("{}: CLUSTER FAILOVER {}", node.name, how)
             node.command(administration.fail_over, how, node.now_ms)
 

@@ -11,7 +11,6 @@ node that crashes comes back with the nodes.conf that it had saved, and with its
 """
 
 import heapq
-import itertools
 import random
 import re
 from collections import deque
@@ -83,6 +82,7 @@ class SimulatedNode:
         self.world, self.number = world, number
         self.name, self.ip, self.port = f"n{number}", f"10.0.0.{number}", 7000 + number
         self.is_up = self.is_paused = False
+        self.awake_ms = 0  # since when it runs
         self.skew_ms = 0
         self.incarnation = 0
         self.saved = ""  # nodes.conf
@@ -102,11 +102,15 @@ class SimulatedNode:
         master = cluster.myself.master
         self.instance.follows, self.instance.heard_ms = master.port if master else 0, 0
         self.instance.paused_until_ms = 0
-        self.is_up, self.is_paused, self.crashes_at_save = True, False, ""
+        self.is_up, self.crashes_at_save = True, ""
+        self.wake_up()
         self.incarnation += 1
         self.world.names[self.id] = self.name
         self.world.tell("{} starts", self.name)
         self.world.at(draw.randrange(100), partial(self.tick, self.incarnation))
+
+    def wake_up(self):
+        self.is_paused, self.awake_ms = False, self.world.now_ms
 
     def crash(self, is_told=True):
         """End at once.  `is_told`: the machine still runs, and ends the connections."""
@@ -238,7 +242,7 @@ class World:
         self.seed, self.draw = seed, random.Random(seed)
         self.promises = promises or NoPromises()
         self.now_ms = 0
-        self.events, self.counter = [], itertools.count()
+        self.events, self.counter = [], 0  # a heap, in which equal times keep their order
         self.wires = {}  # by the Link at either end
         self.names = {}  # of nodes, by their IDs
         self.lines = deque(maxlen=LINES_KEPT)  # the story
@@ -264,7 +268,8 @@ class World:
     # Time.
 
     def at(self, delay_ms, action):
-        heapq.heappush(self.events, (self.now_ms + delay_ms, next(self.counter), action))
+        self.counter += 1
+        heapq.heappush(self.events, (self.now_ms + delay_ms, self.counter, action))
 
     def run_for(self, duration_ms, until=None, look_every_ms=1):
         """Let time pass.  `until` ends it early, and is then what is returned."""

@@ -2,13 +2,14 @@
 
 Always: an epoch has one winner; a node votes once in an epoch, also across restarts; the epochs that a node
 names never fall; a node owns no slot that it was not given, has not won or inherited; no slot becomes unowned
-in a view without a reason; a replica owns nothing.
+in a view without a reason; a replica owns nothing; a manual failover loses no write.
 
 When the faults are over: all nodes have the same view, the masters' config epochs differ, all slots are owned
 by a node that works, and no write is lost that all replicas of its shard had.
 """
 
 from redis_clone.features.cluster.actions import Log
+from redis_clone.features.cluster.manual_failover import LONGEST_MS
 from redis_clone.features.cluster.messages import AUTH_ACK, decode, encode
 from redis_clone.features.cluster.node import FAIL, PFAIL
 from redis_clone.features.cluster.slots import ALL_SLOTS, SLOTS
@@ -22,6 +23,7 @@ class Promises:
         self.winners = {}  # by the epoch of an election
         self.votes = {}  # by a node's ID and an epoch: for whom
         self.epochs = {}  # by a node's ID: the highest current epoch that it has named
+        self.config_epochs = {}  # and the highest config epoch of its own
         self.excused = set()  # the IDs of nodes that got an old file
         self.events = self.messages = 0
 
@@ -30,7 +32,14 @@ class Promises:
         self.excused.add(node.id)
 
     def before(self, node):
-        return self._owned_in_view_of(node), node.cluster.myself.slots
+        return self._owned_in_view_of(node), node.cluster.myself.slots, self._stopped_master(node)
+
+    def _stopped_master(self, node):
+        """The master that has stopped its writes for this node to take over, if it has run all the time."""
+        master = node.world.by_port.get(node.instance.follows)
+        has_stopped = node.cluster.manual_failover.master_offset != -1
+        runs = master is not None and master.is_up and master.awake_ms < node.world.now_ms - LONGEST_MS
+        return master if has_stopped and runs else None
 
     def after(self, node, kind, before, actions):
         """One event has happened at a node; nobody else knows of it yet."""
@@ -40,13 +49,14 @@ class Promises:
         if self.events % LOOKS_CLOSER == 0:
             cluster.check_owners()
         has_won = any(isinstance(each, Log) and "election won" in each.text for each in actions)
-        owned, mine = before
+        owned, mine, master = before
         if kind != "command":
             gained = cluster.myself.slots & ~mine
             assert not gained or has_won, f"{node.name} owns slots that nobody gave it"
             self._look_at_lost_slots(node, owned)
         if has_won:
             self._note_winner(node, cluster.myself.config_epoch)
+            assert not master or node.instance.log == master.instance.log, "a manual failover has lost writes"
 
     def _owned_in_view_of(self, node):
         return {other: other.slots for other in node.cluster.nodes.values() if other.slots}
@@ -79,6 +89,10 @@ class Promises:
         highest = self.epochs.get(message.sender, 0)
         assert message.current_epoch >= highest, f"the epoch of {node.name} fell from {highest}"
         self.epochs[message.sender] = message.current_epoch
+        if message.slots and not message.master:
+            highest = self.config_epochs.get(message.sender, 0)
+            assert message.config_epoch >= highest, f"the config epoch of {node.name} fell from {highest}"
+            self.config_epochs[message.sender] = message.config_epoch
         if message.type == AUTH_ACK:
             vote = message.sender, message.current_epoch
             assert vote not in self.votes, f"{node.name} votes twice in epoch {message.current_epoch}"

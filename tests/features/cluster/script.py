@@ -1,6 +1,6 @@
 """Runs a script of events in a simulated cluster, and writes what follows from each below it.
 
-    python -m tests.features.cluster.script --update    writes all scripts anew
+    python tests/features/cluster/script.py --update    writes all scripts anew
 
 A script is a text: lines that begin with # explain, lines that begin with > are events, and all others are
 what followed: the time in milliseconds, and a message (`n0 -> n1 ping ...`) or a change of what a node knows
@@ -19,14 +19,17 @@ what followed: the time in milliseconds, and a message (`n0 -> n1 ping ...`) or 
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from network import World
+from promises import Promises
+from simulation import formed
+
 from redis_clone.features.cluster import administration, messages
 from redis_clone.features.cluster.description import slot_words
 from redis_clone.features.cluster.node import FLAG_NAMES, MYSELF, flag_names
 from redis_clone.features.cluster.slots import ranges, slots_of
 from redis_clone.protocol.errors import RedisError
-from tests.features.cluster.network import World
-from tests.features.cluster.promises import Promises
-from tests.features.cluster.simulation import formed
 
 FOLDER = Path(__file__).with_name("scripts")
 SEED = 7

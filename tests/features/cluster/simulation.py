@@ -1,6 +1,6 @@
 """A run of a simulated cluster: faults drawn from a seed, and then peace, in which it must heal.
 
-    python -m tests.features.cluster.simulation 0 10000    runs these seeds, and tells which broke a promise
+    python tests/features/cluster/simulation.py 0 10000    runs these seeds, and tells which broke a promise
 
 A run begins with a cluster that has formed before (its nodes.conf are written here), or with nodes that must
 meet.  Then come faults, clients' writes and administrators' commands, while promises.py looks at every event.
@@ -9,19 +9,26 @@ nodes that were forgotten), and within 20 node timeouts all must agree.  Last, a
 replaced.
 """
 
+import pickle
 import sys
 import traceback
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 
-from redis_clone.features.cluster import administration
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+import promises
+from faults import Faults
+from network import TIMEOUT_MS, NoPromises, World
+
+from redis_clone.features.cluster import administration, machine, messages
+from redis_clone.features.cluster.sending import header
 from redis_clone.features.cluster.slots import SLOTS, slot_set
-from tests.features.cluster import promises
-from tests.features.cluster.faults import Faults
-from tests.features.cluster.network import TIMEOUT_MS, World
 
 FAULTS_MS = 5 * TIMEOUT_MS, 20 * TIMEOUT_MS
 HEALING_MS = 20 * TIMEOUT_MS
 FORGOTTEN_MS = 61_000
+LONGEST_IGNORANCE_MS = 4 * TIMEOUT_MS  # clocks that jump and connections that are slow included
 SETTLED_MS = 2 * TIMEOUT_MS  # for so long a cluster that has just formed is left alone
 # How masters with so many replicas each are drawn: small clusters are quick, and show nearly all.
 SHAPES = [(3, 1)] * 6 + [(3, 2)] * 3 + [(4, 1)] * 2 + [(5, 1)] * 2 + [(3, 0), (5, 0), (4, 2), (7, 1)]
@@ -35,6 +42,7 @@ class ClusterWorld(World):
         self.masters = masters
         self.acknowledged = {}  # the number of each write that a client saw done: the node that did it
         self.waited = set()  # those of them that all replicas had
+        self.replaced_ms = {}  # since when we know that a master is replaced, and takes writes
         self.is_risky = False  # an administrator has done what may lose writes
         self.encodes = self.draw.random() < 0.1
 
@@ -100,6 +108,7 @@ class ClusterWorld(World):
         if node.instance.paused_until_ms > node.now_ms:
             return
         self._wait(node)
+        self._look_at_replaced(node)
         number = len(self.acknowledged)
         node.instance.log.append(number)
         self.acknowledged[number] = node.name
@@ -112,6 +121,14 @@ class ClusterWorld(World):
         reached = min(len(node.instance.log) for node in replicas)
         if all(node.instance.log[:reached] == log[:reached] for node in replicas):
             self.waited.update(log[:reached])
+
+    def _look_at_replaced(self, master):
+        """A master that has been replaced may not know so yet, but not for long; with TAKEOVER it may."""
+        if self.is_risky or self._is_current(master):
+            self.replaced_ms.pop(master, None)
+            return
+        since_ms = max(self.replaced_ms.setdefault(master, self.now_ms), master.awake_ms)
+        assert self.now_ms - since_ms < LONGEST_IGNORANCE_MS, f"{master.name} takes writes, and is replaced"
 
     def _is_current(self, master):
         """Whether no other node owns the same slots with a higher epoch, even if the master does not know."""
@@ -132,11 +149,29 @@ class ClusterWorld(World):
 
 def formed(masters=3, replicas=1, seed=1):
     """A world in which a cluster works; nobody writes, and nothing goes wrong."""
+    return pickle.loads(_formed(masters, replicas, seed))
+
+
+@cache
+def _formed(masters, replicas, seed):
     world = ClusterWorld(seed, masters, replicas)
+    world.promises, promises_later = NoPromises(), world.promises
     world.form()
     world.wait_until(partial(has_converged, world))
-    world.run_for(SETTLED_MS)
-    return world
+    world.run_for(TIMEOUT_MS // 2)
+    world.promises = promises_later
+    return pickle.dumps(world)
+
+
+def receive(node, link, message):
+    """What follows at a node; it is not carried out."""
+    actions = machine.receive(node.cluster, link, message, node.now_ms)
+    node.cluster.check()
+    return actions
+
+
+def said_by(sender, type_=messages.PING, **fields):
+    return header(sender.cluster, type_)._replace(**fields)
 
 
 def end_faults(world, faults):
@@ -144,7 +179,9 @@ def end_faults(world, faults):
     faults.is_over = True
     faults.tell("the faults end")
     for node in world.nodes:
-        node.is_paused, node.crashes_at_save, node.skew_ms = False, "", 0
+        node.crashes_at_save, node.skew_ms = "", 0
+        if node.is_paused:
+            node.wake_up()
     world.longest_delay_ms = 5
     faults.mend()
     for node in world.nodes:
@@ -172,6 +209,9 @@ def introduce(world):
                 node.command(administration.forget, other.id, node.now_ms)
         for other in world.nodes:
             if other.id not in node.cluster.nodes:
+                assert world.is_risky, (
+                    f"{node.name} does not know {other.name}, and was not told to forget it"
+                )
                 node.command(administration.meet, other.ip, other.port, other.port + 10000, node.now_ms)
 
 
@@ -182,6 +222,7 @@ def give_unclaimed_slots(world):
         claimed |= node.cluster.myself.slots
     missing = ~claimed & slot_set(range(SLOTS))
     masters = [node for node in world.nodes if node.cluster.myself.is_master]
+    assert not missing or world.is_risky, "slots have no owner, and no administrator is to blame"
     if missing and masters:
         node = world.draw.choice([each for each in masters if each.cluster.myself.slots] or masters)
         world.tell("-- the slots that nobody owns go to {}", node.name)

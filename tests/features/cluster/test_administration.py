@@ -1,6 +1,8 @@
 """The subcommands of CLUSTER that change the view.  The error lines are those of a real 7.0.15."""
 
 import pytest
+from network import World
+from simulation import formed
 
 from redis_clone.features.cluster import administration, machine
 from redis_clone.features.cluster.actions import (
@@ -17,8 +19,6 @@ from redis_clone.features.cluster.node import FAIL, REPLICA
 from redis_clone.features.cluster.sending import header
 from redis_clone.features.cluster.slots import slot_set
 from redis_clone.protocol.errors import RedisError
-from tests.features.cluster.network import World
-from tests.features.cluster.simulation import formed
 
 STRANGER = "e" * 40
 

@@ -1,12 +1,12 @@
 """Who owns which slots: a claim with a higher config epoch wins."""
 
+from simulation import formed, receive, said_by
+
 from redis_clone.features.cluster import machine, messages
 from redis_clone.features.cluster.actions import DeleteKeys, Follow, LoseSlots, Send
 from redis_clone.features.cluster.messages import Owner
 from redis_clone.features.cluster.node import REPLICA
 from redis_clone.features.cluster.slots import slot_set
-from tests.features.cluster.simulation import formed
-from tests.features.cluster.test_receiving import receive, said_by
 
 
 def claim(node, sender, slots, epoch):

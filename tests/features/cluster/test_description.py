@@ -1,11 +1,11 @@
 """The view as text and replies; the shapes are those of a real 7.0.15."""
 
 import pytest
+from network import World
+from simulation import formed
 
 from redis_clone.features.cluster import description
 from redis_clone.features.cluster.node import FAIL, HANDSHAKE, PFAIL, Node
-from tests.features.cluster.network import World
-from tests.features.cluster.simulation import formed
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_cluster_nodes_of_a_new_node():
     world.nodes[0].start()
     node = world.nodes[0]
     line = f"{node.id} :7000@17000 myself,master - 0 0 0 connected\n"
-    assert description.nodes_text(node.cluster) == line
+    assert description.nodes_text(node.cluster, uses_tls=False) == line
 
 
 def test_cluster_nodes_shows_slots_as_ranges_and_the_moves_of_this_node(world):
@@ -33,7 +33,7 @@ def test_cluster_nodes_shows_slots_as_ranges_and_the_moves_of_this_node(world):
     cluster.migrating[7] = cluster.nodes[other.id]
     cluster.importing[9000] = cluster.nodes[other.id]
     cluster.nodes[other.id].hostname = "one.example.org"
-    lines = {line.split()[0]: line for line in description.nodes_text(cluster).splitlines()}
+    lines = {line.split()[0]: line for line in description.nodes_text(cluster, uses_tls=False).splitlines()}
     words = lines[node.id].split()
     assert words[8:] == ["0", "2-5460", f"[7->-{other.id}]", f"[9000-<-{other.id}]"]
     assert lines[other.id].split()[1] == "10.0.0.1:7001@17001,one.example.org"
@@ -64,7 +64,7 @@ def test_cluster_info_counts_slots_nodes_and_messages(world):
 
 def test_cluster_slots_lists_masters_with_the_replicas_that_have_data(world):
     cluster = world.nodes[0].cluster
-    rows = description.slots_reply(cluster)
+    rows = description.slots_reply(cluster, uses_tls=False)
     assert [row[:2] for row in rows] == [[0, 5460], [5461, 10921], [10922, 16383]]
     assert rows[0][2:] == [
         ["10.0.0.0", 7000, world.nodes[0].id, {}],
@@ -72,19 +72,19 @@ def test_cluster_slots_lists_masters_with_the_replicas_that_have_data(world):
     ]
     cluster.nodes[world.nodes[3].id].offset = 0
     cluster.nodes[world.nodes[4].id].set(FAIL)
-    assert [len(row) for row in description.slots_reply(cluster)] == [3, 3, 4]
+    assert [len(row) for row in description.slots_reply(cluster, uses_tls=False)] == [3, 3, 4]
 
 
 def test_other_names_of_an_endpoint_stand_beside_the_preferred_one(world):
     cluster = world.nodes[0].cluster
     cluster.nodes[world.nodes[1].id].hostname = "one"
-    place = [row[2] for row in description.slots_reply(cluster)][1]
+    place = [row[2] for row in description.slots_reply(cluster, uses_tls=False)][1]
     assert (place[0], place[3]) == ("10.0.0.1", {"hostname": "one"})
     cluster.settings.preferred_endpoint_type = "hostname"
-    place = [row[2] for row in description.slots_reply(cluster)][1]
+    place = [row[2] for row in description.slots_reply(cluster, uses_tls=False)][1]
     assert (place[0], place[3]) == ("one", {"ip": "10.0.0.1"})
     cluster.settings.preferred_endpoint_type = "unknown-endpoint"
-    place = [row[2] for row in description.slots_reply(cluster)][1]
+    place = [row[2] for row in description.slots_reply(cluster, uses_tls=False)][1]
     assert (place[0], place[3]) == (None, {"ip": "10.0.0.1", "hostname": "one"})
 
 

@@ -1,12 +1,12 @@
 """How a replica asks for votes, and when a master gives its own."""
 
+from network import TIMEOUT_MS
+from simulation import formed, receive, said_by
+
 from redis_clone.features.cluster import election, messages
 from redis_clone.features.cluster.actions import FollowNobody, Send
 from redis_clone.features.cluster.messages import FORCEACK
 from redis_clone.features.cluster.node import FAIL, NOFAILOVER
-from tests.features.cluster.network import TIMEOUT_MS
-from tests.features.cluster.simulation import formed
-from tests.features.cluster.test_receiving import receive, said_by
 
 
 def asked(world, **fields):

@@ -1,9 +1,10 @@
 """How a node is found to have failed, and to be back."""
 
+from network import TIMEOUT_MS
+from simulation import formed
+
 from redis_clone.features.cluster import failures
 from redis_clone.features.cluster.node import FAIL, PFAIL
-from tests.features.cluster.network import TIMEOUT_MS
-from tests.features.cluster.simulation import formed
 
 
 def seen(world, observer, node):

@@ -1,12 +1,12 @@
 """What a node learns of others from the gossip in a message, and what it tells them."""
 
+from simulation import formed, receive, said_by
+
 from redis_clone.features.cluster import gossip
 from redis_clone.features.cluster.messages import PONG, Gossip
 from redis_clone.features.cluster.node import FAIL, MASTER, NOADDR, PFAIL, REPLICA
 from redis_clone.features.cluster.sending import send_news
 from redis_clone.features.cluster.slots import slot_set
-from tests.features.cluster.simulation import formed
-from tests.features.cluster.test_receiving import receive, said_by
 
 STRANGER = "e" * 40
 

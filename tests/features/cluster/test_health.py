@@ -1,11 +1,11 @@
 """Whether the cluster is well, as a node sees it."""
 
 import pytest
+from network import TIMEOUT_MS
+from simulation import formed
 
 from redis_clone.features.cluster import health
 from redis_clone.features.cluster.node import FAIL, PFAIL
-from tests.features.cluster.network import TIMEOUT_MS
-from tests.features.cluster.simulation import formed
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """CLUSTER FAILOVER, step by step."""
 
+from simulation import formed, receive, said_by
+
 from redis_clone.features.cluster import administration, machine, messages
 from redis_clone.features.cluster.actions import PauseWrites, ResumeWrites, Send
-from tests.features.cluster.simulation import formed
-from tests.features.cluster.test_receiving import receive, said_by
 
 
 def test_the_master_stops_writes_and_tells_its_offset_at_once():

@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from simulation import formed
 
 from redis_clone.features.cluster import machine, messages
 from redis_clone.features.cluster.actions import Send
@@ -21,7 +22,6 @@ from redis_clone.features.cluster.messages import (
 from redis_clone.features.cluster.nodes_file import load_text, to_text
 from redis_clone.features.cluster.slots import SLOTS, slot_set
 from redis_clone.features.cluster.state import Cluster, Settings
-from tests.features.cluster.simulation import formed
 
 FRAMES = {path.stem: path.read_bytes() for path in sorted(Path(__file__).with_name("frames").glob("*.bin"))}
 MASTER, OTHER = "cc2abca68a307b52053eb5b0c962bc507ada032e", "c8d3105380b7f13cb242431d7e841c57348037d1"
@@ -130,7 +130,7 @@ def test_garbage_never_raises_anything_else_and_never_spoils_the_view():
     frames = [encode(action.message) for action in actions if isinstance(action, Send)]
     frames += [_changed(frame, 40, sender.id.encode()) for frame in FRAMES.values()]  # as if it had said that
     believed = 0
-    for round_ in range(2000):
+    for round_ in range(1000):
         frame = bytearray(draw.choice(frames))
         for _ in range(draw.randrange(1, 4)):
             places = draw.randrange(len(frame)), draw.randrange(80), draw.randrange(2128, 2256)
@@ -146,7 +146,7 @@ def test_garbage_never_raises_anything_else_and_never_spoils_the_view():
         if round_ % 50 == 0:
             node.cluster.check_owners()
             _loads_again(node)
-    assert believed > 300
+    assert believed > 150
 
 
 def _loads_again(node):

@@ -9,6 +9,8 @@ import textwrap
 from contextlib import contextmanager
 
 import pytest
+from network import TIMEOUT_MS
+from simulation import formed, heal
 
 from redis_clone.features.cluster import (
     administration,
@@ -23,8 +25,6 @@ from redis_clone.features.cluster import (
 )  # fmt: skip
 from redis_clone.features.cluster.actions import Send
 from redis_clone.features.cluster.slots import SLOTS
-from tests.features.cluster.network import TIMEOUT_MS
-from tests.features.cluster.simulation import formed, heal
 
 SOON_MS = 20 * TIMEOUT_MS
 
@@ -93,10 +93,11 @@ def two_masters_in_one_shard():
     world = formed(3, 2)
     master, voters, candidates = world.nodes[0], world.nodes[1:3], [world.nodes[3], world.nodes[6]]
     master.crash()
-    wait_until_all_know_the_failure(master, candidates)
+    wait_until_all_know_the_failure(master, voters + candidates)
     for voter, candidate in zip(voters, candidates, strict=True):
         separate(world, [candidate], [node for node in world.nodes if node is not voter])
-        candidate.cluster.election.begins_ms = candidate.now_ms + 1
+        candidate.cluster.election.begins_ms = candidate.now_ms
+        candidate.run("tick", machine.tick)
     world.run_for(TIMEOUT_MS)
     assert not any(node.cluster.myself.is_master for node in candidates)
 

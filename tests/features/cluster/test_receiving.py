@@ -1,25 +1,15 @@
 """What a node does with a message: who sent it, where it is, and what its role is now."""
 
+from network import World
+from simulation import formed, receive, said_by
+
 from redis_clone.features.cluster import administration, machine, messages
 from redis_clone.features.cluster.actions import Close, Follow, Publish, Send
 from redis_clone.features.cluster.messages import Message
 from redis_clone.features.cluster.node import MASTER, NOADDR, REPLICA
-from redis_clone.features.cluster.sending import header, publish
-from tests.features.cluster.network import World
-from tests.features.cluster.simulation import formed
+from redis_clone.features.cluster.sending import publish
 
 STRANGER = "e" * 40
-
-
-def receive(node, link, message):
-    """What follows at a node; it is not carried out."""
-    actions = machine.receive(node.cluster, link, message, node.now_ms)
-    node.cluster.check()
-    return actions
-
-
-def said_by(sender, type_=messages.PING, **fields):
-    return header(sender.cluster, type_)._replace(**fields)
 
 
 def test_a_stranger_is_answered_and_not_believed():

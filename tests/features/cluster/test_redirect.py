@@ -1,11 +1,11 @@
 """Where a command belongs.  The lines are those that clients of Redis know how to follow."""
 
 import pytest
+from simulation import formed
 
 from redis_clone.features.cluster.redirect import Request, check_place
 from redis_clone.features.cluster.slots import key_slot
 from redis_clone.protocol.errors import RedisError
-from tests.features.cluster.simulation import formed
 
 KEY = b"x"  # slot 16287, of n2
 SLOT = key_slot(KEY)
