@@ -7,8 +7,8 @@
     faults    `kill` and `start` a node, `fail_over` to a replica
     anew      `reset` undoes all that a test may have changed
 
-The nodes exchange real messages on a real bus; only its ticks come when the clock moves, and not ten times a
-second alone.  A step is over when each node that runs has answered the others: so no node seems to be dead
+The nodes exchange real messages on a real bus, which ticks ten times a second as always, and at each step of
+the clock besides.  A step is over when each node that runs has answered the others: so no node seems to be dead
 because the time ran faster than its answer.
 """
 
