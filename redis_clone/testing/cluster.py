@@ -8,8 +8,8 @@
     anew      `reset` undoes all that a test may have changed
 
 The nodes exchange real messages on a real bus, which ticks ten times a second as always, and at each step of
-the clock besides.  A step is over when each node that runs has answered the others: so no node seems to be dead
-because the time ran faster than its answer.
+the clock besides.  A step is over when each node that runs has answered the others: so no node seems to be
+dead because the time ran faster than its answer.
 """
 
 import shutil

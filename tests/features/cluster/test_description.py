@@ -4,8 +4,9 @@ import pytest
 from network import World
 from simulation import formed
 
-from redis_clone.features.cluster import description
+from redis_clone.features.cluster import description, redirect
 from redis_clone.features.cluster.node import FAIL, HANDSHAKE, PFAIL, Node
+from redis_clone.features.cluster.slots import slots_of
 
 
 @pytest.fixture
@@ -113,3 +114,22 @@ def test_cluster_shards_groups_nodes_by_shard(world):
         "health",
     ]
     assert (replica["role"], replica["health"], failing["health"]) == ("replica", "loading", "fail")
+
+
+def test_a_client_is_sent_to_the_port_of_its_kind(world):
+    cluster, other = world.nodes[0].cluster, world.nodes[0].cluster.nodes[world.nodes[1].id]
+    slot = next(slots_of(other.slots))
+    other.port, other.other_port = 7443, 7001
+    for bus_uses_tls, with_tls, without in ((True, 7443, 7001), (False, 7001, 7443)):
+        cluster.settings.bus_uses_tls = bus_uses_tls
+        for uses_tls, port in ((True, with_tls), (False, without)):
+            assert any(row[2][1] == port for row in description.slots_reply(cluster, uses_tls))
+            assert f":{port}@" in description.nodes_text(cluster, uses_tls)
+            assert str(redirect.moved(cluster, "MOVED", slot, other, uses_tls)).endswith(f":{port}")
+        (shown,) = [
+            node for shard in description.shards_reply(cluster) for node in shard["nodes"]
+            if node["id"] == other.id
+        ]  # fmt: skip
+        assert (shown["tls-port"], shown["port"]) == (with_tls, without)
+    other.other_port = 0
+    assert cluster.port_of(other, True) == cluster.port_of(other, False) == 7443, "the only one it has told"
