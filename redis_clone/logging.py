@@ -33,6 +33,10 @@ class RedisFormatter(logging.Formatter):
         stamp = time.strftime("%d %b %Y %H:%M:%S", time.localtime(record.created))
         return f"{stamp}.{int(record.msecs):03d}"
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Bytes that are no UTF-8, as in a name from a client, become escapes: no handler can write them."""
+        return super().format(record).encode("utf-8", "backslashreplace").decode("utf-8")
+
     def formatMessage(self, record: logging.LogRecord) -> str:
         mark = MARKS.get(record.levelno, "#")
         return f"{os.getpid()}:{self.role} {self.formatTime(record)} {mark} {record.message}"
@@ -78,7 +82,11 @@ def set_level(level: str) -> None:
 
 
 def set_role(role: str) -> None:
-    """Set the letter in each line: C, M or S."""
+    """Set the letter in each line: C, M or S.
+
+    It belongs to the process, for so does the log: only a program that is one server calls start().  Servers
+    that a test runs in its own process (redis_clone/testing) log through its handlers, which show no letter.
+    """
     for handler in log.handlers:
         if isinstance(handler.formatter, RedisFormatter):
             handler.formatter.role = role

@@ -132,7 +132,8 @@ def our_server(**parameters: str) -> Iterator[Address]:
     server.config.set_all({**defaults, **parameters}, starting=True)
     commands.load()
     load_append_only_file(server)
-    with Network(server):
+    with Network(server) as network:
+        network.begin_serving()
         yield ("127.0.0.1", server.port) if server.port else parameters["unixsocket"]
 
 

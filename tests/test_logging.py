@@ -54,6 +54,12 @@ def test_a_level_shows_its_own_messages_and_graver_ones(level, shown, capsys):
     assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == shown
 
 
+def test_bytes_that_are_no_utf_8_are_logged_as_escapes(tmp_path):
+    logging.start("notice", str(tmp_path / "log"))
+    logging.notice(b"Connecting to MASTER x\xff".decode("utf-8", "surrogateescape"))
+    assert (tmp_path / "log").read_text().endswith(r"* Connecting to MASTER x\udcff" + "\n")
+
+
 def test_a_bug_comes_with_its_traceback(capsys):
     logging.start("warning", "")
     try:

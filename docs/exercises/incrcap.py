@@ -7,7 +7,7 @@ race. So the server shall have a new command:
 
 It is one function in one file, with the decorator `@command` above it. Nothing else is to be edited: the
 server imports every module of redis_clone/commands/, checks the number of arguments by the decorator, and
-describes the command to clients by the docstring. Look at how GET and INCRBY do it, in commands/strings.py.
+describes the command to clients by the docstring. Look at how INCRBY does it, in commands/counters.py.
 
 The decorator says that the command writes, that it is denied when memory is full (denyoom), and that it is
 fast. A string is bytes, and so is a number in it: 7 is stored as b"7". What a client does wrong is answered

@@ -4,9 +4,10 @@ The append-only file is a sequence of commands, encoded as clients send them. Wh
 them again. The last one may be cut short, for the power failed while it was written. Worse is a transaction
 that was cut: of what stands between MULTI and EXEC either all must be done, or nothing.
 
-`read_transactions` is a generator. Begin with commands = _Commands(read, start): `commands.next()`
-answers the argv of the next command, or None at the end of the file, and raises EOFError when the file
-ends within a command. `commands.offset` is how far the file has been read.
+`read_transactions` is a generator. Begin with commands = _Commands(read, start,
+skips_newlines=skips_newlines): `commands.next()` answers the argv of the next command, or None at the end
+of the file, and raises EOFError when the file ends within a command. `commands.offset` is how far the file
+has been read. (A replica reads the stream of its master by the same function, with lone newlines in it.)
 
 For each command outside a transaction, and for each whole transaction, yield a Transaction(commands, end): a
 list of argvs, without the MULTI and the EXEC (whose names may be in any letter case), and the offset at
@@ -25,8 +26,8 @@ LEVEL = 3
 CONCEPT = "all of a transaction, or nothing"
 HOLE = "redis_clone/features/persistence/aof_reader.py:read_transactions"
 HINTS = (
-    "Keep three things: commands = _Commands(read, start), good = start, and queued = None or the "
-    "list of what came since MULTI.",
+    "Keep three things: commands = _Commands(read, start, skips_newlines=skips_newlines), good = start, "
+    "and queued = None or the list of what came since MULTI.",
     "Four cases by argv[0].upper(): MULTI begins a list. EXEC, if there is a list: yield it, and forget"
     " it. Any other command while there is a list: append. Else: yield it alone. `good` moves to "
     "commands.offset just before each yield.",

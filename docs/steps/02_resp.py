@@ -18,11 +18,11 @@ from redis_clone.protocol.stream import Stream
 
 
 def run(argv: list[bytes]) -> Reply:
-    match [argv[0].upper(), *argv[1:]]:
-        case [b"PING"]:
-            return SimpleString("PONG")
-        case [b"ECHO", message]:
-            return message
+    name, arguments = argv[0].upper(), argv[1:]
+    if name == b"PING" and not arguments:
+        return SimpleString("PONG")
+    if name == b"ECHO" and len(arguments) == 1:
+        return arguments[0]
     return RedisError(f"ERR what is {argv[0].decode('latin-1')}?")
 
 

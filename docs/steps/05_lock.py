@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 from wire import NoLog, listen
 
 from redis_clone.command_table.registry import find
-from redis_clone.commands import bitmaps, hashes, lists, set_algebra, sets, strings  # noqa: F401
+from redis_clone.commands import bitmaps, counters, hashes, lists, set_algebra, sets, strings  # noqa: F401
 from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits

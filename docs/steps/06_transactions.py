@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # where redis_clone lies
 from wire import NoLog, listen
 
 from redis_clone.command_table.registry import command_group, find
-from redis_clone.commands import lists, strings  # noqa: F401
+from redis_clone.commands import counters, lists, strings  # noqa: F401
 from redis_clone.features.transactions import Transaction
 from redis_clone.protocol.errors import WRONG_TYPE, RedisError, too_many_arguments
 from redis_clone.protocol.replies import NULL_ARRAY, OK, QUEUED, Encoded, SimpleString, encode

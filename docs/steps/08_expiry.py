@@ -85,7 +85,8 @@ def make_server() -> Any:
     clock = Clock()
     databases = [Database(0, clock, changes)]
     parts = {"lock": Lock(), "random": Random(), "limits": Limits(), "propagation": NoLog(), "config": CONFIG}
-    parts |= {"clock": clock, "changes": changes, "databases": databases, "scripting": NO_SCRIPT}
+    parts |= {"clock": clock, "changes": changes, "databases": databases}
+    parts |= {"scripting": NO_SCRIPT, "cluster": None}
     return SimpleNamespace(**parts)
 
 

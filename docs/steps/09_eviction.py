@@ -18,7 +18,7 @@ from wire import NoLog, listen
 from redis_clone.cache.access import AccessClock
 from redis_clone.cache.eviction import Eviction
 from redis_clone.command_table.registry import command_group, find
-from redis_clone.commands import generic, hashes, lists, object, sets, sorted_sets, strings, ttl  # noqa: F401
+from redis_clone.commands import counters, generic, hashes, lists, object, sets, sorted_sets, strings, ttl  # noqa: F401
 from redis_clone.protocol.errors import RedisError, too_many_arguments
 from redis_clone.protocol.replies import encode
 from redis_clone.protocol.resp import Limits
@@ -86,6 +86,7 @@ def make_server(maxmemory: int) -> Any:
     eviction.choose_policy("allkeys-lru")
     database = Database(0, clock, changes, access)
     parts = {"lock": Lock(), "clock": clock, "random": random, "limits": Limits(), "propagation": NoLog()}
+    parts |= {"cluster": None}
     return SimpleNamespace(**parts, changes=changes, databases=[database], access=access, eviction=eviction)
 
 

@@ -27,12 +27,12 @@ class Host:
         self.deadline_s = time.monotonic() + PATIENCE_S
 
     def call(self, argv: list[bytes]) -> Reply:
-        match argv:
-            case [b"SET", key, value]:
-                self.data[key] = value
-                return SimpleString("OK")
-            case [b"GET", key]:
-                return self.data.get(key)
+        name, *words = argv
+        if name == b"SET" and len(words) == 2:
+            self.data[words[0]] = words[1]
+            return SimpleString("OK")
+        if name == b"GET" and len(words) == 1:
+            return self.data.get(words[0])
         raise RedisError("ERR Unknown Redis command called from script")
 
     def check(self) -> str | None:

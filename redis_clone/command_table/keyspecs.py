@@ -140,6 +140,19 @@ def _guessed_keys(specs: Sequence[KeySpec], argv: Sequence[bytes]) -> list[KeyAt
     return [KeyAt(place, ()) for places in counted + others for place in places]
 
 
+def slice_of(specs: Sequence[KeySpec]) -> slice | None:
+    """Where all keys stand in argv; None when that depends on what is in argv, or needs several ranges.
+
+    >>> slice_of([one_key("RW")]), slice_of([all_keys("RO", last=-2)]), slice_of([counted_keys("RO")])
+    (slice(1, 2, 1), slice(1, -1, 1), None)
+    """
+    if len(specs) != 1 or not specs[0].is_plain_range or specs[0].limit:
+        return None
+    at, last = specs[0].at, specs[0].last
+    stop = at + last + 1 if last >= 0 else last + 1 or None
+    return slice(at, stop, specs[0].step)
+
+
 def legacy_range(specs: Sequence[KeySpec]) -> tuple[int, int, int]:
     """(first, last, step) for clients older than key specs (populateCommandLegacyRangeSpec in server.c).
 

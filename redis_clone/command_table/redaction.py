@@ -42,9 +42,11 @@ def _of_hello(argv: list[bytes]) -> Iterable[int]:
 
 def _of_migrate(argv: list[bytes]) -> Iterable[int]:
     """MIGRATE host port key db timeout [COPY] [REPLACE] [AUTH pw | AUTH2 user pw] [KEYS key ...]"""
-    options = argv[6:]
-    behind = *_behind(b"auth", 1, options), *_behind(b"auth2", 2, options)
-    return (6 + at for at in behind)
+    at = 6
+    while at < len(argv) and argv[at] != b"keys":
+        secrets = {b"auth": 1, b"auth2": 2}.get(argv[at], 0)
+        yield from range(at + 1, at + 1 + secrets)
+        at += 1 + secrets
 
 
 def _of_config_set(argv: list[bytes]) -> Iterable[int]:

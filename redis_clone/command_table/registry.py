@@ -22,9 +22,9 @@ afterwards.  May import: protocol.
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from redis_clone.command_table.keyspecs import KeyAt, KeySpec, keys_of, legacy_range
+from redis_clone.command_table.keyspecs import KeyAt, KeySpec, keys_of, legacy_range, slice_of
 from redis_clone.command_table.manual import Page, read_page
-from redis_clone.protocol.errors import unknown_command, unknown_subcommand, wrong_arity
+from redis_clone.protocol.errors import RedisError, unknown_command, unknown_subcommand, wrong_arity
 
 ANY_NUMBER = 2**30 - 1  # of arguments, more than a client can send: Python compares small integers quicker
 CONTAINER_SUMMARY = "A container for subcommands."
@@ -64,6 +64,7 @@ class Command:
         self.most = arity if arity > 0 else ANY_NUMBER  # arguments by the arity
         self.runs_script = "skip_monitor" in flags  # MONITOR shows it before the commands that it calls
         self.takes = _most_arguments(self)  # the most arguments that the function accepts
+        self.key_slice = slice_of(keys)  # where all keys stand, if one range says so
 
     @property
     def page(self) -> Page:
@@ -84,6 +85,15 @@ class Command:
     def keys_in(self, argv: Sequence[bytes]) -> list[KeyAt]:
         """The keys of one call, and what is done to each."""
         return self.find_keys(argv) if self.find_keys else keys_of(self.keys, argv)
+
+    def key_names(self, argv: Sequence[bytes]) -> Sequence[bytes]:
+        """The keys of one call; none where the number of keys makes no sense, which the command reports."""
+        if self.key_slice is not None:
+            return argv[self.key_slice]
+        try:
+            return [argv[key.position] for key in self.keys_in(argv)]
+        except RedisError:
+            return []
 
     @property
     def key_range(self) -> tuple[int, int, int]:

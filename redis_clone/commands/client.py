@@ -136,8 +136,10 @@ def client_unblock(client: Client, client_id: bytes, reason: bytes = b"TIMEOUT")
     other = client.server.clients.get(integer(client_id))
     if other is None or other.blocked is None or other.blocked.wait.is_postponed:
         return 0  # 7.0 crashes when the client was postponed by a pause
-    is_time_out = reason.upper() == b"TIMEOUT"
-    unblock_client(other.blocked, other.blocked.wait.reply_when_over() if is_time_out else UNBLOCKED)
+    reply_when_over = other.blocked.wait.reply_when_over()
+    if reply_when_over is None:
+        return 0  # SHUTDOWN, MIGRATE
+    unblock_client(other.blocked, reply_when_over if reason.upper() == b"TIMEOUT" else UNBLOCKED)
     return 1
 
 

@@ -4,7 +4,7 @@ from redis_clone import REDIS_VERSION
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, int32, integer
 from redis_clone.commands.client import check_name
-from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
+from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError, not_in_a_cluster
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.server.checks import log_denial
 from redis_clone.server.state import Client
@@ -52,6 +52,8 @@ def select(client: Client, index: bytes) -> SimpleString:
     Since 1.0.0, O(1)
     """
     number = int32(index)
+    if number and client.server.cluster is not None:
+        raise not_in_a_cluster("SELECT")
     if not 0 <= number < len(client.server.databases):
         raise RedisError(DB_OUT_OF_RANGE)
     client.db = client.server.databases[number]
@@ -124,8 +126,8 @@ def _greeting(client: Client) -> dict[str, object]:
         "version": REDIS_VERSION,
         "proto": client.protocol,
         "id": client.id,
-        "mode": "standalone",
-        "role": "master",
+        "mode": client.server.mode,
+        "role": "master" if client.server.following is None else "replica",
         "modules": [],
     }
 
@@ -154,6 +156,7 @@ def reset(client: Client) -> SimpleString:
     client.server.tracking.stop(client)
     client.reply_off = False
     client.reply_skip &= 1  # which RESET's own reply heeds
+    client.reads_replicas, client.asking = False, 0
     client.db = client.server.databases[0]
     client.protocol = 2
     client.name = b""

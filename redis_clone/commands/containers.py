@@ -18,13 +18,13 @@ def container(name: str, group: str, help_since: str = "5.0.0", **rest: str) -> 
 def add_help(name: str, group: str, since: str = "5.0.0", **rest: str) -> None:
     def help_(client: Any) -> list[SimpleString]:
         """Tells what the subcommands are for."""
-        return [SimpleString(line) for line in _help_lines(TABLE[name])]
+        return [SimpleString(line) for line in help_lines(TABLE[name])]
 
     help_.__doc__ = f"{help_.__doc__}\n\n{name} HELP\nSince {since}, O(1)"
     command_group(group)(f"{name}|HELP", arity=2, flags="loading stale", **rest)(help_)
 
 
-def _help_lines(parent: Command) -> list[str]:
+def help_lines(parent: Command) -> list[str]:
     """The form of addReplyHelp in networking.c: a subcommand, and below it what it is for."""
     lines = [f"{parent.name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"]
     for word, spec in parent.subcommands.items():

@@ -28,7 +28,7 @@ from redis_clone.protocol.replies import (
     SimpleString,
     Verbatim,
 )
-from redis_clone.server.checks import require_enabled
+from redis_clone.server.checks import LOADING, require_enabled
 from redis_clone.server.loading import reload_append_only_file, reload_rdb_file
 from redis_clone.server.state import Client
 from redis_clone.storage.encodings import encoding_of, reference_count
@@ -157,6 +157,8 @@ def _reload(client: Client, *args: bytes) -> SimpleString:
     given = {word.upper() for word in args}
     if not given <= {b"MERGE", b"NOFLUSH", b"NOSAVE"}:
         raise RedisError("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
+    if client.server.dataset.progress.is_on:
+        raise RedisError(LOADING)  # the real one saves what there is so far, and replaces the file by it
     if b"NOSAVE" not in given and not client.server.rdb_saving.save():
         raise RedisError("ERR")
     flush, merge = b"NOFLUSH" not in given, b"MERGE" in given
@@ -316,6 +318,27 @@ def _populate(client: Client, count: bytes, prefix: bytes = b"key", *size: bytes
     return OK
 
 
+def _drop_cluster_packet_filter(client: Client, packet_type: bytes) -> SimpleString:
+    """DROP-CLUSTER-PACKET-FILTER <packet-type>: ignore messages of this type on the cluster bus; -1: none."""
+    dropped_type = integer(packet_type)
+    if client.server.cluster is not None:
+        client.server.cluster.view.dropped_type = dropped_type
+    return OK
+
+
+def _cluster_link(client: Client, action: bytes, direction: bytes, node_id: bytes) -> SimpleString:
+    """CLUSTERLINK KILL <to|from|all> <node-id>: close the connections to a node, those from it, or both."""
+    if action.upper() != b"KILL":
+        raise _unknown(b"CLUSTERLINK")
+    if client.server.cluster is None:
+        raise RedisError("ERR Debug option only available for cluster mode enabled setup!")
+    from redis_clone.server import clustering  # here, because few servers are nodes of a cluster
+
+    id_, word = node_id.decode("latin-1"), direction.decode("latin-1")
+    clustering.perform(client.server, client.server.cluster.administration.close_links, id_, word)
+    return OK
+
+
 def _jmap(client: Client) -> SimpleString:
     """JMAP: say that there is no heap of Java here."""
     return SimpleString("This server has no heap of Java to map. MEMORY STATS and MEMORY USAGE tell of ours.")
@@ -358,5 +381,7 @@ SUBCOMMANDS: dict[bytes, tuple[Callable[..., Reply], int, float]] = {
     b"QUICKLIST": (_quicklist, 1, 2),
     b"QUICKLIST-PACKED-THRESHOLD": (_quicklist_packed_threshold, 1, 1),
     b"REPLYBUFFER": (_replybuffer, 2, 2),
+    b"DROP-CLUSTER-PACKET-FILTER": (_drop_cluster_packet_filter, 1, 1),
+    b"CLUSTERLINK": (_cluster_link, 3, 3),
     b"HELP": (_help, 0, 0),
 }

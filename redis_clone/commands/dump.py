@@ -1,4 +1,4 @@
-"""DUMP, RESTORE and MIGRATE: a value as bytes that any Redis server can read.
+"""DUMP and RESTORE: a value as bytes that any Redis server can read.
 
     payload     type byte, value (persistence/rdb_values.py), RDB version (16 bits), CRC64 of all before it
 
@@ -9,10 +9,9 @@ the types in use.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from redis_clone.command_table.keyspecs import KeyAt, all_keys, one_key
+from redis_clone.command_table.keyspecs import one_key
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, integer
 from redis_clone.features.persistence.rdb_format import CHECKSUM_BYTES, NEWEST_VERSION, VERSION_WRITTEN
@@ -40,8 +39,11 @@ def dump(client: Client, key: bytes) -> bytes | None:
     Since 2.6.0, O(N) where N is the size of the value.
     """
     value = client.db.get(key, object)
-    if value is None:
-        return None
+    return None if value is None else payload_of(value)
+
+
+def payload_of(value: object) -> bytes:
+    """What DUMP returns for a value."""
     type_byte, data = write_value(value)
     return wrapped(bytes([type_byte]) + data, VERSION_WRITTEN)
 
@@ -86,42 +88,6 @@ def restore_asking(client: Client, key: bytes, ttl: bytes, payload: bytes, *args
     Since 3.0.0, O(N) where N is the size of the value; O(N*log(N)) for the members of a sorted set.
     """
     return restore(client, key, ttl, payload, *args)
-
-
-def _keys_of_migrate(argv: Sequence[bytes]) -> list[KeyAt]:
-    """The third argument, or those behind KEYS when it is empty (migrateGetKeys in db.c)."""
-    flags, at = ("RW", "access", "delete"), 6
-    while at < len(argv) - 1:
-        word = argv[at].upper()
-        if word == b"KEYS":
-            last = at if argv[3] else len(argv) - 1  # none, when the third argument names a key too
-            return [KeyAt(position, flags) for position in range(at + 1, last + 1)]
-        at += {b"AUTH": 2, b"AUTH2": 3}.get(word, 1)
-    return [KeyAt(3, flags)]
-
-
-@command(
-    "MIGRATE",
-    arity=-6,
-    flags="write",
-    keys=[
-        one_key("RW access delete", at=3),
-        all_keys("RW access delete incomplete", after=("KEYS", -2)),
-    ],
-    find_keys=_keys_of_migrate,
-    tips="nondeterministic_output",
-    categories="dangerous",
-)
-def migrate(
-    client: Client, host: bytes, port: bytes, key: bytes, db: bytes, timeout: bytes, *_: bytes
-) -> None:
-    """Moves keys to another server.
-
-    MIGRATE host port <key | ""> destination-db timeout [COPY] [REPLACE]
-        [AUTH password | AUTH2 username password] [KEYS key [key ...]]
-    Since 2.6.0, That of DUMP and DEL here and of RESTORE there.
-    """
-    raise RedisError("ERR this server cannot migrate keys yet: use DUMP, and RESTORE at the other server")
 
 
 def _restore_access_field(client: Client, key: bytes, options: dict[bytes, int]) -> None:

@@ -74,6 +74,7 @@ def _call(client: Client, name: bytes, numkeys: bytes, args: Sequence[bytes], is
     may_begin(client, function.flags, is_read_only)
     argv = client.server.scripting.argv
     run = FunctionRun(name.decode("latin-1"), argv, function.is_read_only, function.allows_oom)
+    run.may_cross_slots = function.may_cross_slots
     return run_lua(client, run, function.entry_point, args, key_count)
 
 

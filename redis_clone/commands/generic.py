@@ -8,7 +8,13 @@ from redis_clone.command_table.keyspecs import all_keys, one_key
 from redis_clone.command_table.registry import command_group
 from redis_clone.commands.arguments import Options, int32
 from redis_clone.commands.scanning import read_cursor, read_options
-from redis_clone.protocol.errors import DB_OUT_OF_RANGE, NO_SUCH_KEY, SAME_OBJECT, RedisError
+from redis_clone.protocol.errors import (
+    DB_OUT_OF_RANGE,
+    NO_SUCH_KEY,
+    SAME_OBJECT,
+    RedisError,
+    not_in_a_cluster,
+)
 from redis_clone.protocol.replies import OK, SimpleString
 from redis_clone.storage.database import Database
 from redis_clone.storage.types import copied, type_name
@@ -29,7 +35,16 @@ def del_(client: Client, *keys: bytes) -> int:
     DEL key [key ...]
     Since 1.0.0, O(N) where N is the number of keys, and of the members of their values.
     """
-    return sum([client.db.delete(key) for key in keys if client.db.get_no_stats(key) is not None])
+    return sum([_delete(client, key) for key in keys])
+
+
+def _delete(client: Client, key: bytes) -> bool:
+    """Delete a key; True when there was one.
+
+    An expired key goes by itself, and does not count; but one that a replica hides counts, as in Redis.
+    """
+    client.db.get_no_stats(key)
+    return client.db.delete(key)
 
 
 @command("UNLINK", arity=-2, flags="write fast", keys=all_keys("RM delete"), tips=SUM_OF_SHARDS)
@@ -39,7 +54,7 @@ def unlink(client: Client, *keys: bytes) -> int:
     UNLINK key [key ...]
     Since 4.0.0, O(N) where N is the number of keys, and of the members of their values.
     """
-    return sum([client.db.delete(key) for key in keys if client.db.get_no_stats(key) is not None])
+    return sum([_delete(client, key) for key in keys])
 
 
 @command("EXISTS", arity=-2, flags="readonly fast", keys=all_keys("RO"), tips=SUM_OF_SHARDS)
@@ -165,6 +180,8 @@ def move(client: Client, key: bytes, db: bytes) -> int:
     MOVE key db
     Since 1.0.0, O(1)
     """
+    if client.server.cluster is not None:
+        raise not_in_a_cluster("MOVE")
     target = _database(client, db)
     if target is client.db:
         raise RedisError(SAME_OBJECT)
@@ -191,6 +208,8 @@ def copy(client: Client, source: bytes, destination: bytes, *args: bytes) -> int
                 target = _database(client, options.value())
             case _:
                 raise options.error()
+    if target is not client.db and client.server.cluster is not None:
+        raise RedisError("ERR Copying to another database is not allowed in cluster mode")
     if target is client.db and source == destination:
         raise RedisError(SAME_OBJECT)
     value = client.db.get(source, object)

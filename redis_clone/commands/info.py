@@ -1,7 +1,8 @@
 """INFO: a function for each section, which returns its fields.
 
-The sections and fields have Redis's names and Redis's order, because programs read them.  Fields of a feature
-that this server lacks are true all the same: no replica is connected, no memory is defragmented.
+Those that have a line for each command or error are in info_of_commands.py.  The sections and fields have
+Redis's names and Redis's order, because programs read them.  Fields of a feature that this server lacks are
+true all the same: no module is loaded, no memory is defragmented.
 """
 
 import os
@@ -10,10 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 
 from redis_clone import REDIS_VERSION, VERSION
-from redis_clone.command_table.registry import TABLE, command_group
+from redis_clone.command_table.registry import command_group
+from redis_clone.commands.info_of_commands import commandstats, errorstats, latencystats
 from redis_clone.commands.memory_figures import measured
-from redis_clone.features.monitoring.commandstats import Figures
-from redis_clone.features.monitoring.histogram import Histogram
+from redis_clone.config.values import encoded
 from redis_clone.features.monitoring.process import memory_total
 from redis_clone.features.replication.replica import TRANSMITTED, Replica
 from redis_clone.protocol.replies import Verbatim
@@ -28,6 +29,7 @@ Fields = dict[str, object]
 SECTIONS: dict[str, Callable[[Server], Fields]] = {}  # in the order in which INFO prints them
 BY_NAME_ONLY = {"commandstats", "latencystats"}  # or with "all": they have a line for each command
 
+OFFSET_OF_NOTHING = 1  # what a replica shows that has never had any data of a master
 
 DEFRAGMENTATION = (
     "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
@@ -66,7 +68,7 @@ def info(client: Client, *names: bytes) -> Verbatim:
     if "default" in wanted:
         wanted |= set(SECTIONS) - BY_NAME_ONLY
     texts = [_text(name, SECTIONS[name](client.server)) for name in SECTIONS if name in wanted]
-    return Verbatim("\r\n".join(texts).encode())
+    return Verbatim(encoded("\r\n".join(texts)))
 
 
 def _text(name: str, fields: Fields) -> str:
@@ -85,7 +87,7 @@ def server(server: Server) -> Fields:
         "redis_git_sha1": "0" * 8,  # the value in a Redis that was not built from a checkout
         "redis_git_dirty": 0,
         "redis_build_id": "0" * 16,
-        "redis_mode": "standalone",
+        "redis_mode": server.mode,
         "os": system,
         "arch_bits": 64 if sys.maxsize > 2**32 else 32,
         "monotonic_clock": time.get_clock_info("perf_counter").implementation,
@@ -221,10 +223,10 @@ def _with_human(name: str, size: int) -> Fields:
 
 @section
 def persistence(server: Server) -> Fields:
-    saves, job = server.saves, server.saves.job
+    saves, job, is_async = server.saves, server.saves.job, "async_loading" in server.restrictions
     return {
-        "loading": int(server.dataset.progress.is_on),
-        "async_loading": 0,
+        "loading": int(server.dataset.progress.is_on and not is_async),
+        "async_loading": int(is_async),
         "current_cow_peak": 0,  # no process is forked, so no page is copied
         "current_cow_size": 0,
         "current_cow_size_age": 0,
@@ -264,7 +266,7 @@ def _append_only(server: Server) -> Fields:
     log, rewrites = server.log, server.rewrites
     seconds = server.clock.now_ms // 1000 - rewrites.last_try_s if rewrites.job else -1
     fields: Fields = {
-        "aof_enabled": int(server.config["appendonly"]),
+        "aof_enabled": int(log.is_on),
         "aof_rewrite_in_progress": int(rewrites.job is not None),
         "aof_rewrite_scheduled": int(rewrites.scheduled),
         "aof_last_rewrite_time_sec": rewrites.last_took_s,
@@ -296,14 +298,14 @@ def stats(server: Server) -> Fields:
         "total_connections_received": stats.connections_received,
         "total_commands_processed": server.command_stats.calls,
         "instantaneous_ops_per_sec": round(stats.commands_rate.per_second),
-        "total_net_input_bytes": stats.total("input_bytes", clients),
+        "total_net_input_bytes": stats.total("input_bytes", clients) + stats.replication_input,
         "total_net_output_bytes": stats.total("output_bytes", clients),
-        "total_net_repl_input_bytes": 0,
-        "total_net_repl_output_bytes": 0,
+        "total_net_repl_input_bytes": stats.replication_input,
+        "total_net_repl_output_bytes": stats.total("replication_output", clients),
         "instantaneous_input_kbps": f"{stats.input_rate.per_second / 1024:.2f}",
         "instantaneous_output_kbps": f"{stats.output_rate.per_second / 1024:.2f}",
-        "instantaneous_input_repl_kbps": "0.00",
-        "instantaneous_output_repl_kbps": "0.00",
+        "instantaneous_input_repl_kbps": f"{stats.replication_input_rate.per_second / 1024:.2f}",
+        "instantaneous_output_repl_kbps": f"{stats.replication_output_rate.per_second / 1024:.2f}",
         "rejected_connections": stats.connections_rejected,
         "sync_full": stats.full_syncs,
         "sync_partial_ok": stats.partial_syncs,
@@ -323,15 +325,15 @@ def stats(server: Server) -> Fields:
         "pubsubshard_channels": len(server.pubsub.shard_channels),
         "latest_fork_usec": 0,
         "total_forks": 0,
-        "migrate_cached_sockets": 0,
-        "slave_expires_tracked_keys": 0,
+        "migrate_cached_sockets": server.migration_connections,
+        "slave_expires_tracked_keys": sum(len(database.own_expires) for database in databases),
         **dict.fromkeys(DEFRAGMENTATION, 0),
         "client_query_buffer_limit_disconnections": stats.query_limit_disconnections,
         "client_output_buffer_limit_disconnections": stats.output_limit_disconnections,
         "tracking_total_keys": server.tracking.total_keys,
         "tracking_total_items": server.tracking.total_items,
         "tracking_total_prefixes": server.tracking.total_prefixes,
-        "unexpected_error_replies": 0,
+        "unexpected_error_replies": stats.unexpected_errors,
         "total_error_replies": stats.errors,
         "dump_payload_sanitizations": 0,
         "total_reads_processed": stats.total("reads", clients),
@@ -360,25 +362,23 @@ def replication(server: Server) -> Fields:
         "connected_slaves": len(replication.replicas),
         **good,
         **{f"slave{number}": _format_replica(each, now_ms) for number, each in enumerate(listed)},
-        "master_failover_state": "no-failover",
+        "master_failover_state": server.failover.state,
         "master_replid": history.replid,
         "master_replid2": history.replid2,
         "master_repl_offset": history.offset,
         "second_repl_offset": history.second_offset,
         "repl_backlog_active": int(backlog is not None),
         "repl_backlog_size": config["repl-backlog-size"],
-        "repl_backlog_first_byte_offset": backlog.first_offset if backlog else 0,
-        "repl_backlog_histlen": len(backlog) if backlog else 0,
+        "repl_backlog_first_byte_offset": backlog.first_offset if backlog is not None else 0,
+        "repl_backlog_histlen": len(backlog or b""),
     }
 
 
 def _followed(server: Server, following: Following) -> Fields:
     """What a replica says of its master and of the link to it."""
-    now_ms, offset, is_up = (
-        server.clock.now_ms,
-        server.replication.history.offset,
-        following.state == CONNECTED,
-    )
+    now_ms, is_up = server.clock.now_ms, following.state == CONNECTED
+    has_history = is_up or following.may_continue
+    offset = server.replication.history.offset if has_history else OFFSET_OF_NOTHING
     down_s = -1 if following.lost_ms is None else (now_ms - following.lost_ms) // 1000
     return {
         "master_host": following.host,
@@ -439,54 +439,13 @@ def modules(server: Server) -> Fields:
     return {}
 
 
-@section
-def commandstats(server: Server) -> Fields:
-    return {f"cmdstat_{name}": _format_figures(figures) for name, figures in _figures_by_name(server)}
-
-
-def _figures_by_name(server: Server) -> Iterator[tuple[str, Figures]]:
-    """The figures of the commands that were called or rejected, in the order of the command table."""
-    known = server.command_stats.figures
-    for parent in TABLE.values():
-        for spec in (parent, *parent.subcommands.values()):
-            if spec in known:
-                yield spec.shown_name, known[spec]
-
-
-def _format_figures(figures: Figures) -> str:
-    microseconds = figures.ns // 1000
-    mean = microseconds / figures.calls if figures.calls else 0
-    return (
-        f"calls={figures.calls},usec={microseconds},usec_per_call={mean:.2f},"
-        f"rejected_calls={figures.rejected},failed_calls={figures.failed}"
-    )
-
-
-@section
-def errorstats(server: Server) -> Fields:
-    counts = sorted(server.stats.error_counts.items())
-    return {f"errorstat_{prefix}": f"count={count}" for prefix, count in counts}
-
-
-@section
-def latencystats(server: Server) -> Fields:
-    if not server.command_stats.tracks_latency:
-        return {}
-    percentiles = server.config.formatted("latency-tracking-info-percentiles").split()
-    return {
-        f"latency_percentiles_usec_{name}": _format_percentiles(figures.histogram, percentiles)
-        for name, figures in _figures_by_name(server)
-        if figures.histogram.counts()
-    }
-
-
-def _format_percentiles(histogram: Histogram, percentiles: list[str]) -> str:
-    return ",".join(f"p{text}={histogram.percentile(float(text)):.3f}" for text in percentiles)
+for of_commands in (commandstats, errorstats, latencystats):
+    section(of_commands)
 
 
 @section
 def cluster(server: Server) -> Fields:
-    return {"cluster_enabled": 0}
+    return {"cluster_enabled": int(server.cluster is not None)}
 
 
 @section

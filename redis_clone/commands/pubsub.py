@@ -106,7 +106,7 @@ def publish(client: Client, channel: bytes, message: bytes) -> int:
     PUBLISH channel message
     Since 2.0.0, O(N+M) where N is the number of subscribers and M is the number of patterns.
     """
-    client.server.propagation.send_unchanged_to_replicas()  # whose clients subscribe to it too
+    _spread(client, channel, message, is_sharded=False)
     return client.server.pubsub.publish(channel, message)
 
 
@@ -117,8 +117,16 @@ def spublish(client: Client, shardchannel: bytes, message: bytes) -> int:
     SPUBLISH shardchannel message
     Since 7.0.0, O(N) where N is the number of subscribers.
     """
-    client.server.propagation.send_unchanged_to_replicas()
+    _spread(client, shardchannel, message, is_sharded=True)
     return client.server.pubsub.publish_to_shard(shardchannel, message)
+
+
+def _spread(client: Client, channel: bytes, message: bytes, is_sharded: bool) -> None:
+    """Bring a message to the servers whose clients may subscribe to it too."""
+    if client.server.cluster is not None:
+        client.server.cluster.publish(channel, message, is_sharded)
+    else:
+        client.server.propagation.send_unchanged_to_replicas()
 
 
 @command("PUBSUB|CHANNELS", arity=-2, flags="pubsub loading stale")

@@ -1,23 +1,28 @@
-"""The commands about masters and replicas, as a master answers them: PSYNC, REPLCONF, WAIT, ROLE, FAILOVER.
+"""The commands about masters and replicas, as a master answers them: PSYNC, REPLCONF, WAIT, WAITAOF, ROLE.
 
-What they do is in server/replicas.py.
+What they do is in server/replicas.py; FAILOVER is in failover.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from redis_clone import logging
 from redis_clone.command_table.registry import command_group
-from redis_clone.commands.arguments import Options, integer
+from redis_clone.commands.arguments import integer, integer_within, positive
+from redis_clone.config.values import encoded
 from redis_clone.features.blocking import Blocked
 from redis_clone.features.replication.history import NO_OFFSET
 from redis_clone.features.replication.replica import ONLINE
-from redis_clone.protocol.errors import NOT_AN_INTEGER, SYNTAX, RedisError
+from redis_clone.protocol.errors import SYNTAX, RedisError
 from redis_clone.protocol.replies import OK, Encoded, Reply, SimpleString
+from redis_clone.server.client_info import client_info_line
+from redis_clone.server.failover import continue_failover, take_over
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
 from redis_clone.server.locking import record_logged
 from redis_clone.server.replicas import acknowledge, ask_how_far, replica_of, synchronize
+from redis_clone.structures.numbers import is_integer, parse_integer
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -30,6 +35,11 @@ NOT_ON_A_REPLICA = RedisError(
     "configured to be writable (which is not the default) writes to replicas are just local and are not "
     "propagated."
 )
+NOT_SYNCED_ON_A_REPLICA = RedisError(
+    "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just "
+    "local and are not propagated."
+)
+WITHOUT_LOG = RedisError("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
 INVALID_PORT = "ERR Invalid master port"
 LONGEST_IP = 255
 
@@ -44,7 +54,7 @@ def role(client: Client) -> list[object]:
     replication, following = client.server.replication, client.server.following
     if following is not None:
         offset = replication.history.offset if following.state == CONNECTED else NO_OFFSET
-        return [b"slave", following.host.encode(), following.port, following.state.encode(), offset]
+        return [b"slave", encoded(following.host), following.port, following.state.encode(), offset]
     replicas = [
         [replica.shown_ip.encode(), b"%d" % replica.port, b"%d" % replica.offset]
         for replica in replication.in_state(ONLINE)
@@ -68,22 +78,91 @@ def wait(client: Client, numreplicas: bytes, timeout: bytes) -> Reply:
     if client.server.following is not None:
         raise NOT_ON_A_REPLICA
     wanted, wait_ms = integer(numreplicas), _milliseconds(timeout)
-    replication = client.server.replication
-    client.server.propagation.flush()
-    record_logged(client)
-    offset = client.write_offset
-    count = replication.count_acknowledged(offset)
-    if count >= wanted:
-        return count
+    replication, offset = client.server.replication, _last_write(client).offset
 
-    def poll(time_is_up: bool) -> int | None:
-        now = replication.count_acknowledged(offset)
-        return now if now >= wanted or time_is_up else None
+    def count() -> Count:
+        replicas = replication.count_acknowledged(offset)
+        return Count(replicas, replicas >= wanted)
 
-    if client.transaction.is_running or client.server.scripting.run is not None:
-        return count
+    return _wait_for_replicas(client, wait_ms, count)
+
+
+@generic_command(
+    "WAITAOF",
+    arity=4,
+    flags="noscript",
+    tips="request_policy:all_shards response_policy:agg_min",
+    categories="connection -keyspace",
+)
+def waitaof(client: Client, numlocal: bytes, numreplicas: bytes, timeout: bytes) -> Reply:
+    """Waits until this client's writes are on the disk, here and on enough replicas, or the time is up.
+
+    It returns whether they are on this server's disk, 1 or 0, and on that of how many replicas.
+
+    WAITAOF numlocal numreplicas timeout
+    Since 7.2.0, O(1)
+    """
+    server, replication = client.server, client.server.replication
+    wanted_here = integer_within(numlocal, 0, 1, "ERR value is out of range, value must between 0 and 1")
+    wanted, wait_ms = positive(numreplicas), _milliseconds(timeout)
+    if server.following is not None:
+        raise NOT_SYNCED_ON_A_REPLICA
+    if wanted_here and not server.log.is_on:
+        raise WITHOUT_LOG
+    last = _last_write(client)
+
+    def count() -> Count:
+        log = server.log
+        if wanted_here and not log.is_on:
+            return Count(WITHOUT_LOG, True)  # it was switched off meanwhile
+        here = int(log.is_on and log.is_whole and log.synced >= last.position)
+        replicas = replication.count_synced(last.offset)
+        return Count([here, replicas], here >= wanted_here and replicas >= wanted)
+
+    return _wait_for_replicas(client, wait_ms, count)
+
+
+class Count(NamedTuple):
+    """Who has the writes of a client by now, as WAIT or WAITAOF replies it, and whether these are enough."""
+
+    reply: Reply
+    is_enough: bool
+
+
+class LastWrite(NamedTuple):
+    """Where the last write of a client is: in the stream, and in the log.
+
+    Redis 7.2 knows it in the stream alone, whose offset then moves without replicas too if there is a log.
+    """
+
+    offset: int
+    position: int
+
+
+def _last_write(client: Client) -> LastWrite:
+    """Where the client's last write is; in EXEC or in a script, the last one before that, as in Redis."""
+    if not _may_not_wait(client):
+        client.server.propagation.flush()
+        record_logged(client)
+    return LastWrite(client.write_offset, client.acknowledges)
+
+
+def _may_not_wait(client: Client) -> bool:
+    return client.transaction.is_running or client.server.scripting.run is not None
+
+
+def _wait_for_replicas(client: Client, wait_ms: int, count: Callable[[], Count]) -> Reply:
+    """The reply, once there are enough or the time is up."""
+    now = count()
+    if now.is_enough or _may_not_wait(client):
+        return now.reply
+
+    def poll(time_is_up: bool) -> Reply | None:
+        now = count()
+        return now.reply if now.is_enough or time_is_up else None
+
     ask_how_far(client.server)
-    return Blocked((), object, wait_ms, reply_at_once=count, poll=poll)
+    return Blocked((), object, wait_ms, poll=poll)
 
 
 def _milliseconds(timeout: bytes) -> int:
@@ -101,16 +180,29 @@ def replicaof(client: Client, host: bytes, port: bytes) -> SimpleString:
     Since 5.0.0, O(1)
     """
     server = client.server
+    if server.cluster is not None:  # where CLUSTER REPLICATE says it
+        raise RedisError("ERR REPLICAOF not allowed in cluster mode.")
+    if server.failover.is_on:
+        raise RedisError("ERR REPLICAOF not allowed while failing over.")
     if (host.upper(), port.upper()) == (b"NO", b"ONE"):
-        follow_nobody(server)
+        if server.following is not None:
+            follow_nobody(server)
+            _log_request(client, "MASTER MODE enabled")
         return OK
     number = integer(port, INVALID_PORT)
     if not 0 <= number <= 65535:
         raise RedisError(INVALID_PORT)
     if client.is_replica:
         raise RedisError("ERR Command is not valid when client is a replica.")
-    is_new = follow(server, host.decode("utf-8", "surrogateescape"), number)
-    return OK if is_new else SimpleString("OK Already connected to specified master")
+    if not follow(server, host.decode("utf-8", "surrogateescape"), number):
+        return SimpleString("OK Already connected to specified master")
+    _log_request(client, f"REPLICAOF {host.decode('latin-1')}:{number} enabled")
+    return OK
+
+
+def _log_request(client: Client, what: str) -> None:
+    line = client_info_line(client).decode("latin-1")
+    logging.notice(f"{what} (user request from '{line}')")
 
 
 @command("SLAVEOF", arity=3, flags="admin noscript stale no_async_loading")
@@ -140,9 +232,10 @@ def psync(client: Client, replicationid: bytes, offset: bytes, *args: bytes) -> 
     PSYNC replicationid offset
     Since 2.8.0, O(N) where N is the size of what is sent.
     """
-    if args and args[0].upper() == b"FAILOVER":
-        raise RedisError("ERR PSYNC FAILOVER can't be sent to a master.")
-    return synchronize(client, replicationid.decode("latin-1").lower(), integer(offset), acknowledges=True)
+    replid = replicationid.decode("latin-1").lower()
+    if args and args[0].upper() == b"FAILOVER" and not client.is_replica:
+        take_over(client, replid)
+    return synchronize(client, replid, integer(offset), acknowledges=True)
 
 
 @command("REPLCONF", arity=-1, flags="admin noscript loading stale allow_busy")
@@ -185,11 +278,12 @@ def _take_ack(client: Client, said: Said) -> Encoded:
     offsets = [_offset(said.get(name, [b""])[0]) for name in (b"ack", b"fack")]
     if offsets[0] is not None:
         acknowledge(client, offsets[0], offsets[1])
+        continue_failover(client.server)
     return Encoded(b"")
 
 
 def _offset(text: bytes) -> int | None:
-    return int(text) if text.isdigit() else None
+    return parse_integer(text) if is_integer(text) else None
 
 
 def _take_capability(client: Client, said: Said) -> None:
@@ -229,38 +323,3 @@ OPTIONS: dict[bytes, Callable[[Client, Said], Reply]] = {
     b"rdb-only": _take_rdb_only,
     b"rdb-filter-only": _take_filter,
 }
-
-
-@command("FAILOVER", arity=-1, flags="admin noscript stale")
-def failover(client: Client, *args: bytes) -> SimpleString:
-    """Hands the role of the master over to a replica.
-
-    FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]
-    Since 6.2.0, O(1)
-    """
-    options, given = Options(args), set()
-    while options:
-        word = options.word()
-        if word in given:
-            raise options.error()
-        given.add(word)
-        match word:
-            case b"ABORT" if len(args) == 1:
-                raise RedisError("ERR No failover in progress.")
-            case b"TO":
-                options.value()
-                integer(options.value(), NOT_AN_INTEGER)
-            case b"TIMEOUT":
-                _timeout_of_failover(options.value())
-            case b"FORCE":
-                pass
-            case _:
-                raise options.error()
-    if client.server.following is not None:
-        raise RedisError("ERR FAILOVER is not valid when server is a replica.")
-    raise RedisError("ERR FAILOVER requires connected replicas.")
-
-
-def _timeout_of_failover(text: bytes) -> None:
-    if integer(text) <= 0:
-        raise RedisError("ERR FAILOVER timeout must be greater than 0")

@@ -112,11 +112,17 @@ def _run(
     if script.flags is not None:
         may_begin(client, script.flags, is_read_only)
     run = Run(script.sha1, is_read_only or script.is_read_only, script.allows_oom)
+    run.may_cross_slots = script.may_cross_slots
     return run_lua(client, run, script.entry_point, args, key_count)
 
 
 def may_begin(client: Client, flags: frozenset[bytes], is_read_only: bool) -> None:
-    """Raises an error if the script may write and cannot now: disk error, *_RO command, out of memory."""
+    """Raises an error if the script may not run in a cluster, or if it may write and cannot now.
+
+    It cannot after a disk error, by an *_RO command, or out of memory.
+    """
+    if b"no-cluster" in flags and client.server.cluster is not None:
+        raise RedisError("ERR Can not run script on cluster, 'no-cluster' flag is set.")
     if b"no-writes" in flags:
         return
     if client.server.disk.refusal is not None:

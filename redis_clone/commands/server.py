@@ -8,9 +8,9 @@ from redis_clone.commands.containers import container
 from redis_clone.config.values import set_error
 from redis_clone.features.acl.files import format_user
 from redis_clone.features.blocking import Blocked
-from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError
+from redis_clone.protocol.errors import DB_OUT_OF_RANGE, SYNTAX, RedisError, not_in_a_cluster
 from redis_clone.protocol.replies import OK, SimpleString
-from redis_clone.server.checks import allows
+from redis_clone.server.checks import LOADING, allows
 from redis_clone.server.shutdown import abort_shutdown, request_shutdown
 from redis_clone.server.state import Client
 
@@ -88,6 +88,8 @@ def swapdb(client: Client, index1: bytes, index2: bytes) -> SimpleString:
     SWAPDB index1 index2
     Since 4.0.0, O(N) where N is the number of watched keys.
     """
+    if client.server.cluster is not None:
+        raise not_in_a_cluster("SWAPDB")
     first = int32(index1, "ERR invalid first DB index")
     second = int32(index2, "ERR invalid second DB index")
     databases = client.server.databases
@@ -181,8 +183,8 @@ def config_set(client: Client, *args: bytes) -> SimpleString:
     for name, text in pairs(args):
         shown = name.decode("latin-1")
         config.check_settable(shown, may_set_protected)
-        if shown.lower() == "appendonly" and "loading" in client.server.restrictions:
-            raise RedisError(client.server.busy)
+        if shown.lower() == "appendonly" and client.server.dataset.progress.is_on:
+            raise RedisError(LOADING)
         if shown.lower() in texts:
             raise set_error(shown, "duplicate parameter")
         texts[shown.lower()] = text.decode("utf-8", "surrogateescape")
@@ -225,8 +227,6 @@ def shutdown(client: Client, *args: bytes) -> Blocked | SimpleString:
             raise RedisError("ERR No shutdown in progress.")
         return OK
     wanted = True if b"SAVE" in given else False if b"NOSAVE" in given else None
-    if "loading" in client.server.restrictions:
-        wanted = False  # a file with a part of the data must not replace the whole one
     shutdown = request_shutdown(client.server, wanted, force=b"FORCE" in given, now=b"NOW" in given)
     if shutdown.has_failed:
         raise NO_SHUTDOWN

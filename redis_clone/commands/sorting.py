@@ -30,6 +30,7 @@ command = command_group("generic")
 
 NOT_NUMBERS = "ERR One or more scores can't be converted into double"
 DENIED = "ERR {} option of SORT denied due to insufficient ACL permissions."
+DENIED_IN_CLUSTER = "ERR {} option of SORT denied in Cluster mode."
 CATEGORIES = "-keyspace set sortedset list dangerous"
 BY_NOTE = (
     "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content "
@@ -89,8 +90,8 @@ def sort(client: Client, key: bytes, *options: bytes) -> int | list[bytes | None
         [STORE destination]
     Since 1.0.0, O(N+M*log(M)) where N is the number of elements and M the number of those returned.
     """
-    may_follow = _may_follow(client, [b"SORT", key, *options])
-    request = _read(options, may_follow, may_store=True)
+    refusal = _refusal(client, [b"SORT", key, *options])
+    request = _read(options, refusal, may_store=True)
     found = _sorted(client, key, request)
     if request.store is None:
         return found
@@ -115,16 +116,22 @@ def sort_ro(client: Client, key: bytes, *options: bytes) -> list[bytes | None]:
     SORT_RO key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] [ALPHA]
     Since 7.0.0, O(N+M*log(M)) where N is the number of elements and M the number of those returned.
     """
-    may_follow = _may_follow(client, [b"SORT_RO", key, *options])
-    return _sorted(client, key, _read(options, may_follow, may_store=False))
+    refusal = _refusal(client, [b"SORT_RO", key, *options])
+    return _sorted(client, key, _read(options, refusal, may_store=False))
 
 
-def _may_follow(client: Client, argv: Sequence[bytes]) -> bool:
-    """Whether the user may read all keys: those that a pattern leads to are not known beforehand."""
-    return client.user.may_do_everything or client.user.may_read_all_keys(find(argv), argv)
+def _refusal(client: Client, argv: Sequence[bytes]) -> str:
+    """The error for a pattern, or nothing: the keys that it leads to are not known beforehand.
+
+    They may be on another node of a cluster, or the user may not read them.
+    """
+    if client.server.cluster is not None:
+        return DENIED_IN_CLUSTER
+    may_follow = client.user.may_do_everything or client.user.may_read_all_keys(find(argv), argv)
+    return "" if may_follow else DENIED
 
 
-def _read(args: Sequence[bytes], may_follow: bool, may_store: bool) -> Request:
+def _read(args: Sequence[bytes], refusal: str, may_store: bool) -> Request:
     request = Request()
     options = Options(args)
     while options:
@@ -137,12 +144,12 @@ def _read(args: Sequence[bytes], may_follow: bool, may_store: bool) -> Request:
                 request = request._replace(offset=integer(options.value()), limit=integer(options.value()))
             case b"BY" if options.left:
                 by = options.value()
-                if b"*" in by and not may_follow:
-                    raise RedisError(DENIED.format("BY"))
+                if b"*" in by and refusal:
+                    raise RedisError(refusal.format("BY"))
                 request = request._replace(by=by, unsorted=request.unsorted or b"*" not in by)
             case b"GET" if options.left:
-                if not may_follow:
-                    raise RedisError(DENIED.format("GET"))
+                if refusal:
+                    raise RedisError(refusal.format("GET"))
                 request = request._replace(get=[*request.get, options.value()])
             case b"STORE" if may_store and options.left:
                 request = request._replace(store=options.value())

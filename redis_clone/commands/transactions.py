@@ -48,11 +48,13 @@ def exec_(client: Client) -> Encoded | NullArray:
     if changed:
         return NULL_ARRAY
     transaction.is_running = True
+    client.server.tracking.hold_back(client)  # a HELLO in the transaction decides how messages will look
     try:
         count = b"" if client.is_muted else COUNTS[len(queued)] + b"\r\n"  # before CLIENT REPLY OFF is run
         return Encoded(count + b"".join([_run_queued(client, spec, argv) for spec, argv in queued]))
     finally:
         transaction.is_running = False
+        client.server.tracking.send_held()
 
 
 def _run_queued(client: Client, spec: Command, argv: list[bytes]) -> Encoded:

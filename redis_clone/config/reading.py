@@ -113,6 +113,8 @@ def read_lines(config: Config, text: str) -> None:
         stripped = line.strip(BLANK)
         if stripped and not stripped.startswith("#"):
             _apply_line(config, Line(number, stripped, []))
+    if config["cluster-enabled"] and config["replicaof"]:
+        raise ConfigError(f"{FATAL}replicaof directive not allowed in cluster mode")
 
 
 def _apply_line(config: Config, line: Line) -> None:

@@ -11,6 +11,7 @@ The texts are those that rewriteConfig in config.c writes, so both servers can r
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ UNKNOWN = "# ??? "
 # Parameters whose empty text is a value; of the others an empty text is not written.
 MAY_BE_EMPTY = {"aclfile", "dbfilename", "ignore-warnings", "locale-collate", "logfile"}
 ALWAYS_WRITTEN = (Folder, SavePoints, Percentiles)  # even the default, which may differ between servers
+PLAIN_HOST = re.compile(r"[A-Za-z0-9_.:%-]+")  # any other is quoted, lest it be several words or lines
 SIZES = (("gb", 1024**3), ("mb", 1024**2), ("kb", 1024))
 
 
@@ -140,7 +142,11 @@ def _texts(parameter: Parameter, value: Any) -> Iterator[str]:
             yield _quoted(value)
     elif isinstance(kind, (Memory, MemoryOrPercent)) and value > 0:
         yield format_size(value)
-    elif not isinstance(kind, MasterAddress) or value:
+    elif isinstance(kind, MasterAddress):
+        if value:
+            host, port = value
+            yield f"{host if PLAIN_HOST.fullmatch(host) else _quoted(host)} {port}"
+    else:
         yield kind.format(value) or '""'
 
 

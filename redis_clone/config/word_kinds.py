@@ -164,6 +164,8 @@ class Percentiles:
 class MasterAddress:
     """The host and the port of a master; empty for a server that is a master itself.
 
+    REPLICAOF takes any text for a host, even one with spaces in it; it is never found, but it must be shown.
+
     >>> MasterAddress().parse("example.org 6379"), MasterAddress().parse("no one")
     (['example.org', '6379'], [])
     """
@@ -172,12 +174,13 @@ class MasterAddress:
         words = _words(text)
         if not words or [word.lower() for word in words] == ["no", "one"]:
             return []
-        if len(words) != 2:
+        if len(words) < 2:
             raise ValueError("wrong number of arguments")
-        port = _integer(words[1])
+        *host, last = words
+        port = _integer(last)
         if port is None or not 0 <= port <= 65535:
             raise ValueError("Invalid master port")
-        return words
+        return [" ".join(host), last]
 
     def format(self, value: list[str]) -> str:
         return " ".join(value)

@@ -32,6 +32,7 @@ class Blocked(NamedTuple):
     wakes_without_key: bool = False  # XREADGROUP is served, with an error, when its key is deleted
     is_postponed: bool = False  # the command has not run; it will after timeout_ms, when no pause is on
     # WAIT waits for no key: poll(False) is its reply, or None if it must wait on; poll(True) when time is up.
+    # None then means that no time is set, and that CLIENT UNBLOCK does not end the wait either.
     poll: Callable[[bool], Reply | None] | None = None
 
     def reply_when_over(self) -> Reply:

@@ -1,8 +1,9 @@
 """Pauses: for a while no command runs, or none that may write; no key expires or is evicted.
 
 Operators use CLIENT PAUSE to move clients to another server: the data stand still, so that a replica can
-catch up.  The server pauses writes by itself before it ends, for the same reason.  Each cause has a pause of
-its own; a command waits as long as any of them holds it.
+catch up.  On a replica the writes of its master wait too.  The server pauses writes by itself during a
+failover and before it ends, for the same reason, and while keys are on their way to another server.  Each
+cause has a pause of its own; a command waits as long as any of them holds it.
 
 A command that comes during a pause is postponed: its client is blocked, and at the end of the pause the
 command runs as if it had come then (server/blocked_clients.py).  The caller holds the lock.
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 MAY_REPLICATE = {"PUBLISH", "SPUBLISH", "PFCOUNT", "EVAL", "EVALSHA", "FCALL"}  # without the flag "write"
 BY_CLIENT, BY_SHUTDOWN = "CLIENT PAUSE", "SHUTDOWN"  # the causes
+BY_FAILOVER, BY_MIGRATE = "FAILOVER", "MIGRATE"
 
 
 def _do_nothing(is_on: bool) -> None:
@@ -30,6 +32,7 @@ class Pause:
         self._on_change = on_change  # called with True when a pause begins, with False when all have ended
         self._pauses: dict[str, tuple[float, bool]] = {}  # by cause: when it ends, and if it holds everything
         self.is_on = False  # read at each command
+        self.was_eased = False  # one of several has ended, so some of the postponed commands may run
 
     def begin(self, end_ms: float, everything: bool, cause: str = BY_CLIENT) -> None:
         """Pause until `end_ms`; of two with the same cause the later end and the stricter kind count."""
@@ -40,7 +43,8 @@ class Pause:
 
     def end(self, cause: str = BY_CLIENT) -> None:
         """End the pause of one cause."""
-        self._pauses.pop(cause, None)
+        if self._pauses.pop(cause, None) is not None:
+            self.was_eased = True
         if not self._pauses:
             self.is_on = False
             self._on_change(False)

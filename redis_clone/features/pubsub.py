@@ -7,7 +7,7 @@ There are three kinds of subscription, each with a Topics of its own: to a chann
 that match a pattern, and to a shard channel, which in a cluster stays on one node.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from redis_clone.protocol.output_buffer import OutputBuffer
@@ -90,6 +90,16 @@ class PubSub:
 
     def publish_to_shard(self, channel: bytes, message: bytes) -> int:
         return _deliver(Push([b"smessage", channel, message]), self.shard_channels.of(channel))
+
+    def end_shard_channels(self, has_left: Callable[[bytes], bool]) -> None:
+        """Unsubscribe everybody from the shard channels that have left this node, and say so."""
+        for channel in [channel for channel in self.shard_channels if has_left(channel)]:
+            for subscriber in list(self.shard_channels.of(channel)):
+                mine = subscriber.subscriptions.shard_channels
+                del mine[channel]
+                self.shard_channels.remove(channel, subscriber)
+                push = Push([b"sunsubscribe", channel, len(mine)])
+                subscriber.output_buffer.append(encode(push, subscriber.protocol))
 
     def forget(self, client: Subscriber) -> None:
         """End all subscriptions of a client that has left or sent RESET."""

@@ -79,6 +79,8 @@ class Tracking:
         self._readers: OrderedDict[bytes, set[int]] = OrderedDict()  # the key remembered longest comes first
         self._prefixes: dict[bytes, dict[Reader, None]] = {}
         self.to_broadcast: dict[bytes, Reader | None] = {}  # written keys, and the last writer of each
+        self._holder: Reader | None = None  # a client whose transaction is running
+        self._held: list[tuple[Reader, list[bytes] | None]] = []  # the messages to it until then
         self.most_keys = 0  # `tracking-table-max-keys`; 0: no limit
 
     # CLIENT TRACKING.
@@ -153,6 +155,16 @@ class Tracking:
                 if wanted:
                     self._send(client, wanted)
 
+    def hold_back(self, client: Reader) -> None:
+        """Send this client no message until send_held(): its transaction runs."""
+        self._holder = client
+
+    def send_held(self) -> None:
+        """Send what was held back, in the protocol that the client uses by now."""
+        held, self._held, self._holder = self._held, [], None
+        for client, keys in held:
+            self._send(client, keys)
+
     def _invalidate_key(self, key: bytes, writer: Reader | None) -> None:
         """Drop a key from the table, and notify the clients that have read it."""
         for number in self._readers.pop(key, ()):
@@ -163,9 +175,11 @@ class Tracking:
                 self._send(client, [key])
 
     def _send(self, client: Reader, keys: list[bytes] | None) -> None:
-        tracking = client.tracking
-        assert tracking is not None
+        tracking = client.tracking or Tracked()  # of one that has just turned it off, in its transaction
         target = self._clients.get(tracking.redirect) if tracking.redirect else client
+        if target is not None and target is self._holder:
+            self._held.append((client, keys))
+            return
         if target is None:
             tracking.redirect_is_broken = True
             target, push = client, Push([b"tracking-redir-broken", tracking.redirect])

@@ -22,11 +22,15 @@ LONGEST = 200  # bytes of a command, a reply or a pipeline that are shown
 
 def show_command(client: Client, argv: list[bytes], reply: bytes) -> None:
     """Log a command and its reply, without passwords."""
-    command = " ".join(quote(argument[:LONGEST]).decode() for argument in redacted(argv)[:LONGEST])
     thread = threading.current_thread().name
     has_password = _reply_has_password(argv) or _quotes_secret(reply, argv)
     shown = REDACTED.decode() if has_password else _shown(reply)
-    logging.debug(f"[{client.address} db{client.db.index} {thread}] {_cut(command)} -> {shown}")
+    logging.debug(f"[{client.address} db{client.db.index} {thread}] {shown_command(argv)} -> {shown}")
+
+
+def shown_command(argv: list[bytes]) -> str:
+    """A command for the log, without passwords, and not too long."""
+    return _cut(" ".join(quote(argument[:LONGEST]).decode() for argument in redacted(argv)[:LONGEST]))
 
 
 def show_bytes(client: Client, direction: str, data: bytes) -> None:

@@ -43,6 +43,7 @@ from redis_clone.server.clients import (
     take_output,
 )
 from redis_clone.server.locking import execute_pipeline, locked
+from redis_clone.server.replicas import take_sign_of_life
 from redis_clone.server.state import Client, Server
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Connection(socketserver.BaseRequestHandler):
         self._has_ended = False
         client.output_buffer.wake = self._wake
         client.output_buffer.has_hung_up = self._is_gone
+        client.delay_sending = self._delay_sending
         client.thread = threading.current_thread()
         client.thread.name = f"client-{client.id}"
         try:
@@ -104,6 +106,7 @@ class Connection(socketserver.BaseRequestHandler):
     def finish(self) -> None:
         """Drop the references back to us, or a closed connection would wait for the garbage collector."""
         self.client.output_buffer.disconnect()
+        self.client.delay_sending = bool
         del self._stream
 
     def _serve(self) -> None:
@@ -115,6 +118,9 @@ class Connection(socketserver.BaseRequestHandler):
                 if pipeline is None:
                     break
                 client.query_bytes = self._stream.unread
+                if not pipeline:  # an empty line
+                    with locked(state):
+                        take_sign_of_life(client)
                 while pipeline and not client.output_buffer.close_after_reply:
                     self._execute(pipeline)
                 del pipeline  # frees its arguments while we wait for more
@@ -277,6 +283,8 @@ class Connection(socketserver.BaseRequestHandler):
             record_sent(client)
         client.writes += 1
         client.output_bytes += len(data)
+        if client.is_replica:
+            client.replication_output += len(data)
         if self._state.shows_bytes:
             show_bytes(client, ">", bytes(data))
         data.clear()
@@ -308,6 +316,11 @@ class Connection(socketserver.BaseRequestHandler):
                 }
                 for name, value in probes.items():
                     self.request.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+    def _delay_sending(self) -> None:
+        """Let the system gather small packets from now on, as for a replica with repl-disable-tcp-nodelay."""
+        with contextlib.suppress(OSError):  # a Unix socket has no such option
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
 
 
 class HasState(socketserver.BaseServer):

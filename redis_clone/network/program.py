@@ -22,9 +22,8 @@ from redis_clone.network.process import apply_to_process
 from redis_clone.network.server import Network
 from redis_clone.network.signals import SIGNALS, Signals
 from redis_clone.network.supervision import IS_READY, IS_STOPPING, find_supervisor, notify
-from redis_clone.server.following import follow_as_configured
 from redis_clone.server.loading import Stopped, begin_loading, load_at_start
-from redis_clone.server.locking import locked, locked_outside_scripts
+from redis_clone.server.locking import locked_outside_scripts
 from redis_clone.server.shutdown import request_shutdown
 from redis_clone.server.state import Server
 
@@ -181,13 +180,13 @@ def _serve(config: Config, supervisor: str) -> int:
     is_daemon = config["daemonize"] and not supervisor
     with network, pid_file(config["pidfile"] or (PID_FILE if is_daemon else "")):
         _greet(state)
-        if not _load(state, signals):
+        if not _load(state, network, signals):
             return 1
         _tell_supervisor(state, IS_READY)
         _wait_for_the_end(state, signals)
         _tell_supervisor(state, IS_STOPPING)
     logging.notice("redis_clone is now ready to exit, bye bye...")
-    return int(state.log.broken)
+    return int(state.log.broken or state.panicked)
 
 
 def _new_server(config: Config, supervisor: str) -> Server:
@@ -200,11 +199,12 @@ def _new_server(config: Config, supervisor: str) -> Server:
     return state
 
 
-def _load(state: Server, signals: Signals) -> bool:
+def _load(state: Server, network: Network, signals: Signals) -> bool:
     """Load the data, while clients are answered -LOADING already; False when the files are damaged."""
     signals.is_loading = True
     try:
         load_at_start(state)
+        network.begin_serving()
     except CannotLoad as problem:
         for line in str(problem).splitlines():
             logging.fatal(line)
@@ -215,8 +215,6 @@ def _load(state: Server, signals: Signals) -> bool:
         return True  # the request for it waits
     finally:
         signals.is_loading = False
-    with locked(state):
-        follow_as_configured(state)
     logging.notice("Ready to accept connections tcp")
     if state.config["unixsocket"]:
         logging.notice("Ready to accept connections unix")
@@ -234,7 +232,7 @@ def _greet(state: Server) -> None:
         about = {"version": VERSION, "redis_version": REDIS_VERSION, "port": state.port, "pid": os.getpid()}
         about |= {"python": PYTHON_VERSION, "client": _started_by()[1], "options": _client_options(state)}
         print(BANNER.format(**about), flush=True)
-    logging.notice(f"Running mode=standalone, port={state.port}.")
+    logging.notice(f"Running mode={state.mode}, port={state.port}.")
     logging.notice("Server initialized")
 
 

@@ -21,22 +21,27 @@ from redis_clone.config.values import Config, ConfigError
 from redis_clone.features.acl import files
 from redis_clone.network.connection import Connection, HasState, WakeUpPipe, format_address
 from redis_clone.network.master_link import MasterLink
+from redis_clone.network.migrator import Migrator
 from redis_clone.network.tls import TLS_PARAMETERS
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode
 from redis_clone.server import cron
 from redis_clone.server.clients import accept_client, close_all_clients, free_client
-from redis_clone.server.following import Following
+from redis_clone.server.following import Following, follow_as_configured
 from redis_clone.server.full_sync import end_full_sync
 from redis_clone.server.locking import locked
+from redis_clone.server.migration import Migration
 from redis_clone.server.state import Client, Server
 
 if TYPE_CHECKING:
     import ssl
 
+    from redis_clone.network.cluster_bus import ClusterBus
+
 ACCEPT_AGAIN_SECONDS = 0.1  # how long an accepting thread waits when the system refuses a socket or thread
 SYNC_SECONDS = 0.1  # how often the thread "aof" looks after the log
 RETRY_SECONDS = 1.0  # how long the cron pauses after a bug, and a replica before it connects again
+FAILOVER_RETRY_SECONDS = 0.1  # and a master that hands its role over
 JOIN_SECONDS = 5.0  # how long to wait for the end of a thread
 
 
@@ -125,6 +130,7 @@ class Listener(socketserver.ThreadingTCPServer, HasState):
         client.address = format_address(self.server_address if is_unix else address)
         client.local_address = format_address(connection.getsockname())
         client.is_local = is_unix or address[0] == "::1" or address[0].startswith("127.")
+        client.uses_tls = self.tls is not None
         client.descriptor = connection.fileno()
         return client
 
@@ -172,10 +178,11 @@ def prepare(state: Server) -> None:
 
 
 def _new_context(config: Config) -> "ssl.SSLContext":
-    from redis_clone.network.tls_context import (
-        make_context,
-    )  # imported here, or every server would load OpenSSL
+    # Imported here, or every server would load OpenSSL.
+    from redis_clone.network.tls_context import make_client_context, make_context
 
+    if config["tls-replication"] or config["tls-cluster"]:
+        make_client_context(config)  # so that an error shows now; who needs it makes its own
     return make_context(config)
 
 
@@ -190,16 +197,19 @@ class Network:
         self._ended = threading.Event()
         self._link: MasterLink | None = None
         state.start_link = self._start_link
+        self._migrator = Migrator(state)
+        self._is_migrating = False  # the thread "migrate" was started
+        state.start_migration, state.talk_to_target = self._start_migration, self._migrator.talk
         try:
             self._listen()
-        except (ConfigError, OSError):
+            for name in TLS_PARAMETERS:
+                state.config.when_set(name, self._renew_tls)
+        except (ConfigError, OSError, ValueError):
             self._stop_listening()
             raise
         if not self._listeners:
             raise ConfigError("Configured to not listen anywhere, exiting.")
-        if state.config["tls-port"]:
-            for name in TLS_PARAMETERS:
-                state.config.when_set(name, self._renew_tls)
+        self._bus = self._open_bus() if state.config["cluster-enabled"] else None
 
     def _listen(self) -> None:
         """Listen at the plain port, the port of TLS and the Unix socket, if they are configured.
@@ -217,6 +227,16 @@ class Network:
         if config["unixsocket"]:
             self._listen_at_path(config["unixsocket"])
 
+    def _open_bus(self) -> "ClusterBus":
+        from redis_clone.network.cluster_bus import ClusterBus  # few servers are nodes of a cluster
+
+        hosts = [host.removeprefix("-") for host in self._state.config["bind"]]
+        try:
+            return ClusterBus(self._state, [EVERYWHERE.get(host, host) for host in hosts])
+        except (ConfigError, OSError):
+            self._stop_listening()
+            raise
+
     def _listen_with_tls(self, port: int) -> None:
         config = self._state.config
         context = _new_context(config)
@@ -225,8 +245,11 @@ class Network:
 
     def _renew_tls(self, value: object) -> None:
         """The hook of CONFIG SET, say of a new certificate: new connections use it, the others stay."""
+        config = self._state.config
+        if not (config["tls-port"] or config["tls-replication"] or config["tls-cluster"]):
+            return
         try:
-            context = _new_context(self._state.config)
+            context = _new_context(config)
         except ConfigError as problem:
             logging.warning(str(problem))
             raise ValueError("Unable to update TLS configuration. Check server logs.") from None
@@ -263,17 +286,31 @@ class Network:
         self._start_accepting()
         self._start("cron", self._cron)
         self._start("aof", self._sync_log)
+        if self._bus is not None:
+            self._start("bus", self._bus.run)
         return self
+
+    def begin_serving(self) -> None:
+        """The data are loaded: be a node of the cluster, or follow a master, as configured."""
+        if self._bus is not None:
+            self._bus.begin()
+        with locked(self._state):
+            follow_as_configured(self._state)
 
     def __exit__(self, *exception: object) -> None:
         self._ended.set()
         self._stop_listening()
         self._state.rdb_saving.end(partial(locked, self._state))
         end_full_sync(self._state)
+        if self._bus is not None:
+            self._bus.stop()
         if self._link is not None:
             self._link.end()
+        self._migrator.end()
         for thread in [*self._threads, *close_all_clients(self._state)]:
             thread.join(JOIN_SECONDS)
+        if self._bus is not None:
+            self._bus.close()
         self._state.aof_rewriting.end(partial(locked, self._state))
         self._state.aof_files.stop()
 
@@ -286,17 +323,39 @@ class Network:
         if self._link is not None:
             self._link.end()
         self._link = MasterLink(self._state, following)
-        self._start("master", partial(self._follow, self._link))
+        self._threads = [thread for thread in self._threads if thread.is_alive()]  # without earlier links
+        try:
+            self._start("master", partial(self._follow, self._link))
+        except RuntimeError as problem:
+            logging.warning(f"Can't start the thread of the link to the master: {problem}")
 
     def _follow(self, link: MasterLink) -> None:
         pause = 0.0
         while not self._ended.wait(pause) and not link.is_over:
             try:
                 # A link that was cut is made anew at once: the master may still have what was missed.
-                pause = 0.0 if link.follow() else RETRY_SECONDS
+                pause = 0.0 if link.follow() else self._retry_seconds()
             except Exception:  # a bug, or no memory; the data would grow old
                 logging.bug("Error in the link to the master")
                 pause = RETRY_SECONDS
+
+    def _start_migration(self, migration: Migration) -> None:
+        """Have its target talked to, in a thread that the first migration starts."""
+        if not self._is_migrating:
+            self._start("migrate", self._migrate)
+            self._is_migrating = True
+        self._migrator.start(migration)
+
+    def _migrate(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._migrator.run()
+            except Exception:  # a bug, or no memory; other keys must migrate
+                logging.bug("Error in the thread that migrates keys")
+
+    def _retry_seconds(self) -> float:
+        """How long to wait before connecting to the master again; clients wait for the end of a failover."""
+        return FAILOVER_RETRY_SECONDS if self._state.failover.is_in_progress else RETRY_SECONDS
 
     def _start(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)

@@ -1,4 +1,7 @@
-"""TLS: the connections of `tls-port`, by Python's ssl with the context that tls_context.py makes.
+"""TLS: the connections of `tls-port`, with `tls-replication` the link of a replica to its master, and with
+`tls-cluster` the bus.
+
+Python's ssl does it, with the contexts that tls_context.py makes.
 
 The handshake is done in the connection's own thread (connection.py), because it takes two round trips, and a
 client that never finishes it must not delay the others.  After it an SSLSocket is used like any socket, with
@@ -15,9 +18,12 @@ four differences; the functions of this module take care of them:
 from __future__ import annotations
 
 import select
+import selectors
 import socket
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from redis_clone.config.values import Config, ConfigError
 
 if TYPE_CHECKING:
     import ssl
@@ -25,8 +31,9 @@ if TYPE_CHECKING:
 HANDSHAKE_SECONDS = 5.0
 TLS_PARAMETERS = (
     "tls-auth-clients", "tls-ca-cert-dir", "tls-ca-cert-file", "tls-cert-file", "tls-ciphers",
+    "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass", "tls-cluster",
     "tls-dh-params-file", "tls-key-file", "tls-key-file-pass", "tls-prefer-server-ciphers", "tls-protocols",
-    "tls-session-caching",
+    "tls-replication", "tls-session-caching",
 )  # fmt: skip
 
 
@@ -36,6 +43,48 @@ def secured(connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket
     secure = context.wrap_socket(connection, server_side=True)
     secure.settimeout(None)
     return secure
+
+
+def secured_as_client(connection: socket.socket, config: Config) -> ssl.SSLSocket:
+    """Do the handshake of a replica with its master.  OSError when that fails."""
+    from redis_clone.network.tls_context import make_client_context  # here, because it loads all of OpenSSL
+
+    try:
+        return make_client_context(config).wrap_socket(connection)
+    except ConfigError as problem:  # the files may have changed since the parameters were set
+        raise OSError(str(problem)) from None
+
+
+# Connections that do not block: those of the cluster's bus.
+
+
+def wrapped(connection: socket.socket, context: ssl.SSLContext, is_inbound: bool) -> ssl.SSLSocket:
+    """The connection with TLS, before its handshake."""
+    return context.wrap_socket(connection, server_side=is_inbound, do_handshake_on_connect=False)
+
+
+def shake_hands(connection: Any) -> int:
+    """Go on with the handshake of a wrapped connection; returns the event that it waits for, 0 at the end.
+
+    OSError when it fails.
+    """
+    import ssl  # it is loaded by now
+
+    try:
+        connection.do_handshake()
+    except ssl.SSLWantReadError:
+        return selectors.EVENT_READ
+    except ssl.SSLWantWriteError:
+        return selectors.EVENT_WRITE
+    return 0
+
+
+def must_wait(problem: OSError) -> bool:
+    """Whether a connection, with TLS or without, could not send or receive only because it would block."""
+    if isinstance(problem, BlockingIOError):
+        return True
+    ssl = sys.modules.get("ssl")
+    return ssl is not None and isinstance(problem, (ssl.SSLWantReadError, ssl.SSLWantWriteError))
 
 
 def waiting_bytes(connection: socket.socket) -> int:

@@ -29,6 +29,10 @@ class CountedError(RedisError):
     """An error that INFO's errorstats have counted already: a script ends with the error of its command."""
 
 
+class Redirection(RedisError):
+    """A node of a cluster sends the client to another node, or tells it to try again later; to EXEC too."""
+
+
 WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value"
 NOT_AN_INTEGER = "ERR value is not an integer or out of range"
 NOT_A_FLOAT = "ERR value is not a valid float"
@@ -47,6 +51,11 @@ TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 def wrong_arity(name: str) -> RedisError:
     """The error of a wrong number of arguments.  `name` is that of COMMAND INFO: "get", "client|kill"."""
     return RedisError(f"ERR wrong number of arguments for '{name}' command")
+
+
+def not_in_a_cluster(name: str) -> RedisError:
+    """The error of a command that needs several databases, for a node of a cluster has one."""
+    return RedisError(f"ERR {name} is not allowed in cluster mode")
 
 
 def unknown_command(argv: Sequence[bytes]) -> RedisError:

@@ -12,22 +12,27 @@ from redis_clone.protocol.replies import ENCODERS, Encoded, Push, Replies, Reply
 from redis_clone.server.checks import permission_error, reject_command
 from redis_clone.server.dispatch import call, process_command
 from redis_clone.server.state import Client, Server
+from redis_clone.server.unexpected_errors import record_unexpected_error
 
 
 def encode_reply(client: Client, reply: Reply) -> bytes:
     """The bytes to send for the reply of a command that is over; CLIENT REPLY may mute it."""
+    if client.asking and not client.transaction.queuing:
+        client.asking >>= 1  # ASKING covers one command, or one MULTI ... EXEC
     if client.reply_off or client.reply_skip:
         if client.is_replica and type(reply) is not Encoded:
-            return _close_replica(client)
+            return _close_replica(client, reply)
         reply = let_through(client, reply)
         client.reply_skip >>= 1
     return ENCODERS.get(type(reply), encode)(reply, client.protocol)
 
 
-def _close_replica(client: Client) -> bytes:
+def _close_replica(client: Client, reply: Reply) -> bytes:
     """Close the link of a replica whose command has a reply: it must not stand amid the stream."""
     name = client.last_command.shown_name if client.last_command else "NULL"
     logging.warning(f"Replica generated a reply to command {name}, disconnecting it: {client.address}")
+    if type(reply) is RedisError:
+        record_unexpected_error(client, reply)
     client.output_buffer.close()
     return b""
 
@@ -61,7 +66,8 @@ def serve_blocked_clients(server: Server) -> None:
 
     To serve a client may write more keys, as BLMOVE does, so it goes on until no key is ready.
     """
-    if server.blocked_clients.postponed and not server.pause.is_on:
+    if server.blocked_clients.postponed and (not server.pause.is_on or server.pause.was_eased):
+        server.pause.was_eased = False
         _run_postponed(server)
     while ready := server.blocked_clients.take_ready_keys():
         for db_key in ready:
@@ -70,21 +76,34 @@ def serve_blocked_clients(server: Server) -> None:
 
 
 def _run_postponed(server: Server) -> None:
-    """Run the postponed commands that are not delayed any more, in their order, each as a new command."""
+    """Run the postponed commands that are not delayed any more, in their order, each as a new command.
+
+    One that another pause holds is postponed again.
+    """
     for postponed in list(server.blocked_clients.postponed):
         if (postponed.deadline_ns or 0) > server.clock.now_ns:
             continue
-        client: Client = postponed.client
+        if postponed not in server.blocked_clients.postponed:
+            continue  # its client has left while a command before it had released the lock
         server.blocked_clients.remove(postponed)
+        client: Client = postponed.client
         client.blocked = None
         if client.output_buffer.has_hung_up():
             continue  # the command of a client that has left does not run
-        reply = process_command(client, postponed.argv)
-        if type(reply) is Blocked:
-            block_client(client, postponed.argv, reply)
-            server.to_wake.append(client.output_buffer)  # its thread must look at the new deadline
-        else:
-            client.output_buffer.append(encode_reply(client, reply))
+        client.is_served = True
+        try:
+            _run_as_new(client, postponed.argv)
+        finally:
+            client.is_served = False
+
+
+def _run_as_new(client: Client, argv: list[bytes]) -> None:
+    reply = process_command(client, argv)
+    if type(reply) is Blocked:
+        block_client(client, argv, reply)
+        client.server.to_wake.append(client.output_buffer)  # its thread must look at the new deadline
+    else:
+        client.output_buffer.append(encode_reply(client, reply))
 
 
 def _serve(server: Server, blocked_client: BlockedClient, db_key: DbKey) -> None:

@@ -23,7 +23,7 @@ from redis_clone.command_table.registry import Command, lookup
 from redis_clone.features.acl.acl_log import Event
 from redis_clone.features.acl.selectors import Denial
 from redis_clone.features.pause import MAY_REPLICATE
-from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.errors import Redirection, RedisError
 from redis_clone.protocol.replies import Encoded, Reply
 from redis_clone.server.client_info import client_info_line
 
@@ -39,6 +39,8 @@ ENABLED_BY = {"DEBUG": "enable-debug-command", "MODULE": "enable-module-command"
 NO_GOOD_REPLICAS = "NOREPLICAS Not enough good replicas to write."
 READ_ONLY = "READONLY You can't write against a read only replica."
 MASTER_DOWN = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
+IN_A_CLUSTER = {"cluster"}  # what restricts a healthy master of a cluster
+LOADING = "LOADING Redis is loading the dataset in memory"
 HTTP_WORDS = {b"POST", b"HOST:"}
 
 
@@ -65,6 +67,12 @@ def _is_permitted(client: Client, command: Command, argv: Sequence[bytes]) -> No
         raise error
 
 
+def _is_served_here(client: Client, command: Command, argv: Sequence[bytes]) -> None:
+    """In a cluster each key has its node, and a client that asks another one is sent there."""
+    if "cluster" in client.server.restrictions:
+        client.slot = client.server.cluster.redirection.slot_of(client, command, argv)
+
+
 def _can_be_saved(client: Client, command: Command, argv: Sequence[bytes]) -> None:
     """While the data cannot be saved to disk, no write is accepted that might be lost."""
     refusal = client.server.disk.refusal
@@ -85,7 +93,7 @@ def _may_write_here(client: Client, command: Command, argv: Sequence[bytes]) -> 
     """On a replica only the master writes."""
     if "replica" not in client.server.restrictions or not client.server.config["replica-read-only"]:
         return
-    if "write" in command.flags or (command.name == "EXEC" and client.transaction.has_flag("write")):
+    if _any_has(client, command, "write"):
         raise RedisError(READ_ONLY)
 
 
@@ -94,13 +102,19 @@ def _has_fresh_data(client: Client, command: Command, argv: Sequence[bytes]) -> 
     server = client.server
     if "replica" not in server.restrictions or server.config["replica-serve-stale-data"]:
         return
-    if server.following.state != "connected" and not _is_stale_safe(client, command):
+    if server.following.state != "connected" and not _all_have(client, command, "stale"):
         raise RedisError(MASTER_DOWN)
 
 
-def _is_stale_safe(client: Client, command: Command) -> bool:
-    specs = client.transaction.specs if command.name == "EXEC" else [command]
-    return all("stale" in spec.flags for spec in specs)
+def _any_has(client: Client, command: Command, flag: str) -> bool:
+    """Whether the command has the flag, or for EXEC one that it would run."""
+    return flag in command.flags or (command.name == "EXEC" and client.transaction.has_flag(flag))
+
+
+def _all_have(client: Client, command: Command, flag: str) -> bool:
+    """Whether the command has the flag; for EXEC, whether all that it would run have it."""
+    specs = [command, *client.transaction.specs] if command.name == "EXEC" else [command]
+    return all(flag in spec.flags for spec in specs)
 
 
 def _fits_a_subscriber(client: Client, command: Command, argv: Sequence[bytes]) -> None:
@@ -129,9 +143,15 @@ def _is_not_busy(client: Client, command: Command, argv: Sequence[bytes]) -> Non
 
 
 def _is_not_loading(client: Client, command: Command, argv: Sequence[bytes]) -> None:
-    """While loading yields the lock, only commands that need no data may run in between."""
-    if "loading" in client.server.restrictions and "loading" not in command.flags:
-        raise RedisError(client.server.busy)
+    """While the data are loaded, only commands that need no data may run.
+
+    A replica may serve old data meanwhile; then only commands that would get in the way are rejected.
+    """
+    restrictions = client.server.restrictions
+    if "loading" in restrictions and not _all_have(client, command, "loading"):
+        raise RedisError(LOADING)
+    if "async_loading" in restrictions and _any_has(client, command, "no_async_loading"):
+        raise RedisError(LOADING)
 
 
 def _is_not_intercepted(client: Client, command: Command, argv: list[bytes]) -> None:
@@ -144,6 +164,7 @@ CHECKS = (
     _is_authenticated,
     _may_be_queued,
     _is_permitted,
+    _is_served_here,
     _can_be_saved,
     _has_good_replicas,
     _may_write_here,
@@ -158,6 +179,9 @@ CHECKS = (
 
 def check(client: Client, command: Command, argv: list[bytes]) -> None:
     """RedisError when this client may not call the command now."""
+    if client.server.restrictions == IN_A_CLUSTER and not client.is_restricted:
+        _is_served_here(client, command, argv)  # nothing else can be in the way
+        return
     for check_one in CHECKS:
         check_one(client, command, argv)
 
@@ -178,10 +202,11 @@ def fits_in_memory(client: Client, command: Command) -> None:
 def is_postponed(client: Client, command: Command, argv: Sequence[bytes]) -> bool:
     """Whether a command must wait for the end of a pause, as in processCommand of server.c.
 
-    Commands inside MULTI wait too; EXEC waits if a queued command may write.
+    Commands inside MULTI wait too; EXEC waits if a queued command may write.  What a replica sends never
+    waits, for it is about the stream.
     """
     server = client.server
-    if server.pause.end_if_over(server.clock.now_ms):
+    if server.pause.end_if_over(server.clock.now_ms) or client.is_replica:
         return False
     queued = client.transaction.queued if command.name == "EXEC" else [(command, argv)]
     return server.pause.holds(may_write=any(_may_write(server, *each) for each in queued))
@@ -216,8 +241,9 @@ def reject_command(client: Client, argv: list[bytes], error: RedisError) -> Repl
         return Encoded(b"")
     if argv[0].upper() == b"EXEC":
         client.transaction.end()
-        reason = str(error).removeprefix("ERR ")
-        error = RedisError(f"EXECABORT Transaction discarded because of: {reason}")
+        if not isinstance(error, Redirection):
+            reason = str(error).removeprefix("ERR ")
+            error = RedisError(f"EXECABORT Transaction discarded because of: {reason}")
     else:
         client.transaction.flag_dirty()
     server.stats.count_error(str(error))

@@ -51,7 +51,7 @@ def client_info_line(client: Client) -> bytes:
         "tot-mem": client_memory(client),
         "events": "rw" if messages or replies else "r",
         "cmd": client.last_command.shown_name if client.last_command else "NULL",
-        "user": client.user.name.decode("latin-1"),
+        "user": "(superuser)" if client.is_master else client.user.name.decode("latin-1"),
         "redir": client.tracking.redirect if client.tracking else -1,
         "resp": client.protocol,
         "lib-name": client.library.decode("latin-1"),
@@ -65,13 +65,14 @@ def _flags(client: Client) -> str:
 
     S: a replica.  M: our master.  O: MONITOR.  P: subscribed.  b: blocked.  x: in MULTI.  d: a watched key
     has changed.  U: Unix socket.  e: NO-EVICT.  T: NO-TOUCH.  t: tracking; R: its redirection is broken;
-    B: it tracks prefixes (BCAST).  N: none of these.
+    B: it tracks prefixes (BCAST).  r: READONLY, in a cluster.  N: none of these.
     """
     claims = {
         "S": client.is_replica,
         "M": client.is_master,
         "O": client in client.server.monitors.listeners,
         "P": client.subscriptions,
+        "r": client.reads_replicas,
         "b": client.blocked is not None,
         "x": client.transaction.queuing,
         "d": client.transaction.watched_keys_changed(),

@@ -49,18 +49,20 @@ def free_client(client: Client) -> None:
     """Remove a client that has gone, with all that any feature keeps for it; its traffic stays counted."""
     server = client.server
     with locked(server):
-        _forget(client)
+        forget_client(client)
         server.stats.output_limit_disconnections += client.output_buffer.overflowed
         del server.clients[client.id]
         forget_memory(client)
         server.stats.record_traffic(client)
         server.stats.input_bytes += client.input_bytes
         server.stats.output_bytes += client.output_bytes
+        server.stats.replication_output += client.replication_output
         server.stats.reads += client.reads
         server.stats.writes += client.writes
 
 
-def _forget(client: Client) -> None:
+def forget_client(client: Client) -> None:
+    """Remove what the features keep for a client.  The caller holds the lock."""
     server = client.server
     client.transaction.end()
     if client.blocked is not None:
@@ -74,7 +76,7 @@ def _forget(client: Client) -> None:
 def forget_unconnected(client: Client) -> None:
     """Remove what the features keep for a client that has no connection and is not listed."""
     with locked(client.server):
-        _forget(client)
+        forget_client(client)
 
 
 def record_protocol_error(client: Client, error: RedisError) -> None:
@@ -90,15 +92,15 @@ def record_full_query_buffer(server: Server) -> None:
 
 
 def take_output(client: Client) -> tuple[bytes, bool]:
-    """Drain the client's output buffer; returns the bytes, and whether the client is still blocked.
+    """Drain the client's output buffer; returns the bytes, and whether the client still waits for its reply.
 
-    Both are read under one lock, so the reply of a client that is no longer blocked is among the bytes.
+    Both are read under one lock, so the reply of a client that no longer waits is among the bytes.
     """
     with locked(client.server):
         record_logged(client)
         messages = client.output_buffer.drain()
         client.output_buffer.sending = len(messages)
-        return messages, client.blocked is not None
+        return messages, client.blocked is not None or client.is_served
 
 
 def record_sent(client: Client) -> None:

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from functools import partial
 
 from redis_clone import logging
+from redis_clone.server.blocked_clients import serve_polled_clients
 from redis_clone.server.client_eviction import evict_clients
 from redis_clone.server.dispatch import may_evict, propagate
+from redis_clone.server.failover import continue_failover
 from redis_clone.server.locking import locked, locked_outside_scripts
 from redis_clone.server.memory import count_memory, used_memory
 from redis_clone.server.replicas import tick as look_after_replicas
@@ -31,7 +33,15 @@ FASTEST_HZ = 500
 
 
 def tick(server: Server) -> float:
-    """Run every job once; returns in how many seconds the cron's thread should call this again."""
+    """Run every job once; returns in how many seconds the cron's thread should call this again.
+
+    Where a test moves the clock (testing/), its thread calls this too: one waits for the other.
+    """
+    with server.cron_lock:
+        return _tick(server)
+
+
+def _tick(server: Server) -> float:
     ends_ns = time.monotonic_ns() + 1_000_000_000 // effective_hz(server)
     if server.debug.cron_is_paused:
         return 1 / effective_hz(server)
@@ -40,7 +50,7 @@ def tick(server: Server) -> float:
         with locked(server):
             if not server.busy:  # a script has yielded the lock, and its data are half changed
                 job(server)
-    if server.expiry.is_active and server.following is None:
+    if server.expiry.is_active:
         factor = BEHIND if server.expiry.is_behind else 1
         is_left = _in_slices(server, lambda: _expire(server), ends_ns, factor)
         with locked(server):
@@ -81,7 +91,7 @@ def _expire(server: Server) -> bool:
         started_ns = time.monotonic_ns()
         is_left, now_ns = True, started_ns
         while is_left and now_ns - started_ns < SLICE_NS:
-            left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.expires]
+            left = [db.expire_some(KEYS_AT_A_TIME) for db in server.databases if db.expires or db.own_expires]
             is_left = any(left)
             if server.changes:
                 propagate(server)  # inside the measured slice, for it takes time too
@@ -116,8 +126,11 @@ def _measure(server: Server) -> None:
     """Sample the rates per second that INFO shows."""
     stats, now_ms = server.stats, server.clock.now_ms
     stats.commands_rate.sample(server.command_stats.calls, now_ms)
-    stats.input_rate.sample(stats.recorded_input, now_ms)
+    stats.input_rate.sample(stats.recorded_input + stats.replication_input, now_ms)
     stats.output_rate.sample(stats.recorded_output, now_ms)
+    stats.replication_input_rate.sample(stats.replication_input, now_ms)
+    replicas = [replica.client for replica in server.replication.replicas]
+    stats.replication_output_rate.sample(stats.total("replication_output", replicas), now_ms)
 
 
 def _measure_memory(server: Server) -> None:
@@ -185,7 +198,8 @@ def _close_if_idle(client: Client, has_moved: bool) -> None:
 
 
 def _save_when_due(server: Server) -> None:
-    server.rdb_saving.save_when_due(partial(locked, server))
+    if not server.dataset.progress.is_on:  # else these are not the data of the master yet
+        server.rdb_saving.save_when_due(partial(locked, server))
 
 
 def _rewrite_when_due(server: Server) -> None:
@@ -200,7 +214,9 @@ JOBS = (
     _evict,
     _end_pause,
     look_after_replicas,
+    continue_failover,
     continue_shutdown,
+    serve_polled_clients,  # for WAITAOF: the log was synced, or switched off
     _save_when_due,
     _rewrite_when_due,
 )

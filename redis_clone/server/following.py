@@ -2,38 +2,37 @@
 
     follow            REPLICAOF host port: the data will be the master's; the link is network/master_link.py
     follow_nobody     REPLICAOF NO ONE: this server is a master, and its history branches off here
-    adopt_file        a full synchronization: the data are those of a file that the master has sent
     go_on_under       a partial one: the stream goes on, perhaps under another replication ID
     apply             the transactions of the stream
 
+A full synchronization, which replaces all data, is in full_load.py.
 While it follows, other clients may read but not write (CHECKS in checks.py), and no key expires by itself: an
 expired key is hidden from them until the master deletes it.  The stream's commands go through dispatch.call
 like any others.  What they change goes into the append-only file; the replicas of this replica get the bytes
 of the master as they came, so that the offsets of all are the same.  The caller holds the lock.
 """
 
-import os
 from collections import deque
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from functools import partial
-from io import BytesIO
 from time import perf_counter_ns
 from typing import NamedTuple
 
 from redis_clone import logging
-from redis_clone.command_table.registry import find
+from redis_clone.command_table.registry import find, lookup
 from redis_clone.features.acl.users import default_user
-from redis_clone.features.persistence.aof_reader import CutShort, read_transactions
-from redis_clone.features.persistence.dataset import CannotLoad
+from redis_clone.features.persistence.aof_reader import read_transactions
 from redis_clone.features.replication.handshake import NOWHERE, Introduction
+from redis_clone.features.replication.synced_offset import SyncedOffset
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
 from redis_clone.server.blocked_clients import unblock_client
-from redis_clone.server.dispatch import call, propagate
-from redis_clone.server.loading import Stopped, load_file_of_master
+from redis_clone.server.clients import forget_client
+from redis_clone.server.dispatch import call
 from redis_clone.server.locking import TIME_SLICE_NS, locked, locked_outside_scripts
 from redis_clone.server.memory import forget_memory
 from redis_clone.server.state import Client, Server
+from redis_clone.server.unexpected_errors import panic_if_disk_refuses, record_unexpected_error
 
 CONNECT, CONNECTING, HANDSHAKE, SYNC, CONNECTED = "connect", "connecting", "handshake", "sync", "connected"
 UNBLOCKED = RedisError(
@@ -52,8 +51,10 @@ class Following:
         self.is_over = False  # it was told otherwise; stays set, so the link reads it without the lock
         self.heard_ms = now_ms  # when the master last sent anything
         self.lost_ms: int | None = None  # since when there is no link; None: there is one, or never was
-        self.total_bytes = self.read_bytes = -1  # of a file that is on its way
+        self.cut: Callable[[], object] = bool  # ends a wait for the master; set by network/
+        self.total_bytes = self.read_bytes = -1  # of a file that is received on the disk
         self.client: Client | None = None  # the link to the master, while the stream goes on
+        self.synced = SyncedOffset()  # how much of the stream is on the disk
 
 
 def follow(server: Server, host: str, port: int, may_continue: bool = True) -> bool:
@@ -69,6 +70,11 @@ def follow(server: Server, host: str, port: int, may_continue: bool = True) -> b
         server.propagation.flush()
         server.propagation.forget(server.replication.feed)  # replicas get the bytes of the master from now on
         _unblock_clients(server)
+        if may_continue:
+            logging.notice(
+                "Before turning into a replica, using my own master parameters to synthesize a cached "
+                "master: I may be able to synchronize with the new master with just a partial transfer."
+            )
     else:
         _leave(before)
         may_continue = before.may_continue
@@ -93,13 +99,26 @@ def follow_nobody(server: Server) -> None:
     _leave(before)
     server.following = None
     logging.set_role("M")
-    server.replication.history.branch()
+    history = server.replication.history
+    history.branch()
+    logging.notice(
+        f"Setting secondary replication ID to {history.replid2}, valid up to offset: "
+        f"{history.second_offset}. New replication ID is {history.replid}"
+    )
     server.replication.encoder.forget_db()
     if server.replication.backlog is not None:
         server.propagation.listen(server.replication.feed, REPLICAS)
         server.replication.without_replicas_ms = server.clock.now_ms
-    _disconnect_replicas(server)
+    disconnect_replicas(server)
+    restart_log(server)
     _show_role(server)
+
+
+def restart_log(server: Server) -> None:
+    """Begin the append-only file anew if it is off only because the data of a master were loaded."""
+    if server.config["appendonly"] and not server.log.is_on:
+        outside_scripts = partial(locked_outside_scripts, server)
+        server.aof_rewriting.switch_on(partial(locked, server), outside_scripts, in_transaction=False)
 
 
 def _unblock_clients(server: Server) -> None:
@@ -112,14 +131,14 @@ def _unblock_clients(server: Server) -> None:
 
 def _leave(following: Following) -> None:
     following.is_over = True
-    if following.client is not None:
-        following.client.output_buffer.close()
+    following.cut()
 
 
 def _show_role(server: Server) -> None:
     """What follows from the role: CHECKS, expiry, and what CONFIG REWRITE will write."""
     following: Following | None = server.following
-    address = f"{following.host} {following.port}" if following else ""
+    is_told = following is not None and server.cluster is None  # by its administrator, and not its cluster
+    address = f"{following.host} {following.port}" if following and is_told else ""
     server.config.set_all({"replicaof": address}, starting=True)
     if following is not None:
         server.restrictions.add("replica")
@@ -128,7 +147,7 @@ def _show_role(server: Server) -> None:
     server.keep_expired_keys()
 
 
-def _disconnect_replicas(server: Server) -> None:
+def disconnect_replicas(server: Server) -> None:
     """They come again at once, and ask for what they need."""
     for replica in server.replication.replicas:
         replica.output_buffer.close()
@@ -136,7 +155,8 @@ def _disconnect_replicas(server: Server) -> None:
 
 def introduction(server: Server) -> Introduction:
     config = server.config
-    port = config["replica-announce-port"] or server.port
+    own_port = config["tls-port"] if config["tls-replication"] else server.port
+    port = config["replica-announce-port"] or own_port
     return Introduction(port, config["replica-announce-ip"], config["masteruser"], config["masterauth"])
 
 
@@ -172,6 +192,7 @@ def forget_link(server: Server, following: Following) -> None:
     """The link is cut; it may be made anew."""
     client, following.client = following.client, None
     if client is not None:
+        forget_client(client)
         server.clients.pop(client.id, None)
         forget_memory(client)
     if following.state == CONNECTED:
@@ -180,40 +201,12 @@ def forget_link(server: Server, following: Following) -> None:
     following.total_bytes = following.read_bytes = -1
 
 
-def adopt_file(server: Server, following: Following, path: str, replid: str, offset: int) -> bool:
-    """Replace all data by those of a file; False when it is damaged, and then there are none."""
-    replication = server.replication
-    _disconnect_replicas(server)
-    replication.backlog = None
-    following.may_continue = False
-    os.replace(path, os.path.join(server.config["dir"], server.config["dbfilename"]))
-    logging.notice("MASTER <-> REPLICA sync: Loading DB in memory")
-    for database in server.databases:
-        database.clear()
-    propagate(server)  # clients that watch keys or keep a cache hear that all is gone
-    try:
-        loaded = load_file_of_master(server)
-    except (CannotLoad, Stopped) as problem:
-        logging.warning(f"Failed trying to load the MASTER synchronization DB from disk: {problem}")
-        return False
-    replication.history.adopt(replid, offset)
-    replication.encoder.db = loaded.stream_db  # which is selected in the stream that follows
-    replication.create_backlog()
-    following.may_continue = bool(replid)
-    if server.config["appendonly"]:  # the files hold other data
-        server.aof_rewriting.switch_off()
-        outside_scripts = partial(locked_outside_scripts, server)
-        server.aof_rewriting.switch_on(partial(locked, server), outside_scripts, in_transaction=False)
-    logging.notice("MASTER <-> REPLICA sync: Finished with success")
-    return True
-
-
 def go_on_under(server: Server, replid: str) -> None:
     """The master takes us on where we are; its history may have another ID by now."""
     history = server.replication.history
     if replid and replid != history.replid:
         history.continue_as(replid)
-        _disconnect_replicas(server)
+        disconnect_replicas(server)
         logging.notice(f"Master replication ID changed to {replid}")
     if server.replication.backlog is None:
         server.replication.create_backlog()
@@ -227,54 +220,69 @@ class Received(NamedTuple):
     data: bytes
 
 
-def complete_transactions(data: bytes) -> deque[Received]:
-    r"""The transactions at the beginning of `data` that have come as a whole.  BadFormat.
+def read_stream(receive: Callable[[int], bytes]) -> Iterator[Received]:
+    r"""The transactions of the stream, each as soon as it has come as a whole.  BadFormat, CutShort.
 
-    >>> [len(each.data) for each in complete_transactions(b"*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nPI")]
-    [14]
+    `receive` returns the next bytes; it is called only when more are needed than have come.  The bytes of a
+    transaction are those since the one before it, so that signs of life before it count too.
+
+    >>> from io import BytesIO
+    >>> [each.data for each in read_stream(BytesIO(b"*1\r\n$4\r\nPING\r\n\n*1\r\n$4\r\nPING\r\n").read)]
+    [b'*1\r\n$4\r\nPING\r\n', b'\n*1\r\n$4\r\nPING\r\n']
     """
-    found: deque[Received] = deque()
-    begin = len(data) - len(data.lstrip(b"\n"))
-    if begin:
-        found.append(Received([], data[:begin]))  # signs of life, which count too
-    with suppress(CutShort):
-        for commands, end in read_transactions(BytesIO(data[begin:]).read, begin):
-            found.append(Received(commands, data[begin:end]))
-            begin = end
-    return found
+    received, begin = bytearray(), 0
+
+    def receive_and_keep(at_most: int) -> bytes:
+        data = receive(at_most)
+        received.extend(data)
+        return data
+
+    for commands, end in read_transactions(receive_and_keep, skips_newlines=True):
+        yield Received(commands, bytes(received[: end - begin]))
+        del received[: end - begin]
+        begin = end
 
 
-def apply(client: Client, transactions: deque[Received]) -> bool:
-    """Run transactions off the front, for a time slice; True if the master asks how far we are."""
-    server, is_asked = client.server, False
+def apply(client: Client, transactions: deque[Received]) -> list[int]:
+    """Run transactions off the front, for a time slice; returns what is to be acknowledged at once.
+
+    For each REPLCONF GETACK that is the offset just before it, as in Redis: its own bytes do not count yet.
+    No transaction runs during a pause, whatever it pauses: the offset stays where it is.
+    """
+    server, following = client.server, client.server.following
+    asked: list[int] = []
     ends_ns = perf_counter_ns() + TIME_SLICE_NS
     for database in server.databases:
         database.expiry_is_on = False  # for the master a key is there until it says that it is not
     try:
-        while transactions and perf_counter_ns() < ends_ns:
+        while transactions and perf_counter_ns() < ends_ns and not server.pause.is_on:
             commands, data = transactions.popleft()
-            asked = [_run(client, argv) for argv in commands]
-            is_asked = is_asked or any(asked)
+            asked += [server.replication.history.offset for argv in commands if _run(client, argv)]
             server.propagation.end_transaction()
+            if following.is_over:
+                break  # a command of the stream was REPLICAOF, or its error has ended the server
             server.replication.encoder.db = client.db.index
             server.replication.append(data)
     finally:
         for database in server.databases:
             database.expiry_is_on = True
     client.active_ns = server.clock.now_ns
-    return is_asked
+    return asked
 
 
 def _run(client: Client, argv: list[bytes]) -> bool:
-    if argv[0].upper() == b"REPLCONF":
+    """Run a command of the master; True if it asks how far we are."""
+    server, client.last_command = client.server, lookup(argv)
+    if [word.upper() for word in argv[:2]] == [b"REPLCONF", b"GETACK"]:
         return True
     try:
-        reply = call(client, find(argv), argv)
+        command = find(argv)
+        if "disk" in server.restrictions and "write" in command.flags:
+            panic_if_disk_refuses(server)
+        reply = call(client, command, argv) if not server.panicked else None
     except RedisError as error:
+        server.stats.count_error(str(error))
         reply = error
     if isinstance(reply, RedisError):
-        logging.warning(
-            f"== CRITICAL == This replica is sending an error to its master: '{reply}' after processing the "
-            f"command '{argv[0].decode('latin-1').lower()}'"
-        )
+        record_unexpected_error(client, reply)
     return False

@@ -5,13 +5,13 @@
     load_append_only_file     loads it, and lets the log go on writing to it
     reload_append_only_file   for DEBUG LOADAOF
     reload_rdb_file           for DEBUG RELOAD
-    load_file_of_master       for a replica
 
 The commands of an append-only file go through dispatch.call like any others, on a client that may do
 everything.  No key expires during loading: the log holds a DEL for every key that expired.
 
 A server that starts accepts clients while it loads.  So loading yields the lock again and again (Progress
 says when), at the start and in a DEBUG command, and a command that needs the data is answered -LOADING.
+A replica loads the data of its master in another way (full_load.py).
 """
 
 import sys
@@ -19,19 +19,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 
+from redis_clone.command_table.registry import Command
 from redis_clone.features.acl.users import default_user
 from redis_clone.features.monitoring.commandstats import CommandStats
 from redis_clone.features.monitoring.monitor import Monitors
 from redis_clone.features.persistence.aof_loading import CallCommand
 from redis_clone.features.persistence.progress import YieldLock
-from redis_clone.features.persistence.rdb_loader import Loaded
 from redis_clone.protocol.errors import RedisError
+from redis_clone.protocol.replies import Reply
+from redis_clone.server.checks import LOADING
 from redis_clone.server.dispatch import call
 from redis_clone.server.locking import YIELD_S, locked, release_for
 from redis_clone.server.replicas import resume_history
 from redis_clone.server.state import Client, Server
-
-LOADING = "LOADING Redis is loading the dataset in memory"
+from redis_clone.server.unexpected_errors import record_unexpected_error
 
 
 class Stopped(Exception):
@@ -108,22 +109,12 @@ def reload_rdb_file(client: Client, flush: bool, merge: bool) -> bool:
         return server.rdb_saving.reload(flush, merge)
 
 
-def load_file_of_master(server: Server) -> Loaded:
-    """Replace all data by those of the RDB file, which the master has sent; CannotLoad when it is damaged."""
-    begin_loading(server)
-    try:
-        with server.dataset.progress.yielding(partial(_yield_lock, server)):
-            return server.rdb_saving.load_from_master()
-    finally:
-        _end_loading(server)
-
-
 @contextmanager
 def _reloading(client: Client, yield_lock: YieldLock) -> Iterator[None]:
     """Other clients are answered -LOADING meanwhile; within a transaction, which is atomic, they wait."""
     server = client.server
-    if "loading" in server.restrictions:
-        raise RedisError(server.busy)
+    if server.dataset.progress.is_on:
+        raise RedisError(LOADING)
     begin_loading(server)
     try:
         with nullcontext() if client.transaction.is_running else server.dataset.progress.yielding(yield_lock):
@@ -176,4 +167,12 @@ class _Uncounted:
 def _new_client(server: Server) -> CallCommand:
     client = Client(server, replays=True)
     client.user, client.authenticated = default_user(), True  # a new default user may do everything
-    return partial(call, client)
+
+    def call_command(command: Command, argv: list[bytes]) -> Reply:
+        client.last_command = command
+        reply = call(client, command, argv)
+        if isinstance(reply, RedisError):
+            record_unexpected_error(client, reply)
+        return reply
+
+    return call_command

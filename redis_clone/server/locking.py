@@ -5,6 +5,7 @@
     locked_outside_scripts   the lock, but never while a script is half done, or before all files are loaded
     yield_lock               lets a long script release the lock for a moment and take it again
     release_for              does that for loading too, and for as long as is asked for
+    release_while            does that for MIGRATE in a transaction or a script, until the target has answered
 
 Nothing waits under the lock: no socket, no fsync, no sleep.  A time slice lasts a millisecond, so that other
 clients get theirs; a single long command may exceed it.  Just before the lock is released, ops are flushed
@@ -14,8 +15,9 @@ something to send are woken.
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter_ns
 
 from redis_clone.features.blocking import Blocked
@@ -85,22 +87,26 @@ def execute_pipeline(client: Client, pipeline: Pipeline, replies: bytearray) -> 
 def locked(server: Server) -> Iterator[None]:
     """Holds the lock for work that is not a command; the clock is read once.
 
-    Changes made under it are propagated as a command's are, but never as a transaction.
+    Changes made under it are propagated as a command's are, but never as a transaction.  That and all that
+    follows is done even if the work ends with an exception.
     """
-    with server.lock:
-        server.clock.tick()
-        try:
-            yield
-        finally:
-            if server.changes:
-                propagate(server)
-            server.propagation.end_cron_job()
-            if server.blocked_clients.clients:
-                serve_blocked_clients(server)
-            _finish(server)
-            woken = _take_woken(server)
-    for each in woken:
-        each.wake()
+    woken: list[OutputBuffer] = []
+    try:
+        with server.lock:
+            server.clock.tick()
+            try:
+                yield
+            finally:
+                if server.changes:
+                    propagate(server)
+                server.propagation.end_cron_job()
+                if server.blocked_clients.clients:
+                    serve_blocked_clients(server)
+                _finish(server)
+                woken = _take_woken(server)
+    finally:
+        for each in woken:
+            each.wake()
 
 
 @contextmanager
@@ -127,23 +133,30 @@ def yield_lock(server: Server, busy: str) -> None:
 
 
 def release_for(server: Server, seconds: float = YIELD_S) -> None:
-    """Release the lock in the middle of a script or of loading, and take it again after so many seconds.
+    """Release the lock in the middle of a script or of loading, and take it again after so many seconds."""
+    release_while(server, partial(time.sleep, seconds))
 
-    The ops and ready keys of the half-done work are put aside meanwhile, lest another thread propagate or
-    serve half of it; and the clock is put back afterwards, because a script sees one instant.
+
+def release_while(server: Server, work: Callable[[], object]) -> None:
+    """Release the lock in the middle of a command, and take it again when the work, which may wait, is done.
+
+    The ops and ready keys of the half-done command are put aside meanwhile, lest another thread propagate or
+    serve half of it; and the clock is put back afterwards, because a command sees one instant.
     """
     ops, ready = server.propagation.ops, server.blocked_clients.take_ready_keys()
     now_ns = server.clock.now_ns
     server.propagation.ops = []
     woken = _take_woken(server)
     server.lock.release()
-    for each in woken:
-        each.wake()
-    time.sleep(seconds)
-    server.lock.acquire()
-    server.propagation.ops = ops
-    server.clock.now_ns = now_ns
-    server.blocked_clients.put_back_ready(ready)
+    try:
+        for each in woken:
+            each.wake()
+        work()
+    finally:
+        server.lock.acquire()
+        server.propagation.ops = ops
+        server.clock.now_ns = now_ns
+        server.blocked_clients.put_back_ready(ready)
 
 
 def record_logged(client: Client) -> None:

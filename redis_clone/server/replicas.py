@@ -1,7 +1,7 @@
 """The master's side of replication: replicas come, are synchronized and fed, acknowledge, and leave.
 
     synchronize       PSYNC and SYNC: the client becomes a replica, and goes on where it was, or needs all
-    acknowledge       REPLCONF ACK: how far it is; clients that wait for replicas (WAIT) may go on
+    acknowledge       REPLCONF ACK: how far it is; clients in WAIT or WAITAOF may go on
     forget_replica    it has left
     tick              the cron: full synchronizations that may begin, PING, time-outs, the end of the backlog
 
@@ -11,7 +11,7 @@ buffer, which is the stream.  The caller holds the lock.
 
 from redis_clone import logging
 from redis_clone.features.persistence.rdb_loader import Loaded
-from redis_clone.features.replication.replica import ONLINE, WAITING, Replica
+from redis_clone.features.replication.replica import ONLINE, SENDING, WAITING, Replica
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import REPLICAS
 from redis_clone.protocol.replies import Encoded
@@ -40,8 +40,10 @@ def synchronize(client: Client, replid: str, next_offset: int, acknowledges: boo
     PSYNC, and not SYNC.
     """
     server, replica = client.server, replica_of(client)
-    if client.is_replica:
+    if client.is_replica or client in server.monitors.listeners:
         return NOTHING
+    if server.failover.is_on:
+        raise RedisError("NOMASTERLINK Can't SYNC while failing over")
     if not (replica.takes_data and replica.takes_functions) and not replica.takes_mark:
         raise RedisError("ERR Filtered replica requires EOF capability")
     if server.following is not None and server.following.state != "connected":
@@ -96,6 +98,8 @@ def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
     server.stats.full_syncs += 1
     logging.notice(f"Full resync requested by replica {replica.name}")
     _attach(client, replica)
+    if server.config["repl-disable-tcp-nodelay"]:
+        client.delay_sending()
     if replication.backlog is None:  # a replica of a master always has one
         replication.history.begin()
         start_stream(server)
@@ -104,6 +108,10 @@ def _wait_for_full_sync(client: Client, replica: Replica) -> Encoded:
             f"'{replication.history.replid}' and '{replication.history.replid2}'"
         )
     begin_full_sync_if_due(server)
+    if replica in replication.waiting:
+        is_busy = server.full_sync is not None or server.saves.in_progress or server.rewrites.job is not None
+        why = "Waiting for next BGSAVE for SYNC" if is_busy else "Delay next BGSAVE for diskless SYNC"
+        logging.notice(why)
     return NOTHING
 
 
@@ -135,6 +143,8 @@ def resume_history(server: Server, loaded: Loaded) -> None:
 def _attach(client: Client, replica: Replica) -> None:
     client.is_replica = client.output_buffer.is_replica = client.output_buffer.takes_pushes = True
     client.reply_off = True  # nothing but the stream is sent
+    client.server.pubsub.forget(client)
+    client.server.tracking.stop(client)
     replication, now_ms = client.server.replication, client.server.clock.now_ms
     replica.state, replica.since_ms, replica.heard_ms = WAITING, now_ms, now_ms
     replication.replicas[replica] = None
@@ -157,6 +167,12 @@ def acknowledge(client: Client, offset: int, synced_offset: int | None) -> None:
         logging.notice(f"Streaming to replica {replica.name} starts, for it has loaded the file")
         server.replication.look_for_good()
     serve_polled_clients(server)
+
+
+def take_sign_of_life(client: Client) -> None:
+    """An empty line has come: a replica sends one each second while it loads, and is not late meanwhile."""
+    if client.replica is not None:
+        client.replica.heard_ms = client.server.clock.now_ms
 
 
 def ask_how_far(server: Server) -> None:
@@ -223,12 +239,15 @@ def _keep_waiting_replicas(server: Server) -> None:
 
 
 def _close_late_replicas(server: Server) -> None:
-    """Close the links of replicas that say nothing, or that lag too far behind to be fed at all."""
+    """Close the links of replicas that say nothing, take nothing, or lag too far behind to be fed at all."""
     now_ms, timeout_ms = server.clock.now_ms, server.config["repl-timeout"] * 1000
     for replica in server.replication.replicas:
         is_silent = now_ms - replica.heard_ms > timeout_ms
         if replica.state == ONLINE and replica.acknowledges and is_silent:
             logging.warning(f"Disconnecting timedout replica (streaming sync): {replica.name}")
+            replica.output_buffer.close()
+        elif replica.state == SENDING and replica.seconds_stuck(now_ms) * 1000 > timeout_ms:
+            logging.warning(f"Disconnecting timedout replica (full sync): {replica.name}")
             replica.output_buffer.close()
         elif replica.needs_backlog and _is_too_far_behind(server, replica):
             replica.output_buffer.overflow()

@@ -19,6 +19,7 @@ from redis_clone.server.locking import yield_lock
 from redis_clone.server.state import Client, Server
 
 LOG = (logging.debug, logging.verbose, logging.notice, logging.warning)
+STREAMING = {"MONITOR", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"}  # what they bring later has nowhere to go
 SHUTTING_DOWN = "ERR Script ended, for the server is shutting down"
 
 
@@ -90,6 +91,9 @@ class ScriptHost:
         run, writes = self._run, "write" in command.flags
         if "noscript" in command.flags and not self._server.debug.scripts_call_anything:
             raise RedisError("ERR This Redis command is not allowed from script")
+        if command.name in STREAMING:  # after DEBUG SET-DISABLE-DENY-SCRIPTS
+            article = "" if command.name == "MONITOR" else "a "
+            raise RedisError(f"ERR {command.name} isn't allowed for {article}DENY BLOCKING client")
         if not self._client.user.may_do_everything:
             self._check_rights(command, argv)
         if run.is_read_only and (writes or command.name in MAY_REPLICATE):
@@ -104,6 +108,9 @@ class ScriptHost:
             if "denyoom" in command.flags and not run.allows_oom:
                 check_memory(self._server)
             run.has_written = True
+        if "cluster" in self._server.restrictions:
+            redirection = self._server.cluster.redirection
+            redirection.check_slot_in_script(self._caller, command, argv, run.may_cross_slots)
 
     def may_run(self, argv: list[bytes]) -> bool:
         """For redis.acl_check_cmd: whether the caller's user may run this."""

@@ -4,7 +4,9 @@
     continue_shutdown   the cron: have they everything now, or is the time up?
     abort_shutdown      SHUTDOWN ABORT
 
-While it waits, for `shutdown-timeout` seconds at most, no write runs, so that the replicas can catch up.  A
+From the request on no write runs, neither a client's nor the master's.  So the replicas can catch up, for
+which it waits `shutdown-timeout` seconds at most, and for the end of a MIGRATE too, lest the keys that the
+target has be saved here once more; and nothing changes after the last save that the file would lack.  A
 shutdown fails when the data cannot be saved; then the server goes on.  The caller holds the lock.
 """
 
@@ -33,14 +35,17 @@ def request_shutdown(server: Server, wanted: bool | None, force: bool, now: bool
     if server.shutdown is not None:
         joined: Shutdown = server.shutdown
         return joined
+    if server.dataset.progress.is_on:
+        wanted = False  # a file with a part of the data must not replace the whole one
     shutdown = server.shutdown = Shutdown(wanted, force)
     logging.notice("User requested shutdown...")
     timeout_ms = server.config["shutdown-timeout"] * 1000
     server.propagation.flush()
-    if timeout_ms and not now and _lagging(server):
+    server.pause.begin(inf, everything=False, cause=BY_SHUTDOWN)
+    if timeout_ms and not now and _must_wait(server):
         shutdown.until_ms = server.clock.now_ms + timeout_ms
-        server.pause.begin(inf, everything=False, cause=BY_SHUTDOWN)
-        logging.notice("Waiting for replicas before shutting down.")
+        awaited = "replicas" if _lagging(server) else "the end of MIGRATE"
+        logging.notice(f"Waiting for {awaited} before shutting down.")
     else:
         _finish(server, shutdown)
     return shutdown
@@ -51,7 +56,7 @@ def continue_shutdown(server: Server) -> None:
     shutdown = server.shutdown
     if shutdown is None or server.closing or not shutdown.until_ms:
         return
-    if not _lagging(server) or server.clock.now_ms >= shutdown.until_ms:
+    if not _must_wait(server) or server.clock.now_ms >= shutdown.until_ms:
         shutdown.until_ms = 0
         _finish(server, shutdown)
 
@@ -64,6 +69,10 @@ def abort_shutdown(server: Server) -> bool:
     _fail(server, shutdown)
     logging.notice("Shutdown manually aborted.")
     return True
+
+
+def _must_wait(server: Server) -> bool:
+    return bool(_lagging(server)) or server.migration is not None
 
 
 def _lagging(server: Server) -> list[Replica]:

@@ -45,6 +45,7 @@ from redis_clone.features.persistence.rewrites import Rewrites
 from redis_clone.features.persistence.saves import Saves
 from redis_clone.features.propagation import Propagation
 from redis_clone.features.pubsub import PubSub, Subscriptions
+from redis_clone.features.replication.failover import Failover
 from redis_clone.features.replication.replica import Replica
 from redis_clone.features.replication.replication import Replication
 from redis_clone.features.scripting.scripting import Scripting
@@ -53,6 +54,7 @@ from redis_clone.features.transactions import Transaction
 from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.protocol.resp import Limits
 from redis_clone.storage.database import Database
+from redis_clone.storage.expires import Expires
 from redis_clone.storage.keyspace import Change
 from redis_clone.structures.clock import Clock
 
@@ -89,7 +91,7 @@ class Server:
         self.client_memory_limit = 0  # bytes that all clients together may take; 0: no limit
         self.client_ids = itertools.count(1)
         # Why any client's command may be rejected at the moment: "disk", "replicas", "replica", "loading",
-        # "busy", "interception".
+        # "async_loading", "busy", "cluster", "interception".
         # While the set is empty, the CHECKS are asked only for a client that is restricted itself.
         self.restrictions: set[str] = set()
         self.unvisited: list[Client] = []  # clients that the cron has not checked in this round
@@ -116,11 +118,18 @@ class Server:
         self.aof_rewriting = AofRewriting(
             self.config, self.dataset, self.aof_files, self.rewrites, self.saves
         )
+        self.cron_lock = Lock()  # of the thread that runs the cron's jobs; taken before the other lock
         self.replication = Replication(self.config, self.clock, self.restrictions)
         self.dataset.replication_fields = self.replication.aux_fields
+        self.failover = Failover()
         self.following: Any = None  # the Following of server/following.py: this server is a replica
         self.start_link: Callable[[Any], object] = bool  # connects to the master; set by network/
+        self.cluster: Any = None  # the Clustering of server/clustering.py: this server is a node of a cluster
         self.full_sync: Any = None  # the FullSync of server/full_sync.py that is going on
+        self.migration: Any = None  # the Migration of server/migration.py that is going on
+        self.start_migration: Callable[[Any], object] = bool  # has a thread talk to its target, and
+        self.talk_to_target: Callable[[Any], object] = bool  # talks to it in this thread; set by network/
+        self.migration_connections = 0  # kept for the next MIGRATE; counted there, under a lock of its own
         self.users = Users()
         self.acl_log = AclLog()
         self.scripting = Scripting()
@@ -135,10 +144,16 @@ class Server:
         self.supervisor = ""  # what looks after our process: "systemd", "upstart", or nothing
         self.port = 0  # the TCP port, once the server listens
         self.shutdown: Any = None  # the Shutdown of server/shutdown.py that was requested
+        self.panicked = False  # something is so wrong that the process ends, with an error
         self.closing = False  # the shutdown has begun, so no client is accepted; read without the lock
         self.shows_commands = False  # loglevel debug: each command is logged with its reply
         self.shows_bytes = False  # trace: all bytes received and sent are logged
         self._apply_configuration()
+
+    @property
+    def mode(self) -> str:
+        """What the server is, as INFO calls it."""
+        return "cluster" if self.config["cluster-enabled"] else "standalone"
 
     def _apply_configuration(self) -> None:
         """Connect each parameter that takes effect by a call to the part that it concerns.
@@ -175,6 +190,7 @@ class Server:
             "save": self._choose_save,
             "stop-writes-on-bgsave-error": self._choose_save,
             "repl-backlog-size": self._choose_backlog_size,
+            "replica-read-only": self.keep_expired_keys,
             "requirepass": self.users.set_default_password,
             "slowlog-log-slower-than": self._choose_slowlog_threshold,
             "slowlog-max-len": self._choose_slowlog_length,
@@ -230,9 +246,16 @@ class Server:
         self.tracking.keep_limit()
 
     def keep_expired_keys(self, _: bool = False) -> None:
-        """Expired keys stay, hidden from reads, during a pause and on a replica."""
+        """Expired keys stay, hidden from reads, during a pause and on a replica.
+
+        But on a replica at which clients write, the keys that they let expire do so.
+        """
+        is_replica = self.following is not None
         for database in self.databases:
-            database.keeps_expired_keys = self.pause.is_on or self.following is not None
+            database.keeps_expired_keys = self.pause.is_on or is_replica
+            database.expires_own_keys = is_replica and not self.config["replica-read-only"]
+            if not is_replica:
+                database.own_expires = Expires()
 
     def _choose_policy(self, name: str) -> None:
         self.eviction.choose_policy(name)
@@ -267,6 +290,9 @@ class Client:
         self.reply_skip = 0  # bit 0: the running command gets no reply; bit 1: the next one gets none
         self.no_evict = False
         self.no_touch = False
+        self.reads_replicas = False  # READONLY: a replica in a cluster may answer it
+        self.asking = 0  # bit 0: ASKING came before the running command; bit 1: the next one follows it
+        self.slot: int | None = None  # of the keys of the running command, in a cluster
         self.transaction = Transaction()
         self.subscriptions = Subscriptions()
         self.replica: Replica | None = None  # what it has said of itself by REPLCONF
@@ -274,6 +300,8 @@ class Client:
         self.is_master = False  # it is the link to our master: its commands are those of the stream
         self.tracking: Tracked | None = None  # the options of CLIENT TRACKING, while it is on
         self.blocked: BlockedClient | None = None  # while it waits for a key, or its command is postponed
+        self.is_served = False  # some thread runs its postponed command, and may release the lock meanwhile
+        self.delay_sending: Callable[[], object] = bool  # gather small packets; set by its connection
         self.output_buffer = OutputBuffer(server.to_wake, server.output_buffer_limits, self.subscriptions)
         self.argv: list[bytes] = []  # the command that is running
         self.counted_bytes = 0  # the memory that it took when it was last counted (server/memory.py)
@@ -284,6 +312,7 @@ class Client:
         self.thread = current_thread()
         self.address = address
         self.is_local = True  # it connected from this machine
+        self.uses_tls = False
         self.local_address = ""
         self.descriptor = -1
         self.name = b""
@@ -294,6 +323,7 @@ class Client:
         self.query_bytes = 0  # came and is no command yet; the connection's thread counts this and the next
         self.input_bytes = 0  # ones, without the lock
         self.output_bytes = 0
+        self.replication_output = 0  # those of the output bytes that were sent to a replica
         self.recorded_input, self.recorded_output = 0, 0  # these byte counts when the cron last looked
         self.reads = 0  # calls of recv on its socket
         self.writes = 0

@@ -11,11 +11,14 @@ from typing import Any
 
 from redis_clone.storage.account import PER_INDEXED
 from redis_clone.storage.keyspace import Keyspace
+from redis_clone.storage.slot_index import SlotIndex, SlotOf
 from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.structures.indexed_set import IndexedSet
 
 # The attributes that SWAPDB swaps: all that _start_empty() makes, and the snapshot view of it.
-CONTENTS = ("_values", "_access_fields", "expires", "_index", "_account", "_snapshot_view")
+CONTENTS = (
+    "_values", "_access_fields", "expires", "own_expires", "_index", "_slots", "_account", "_snapshot_view",
+)  # fmt: skip
 
 
 class Database(Keyspace):
@@ -68,6 +71,12 @@ class Database(Keyspace):
             self._index = IndexedSet(self._values)
         return self._index
 
+    def slots(self, slot_of: SlotOf) -> SlotIndex:
+        """The keys by their hash slots; kept from the first call on, which is O(n)."""
+        if self._slots is None:
+            self._slots = SlotIndex(slot_of, self._values)
+        return self._slots
+
     # Moving.
 
     def rename(self, source: bytes, target: bytes) -> None:
@@ -75,10 +84,12 @@ class Database(Keyspace):
         if self._snapshot_view is not None:  # edit() would look for it under its new name
             self._snapshot_view.keep(source, self._values[source])
         expire_at_ms = self.expires.get(source)
-        if self.get_no_stats(target) is not None:
+        self.get_no_stats(target)  # so that one that has expired goes as such, unless a replica hides it
+        if target in self._values:
             self._drop(target)  # without a "del" event: the rename is the only one
         value = self._take_out(source)
         self._adopt(target, value, expire_at_ms)
+        self._let_own_expire(target)
         self._record("rename_from", source)
         self._record("rename_to", target, count=0)  # the two are one change
 
@@ -89,6 +100,7 @@ class Database(Keyspace):
         expire_at_ms = other.expires.get(key)
         value = other._take_out(key)
         self._adopt(key, value, expire_at_ms)
+        self._let_own_expire(key)
         other._record("move_from", key)
         self._record("move_to", key, count=0)
 
@@ -97,23 +109,27 @@ class Database(Keyspace):
         if key in self._values:
             self._drop(key)
         self._adopt(key, value, expire_at_ms)
+        self._let_own_expire(key)
         self._record(event, key)
 
     # All keys at once.
 
     def clear(self) -> int:
         """FLUSHDB.  Returns how many keys were deleted."""
-        count = len(self._values)
+        count, slots = len(self._values), self._slots
         self.versions.raise_all(self._values)
         for table in (
             self._values,
             self._access_fields,
             *self.expires.put_away(),
             self._index,
+            slots,
             self._account,
         ):
             self._lazyfree.add(table)
         self._start_empty()
+        if slots is not None:
+            self._slots = SlotIndex(slots.slot_of)
         self._changes.append(("flushdb", b"", self.index))
         self.dirty += count
         return count
@@ -134,6 +150,16 @@ class Database(Keyspace):
         for key in self.versions:
             changes = any(key in each._values and not each._is_over(key) for each in (self, replacement))
             self.versions[key] = self.version(key) + changes - replacement._is_over(key)
+
+    def beside(self) -> "Database":
+        """An empty database with this number, for data that will take the place of these by swap().
+
+        Nothing is shared with this one but the clocks, so it may be loaded without the lock.
+        """
+        other = Database(self.index, self._clock, [], self._access, self._lazyfree)
+        if self._slots is not None:
+            other.slots(self._slots.slot_of)  # filled while it is loaded, not in one go afterwards
+        return other
 
     def load(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
         """Keep a key of a file that is loaded, in place of any old one; nothing is recorded or propagated."""
@@ -157,11 +183,30 @@ class Database(Keyspace):
 
     def expire_some(self, count: int) -> bool:
         """Delete the expired of up to `count` keys whose slots have begun; False when none is left."""
+        if self.own_expires:
+            return self._expire_own(count)
         if self.keeps_expired_keys or not self.expiry_is_on:
             return False
         expired, may_be_more = self.expires.pop_expired(self._clock.now_ms, count)
         for key in expired:
             self._expire(key)
+        return may_be_more
+
+    def _expire_own(self, count: int) -> bool:
+        """Delete the expired of the keys that clients of a replica gave a time to live.
+
+        The master may have written such a key too: then it expires when its time is up now, or not at all.
+        """
+        now_ms = self._clock.now_ms
+        keys, may_be_more = self.own_expires.pop_expired(now_ms, count)
+        for key in keys:
+            expire_at_ms = self.expires.get(key)
+            if expire_at_ms is None:
+                continue
+            if expire_at_ms <= now_ms:
+                self._expire(key)
+            else:
+                self.own_expires.set(key, expire_at_ms, now_ms)
         return may_be_more
 
     # Size.
@@ -175,8 +220,9 @@ class Database(Keyspace):
         return self._account.measure_some(self._values, count)
 
     def size_of_indexes(self) -> int:
-        """In bytes, the indexes for random picks, which are built on first use."""
-        return PER_INDEXED * (self.expires.indexed + (len(self._index) if self._index is not None else 0))
+        """In bytes, the indexes that are built on first use: for random picks, and of the slots."""
+        picks = self.expires.indexed + (len(self._index) if self._index is not None else 0)
+        return PER_INDEXED * picks + (self._slots.size() if self._slots is not None else 0)
 
     # Access fields.
 

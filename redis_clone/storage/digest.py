@@ -63,38 +63,36 @@ class Digest:
 
 
 def digest_of_all(databases: Sequence[Database]) -> str:
-    """The digest of all keys in all databases.  O(n) in all that is stored."""
+    """The digest of all keys in all databases, of expired ones too: a replica has those that its master has.
+
+    O(n) in all that is stored.
+    """
     whole = Digest()
     for database in databases:
-        keys = database.live_keys()
-        if keys:
+        if database:
             whole.chain(database.index.to_bytes(4, "big"))
-        for key in keys:
-            whole.add(_digest_of_entry(database, key).packed())
+        for key, value, expire_at_ms in database.entries():
+            entry = Digest()
+            entry.chain(key)
+            _chain_value(entry, value, expire_at_ms)
+            whole.add(entry.packed())
     return whole.hex()
-
-
-def _digest_of_entry(database: Database, key: bytes) -> Digest:
-    entry = Digest()
-    entry.chain(key)
-    _chain_value(entry, database, key)
-    return entry
 
 
 def digest_of_value(database: Database, key: bytes) -> str:
     """The digest of one value without the name of its key; forty zeros when there is none."""
     digest = Digest()
-    if key in database:
-        _chain_value(digest, database, key)
+    value = database.stored(key)
+    if value is not None:
+        _chain_value(digest, value, database.expire_at_ms(key))
     return digest.hex()
 
 
-def _chain_value(digest: Digest, database: Database, key: bytes) -> None:
-    value = database.get_no_stats(key)
+def _chain_value(digest: Digest, value: Any, expire_at_ms: int | None) -> None:
     number, add = KINDS[type(value)]
     digest.chain(number.to_bytes(4, "big"))
     add(digest, value)
-    if database.expire_at_ms(key) is not None:
+    if expire_at_ms is not None:
         digest.add(b"!!expire!!")
 
 

@@ -4,7 +4,7 @@
     get             the value, of the type that is asked for        a hit or a miss, and an access
     get_no_touch    the value, of any type                          a hit or a miss
     get_no_stats    the value, of any type                          nothing
-    key in db       whether there is a value                        an access
+    key in db       whether there is a value, for a write           an access
     stored          the value, expired or not                       nothing; it never deletes
 
     to change       all but edit and convert record a Change
@@ -39,6 +39,7 @@ from redis_clone.cache.lazyfree import LazyFree
 from redis_clone.protocol.errors import WRONG_TYPE, RedisError
 from redis_clone.storage.account import Account
 from redis_clone.storage.expires import Expires
+from redis_clone.storage.slot_index import SlotIndex
 from redis_clone.storage.snapshot_view import SnapshotView
 from redis_clone.storage.streams import Stream
 from redis_clone.storage.strings import STRING
@@ -73,6 +74,9 @@ class Keyspace:
         self.dirty = 0  # elements changed since the start; the verbs' `count` says how many at a time
         self.records_new_keys = self.records_misses = False  # events that few clients subscribe to
         self.keeps_expired_keys = False  # in a pause, on a replica: reads skip an expired key, and it stays
+        self.expires_own_keys = (
+            False  # on a replica at which clients write: what they let expire does so here
+        )
         self.expiry_is_on = True  # False for an AOF and for a master, which say when a key is deleted
         self._clock = clock
         self._changes = changes  # of all databases, in order; dispatch propagates and clears them
@@ -86,7 +90,9 @@ class Keyspace:
         self._values: dict[bytes, Any] = {}
         self._access_fields: dict[bytes, int] = {}  # see cache/access.py
         self.expires = Expires()  # the keys with a time to live
+        self.own_expires = Expires()  # of a replica: those that it lets expire by itself, perhaps gone by now
         self._index: IndexedSet[bytes] | None = None  # made by the first SCAN or random pick
+        self._slots: SlotIndex | None = None  # in a cluster: the keys by their slots
         self._account = Account()
 
     # Looking.
@@ -140,7 +146,9 @@ class Keyspace:
 
     def __contains__(self, key: bytes) -> bool:
         """Whether the key has a value.  An access, for the caller is about to change the key."""
-        if self.get_no_stats(key) is None:
+        if key in self.expires:
+            self._delete_if_expired(key)
+        if key not in self._values:
             return False
         self._access_fields[key] = self._access.lru_clock or self._access.touched(self._access_fields[key])
         return True
@@ -225,6 +233,7 @@ class Keyspace:
     def expire_at(self, key: bytes, expire_at_ms: int, count: int = 1) -> None:
         """Give an existing key a time to live."""
         self.expires.set(key, expire_at_ms, self._clock.now_ms)
+        self._let_own_expire(key)
         self._record("expire", key, count)
 
     def persist(self, key: bytes) -> bool:
@@ -254,6 +263,8 @@ class Keyspace:
         self._account.add_key(key)
         if self._index is not None:
             self._index.add(key)
+        if self._slots is not None:
+            self._slots.add(key)
         if self.records_new_keys:
             self._changes.append(("new", key, self.index))
 
@@ -276,6 +287,8 @@ class Keyspace:
             self.expires.forget(key)
         if self._index is not None:
             self._index.remove(key)
+        if self._slots is not None:
+            self._slots.remove(key)
         return value
 
     def _adopt(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
@@ -286,6 +299,11 @@ class Keyspace:
         self._account.change(key, None, value)
         if expire_at_ms is not None:
             self.expires.set(key, expire_at_ms, self._clock.now_ms)
+
+    def _let_own_expire(self, key: bytes) -> None:
+        """A client has given a key a time to live: a replica must not wait for its master to delete it."""
+        if self.expires_own_keys and self.expiry_is_on and key in self.expires:
+            self.own_expires.set(key, self.expires[key], self._clock.now_ms)
 
     def _free(self, value: Any) -> None:
         """Hand a large value that left the keyspace to lazyfree; Python frees a small one at once."""

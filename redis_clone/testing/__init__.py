@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from redis_clone.protocol.errors import RedisError
 
 if TYPE_CHECKING:
+    from redis_clone.testing.cluster import RunningCluster
     from redis_clone.testing.running import RunningServer
+    from redis_clone.testing.sentinels import RunningSentinels
 
-__all__ = ["RedisError", "running_server"]
+__all__ = ["RedisError", "running_cluster", "running_sentinels", "running_server"]
 
 
 def running_server(
@@ -32,3 +34,32 @@ def running_server(
     from redis_clone.testing.running import RunningServer
 
     return RunningServer(directory, parameters)
+
+
+def running_cluster(
+    masters: int = 3,
+    replicas: int = 1,
+    directory: "str | os.PathLike[str] | None" = None,
+    **parameters: str | int | bool,
+) -> "RunningCluster":
+    """Start a cluster of so many masters with so many replicas each, and return it when it is well.
+
+    All nodes run in this process, at free ports of 127.0.0.1.  `directory`: where the nodes have a folder
+    each, which is kept; a cluster whose files are there goes on.  The parameters are those of all nodes.
+    """
+    from redis_clone.testing.cluster import RunningCluster
+
+    return RunningCluster(masters, replicas, directory, parameters)
+
+
+def running_sentinels(
+    master: "RunningServer", count: int = 3, name: str = "mymaster", down_after_ms: int = 1000
+) -> "RunningSentinels":
+    """Start so many of the real redis-sentinel, and return them when they watch the master and each other.
+
+    A master that does not answer for `down_after_ms` is down, and if most of them see it so, they make one of
+    its replicas the master.  RuntimeError where redis-sentinel is not installed.
+    """
+    from redis_clone.testing.sentinels import RunningSentinels
+
+    return RunningSentinels(master, count, name, down_after_ms)

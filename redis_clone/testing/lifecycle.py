@@ -31,6 +31,7 @@ class Run:
             undo.callback(self.network.__exit__)
             self._load()
             self.network.__enter__()
+            self.network.begin_serving()
             self._thread = threading.Thread(target=self._wait_for_the_end, name="server", daemon=True)
             self._thread.start()
             undo.pop_all()

@@ -6,7 +6,7 @@ from redis_clone.features.persistence.disk import RDB_REFUSAL
 from redis_clone.features.scripting.running import BUSY_SCRIPT
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import Reply, SimpleString, encode
-from redis_clone.server.loading import LOADING
+from redis_clone.server.checks import LOADING
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Server
 

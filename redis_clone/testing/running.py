@@ -49,11 +49,16 @@ class MovableTime:
 class RunningServer:
     """A server that runs in this process, from its creation to stop()."""
 
-    def __init__(self, directory: Directory | None, parameters: Mapping[str, Value]) -> None:
+    def __init__(
+        self,
+        directory: Directory | None,
+        parameters: Mapping[str, Value],
+        time_source: MovableTime | None = None,
+    ) -> None:
         self._is_kept = directory is not None
         self._folder = os.fspath(directory) if directory is not None else tempfile.mkdtemp(prefix="redis-")
         self._parameters = dict(parameters)
-        self._time = MovableTime()
+        self._time = time_source or MovableTime()
         with ExitStack() as undo:
             undo.callback(self._remove_temporary)
             self._start()
@@ -63,6 +68,7 @@ class RunningServer:
         config = configuration(self._folder, self._is_kept, self._parameters)
         self._run = Run(config, self._time)
         self._settings = Settings(self._run.state)
+        self._is_told_to_follow = self._run.state.following is not None  # by its parameters
 
     def _remove_temporary(self) -> None:
         if not self._is_kept:
@@ -92,9 +98,11 @@ class RunningServer:
 
         Without a `directory` that are none, unless a client has asked for SAVE.
         """
-        port = self._run.state.port
+        state = self._run.state
         self._run.stop(saves=self._is_kept)
-        self._parameters = {**self._parameters, "port": port}
+        self._parameters |= {"port": state.port}
+        if state.cluster is not None:
+            self._parameters |= {"cluster_port": state.cluster.bus_port}
         self._start()
 
     # Where clients connect.
@@ -165,6 +173,10 @@ class RunningServer:
 
     def _move_clock(self, ahead_ns: int) -> None:
         self._time.ahead_ns = ahead_ns
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """The clock was moved: do what is due."""
         with locked(self._state):
             wake_blocked_clients(self._state)
             _expire(self._state)
@@ -224,18 +236,25 @@ class RunningServer:
     def reset(self) -> None:
         """Undo what a test may have done: data, scripts, rules, pause, parameters, users, statistics, time.
 
-        Connections stay open, for many applications keep theirs.
+        Connections stay open, for many applications keep theirs.  A server that a test has told to follow
+        another one is a master again; the data of one that was started as a replica are those of its master.
         """
+        self._undo()
+        if self._time.ahead_ns:
+            self._move_clock(0)
+
+    def _undo(self) -> None:
+        """Undo everything but the time."""
         state = self._state
         with locked(state):
             state.interception.clear()
             if state.pause.is_on:
                 state.pause.end()
         self._settings.restore()
-        for command in RESETS:
+        if state.following is not None and state.cluster is None and not self._is_told_to_follow:
+            self.execute("REPLICAOF", "NO", "ONE")
+        for command in RESETS if state.following is not None else (*RESETS_OF_DATA, *RESETS):
             self.execute(*command.split())
-        if self._time.ahead_ns:
-            self._move_clock(0)
 
 
 def _expire(state: Server) -> None:
@@ -247,7 +266,5 @@ def _expire(state: Server) -> None:
             database.get_no_stats(key)
 
 
-RESETS = (
-    "FLUSHALL", "FUNCTION FLUSH", "SCRIPT FLUSH", "CONFIG RESETSTAT", "SLOWLOG RESET", "LATENCY RESET",
-    "ACL LOG RESET",
-)  # fmt: skip
+RESETS_OF_DATA = ("FLUSHALL", "FUNCTION FLUSH")  # which a replica leaves to its master
+RESETS = ("SCRIPT FLUSH", "CONFIG RESETSTAT", "SLOWLOG RESET", "LATENCY RESET", "ACL LOG RESET")

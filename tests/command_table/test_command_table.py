@@ -24,6 +24,7 @@ SPECS = {
 NEWER = {
     "client|setinfo": "missing",
     "client|no-touch": "missing",
+    "waitaof": "missing",
     "cluster|myshardid": "missing",
     "cluster|shards": "allowed while loading since 7.2",
     "cluster|slots": "allowed while loading since 7.2",

@@ -1,8 +1,13 @@
 """Key specifications: the positions of the keys of a call."""
 
+import random
+from contextlib import suppress
+
 import pytest
+from argument_grammar import make
 from tables import for_each
 
+from redis_clone import commands
 from redis_clone.command_table.keyspecs import (
     INVALID_KEYS,
     all_keys,
@@ -12,7 +17,10 @@ from redis_clone.command_table.keyspecs import (
     one_key,
     unknown_keys,
 )
+from redis_clone.command_table.registry import TABLE
 from redis_clone.protocol.errors import RedisError
+
+commands.load()
 
 XREAD = all_keys("RO access", after=("STREAMS", 1), limit=2)
 STORE = one_key("OW update", after=("STORE", 6))
@@ -94,3 +102,22 @@ def test_a_count_that_begins_with_digits_counts_keys_of_which_no_flags_are_known
 )
 def test_the_legacy_range_for_old_clients_fits_as_well_as_one_range_can(specs, span):
     assert legacy_range(specs) == span
+
+
+def test_the_names_of_the_keys_are_those_at_their_positions():
+    """A slice of argv says where they are for most commands, and must say the same."""
+    choose = random.Random(1).choice
+    known = [command for command in TABLE.values() if command.page.syntax]
+    found = set()
+    for command in known * 20:
+        argv = make(choose, command)
+        if command.fewest <= len(argv) <= command.most:
+            with suppress(RedisError):
+                expected = [argv[key.position] for key in command.keys_in(argv)]
+                assert list(command.key_names(argv)) == expected, argv
+                found.add(command.key_slice is not None)
+    assert found == {True, False}
+
+
+def test_a_number_of_keys_that_makes_no_sense_gives_no_names():
+    assert TABLE["EVAL"].key_names([b"EVAL", b"return 1", b"5", b"a"]) == []

@@ -38,6 +38,28 @@ def reader(connect):
 
 
 @pytest.mark.parametrize(
+    "before, within, messages",
+    [
+        ("HELLO 3", ["HELLO 3"], [invalidate(b"k")]),
+        ("HELLO 3", ["HELLO 2"], []),
+        ("HELLO 2", ["HELLO 3"], [invalidate(b"k")]),
+        ("HELLO 3", ["HELLO 2", "SET j 1", "HELLO 3"], [invalidate(b"k"), invalidate(b"j")]),
+        ("HELLO 3", ["CLIENT TRACKING OFF"], [invalidate(b"k")]),
+        ("HELLO 3", ["FLUSHALL"], [invalidate(b"k"), GONE]),
+    ],
+)
+def test_its_protocol_after_a_transaction_decides_whether_it_hears_of_its_own_changes(
+    redis, before, within, messages
+):
+    redis("CLIENT TRACKING ON")
+    redis(before), redis("GET k"), redis("GET j"), redis("MULTI"), redis("SET k 1")
+    for line in within:
+        redis(line)
+    redis("EXEC")
+    assert messages_to(redis) == messages
+
+
+@pytest.mark.parametrize(
     "reading, writing, keys",
     [
         ("GET a", "SET a 1", [b"a"]),

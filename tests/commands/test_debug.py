@@ -184,6 +184,15 @@ def test_a_script_may_call_what_is_denied_to_it(redis, kind):
     assert "not allowed from script" not in str(reply)
 
 
+def test_a_script_never_waits_for_messages(redis):
+    redis("DEBUG SET-DISABLE-DENY-SCRIPTS 1")
+    for name in ("SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR"):
+        argv = "'MONITOR'" if name == "MONITOR" else f"'{name}', 'x'"
+        reply = str(redis("EVAL", f"return redis.pcall({argv})", 0))
+        assert f"ERR {name} isn't allowed for" in reply, name
+    redis("DEBUG SET-DISABLE-DENY-SCRIPTS 0")
+
+
 @pytest.mark.parametrize(
     "options, loads", [("", True), ("NOFLUSH", False), ("NOFLUSH MERGE", True), ("NOSAVE", True)]
 )

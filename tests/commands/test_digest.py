@@ -4,7 +4,7 @@ import random
 from hashlib import sha1
 
 import pytest
-from harness import Client, ours_alone
+from harness import Client, ours_alone, wait_until
 
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))]
 
@@ -95,6 +95,16 @@ def test_a_digest_depends_on_values_keys_databases_and_whether_a_key_expires(red
     redis("LMOVE other other LEFT RIGHT")
     seen.add(redis("DEBUG DIGEST"))
     assert len(seen) == 5
+
+
+def test_an_expired_key_counts_until_it_is_deleted(redis, other):
+    redis("DEBUG SET-ACTIVE-EXPIRE 0")
+    redis("SET k v PX 1")
+    digest = redis("DEBUG DIGEST"), redis("DEBUG DIGEST-VALUE k")
+    wait_until(lambda: other("KEYS *") == [])
+    assert (redis("DEBUG DIGEST"), redis("DEBUG DIGEST-VALUE k")) == digest
+    assert redis("GET k") is None and redis("DEBUG DIGEST") == "0" * 40
+    redis("DEBUG SET-ACTIVE-EXPIRE 1")
 
 
 def test_the_digest_of_a_value_does_not_know_the_name_of_its_key(redis):

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from harness import Client, wait_until
+from harness import wait_until
 from tables import for_each
 
 
@@ -74,9 +74,3 @@ def test_restore_asking_restores_what_was_dumped(redis):
     redis("SET k value")
     assert redis("RESTORE-ASKING", "k2", 0, redis("DUMP k")) == "OK"
     assert redis("GET k2") == b"value"
-
-
-def test_keys_do_not_migrate_yet(our_address):
-    client = Client(our_address)
-    assert str(client("MIGRATE host 6379 key 0 100")).startswith("ERR this server cannot migrate keys")
-    client.close()

@@ -5,69 +5,17 @@ The replica is played by the test, which sees every byte; the master is our serv
 
 import io
 import re
+import time
 from contextlib import contextmanager
 
 import pytest
 from harness import Client, has_real_server, our_server, real_server, wait_until
+from replicating import Replica
 
 from redis_clone.features.persistence.rdb_reader import AuxField, Entry, Library, RdbReader, Source
 from redis_clone.protocol.errors import RedisError
 
 PARAMETERS = {"repl-diskless-sync-delay": "0", "repl-ping-replica-period": "3600"}
-EOF_BYTES = 40
-
-
-class Replica(Client):
-    """A client that asks for the data and the stream."""
-
-    def __init__(self, address):
-        super().__init__(address)
-        self.address = address
-        self.socket.settimeout(5)
-
-    def introduce(self, *capabilities, port=7777):
-        assert self(f"REPLCONF listening-port {port}") == "OK"
-        for name in capabilities:
-            assert self(f"REPLCONF capa {name}") == "OK"
-
-    def line(self):
-        """The next line; lone newlines are there to say that the master is alive."""
-        while self.stream.peek() == b"\n":
-            self.stream.read_exactly(1)
-        return self.stream.read_line()
-
-    def file(self):
-        """The RDB file, whichever form it comes in."""
-        head = self.line()
-        if not head.startswith(b"$EOF:"):
-            return self.stream.read_exactly(int(head[1:]))
-        mark, data = head[5:], b""
-        assert len(mark) == EOF_BYTES
-        while not data.endswith(mark):
-            data += self.stream.read_exactly(1)
-        return data.removesuffix(mark)
-
-    def synchronize(self, replid=b"?", offset=-1):
-        """Ask for everything; returns the replication ID, the offset and the file."""
-        self.send("PSYNC", replid, offset)
-        word, replid, offset = self.line().split()
-        assert word == b"+FULLRESYNC"
-        data = self.file()
-        self.acknowledge()
-        return replid, int(offset), data
-
-    def acknowledge(self):
-        """Say that the file is loaded, but not before the master knows that it has sent it."""
-        witness = Client(self.address)
-        wait_until(
-            lambda: not re.search("state=(wait_bgsave|send_bulk)", witness("INFO replication").decode())
-        )
-        witness.leave()
-        self.send("REPLCONF ACK 0")
-
-    def commands(self, count):
-        """The next commands of the stream."""
-        return [b" ".join(self.read()) for _ in range(count)]
 
 
 @pytest.fixture(scope="module", params=["ours", "real"])
@@ -307,6 +255,8 @@ def test_a_backlog_that_is_too_small_makes_a_full_synchronization(redis, connect
     with set_to(redis, "repl-backlog-size", "16384"):
         replica = connect()
         replid, offset, _ = replica.synchronize()
+        redis("SET first v")
+        assert replica.commands(2)[1] == b"SET first v", "it is fed, so nothing is kept for it"
         for number in range(30):
             redis("SET", f"k{number}", "v" * 2000)
         kept, first = info(redis, "repl_backlog_histlen"), info(redis, "repl_backlog_first_byte_offset")
@@ -433,7 +383,9 @@ def test_a_replica_that_asks_again_is_ignored(redis, replica):
     "line",
     [
         "REPLCONF", "REPLCONF a", "REPLCONF foo 1", "REPLCONF capa foo", "REPLCONF rdb-only 2",
-        "REPLCONF rdb-only x",
+        "REPLCONF rdb-only x", "REPLCONF capa", "REPLCONF ip-address ''",
+        "REPLCONF LISTENING-PORT 1 CAPA EOF",
+        "REPLCONF listening-port 99999999999999999999", "REPLCONF rdb-only 99999999999999999999",
         "REPLCONF rdb-filter-only foo", "REPLCONF rdb-filter-only functions", "REPLCONF rdb-filter-only ''",
         "REPLCONF listening-port x", "REPLCONF listening-port -5", "REPLCONF listening-port 1 foo 1",
         "REPLCONF ip-address " + "a" * 300, "PSYNC a b", "PSYNC ? x", "PSYNC ? -1 FAILOVER",
@@ -447,6 +399,8 @@ def test_what_a_master_answers_to_a_replica(both, line):
 def test_an_acknowledgement_gets_no_reply_whoever_sends_it(redis):
     for line in ("REPLCONF ACK 5", "REPLCONF ACK x", "REPLCONF ACK 5 FOO 1", "REPLCONF GETACK *"):
         redis.send(line)
+    for number in (b"9" * 5000, b"-1", b"007", b""):
+        redis.send("REPLCONF", b"ACK", number)
     assert redis("PING") == "PONG"
 
 
@@ -468,6 +422,18 @@ def test_wait_asks_the_replicas_and_returns_when_they_have_it(redis, replica):
     replica.send(f"REPLCONF ACK {10**9}")
     assert [redis.read(), redis.read()] == ["OK", 1]
     assert redis("WAIT 1 0") == 1, "it has changed nothing since"
+
+
+def test_wait_inside_a_transaction_does_not_make_it_forget_what_comes_after(redis, replica):
+    replica.synchronize()
+    redis("SET k v")
+    replica.commands(2)
+    replica.send(f"REPLCONF ACK {info(redis, 'master_repl_offset')}")
+    assert redis("WAIT 1 0") == 1
+    for line in ("MULTI", "SET k w", "WAIT 1 0"):
+        redis(line)
+    assert redis("EXEC") == ["OK", 1], "inside, the write before the transaction counts"
+    assert redis("WAIT 1 20") == 0
 
 
 def test_wait_returns_how_many_have_it_when_the_time_is_up(redis, connect):
@@ -515,6 +481,19 @@ def test_a_silent_replica_is_disconnected(redis, replica):
 
 
 @pytest.mark.slow
+def test_a_replica_that_sends_newlines_while_it_loads_is_not_late(redis, replica):
+    replica.send("PSYNC ? -1")
+    assert replica.line().startswith(b"+FULLRESYNC")
+    replica.file()
+    with set_to(redis, "repl-timeout", "1"):
+        ends = time.monotonic() + 4
+        while time.monotonic() < ends:
+            replica.send_bytes(b"\n")
+            assert info(redis, "connected_slaves") == "1"
+        assert replica.is_closed(), "it has fallen silent"
+
+
+@pytest.mark.slow
 def test_without_replicas_the_backlog_is_freed(redis, connect):
     with set_to(redis, "repl-backlog-ttl", "1"):
         replica = connect()
@@ -544,6 +523,32 @@ def test_a_shutdown_waits_for_replicas_and_can_be_aborted(redis, master_address,
         client.close()
 
 
+def test_a_shutdown_that_waits_goes_on_when_the_server_follows_a_master(redis, master_address, replica):
+    replica.synchronize()
+    wait_until(lambda: "state=online" in info(redis, "slave0"))
+    redis("SET k v")
+    ending, writer = Client(master_address), Client(master_address)
+    ending.send("SHUTDOWN NOSAVE")
+    wait_until(lambda: info(redis, "shutdown_in_milliseconds"))
+    writer.send("SET k w")
+    wait_until(lambda: info(redis, "blocked_clients") == "2")
+    assert redis("REPLICAOF 127.0.0.1 1") == "OK"
+    assert str(ending.read()).startswith("UNBLOCKED force unblock") and ending.is_closed()
+    assert str(redis("SET k x")).startswith("READONLY")
+    assert info(redis, "shutdown_in_milliseconds") and info(redis, "blocked_clients") == "1"
+    assert redis("SHUTDOWN ABORT") == "OK" and str(writer.read()).startswith("READONLY")
+    assert redis("REPLICAOF NO ONE") == "OK" and writer("SET k x") == "OK"
+    for client in (ending, writer):
+        client.close()
+
+
+def test_hello_tells_the_role(redis):
+    assert redis("REPLICAOF 127.0.0.1 1") == "OK"
+    assert redis("HELLO 3")[b"role"] == b"replica"
+    assert redis("REPLICAOF NO ONE") == "OK"
+    assert redis("HELLO 3")[b"role"] == b"master"
+
+
 def test_a_replica_that_reads_nothing_is_closed_at_its_limit(redis, replica):
     limits = redis("CONFIG GET client-output-buffer-limit")[1].decode()
     redis("CONFIG", "SET", "client-output-buffer-limit", "replica 2mb 0 0")
@@ -553,3 +558,74 @@ def test_a_replica_that_reads_nothing_is_closed_at_its_limit(redis, replica):
         redis("SET", "k", b"v" * 400_000)
     wait_until(lambda: info(redis, "connected_slaves") == "0")
     redis("CONFIG", "SET", "client-output-buffer-limit", limits)
+
+
+def test_a_pause_of_all_clients_does_not_hold_what_a_replica_says(redis, connect, master_address):
+    replica, waiting = connect(), Client(master_address)
+    replica.synchronize()
+    redis("CLIENT PAUSE 100000 ALL")
+    waiting.send("PING")
+    replica.send("CLIENT UNPAUSE")
+    assert waiting.read() == "PONG"
+    waiting.close()
+
+
+def test_nothing_but_the_stream_goes_to_a_replica(redis, connect):
+    """The real one closes the link at the first message, ours has ended the subscription."""
+    replica = connect()
+    replica("HELLO 3"), replica("SUBSCRIBE news"), replica("CLIENT TRACKING ON BCAST")
+    replica.synchronize()
+    assert redis("PUBLISH news hello") in (0, 1) and redis("SET k v") == "OK"
+    received = b""
+    while b"SET" not in received and (data := replica.socket.recv(1000)):
+        received += data
+    assert b"invalidate" not in received and b"message" not in received
+
+
+def test_what_is_sent_to_replicas_is_counted_by_itself(redis, connect):
+    redis("CONFIG RESETSTAT")
+    replica = connect()
+    replica.synchronize()
+    redis("SET", "k", b"v" * 1_000_000)
+    assert replica.commands(2)[1] == b"SET k " + b"v" * 1_000_000
+    wait_until(lambda: int(info(redis, "total_net_repl_output_bytes")) > 1_000_000)
+    sent, all_sent = (int(info(redis, f"total_net_{name}output_bytes")) for name in ("repl_", ""))
+    assert sent < all_sent, "and as a part of all"
+
+    def rate_after_write():
+        redis("SET", "k", b"v" * 1000)
+        return float(info(redis, "instantaneous_output_repl_kbps"))
+
+    wait_until(lambda: rate_after_write() > 0)
+    replica.close()
+    wait_until(lambda: info(redis, "connected_slaves") == "0")
+    assert int(info(redis, "total_net_repl_output_bytes")) > 1_000_000, "those that have left count too"
+
+
+def test_an_error_for_a_replica_is_unexpected(redis, replica):
+    redis("CONFIG RESETSTAT")
+    replica.synchronize()
+    replica.send("GET k")
+    wait_until(lambda: info(redis, "connected_slaves") == "0")
+    assert info(redis, "unexpected_error_replies") == "1"
+
+
+def test_who_monitors_is_no_replica(redis, master_address):
+    monitor = Client(master_address)
+    assert monitor("MONITOR") == "OK"
+    monitor.send("PSYNC ? -1")
+    redis("ECHO hello")
+    assert "ECHO" in monitor.read() or "ECHO" in monitor.read()
+    assert b"connected_slaves:0" in redis("INFO replication")
+    monitor.close()
+
+
+@pytest.mark.slow
+def test_a_replica_that_takes_nothing_of_its_file_is_disconnected(redis, connect):
+    with set_to(redis, "rdbcompression", "no"), set_to(redis, "repl-timeout", "1"):
+        redis("DEBUG POPULATE 300 key 100000")
+        connect().send("PSYNC ? -1")
+        wait_until(lambda: info(redis, "connected_slaves") == "1")
+        wait_until(lambda: info(redis, "connected_slaves") == "0")
+        wait_until(lambda: redis("BGSAVE") == "Background saving started")
+        wait_until(lambda: info(redis, "rdb_bgsave_in_progress") == "0")

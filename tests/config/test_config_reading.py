@@ -128,6 +128,16 @@ def test_an_error_in_a_file_is_reported_as_by_the_real_server(read, here, conten
         assert error_of_the_real_server(str(here / "redis.conf")) == unversioned(str(caught.value))
 
 
+@pytest.mark.parametrize(
+    "line", [b"replicaof host 1\ncluster-enabled yes", b"cluster-enabled yes\nslaveof host 1"]
+)
+def test_a_node_of_a_cluster_is_told_by_the_cluster_whom_to_replicate(read, here, line):
+    with pytest.raises(ConfigError, match=r"\nreplicaof directive not allowed in cluster mode$") as caught:
+        read(line)
+    if has_real_server():
+        assert error_of_the_real_server(str(here / "redis.conf")) == unversioned(str(caught.value))
+
+
 def error_of_the_real_server(*words):
     run = subprocess.run(
         ["redis-server", *words], capture_output=True, text=True, timeout=PATIENCE, check=False
@@ -160,7 +170,7 @@ def test_a_wrong_value_of_a_fixed_parameter_is_rejected_as_by_the_real_server(co
     [
         (b"loadmodule /a/module.so", "this server cannot load modules, which are machine code"),
         (b"module.parameter 5", "Module Configuration detected without loadmodule directive"),
-        (b"cluster-enabled yes", "this server supports only 'no' so far"),
+        (b"activedefrag yes", "this server supports only 'no' so far"),
     ],
 )
 def test_what_this_server_cannot_do_is_rejected_with_a_reason(read, line, reason):

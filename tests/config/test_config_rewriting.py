@@ -144,6 +144,15 @@ def test_each_default_is_written_so_that_it_is_read_again(here):
         assert config[parameter.name] == parameter.kind.parse(parameter.default), parameter.name
 
 
+@pytest.mark.parametrize("host", ["example.org", "::1", "a b", "", 'a"\r\nport 1', "no one"])
+def test_any_host_of_a_master_is_written_so_that_it_is_read_again(here, host):
+    config, again = Config(), Config()
+    config.set_all({"replicaof": f"{host} 6379"}, starting=True)
+    (here / "redis.conf").write_text(rewritten("", config, {}))
+    read_file(again, str(here / "redis.conf"))
+    assert again["replicaof"] == [host, "6379"] and again["port"] == config["port"]
+
+
 def test_the_file_keeps_its_rights_and_nothing_else_is_left_in_the_folder(here):
     path = here / "redis.conf"
     path.write_text("port 1\n")

@@ -8,7 +8,8 @@ from redis_clone.config.values import Config
 
 # What only 7.2 has; the real server that is installed may be a 7.0.
 NEWER = {
-    "cluster-announce-human-nodename", "locale-collate", "set-max-listpack-entries", "set-max-listpack-value",
+    "cluster-announce-human-nodename", "cluster-ping-interval", "locale-collate", "set-max-listpack-entries",
+    "set-max-listpack-value",
 }  # fmt: skip
 OURS = {"single-core", "trace"}
 HIDDEN_IN_7_2 = {"aof-disable-auto-gc"}
@@ -73,9 +74,7 @@ OTHER_ANSWERS = {
     "bind": "fixed here",
     "loglevel": "7.2 knows one level more",
     "port": "fixed here",
-    "tls-cluster": "the real one says that it has no certificate",
-    "tls-port": "and here",
-    "tls-replication": "and here",
+    "tls-port": "fixed here",
 }
 
 
@@ -109,7 +108,7 @@ def test_all_names_are_those_of_7_2(both):
 
 def test_the_hidden_ones_are_known_there_too(both):
     for parameter in PARAMETERS.values():
-        if parameter.hidden:
+        if parameter.hidden and parameter.name not in NEWER:
             ours, real = (values(client, parameter.name) for client in both)
             assert ours == real != {}
 

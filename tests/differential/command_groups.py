@@ -16,7 +16,7 @@ KEYS = BY_TYPE["key"]
 LEFT_OUT = {
     "SHUTDOWN": "it would end the server",
     "WAIT": "it waits",
-    "MIGRATE": "needs another server, and is not there yet",
+    "MIGRATE": "needs another server",
     "DEBUG": "it may stop the server, and its DIGEST is used for comparing",
     "RANDOMKEY": "random; tested in tests/commands",
     "SPOP": "random, and all later replies would depend on it",

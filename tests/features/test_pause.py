@@ -16,3 +16,13 @@ def test_each_cause_has_a_pause_of_its_own():
     assert pause.is_on, "CLIENT UNPAUSE ends the pause of CLIENT PAUSE alone"
     pause.end(BY_SHUTDOWN)
     assert not pause.is_on
+
+
+def test_the_end_of_one_of_several_is_noticed():
+    pause = Pause()
+    pause.begin(inf, everything=False, cause=BY_SHUTDOWN)
+    assert not pause.was_eased
+    pause.end()
+    assert not pause.was_eased, "there was no such pause"
+    pause.begin(1000, everything=True)
+    assert not pause.end_if_over(1000) and pause.was_eased, "commands that only read may run now"

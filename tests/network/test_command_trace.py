@@ -55,6 +55,8 @@ def logged(client, caplog):
             b"migrate h 1 k 0 9 copy auth2 ada s keys a",
             b"migrate h 1 k 0 9 copy auth2 (redacted) (redacted) keys a",
         ),
+        (b"MIGRATE h 1 k 0 9 AUTH a AUTH b", b"MIGRATE h 1 k 0 9 AUTH (redacted) AUTH (redacted)"),
+        (b"MIGRATE h 1 k 0 9 KEYS auth k", b"MIGRATE h 1 k 0 9 KEYS auth k"),
         (b"AUTH", b"AUTH"),
         (b"CONFIG SET requirepass", b"CONFIG SET requirepass"),
     ],

@@ -1,10 +1,13 @@
-"""Two servers, one of which follows the other: how they are started, loaded, cut apart, and compared."""
+"""Two servers, one of which follows the other: how they are started, loaded, cut apart, and compared.
+
+One of them may be played by the test: see Replica.
+"""
 
 import random
 import re
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from harness import Client, free_port, our_server, wait_until
 
@@ -13,6 +16,61 @@ WRITES = (
     "DEL h{}", "ZADD z{} {} a", "ZINCRBY z{} 1.5 b", "XADD x{} * f {}", "EXPIRE s{} 100", "APPEND s{} {}",
     "SETRANGE s{} {} v", "PFADD p{} {}", "MSET s{} 1 n1 {}", "INCRBYFLOAT f{} 0.1", "SET t{} v PX {}",
 )  # fmt: skip
+
+MARK_BYTES = 40
+
+
+class Replica(Client):
+    """A replica that the test plays: a client that asks for the data and the stream."""
+
+    def __init__(self, address):
+        super().__init__(address)
+        self.address = address
+        self.socket.settimeout(5)
+
+    def introduce(self, *capabilities, port=7777):
+        assert self(f"REPLCONF listening-port {port}") == "OK"
+        for name in capabilities:
+            assert self(f"REPLCONF capa {name}") == "OK"
+
+    def line(self):
+        """The next line; lone newlines are there to say that the master is alive."""
+        while self.stream.peek() == b"\n":
+            self.stream.read_exactly(1)
+        return self.stream.read_line()
+
+    def file(self):
+        """The RDB file, whichever form it comes in."""
+        head = self.line()
+        if not head.startswith(b"$EOF:"):
+            return self.stream.read_exactly(int(head[1:]))
+        mark, data = head[5:], b""
+        assert len(mark) == MARK_BYTES
+        while not data.endswith(mark):
+            data += self.stream.read_exactly(1)
+        return data.removesuffix(mark)
+
+    def synchronize(self, replid=b"?", offset=-1):
+        """Ask for everything; returns the replication ID, the offset and the file."""
+        self.send("PSYNC", replid, offset)
+        word, replid, offset = self.line().split()
+        assert word == b"+FULLRESYNC"
+        data = self.file()
+        self.acknowledge()
+        return replid, int(offset), data
+
+    def acknowledge(self):
+        """Say that the file is loaded, but not before the master knows that it has sent it."""
+        witness = Client(self.address)
+        wait_until(
+            lambda: not re.search("state=(wait_bgsave|send_bulk)", witness("INFO replication").decode())
+        )
+        witness.leave()
+        self.send("REPLCONF ACK 0")
+
+    def commands(self, count):
+        """The next commands of the stream."""
+        return [b" ".join(self.read()) for _ in range(count)]
 
 
 @contextmanager
@@ -51,7 +109,7 @@ def field(client, name):
 
 
 class Load:
-    """Threads that write at random until the `with` over it ends."""
+    """Threads that write at random until the `with` over it ends; they survive the end of the server."""
 
     def __init__(self, address, seed, writers=3):
         self._address = address
@@ -59,7 +117,12 @@ class Load:
         self._threads = [threading.Thread(target=self._write, args=(seed + n,)) for n in range(writers)]
 
     def _write(self, seed):
-        draw, client = random.Random(seed), Client(self._address)
+        draw = random.Random(seed)
+        while not self._is_over.is_set():
+            with suppress(OSError, EOFError):
+                self._write_to(Client(self._address), draw)
+
+    def _write_to(self, client, draw):
         while not self._is_over.is_set():
             lines = [draw.choice(WRITES).format(draw.randrange(20), draw.randrange(1, 50)) for _ in range(10)]
             if draw.random() < 0.3:

@@ -15,7 +15,9 @@ PROGRAMS = (
     "docs/check.py",
     "docs/exercises/check.py",
     "docs/pictures/__main__.py",
+    "docs/steps/02_resp.py",
 )
+STEPS = sorted((REPOSITORY / "docs" / "steps").glob("[0-9]*.py"))
 # What Python reads of a program before redis_clone says that it is too old.
 READ_BEFORE = ("redis_clone/__init__.py", "docs/course/__init__.py", "docs/pictures/__init__.py")
 RUN = """
@@ -34,5 +36,5 @@ def test_each_program_says_in_one_line_that_a_python_is_too_old():
 
 
 def test_what_a_program_reads_before_that_has_the_syntax_of_old_pythons():
-    for path in map(Path, (*PROGRAMS, *READ_BEFORE)):
+    for path in map(Path, (*PROGRAMS, *STEPS, *READ_BEFORE)):
         ast.parse((REPOSITORY / path).read_text(encoding="utf-8"), str(path), feature_version=(3, 8))

@@ -103,6 +103,13 @@ def test_redis_cli_fetches_a_file_and_shows_the_stream(master, tmp_path):
     fetch = ["redis-cli", "-p", str(master.port), "--rdb", str(path)]
     assert "Transfer finished with success" in run(fetch).stderr
     assert "1 keys read" in run(["redis-check-rdb", str(path)]).stdout
+    library = "#!lua name=mine\nredis.register_function('one', function() return 1 end)"
+    assert master("FUNCTION", "LOAD", library) == b"mine"
+    fetch = ["redis-cli", "-p", str(master.port), "--functions-rdb", str(path)]
+    assert "Transfer finished with success" in run(fetch).stderr
+    assert (
+        "0 keys read" in run(["redis-check-rdb", str(path)]).stdout and library.encode() in path.read_bytes()
+    )
     watch = ["redis-cli", "-p", str(master.port), "--replica"]
     with subprocess.Popen(watch, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         wait_until(lambda: b"state=online" in master("INFO replication"))

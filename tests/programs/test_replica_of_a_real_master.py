@@ -72,8 +72,34 @@ def test_an_expired_key_is_hidden_until_the_master_deletes_it(replica, master):
     assert master("WAIT 1 0") == 1 and replica("GET k") == b"v"
     wait_until(lambda: replica("GET k") is None)
     assert replica("EXISTS k") == 0 and replica("KEYS *") == [b"other"] and replica("DBSIZE") == 2
-    master("GET k")
+    wait_until(lambda: master("GET k") is None)  # it expires a millisecond later there
     wait_until(lambda: replica("DBSIZE") == 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["ours", "real"])
+def test_where_clients_write_too_their_keys_expire_and_a_write_finds_none_that_is_expired(
+    master, kind, tmp_path
+):
+    started = our_replica if kind == "ours" else replica_of
+    with started(master.port, tmp_path / kind) as replica:
+        replica("CONFIG SET replica-read-only no")
+        master("DEBUG SET-ACTIVE-EXPIRE 0")
+        master("SADD source a b")
+        assert master("WAIT 1 0") == 1, "the stream flows"
+        for key in ("hidden", "incremented", "renamed", "deleted", "given"):
+            master(f"SET {key} 5 PX 500")
+        assert master("WAIT 1 0") == 1
+        replica("SET own v PX 500"), replica("PEXPIRE given 500"), replica("EXPIRE source 100")
+        assert "slave_expires_tracked_keys:3\r\n" in replica("INFO stats").decode()
+        wait_until(lambda: replica("DBSIZE") == 5)  # without own and given
+        assert replica("GET hidden") is None and replica("DBSIZE") == 5, "until the master deletes it"
+        assert replica("INCR incremented") == 1 and replica("PTTL incremented") == -1
+        assert str(replica("RENAME renamed x")) == "ERR no such key" and replica("DBSIZE") == 4
+        assert replica("DEL deleted") == 1 and replica("DBSIZE") == 3
+        assert field(replica, "slave_repl_offset") == field(master, "master_repl_offset")
+        replica("FLUSHALL")
+        assert "slave_expires_tracked_keys:0\r\n" in replica("INFO stats").decode()
 
 
 def test_each_database_is_the_right_one_after_a_cut_too(replica, master):
@@ -84,6 +110,18 @@ def test_each_database_is_the_right_one_after_a_cut_too(replica, master):
     assert master("WAIT 1 0") == 1
     replica("SELECT 3")
     assert [replica("GET a"), replica("GET b")] == [b"1", b"2"]
+
+
+def test_a_pause_on_the_replica_holds_the_stream_too(replica, master):
+    master("SET k v")
+    assert master("WAIT 1 0") == 1
+    replica("CLIENT PAUSE 100000 WRITE")
+    offset = field(replica, "slave_repl_offset")
+    master("SET k w")
+    assert master("WAIT 1 100") == 0 and replica("GET k") == b"v"
+    assert field(replica, "slave_repl_offset") == offset
+    replica("CLIENT UNPAUSE")
+    assert master("WAIT 1 0") == 1 and replica("GET k") == b"w"
 
 
 @pytest.mark.slow
@@ -146,6 +184,26 @@ def test_what_it_gets_is_in_its_own_log(master, tmp_path):
         assert [again(f"GET {key}") for key in ("before", *"abc")] == [b"0", b"1", b"2", b"3"]
 
 
+@pytest.mark.slow
+def test_a_master_knows_what_its_replica_has_on_its_disk(tmp_path):
+    log = {"appendonly": "yes", "appendfsync": "always"}
+    with (
+        our_replica(0, tmp_path / "master", **log) as master,
+        our_replica(master.port, tmp_path / "replica", **log) as replica,
+    ):
+        for number in range(20):
+            assert master(f"SET k {number}") == "OK" and master("WAITAOF 1 1 0") == [1, 1]
+            assert replica("GET k") == b"%d" % number
+        replica("CONFIG SET appendfsync no")
+        master("SET k last")
+        assert master("WAITAOF 1 1 50") == [1, 0] and master("WAIT 1 0") == 1
+        replica("CONFIG SET appendfsync everysec")
+        assert master("WAITAOF 1 1 0") == [1, 1]
+        replica("CONFIG SET appendonly no")
+        master("SET k more")
+        assert master("WAIT 1 0") == 1 and master("WAITAOF 1 1 50") == [1, 0]
+
+
 def test_replicaof_is_written_by_config_rewrite_and_read_at_the_start(master, tmp_path):
     path = tmp_path / "redis.conf"
     path.write_text(f"port {free_port()}\ndir {tmp_path}\nsave ''\n")
@@ -194,3 +252,47 @@ def test_a_link_that_never_was_is_not_down_since_any_time(tmp_path):
         assert field(replica, "master_link_down_since_seconds") == "-1"
         assert replica("ROLE")[4] == -1 and replica("REPLICAOF NO ONE") == "OK"
         assert replica("SET k v") == "OK"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("diskless", ["yes", "no"])
+def test_full_synchronizations_under_load_in_each_way_of_loading_bring_equal_data(master, tmp_path, diskless):
+    master("CONFIG", "SET", "repl-diskless-sync", diskless)
+    master("DEBUG POPULATE 5000"), master("CONFIG SET repl-backlog-size 16kb")
+    replica, last = tmp_path / "replica", tmp_path / "last"
+    with our_replica(master.port, replica) as replica, replica_of(replica.port, last) as last:
+        for turn, way in enumerate(("swapdb", "disabled", "on-empty-db", "swapdb"), start=2):
+            replica("CONFIG", "SET", "repl-diskless-load", way)
+            assert replica("REPLICAOF 127.0.0.1 1") == "OK"
+            for number in range(5):  # more than the backlog keeps
+                master("SET", f"large:{number}", "x" * 1_000_000)
+            with Load(("127.0.0.1", master.port), seed=turn, writers=1):
+                follow(replica, master.port)
+                assert field(master, "sync_full") == str(turn), way
+            assert_same_data(master, replica, last)
+
+
+def test_a_save_of_the_old_data_does_not_replace_the_file_of_the_master(master, tmp_path):
+    master("SET new 1")
+    with our_replica(0, tmp_path / "replica") as replica:
+        for number in range(200):
+            replica(f"SET old:{number} v")
+        replica("CONFIG SET rdb-key-save-delay 20000")
+        assert replica("BGSAVE") == "Background saving started"
+        follow(replica, master.port)
+        assert field(replica, "rdb_bgsave_in_progress") == "0"
+        assert replica("DEBUG RELOAD NOSAVE") == "OK" and replica("KEYS *") == [b"new"]
+
+
+@pytest.mark.slow
+def test_the_log_holds_the_new_data_after_they_were_swapped_in(master, tmp_path):
+    folder, parameters = tmp_path / "replica", {"appendonly": "yes", "repl-diskless-load": "swapdb"}
+    master("SET new 1")
+    with our_replica(0, folder, **parameters) as replica:
+        replica("SET old 1")
+        follow(replica, master.port)
+        master("SET after 2")
+        assert master("WAIT 1 0") == 1
+        wait_until(lambda: field(replica, "aof_rewrite_in_progress") == "0")
+    with our_replica(0, folder, **parameters) as again:
+        assert [again(f"GET {key}") for key in ("old", "new", "after")] == [None, b"1", b"2"]

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections import deque
+from math import inf
 from threading import Thread
 
 import pytest
@@ -12,9 +13,17 @@ from harness import RecordedLock, run, run_pipeline
 from redis_clone import commands
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.ops import BOTH
-from redis_clone.protocol.replies import encode
+from redis_clone.protocol.replies import OK, encode
 from redis_clone.server import locking
-from redis_clone.server.locking import execute, execute_pipeline, locked, locked_outside_scripts, yield_lock
+from redis_clone.server.clients import forget_unconnected, take_output
+from redis_clone.server.locking import (
+    execute,
+    execute_pipeline,
+    locked,
+    locked_outside_scripts,
+    release_while,
+    yield_lock,
+)
 from redis_clone.server.state import Client, Server
 from redis_clone.structures.clock import Clock
 
@@ -295,6 +304,14 @@ def test_a_bug_that_a_script_runs_into_ends_it_and_is_logged_too(our_address, co
 # Work that is not a command.
 
 
+def test_after_an_exception_under_the_lock_too_clients_are_woken_that_got_a_message(server, client, events):
+    client.output_buffer.wake = lambda: events.append("woken")
+    with pytest.raises(ZeroDivisionError), locked(server):
+        client.output_buffer.append(b"a message")
+        1 / 0  # noqa: B018
+    assert events == ["taken", "given back", "woken"]
+
+
 def test_what_was_changed_before_an_error_is_propagated(server):
     propagated = []
     server.propagation.listen(propagated.extend, BOTH)
@@ -340,3 +357,36 @@ def test_writes_are_rejected_while_the_log_cannot_be_written(server, client):
     assert b"No space left" in run(client, "SET a 1") and run(client, "GET a") == b"$-1\r\n"
     server._record_log_error("")
     assert run(client, "SET a 1") == b"+OK\r\n"
+
+
+def test_a_client_waits_while_its_postponed_command_has_released_the_lock(command):
+    """Its thread may look at the output buffer just then; if it went on, the reply would not be sent."""
+    server, seen = Server(), []
+    client = Client(server)
+
+    def function(_):
+        release_while(server, lambda: seen.append(take_output(client)))
+        return OK
+
+    command("SLOW", function)
+    end_pause_after(server, lambda: run(client, "SLOW"))
+    assert seen == [(b"", True)] and take_output(client) == (b"+OK\r\n", False)
+
+
+def test_a_client_that_leaves_while_another_has_released_the_lock_is_not_served(command):
+    server, ran = Server(), []
+    clients = [Client(server) for _ in range(3)]
+    command("SLOW", lambda _: release_while(server, lambda: forget_unconnected(clients[1])))
+    command("RECORD", lambda client: ran.append(client))  # noqa: PLW0108  # a built-in has no signature
+    lines = ("SLOW", "RECORD", "RECORD")
+    end_pause_after(server, lambda: [run(each, line) for each, line in zip(clients, lines, strict=True)])
+    assert ran == [clients[2]]
+
+
+def end_pause_after(server, work):
+    """Does the work while commands are postponed; then they run."""
+    server.pause.begin(inf, everything=True)
+    work()
+    server.pause.end()
+    with locked(server):
+        pass

@@ -1,12 +1,15 @@
 """Shutdowns, without sockets: how long they wait for replicas, and what happens to writes meanwhile."""
 
+from collections import deque
+
 import pytest
 from harness import run
 
 from redis_clone import commands
 from redis_clone.features.replication.replica import ONLINE, Replica
+from redis_clone.server.following import Received, apply
 from redis_clone.server.locking import locked
-from redis_clone.server.replicas import start_stream
+from redis_clone.server.replicas import start_stream, tick
 from redis_clone.server.shutdown import abort_shutdown, continue_shutdown, request_shutdown
 from redis_clone.server.state import Client, Server
 from redis_clone.structures.clock import Clock
@@ -19,7 +22,9 @@ class Setting:
         commands.load()
         self.now_ns = 10**18
         self.server = Server(clock=Clock(source=lambda: self.now_ns))
-        self.server.config.set_all({"save": "", "shutdown-timeout": "10"}, starting=True)
+        self.server.config.set_all(
+            {"save": "", "shutdown-timeout": "10", "repl-ping-replica-period": "1"}, starting=True
+        )
         self.client = Client(self.server, id=1)
         start_stream(self.server)
         self.replica = Replica(None, Client(self.server, id=2).output_buffer)
@@ -101,3 +106,26 @@ def test_when_the_data_cannot_be_saved_the_server_goes_on(setting, tmp_path):
     assert shutdown.has_failed and not setting.has_ended and setting.server.shutdown is None
     setting.request(wanted=True, now=True, force=True)
     assert setting.has_ended
+
+
+def test_after_the_last_save_nothing_changes_any_more(setting):
+    setting.acknowledge_all()
+    setting.request()
+    assert setting.has_ended
+    before = setting.server.replication.history.offset
+    assert run(setting.client, "SET k w") == b"", "it waits until its connection is closed"
+    with locked(setting.server):
+        tick(setting.server)  # it would send a PING
+    link = Client(setting.server, id=3)
+    with locked(setting.server):
+        apply(link, deque([Received([[b"SET", b"k", b"x"]], b"its bytes")]))
+    assert run(Client(setting.server, id=4), "GET k") == b"$1\r\nv\r\n"
+    assert setting.server.replication.history.offset == before
+
+
+def test_client_unblock_does_not_end_the_wait_of_who_has_asked_for_it(setting):
+    other = Client(setting.server, id=3)
+    setting.server.clients[setting.client.id] = setting.client
+    run(setting.client, "SHUTDOWN")
+    assert run(other, "CLIENT UNBLOCK 1") == run(other, "CLIENT UNBLOCK 1 ERROR") == b":0\r\n"
+    assert setting.client.blocked

@@ -48,7 +48,7 @@ def check(database):
     assert database.expires.keys() <= database._values.keys(), "only a key that is there can expire"
     assert all(value or isinstance(value, STRING) for value in database._values.values()), "none is empty"
     assert database._access_fields.keys() == database._values.keys(), "each key has its access field"
-    for part in (database.expires, database.versions):
+    for part in (database.expires, database.own_expires, database.versions):
         part.check()
     database._account.check(database._values)
     counted = [
@@ -59,6 +59,9 @@ def check(database):
     if database._index is not None:
         database._index.check()
         assert set(database._index) == database._values.keys(), "the index knows every key"
+    if database._slots is not None:
+        database._slots.check()
+        assert len(database._slots) == len(database), "the index of the slots knows every key"
 
 
 # Looking.
@@ -69,6 +72,22 @@ def test_a_value_that_is_stored_is_found_and_counted_as_a_hit(db):
     db.update(b"a", b"1", "set")
     assert db.get(b"a", bytes) == b"1"
     assert (db.hits, db.misses) == (1, 1)
+
+
+def test_the_index_of_slots_stays_when_all_keys_go(db):
+    db.slots(slot_of)
+    db.set_value(b"1", b"value", "set")
+    db.clear()
+    db.set_value(b"5", b"value", "set")
+    assert db._slots is not None and list(db.slots(slot_of).keys_in(1)) == [b"5"]
+
+
+def test_a_database_beside_has_the_index_of_slots_from_the_beginning(db):
+    db.slots(slot_of)
+    beside = db.beside()
+    beside.load(b"5", b"value", None)
+    db.swap(beside)
+    assert db._slots is not None and list(db._slots.keys_in(1)) == [b"5"]
 
 
 def test_editing_is_neither_a_hit_nor_a_miss(db):
@@ -480,6 +499,16 @@ def scan(db, model, other, random):
     assert sorted(found) == sorted(model.content)
 
 
+def look_into_slots(db, model, other, random):
+    """Find the keys of a slot; from here on the database has an index of the slots, as in a cluster."""
+    slot = random.randrange(4)
+    assert set(db.slots(slot_of).keys_in(slot)) == {key for key in model.content if slot_of(key) == slot}
+
+
+def slot_of(key):
+    return key[0] % 4
+
+
 def expire_some(db, model, other, random):
     """Active expiry, of any keys, but they must have expired."""
     db.expire_some(random.randint(1, 5))
@@ -501,6 +530,7 @@ ACTIONS = [
     watch,
     unwatch,
     compare_versions,
+    look_into_slots,
 ]
 
 
@@ -532,3 +562,54 @@ def compare(world, models, expected):
         assert set(db.live_keys()) == alive and len(db) == len(model.content)
         assert {key: db.expire_at_ms(key) for key in alive} == {key: model.content[key][1] for key in alive}
         assert (db.hits, db.misses, db.expired) == (model.hits, model.misses, model.expired)
+
+
+def test_a_database_beside_takes_the_place_of_the_other_in_one_swap(world, db):
+    db.update(b"old", b"1", "set")
+    watched = db.watch(b"old"), db.watch(b"new"), db.watch(b"nowhere")
+    beside = db.beside()
+    beside.load(b"new", [b"a"], world.now_ms + 500)
+    assert world.take_events() == [("set", b"old")] and b"new" not in db
+    db.clear()
+    db.swap(beside)
+    check(db)
+    assert world.take_events() == [("flushdb", b""), ("swapdb", b"")]
+    assert (db.live_keys(), db.expire_at_ms(b"new"), len(beside)) == ([b"new"], world.now_ms + 500, 0)
+    now = db.version(b"old"), db.version(b"new"), db.version(b"nowhere")
+    assert [later > before for later, before in zip(now, watched, strict=True)] == [True, True, False]
+
+
+def make_a_replica(db):
+    """A replica at which clients write too."""
+    db.keeps_expired_keys = db.expires_own_keys = True
+
+
+def test_a_replica_lets_expire_what_its_own_clients_let_expire(world, db):
+    make_a_replica(db)
+    for key, is_masters in ((b"own", False), (b"masters", True), (b"kept", False), (b"later", False)):
+        db.expiry_is_on = not is_masters
+        db.update(key, b"1", "set")
+        db.expire_at(key, world.now_ms + 100)
+    db.load(b"loaded", b"1", world.now_ms + 100)
+    db.persist(b"kept")
+    db.expires.set(b"later", world.now_ms + 9_000, world.now_ms)
+    db.rename(b"own", b"renamed")
+    assert set(db.own_expires) == {b"own", b"renamed", b"kept", b"later"}
+    world.pass_time(1_000)
+    assert not db.expire_some(100)
+    assert db.live_keys() == [b"kept", b"later"] and len(db) == 4, "two wait for the master"
+    assert set(db.own_expires) == {b"later"}
+    assert b"masters" not in db and len(db) == 3, "a write must not find it"
+    check(db)
+    db.clear()
+    assert not db.own_expires
+
+
+def test_a_rename_over_a_hidden_key_leaves_one_key(world, db):
+    make_a_replica(db)
+    db.load(b"hidden", b"1", world.now_ms - 1)
+    db.update(b"new", b"2", "set")
+    assert db.get_no_stats(b"hidden") is None and len(db) == 2
+    db.rename(b"new", b"hidden")
+    assert db.get_no_stats(b"hidden") == b"2" and len(db) == 1
+    check(db)

@@ -11,8 +11,10 @@ import pytest
 from course.fences import fences_of
 from harness import REPOSITORY
 
+from redis_clone.testing.cluster import RunningCluster
 from redis_clone.testing.rules import LINES
 from redis_clone.testing.running import RunningServer
+from redis_clone.testing.sentinels import RunningSentinels
 
 PAGE = REPOSITORY / "docs" / "testing.md"
 EXAMPLES = {fence.words[0]: fence.text for fence in fences_of(PAGE) if fence.language == "python"}
@@ -87,9 +89,9 @@ def test_the_page_names_every_error_that_has_a_short_name():
 
 
 def test_the_page_names_every_method():
-    public = {name for name in vars(RunningServer) if not name.startswith("_")}
     rows = [
         line.split("|")[1] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")
     ]
-    named = {word for row in rows[: len(public)] for word in re.findall(r"`(\w+)", row)}
-    assert public <= named
+    named = {word for row in rows for word in re.findall(r"`(\w+)", row)}
+    for kind in (RunningServer, RunningCluster, RunningSentinels):
+        assert {name for name in vars(kind) if not name.startswith("_")} <= named, kind

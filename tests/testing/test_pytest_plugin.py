@@ -40,6 +40,15 @@ def test_the_server_itself(redis_server, redis_url):
     redis_server.advance(10)
     assert ask(redis_url, "GET key") == "$-1"
 """
+CLUSTER = """
+def test_one(redis_cluster, redis_cluster_url):
+    master = redis_cluster.master_of("key")
+    assert master.execute("SET", "key", 1) == "OK" and redis_cluster_url in redis_cluster.urls
+    redis_cluster.kill(master)
+
+def test_the_next_one_finds_nothing_of_it(redis_cluster, redis_cluster_url):
+    assert len(redis_cluster.running) == 6 and redis_cluster.master_of("key").keys() == []
+"""
 PARAMETERS = """
 def test_the_parameters(redis_server):
     assert redis_server.execute("CONFIG", "GET", "maxmemory-p*") == {b"maxmemory-policy": b"allkeys-lfu"}
@@ -73,6 +82,14 @@ def run_pytest(tmp_path):
 def test_each_test_has_an_empty_server(run_pytest):
     code, shown = run_pytest()
     assert code == 0 and "4 passed" in shown, shown
+
+
+@pytest.mark.slow
+def test_each_test_has_a_cluster_as_after_its_start(run_pytest):
+    code, shown = run_pytest(tests=CLUSTER)
+    assert code == 0 and "2 passed" in shown, shown
+    code, shown = run_pytest("--redis-url", "redis://127.0.0.1:1/0", tests=CLUSTER)
+    assert code == 0 and "2 skipped" in shown, shown
 
 
 @pytest.mark.slow

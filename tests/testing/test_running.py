@@ -151,7 +151,7 @@ WRONG = [
     ({"nonsense": 1}, "redis.conf has no parameter nonsense"),
     ({"maxmemory": "much"}, "maxmemory='much': argument must be a memory value"),
     ({"appendonly": "perhaps"}, "appendonly='perhaps': argument must be 'yes' or 'no'"),
-    ({"cluster_enabled": True}, "cluster-enabled=True: this server supports only 'no' so far"),
+    ({"activedefrag": True}, "activedefrag=True: this server supports only 'no' so far"),
     ({"dir": "/tmp"}, "dir: say directory="),
     ({"daemonize": True}, "daemonize is about a process, and this one is not the server's"),
     ({"directory": "/no/such/directory"}, "directory='/no/such/directory': No such file or directory"),

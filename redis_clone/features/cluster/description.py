@@ -11,15 +11,15 @@ from redis_clone.features.cluster.state import Cluster
 UNKNOWN_HOSTNAME = "?"
 
 
-def address(node: Node) -> str:
+def address(node: Node, port: int) -> str:
     """
     >>> node = Node("a" * 40, 0, 0)
-    >>> node.ip, node.port, node.bus_port, node.hostname = "10.0.0.1", 6379, 16379, "example.org"
-    >>> address(node)
+    >>> node.ip, node.bus_port, node.hostname = "10.0.0.1", 16379, "example.org"
+    >>> address(node, 6379)
     '10.0.0.1:6379@16379,example.org'
     """
     hostname = f",{node.hostname}" if node.hostname else ""
-    return f"{node.ip}:{node.port}@{node.bus_port}{hostname}"
+    return f"{node.ip}:{port}@{node.bus_port}{hostname}"
 
 
 def slot_words(node: Node) -> Iterator[str]:
@@ -35,12 +35,12 @@ def moves(cluster: Cluster) -> Iterator[str]:
             yield f"[{slot}-<-{cluster.importing[slot].id}]"
 
 
-def node_line(cluster: Cluster, node: Node, shown_address: str = "") -> str:
+def node_line(cluster: Cluster, node: Node, shown_address: str) -> str:
     """One line of CLUSTER NODES, and, with another address, of nodes.conf."""
     owner = node.shard_master or node
     is_connected = node.link is not None or node.has(MYSELF)
     words = [
-        node.id, shown_address or address(node), flag_names(node), node.master.id if node.master else "-",
+        node.id, shown_address, flag_names(node), node.master.id if node.master else "-",
         str(node.ping_sent_ms), str(node.pong_received_ms), str(owner.config_epoch),
         "connected" if is_connected else "disconnected", *slot_words(node),
     ]  # fmt: skip
@@ -49,12 +49,18 @@ def node_line(cluster: Cluster, node: Node, shown_address: str = "") -> str:
     return " ".join(words)
 
 
-def nodes_text(cluster: Cluster) -> str:
-    return "".join(node_line(cluster, node) + "\n" for node in cluster.nodes.values())
+def nodes_text(cluster: Cluster, uses_tls: bool = False) -> str:
+    """CLUSTER NODES, for a client that uses TLS or does not."""
+    return "".join(f"{line}\n" for line in _lines(cluster, cluster.nodes.values(), uses_tls))
 
 
-def replica_lines(cluster: Cluster, master: Node) -> list[str]:
-    return [node_line(cluster, replica) for replica in master.replicas]
+def replica_lines(cluster: Cluster, master: Node, uses_tls: bool = False) -> list[str]:
+    """CLUSTER REPLICAS"""
+    return _lines(cluster, master.replicas, uses_tls)
+
+
+def _lines(cluster: Cluster, nodes: Iterable[Node], uses_tls: bool) -> list[str]:
+    return [node_line(cluster, node, address(node, cluster.port_of(node, uses_tls))) for node in nodes]
 
 
 def info_text(cluster: Cluster) -> str:
@@ -111,18 +117,19 @@ def _other_endpoints(cluster: Cluster, node: Node) -> dict[str, str]:
     return found
 
 
-def slots_reply(cluster: Cluster) -> list[list[Any]]:
+def slots_reply(cluster: Cluster, uses_tls: bool = False) -> list[list[Any]]:
     """CLUSTER SLOTS: [first slot, last slot, master, replica, ...]; the ranges in their order."""
-    found = [
-        [begin, end, *(_place(cluster, each) for each in (node, *_available_replicas(cluster, node)))]
-        for node in cluster.masters_with_slots()
-        for begin, end in ranges(node.slots)
-    ]
+    found = []
+    for node in cluster.masters_with_slots():
+        shard = (node, *_available_replicas(cluster, node))
+        places = [_place(cluster, each, uses_tls) for each in shard]
+        found += [[begin, end, *places] for begin, end in ranges(node.slots)]
     return sorted(found, key=lambda row: int(row[0]))
 
 
-def _place(cluster: Cluster, node: Node) -> list[Any]:
-    return [endpoint(cluster, node), node.port, node.id, _other_endpoints(cluster, node)]
+def _place(cluster: Cluster, node: Node, uses_tls: bool) -> list[Any]:
+    port = cluster.port_of(node, uses_tls)
+    return [endpoint(cluster, node), port, node.id, _other_endpoints(cluster, node)]
 
 
 def _available_replicas(cluster: Cluster, master: Node) -> Iterable[Node]:
@@ -152,7 +159,9 @@ def _shard(cluster: Cluster, nodes: list[Node]) -> dict[str, Any]:
 def _shard_node(cluster: Cluster, node: Node) -> dict[str, Any]:
     offset = offset_of(cluster, node)
     health = "fail" if node.has(FAIL | PFAIL) else "online" if node.is_master or offset else "loading"
-    found: dict[str, Any] = {"id": node.id, "port": node.port, "ip": node.ip}
+    ports = ("tls-port", "port") if cluster.settings.bus_uses_tls else ("port", "tls-port")
+    named = zip(ports, (node.port, node.other_port), strict=True)
+    found: dict[str, Any] = {"id": node.id, **{name: port for name, port in named if port}, "ip": node.ip}
     found["endpoint"] = endpoint(cluster, node)
     if node.hostname:
         found["hostname"] = node.hostname

@@ -10,9 +10,10 @@ restart could make us forget.
 """
 
 from redis_clone.features.cluster import cron, election, health, manual_failover, receiving
-from redis_clone.features.cluster.actions import Action, Link, Save
+from redis_clone.features.cluster.actions import Action, Link, LoseSlots, Save
 from redis_clone.features.cluster.messages import Message
 from redis_clone.features.cluster.nodes_file import to_text
+from redis_clone.features.cluster.slots import slots_of
 from redis_clone.features.cluster.state import Cluster
 
 
@@ -53,8 +54,18 @@ def take_actions(cluster: Cluster, now_ms: int) -> list[Action]:
     if cluster.must_judge:
         cluster.must_judge = False
         health.judge(cluster, now_ms)
+    _give_up_lost_slots(cluster)
     actions, cluster.actions = cluster.actions, []
     if cluster.must_save:
         cluster.must_save = False
         actions.insert(0, Save(to_text(cluster)))
     return actions
+
+
+def _give_up_lost_slots(cluster: Cluster) -> None:
+    """Slots may have left our shard by a claim, a command or a failover: what was served there is over."""
+    owner = cluster.myself.shard_master
+    before, cluster.served = cluster.served, owner.slots if owner is not None else 0
+    lost = before & ~cluster.served
+    if lost:
+        cluster.do(LoseSlots(list(slots_of(lost))))

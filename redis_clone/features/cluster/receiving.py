@@ -1,7 +1,7 @@
 """What a node does with a message: first the news in the header, then what the message is for."""
 
 from redis_clone.features.cluster import claims, election, failures, gossip, manual_failover, messages
-from redis_clone.features.cluster.actions import Follow, Link, Publish
+from redis_clone.features.cluster.actions import Link, Publish
 from redis_clone.features.cluster.messages import EXTENSIONS, MEET, PING, PONG, Message
 from redis_clone.features.cluster.node import HANDSHAKE, MASTER, NOADDR, NOFAILOVER, REPLICA, Node
 from redis_clone.features.cluster.roles import becomes_master, becomes_replica, follow, join_shard
@@ -142,7 +142,7 @@ def _address_changed(cluster: Cluster, node: Node, link: Link, message: Message)
     node.clear(NOADDR)
     cluster.warning(f"Address updated for node {node.id}, now {node.ip}:{node.port}")
     if cluster.myself.master is node:
-        cluster.do(Follow(node.ip, node.port))
+        cluster.replicate(node)
     return True
 
 

@@ -1,9 +1,7 @@
 """The roles: a node becomes a master, or a replica of one, in our view or by our own decision."""
 
 from redis_clone.features.cluster import manual_failover
-from redis_clone.features.cluster.actions import Follow, LoseSlots
 from redis_clone.features.cluster.node import MASTER, MIGRATE_TO, REPLICA, Node
-from redis_clone.features.cluster.slots import slots_of
 from redis_clone.features.cluster.state import Cluster, Election
 
 
@@ -36,7 +34,7 @@ def follow(cluster: Cluster, master: Node) -> None:
         cluster.end_moves()
     myself.set_master(master)
     join_shard(cluster, myself, master.shard_id)
-    cluster.do(Follow(master.ip, master.port))
+    cluster.replicate(master)
     cluster.election = Election()
     manual_failover.reset(cluster)
     cluster.must_save = cluster.must_judge = True
@@ -50,11 +48,8 @@ def join_shard(cluster: Cluster, node: Node, shard_id: str) -> None:
 
 
 def move_slots(cluster: Cluster, slots: int, node: Node) -> None:
-    """The node owns these slots from now on; subscribers of a shard channel that leaves us are told so."""
-    lost = cluster.myself.slots & slots if node is not cluster.myself else 0
+    """The node owns these slots from now on."""
     cluster.give_slots(slots, node)
     if node is not cluster.myself:
         for slot in [slot for slot in cluster.migrating if slots >> slot & 1]:
             del cluster.migrating[slot]
-    if lost:
-        cluster.do(LoseSlots(list(slots_of(lost))))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from random import Random
 from typing import Protocol
 
-from redis_clone.features.cluster.actions import Action, Close, Link, Log
+from redis_clone.features.cluster.actions import Action, Close, Follow, Link, Log
 from redis_clone.features.cluster.node import FAIL, MASTER, MYSELF, NOFAILOVER, PFAIL, REPLICA, Node
 from redis_clone.features.cluster.slots import SLOTS, ranges
 
@@ -34,6 +34,7 @@ class Settings:
         # What the node says of itself, "" and 0: nothing.
         self.announced_ip = ""
         self.port = self.bus_port = self.other_port = 0
+        self.bus_uses_tls = self.replication_uses_tls = False
         self.hostname = self.nodename = ""
 
 
@@ -87,6 +88,7 @@ class Cluster:
         self.forgotten_ms: dict[str, int] = {}  # until when gossip may not bring back a node, by its ID
         # Slots.
         self.owners: list[Node | None] = [None] * SLOTS
+        self.served = 0  # by this node or its master, when the last event was over
         self.unclaimed = 0  # the owners of these slots do not claim them any more, so anybody may
         self.migrating: dict[int, Node] = {}  # slots of ours that go to another node
         self.importing: dict[int, Node] = {}  # slots of another node that come to us
@@ -159,6 +161,11 @@ class Cluster:
         self.close(node.inbound)
         del self.nodes[node.id]
 
+    def port_of(self, node: Node, uses_tls: bool) -> int:
+        """Where to connect to a node, with TLS or without; the other port if it has told us only that."""
+        is_first = uses_tls == self.settings.bus_uses_tls
+        return node.port if is_first or not node.other_port else node.other_port
+
     # The slots.
 
     def give_slot(self, slot: int, node: Node) -> None:
@@ -204,6 +211,10 @@ class Cluster:
 
     def do(self, action: Action) -> None:
         self.actions.append(action)
+
+    def replicate(self, master: Node) -> None:
+        """Have the data of this master."""
+        self.do(Follow(master.ip, self.port_of(master, self.settings.replication_uses_tls)))
 
     def close(self, link: Link | None) -> None:
         """Close a connection, and forget it."""

@@ -40,6 +40,7 @@ class Traffic(Protocol):
 
     input_bytes: int
     output_bytes: int
+    replication_output: int
     recorded_input: int
     recorded_output: int
     reads: int
@@ -53,12 +54,16 @@ class Stats:
         self.connections_received = 0
         self.connections_rejected = 0
         self.errors = 0
+        self.unexpected_errors = 0  # of the replies to a master, to a replica and to an append-only file
+        self.unsaved_logged_ms = 0  # when it was last logged that a replica cannot save what it is sent
         self.error_counts: dict[str, int] = {}  # by the first word of the line
-        # This and the next three are of clients that have left; connected clients have their own counters.
+        # This and the next four are of clients that have left; connected clients have their own counters.
         self.input_bytes = 0
         self.output_bytes = 0
+        self.replication_output = 0  # bytes to replicas, since they became ones: a part of output_bytes
         self.reads = 0  # from sockets
         self.writes = 0
+        self.replication_input = 0  # bytes from masters; not in input_bytes
         self.query_limit_disconnections = 0
         self.output_limit_disconnections = 0
         self.evicted_clients = 0  # by maxmemory-clients
@@ -67,6 +72,8 @@ class Stats:
         self.commands_rate = Rate()
         self.input_rate = Rate()  # bytes
         self.output_rate = Rate()
+        self.replication_input_rate = Rate()
+        self.replication_output_rate = Rate()
 
     def count_error(self, line: str) -> None:
         """Count an error by the first word of its line; without one it is an ERR (afterErrorReply).
@@ -101,6 +108,6 @@ class Stats:
         """Reset the counters, for CONFIG RESETSTAT.  Those of clients go on, and are subtracted here."""
         connected = list(clients)
         fresh = Stats()
-        for name in ("input_bytes", "output_bytes", "reads", "writes"):
+        for name in ("input_bytes", "output_bytes", "replication_output", "reads", "writes"):
             setattr(fresh, name, -sum(getattr(client, name) for client in connected))
         self.__dict__.update(fresh.__dict__)

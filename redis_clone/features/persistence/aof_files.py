@@ -234,6 +234,7 @@ class AofFiles:
         self.save_manifest(manifest)
         self.remove_history()
         self.log.base_size = self._base_size(manifest)
+        self.log.record_base(0)
         self.start_feeding(file)
 
     def _write_first_base(self, manifest: Manifest) -> Manifest:

@@ -95,7 +95,7 @@ class AofLoader:
         call = self._new_client()
         for transaction in read_transactions(self._progress.reader(file), offset):
             for argv in transaction.commands:
-                _call(call, _found(argv, offset), argv)
+                call(_found(argv, offset), argv)
                 if self._progress.delay_us:
                     self._progress.delay()
             offset = transaction.end
@@ -131,15 +131,6 @@ def _found(argv: Argv, offset: int) -> Command:
             raise BadFormat(offset, str(problem)) from None
         name = argv[0].decode("latin-1")
         raise BadFormat(offset, str(problem), what=f"Unknown command '{name}'") from None
-
-
-def _call(call: CallCommand, command: Command, argv: Argv) -> None:
-    reply = call(command, argv)
-    if isinstance(reply, RedisError):
-        logging.warning(
-            f"== CRITICAL == The append only file contains a command that fails: '{reply}' after processing "
-            f"the command '{command.shown_name}'"
-        )
 
 
 def _bad_format_message(path: str, problem: BadFormat) -> str:

@@ -64,7 +64,8 @@ class Log:
         self._syncing = threading.Lock()
         # Changed under the server's lock; the other threads read one of them at a time.
         self.is_on = False  # `appendonly`
-        self.is_fed = False  # ops are logged, which begins when there is a base
+        self.is_fed = False  # ops are logged, from the snapshot for the first base on
+        self.is_whole = False  # there is a base, so the files hold all data
         self.policy = EVERYSEC
         self.pauses_syncing = False  # no-appendfsync-on-rewrite, during a rewrite
         self.stamps = False  # aof-timestamp-enabled
@@ -76,6 +77,9 @@ class Log:
         self._queue: deque[bytes | Switch] = deque()
         # Changed under `_disk`, which is held to write; the other threads read one of them at a time.
         self.written = self.safe = 0  # positions; safe is what was synced too, under `always`
+        # On the disk (position): what WAITAOF waits for.  Two threads may raise it at once, each under a lock
+        # of its own, and the lower one may stay; then it is less than the truth until the next fsync.
+        self.synced = 0
         self.size = self.base_size = 0  # bytes: of all files, and of those after the last rewrite
         self.error = ""  # the system's error when it last refused to write or to sync; "": all is well
         self.broken = False  # a write has failed under `always`, so the server ends
@@ -87,7 +91,6 @@ class Log:
         self._reported_ns = 0
         # Changed under `_syncing`, which is held to sync or close a file; `_retired` grows under `_disk`.
         self._retired: deque[BinaryIO] = deque()  # switched away from; to be synced and closed
-        self._synced = 0  # position
         self._sync_due_ns = 0  # on the monotonic clock
         self._sync_began_ns = 0  # of the fsync that runs; 0: none does
 
@@ -114,6 +117,11 @@ class Log:
             return b""
         self._stamp = now_s
         return b"#TS:%d\r\n" % now_s
+
+    def record_base(self, position: int) -> None:
+        """A base is on the disk, and holds everything up to this position."""
+        self.is_whole = True
+        self.synced = max(self.synced, position)
 
     @property
     def buffered(self) -> int:
@@ -174,6 +182,8 @@ class Log:
                 self._write_next()
             if self.policy == ALWAYS and self._file is not None and self.safe < self.written:
                 os.fsync(self._file.fileno())
+                if not self._retired:
+                    self.synced = max(self.synced, self.written)
         except OSError as problem:
             if self.policy != ALWAYS:
                 self.safe = self.written
@@ -287,7 +297,7 @@ class Log:
     # Syncing, with `_syncing` held.
 
     def _is_due(self, position: int) -> bool:
-        is_wanted = self.policy == EVERYSEC and self._synced < position and not self.pauses_syncing
+        is_wanted = self.policy != NO and self.synced < position and not self.pauses_syncing
         return bool(is_wanted or self._sync_error) and time.monotonic_ns() >= self._sync_due_ns
 
     def _try_to_sync(self, file: File, position: int) -> str:
@@ -299,7 +309,7 @@ class Log:
                     os.fsync(old.fileno())
             if file is not None and not file.closed:
                 os.fsync(file.fileno())
-                self._synced = position
+                self.synced = max(self.synced, position)
         except OSError as problem:
             return problem.strerror or str(problem)
         finally:

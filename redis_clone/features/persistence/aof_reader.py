@@ -8,13 +8,17 @@ Pure: bytes in, commands out.
 
 import contextlib
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from redis_clone.protocol.resp import ProtocolError, read_command
+from redis_clone.protocol.pipelines import Pipeline, PipelineReader
+from redis_clone.protocol.replies import encode_command
+from redis_clone.protocol.resp import ProtocolError
 from redis_clone.protocol.stream import LineTooLong, Stream
 
 Argv = list[bytes]
+MOST_DIGITS = 20  # of a time stamp
 
 
 class Transaction(NamedTuple):
@@ -43,15 +47,19 @@ class BadFormat(Exception):
         self.what = what
 
 
-def read_transactions(read: Callable[[int], bytes], start: int = 0) -> Iterator[Transaction]:
+def read_transactions(
+    read: Callable[[int], bytes], start: int = 0, skips_newlines: bool = False
+) -> Iterator[Transaction]:
     r"""Yields the transactions in order.  `start` is the offset at which `read` begins.
+
+    `skips_newlines`: a master may send lone newlines as signs of life; in a file they are damage.
 
     >>> import io
     >>> ping = b"*1\r\n$4\r\nPING\r\n"
     >>> [transaction.end for transaction in read_transactions(io.BytesIO(ping + b"#TS:1\r\n" + ping).read)]
     [14, 35]
     """
-    commands = _Commands(read, start)
+    commands = _Commands(read, start, skips_newlines=skips_newlines)
     good = start
     queued: list[Argv] | None = None  # since MULTI
     while True:
@@ -95,11 +103,21 @@ def offset_after_time(read: Callable[[int], bytes], start: int, latest_s: int) -
 class _Commands:
     """The commands of a file one by one, and the offset of the next."""
 
-    def __init__(self, read: Callable[[int], bytes], start: int, latest_s: float = math.inf) -> None:
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        start: int,
+        latest_s: float = math.inf,
+        skips_newlines: bool = False,
+    ) -> None:
         self._latest_s = latest_s
+        self._skips_newlines = skips_newlines
         self.too_late: int | None = None  # the offset of the first time stamp that is later
         self._taken = start  # bytes that the stream has got
         self._stream = Stream(self._counted(read))
+        self._reader = PipelineReader(self._stream)
+        self._parsed: Pipeline = deque()  # the next commands
+        self.offset = self._end = start  # of the next command, and of the end of those
 
     def _counted(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
         def receive(at_most: int) -> bytes:
@@ -109,32 +127,37 @@ class _Commands:
 
         return receive
 
-    @property
-    def offset(self) -> int:
-        """The offset of the next byte."""
-        return self._taken - self._stream.unread
-
     def next(self) -> Argv | None:
         """The next command; None at the end of the file, EOFError when it ends too early."""
-        while (kind := self._stream.peek()) == b"#":
-            at, comment = self.offset, self._stream.read_line()
-            if self.too_late is None and _stamp_in(comment) > self._latest_s:
-                self.too_late = at
-        if not kind:
+        if not self._parsed and not self._parse():
             return None
-        at = self.offset
-        if kind != b"*":
-            raise BadFormat(at, f"expected prefix '*', got: '{kind.decode('latin-1')}'")
-        try:
-            argv = read_command(self._stream)
-        except (ProtocolError, LineTooLong) as problem:
-            raise BadFormat(at, str(problem)) from None
-        if not argv:
-            raise BadFormat(at, "a command without words")
+        argv = self._parsed.popleft()
+        # Those that are parsed together are in the usual spelling, so that tells how many bytes each takes.
+        self.offset = self.offset + len(encode_command(argv)) if self._parsed else self._end
         return argv
+
+    def _parse(self) -> bool:
+        """Parse the next commands, as many as have been read; False at the end of the file."""
+        while (kind := self._stream.peek()) == b"#" or (self._skips_newlines and kind == b"\n"):
+            comment = self._stream.read_line(b"\n")
+            if self.too_late is None and _stamp_in(comment.rstrip(b"\r")) > self._latest_s:
+                self.too_late = self.offset
+            self.offset = self._taken - self._stream.unread
+        if not kind:
+            return False
+        if kind != b"*":
+            raise BadFormat(self.offset, f"expected prefix '*', got: '{kind.decode('latin-1')}'")
+        try:
+            parsed = self._reader.next()
+        except (ProtocolError, LineTooLong) as problem:
+            raise BadFormat(self.offset, str(problem)) from None
+        if not parsed:
+            raise BadFormat(self.offset, "a command without words")
+        self._parsed, self._end = parsed, self._taken - self._stream.unread
+        return True
 
 
 def _stamp_in(comment: bytes) -> int:
     """The time in a comment, as Unix time in seconds; 0 when it has none."""
     digits = comment.removeprefix(b"#TS:")
-    return int(digits) if digits.isdigit() else 0
+    return int(digits) if digits.isdigit() and len(digits) < MOST_DIGITS else 0

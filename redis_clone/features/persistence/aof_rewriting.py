@@ -121,7 +121,7 @@ class AofRewriting:
                 self._files.save_manifest(manifest)
             with job.locked_outside_scripts():
                 _check(job)
-                job.snapshot = self._dataset.snapshot()
+                job.snapshot, job.position = self._dataset.snapshot(), self._log.logged
                 self._log_to(file, job.begins_log)
         except (OSError, Cancelled):
             file.close()
@@ -168,6 +168,8 @@ class AofRewriting:
         self._log.pauses_syncing = False
         self._rewrites.ended(self._dataset.now_s, ok=not problem)
         if not problem:
+            if job.is_logged:
+                self._log.record_base(job.position)
             logging.notice("Background AOF rewrite finished successfully")
             return
         logging.warning(f"Background AOF rewrite terminated with error: {problem}")
@@ -236,7 +238,7 @@ class AofRewriting:
 
     def switch_off(self) -> None:
         """CONFIG SET appendonly no."""
-        self._log.is_on = self._rewrites.scheduled = False
+        self._log.is_on = self._log.is_whole = self._rewrites.scheduled = False
         self.abandon()
         self._files.stop_feeding()
 

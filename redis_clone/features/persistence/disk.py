@@ -13,7 +13,6 @@ RDB_REFUSAL = (
     "errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the "
     "Redis logs for details about the RDB error."
 )
-SHUTTING_DOWN = "ERR the server is shutting down"
 
 
 def log_refusal(error: str) -> str:
@@ -39,25 +38,22 @@ class Disk:
         self._rdb_failed = False
         self._rdb_matters = False
         self._log_error = ""
-        self._closing = False
 
     def record(
         self,
         rdb_failed: bool | None = None,
         rdb_matters: bool | None = None,
         log_error: str | None = None,
-        closing: bool | None = None,
     ) -> None:
         """Record what has changed; None: no change.
 
         `rdb_matters`: there are save points, and a failed save shall stop writes.  `log_error`: the system's
-        error when the append-only file was written, or "".  `closing`: the last save was made.
+        error when the append-only file was written, or "".
         """
         with self._lock:
             self._rdb_failed = self._rdb_failed if rdb_failed is None else rdb_failed
             self._rdb_matters = self._rdb_matters if rdb_matters is None else rdb_matters
             self._log_error = self._log_error if log_error is None else log_error
-            self._closing = self._closing if closing is None else closing
             self.refusal = self._reason()
             if self.refusal:
                 self._restrictions.add("disk")
@@ -65,8 +61,6 @@ class Disk:
                 self._restrictions.discard("disk")
 
     def _reason(self) -> str | None:
-        if self._closing:
-            return SHUTTING_DOWN
         if self._rdb_failed and self._rdb_matters:
             return RDB_REFUSAL
         return log_refusal(self._log_error) if self._log_error else None

@@ -3,15 +3,24 @@
 A server that starts listens before it loads.  Each file is read through reader(), which counts the bytes.
 The figures of INFO follow from them, and the lock is yielded whenever
 `loading-process-events-interval-bytes` more are read.  The `key-load-delay` passes while it is yielded, so
-that no client waits for it.
+that no client waits for it.  The data of a master are loaded without the lock (server/full_load.py): there
+the link to the master looks at these moments whether it is to go on.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Protocol
 
 Read = Callable[[int], bytes]
 YieldLock = Callable[[float], object]  # for so many seconds
+MOST_PERCENT = 99.99  # where the size of a file is only guessed
+
+
+class File(Protocol):
+    """What is loaded: a file on the disk, or one that comes from a master."""
+
+    def read(self, at_most: int, /) -> bytes: ...
+    def tell(self) -> int: ...
 
 
 def _keep_lock(seconds: float) -> None:
@@ -32,10 +41,10 @@ class Progress:
         self._keys = 0
         self._yield_lock: YieldLock = _keep_lock
 
-    def begin(self, now_s: int) -> None:
-        """Files will be loaded."""
-        self.is_on, self.start_s = True, now_s
-        self.loaded_bytes = self._before = 0
+    def begin(self, now_s: int, total_bytes: int = 0) -> None:
+        """Files will be loaded; 0: it is not known yet, or never will be, how large they are."""
+        self.is_on, self.start_s, self.total_bytes = True, now_s, total_bytes
+        self.loaded_bytes = self.rdb_used_mem = self._before = 0
 
     @contextmanager
     def yielding(self, yield_lock: YieldLock) -> Iterator[None]:
@@ -46,7 +55,7 @@ class Progress:
         finally:
             self._yield_lock = _keep_lock
 
-    def reader(self, file: BinaryIO) -> Read:
+    def reader(self, file: File) -> Read:
         """A function that reads the file, never more than an interval at once, and counts the bytes."""
 
         def read(at_most: int) -> bytes:
@@ -74,10 +83,16 @@ class Progress:
         elif self._keys % -self.delay_us == 0:
             self._yield_lock(1e-6)
 
+    @property
+    def _expected_bytes(self) -> int:
+        """How many bytes there are; of a file that ends with a mark, a bad guess: what the data took."""
+        return self.total_bytes or self.rdb_used_mem
+
     def percent(self) -> float:
-        return 100 * self.loaded_bytes / self.total_bytes if self.total_bytes else 0.0
+        percent = 100 * self.loaded_bytes / self._expected_bytes if self._expected_bytes else 0.0
+        return percent if self.total_bytes else min(percent, MOST_PERCENT)
 
     def seconds_left(self, now_s: int) -> int:
         """As many as it will take if it goes on as until now; 1 in the first second."""
-        elapsed = now_s - self.start_s
-        return elapsed * (self.total_bytes - self.loaded_bytes) // (self.loaded_bytes + 1) if elapsed else 1
+        elapsed, left = now_s - self.start_s, max(self._expected_bytes - self.loaded_bytes, 1)
+        return elapsed * left // (self.loaded_bytes + 1) if elapsed else 1

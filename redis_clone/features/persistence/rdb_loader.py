@@ -1,15 +1,16 @@
 """Loads the events of an RDB file into the databases.
 
-The caller holds the lock, and the databases are empty, unless it means to merge.
+The databases are empty, unless the caller means to merge.  It holds the lock, unless it alone has them.
 May import: storage, logging.
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 
 from redis_clone import logging
-from redis_clone.features.persistence.progress import Progress
+from redis_clone.features.persistence.progress import File, Progress
 from redis_clone.features.persistence.rdb_reader import (
     AuxField,
     BadRdb,
@@ -26,6 +27,8 @@ from redis_clone.features.persistence.snapshot import Entry
 from redis_clone.storage.database import Database
 
 MEGABYTE = 1024**2
+ID_DIGITS = 40  # of a replication ID
+NUMBER = re.compile("[0-9]{1,18}")
 
 
 class Loaded:
@@ -97,14 +100,14 @@ class RdbLoader:
     def _take_aux_field(self, event: AuxField, source: Source) -> None:
         if event.name in AUX_FIELDS:
             logging.notice(AUX_FIELDS[event.name](event.value))
-        if event.name == "used-mem" and event.value.isdigit():
-            self.progress.rdb_used_mem = int(event.value)
-        elif event.name == "repl-id":
+        if event.name == "used-mem":
+            self.progress.rdb_used_mem = _number(event.value)
+        elif event.name == "repl-id" and len(event.value) == ID_DIGITS:
             self.loaded.replid = event.value
-        elif event.name == "repl-offset" and event.value.isdigit():
-            self.loaded.offset = int(event.value)
-        elif event.name == "repl-stream-db" and event.value.isdigit():
-            self.loaded.stream_db = int(event.value)
+        elif event.name == "repl-offset":
+            self.loaded.offset = _number(event.value)
+        elif event.name == "repl-stream-db" and _number(event.value) < len(self._databases):
+            self.loaded.stream_db = _number(event.value)
 
     def _take_library(self, event: Library, source: Source) -> None:
         if event.code in self._libraries and not self._merge:
@@ -137,13 +140,18 @@ def _shown(key: bytes) -> str:
     return key.decode("utf-8", "backslashreplace")
 
 
+def _number(text: str) -> int:
+    """The number in an AUX field; 0 when it is none, for a master may send any file."""
+    return int(text) if NUMBER.fullmatch(text) else 0
+
+
 def _age_message(created: str) -> str:
-    age = max(int(time.time()) - int(created), 0) if created.isdigit() else 0
+    age = max(int(time.time()) - _number(created), 0) if _number(created) else 0
     return f"RDB age {age} seconds"
 
 
 def _memory_message(used: str) -> str:
-    return f"RDB memory usage when created {(int(used) if used.isdigit() else 0) / MEGABYTE:.2f} Mb"
+    return f"RDB memory usage when created {_number(used) / MEGABYTE:.2f} Mb"
 
 
 AUX_FIELDS: dict[str, Callable[[str], str]] = {  # the fields that the server's log shows
@@ -157,7 +165,12 @@ def load_file(path: str, loader: RdbLoader, skips_checksum: bool = False) -> Loa
     """Load the file at `path`: OSError when it cannot be read, BadRdb when it is damaged."""
     with open(path, "rb", buffering=0) as file:
         loader.progress.total_bytes = os.fstat(file.fileno()).st_size
-        loaded = loader.load(Source(loader.progress.reader(file), skips_checksum))
+        return load_open_file(file, loader, skips_checksum)
+
+
+def load_open_file(file: File, loader: RdbLoader, skips_checksum: bool = False) -> Loaded:
+    """Load what `file` reads; BadRdb when it is damaged."""
+    loaded = loader.load(Source(loader.progress.reader(file), skips_checksum))
     message = f"Done loading RDB, keys loaded: {loaded.keys}, keys expired: {len(loaded.expired_keys)}"
     if loaded.empty:
         logging.warning(f"{message}, empty keys skipped: {loaded.empty}.")

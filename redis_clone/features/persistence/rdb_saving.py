@@ -185,12 +185,10 @@ class RdbSaving:
             return loaded
         return None
 
-    def _load(
-        self, merge: bool = False, kept_libraries: Sequence[bytes] = (), keeps_expired: bool = False
-    ) -> Loaded:
+    def _load(self, merge: bool = False, kept_libraries: Sequence[bytes] = ()) -> Loaded:
         dataset, path = self._dataset, os.path.join(self._config["dir"], self._config["dbfilename"])
-        now_ms = None if keeps_expired else dataset.clock.now_ms
         try:
+            now_ms = dataset.clock.now_ms
             loader = RdbLoader(dataset.databases, now_ms, merge, dataset.progress, kept_libraries)
             loaded = load_file(path, loader, self.skips_checksums)
         except BadRdb as problem:
@@ -203,17 +201,6 @@ class RdbSaving:
         kept = [code for code in kept_libraries if code not in loaded.libraries]
         dataset.libraries = kept + loaded.libraries
         return loaded
-
-    def load_from_master(self) -> Loaded:
-        """Replace all data by those of the file, expired keys too; after CannotLoad there are no data."""
-        self._dataset.clear()
-        try:
-            return self._load(keeps_expired=True)
-        except CannotLoad:
-            self._dataset.clear()
-            raise
-        finally:
-            self._dataset.forget_changes()
 
     def reload(self, flush: bool, merge: bool) -> bool:
         """DEBUG RELOAD, after the saving; False when the file cannot be loaded."""
@@ -251,7 +238,6 @@ class RdbSaving:
                 logging.warning("Error trying to save the DB, can't exit.")
                 logging.warning("Errors trying to shut down the server. Check the logs for more information.")
                 return False
-        self._saves.ended_for_good()
         return True
 
     def _is_beginning_log(self) -> bool:

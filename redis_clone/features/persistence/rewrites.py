@@ -21,6 +21,7 @@ class RewriteJob:
         self.suffix = suffix  # of the base: .rdb or .aof
         self.is_logged = False  # there are increments, or will be
         self.begins_log = False  # there was no log until now
+        self.position = 0  # of the log, in the instant of the snapshot
         self.cancelled = False
         self.snapshot: Snapshot | None = None  # once it has begun
         self.thread: threading.Thread  # once it has begun

@@ -94,7 +94,3 @@ class Saves:
     def failed(self) -> None:
         self.ok = False
         self._disk.record(rdb_failed=True)
-
-    def ended_for_good(self) -> None:
-        """The last save was made; later writes would be lost, so they are rejected."""
-        self._disk.record(closing=True)

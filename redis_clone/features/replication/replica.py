@@ -41,6 +41,8 @@ class Replica:
         self.offset = 0  # it has all bytes up to this one, as it last said
         self.synced_offset = 0  # and they are on its disk (WAITAOF)
         self.heard_ms = 0  # when it last said so
+        self._taken = -1  # bytes that were sent to it when that was last looked at
+        self._taken_ms = 0  # and since when they are so many
 
     @property
     def name(self) -> str:
@@ -50,12 +52,21 @@ class Replica:
     @property
     def shown_ip(self) -> str:
         """The address by which others reach it: as it said, or as we see it."""
-        return self.ip or self.address.rpartition(":")[0]
+        return self.ip or self.address.rpartition(":")[0].strip(
+            "[]"
+        )  # which are there around an IPv6 address
 
     @property
     def needs_backlog(self) -> bool:
         """Whether it will need the stream from `stream_from` on, but is not fed yet."""
         return self.state in (SENDING, ONLINE) and not self.is_fed and not self.wants_rdb_only
+
+    def seconds_stuck(self, now_ms: int) -> int:
+        """How long it has taken nothing of what waits for it, as was seen at the calls of this function."""
+        taken = self.client.replication_output
+        if taken != self._taken or not (self.output_buffer.size or self.output_buffer.sending):
+            self._taken, self._taken_ms = taken, now_ms
+        return (now_ms - self._taken_ms) // 1000
 
     def seconds_silent(self, now_ms: int) -> int:
         """How long ago it last said how far it is: the lag of INFO."""

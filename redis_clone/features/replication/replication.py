@@ -128,6 +128,10 @@ class Replication:
         """How many replicas have all bytes of the stream up to this one."""
         return sum(1 for replica in self._online() if replica.offset >= offset)
 
+    def count_synced(self, offset: int) -> int:
+        """How many replicas have all bytes of the stream up to this one on their disk."""
+        return sum(1 for replica in self._online() if replica.synced_offset >= offset)
+
     def count_good(self) -> int:
         """How many replicas have been heard of in the last `min-replicas-max-lag` seconds."""
         now_ms, most = self._clock.now_ms, self._config["min-replicas-max-lag"]

@@ -33,6 +33,10 @@ class Function(NamedTuple):
     def allows_oom(self) -> bool:
         return b"allow-oom" in self.flags
 
+    @property
+    def may_cross_slots(self) -> bool:
+        return b"allow-cross-slot-keys" in self.flags
+
 
 class Library:
     def __init__(self, name: bytes, code: bytes) -> None:

@@ -36,6 +36,7 @@ class Run:
     argv: Sequence[bytes] = ()  # the FCALL of a function, for FUNCTION STATS
     protocol = 2  # set by redis.setresp
     replication = EVERYWHERE  # the targets of its writes, set by redis.set_repl
+    may_cross_slots = True  # whether its keys may be in several slots of a node of a cluster
     has_written = False
     killed = ""  # the error line that ends it
 

@@ -21,6 +21,10 @@ class Script(NamedTuple):
     is_read_only: bool
     allows_oom: bool
 
+    @property
+    def may_cross_slots(self) -> bool:
+        return self.flags is None or b"allow-cross-slot-keys" in self.flags
+
 
 class Scripts:
     def __init__(self) -> None:

@@ -4,8 +4,9 @@ import pytest
 from network import World
 from simulation import formed
 
-from redis_clone.features.cluster import description
+from redis_clone.features.cluster import description, redirect
 from redis_clone.features.cluster.node import FAIL, HANDSHAKE, PFAIL, Node
+from redis_clone.features.cluster.slots import slots_of
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def test_cluster_nodes_of_a_new_node():
     world.nodes[0].start()
     node = world.nodes[0]
     line = f"{node.id} :7000@17000 myself,master - 0 0 0 connected\n"
-    assert description.nodes_text(node.cluster) == line
+    assert description.nodes_text(node.cluster, uses_tls=False) == line
 
 
 def test_cluster_nodes_shows_slots_as_ranges_and_the_moves_of_this_node(world):
@@ -33,7 +34,7 @@ def test_cluster_nodes_shows_slots_as_ranges_and_the_moves_of_this_node(world):
     cluster.migrating[7] = cluster.nodes[other.id]
     cluster.importing[9000] = cluster.nodes[other.id]
     cluster.nodes[other.id].hostname = "one.example.org"
-    lines = {line.split()[0]: line for line in description.nodes_text(cluster).splitlines()}
+    lines = {line.split()[0]: line for line in description.nodes_text(cluster, uses_tls=False).splitlines()}
     words = lines[node.id].split()
     assert words[8:] == ["0", "2-5460", f"[7->-{other.id}]", f"[9000-<-{other.id}]"]
     assert lines[other.id].split()[1] == "10.0.0.1:7001@17001,one.example.org"
@@ -64,7 +65,7 @@ def test_cluster_info_counts_slots_nodes_and_messages(world):
 
 def test_cluster_slots_lists_masters_with_the_replicas_that_have_data(world):
     cluster = world.nodes[0].cluster
-    rows = description.slots_reply(cluster)
+    rows = description.slots_reply(cluster, uses_tls=False)
     assert [row[:2] for row in rows] == [[0, 5460], [5461, 10921], [10922, 16383]]
     assert rows[0][2:] == [
         ["10.0.0.0", 7000, world.nodes[0].id, {}],
@@ -72,19 +73,19 @@ def test_cluster_slots_lists_masters_with_the_replicas_that_have_data(world):
     ]
     cluster.nodes[world.nodes[3].id].offset = 0
     cluster.nodes[world.nodes[4].id].set(FAIL)
-    assert [len(row) for row in description.slots_reply(cluster)] == [3, 3, 4]
+    assert [len(row) for row in description.slots_reply(cluster, uses_tls=False)] == [3, 3, 4]
 
 
 def test_other_names_of_an_endpoint_stand_beside_the_preferred_one(world):
     cluster = world.nodes[0].cluster
     cluster.nodes[world.nodes[1].id].hostname = "one"
-    place = [row[2] for row in description.slots_reply(cluster)][1]
+    place = [row[2] for row in description.slots_reply(cluster, uses_tls=False)][1]
     assert (place[0], place[3]) == ("10.0.0.1", {"hostname": "one"})
     cluster.settings.preferred_endpoint_type = "hostname"
-    place = [row[2] for row in description.slots_reply(cluster)][1]
+    place = [row[2] for row in description.slots_reply(cluster, uses_tls=False)][1]
     assert (place[0], place[3]) == ("one", {"ip": "10.0.0.1"})
     cluster.settings.preferred_endpoint_type = "unknown-endpoint"
-    place = [row[2] for row in description.slots_reply(cluster)][1]
+    place = [row[2] for row in description.slots_reply(cluster, uses_tls=False)][1]
     assert (place[0], place[3]) == (None, {"ip": "10.0.0.1", "hostname": "one"})
 
 
@@ -113,3 +114,22 @@ def test_cluster_shards_groups_nodes_by_shard(world):
         "health",
     ]
     assert (replica["role"], replica["health"], failing["health"]) == ("replica", "loading", "fail")
+
+
+def test_a_client_is_sent_to_the_port_of_its_kind(world):
+    cluster, other = world.nodes[0].cluster, world.nodes[0].cluster.nodes[world.nodes[1].id]
+    slot = next(slots_of(other.slots))
+    other.port, other.other_port = 7443, 7001
+    for bus_uses_tls, with_tls, without in ((True, 7443, 7001), (False, 7001, 7443)):
+        cluster.settings.bus_uses_tls = bus_uses_tls
+        for uses_tls, port in ((True, with_tls), (False, without)):
+            assert any(row[2][1] == port for row in description.slots_reply(cluster, uses_tls))
+            assert f":{port}@" in description.nodes_text(cluster, uses_tls)
+            assert str(redirect.moved(cluster, "MOVED", slot, other, uses_tls)).endswith(f":{port}")
+        (shown,) = [
+            node for shard in description.shards_reply(cluster) for node in shard["nodes"]
+            if node["id"] == other.id
+        ]  # fmt: skip
+        assert (shown["tls-port"], shown["port"]) == (with_tls, without)
+    other.other_port = 0
+    assert cluster.port_of(other, True) == cluster.port_of(other, False) == 7443, "the only one it has told"

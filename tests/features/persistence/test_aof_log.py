@@ -342,3 +342,48 @@ def test_ops_fed_while_the_file_is_switched_go_into_the_right_one(log, disk, pat
     log.sync()
     assert [each.read_bytes() for each in paths] == [SELECT % 0 + 20 * SET] * 50 + [b""]
     assert log.written == log.logged == log.safe
+
+
+def test_what_is_synced_is_known_under_every_policy_and_when_it_changes(log, disk, path, monkeypatch):
+    clock_ns = [10**12]
+    monkeypatch.setattr(time, "monotonic_ns", lambda: clock_ns[0])
+
+    def write():
+        clock_ns[0] += 2 * 10**9
+        log.feed(OPS)
+        log.flush_before_reply(log.logged)
+        return log.synced
+
+    log.policy = "always"
+    assert write() == log.logged
+    log.policy = "no"
+    before = log.synced
+    assert write() == before and (log.sync(), log.synced)[1] == before
+    log.policy = "everysec"
+    assert write() == before and (log.sync(), log.synced)[1] == log.logged
+    assert write() < log.logged
+    log.policy = "always"
+    log.sync()
+    assert log.synced == log.logged, "what was written under everysec too, though no write has come since"
+    log.policy = "everysec"
+    write()
+    log.switch_file(File(path.with_suffix(".2"), disk))
+    log.policy = "always"
+    log.feed(OPS)
+    log.flush_before_reply(log.logged)
+    assert log.synced < log.logged, "the file before this one is not synced yet"
+    clock_ns[0] += 2 * 10**9
+    log.sync()
+    assert log.synced == log.logged
+
+
+def test_a_base_on_the_disk_holds_what_was_logged_before_its_snapshot(log):
+    log.policy = "no"
+    log.feed(OPS)
+    position = log.logged
+    log.feed(OPS)
+    assert not log.is_whole
+    log.record_base(position)
+    assert log.is_whole and log.synced == position
+    log.record_base(0)
+    assert log.synced == position, "a position never falls"

@@ -2,6 +2,7 @@
 
 import io
 import random
+from itertools import accumulate
 
 import pytest
 from tables import for_each
@@ -34,6 +35,21 @@ def test_a_file_cut_anywhere_is_good_up_to_the_last_whole_transaction(length):
 def test_comments_are_passed_over_and_count_as_bytes():
     (transaction,) = read(b"#TS:1700000000\r\n" + SET)
     assert transaction.commands == [[b"SET", b"key", b"val\r\nue"]] and transaction.end == 16 + len(SET)
+
+
+def test_commands_and_offsets_are_the_same_however_few_bytes_are_read_at_once():
+    pieces = [SET, encode_command([b"SET", b"long", b"v" * 5000]), b"#TS:1700000000\r\n" + SET,
+              b"*1\r.$4\r.PING..", encode_command([b"MSET"] + [b"k"] * 400)]  # fmt: skip
+    chance = random.Random(3)
+    for _ in range(12):
+        chosen = chance.choices(pieces, k=40)
+        read_some = at_most(chance.choice((1, 7, 100, 5000)), io.BytesIO(b"".join(chosen)))
+        assert [each.end for each in read_transactions(read_some)] == list(accumulate(map(len, chosen)))
+
+
+def at_most(most, file):
+    """A function that reads fewer bytes than it is asked for."""
+    return lambda wanted: file.read(min(wanted, most))
 
 
 @pytest.mark.parametrize("junk", [b"garbage\r\n", b"*x\r\n", b"*1\r\n+OK\r\n", b"*1\r\n$-5\r\n", b"*0\r\n"])

@@ -60,3 +60,14 @@ def test_outside_the_start_nobody_is_let_in(moments):
         pass
     progress.reader(io.BytesIO(bytes(1000)))(1000)
     assert moments == []
+
+
+def test_of_a_file_of_unknown_size_only_a_guess_can_be_shown(progress):
+    progress.begin(1000)
+    assert (progress.percent(), progress.seconds_left(1001)) == (0.0, 1)
+    progress.rdb_used_mem, progress.loaded_bytes = 1000, 199
+    assert (progress.percent(), progress.seconds_left(1010)) == (19.9, 40)
+    progress.loaded_bytes = 5000
+    assert (progress.percent(), progress.seconds_left(1010)) == (99.99, 0)
+    progress.begin(1000, 10_000)
+    assert (progress.percent(), progress.rdb_used_mem) == (0.0, 0)

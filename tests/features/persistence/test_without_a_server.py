@@ -110,7 +110,7 @@ def test_after_a_failed_save_writes_are_rejected_until_one_succeeds(parts, tmp_p
         assert (parts.disk.refusal is not None) == refused
 
 
-def test_each_file_has_a_client_of_its_own_and_an_error_does_not_end_the_loading(parts, tmp_path, caplog):
+def test_each_file_has_a_client_of_its_own_and_an_error_does_not_end_the_loading(parts, tmp_path):
     parts.aof_files.start(parts.new_client)
     parts.log.feed([(1, [b"SET", b"unlucky", b"1"], BOTH), (1, [b"SET", b"b", b"2"], BOTH)])
     parts.log.close()
@@ -120,7 +120,6 @@ def test_each_file_has_a_client_of_its_own_and_an_error_does_not_end_the_loading
     select = [b"SELECT", b"1"]
     commands = [[b"SET", b"unlucky", b"1"], [b"SET", b"b", b"2"]]
     assert twin.called == [None, None, select, *commands], "the base is empty"
-    assert "a command that fails: 'ERR no such luck' after processing the command 'set'" in caplog.text
 
 
 def test_what_is_propagated_after_the_start_is_in_the_file(parts, tmp_path):
