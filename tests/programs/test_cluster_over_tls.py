@@ -77,6 +77,12 @@ def test_nodes_meet_and_fail_over_with_tls(tmp_path, certificates, kinds, replic
         wait_until(lambda: is_well(nodes[1:]))
 
 
+def meet(one, two):
+    """One meets the other, which is asked again if a busy machine needs more than a second for it."""
+    order = f"CLUSTER MEET 127.0.0.1 {two.port} {two.bus_port}"
+    wait_until(lambda: one.flags_of(two) == {"master"} == two.flags_of(one) or not one(order))
+
+
 def port_in(client, node):
     """The port of a node, as CLUSTER NODES tells this client."""
     lines = client("CLUSTER NODES").decode().splitlines()
@@ -96,8 +102,7 @@ def test_who_has_no_certificate_is_no_node(tmp_path, certificates):
                 pass  # an alert of TLS, and then the end
         for _ in range(20):  # who is gone again before the handshake begins
             socket.create_connection(("127.0.0.1", one.bus_port)).close()
-        assert one(f"CLUSTER MEET 127.0.0.1 {two.port} {two.bus_port}") == "OK"
-        wait_until(lambda: one.flags_of(two) == {"master"} == two.flags_of(one))
+        meet(one, two)
         assert silent.fileno() > 0
         assert "Error in the cluster bus" not in (one.folder / "log").read_text()
 
@@ -108,5 +113,4 @@ def test_a_new_certificate_is_used_for_new_connections(tmp_path, certificates):
         with pytest.raises(AssertionError, match="Unable to update TLS"):
             assert one(f"CONFIG SET tls-key-file {path}") == "OK"
         assert one(f"CONFIG SET tls-cert-file {certificate} tls-key-file {key}") == "OK"
-        assert one(f"CLUSTER MEET 127.0.0.1 {two.port} {two.bus_port}") == "OK"
-        wait_until(lambda: one.flags_of(two) == {"master"} == two.flags_of(one))
+        meet(one, two)
