@@ -16,6 +16,7 @@ KEYS = BY_TYPE["key"]
 LEFT_OUT = {
     "SHUTDOWN": "it would end the server",
     "WAIT": "it waits",
+    "WAITAOF": "came with 7.2, and it waits",
     "MIGRATE": "needs another server",
     "DEBUG": "it may stop the server, and its DIGEST is used for comparing",
     "RANDOMKEY": "random; tested in tests/commands",
