@@ -57,7 +57,7 @@ def test_a_replica_takes_over_for_a_master_that_is_killed_and_the_old_master_fol
     [(OURS, OURS), *(pytest.param(*pair, marks=needs_real_server) for pair in [(OURS, REAL), (REAL, OURS)])],
 )
 def test_manual_failovers_of_each_kind_and_back(tmp_path, master, replica):
-    """Each with a pair of its own: the real one counts the votes of its last election for a few seconds more."""
+    """Each with a pair of its own: the real one counts the votes of its last election for a while more."""
     with running(tmp_path, [master] * 3 + [replica] * 3) as nodes:
         join(nodes, masters=3)
         for how, old, new in zip(("", "FORCE", "TAKEOVER"), nodes[:3], nodes[3:], strict=True):
