@@ -4,15 +4,14 @@ Two nodes with one file would be the same node, so each locks its file for as lo
 """
 
 import os
+import sys
 from typing import IO
 
 from redis_clone.config.values import ConfigError
 from redis_clone.features.persistence.whole_file import sync_folder
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # on Windows files are not locked
-    fcntl = None  # type: ignore[assignment]
 
 
 class NodesConf:
@@ -63,10 +62,9 @@ class NodesConf:
 
 def _lock(file: IO[bytes]) -> bool:
     """Lock a file until it is closed; False if another process has locked it."""
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    if sys.platform != "win32":  # there files are not locked
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
     return True

@@ -76,7 +76,8 @@ class NodeProcess:
     def stop(self) -> None:
         """End the process that was started here, if it has not ended."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGCONT)  # a student may have stopped it
+            if sys.platform != "win32":
+                self._process.send_signal(signal.SIGCONT)  # a student may have stopped it
             self._process.terminate()
         self._process.wait()
         if self._process.stderr is not None:
