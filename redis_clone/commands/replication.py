@@ -1,6 +1,7 @@
-"""The commands about masters and replicas, as a master answers them: PSYNC, REPLCONF, WAIT, WAITAOF, ROLE.
+"""The commands about masters and replicas: REPLICAOF, PSYNC, SYNC, REPLCONF, WAIT, WAITAOF, ROLE.
 
-What they do is in server/replicas.py; FAILOVER is in failover.py.
+What REPLICAOF does is in server/following.py, what a master does for its replicas in server/replicas.py, and
+FAILOVER in failover.py.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     connect ─> handshake ─┬─ FULL ──┬─> onto the disk ─> load the file ─┐
        ^                  │         └─> load it while it comes ─────────┤
        │                  └─ PARTIAL ───────────────────────────────────┴─> the stream
-       └── a second later, whenever anything goes wrong
+       └── at once when the stream breaks off, a second later when it had not begun
 
 It tells the master once a second how far it is, and at once if it is asked: REPLCONF ACK, and with an
 append-only file FACK, which is how far that is synced (since 7.2); while it loads, a newline must do.  What
@@ -49,7 +49,7 @@ from redis_clone.server.state import Client, Server
 
 ACK_SECONDS = 1.0
 NAP_SECONDS = 0.005  # between two looks at whether a pause is over
-LEAST_WAIT_S = 0.001  # for the next bytes; with 0 the socket would not wait at all, and raise another error
+LEAST_WAIT_SECONDS = 0.001  # for the next bytes; with 0 the socket would not wait, and raise another error
 
 
 TIMEOUTS = {  # what the log says, by the state of the link
@@ -180,7 +180,7 @@ class MasterLink:
         return handshake.outcome
 
     def _end_failover(self, outcome: Outcome) -> None:
-        """In a failover the other server has answered, whether it is the master now."""
+        """End a failover, if there is one: the other server has become the master, or has refused."""
         server = self._server
         with locked(server):
             self._check()
@@ -330,7 +330,7 @@ class MasterLink:
         """The next bytes of the stream; meanwhile the master hears of us once a second."""
         while True:
             self._acknowledge_if_due()
-            self._socket.settimeout(max(self._ack_due_s - time.monotonic(), LEAST_WAIT_S))
+            self._socket.settimeout(max(self._ack_due_s - time.monotonic(), LEAST_WAIT_SECONDS))
             with contextlib.suppress(TimeoutError):
                 return self._receive(at_most)
             if self._is_silent():

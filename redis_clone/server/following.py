@@ -2,14 +2,14 @@
 
     follow            REPLICAOF host port: the data will be the master's; the link is network/master_link.py
     follow_nobody     REPLICAOF NO ONE: this server is a master, and its history branches off here
-    go_on_under       a partial one: the stream goes on, perhaps under another replication ID
+    go_on_under       a partial synchronization: the stream goes on, perhaps under another replication ID
     apply             the transactions of the stream
 
-A full synchronization, which replaces all data, is in full_load.py.
-While it follows, other clients may read but not write (CHECKS in checks.py), and no key expires by itself: an
-expired key is hidden from them until the master deletes it.  The stream's commands go through dispatch.call
-like any others.  What they change goes into the append-only file; the replicas of this replica get the bytes
-of the master as they came, so that the offsets of all are the same.  The caller holds the lock.
+A full synchronization, which replaces all data, is in full_load.py.  While this server follows, other clients
+may read but not write (CHECKS in checks.py), and no key expires by itself: an expired key is hidden from them
+until the master deletes it.  The stream's commands go through dispatch.call like any others.  What they
+change goes into the append-only file; the replicas of this replica get the bytes of the master as they came,
+so that the offsets of all are the same.  The caller holds the lock.
 """
 
 from collections import deque
@@ -122,7 +122,7 @@ def restart_log(server: Server) -> None:
 
 
 def _unblock_clients(server: Server) -> None:
-    """Those that wait for a key or for replicas would wait for ever; what a pause has postponed stays."""
+    """Clients that wait for a key or for replicas would wait for ever; those that a pause postpones stay."""
     blocked_clients = server.blocked_clients.clients
     for blocked_client in [each for each in blocked_clients if not each.wait.is_postponed]:
         unblock_client(blocked_client, UNBLOCKED)
@@ -148,7 +148,7 @@ def _show_role(server: Server) -> None:
 
 
 def disconnect_replicas(server: Server) -> None:
-    """They come again at once, and ask for what they need."""
+    """Close the links to our replicas, which come again at once and ask for what they need."""
     for replica in server.replication.replicas:
         replica.output_buffer.close()
 
@@ -166,7 +166,7 @@ def position(server: Server, following: Following) -> tuple[str, int]:
     return (history.replid, history.offset) if following.may_continue else NOWHERE
 
 
-# The link tells how it goes.
+# Called by the link to the master.
 
 
 def set_state(server: Server, following: Following, state: str) -> None:
@@ -189,7 +189,7 @@ def new_link_client(server: Server, following: Following, address: str) -> Clien
 
 
 def forget_link(server: Server, following: Following) -> None:
-    """The link is cut; it may be made anew."""
+    """The link is lost; it may be made anew."""
     client, following.client = following.client, None
     if client is not None:
         forget_client(client)

@@ -30,7 +30,7 @@ from redis_clone.server.state import Server
 
 PIECE = 64 * 1024  # bytes of a file on the disk that are sent at once
 ROOM = 1024 * 1024  # bytes that may wait in the output buffer of a replica
-NAP_S = 0.001  # between two looks at whether there is room
+NAP_SECONDS = 0.001  # between two looks at whether there is room
 JOIN_SECONDS = 5.0
 
 
@@ -202,7 +202,7 @@ def _send(server: Server, job: FullSync, piece: bytes) -> None:
                 for replica in job.replicas:
                     replica.output_buffer.append(piece)
                 return
-        time.sleep(NAP_S)
+        time.sleep(NAP_SECONDS)
 
 
 def _has_room(replica: Replica) -> bool:

@@ -137,7 +137,7 @@ def resume_history(server: Server, loaded: Loaded) -> None:
         return
     replication.history.restore(loaded.replid, loaded.offset)
     start_stream(server)
-    server.replication.feed([(db, [b"DEL", key], REPLICAS) for db, key in loaded.expired_keys])
+    replication.feed([(db, [b"DEL", key], REPLICAS) for db, key in loaded.expired_keys])
 
 
 def _attach(client: Client, replica: Replica) -> None:

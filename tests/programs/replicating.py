@@ -73,25 +73,6 @@ class Replica(Client):
         return [b" ".join(self.read()) for _ in range(count)]
 
 
-@contextmanager
-def replica_of(port, folder, *words):
-    """A real server that follows the one at `port`; yields a client of it, and how to kill it at once."""
-    own_port = free_port()
-    folder.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        ["redis-server", "--port", str(own_port), "--dir", str(folder), "--save", "",
-         "--enable-debug-command", "yes", "--replicaof", "127.0.0.1", str(port), *words],
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        client = wait_until(lambda: connected(own_port))
-        wait_until(lambda: field(client, "master_link_status") == "up")
-        yield client
-    finally:
-        process.kill()
-        process.wait()
-
-
 def run(command):
     return subprocess.run(command, check=True, capture_output=True, text=True)
 
@@ -161,7 +142,7 @@ def assert_same_data(master, *replicas):
 
 @contextmanager
 def real_master(folder, *words):
-    """A real server that replicas may follow; yields a client of it."""
+    """A real server that replicas may follow; yields a client of it, which knows its port and its process."""
     port = free_port()
     folder.mkdir(exist_ok=True)
     process = subprocess.Popen(
@@ -177,6 +158,14 @@ def real_master(folder, *words):
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def replica_of(port, folder, *words):
+    """A real server that follows the one at `port`; yields a client of it, as real_master() does."""
+    with real_master(folder, "--replicaof", "127.0.0.1", str(port), *words) as client:
+        wait_until(lambda: field(client, "master_link_status") == "up")
+        yield client
 
 
 @contextmanager

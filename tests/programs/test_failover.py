@@ -1,6 +1,5 @@
 """FAILOVER between servers that run: ours and real ones, with a client that goes on writing."""
 
-import os
 import signal
 import threading
 
@@ -51,7 +50,6 @@ def pair(request, tmp_path):
         start_master(tmp_path / "master") as master,
         start_replica(master.port, tmp_path / "replica") as replica,
     ):
-        replica.port = int(replica("CONFIG GET port")[1]) or replica.port
         yield master, replica
 
 
@@ -93,17 +91,16 @@ def test_a_target_that_is_suspended_is_waited_for_until_the_time_is_up_or_forced
         our_replica(0, tmp_path / "master") as master,
         replica_of(master.port, tmp_path / "replica") as replica,
     ):
-        port, process = int(replica("CONFIG GET port")[1]), int(field(replica, "process_id"))
         wait_until(lambda: b"state=online" in master("INFO replication"))
-        os.kill(process, signal.SIGSTOP)
+        replica.process.send_signal(signal.SIGSTOP)
         try:
             assert master("SET k v") == "OK" and master("FAILOVER TIMEOUT 50") == "OK"
             assert Client(("127.0.0.1", master.port))("SET k w") == "OK", "when the time was up"
-            assert master(f"FAILOVER TO 127.0.0.1 {port} FORCE TIMEOUT 50") == "OK"
+            assert master(f"FAILOVER TO 127.0.0.1 {replica.port} FORCE TIMEOUT 50") == "OK"
             wait_until(lambda: master("ROLE")[0] == b"slave")
             assert field(master, "master_failover_state") == "failover-in-progress"
         finally:
-            os.kill(process, signal.SIGCONT)
+            replica.process.send_signal(signal.SIGCONT)
         wait_until(lambda: field(master, "master_link_status") == "up")
         assert replica("SET k x") == "OK" and field(replica, "sync_full") == "0"
         assert_same_data(replica, master)
@@ -112,9 +109,9 @@ def test_a_target_that_is_suspended_is_waited_for_until_the_time_is_up_or_forced
 def test_a_target_that_is_gone_is_tried_again_until_the_failover_is_aborted(tmp_path):
     with our_replica(0, tmp_path / "master") as master:
         with replica_of(master.port, tmp_path / "replica") as replica:
-            port = int(replica("CONFIG GET port")[1])
+            port = replica.port
             wait_until(lambda: b"state=online" in master("INFO replication"))
-            os.kill(int(field(replica, "process_id")), signal.SIGSTOP)
+            replica.process.send_signal(signal.SIGSTOP)
             master("SET k v")
             assert master(f"FAILOVER TO 127.0.0.1 {port} FORCE TIMEOUT 50") == "OK"
         wait_until(lambda: field(master, "master_failover_state") == "failover-in-progress")

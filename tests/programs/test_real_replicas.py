@@ -45,12 +45,13 @@ def test_a_message_reaches_the_subscribers_of_a_replica(master, tmp_path):
 
 @pytest.mark.slow
 def test_a_chain_of_three_has_the_same_data(master, tmp_path):
-    with replica_of(master.port, tmp_path / "middle") as middle:
-        port = int(middle("CONFIG GET port")[1])
-        with replica_of(port, tmp_path / "last", "--repl-diskless-sync-delay", "0") as last:
-            with Load(("127.0.0.1", master.port), seed=2):
-                wait_until(lambda: int(field(last, "slave_repl_offset")) > 10_000)
-            assert_same_data(master, middle, last)
+    with (
+        replica_of(master.port, tmp_path / "middle") as middle,
+        replica_of(middle.port, tmp_path / "last") as last,
+    ):
+        with Load(("127.0.0.1", master.port), seed=2):
+            wait_until(lambda: int(field(last, "slave_repl_offset")) > 10_000)
+        assert_same_data(master, middle, last)
 
 
 def test_a_replica_that_is_killed_comes_back_and_has_the_same_data(master, tmp_path):

@@ -28,11 +28,11 @@ class Backlog:
         self.size = size
 
     def __len__(self) -> int:
-        """In bytes."""
+        """How many bytes are here."""
         return self.next_offset - self.first_offset
 
     def append(self, piece: bytes) -> None:
-        """O(1)"""
+        """Continue the stream by these bytes.  O(1)"""
         self._pieces.append(piece)
         self.next_offset += len(piece)
 

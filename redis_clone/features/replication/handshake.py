@@ -16,12 +16,12 @@ socket, no clock.
 import re
 from typing import NamedTuple
 
+from redis_clone.features.replication.history import NO_OFFSET
 from redis_clone.protocol.replies import encode_command
 
 FULL, PARTIAL, REJECTED = "full", "partial", "rejected"
 FULL_RESYNC = re.compile(rb"\+FULLRESYNC ([0-9A-Za-z]{40}) ([0-9]{1,18})\s*")
 NOWHERE = ("?", 0)  # no history, and the offset of which -1 is sent
-NO_OFFSET = -1
 ID_DIGITS = 40  # of a replication ID
 LONGEST_LINE = 1024  # bytes of an answer; a master that sends more speaks another protocol
 MAY_BE_PASSED_OVER = (b"-NOAUTH", b"-NOPERM", b"-ERR operation not permitted")  # of PING: AUTH comes next

@@ -52,9 +52,8 @@ class Replica:
     @property
     def shown_ip(self) -> str:
         """The address by which others reach it: as it said, or as we see it."""
-        return self.ip or self.address.rpartition(":")[0].strip(
-            "[]"
-        )  # which are there around an IPv6 address
+        seen, _, _ = self.address.rpartition(":")
+        return self.ip or seen.strip("[]")  # which are there around an IPv6 address
 
     @property
     def needs_backlog(self) -> bool:
