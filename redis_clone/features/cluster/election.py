@@ -164,11 +164,19 @@ def vote_if_right(cluster: Cluster, candidate: Node, message: Message, now_ms: i
 
 
 def _reason_against(cluster: Cluster, candidate: Node, message: Message, now_ms: int) -> str:
-    master = candidate.master
+    """Why a candidate gets no vote of ours; "" if there is no reason.
+
+    Of one, Redis knows nothing: a master that hands over in a manual failover votes for its replica alone.
+    Until it hears that it was replaced, its successor votes for the same slots, and an epoch might have two
+    winners.
+    """
+    master, successor = candidate.master, cluster.manual_failover.replica
     if message.current_epoch < cluster.current_epoch:
         return f"reqEpoch ({message.current_epoch}) < curEpoch({cluster.current_epoch})"
     if cluster.last_vote_epoch == cluster.current_epoch:
         return f"already voted for epoch {cluster.current_epoch}"
+    if successor not in (None, candidate):
+        return "my own replica is taking over"
     if candidate.is_master:
         return "it is a master node"
     if master is None:

@@ -305,7 +305,7 @@ class World:
             self.at(100, partial(self._connected, caller, link, incarnation))
             return
         target = self.by_port.get(link.node.port)
-        is_reached = target is not None and self.reach_each_other(caller, target)
+        is_reached = target not in (None, caller) and self.reach_each_other(caller, target)
         if self.swallows and not is_reached:
             self.at(500, partial(self._connected, caller, link, incarnation))  # TCP asks again
             return

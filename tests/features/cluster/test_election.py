@@ -49,6 +49,10 @@ def test_the_reasons_against_a_candidate():
     world = formed(3, 1)
     assert asked(world) == "its master is up"
     assert asked(world, message_flags=FORCEACK, current_epoch=10) == [messages.AUTH_ACK]
+    voter = world.nodes[1].cluster
+    voter.manual_failover.replica = voter.nodes[world.nodes[4].id]
+    assert asked(world, message_flags=FORCEACK, current_epoch=11) == "my own replica is taking over"
+    voter.manual_failover.replica = None
     candidate = world.nodes[1].cluster.nodes[world.nodes[3].id]
     candidate.leave_master()
     assert asked(world, current_epoch=11) == "I don't know its master"
