@@ -1,8 +1,8 @@
-"""A server of a hundred lines, as a student writes it for the stages of `base`; with a flaw, if asked for.
+"""A server of a hundred lines, as a student writes it for the stages before FLUSHALL; or with a flaw.
 
     python tests/exercises/naive_server.py PORT
 
-It shares no code with ours.  Each stage of `base` has a flaw, of the same name, at which the stage fails.
+It shares no code with ours.  Each of these stages has a flaw, of the same name, at which the stage fails.
 """
 
 import socket

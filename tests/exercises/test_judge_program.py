@@ -3,10 +3,12 @@
 import json
 import shlex
 import sys
+from textwrap import indent
 
 import pytest
 from exercises.judge import program
 from exercises.judge.stage import all_stages
+from exercises.machinery.catalogue import EXERCISES
 from harness import REPOSITORY
 from naive_server import Naive
 
@@ -65,6 +67,18 @@ def test_a_failure_says_how_to_see_the_same_again(stage, naive):
     assert "client > ECHO" in shown
 
 
+def test_the_readme_shows_a_failure_as_it_is_printed(stage, naive):
+    _, shown = stage("echo", "--port", naive("echo"), "--seed", 7)
+    failure = shown.partition("seed 7\n")[2].partition("\n\nAgain")[0]
+    assert indent(failure, "    ") in (EXERCISES / "README.md").read_text(encoding="utf-8"), failure
+
+
+def test_the_readmes_count_the_stages():
+    count = f"{len(all_stages())} stages"
+    assert count in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert f"There are {len(all_stages())}," in (EXERCISES / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_seed_gives_the_same_values_and_another_gives_others(stage, naive):
     port = naive("echo")
     first, again, other = (stage("echo", "--port", port, "--seed", seed)[1] for seed in (7, 7, 8))
@@ -99,9 +113,19 @@ def test_a_command_that_does_not_run_is_shown_with_what_it_printed(stage):
     assert status == 1 and "No such file or directory" in shown
 
 
+def test_a_server_that_crashes_is_shown_with_its_last_words(stage):
+    words = f"import sys; sys.path.insert(0, {str(NAIVE.parent)!r}); import naive_server, os\n"
+    words += "def crash(*words): print('out of ideas', flush=True); os._exit(4)\n"
+    words += "naive_server.Naive.bulk = crash; naive_server.Naive(port=int(sys.argv[1]))\n"
+    words += "naive_server.threading.Event().wait()"
+    status, shown = stage("echo", "--run", f"{shlex.quote(sys.executable)} -c {shlex.quote(words)} {{port}}")
+    assert status == 1 and "the connection ended: your server probably crashed" in shown
+    assert "your server ended, with the exit status 4" in shown and "out of ideas" in shown
+
+
 def test_a_stage_that_needs_run_says_so(stage, naive):
     status, shown = stage("save-and-restart", "--port", naive())
-    assert status == 2 and "skipped  save-and-restart, which starts your server itself" in shown
+    assert status == 0 and "skipped  save-and-restart, which starts your server itself" in shown
 
 
 def test_a_stage_that_does_not_exist(stage):

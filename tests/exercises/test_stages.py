@@ -1,20 +1,21 @@
 """Every stage holds on both servers, and each has a wrong server that it catches."""
 
 import shlex
+import shutil
+import subprocess
 import sys
 
 import pytest
 from exercises.judge.running import run
-from exercises.judge.stage import GROUPS, all_stages, group_title
+from exercises.judge.stage import GROUPS, all_stages, find, group_title
+from exercises.judge.subject import Subject
+from exercises.judge.wire import Record
 from harness import PATIENCE, REPOSITORY, has_real_server, our_server, real_server
 from naive_server import FLAWS, Naive
+from tables import for_each
 from wrong_servers import WRONG, spoil
 
-QUICK = ("base", "strings", "keys", "lists", "hashes", "sets")  # they wait for nothing
-
-
-def named(stages):
-    return pytest.mark.parametrize("stage", stages, ids=lambda stage: stage.name)
+QUICK = ("base", "first_keys", "strings", "keys", "lists", "hashes", "sets")  # they wait for nothing
 
 
 SHARED = [stage for stage in all_stages() if not stage.is_alone]
@@ -63,17 +64,31 @@ def test_every_stage_holds_on_both_servers(judged, which, group):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("which", ["ours", "real"])
-@named(ALONE)
-def test_every_stage_that_starts_a_server_holds_on_both(which, stage):
+def test_every_stage_that_starts_a_server_holds_on_both(which):
     if which == "real" and not has_real_server():
         pytest.skip("needs redis-server")
-    assert not failures([stage], "", command=COMMANDS[which] + PLACE)
+    assert not failures(ALONE, "", command=COMMANDS[which] + PLACE)
 
 
 def test_a_server_of_a_hundred_lines_passes_the_base():
     server = Naive()
-    assert not failures([stage for stage in SHARED if stage.group == "base"], server.address)
+    assert not failures([stage for stage in SHARED if not stage.begins_empty], server.address)
     server.close()
+
+
+@pytest.mark.slow
+def test_a_server_in_another_language_passes_the_base(tmp_path):
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("needs a C compiler")
+    program, source = tmp_path / "base", REPOSITORY / "tests" / "exercises" / "base_server.c"
+    subprocess.run([compiler, "-o", str(program), str(source)], check=True, timeout=PATIENCE)
+    subject = Subject(f"{shlex.quote(str(program))} {{port}}", Record())
+    try:
+        subject.start()
+        assert not failures([stage for stage in SHARED if not stage.begins_empty], subject.address)
+    finally:
+        subject.close()
 
 
 def test_each_stage_has_a_wrong_server():
@@ -82,26 +97,28 @@ def test_each_stage_has_a_wrong_server():
 
 
 @pytest.mark.slow
-@named([stage for stage in SHARED if stage.group == "base"])
-def test_a_flaw_of_the_naive_server_is_found_at_its_stage(stage):
-    server = Naive(stage.name)
-    assert run(stage, server.address, SEED, SHORT)
+@for_each("name", [stage.name for stage in SHARED if not stage.begins_empty])
+def test_a_flaw_of_the_naive_server_is_found_at_its_stage(name):
+    server = Naive(name)
+    failure = run(find(name), server.address, SEED, SHORT)
     server.close()
+    assert failure
 
 
 @pytest.mark.slow
-@named([stage for stage in SHARED if stage.group != "base"])
-def test_a_spoiled_command_is_found_at_its_stage(stage, judged, monkeypatch):
-    spoil(stage.name, monkeypatch.setattr)
-    assert run(stage, judged["ours"], SEED, SHORT)
+@for_each("name", [stage.name for stage in SHARED if stage.begins_empty])
+def test_a_spoiled_command_is_found_at_its_stage(name, judged, monkeypatch):
+    with monkeypatch.context() as patched:
+        spoil(name, patched.setattr)
+        assert run(find(name), judged["ours"], SEED, SHORT)
 
 
 @pytest.mark.slow
-@named(ALONE)
-def test_a_spoiled_server_is_found_when_it_is_started(stage):
+@for_each("name", [stage.name for stage in ALONE])
+def test_a_spoiled_server_is_found_when_it_is_started(name):
     program = REPOSITORY / "tests" / "exercises" / "wrong_servers.py"
-    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))} {stage.name}"
-    failure = run(stage, "", SEED, 1.0, command + PLACE)
+    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))} {name}"
+    failure = run(find(name), "", SEED, 1.0, command + PLACE)
     assert failure and "ended at once" not in failure, failure
 
 

@@ -57,7 +57,7 @@ def wrong_reply(expected: Any, came: Any, data: bytes, why: str) -> list[str]:
     if isinstance(expected, Failure):
         wanted = wanted[:-2]
     position = first_difference(wanted, data) if wanted else 0
-    error = " and then words of your own" if isinstance(expected, Failure) else ""
+    error = " ..., as you like" if isinstance(expected, Failure) else ""
     lines = [*received(data, position), f"expected   {_shown(wanted)[:LONGEST_LINE]}{error}"]
     if not wanted or isinstance(expected, list):
         lines[-1] = f"expected   {describe(expected)}"
@@ -76,6 +76,8 @@ def first_difference(wanted: bytes, data: bytes) -> int:
 
 def translate(expected: Any, came: Any) -> str:
     """What a wrong reply usually means; "" where there is nothing to say."""
+    if isinstance(came, Failure) and came.startswith("ERR unknown command"):
+        return "your server does not know this command yet"
     if isinstance(came, Failure) and not isinstance(expected, Failure):
         return "your server answered with an error where none belongs"
     if isinstance(expected, Failure) and isinstance(came, Failure):

@@ -16,7 +16,6 @@ import argparse
 import random
 import textwrap
 from collections.abc import Sequence
-from contextlib import ExitStack
 
 from exercises.judge.failure import StageFailed
 from exercises.judge.judge import SECONDS
@@ -84,30 +83,40 @@ def _hint(stage: Stage, workbook: Workbook) -> int:
 
 
 def _try(stages: Sequence[Stage], asked: argparse.Namespace, workbook: Workbook) -> int:
-    """Run the stages up to the first that fails."""
+    """Start the server if we are told how, and run the stages."""
     print(f"seed {asked.seed}")
-    address: Address = (asked.host, asked.port)
-    with ExitStack() as stack:
-        if asked.run and any(not stage.is_alone for stage in stages):
-            subject = Subject(asked.run, Record())
-            stack.callback(subject.close)
-            try:
-                subject.start()
-            except StageFailed as failed:
-                print(failed)
-                return 1
-            address = subject.address
-        for stage in stages:
-            if stage.is_alone and not asked.run:
-                print(f"  skipped  {stage.name}, which {NEEDS_RUN}")
-                if len(stages) == 1:
-                    return 2
-                continue
-            failure = run(stage, address, asked.seed, asked.seconds, asked.run)
-            print(format_outcome(stage, failure, asked.seed))
-            if failure:
-                return 1
-            workbook.record_solved(stage)
+    if not asked.run or all(stage.is_alone for stage in stages):
+        return _run_each(stages, asked, workbook, (asked.host, asked.port), None)
+    subject = Subject(asked.run, Record())
+    try:
+        subject.start()
+        return _run_each(stages, asked, workbook, subject.address, subject)
+    except StageFailed as failed:
+        print(failed)
+        return 1
+    finally:
+        subject.close()
+
+
+def _run_each(
+    stages: Sequence[Stage],
+    asked: argparse.Namespace,
+    workbook: Workbook,
+    address: Address,
+    subject: Subject | None,
+) -> int:
+    """Run the stages up to the first that fails."""
+    for stage in stages:
+        if stage.is_alone and not asked.run:
+            print(f"  skipped  {stage.name}, which {NEEDS_RUN}")
+            continue
+        failure = run(stage, address, asked.seed, asked.seconds, asked.run)
+        if failure and subject is not None:
+            failure += subject.post_mortem()
+        print(format_outcome(stage, failure, asked.seed), flush=True)
+        if failure:
+            return 1
+        workbook.record_solved(stage)
     return 0
 
 
@@ -131,9 +140,9 @@ def description(stage: Stage) -> str:
     )
     alone = f"\n\nThis stage {NEEDS_RUN}." if stage.is_alone else ""
     text = f"\n\n{stage.text}" if stage.text else ""
-    return (
-        f"{heading}{text}\n\nYou learn: {stage.teaches}.{alone}\n\nTry it: {COMMAND} {stage.name} --port 7000"
-    )
+    server = "--run './mine --port {port} --dir {folder}'" if stage.is_alone else "--port 7000"
+    learn = f"You learn: {stage.teaches}."
+    return f"{heading}{text}\n\n{learn}{alone}\n\nTry it: {COMMAND} {stage.name} {server}"
 
 
 def table(stages: Sequence[Stage], workbook: Workbook) -> str:
@@ -147,6 +156,6 @@ def table(stages: Sequence[Stage], workbook: Workbook) -> str:
         mark = "x" if workbook.progress(stage).solved else " "
         minutes = f"{stage.minutes} min"
         run_ = "  (--run)" if stage.is_alone else ""
-        lines.append(f"   [{mark}] {stage.name:<24} {'*' * stage.level:<6}{minutes:>7}  {stage.title}{run_}")
+        lines.append(f"   [{mark}] {stage.name:<25} {'*' * stage.level:<6}{minutes:>7}  {stage.title}{run_}")
     passed = sum(workbook.progress(stage).solved for stage in stages)
     return "\n".join([*lines, "", f"{passed} of {len(stages)} passed."]).lstrip("\n")

@@ -28,5 +28,5 @@ def run(stage: Stage, address: Address, seed: int, seconds: float = SECONDS, com
                 judge.record.exchanges.clear()
             stage.function(judge)
         except StageFailed as failed:
-            return str(failed)
+            return str(failed) + (judge.subject.post_mortem() if judge.subject else "")
     return ""

@@ -11,10 +11,12 @@ from exercises.judge.judge import Judge
 Function = Callable[[Judge], None]
 
 GROUPS = [  # in the order of the course: each needs only those before it
-    "base", "strings", "keys", "lists", "hashes", "sets", "expiry", "transactions", "pubsub", "blocking",
-    "sorted_sets", "streams", "bits_and_places", "access", "eviction", "persistence", "leading", "following",
-    "scripting", "resp3", "tracking", "cluster",
+    "base", "first_keys", "strings", "keys", "lists", "hashes", "sets", "expiry", "transactions", "pubsub",
+    "blocking", "sorted_sets", "streams", "bits_and_places", "access", "eviction", "persistence", "leading",
+    "following", "scripting", "resp3", "tracking", "cluster",
 ]  # fmt: skip
+
+BEFORE_FLUSHALL = ("base", "first_keys")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Stage:
     @property
     def begins_empty(self) -> bool:
         """Whether it begins with FLUSHALL: all do, from the stage on that teaches it."""
-        return self.group != "base" and not self.is_alone
+        return self.group not in BEFORE_FLUSHALL and not self.is_alone
 
 
 _COLLECTED: list[Stage] = []

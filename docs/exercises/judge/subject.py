@@ -20,6 +20,7 @@ from exercises.judge.wire import Connection, Record
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
+ENDING_SECONDS = 0.2  # for a server that crashes: its connections end a little earlier
 LAST_LINES = 6  # of what the server printed
 
 
@@ -70,8 +71,22 @@ class Subject:
         return False
 
     def _failed(self, what: str, line: str) -> StageFailed:
-        printed = self._log.read_bytes().decode("utf-8", "replace").splitlines()[-LAST_LINES:]
-        return self._record.failed(f"came       {what}", f"ran        {line}", "printed", *printed)
+        return self._record.failed(f"came       {what}", f"ran        {line}", "printed", *self._printed())
+
+    def post_mortem(self) -> str:
+        """What is to be said of a server that has ended by itself; "" while it runs, or was stopped."""
+        if self._process is None:
+            return ""
+        try:
+            status = self._process.wait(ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            return ""
+        return "\n".join(
+            ["", f"your server ended, with the exit status {status}", "printed", *self._printed()]
+        )
+
+    def _printed(self) -> list[str]:
+        return self._log.read_bytes().decode("utf-8", "replace").splitlines()[-LAST_LINES:]
 
     @property
     def _log(self) -> Path:

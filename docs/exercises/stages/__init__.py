@@ -11,6 +11,6 @@ values in it are random, by a seed that is printed, so that no reply can be writ
         client.expect(f"SET {key} {value}", OK)
         client.expect(f"GET {key}", value, "SET kept this value")
 
-A stage needs only those before it.  From the group `strings` on, each begins with FLUSHALL.  Each is true of
+A stage needs only those before it.  From `strings.py` on, each begins with FLUSHALL.  Each is true of
 the real Redis, and tests/exercises has, for each, a wrong server that fails there.
 """

@@ -27,7 +27,10 @@ def _follow(judge: Judge, strings: dict[str, str]) -> tuple[Connection, Connecti
     "Answer REPLICAOF at once; the rest happens in the background.",
 )  # fmt: skip
 def handshake(judge: Judge) -> None:
-    """REPLICAOF lets the server connect to a master and ask for its data."""
+    """REPLICAOF lets the server connect to a master and ask for its data.
+
+    INFO replication says master_link_status:up when the data is there, and ROLE says slave and connected.
+    """
     client, _, names = _follow(judge, {})
     for name in (b"PING", b"REPLCONF", b"PSYNC"):
         if name not in names:

@@ -191,6 +191,32 @@ def client_id_and_name(judge: Judge) -> None:
 
 
 @stage(
+    2, 20, "who is connected?",
+    "Keep a table of all connections. A line is id=3 addr=127.0.0.1:51234 ... name=ada ... cmd=client|list.",
+    "cmd= is the command that the client has sent last, in small letters.",
+)  # fmt: skip
+def client_list(judge: Judge) -> None:
+    """CLIENT LIST has a line for each connection, with its name and its last command."""
+    client, other, name = judge.client(), judge.client("other"), judge.word()
+    other.expect(["CLIENT", "SETNAME", name], OK)
+    other.expect(["GET", name], None)
+    sentence = f"a line id=... name={name} ... cmd=get ..."
+    client.expect_that("CLIENT LIST", lambda text: _is_listed(_line_of(text, name)), sentence)
+    other.close()
+    client.expect_soon_that("CLIENT LIST", lambda text: not _line_of(text, name), "the other client has left")
+
+
+def _line_of(text: bytes, name: str) -> bytes:
+    """The line of the client of this name; nothing when there is none."""
+    lines = [line for line in text.split(b"\n") if f" name={name} ".encode() in line]
+    return lines[0] if lines else b""
+
+
+def _is_listed(line: bytes) -> bool:
+    return line.startswith(b"id=") and b" cmd=get" in line
+
+
+@stage(
     2, 15, "parameters of a running server", "CONFIG GET answers names and values in turn; it takes patterns."
 )
 def config(judge: Judge) -> None:
