@@ -82,7 +82,7 @@ def replica_is_told_of_expiry(judge: Judge) -> None:
 def wait_for_replicas(judge: Judge) -> None:
     """WAIT waits until replicas have acknowledged what was written before it."""
     client, key = judge.client(), judge.word()
-    client.expect("WAIT 1 10", 0, "there is no replica")
+    client.expect_soon("WAIT 1 10", 0, "there is no replica any more")
     following = play_replica(judge)
     client.expect(["SET", key, "1"], OK)
     client.send("WAIT 1 0")
@@ -107,7 +107,7 @@ def replicas_are_listed(judge: Judge) -> None:
     client.expect_soon_that(
         "INFO replication", lambda text: b"port=6399,state=online" in text, "slave0:...port=6399,state=online"
     )
-    client.expect_that(
+    client.expect_soon_that(
         "ROLE", lambda reply: [replica[1] for replica in reply[2]] == [b"6399"], "the replica's port in ROLE"
     )
 
