@@ -61,13 +61,20 @@ def _integer(text: bytes, start: int) -> int:
     return int(text)
 
 
+def _float(text: bytes, start: int) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise Malformed(start + 1, f"a number belongs here, and not {text.decode('latin-1')!r}") from None
+
+
 def _scalar(start: int, kind: bytes, line: bytes) -> Any:
     if kind == b"_":
         return NULL
     if kind == b"#":
         return line == b"t"
     if kind == b",":
-        return float(line)
+        return _float(line, start)
     return _integer(line, start)
 
 

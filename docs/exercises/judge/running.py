@@ -7,7 +7,7 @@ from exercises.judge.judge import SECONDS, judging
 from exercises.judge.stage import Stage
 from exercises.judge.subject import Subject
 from exercises.judge.values import OK
-from exercises.judge.wire import Address
+from exercises.judge.wire import OF_ANOTHER_FORM, Address
 
 EMPTY = "each stage begins with FLUSHALL, which is a stage itself"
 
@@ -29,4 +29,8 @@ def run(stage: Stage, address: Address, seed: int, seconds: float = SECONDS, com
             stage.function(judge)
         except StageFailed as failed:
             return str(failed) + (judge.subject.post_mortem() if judge.subject else "")
+        except OF_ANOTHER_FORM:
+            return str(
+                judge.record.failed("this means the last reply has another form than a Redis gives it")
+            )
     return ""

@@ -5,6 +5,7 @@ keeps its files.  Each Subject has a port and an empty folder of its own.
 """
 
 import os
+import random
 import shlex
 import signal
 import socket
@@ -122,10 +123,13 @@ class Subject:
 
 
 def _free_port() -> int:
-    """A port that nobody listens at now; 10,000 higher is one too, for a cluster's bus."""
+    """A port that nobody listens at now, and below those that the system picks for new connections.
+
+    The port 10,000 above it is free too, for a cluster's bus.
+    """
     while True:
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            port = int(found.getsockname()[1])
-        if port < 55_000:
+        port = random.SystemRandom().randrange(12_000, 22_000)
+        with socket.socket() as first, socket.socket() as second, suppress(OSError):
+            first.bind(("127.0.0.1", port))
+            second.bind(("127.0.0.1", port + 10_000))
             return port

@@ -15,6 +15,7 @@ from exercises.machinery.trial import show
 
 Address = tuple[str, int] | str  # a port, or the path of a socket file
 Words = str | Sequence[bytes | str | int | float]
+OF_ANOTHER_FORM = (TypeError, ValueError, LookupError, AttributeError)  # when a claim meets such a reply
 MOST_BYTES = 16 * 1024 * 1024  # of one reply
 
 
@@ -254,7 +255,7 @@ def holds(claim: Callable[[Any], Any], came: Any) -> bool:
     """Whether a claim is true of a reply; a reply of another kind than it speaks of is not."""
     try:
         return bool(claim(came))
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+    except OF_ANOTHER_FORM:
         return False
 
 
