@@ -1,6 +1,6 @@
 """The few bytes of an RDB file that stages write and read: strings, and when they expire.
 
-The format is described in chapter 13 of the course.
+The format is described in chapter 12 of the course.
 """
 
 import struct

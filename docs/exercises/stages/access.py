@@ -1,4 +1,4 @@
-"""Passwords and users."""
+"""Passwords and users (chapter 17)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -9,11 +9,9 @@ WRONGPASS = error("WRONGPASS invalid username-password pair or user is disabled.
 
 
 @stage(
-    2,
-    20,
-    "a password before anything else",
+    2, 20, "a password before anything else",
     "Whether a client is authenticated belongs to the connection; those that are there stay.",
-)
+)  # fmt: skip
 def auth(judge: Judge) -> None:
     """With requirepass, a client must send AUTH before other commands."""
     admin, (password, key) = judge.client("admin"), judge.words(2)
@@ -28,11 +26,9 @@ def auth(judge: Judge) -> None:
 
 
 @stage(
-    1,
-    10,
-    "no password at all",
+    1, 10, "no password at all",
     "ERR AUTH <password> called without any password configured for the default user. ...",
-)
+)  # fmt: skip
 def auth_without_password(judge: Judge) -> None:
     """AUTH with a password alone is an error while none is needed."""
     client, password = judge.client(), judge.word()
@@ -42,11 +38,9 @@ def auth_without_password(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "users",
+    3, 30, "users",
     "A new user is off, has no password, and may do nothing. on, >password, +command, ~pattern add to it.",
-)
+)  # fmt: skip
 def acl_setuser(judge: Judge) -> None:
     """ACL SETUSER makes a user, who logs in with AUTH."""
     admin, client, (user, password) = judge.client("admin"), judge.client(), judge.words(2)
@@ -62,11 +56,9 @@ def acl_setuser(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "permissions of commands",
+    3, 20, "permissions of commands",
     "The error begins with NOPERM. +@all, -set and so on are applied in their order.",
-)
+)  # fmt: skip
 def acl_commands(judge: Judge) -> None:
     """A user may call only the commands that were allowed."""
     admin, client, (user, password, key) = judge.client("admin"), judge.client(), judge.words(3)
@@ -82,11 +74,9 @@ def acl_commands(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "permissions of keys",
+    3, 20, "permissions of keys",
     "Look at all keys of a command before it runs: MSET of one key that is not allowed does nothing.",
-)
+)  # fmt: skip
 def acl_keys(judge: Judge) -> None:
     """A user may touch only the keys that fit its patterns."""
     admin, client, (user, password, prefix, other) = judge.client("admin"), judge.client(), judge.words(4)
@@ -100,11 +90,9 @@ def acl_keys(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "permissions in a transaction",
+    3, 20, "permissions in a transaction",
     "Ask at queueing, and once more in EXEC: the permissions may have changed.",
-)
+)  # fmt: skip
 def acl_in_a_transaction(judge: Judge) -> None:
     """A queued command is refused in EXEC when its permission has gone meanwhile."""
     admin, client, (user, password, key) = judge.client("admin"), judge.client(), judge.words(3)
@@ -120,11 +108,9 @@ def acl_in_a_transaction(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "users as text",
+    3, 20, "users as text",
     "ACL LIST has a line for each user, from which it can be made again. Passwords are SHA-256, as #hex.",
-)
+)  # fmt: skip
 def acl_list(judge: Judge) -> None:
     """ACL LIST and ACL USERS name all users, without their passwords."""
     admin, (user, password) = judge.client("admin"), judge.words(2)

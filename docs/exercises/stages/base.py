@@ -1,4 +1,4 @@
-"""The base: bytes in, bytes out.
+"""The base: bytes in, bytes out (chapters 1 and 2).
 
 The way of a command from the socket to its reply, before there is any data.
 """
@@ -74,10 +74,7 @@ def echo(judge: Judge) -> None:
         client.expect(["ECHO", word], word, "ECHO answers its argument and nothing else")
 
 
-@stage(
-    1, 5, "names of commands have no case",
-    "Turn the first word into capitals before you compare it.",
-)  # fmt: skip
+@stage(1, 5, "names of commands have no case", "Turn the first word into capitals before you compare it.")
 def any_case(judge: Judge) -> None:
     """A command's name may be written in capitals, small letters, or both."""
     client, word = judge.client(), judge.word()
@@ -86,10 +83,7 @@ def any_case(judge: Judge) -> None:
         client.expect([spelled, word], word, "names of commands have no case")
 
 
-@stage(
-    1, 10, "a command with more than one form",
-    "PING with an argument answers as ECHO does.",
-)  # fmt: skip
+@stage(1, 10, "a command with more than one form", "PING with an argument answers as ECHO does.")
 def ping_with_a_word(judge: Judge) -> None:
     """PING with an argument sends that back."""
     client, word = judge.client(), judge.word()

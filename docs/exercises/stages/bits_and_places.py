@@ -1,4 +1,4 @@
-"""Bits, estimates and places: strings and sorted sets, read otherwise."""
+"""Bits, estimates and places: strings and sorted sets, read otherwise (chapters 4 and 7)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -6,11 +6,9 @@ from exercises.judge.values import OK, error
 
 
 @stage(
-    2,
-    20,
-    "a string as a row of bits",
+    2, 20, "a string as a row of bits",
     "Bit 0 is the highest bit of the first byte. SETBIT answers the bit before.",
-)
+)  # fmt: skip
 def setbit_and_getbit(judge: Judge) -> None:
     """SETBIT and GETBIT change and read single bits of a string."""
     client, key, offset = judge.client(), judge.word(), judge.number(8, 99)
@@ -53,11 +51,9 @@ def bitop(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    60,
-    "counting without remembering: HyperLogLog",
+    4, 60, "counting without remembering: HyperLogLog",
     "Up to about 2 % wrong is right: a set of hashes would do, and takes more memory.",
-)
+)  # fmt: skip
 def pfadd_and_pfcount(judge: Judge) -> None:
     """PFADD and PFCOUNT estimate how many different elements there were."""
     client, (one, two), words = judge.client(), judge.words(2), judge.words(600)
@@ -75,11 +71,9 @@ def pfadd_and_pfcount(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    60,
-    "places on a line: geohash",
+    4, 60, "places on a line: geohash",
     "52 bits, of longitude and latitude in turn, are the score in a sorted set.",
-)
+)  # fmt: skip
 def geoadd_and_geopos(judge: Judge) -> None:
     """GEOADD keeps places in a sorted set, and GEOPOS answers where they are."""
     client, (key, place), longitude, latitude = (
@@ -101,11 +95,9 @@ def geoadd_and_geopos(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "distance on a sphere",
+    3, 20, "distance on a sphere",
     "The haversine formula, with a radius of 6372797.560856 m. Four digits behind the point.",
-)
+)  # fmt: skip
 def geodist(judge: Judge) -> None:
     """GEODIST answers the distance of two places."""
     client, (key, a, b) = judge.client(), judge.words(3)
@@ -117,11 +109,9 @@ def geodist(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    45,
-    "searching near a place",
+    4, 45, "searching near a place",
     "Going through all members is right; the geohash lets you look at nine cells only.",
-)
+)  # fmt: skip
 def geosearch(judge: Judge) -> None:
     """GEOSEARCH finds the places in a circle or a box."""
     client, (key, a, b, c) = judge.client(), judge.words(4)

@@ -1,4 +1,4 @@
-"""Commands that wait."""
+"""Commands that wait (chapter 11)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -32,11 +32,9 @@ def blpop_waits(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "waiting has an end",
+    2, 15, "waiting has an end",
     "The timeout is in seconds and may have a fraction. The reply is the null array.",
-)
+)  # fmt: skip
 def blpop_times_out(judge: Judge) -> None:
     """BLPOP gives up after its timeout."""
     client, key = judge.client(), judge.word()
@@ -95,11 +93,9 @@ def blmove(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "never wait inside of a transaction",
+    2, 15, "never wait inside of a transaction",
     "Inside EXEC a command that would wait answers at once as if the time were over.",
-)
+)  # fmt: skip
 def blpop_in_exec(judge: Judge) -> None:
     """Inside of EXEC nobody waits."""
     client, key = judge.client(), judge.word()
@@ -109,11 +105,9 @@ def blpop_in_exec(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "a waiting client is a state, not a dead end",
+    3, 20, "a waiting client is a state, not a dead end",
     "CLIENT UNBLOCK id ends a wait, as its timeout or, with ERROR, with an error.",
-)
+)  # fmt: skip
 def client_unblock(judge: Judge) -> None:
     """CLIENT UNBLOCK ends another client's wait."""
     client, other, key = judge.client("waits"), judge.client("other"), judge.word()

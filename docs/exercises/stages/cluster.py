@@ -1,4 +1,4 @@
-"""A cluster: keys in slots, slots on nodes."""
+"""A cluster: keys in slots, slots on nodes (chapter 19)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -42,12 +42,10 @@ def _whole_cluster(judge: Judge) -> Connection:
 
 
 @stage(
-    2,
-    20,
-    "the slot of a key",
+    2, 20, "the slot of a key",
     "CRC16 (XMODEM) modulo 16384. If the key has {tag} in it, only the tag counts.",
     alone=True,
-)
+)  # fmt: skip
 def cluster_keyslot(judge: Judge) -> None:
     """CLUSTER KEYSLOT computes the slot of a key."""
     judge.start(*CLUSTER)
@@ -59,12 +57,10 @@ def cluster_keyslot(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "slots that nobody has",
+    3, 30, "slots that nobody has",
     "-CLUSTERDOWN Hash slot not served: the node knows no owner of the slot.",
     alone=True,
-)
+)  # fmt: skip
 def cluster_addslots(judge: Judge) -> None:
     """A node serves keys only when all slots have an owner."""
     judge.start(*CLUSTER)
@@ -78,12 +74,10 @@ def cluster_addslots(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "commands with several keys",
+    3, 20, "commands with several keys",
     "All keys of a command must have the same slot: -CROSSSLOT.",
     alone=True,
-)
+)  # fmt: skip
 def crossslot(judge: Judge) -> None:
     """A command whose keys have different slots is refused; with a {tag} they have the same."""
     client, (a, b, tag) = _whole_cluster(judge), judge.words(3)
@@ -95,12 +89,10 @@ def crossslot(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "the map of the cluster",
+    3, 20, "the map of the cluster",
     "CLUSTER SLOTS: for each range its first and last slot, then address, port and id of the owner.",
     alone=True,
-)
+)  # fmt: skip
 def cluster_slots(judge: Judge) -> None:
     """CLUSTER SLOTS and CLUSTER SHARDS say which node has which slots."""
     client = _whole_cluster(judge)
@@ -139,12 +131,10 @@ def _two_nodes(judge: Judge) -> tuple[Connection, Connection, int]:
 
 
 @stage(
-    5,
-    240,
-    "nodes that talk to each other",
+    5, 240, "nodes that talk to each other",
     "How your nodes talk is your affair here; Redis's do it at port + 10000.",
     alone=True,
-)
+)  # fmt: skip
 def moved(judge: Judge) -> None:
     """Two nodes that met share the slots, and each sends clients to the other with MOVED.
 
@@ -159,12 +149,10 @@ def moved(judge: Judge) -> None:
 
 
 @stage(
-    5,
-    60,
-    "moving a slot while it is in use",
+    5, 60, "moving a slot while it is in use",
     "In a slot that migrates, a key that is here is served; for one that is not, answer -ASK.",
     alone=True,
-)
+)  # fmt: skip
 def ask(judge: Judge) -> None:
     """While a slot moves, its old owner answers ASK for keys that it does not have."""
     first, second, port = _two_nodes(judge)

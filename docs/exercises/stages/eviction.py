@@ -1,4 +1,4 @@
-"""A limit on memory."""
+"""A limit on memory (chapter 9)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -32,11 +32,9 @@ def _fill(judge: Judge, *options: str) -> None:
 
 
 @stage(
-    2,
-    30,
-    "counting memory",
+    2, 30, "counting memory",
     "Add up the sizes of keys and values, roughly. Check before a command that may need memory.",
-)
+)  # fmt: skip
 def noeviction(judge: Judge) -> None:
     """When the memory is full, writes are refused and reads are not."""
     client, key = judge.client(), judge.word()
@@ -51,11 +49,9 @@ def noeviction(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "making room",
+    3, 30, "making room",
     "Before a write, while too much is used, remove a key. Which one? For now any will do.",
-)
+)  # fmt: skip
 def evict_any(judge: Judge) -> None:
     """With allkeys-random, old keys go so that new ones find room."""
     _limit(judge, "allkeys-random")
@@ -66,11 +62,9 @@ def evict_any(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "what may go",
+    3, 20, "what may go",
     "Only keys with a time to live are candidates. When there are none, writes are refused.",
-)
+)  # fmt: skip
 def evict_volatile(judge: Judge) -> None:
     """With volatile-random, only keys with a time to live go."""
     client, kept = judge.client(), judge.words(5)
@@ -93,11 +87,9 @@ def evict_ttl(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    45,
-    "what is used often stays",
+    4, 45, "what is used often stays",
     "A counter of eight bits that grows ever more slowly: the more often, the less likely it is raised.",
-)
+)  # fmt: skip
 def evict_lfu(judge: Judge) -> None:
     """With allkeys-lfu, a key that is used often stays."""
     client, hot = judge.client(), judge.word()

@@ -1,4 +1,4 @@
-"""Keys that expire."""
+"""Keys that expire (chapter 8)."""
 
 import time
 
@@ -8,12 +8,10 @@ from exercises.judge.values import OK, error
 
 
 @stage(
-    2,
-    20,
-    "a key with an end",
+    2, 20, "a key with an end",
     "Keep the time at which it ends, and not how long it still has.",
     "TTL is -1 for a key without an end, and -2 for no key.",
-)
+)  # fmt: skip
 def expire_and_ttl(judge: Judge) -> None:
     """EXPIRE gives a key some seconds to live, and TTL answers how many are left."""
     client, key, seconds = judge.client(), judge.word(), judge.number(100, 900)
@@ -29,11 +27,9 @@ def expire_and_ttl(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    20,
-    "lazy expiry: looking is enough",
+    2, 20, "lazy expiry: looking is enough",
     "At each look at a key, compare its end with the clock, and delete it first.",
-)
+)  # fmt: skip
 def a_key_expires(judge: Judge) -> None:
     """A key whose time is over does not exist any more."""
     client, (key, word) = judge.client(), judge.words(2)
@@ -45,8 +41,9 @@ def a_key_expires(judge: Judge) -> None:
 
 
 @stage(
-    2, 15, "options of SET", "EX 0, or a time below, is an error: ERR invalid expire time in 'set' command."
-)
+    2, 15, "options of SET",
+    "EX 0, or a time below, is an error: ERR invalid expire time in 'set' command.",
+)  # fmt: skip
 def set_ex(judge: Judge) -> None:
     """SET takes a time to live: EX in seconds, PX in milliseconds, EXAT and PXAT as a time."""
     client, (key, word), seconds = judge.client(), judge.words(2), judge.number(100, 900)
@@ -58,11 +55,9 @@ def set_ex(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "which writes keep the end",
+    2, 15, "which writes keep the end",
     "SET makes a new value, so the end goes. APPEND and INCR change the one that is there.",
-)
+)  # fmt: skip
 def what_keeps_the_end(judge: Judge) -> None:
     """SET takes the time to live away; a command that changes the value keeps it."""
     client, (key, other) = judge.client(), judge.words(2)

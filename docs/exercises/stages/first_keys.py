@@ -1,4 +1,4 @@
-"""The first keys.
+"""The first keys (chapter 3).
 
 Nothing is emptied before these stages, for the last of them teaches how; so each brings keys of its own.
 """

@@ -1,4 +1,4 @@
-"""Replication: your server follows, and the judge plays the master."""
+"""Replication: your server follows, and the judge plays the master (chapter 19)."""
 
 from exercises.judge import rdb
 from exercises.judge.judge import Judge
@@ -41,11 +41,9 @@ def handshake(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "the master's data replaces one's own",
+    3, 30, "the master's data replaces one's own",
     "Read the length behind $, then so many bytes, and load them. What was there before goes.",
-)
+)  # fmt: skip
 def load_from_the_master(judge: Judge) -> None:
     """A replica loads the RDB file of its master, and forgets its own keys."""
     mine, (own, key, value) = judge.client(), judge.words(3)
@@ -69,11 +67,9 @@ def apply_the_stream(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    30,
-    "counting every byte",
+    4, 30, "counting every byte",
     "The offset counts all bytes of the stream since the RDB file, and is told as it was before GETACK.",
-)
+)  # fmt: skip
 def acknowledge(judge: Judge) -> None:
     """A replica answers REPLCONF GETACK with how many bytes of the stream it has run."""
     client, link, _ = _follow(judge, {})
@@ -95,11 +91,9 @@ def acknowledge(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "a replica is for reading",
+    2, 15, "a replica is for reading",
     "The check belongs before the command runs, by its flag: does it write?",
-)
+)  # fmt: skip
 def read_only(judge: Judge) -> None:
     """A replica refuses writes."""
     key, value = judge.words(2)

@@ -1,4 +1,4 @@
-"""Hashes."""
+"""Hashes (chapter 4)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -43,11 +43,9 @@ def hdel(judge: Judge) -> None:
 
 
 @stage(
-    1,
-    10,
-    "several fields, in the order in which they are asked for",
+    1, 10, "several fields, in the order in which they are asked for",
     "A field that is not there is a null in the array.",
-)
+)  # fmt: skip
 def hmget(judge: Judge) -> None:
     """HMGET reads several fields; HSETNX sets only a new one."""
     client, (key, a, b, x, y) = judge.client(), judge.words(5)
@@ -59,11 +57,9 @@ def hmget(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "counters in a hash",
+    2, 15, "counters in a hash",
     "The texts of the errors differ from INCR's: ERR hash value is not an integer.",
-)
+)  # fmt: skip
 def hincrby(judge: Judge) -> None:
     """HINCRBY counts in a field."""
     client, (key, a, b), step = judge.client(), judge.words(3), judge.number()
@@ -84,8 +80,9 @@ def hscan(judge: Judge) -> None:
 
 
 @stage(
-    2, 15, "random fields", "A negative count may answer a field more than once, and answers exactly so many."
-)
+    2, 15, "random fields",
+    "A negative count may answer a field more than once, and answers exactly so many.",
+)  # fmt: skip
 def hrandfield(judge: Judge) -> None:
     """HRANDFIELD picks fields at random: with a positive count all different, with a negative one not."""
     client, key, fields = judge.client(), judge.word(), judge.words(3)

@@ -1,4 +1,4 @@
-"""Keys, whatever their values."""
+"""Keys, whatever their values (chapter 8)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -71,11 +71,9 @@ def rename(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    10,
-    "a copy is a value of its own",
+    2, 10, "a copy is a value of its own",
     "COPY answers 1, or 0 when the new key exists and REPLACE is missing.",
-)
+)  # fmt: skip
 def copy(judge: Judge) -> None:
     """COPY makes a second key with an equal value, which goes its own way."""
     client, (a, b, value) = judge.client(), judge.words(3)
@@ -89,7 +87,8 @@ def copy(judge: Judge) -> None:
 
 
 @stage(
-    2, 20, "numbered databases", "SELECT belongs to the connection: a new client begins with database 0.",
+    2, 20, "numbered databases",
+    "SELECT belongs to the connection: a new client begins with database 0.",
     "Keep a list of 16 dictionaries, and in each client the number of its own.",
 )  # fmt: skip
 def select(judge: Judge) -> None:
@@ -148,8 +147,9 @@ def _is_scan(reply: list[object]) -> bool:
 
 
 @stage(
-    2, 10, "filters: after the step, not before", "MATCH is applied to the keys of a step: it may leave none."
-)
+    2, 10, "filters: after the step, not before",
+    "MATCH is applied to the keys of a step: it may leave none.",
+)  # fmt: skip
 def scan_match(judge: Judge) -> None:
     """SCAN with MATCH answers only the keys that fit."""
     client, (one, two) = judge.client(), judge.words(2)
@@ -175,11 +175,9 @@ def randomkey(judge: Judge) -> None:
 
 
 @stage(
-    1,
-    10,
-    "what a server says of itself",
+    1, 10, "what a server says of itself",
     "CLIENT ID counts the connections since the start; a name is kept with the client.",
-)
+)  # fmt: skip
 def client_id_and_name(judge: Judge) -> None:
     """Each client has a number of its own, and may have a name."""
     client, other, name = judge.client(), judge.client("other"), judge.word()
@@ -217,8 +215,9 @@ def _is_listed(line: bytes) -> bool:
 
 
 @stage(
-    2, 15, "parameters of a running server", "CONFIG GET answers names and values in turn; it takes patterns."
-)
+    2, 15, "parameters of a running server",
+    "CONFIG GET answers names and values in turn; it takes patterns.",
+)  # fmt: skip
 def config(judge: Judge) -> None:
     """CONFIG SET changes a parameter, and CONFIG GET answers it."""
     client, value = judge.client(), judge.number(1000, 9999)
@@ -230,11 +229,9 @@ def config(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    20,
-    "a report about the server",
+    2, 20, "a report about the server",
     "INFO is one bulk string of lines name:value; a section begins with # Name.",
-)
+)  # fmt: skip
 def info(judge: Judge) -> None:
     """INFO reports about the server, in sections."""
     client, count = judge.client(), judge.number(2, 6)

@@ -1,4 +1,4 @@
-"""Replication: your server leads, and the judge plays a replica."""
+"""Replication: your server leads, and the judge plays a replica (chapter 19)."""
 
 from exercises.judge import rdb
 from exercises.judge.judge import Judge
@@ -37,11 +37,9 @@ def full_synchronization(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "the stream of writes",
+    3, 30, "the stream of writes",
     "Send each write to all replicas, as an array of bulk strings. SELECT comes before the first.",
-)
+)  # fmt: skip
 def stream_to_a_replica(judge: Judge) -> None:
     """What is written after the synchronization comes to the replica, in its order, and reads do not."""
     following, client, (a, b) = play_replica(judge), judge.client(), judge.words(2)
@@ -55,11 +53,9 @@ def stream_to_a_replica(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "what a replica must not decide",
+    3, 20, "what a replica must not decide",
     "A replica deletes nothing by itself: send it DEL when a key's time is over.",
-)
+)  # fmt: skip
 def replica_is_told_of_expiry(judge: Judge) -> None:
     """Times to live come as a point in time, and the end of a key as DEL."""
     following, client, key = play_replica(judge), judge.client(), judge.word()
@@ -74,11 +70,9 @@ def replica_is_told_of_expiry(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    30,
-    "how far are they?",
+    4, 30, "how far are they?",
     "Send REPLCONF GETACK * to the replicas, and wait until enough have answered with the offset.",
-)
+)  # fmt: skip
 def wait_for_replicas(judge: Judge) -> None:
     """WAIT waits until replicas have acknowledged what was written before it."""
     client, key = judge.client(), judge.word()
@@ -95,11 +89,9 @@ def wait_for_replicas(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    15,
-    "a list of replicas",
+    3, 15, "a list of replicas",
     "ROLE and INFO show the port that the replica has told with REPLCONF listening-port.",
-)
+)  # fmt: skip
 def replicas_are_listed(judge: Judge) -> None:
     """INFO replication lists the replicas."""
     client = judge.client()

@@ -1,4 +1,4 @@
-"""Lists."""
+"""Lists (chapter 4)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -25,11 +25,9 @@ def rpush_and_lrange(judge: Judge) -> None:
 
 
 @stage(
-    1,
-    10,
-    "the order of several pushes",
+    1, 10, "the order of several pushes",
     "The words are pushed one after the other, so the last one is the first of the list.",
-)
+)  # fmt: skip
 def lpush(judge: Judge) -> None:
     """LPUSH puts elements before the first, one after the other."""
     client, key, words = judge.client(), judge.word(), judge.words(4)
@@ -39,11 +37,9 @@ def lpush(judge: Judge) -> None:
 
 
 @stage(
-    1,
-    10,
-    "a command fits one kind of value only",
+    1, 10, "a command fits one kind of value only",
     "Check the kind before you do anything. The text begins with WRONGTYPE, and not ERR.",
-)
+)  # fmt: skip
 def wrong_type(judge: Judge) -> None:
     """A command for lists refuses a string, and GET refuses a list."""
     client, (a, b, word) = judge.client(), judge.words(3)
@@ -56,7 +52,8 @@ def wrong_type(judge: Judge) -> None:
 
 @stage(
     2, 15, "an empty container does not exist",
-    "When the last element has gone, remove the key.", "LPOP of nothing is $-1, and with a count it is *-1.",
+    "When the last element has gone, remove the key.",
+    "LPOP of nothing is $-1, and with a count it is *-1.",
 )  # fmt: skip
 def pop(judge: Judge) -> None:
     """LPOP and RPOP remove from both ends; an empty list is no key."""
@@ -107,11 +104,9 @@ def ltrim(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "inserting beside an element",
+    2, 15, "inserting beside an element",
     "The reply is the new length, -1 when the element is not there, 0 when the key is not.",
-)
+)  # fmt: skip
 def linsert(judge: Judge) -> None:
     """LINSERT puts an element before or after another one."""
     client, (key, a, b, new) = judge.client(), judge.words(4)

@@ -1,4 +1,4 @@
-"""Files: what outlives the server (RDB and AOF)."""
+"""Files: what outlives the server, RDB and AOF (chapters 12 and 13)."""
 
 import time
 
@@ -13,7 +13,8 @@ AOF = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
 @stage(
     3, 45, "a snapshot in a file",
     "Any format will do at this stage. Write another file, and rename it at the end.",
-    "The file is dump.rdb in the folder that --dir names.", alone=True,
+    "The file is dump.rdb in the folder that --dir names.",
+    alone=True,
 )  # fmt: skip
 def save_and_restart(judge: Judge) -> None:
     """SAVE writes all keys to dump.rdb, and the server reads them when it starts again."""
@@ -27,12 +28,10 @@ def save_and_restart(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "a snapshot is a moment",
+    2, 15, "a snapshot is a moment",
     "What was written after the snapshot is gone after kill -9: that is its price.",
     alone=True,
-)
+)  # fmt: skip
 def a_snapshot_is_a_moment(judge: Judge) -> None:
     """After a crash the keys are as they were at the last SAVE; deleted ones stay deleted."""
     judge.start("--save", "")
@@ -48,12 +47,10 @@ def a_snapshot_is_a_moment(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "every kind of value in the file",
+    3, 30, "every kind of value in the file",
     "Each kind of value has a byte for its type, and a form of its own.",
     alone=True,
-)
+)  # fmt: skip
 def save_every_kind(judge: Judge) -> None:
     """Lists, hashes, sets and sorted sets, and the times to live, survive too."""
     judge.start()
@@ -75,12 +72,10 @@ def save_every_kind(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    45,
-    "reading Redis's own format",
-    "REDIS0009, opcodes, lengths of one, two or five bytes: chapter 13 of the course describes it.",
+    3, 45, "reading Redis's own format",
+    "REDIS0009, opcodes, lengths of one, two or five bytes: chapter 12 of the course describes it.",
     alone=True,
-)
+)  # fmt: skip
 def read_rdb(judge: Judge) -> None:
     """The server reads a dump.rdb that another Redis has written."""
     strings = dict(zip(judge.words(4), judge.words(4), strict=True))
@@ -93,12 +88,10 @@ def read_rdb(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    20,
-    "times in the file",
+    2, 20, "times in the file",
     "0xFC and eight bytes, the lowest first: Unix time in milliseconds. Do not load what is over.",
     alone=True,
-)
+)  # fmt: skip
 def read_rdb_expires(judge: Judge) -> None:
     """The server reads when the keys of a dump.rdb expire."""
     (lives, over, ever), now = judge.words(3), int(time.time() * 1000)
@@ -112,12 +105,10 @@ def read_rdb_expires(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    45,
-    "writing Redis's own format",
+    4, 45, "writing Redis's own format",
     "Strings of type 0 will do, with plain lengths. 0xFF and eight bytes end the file.",
     alone=True,
-)
+)  # fmt: skip
 def write_rdb(judge: Judge) -> None:
     """The server writes dump.rdb in Redis's own format, with its checksum."""
     judge.start()
@@ -150,12 +141,10 @@ def _dump(judge: Judge) -> bytes:
 
 
 @stage(
-    3,
-    30,
-    "saving in the background",
+    3, 30, "saving in the background",
     "BGSAVE answers at once. LASTSAVE is a Unix time; INFO persistence has rdb_bgsave_in_progress.",
     alone=True,
-)
+)  # fmt: skip
 def bgsave(judge: Judge) -> None:
     """BGSAVE saves while the server goes on, and LASTSAVE says when that was."""
     judge.start("--save", "")
@@ -171,12 +160,10 @@ def bgsave(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    45,
-    "a log of all writes",
+    3, 45, "a log of all writes",
     "Append each command that has changed something, and write it to the file before the reply goes.",
     alone=True,
-)
+)  # fmt: skip
 def aof(judge: Judge) -> None:
     """With appendonly, what was answered is there after kill -9."""
     judge.start(*AOF)
@@ -193,12 +180,10 @@ def aof(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "a command is not what is logged",
+    3, 20, "a command is not what is logged",
     "Log what came out: SPOP as SREM, EXPIRE as the time itself.",
     alone=True,
-)
+)  # fmt: skip
 def aof_of_chance(judge: Judge) -> None:
     """A command with chance or time in it gives the same when the log is read again."""
     judge.start(*AOF)
@@ -220,12 +205,10 @@ def aof_of_chance(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "a log that was cut short",
+    3, 20, "a log that was cut short",
     "A crash may leave half a command at the end. Cut it off, say so in the log, and go on.",
     alone=True,
-)
+)  # fmt: skip
 def aof_cut_short(judge: Judge) -> None:
     """A half command at the end of the log does not keep the server from starting."""
     judge.start(*AOF)
@@ -247,12 +230,10 @@ def _cut_short(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    45,
-    "rewriting the log",
+    4, 45, "rewriting the log",
     "Write the present state into a new file, and what comes meanwhile too; then switch.",
     alone=True,
-)
+)  # fmt: skip
 def aof_rewrite(judge: Judge) -> None:
     """BGREWRITEAOF makes the log short, and loses nothing."""
     judge.start(*AOF)
@@ -280,12 +261,10 @@ def _size(judge: Judge) -> int:
 
 
 @stage(
-    4,
-    20,
-    "all or nothing, in the log too",
+    4, 20, "all or nothing, in the log too",
     "Log a transaction between MULTI and EXEC, and run it only when EXEC is there.",
     alone=True,
-)
+)  # fmt: skip
 def aof_of_transactions(judge: Judge) -> None:
     """A transaction whose end is missing in the log did not happen."""
     judge.start(*AOF)

@@ -1,4 +1,4 @@
-"""Publish and subscribe."""
+"""Publish and subscribe (chapter 10)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -46,11 +46,9 @@ def many_subscribers(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "going away",
+    2, 15, "going away",
     "UNSUBSCRIBE without a channel gives up all. A client that leaves is no subscriber any more.",
-)
+)  # fmt: skip
 def unsubscribe(judge: Judge) -> None:
     """UNSUBSCRIBE ends it, and so does leaving."""
     listener, publisher, (a, b, word) = judge.client("listener"), judge.client("publisher"), judge.words(3)
@@ -65,12 +63,10 @@ def unsubscribe(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "a connection that has become a radio",
+    2, 15, "a connection that has become a radio",
     "A subscriber may only subscribe, unsubscribe, PING, RESET and QUIT.",
     "PING answers an array there: pong, and the word.",
-)
+)  # fmt: skip
 def subscribed_clients(judge: Judge) -> None:
     """A client that has subscribed may not send ordinary commands."""
     listener, (channel, key) = judge.client("listener"), judge.words(2)
@@ -82,11 +78,9 @@ def subscribed_clients(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    20,
-    "patterns",
+    2, 20, "patterns",
     "A message comes as pmessage, pattern, channel, message: once for each pattern that fits.",
-)
+)  # fmt: skip
 def psubscribe(judge: Judge) -> None:
     """PSUBSCRIBE asks for all channels that fit a pattern."""
     listener, publisher, (prefix, word) = judge.client("listener"), judge.client("publisher"), judge.words(2)
@@ -115,12 +109,10 @@ def pubsub_channels(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "events of keys",
+    3, 30, "events of keys",
     "K publishes on __keyspace@0__:key the event, E on __keyevent@0__:event the key.",
     "CONFIG SET notify-keyspace-events KEA turns all on; by default there are none.",
-)
+)  # fmt: skip
 def keyspace_notifications(judge: Judge) -> None:
     """With notify-keyspace-events, changes of keys are published."""
     listener, client, key = judge.client("listener"), judge.client(), judge.word()

@@ -1,4 +1,4 @@
-"""RESP3: the newer protocol."""
+"""RESP3: the newer protocol (chapter 2)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -14,11 +14,9 @@ def speak_resp3(client: Connection) -> None:
 
 
 @stage(
-    2,
-    20,
-    "agreeing on a protocol",
+    2, 20, "agreeing on a protocol",
     "HELLO 2 answers a flat array, HELLO 3 a map: %7\\r\\n and seven pairs. Another version is -NOPROTO.",
-)
+)  # fmt: skip
 def hello(judge: Judge) -> None:
     """HELLO chooses the protocol of a connection, and describes the server."""
     client, other = judge.client(), judge.client("other")
@@ -32,11 +30,9 @@ def hello(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    20,
-    "kinds of aggregates",
+    2, 20, "kinds of aggregates",
     "HGETALL is a map, SMEMBERS a set: % and ~. Keep the kind in your replies until they are encoded.",
-)
+)  # fmt: skip
 def maps_and_sets(judge: Judge) -> None:
     """In RESP3 a hash is a map, and a set is a set."""
     client, (one, two, a, b) = judge.client(), judge.words(4)
@@ -59,11 +55,9 @@ def doubles(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "messages beside replies",
+    3, 20, "messages beside replies",
     "A push begins with >. So a subscriber may go on with other commands: both can be told apart.",
-)
+)  # fmt: skip
 def pushes(judge: Judge) -> None:
     """In RESP3 messages are pushes, and a subscriber may send any command."""
     client, publisher, (channel, word) = judge.client(), judge.client("publisher"), judge.words(2)
@@ -76,11 +70,9 @@ def pushes(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "a connection as if it were new",
+    2, 15, "a connection as if it were new",
     "RESET gives up everything: transaction, subscriptions, protocol, database, user.",
-)
+)  # fmt: skip
 def reset(judge: Judge) -> None:
     """RESET makes a connection as it was at the start."""
     client, key = judge.client(), judge.word()

@@ -1,4 +1,4 @@
-"""Scripts: Lua in the server."""
+"""Scripts: Lua in the server (chapter 18)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -6,11 +6,9 @@ from exercises.judge.values import OK, Status, error
 
 
 @stage(
-    4,
-    60,
-    "a second language in the server",
+    4, 60, "a second language in the server",
     "Embed a Lua 5.1 interpreter; do not write one. KEYS and ARGV are tables of strings.",
-)
+)  # fmt: skip
 def eval_(judge: Judge) -> None:
     """EVAL runs a Lua script with KEYS and ARGV, and answers what it returns."""
     client, (a, b), number = judge.client(), judge.words(2), judge.number()
@@ -22,11 +20,9 @@ def eval_(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "from Lua to RESP",
+    3, 30, "from Lua to RESP",
     "A number loses its fraction, true is 1, false and nil are the null, a table ends at its first nil.",
-)
+)  # fmt: skip
 def lua_values(judge: Judge) -> None:
     """Each Lua value has a reply."""
     client, number, word = judge.client(), judge.number(), judge.word()
@@ -43,11 +39,9 @@ def lua_values(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "commands from within",
+    3, 30, "commands from within",
     "redis.call is the same way that a client's command goes. The null is false in Lua.",
-)
+)  # fmt: skip
 def redis_call(judge: Judge) -> None:
     """A script calls commands with redis.call."""
     client, (key, missing), number = judge.client(), judge.words(2), judge.number()
@@ -60,11 +54,9 @@ def redis_call(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "errors in scripts",
+    3, 20, "errors in scripts",
     "redis.call ends the script with the error, redis.pcall returns it as a table with the field err.",
-)
+)  # fmt: skip
 def redis_pcall(judge: Judge) -> None:
     """An error ends a script, unless redis.pcall catches it; what was written before stays."""
     client, (key, word) = judge.client(), judge.words(2)
@@ -94,11 +86,9 @@ def evalsha(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "what a script must not do",
+    3, 20, "what a script must not do",
     "Globals would live on into the next script: forbid them. Files and other programs are not for scripts.",
-)
+)  # fmt: skip
 def sandbox(judge: Judge) -> None:
     """A script cannot make global variables, nor reach out of the server."""
     client, name = judge.client(), judge.word()
@@ -123,11 +113,9 @@ def eval_ro(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    45,
-    "functions: scripts with a name that stay",
+    4, 45, "functions: scripts with a name that stay",
     "The first line is #!lua name=LIBRARY. redis.register_function enters a name and a function.",
-)
+)  # fmt: skip
 def functions(judge: Judge) -> None:
     """FUNCTION LOAD keeps a library, and FCALL calls a function of it."""
     client, (library, name, key, word) = judge.client(), judge.words(4)

@@ -1,4 +1,4 @@
-"""Sets."""
+"""Sets (chapter 4)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -55,11 +55,9 @@ def sinterstore(judge: Judge) -> None:
 
 
 @stage(
-    1,
-    10,
-    "one step from set to set",
+    1, 10, "one step from set to set",
     "When the member is not in the source, nothing happens and the reply is 0.",
-)
+)  # fmt: skip
 def smove(judge: Judge) -> None:
     """SMOVE takes a member from one set to another."""
     client, (one, two, member) = judge.client(), judge.words(3)
@@ -95,12 +93,10 @@ def sintercard(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    30,
-    "sorting by value",
+    2, 30, "sorting by value",
     "Without ALPHA all elements must be numbers.",
     "The text is: ERR One or more scores can't be converted into double.",
-)
+)  # fmt: skip
 def sort(judge: Judge) -> None:
     """SORT answers the elements of a list or set in their order."""
     client, key = judge.client(), judge.word()

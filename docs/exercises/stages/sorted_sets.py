@@ -1,4 +1,4 @@
-"""Sorted sets."""
+"""Sorted sets (chapter 7)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -31,11 +31,9 @@ def equal_scores(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "scores as people write them",
+    2, 15, "scores as people write them",
     "A whole number has no point: 3, and not 3.0. There are inf and -inf.",
-)
+)  # fmt: skip
 def zscore(judge: Judge) -> None:
     """ZSCORE answers a score, as a string."""
     client, key, (a, b, c), whole = judge.client(), judge.word(), judge.words(3), judge.number()
@@ -47,11 +45,9 @@ def zscore(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    20,
-    "rank: how many stand before it",
+    2, 20, "rank: how many stand before it",
     "With a sorted list it is a position. A tree that counts its nodes does it in O(log n).",
-)
+)  # fmt: skip
 def zrank(judge: Judge) -> None:
     """ZRANK answers the position of a member, ZREVRANK that from the other end."""
     client, key, members = judge.client(), judge.word(), judge.words(5)
@@ -125,11 +121,9 @@ def zadd_options(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "queues by priority",
+    2, 15, "queues by priority",
     "With a count of 0, and for a key that does not exist, the reply is an empty array.",
-)
+)  # fmt: skip
 def zpopmin(judge: Judge) -> None:
     """ZPOPMIN and ZPOPMAX take members from the ends; BZPOPMIN waits for one."""
     client, other, key, (a, b, c) = judge.client(), judge.client("other"), judge.word(), judge.words(3)
@@ -145,11 +139,9 @@ def zpopmin(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "combining with weights",
+    3, 20, "combining with weights",
     "Scores are added unless AGGREGATE says MIN or MAX. A plain set counts as scores of 1.",
-)
+)  # fmt: skip
 def zunionstore(judge: Judge) -> None:
     """ZUNIONSTORE and ZINTERSTORE combine sorted sets, with weights."""
     client, (one, two, to), (a, b) = judge.client(), judge.words(3), judge.words(2)

@@ -1,4 +1,4 @@
-"""Streams."""
+"""Streams (chapter 7)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -6,11 +6,9 @@ from exercises.judge.values import ANY, NULL_ARRAY, OK, Status, error
 
 
 @stage(
-    3,
-    30,
-    "a log of entries",
+    3, 30, "a log of entries",
     "An ID is two numbers: milliseconds-sequence. An entry is [ID, [field, value, ...]].",
-)
+)  # fmt: skip
 def xadd_and_xrange(judge: Judge) -> None:
     """XADD appends an entry to a stream, and XRANGE reads entries."""
     client, key, (a, x, b, y), ms = judge.client(), judge.word(), judge.words(4), judge.number()
@@ -24,11 +22,9 @@ def xadd_and_xrange(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "IDs only grow",
+    2, 15, "IDs only grow",
     "Compare with the last ID that was ever given, even if its entry has been deleted.",
-)
+)  # fmt: skip
 def stream_ids_grow(judge: Judge) -> None:
     """An ID must be greater than the one before it."""
     client, key, ms = judge.client(), judge.word(), judge.number()
@@ -47,11 +43,9 @@ def stream_ids_grow(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "IDs that the server makes",
+    2, 15, "IDs that the server makes",
     "* is the clock and a sequence; ms-* is the next sequence of that millisecond.",
-)
+)  # fmt: skip
 def stream_ids_made(judge: Judge) -> None:
     """The server makes IDs for * and for ms-*."""
     client, key, ms = judge.client(), judge.word(), judge.number()
@@ -86,11 +80,9 @@ def xtrim(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    20,
-    "reading on from where one was",
+    2, 20, "reading on from where one was",
     "The reply has for each stream its key and its entries. No entries at all is *-1.",
-)
+)  # fmt: skip
 def xread(judge: Judge) -> None:
     """XREAD reads the entries after an ID, of several streams."""
     client, (a, b) = judge.client(), judge.words(2)
@@ -105,11 +97,9 @@ def xread(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "waiting for what comes",
+    3, 30, "waiting for what comes",
     "$ is the last ID at the moment of the call. All who wait get the entry: nobody takes it away.",
-)
+)  # fmt: skip
 def xread_block(judge: Judge) -> None:
     """XREAD BLOCK waits for a new entry, and every reader gets it."""
     readers, writer, key = (
@@ -128,11 +118,9 @@ def xread_block(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    45,
-    "consumer groups: each entry to one consumer",
+    4, 45, "consumer groups: each entry to one consumer",
     "A group keeps the last ID that it has delivered, and > asks for what comes after it.",
-)
+)  # fmt: skip
 def xreadgroup(judge: Judge) -> None:
     """The consumers of a group share the entries of a stream."""
     client, (key, group, one, two) = judge.client(), judge.words(4)
@@ -159,11 +147,9 @@ def xreadgroup(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "what was delivered and not confirmed",
+    3, 30, "what was delivered and not confirmed",
     "The pending entries list: ID, consumer, when, how often. XACK removes from it.",
-)
+)  # fmt: skip
 def xack_and_xpending(judge: Judge) -> None:
     """An entry is pending until its consumer acknowledges it."""
     client, (key, group, consumer) = judge.client(), judge.words(3)
@@ -182,11 +168,9 @@ def xack_and_xpending(judge: Judge) -> None:
 
 
 @stage(
-    4,
-    30,
-    "taking over from a consumer that has failed",
+    4, 30, "taking over from a consumer that has failed",
     "XCLAIM changes the owner of pending entries that were idle for long enough.",
-)
+)  # fmt: skip
 def xclaim(judge: Judge) -> None:
     """XCLAIM and XAUTOCLAIM give pending entries to another consumer."""
     client, (key, group, one, two) = judge.client(), judge.words(4)

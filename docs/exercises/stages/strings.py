@@ -1,4 +1,4 @@
-"""Strings and numbers."""
+"""Strings and numbers (chapter 4)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -87,11 +87,9 @@ def set_nx_and_xx(judge: Judge) -> None:
 
 
 @stage(
-    1,
-    10,
-    "options that contradict each other",
+    1, 10, "options that contradict each other",
     "Unknown options and NX with XX are the same error: ERR syntax error.",
-)
+)  # fmt: skip
 def syntax_errors(judge: Judge) -> None:
     """Options that nobody knows, or that exclude each other, are a syntax error."""
     client, (key, value, option) = judge.client(), judge.words(3)
@@ -112,11 +110,9 @@ def set_get_and_getdel(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "positions from the end",
+    2, 15, "positions from the end",
     "-1 is the last byte. Both ends belong to the range; what lies outside is cut off.",
-)
+)  # fmt: skip
 def getrange(judge: Judge) -> None:
     """GETRANGE answers a part of a string, counted from either end."""
     client, key, value = judge.client(), judge.word(), judge.word(20)
@@ -131,11 +127,9 @@ def getrange(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "writing into the middle",
+    2, 15, "writing into the middle",
     "What lies between the end of the string and the offset becomes zero bytes.",
-)
+)  # fmt: skip
 def setrange(judge: Judge) -> None:
     """SETRANGE overwrites a part of a string, and fills up with zero bytes."""
     client, (key, value, part) = judge.client(), judge.words(3)
@@ -148,11 +142,9 @@ def setrange(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    15,
-    "floating point, written as people write it",
+    3, 15, "floating point, written as people write it",
     "No exponent, and no zeros at the end: 3.5 and not 3.50 or 3.5e0.",
-)
+)  # fmt: skip
 def incrbyfloat(judge: Judge) -> None:
     """INCRBYFLOAT counts by fractions, and answers a string."""
     client, key, whole = judge.client(), judge.word(), judge.number()

@@ -1,4 +1,4 @@
-"""Client-side caching: the server tells what has become stale."""
+"""Client-side caching: the server tells what has become stale (chapter 10)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -20,11 +20,9 @@ def _tracking(judge: Judge, *options: str) -> Connection:
 
 
 @stage(
-    4,
-    45,
-    "who has read what",
+    4, 45, "who has read what",
     "Remember for each key the clients that read it. At the next write, tell them, and forget.",
-)
+)  # fmt: skip
 def client_tracking(judge: Judge) -> None:
     """A client that has read a key is told when it changes, once."""
     client, other, key = _tracking(judge), judge.client("other"), judge.word()
@@ -51,11 +49,9 @@ def tracking_off(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    15,
-    "one's own writes",
+    3, 15, "one's own writes",
     "With NOLOOP, compare the client that has written with the one that is to be told.",
-)
+)  # fmt: skip
 def tracking_noloop(judge: Judge) -> None:
     """A client is told of its own writes too, unless it asks for NOLOOP."""
     client, quiet, key = _tracking(judge), _tracking(judge, "NOLOOP"), judge.word()
@@ -70,11 +66,9 @@ def tracking_noloop(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "all keys that begin so",
+    3, 20, "all keys that begin so",
     "In broadcasting mode nothing is remembered for each key: compare the key with each prefix.",
-)
+)  # fmt: skip
 def tracking_bcast(judge: Judge) -> None:
     """With BCAST a client is told of all keys with a prefix, read or not."""
     prefix, key = judge.words(2)
@@ -100,11 +94,9 @@ def tracking_optin(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    20,
-    "caching with RESP2",
+    3, 20, "caching with RESP2",
     "Messages go to another connection, which has subscribed to __redis__:invalidate.",
-)
+)  # fmt: skip
 def tracking_redirect(judge: Judge) -> None:
     """With REDIRECT another connection is told, which may speak RESP2."""
     client, listener, key = judge.client("caching"), judge.client("listener"), judge.word()

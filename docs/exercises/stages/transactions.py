@@ -1,4 +1,4 @@
-"""Transactions, and WATCH."""
+"""Transactions, and WATCH (chapter 6)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage
@@ -6,12 +6,10 @@ from exercises.judge.values import NULL_ARRAY, OK, QUEUED, error
 
 
 @stage(
-    2,
-    30,
-    "queueing commands",
+    2, 30, "queueing commands",
     "Between MULTI and EXEC keep the commands in a list, and answer +QUEUED.",
     "EXEC answers one array with all the replies.",
-)
+)  # fmt: skip
 def multi_and_exec(judge: Judge) -> None:
     """MULTI queues commands, and EXEC runs them all."""
     client, other, (key, word) = judge.client(), judge.client("other"), judge.words(2)
@@ -36,11 +34,9 @@ def discard(judge: Judge) -> None:
 
 
 @stage(
-    1,
-    10,
-    "commands out of order",
+    1, 10, "commands out of order",
     "The queue belongs to the client. MULTI inside of MULTI is an error, and the queue stays.",
-)
+)  # fmt: skip
 def exec_without_multi(judge: Judge) -> None:
     """EXEC without MULTI, and MULTI in MULTI, are errors."""
     client, other, key = judge.client(), judge.client("other"), judge.word()
@@ -55,11 +51,9 @@ def exec_without_multi(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "an error while queueing",
+    2, 15, "an error while queueing",
     "Unknown commands and wrong numbers of arguments are found at once: then EXEC answers -EXECABORT.",
-)
+)  # fmt: skip
 def execabort(judge: Judge) -> None:
     """A command that cannot be queued makes EXEC run nothing."""
     client, key = judge.client(), judge.word()
@@ -71,11 +65,9 @@ def execabort(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "an error while running: there is no way back",
+    2, 15, "an error while running: there is no way back",
     "The error is one element of the array. The others run.",
-)
+)  # fmt: skip
 def no_rollback(judge: Judge) -> None:
     """A command that fails in EXEC does not keep the others from running."""
     client, (key, word) = judge.client(), judge.words(2)
@@ -87,12 +79,10 @@ def no_rollback(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    30,
-    "optimistic locking",
+    3, 30, "optimistic locking",
     "At WATCH remember each key's version, which every write raises. EXEC compares.",
     "When a key has changed, EXEC answers the null array *-1 and runs nothing.",
-)
+)  # fmt: skip
 def watch(judge: Judge) -> None:
     """EXEC runs nothing when another client has changed a watched key."""
     client, other, key = judge.client(), judge.client("other"), judge.word()
@@ -121,11 +111,9 @@ def watch_in_peace(judge: Judge) -> None:
 
 
 @stage(
-    3,
-    15,
-    "a value that came back is a change all the same",
+    3, 15, "a value that came back is a change all the same",
     "Compare versions, and not values: this is the ABA problem.",
-)
+)  # fmt: skip
 def watch_aba(judge: Judge) -> None:
     """A key that was changed and changed back has changed."""
     client, other, key = judge.client(), judge.client("other"), judge.word()
@@ -139,11 +127,9 @@ def watch_aba(judge: Judge) -> None:
 
 
 @stage(
-    2,
-    15,
-    "a key that goes has changed too",
+    2, 15, "a key that goes has changed too",
     "DEL, FLUSHALL and expiry change a watched key. One's own writes count as well.",
-)
+)  # fmt: skip
 def watch_delete(judge: Judge) -> None:
     """Deleting a watched key is a change, and so is one's own write."""
     client, other, key = judge.client(), judge.client("other"), judge.word()
@@ -160,11 +146,9 @@ def watch_delete(judge: Judge) -> None:
 
 
 @stage(
-    1,
-    10,
-    "not watching any more",
+    1, 10, "not watching any more",
     "UNWATCH and DISCARD both forget what was watched. WATCH inside of MULTI is an error.",
-)
+)  # fmt: skip
 def unwatch(judge: Judge) -> None:
     """UNWATCH forgets what was watched."""
     client, other, key = judge.client(), judge.client("other"), judge.word()
