@@ -44,7 +44,7 @@ class Judge:
     def number(self, least: int = 10, most: int = 999) -> int:
         return self.random.randint(least, most)
 
-    def bytes(self, count: int) -> bytes:
+    def some_bytes(self, count: int) -> bytes:
         return self.random.randbytes(count)
 
     # Connections.

@@ -1,15 +1,18 @@
 """Tries a server that you write yourself, in any language: python docs/exercises/check.py stage
 
-stage                          lists all stages, and which your server has passed
-stage NAME                     shows what a stage is about
-stage NAME --port 7000         tries it with the server at this port
-stage NAME --hint              gives a hint, and at the next call the next one
-stage --all --port 7000        tries all stages up to the first that fails
-stage --up-to NAME --port 7000     tries all up to this one
+    stage                          lists all stages, and which your server has passed
+    stage NAME                     shows what a stage is about
+    stage NAME --port 7000         tries it with the server at this port
+    stage NAME --hint              gives a hint, and at the next call the next one
+    stage --all --port 7000        tries all stages up to the first that fails
+    stage --up-to NAME --port 7000    tries all up to this one
 
---run './mine --port {port} --dir {folder}'    starts and stops your server; some stages need it
---seed 7                       the random values of an earlier run
---seconds 10                   waits longer for each reply (2)
+    --run './mine --port {port} --dir {folder}'    starts and stops your server; some stages need it
+    --seed 7                       the random values of an earlier run
+    --seconds 10                   waits longer for each reply (2)
+    --host 192.168.1.7             talks to a server on another machine
+
+docs/exercises/README.md says more.
 """
 
 import argparse

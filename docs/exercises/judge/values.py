@@ -1,14 +1,16 @@
-"""The kinds of reply as Python values, and their bytes.
+r"""The kinds of reply as Python values, and their bytes.
 
-OK, Status("OK")       a simple string    +OK\\r\\n
-b"abc", "abc"          a bulk string      $3\\r\\nabc\\r\\n
-7                      an integer         :7\\r\\n
-[1, b"a"]              an array           *2\\r\\n:1\\r\\n$1\\r\\na\\r\\n
-None, NULL_ARRAY       the two nulls      $-1\\r\\n and *-1\\r\\n
-error("ERR syntax")    an error that begins so
-InAnyOrder([...])      an array whose elements come in no particular order
-ANY                    whatever it is
-Map, Set, Push         the kinds that only RESP3 has; so are floats, bools and NULL
+    OK, Status("OK")       a simple string    +OK\r\n
+    b"abc", "abc"          a bulk string      $3\r\nabc\r\n
+    7                      an integer         :7\r\n
+    [1, b"a"]              an array           *2\r\n:1\r\n$1\r\na\r\n
+    None, NULL_ARRAY       the two nulls      $-1\r\n and *-1\r\n
+    error("ERR syntax")    an error that begins so
+    InAnyOrder([...])      an array whose elements come in no particular order
+    ANY                    whatever it is
+    Map, Set, Push         the kinds that only RESP3 has; so are floats, bools and NULL
+
+A str is the bytes of its UTF-8; a stage that expects one expects a bulk string.
 """
 
 from typing import Any

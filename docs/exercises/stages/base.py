@@ -181,7 +181,7 @@ def every_byte(judge: Judge) -> None:
     client = judge.client()
     data = [bytes([number]) for number in range(256)]
     judge.random.shuffle(data)
-    for value in (b"".join(data), b"a\r\nb", b"\0", judge.bytes(40)):
+    for value in (b"".join(data), b"a\r\nb", b"\0", judge.some_bytes(40)):
         client.expect(["ECHO", value], value, "a bulk string is bytes, whatever they are")
 
 
@@ -191,7 +191,7 @@ def every_byte(judge: Judge) -> None:
 )  # fmt: skip
 def a_large_value(judge: Judge) -> None:
     """A bulk string may have hundreds of thousands of bytes."""
-    client, value = judge.client(), judge.bytes(300_000 + judge.number())
+    client, value = judge.client(), judge.some_bytes(300_000 + judge.number())
     client.expect(["ECHO", value], value, "all of it comes back")
 
 

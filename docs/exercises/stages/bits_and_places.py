@@ -24,7 +24,7 @@ def setbit_and_getbit(judge: Judge) -> None:
 @stage(2, 15, "counting bits", "The range is in bytes, unless BIT stands behind it.")
 def bitcount(judge: Judge) -> None:
     """BITCOUNT counts the ones, BITPOS finds the first."""
-    client, key, value = judge.client(), judge.word(), judge.bytes(30)
+    client, key, value = judge.client(), judge.word(), judge.some_bytes(30)
     client.expect(["SET", key, b"\0" + value], OK)
     ones = [bin(byte).count("1") for byte in b"\0" + value]
     client.expect(["BITCOUNT", key], sum(ones))
@@ -37,7 +37,7 @@ def bitcount(judge: Judge) -> None:
 @stage(2, 15, "combining bit by bit", "The shorter string counts as if zero bytes followed it.")
 def bitop(judge: Judge) -> None:
     """BITOP combines strings bit by bit."""
-    client, (a, b, to), x, y = judge.client(), judge.words(3), judge.bytes(8), judge.bytes(5)
+    client, (a, b, to), x, y = judge.client(), judge.words(3), judge.some_bytes(8), judge.some_bytes(5)
     client.expect(["SET", a, x], OK)
     client.expect(["SET", b, y], OK)
     padded = y + bytes(3)

@@ -49,7 +49,7 @@ def overwrite(judge: Judge) -> None:
 )  # fmt: skip
 def keys_are_bytes(judge: Judge) -> None:
     """Keys and values hold every byte, and a key's case matters."""
-    client, key = judge.client(), judge.bytes(20) + b"\r\n\0"
+    client, key = judge.client(), judge.some_bytes(20) + b"\r\n\0"
     value = bytes(range(256))
     client.expect(["SET", key, value], OK)
     client.expect(["GET", key], value, "keys and values are bytes")
