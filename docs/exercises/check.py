@@ -8,6 +8,7 @@
     restore NAME          restores what was there before; what you wrote is kept in .exercises/attempts
     solution NAME         shows the repository's own, once you have solved it (--peek: before)
     grade PLACE... [--csv]    grades a class: checkouts, patches, or folders of them
+    stage                 lists the stages of a server that you write yourself; stage --help says more
 
 docs/exercises/README.md says more.  The program needs nothing but Python 3.10.
 """
@@ -21,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 # The folder above, and not this one: the names of exercises might be those of Python's own modules.
 sys.path[:] = [str(HERE.parent), *(path for path in sys.path if path and Path(path).resolve() != HERE)]
 
+from exercises.judge import program as stages  # noqa: E402
 from exercises.machinery import grading, reporting, source  # noqa: E402
 from exercises.machinery.catalogue import REPOSITORY, BadExercise, Exercise, all_exercises, find  # noqa: E402
 from exercises.machinery.running import SECONDS, run  # noqa: E402
@@ -40,6 +42,8 @@ def main(words: list[str]) -> int:
             return list_()
         if words[0] == "grade":
             return grade(words[1:])
+        if words[0] == "stage":
+            return stages.main(words[1:])
         if words[0] == "solution":
             return solution(_named([word for word in words[1:] if word != "--peek"]), "--peek" in words)
         if words[0] in ACTIONS:

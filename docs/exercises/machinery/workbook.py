@@ -3,6 +3,7 @@
 Everything is kept in `.exercises/` at the root of the repository, which git ignores:
 
     progress.json       of each exercise: whether it is open, whether it was ever solved, how many hints
+    stages.json         of each stage of the student's own server: whether it was ever passed, how many hints
     pristine/           each file in which something is open, as it was before the first was opened
     attempts/           the file as the student had it, for each time that one was restored
 """
@@ -13,6 +14,7 @@ import json
 import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from exercises.machinery import source
 from exercises.machinery.catalogue import Exercise, all_exercises
@@ -29,24 +31,36 @@ class Progress:
     hints: int = 0
 
 
+class Task(Protocol):
+    """An exercise, or a stage of a student's own server."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def hints(self) -> tuple[str, ...]: ...
+
+
 class Workbook:
-    def __init__(self, repository: Path) -> None:
+    """The progress in one file of `.exercises/`, and what is done to the checkout."""
+
+    def __init__(self, repository: Path, kept_in: str = "progress.json") -> None:
         self._root = repository
         self._folder = repository / ".exercises"
+        self._kept = self._folder / kept_in
         self._progress = self._read_progress()
 
     # How far the student is.
 
-    def progress(self, exercise: Exercise) -> Progress:
+    def progress(self, exercise: Task) -> Progress:
         return self._progress.get(exercise.name, Progress())
 
     def is_open(self, exercise: Exercise) -> bool:
         return self.progress(exercise).is_open
 
-    def record_solved(self, exercise: Exercise) -> None:
+    def record_solved(self, exercise: Task) -> None:
         self._change(exercise, solved=True)
 
-    def next_hint(self, exercise: Exercise) -> int:
+    def next_hint(self, exercise: Task) -> int:
         """The number of the next hint, from 1; the last one again when there are no more."""
         shown = min(self.progress(exercise).hints + 1, len(exercise.hints))
         self._change(exercise, hints=shown)
@@ -170,17 +184,17 @@ class Workbook:
 
     def _read_progress(self) -> dict[str, Progress]:
         try:
-            kept = json.loads((self._folder / "progress.json").read_text(encoding="utf-8"))
+            kept = json.loads(self._kept.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
         return {name: Progress(**values) for name, values in kept.items()}
 
-    def _change(self, exercise: Exercise, **values: object) -> None:
+    def _change(self, exercise: Task, **values: object) -> None:
         progress = self._progress.setdefault(exercise.name, Progress())
         for name, value in values.items():
             setattr(progress, name, value)
         kept = {name: asdict(each) for name, each in self._progress.items()}
-        _write(self._folder / "progress.json", json.dumps(kept, indent=1).encode())
+        _write(self._kept, json.dumps(kept, indent=1).encode())
 
 
 def _write(path: Path, content: bytes) -> None:
