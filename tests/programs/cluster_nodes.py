@@ -106,8 +106,9 @@ def join(nodes, masters):
     """Make them one cluster: so many masters share the slots, and the others are their replicas, in turn."""
     for number, node in enumerate(nodes[:masters]):
         first, last = number * 16384 // masters, (number + 1) * 16384 // masters - 1
-        assert node(f"CLUSTER ADDSLOTSRANGE {first} {last}") == "OK"
-        assert node(f"CLUSTER SET-CONFIG-EPOCH {number + 1}") == "OK"
+        for line in (f"ADDSLOTSRANGE {first} {last}", f"SET-CONFIG-EPOCH {number + 1}"):
+            reply = node(f"CLUSTER {line}")
+            assert reply == "OK", f"{line}: {reply}"
     meet(nodes)
     for number, node in enumerate(nodes[masters:]):
         assert node(f"CLUSTER REPLICATE {nodes[number % masters].id}") == "OK"
