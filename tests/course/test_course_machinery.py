@@ -125,6 +125,29 @@ def test_the_client_shows_what_a_terminal_is_shown_unless_its_output_goes_into_a
     assert not differences
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions are typed on Unix")
+def test_a_session_has_several_servers_and_each_has_clients_a_screen_and_an_end(page):
+    page.write_text(
+        "```console\n$ python server.py --port 7000\nada> SET a 1\nOK\n$ python server.py --port 7001\n"
+        "127.0.0.1:7001> GET a\n(nil)\n127.0.0.1:7001> REPLICAOF 127.0.0.1 7000\nOK\n-- server 7001\n...\n"
+        '* Connecting to MASTER 127.0.0.1:7000\n...\n$ pkill -9 -f "port 7001"\nada> GET a\n"1"\n```\n'
+    )
+    ((_, differences),) = check_sessions(page)
+    assert not differences
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions are typed on Unix")
+def test_a_session_has_a_cluster_and_clients_of_its_nodes(page):
+    page.write_text(
+        "```console\n$ python -m redis_clone.cluster 2 --replicas 0\n...\ncluster  is well\n...\n"
+        "127.0.0.1:7000> SET foo 1\n(error) MOVED 12182 127.0.0.1:7001\n127.0.0.1:7001> SET foo 1\nOK\n```\n"
+    )
+    ((_, differences),) = check_sessions(page)
+    assert not differences
+
+
 def test_the_server_of_a_chapter_has_nothing_of_a_later_one(tmp_path):
     build(tmp_path, 2)
     there = {path.name for path in (tmp_path / "redis_clone").rglob("*.py")}
