@@ -18,7 +18,7 @@ from course.chapters import PACKAGE, chapter_of, imports_of, tree_of
 
 TESTS = REPOSITORY / "tests"
 WHOLE_SERVER = {"harness", "certificates", "client_harness"}  # what a test that starts programs imports
-MANY_NODES = {"network", "script", "simulation"}  # what a test with a simulated network imports
+MANY_NODES = {"network", "script", "simulation", "node_alone"}  # what a test with several nodes imports
 
 CONFTEST = """
 import pytest
