@@ -182,7 +182,7 @@ def replicas(client: Client, node_id: bytes) -> Reply:
     master = node_of(client).administration.known_node(view, id_of(node_id))
     if not master.is_master:
         raise RedisError("ERR The specified node is not a master")
-    lines = node_of(client).description.lines_of(view, master.replicas, client.uses_tls)
+    lines = node_of(client).description.replica_lines(view, master, client.uses_tls)
     return [line.encode("latin-1") for line in lines]
 
 

@@ -59,6 +59,8 @@ class Transaction:
 
     def queue(self, command: Command, argv: list[bytes]) -> None:
         assert self.queuing, "only between MULTI and EXEC"
+        if self.dirty_exec or self.watched_keys_changed():
+            return  # EXEC will run nothing
         self._queue.append((command, argv))
         self.queued_bytes += sum(map(len, argv))
 

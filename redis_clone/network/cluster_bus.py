@@ -33,6 +33,7 @@ from redis_clone.server import clustering
 from redis_clone.server.blocked_clients import serve_polled_clients
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Server
+from redis_clone.server.unexpected_errors import panic
 
 if TYPE_CHECKING:
     import ssl
@@ -197,8 +198,8 @@ class ClusterBus:
         try:
             self._file.write(saves[-1].text)
         except OSError as problem:
-            logging.fatal(f"Fatal: can't update cluster config file: {problem.strerror}")
-            self._server.stop_requests.put("cluster")
+            with locked(self._server):
+                panic(self._server, f"can't update cluster config file: {problem.strerror}")
             return
         with locked(self._server):
             self._server.cluster.saves_done += len(saves)
@@ -235,11 +236,7 @@ class ClusterBus:
             self._server.cluster.view.buffer_limits_exceeded += 1
             self._end(peer)
             return
-        try:
-            self._write(peer)
-        except OSError as problem:
-            logging.debug(f"I/O error writing to node link: {problem.strerror}")
-            self._end(peer)
+        self._go_on(peer, self._write)
 
     # What happens to connections.
 
@@ -255,30 +252,39 @@ class ClusterBus:
             link = accepted(address[0], own_address, self._server.clock.now_ms)
             peer = self._peers[link] = Peer(connection, link)
             self._selector.register(connection, selectors.EVENT_READ, self._serving(peer))
-            self._begin(peer)
+            self._go_on(peer, self._begin)
 
         return accept
 
     def _serving(self, peer: Peer) -> Callable[[int], None]:
         def serve(events: int) -> None:
-            try:
-                if peer.is_connecting:
-                    peer.finish_connecting()
-                    self._begin(peer)
-                elif peer.is_shaking_hands:
-                    self._shake_hands(peer)
-                else:
-                    self._exchange(peer, events)
-            except OSError as problem:
-                logging.debug(f"I/O error on a node link: {problem.strerror}")
-                self._end(peer)
-            except EOFError:
-                self._end(peer)
-            except BadFrame as problem:
-                logging.warning(f"{problem} (from {peer.link.address})")
-                self._end(peer)
+            if peer.is_connecting:
+                self._go_on(peer, self._finish_connecting)
+            elif peer.is_shaking_hands:
+                self._go_on(peer, self._shake_hands)
+            if events & selectors.EVENT_WRITE and peer.is_open:
+                self._go_on(peer, self._write)
+            if events & selectors.EVENT_READ and peer.is_open and peer.link in self._peers:
+                self._go_on(peer, self._read)
 
         return serve
+
+    def _go_on(self, peer: Peer, step: Callable[[Peer], None]) -> None:
+        """Take a step of a connection; whatever ends it is told to the view."""
+        try:
+            step(peer)
+        except OSError as problem:
+            logging.debug(f"I/O error on a node link: {problem.strerror}")
+            self._end(peer)
+        except EOFError:
+            self._end(peer)
+        except BadFrame as problem:
+            logging.warning(f"{problem} (from {peer.link.address})")
+            self._end(peer)
+
+    def _finish_connecting(self, peer: Peer) -> None:
+        peer.finish_connecting()
+        self._begin(peer)
 
     def _begin(self, peer: Peer) -> None:
         """There is a connection: we may send, with TLS only after a handshake.  OSError when that fails."""
@@ -294,10 +300,9 @@ class ClusterBus:
             with locked(self._server):
                 clustering.is_connected(self._server, peer.link)
 
-    def _exchange(self, peer: Peer, events: int) -> None:
-        if events & selectors.EVENT_WRITE:
-            self._write(peer)
-        if events & selectors.EVENT_READ and peer.link in self._peers and (messages := peer.receive()):
+    def _read(self, peer: Peer) -> None:
+        messages = peer.receive()
+        if messages:
             with locked(self._server):
                 clustering.hear(self._server, peer.link, messages)
 

@@ -37,7 +37,7 @@ from redis_clone.features.cluster.actions import (
     Send,
 )
 from redis_clone.features.cluster.messages import Message
-from redis_clone.features.cluster.nodes_file import load_text, to_text
+from redis_clone.features.cluster.nodes_file import load_text
 from redis_clone.features.cluster.slots import key_slot
 from redis_clone.features.cluster.state import Cluster, Settings
 from redis_clone.features.pause import BY_FAILOVER
@@ -305,8 +305,3 @@ HERE: dict[type, Callable[[Server, Any], None]] = {
     ResumeWrites: _resume_writes,
     Publish: _publish,
 }
-
-
-def text_to_save(server: Server) -> str:
-    """What nodes.conf must hold now."""
-    return to_text(server.cluster.view)

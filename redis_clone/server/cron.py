@@ -33,7 +33,15 @@ FASTEST_HZ = 500
 
 
 def tick(server: Server) -> float:
-    """Run every job once; returns in how many seconds the cron's thread should call this again."""
+    """Run every job once; returns in how many seconds the cron's thread should call this again.
+
+    Where a test moves the clock (testing/), its thread calls this too: one waits for the other.
+    """
+    with server.cron_lock:
+        return _tick(server)
+
+
+def _tick(server: Server) -> float:
     ends_ns = time.monotonic_ns() + 1_000_000_000 // effective_hz(server)
     if server.debug.cron_is_paused:
         return 1 / effective_hz(server)

@@ -118,6 +118,7 @@ class Server:
         self.aof_rewriting = AofRewriting(
             self.config, self.dataset, self.aof_files, self.rewrites, self.saves
         )
+        self.cron_lock = Lock()  # of the thread that runs the cron's jobs; taken before the other lock
         self.replication = Replication(self.config, self.clock, self.restrictions)
         self.dataset.replication_fields = self.replication.aux_fields
         self.failover = Failover()

@@ -156,7 +156,10 @@ class Database(Keyspace):
 
         Nothing is shared with this one but the clocks, so it may be loaded without the lock.
         """
-        return Database(self.index, self._clock, [], self._access, self._lazyfree)
+        other = Database(self.index, self._clock, [], self._access, self._lazyfree)
+        if self._slots is not None:
+            other.slots(self._slots.slot_of)  # filled while it is loaded, not in one go afterwards
+        return other
 
     def load(self, key: bytes, value: Any, expire_at_ms: int | None) -> None:
         """Keep a key of a file that is loaded, in place of any old one; nothing is recorded or propagated."""

@@ -247,9 +247,14 @@ class RunningCluster:
     def fail_over(self, node: ClusterNode) -> ClusterNode:
         """Have a replica take over from its master by CLUSTER FAILOVER, which loses nothing.
 
-        `node` is the replica, or a master, whose first replica is taken.  Returns the new master.
+        `node` is the replica, or a master, whose first replica is taken.  Returns the new master.  It takes
+        some time of the cluster; after an election for the same master more, for nobody votes again so soon.
         """
-        replica = node if node.view.myself.master else self.replicas_of(node)[0]
+        replica = node if node.view.myself.master else next(iter(self.replicas_of(node)), None)
+        if replica is None:
+            raise ValueError("the node has no replica that runs")
+        master_id = role_of(replica.view.myself).master
+        self.advance(max(each.refuses_s(master_id) for each in self.masters))
         replica.execute("CLUSTER", "FAILOVER")
         self._tick_until(lambda: replica.view.myself.is_master, "the replica has not taken over")
         self.wait_until_ok()

@@ -103,6 +103,13 @@ class ClusterNode(RunningServer):
             found = {node.id: role_of(node) for node in self.view.nodes.values()}
             return {id_: role for id_, role in found.items() if any(role)} if self.view.is_ok else None
 
+    def refuses_s(self, id_: str) -> float:
+        """How long this node does not vote for a replica of that master, for it has just done so."""
+        with locked(self._state):
+            voted_ms = self.view.nodes[id_].voted_ms
+            left_ms = voted_ms + 2 * self.view.settings.node_timeout_ms - self._state.clock.now_ms
+            return max(left_ms, 0) / 1000 if voted_ms else 0
+
     @property
     def offset(self) -> int:
         """How much of the data's history this node has."""

@@ -400,6 +400,19 @@ def test_a_command_that_could_not_be_queued_counts_before_a_changed_key(redis, o
     assert redis("EXEC") == ABORTED
 
 
+def test_what_comes_when_exec_will_run_nothing_is_not_kept(redis, other):
+    def queued():
+        lines = other("CLIENT LIST").split(b"\n")
+        return next(line.split(b" multi=")[1].split()[0] for line in lines if b" name=me " in line)
+
+    redis("CLIENT SETNAME me")
+    for line in ("MULTI", "GET a", "SET", "GET a"):
+        redis(line)
+    assert queued() == b"1"
+    redis("DISCARD"), redis("WATCH a"), other("SET a 1"), redis("MULTI")
+    assert redis("GET a") == "QUEUED" and queued() == b"0"
+
+
 @pytest.mark.parametrize("protocol", [2, 3])
 def test_one_may_subscribe_inside_a_transaction(connect, other, protocol):
     redis = connect(protocol)

@@ -3,13 +3,14 @@
 import contextlib
 import os
 import random
+import shutil
 import socket
 import struct
 import subprocess
 import sys
 
 import pytest
-from harness import REPOSITORY, Client, wait_until
+from harness import PATIENCE, REPOSITORY, Client, started, wait_until
 
 from redis_clone.config.values import ConfigError
 from redis_clone.features.cluster import messages
@@ -207,6 +208,19 @@ def is_free(port):
         taken.bind(("127.0.0.1", port))
         return True
     return False
+
+
+def test_a_node_that_cannot_save_its_file_ends(tmp_path):
+    """It must not promise what it would not remember."""
+    folder = tmp_path / "node"
+    folder.mkdir()
+    with started("--cluster-enabled", "yes", "--dir", str(folder)) as (process, port):
+        client = Client(("127.0.0.1", port))
+        shutil.rmtree(folder)
+        client.send("CLUSTER SAVECONFIG")
+        said = process.stdout.read()
+        assert process.wait(PATIENCE) == 1 and "can't update cluster config file" in said
+        client.close()
 
 
 def test_the_port_of_the_bus_must_exist(tmp_path):

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 from harness import REPOSITORY, Client, free_port, serves, wait_until
@@ -25,7 +26,7 @@ class Node:
         self.process = None
         folder.mkdir(parents=True)
         self.path = folder / "redis.conf"
-        self.path.write_text(f"port {self.port}\ndir {folder}\nlogfile log.txt\n{text}\n")
+        self.path.write_text(f"port {self.port}\ndir '{folder}'\nlogfile log.txt\n{text}\n")
 
     def __repr__(self):
         name = {id(OURS): "ours", id(REAL): "real", id(SENTINEL): "sentinel"}[id(self.program)]
@@ -39,11 +40,12 @@ class Node:
         self.process = subprocess.Popen(
             [*self.program, str(self.path)], cwd=REPOSITORY, stdout=subprocess.DEVNULL
         )
-        wait_until(lambda: serves(self.address))
+        wait_until(lambda: serves(self.address) or not self.is_running)
+        assert self.is_running
 
     def __call__(self, line, *arguments):
         """The reply to a command that may be sent twice: who changes its role closes its clients."""
-        for _ in range(3):
+        for _ in range(10):
             with suppress(EOFError, ConnectionError), self.connect() as client:
                 return client(line, *arguments)
         raise AssertionError("each connection was closed")
@@ -122,6 +124,16 @@ def ended(made):
             node.process.kill()
         for node in running:
             node.process.wait()
+
+
+def at_once(function, cases):
+    """The results of the function for all cases, which spend their time waiting, so they run at once."""
+    with ThreadPoolExecutor() as pool:
+        tasks = {case: pool.submit(function, case) for case in cases}
+    for case, task in tasks.items():
+        if task.exception() is not None:
+            raise AssertionError(f"the case {case}") from task.exception()
+    return [task.result() for task in tasks.values()]
 
 
 def keep_keys(master):

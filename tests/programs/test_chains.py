@@ -3,13 +3,12 @@
 How many full and partial synchronizations that takes is counted in a chain of three real ones too.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import pairwise
 
 import pytest
 from harness import has_real_server, wait_until
-from nodes import OURS, REAL, assert_equal, keep_keys, nodes
+from nodes import OURS, REAL, assert_equal, at_once, keep_keys, nodes
 
 pytestmark = [
     pytest.mark.slow,
@@ -92,21 +91,19 @@ def story(servers):
     return found
 
 
-def told(folder, programs):
-    with nodes(folder, *programs) as servers:
-        return story(servers)
+CHAINS = {
+    "three real ones": (REAL, REAL, REAL),
+    "ours first": (OURS, REAL, REAL),
+    "ours between": (REAL, OURS, REAL),
+    "ours last": (REAL, REAL, OURS),
+    "ours alone": (OURS, OURS, OURS),
+}
 
 
 def test_a_chain_with_ours_at_any_place_behaves_as_three_real_ones(tmp_path):
-    chains = [
-        (REAL, REAL, REAL),
-        (OURS, REAL, REAL),
-        (REAL, OURS, REAL),
-        (REAL, REAL, OURS),
-        (OURS, OURS, OURS),
-    ]
-    with ThreadPoolExecutor() as pool:
-        stories = list(
-            pool.map(lambda number: told(tmp_path / str(number), chains[number]), range(len(chains)))
-        )
-    assert all(each == stories[0] for each in stories), stories
+    def told(name):
+        with nodes(tmp_path / name, *CHAINS[name]) as servers:
+            return story(servers)
+
+    stories = at_once(told, CHAINS)
+    assert stories == [stories[0]] * len(CHAINS)

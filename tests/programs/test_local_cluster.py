@@ -101,7 +101,7 @@ def test_a_node_that_is_a_process_is_killed_and_started_again(tmp_path):
         command = program.wait_for(r"start it again:  (.*)")[1]
         subprocess.run(["kill", "-9", pid], check=True)
         program.wait_for(rf"{first}    .* -> does not answer")
-        program.wait_for(rf"{first + 3}    replica of {first} -> master of 5462 slots")
+        program.wait_for(rf"{first + 3}    replica of {first} -> master of 5461 slots")
         again = subprocess.Popen(command.split(), cwd=REPOSITORY)
         try:
             program.wait_for(rf"{first}    .* -> replica of {first + 3}")

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from threading import Thread, current_thread
 
 from harness import RecordedLock, wait_until
 
@@ -89,3 +90,24 @@ def test_the_bytes_of_a_client_count_once_and_those_of_one_that_left_too():
     free_client(client)
     cron.tick(server)
     assert (server.stats.recorded_input, server.stats.recorded_output) == (35, 50)
+
+
+def test_only_one_thread_runs_the_jobs_at_a_time(monkeypatch):
+    """Beside the cron's own thread, that of a test which moves the clock."""
+    server, inside, most = Server(), [], []
+
+    def free_some(pieces):
+        inside.append(current_thread())
+        most.append(len(inside))
+        for _ in range(100):
+            time.sleep(0)
+        inside.remove(current_thread())
+        return False
+
+    monkeypatch.setattr(server.lazyfree, "free_some", free_some)
+    threads = [Thread(target=lambda: [cron.tick(server) for _ in range(20)]) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(most) == 60 and max(most) == 1

@@ -159,6 +159,7 @@ def test_a_transaction_is_sent_where_its_keys_are_as_a_whole(client):
     assert ask(client, "EXEC") == "ERR EXEC without MULTI", "it has gone with the error"
     assert ask(client, "MULTI", f"GET {THERE}") == MOVED
     assert ask(client, "EXEC") == "EXECABORT Transaction discarded because of previous errors."
+    assert ask(client, "MULTI", "GET x", "SET", "GET y", "EXEC").startswith("EXECABORT ")
     assert ask(client, "MULTI", "PING", "PUBLISH c m", "EXEC") == ["PONG", 0]
     assert ask(client, "MULTI", f"SPUBLISH {GOES} m") == "QUEUED"
     assert ask(client, "EXEC") == ASK, "of a transaction also the channels count as keys"

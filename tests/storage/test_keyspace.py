@@ -82,6 +82,14 @@ def test_the_index_of_slots_stays_when_all_keys_go(db):
     assert db._slots is not None and list(db.slots(slot_of).keys_in(1)) == [b"5"]
 
 
+def test_a_database_beside_has_the_index_of_slots_from_the_beginning(db):
+    db.slots(slot_of)
+    beside = db.beside()
+    beside.load(b"5", b"value", None)
+    db.swap(beside)
+    assert db._slots is not None and list(db._slots.keys_in(1)) == [b"5"]
+
+
 def test_editing_is_neither_a_hit_nor_a_miss(db):
     db.update(b"a", b"1", "set")
     assert db.edit(b"a", bytes) == b"1" and db.edit(b"b", bytes) is None

@@ -121,6 +121,10 @@ def test_a_manual_failover_loses_nothing_and_can_be_undone(cluster):
     assert cluster.fail_over(master) is master, "told the replica, which it is now"
     assert cluster.replicas_of(master) == [replica]
     assert layout(cluster) == before
+    assert cluster.fail_over(replica) is replica, "again, though nobody votes about a master twice in a row"
+    cluster.kill(master)
+    with pytest.raises(ValueError, match="no replica that runs"):
+        cluster.fail_over(replica)
 
 
 @pytest.mark.slow

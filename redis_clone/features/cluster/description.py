@@ -49,12 +49,17 @@ def node_line(cluster: Cluster, node: Node, shown_address: str) -> str:
     return " ".join(words)
 
 
-def nodes_text(cluster: Cluster, uses_tls: bool) -> str:
+def nodes_text(cluster: Cluster, uses_tls: bool = False) -> str:
     """CLUSTER NODES, for a client that uses TLS or does not."""
-    return "".join(f"{line}\n" for line in lines_of(cluster, cluster.nodes.values(), uses_tls))
+    return "".join(f"{line}\n" for line in _lines(cluster, cluster.nodes.values(), uses_tls))
 
 
-def lines_of(cluster: Cluster, nodes: Iterable[Node], uses_tls: bool) -> list[str]:
+def replica_lines(cluster: Cluster, master: Node, uses_tls: bool = False) -> list[str]:
+    """CLUSTER REPLICAS"""
+    return _lines(cluster, master.replicas, uses_tls)
+
+
+def _lines(cluster: Cluster, nodes: Iterable[Node], uses_tls: bool) -> list[str]:
     return [node_line(cluster, node, address(node, cluster.port_of(node, uses_tls))) for node in nodes]
 
 
@@ -112,7 +117,7 @@ def _other_endpoints(cluster: Cluster, node: Node) -> dict[str, str]:
     return found
 
 
-def slots_reply(cluster: Cluster, uses_tls: bool) -> list[list[Any]]:
+def slots_reply(cluster: Cluster, uses_tls: bool = False) -> list[list[Any]]:
     """CLUSTER SLOTS: [first slot, last slot, master, replica, ...]; the ranges in their order."""
     found = []
     for node in cluster.masters_with_slots():

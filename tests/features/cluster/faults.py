@@ -112,7 +112,9 @@ class Faults:
     # The nodes.
 
     def crash(self):
-        node = self._node()
+        """Mostly a master, for that is what matters."""
+        owners = [node for node in self.world.nodes if node.is_up and node.cluster.myself.slots]
+        node = self.draw.choice(owners) if owners and self.draw.random() < 0.7 else self._node()
         if node.is_up and sum(each.is_up for each in self.world.nodes) > 1:
             node.crash(is_told=self.draw.random() < 0.5)
 
@@ -200,9 +202,9 @@ class Faults:
             self.tell("refused: {}", str(refusal))
 
     def fail_over(self, how=""):
+        """One replica, or two at once, which ask for votes in the same epoch then."""
         replicas = [node for node in self.world.nodes if node.runs and not node.cluster.myself.is_master]
-        if replicas:
-            node = self.draw.choice(replicas)
+        for node in self.draw.sample(replicas, min(len(replicas), self.draw.choice([1, 2]))):
             self.tell("{}: CLUSTER FAILOVER {}", node.name, how)
             node.command(administration.fail_over, how, node.now_ms)
 

@@ -11,7 +11,6 @@ node that crashes comes back with the nodes.conf that it had saved, and with its
 """
 
 import heapq
-import itertools
 import random
 import re
 from collections import deque
@@ -243,7 +242,7 @@ class World:
         self.seed, self.draw = seed, random.Random(seed)
         self.promises = promises or NoPromises()
         self.now_ms = 0
-        self.events, self.counter = [], itertools.count()
+        self.events, self.counter = [], 0  # a heap, in which equal times keep their order
         self.wires = {}  # by the Link at either end
         self.names = {}  # of nodes, by their IDs
         self.lines = deque(maxlen=LINES_KEPT)  # the story
@@ -269,7 +268,8 @@ class World:
     # Time.
 
     def at(self, delay_ms, action):
-        heapq.heappush(self.events, (self.now_ms + delay_ms, next(self.counter), action))
+        self.counter += 1
+        heapq.heappush(self.events, (self.now_ms + delay_ms, self.counter, action))
 
     def run_for(self, duration_ms, until=None, look_every_ms=1):
         """Let time pass.  `until` ends it early, and is then what is returned."""

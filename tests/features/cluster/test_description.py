@@ -40,7 +40,7 @@ def test_cluster_nodes_shows_slots_as_ranges_and_the_moves_of_this_node(world):
     assert lines[other.id].split()[8:] == ["1", "5461-10921"]
     replica = lines[world.nodes[3].id].split()
     assert replica[2:4] == ["slave", node.id] and replica[6] == "1"  # the epoch of its master
-    assert description.lines_of(cluster, cluster.myself.replicas, uses_tls=False) == [lines[world.nodes[3].id]]
+    assert description.replica_lines(cluster, cluster.myself) == [lines[world.nodes[3].id]]
 
 
 def test_cluster_info_counts_slots_nodes_and_messages(world):
