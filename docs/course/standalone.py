@@ -1,8 +1,8 @@
 """Builds the server as far as a chapter has come: a folder with its modules, their tests, and the steps.
 
-The modules that a test imports decide in which chapter it can first run.  The behaviour tests need the whole
-server, and so does a test that imports the folder of the commands; the simulated clusters need the files that
-stand beside them.  In a unit test file, the tests that ask for a server are skipped.
+The modules that a test imports decide in which chapter it can first run.  One that imports the folder of the
+commands needs the whole server; one that imports another file of the tests, as the behaviour tests and the
+simulated clusters do, is left out.  In a unit test file, the tests that ask for a server are skipped.
 """
 
 import ast
@@ -17,8 +17,8 @@ from course import REPOSITORY
 from course.chapters import PACKAGE, chapter_of, imports_of, tree_of
 
 TESTS = REPOSITORY / "tests"
-WHOLE_SERVER = {"harness", "certificates", "client_harness"}  # what a test that starts programs imports
-MANY_NODES = {"network", "script", "simulation", "node_alone"}  # what a test with several nodes imports
+COPIED = {"tables"}  # what tests may import that is no test itself
+HELPERS = {path.stem for path in TESTS.rglob("*.py") if not path.name.startswith("test_")} - COPIED
 
 CONFTEST = """
 import pytest
@@ -68,14 +68,14 @@ def unit_tests_of(number: int) -> list[Path]:
 @cache
 def _chapter_of_test(path: Path) -> int | None:
     modules = imports_of(path)
-    if not modules or _imported_helpers(path) & (WHOLE_SERVER | MANY_NODES):
+    if not modules or _imported(path) & HELPERS:
         return None
     numbers = chapter_of()
     last = max(numbers.values())
     return max(last if module.endswith("/") else numbers[module] for module in modules)
 
 
-def _imported_helpers(path: Path) -> set[str]:
+def _imported(path: Path) -> set[str]:
     return {node.module or "" for node in ast.walk(tree_of(path)) if isinstance(node, ast.ImportFrom)}
 
 
@@ -87,7 +87,7 @@ def run_tests(folder: Path, number: int) -> str:
     fixtures = _fixtures()
     (folder / "tests" / "conftest.py").write_text(CONFTEST.format(names=fixtures), encoding="utf-8")
     tests = unit_tests_of(number)
-    for path in [*tests, TESTS / "tables.py"]:
+    for path in [*tests, *(TESTS / f"{name}.py" for name in COPIED)]:
         _copy(path, folder)
     new = [f"redis_clone/{module}" for module, chapter in chapter_of().items() if chapter == number]
     what = [path.relative_to(REPOSITORY).as_posix() for path in tests] + new
