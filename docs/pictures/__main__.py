@@ -9,6 +9,8 @@
     rotation       an AVL tree before and after a rotation
     backlog        the stream of a master, and who may still continue it
     full-sync, failover, split-brain    what a master and its replicas say to each other
+    slots          how a cluster shares the slots, and how a client finds its key
+    election       a failover in a cluster, from a golden script of the tests
     flame          where the time of a SET and a GET goes; only when named, as it needs py-spy and a minute
 
 The others come from programs of their own: `python -m redis_clone.benchmark ... --plot FILE.svg` and
@@ -21,7 +23,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "docs")]
 
-from pictures import architecture, backlog, flame, replication, rotation, terminals, way
+from pictures import architecture, backlog, election, flame, replication, rotation, slots, terminals, way
 
 PICTURES = {
     "terminals": terminals.draw,
@@ -32,6 +34,8 @@ PICTURES = {
     "full-sync": replication.draw_full_sync,
     "failover": replication.draw_failover,
     "split-brain": replication.draw_split_brain,
+    "slots": slots.draw,
+    "election": election.draw,
 }
 BY_NAME_ONLY = {"flame": flame.draw}
 

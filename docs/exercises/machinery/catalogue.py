@@ -14,7 +14,7 @@ EXERCISES = Path(__file__).resolve().parent.parent
 REPOSITORY = EXERCISES.parent.parent
 YOURS = "docs/exercises/yours"  # where students write what is not part of the server
 
-CHAPTERS = range(1, 22)  # docs/chapters/01-*.md to 21-*.md
+CHAPTERS = range(1, 23)  # docs/chapters/01-*.md to 22-*.md
 EASIEST, HARDEST = 1, 5
 
 
