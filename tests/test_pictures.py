@@ -10,7 +10,18 @@ from harness import REPOSITORY
 
 sys.path.append(str(REPOSITORY / "docs"))
 
-from pictures import architecture, backlog, flame, replication, rotation, spacetime, terminals, way
+from pictures import (
+    architecture,
+    backlog,
+    election,
+    flame,
+    replication,
+    rotation,
+    slots,
+    spacetime,
+    terminals,
+    way,
+)  # fmt: skip
 
 from redis_clone.benchmark.svg import BLUE, RED
 
@@ -18,8 +29,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 DRAWN = [
-    architecture.draw, backlog.draw, replication.draw_failover, replication.draw_full_sync,
-    replication.draw_split_brain, rotation.draw, way.draw,
+    architecture.draw, backlog.draw, election.draw, replication.draw_failover, replication.draw_full_sync,
+    replication.draw_split_brain, rotation.draw, slots.draw, way.draw,
 ]  # fmt: skip
 
 
@@ -34,6 +45,17 @@ def test_the_backlog_lets_replicas_continue_until_it_has_forgotten_what_they_nee
     drawn = backlog.draw().replace("\u00a0", " ")
     assert drawn.count("850 continues") == 2 and drawn.count("850 needs all") == 1
     assert drawn.count("550 continues") == 1 and drawn.count("550 needs all") == 2
+
+
+def test_the_slots_are_shared_as_by_the_cluster_and_a_client_is_sent_to_the_right_node():
+    assert slots.ranges() == [(0, 5460), (5461, 10922), (10923, 16383)]
+    assert "-MOVED\u00a012182\u00a0127.0.0.1:7002" in slots.draw()
+
+
+def test_the_election_is_that_of_the_golden_script():
+    drawn = election.draw().replace("\u00a0", " ")
+    assert drawn.count(">auth-ack<") == 2 and drawn.count("its vote of epoch 4 is") == 3
+    assert "2400 ms: a master, epoch 4" in drawn
 
 
 def test_a_message_that_is_lost_does_not_arrive():

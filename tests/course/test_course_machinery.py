@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from course.examples import run_examples
-from course.excerpts import Missing, cut_out
+from course.excerpts import Missing, cut_out, excerpt, is_excerpt
 from course.fences import fences_of, replace
 from course.sessions import check_sessions
 from course.standalone import build, unit_tests_of
@@ -58,6 +58,13 @@ def test_a_name_that_the_source_no_longer_has_is_missed():
         cut_out(SOURCE, "Box.close")
     with pytest.raises(Missing):
         cut_out(SOURCE, "pack: while")
+
+
+def test_a_text_that_names_a_file_is_that_file(page):
+    page.write_text("```text tests/features/cluster/scripts/04_failure.txt\n```\n\n```text\na drawing\n```\n")
+    of_a_file, drawing = fences_of(page)
+    assert is_excerpt(of_a_file) and not is_excerpt(drawing)
+    assert excerpt(of_a_file).startswith("# n0 crashes.")
 
 
 def test_fences_know_their_lines_and_are_replaced_in_place(page):
