@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from redis_clone.features.replication.handshake import NOWHERE, Handshake, Introduction
-from redis_clone.features.replication.transfer import IncomingFile
+from redis_clone.features.replication.handshake import NOWHERE, Handshake, HandshakeFailed, Introduction
+from redis_clone.features.replication.transfer import BadTransfer, IncomingFile
 from redis_clone.protocol.replies import encode_command
 from redis_clone.protocol.resp import read_command
 from redis_clone.protocol.stream import Stream
@@ -24,17 +24,25 @@ class Link:
         self._socket = socket.create_connection(("127.0.0.1", port))
         self.stream = Stream(self.receive)
         self.received = 0  # bytes
+        self.offset = 0  # of the last command that was read
 
     def receive(self, at_most: int = 65536) -> bytes:
-        data = self._socket.recv(at_most)
-        self.received += len(data)
-        return data
+        """The next bytes; while none come, an acknowledgement goes out each second."""
+        while True:
+            try:
+                data = self._socket.recv(at_most)
+            except TimeoutError:
+                self.acknowledge()
+            else:
+                self.received += len(data)
+                return data
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
-    def acknowledge(self, offset: int) -> None:
-        self.send(encode_command([b"REPLCONF", b"ACK", b"%d" % offset]))
+    def acknowledge(self) -> None:
+        self._socket.settimeout(1)  # from now on
+        self.send(encode_command([b"REPLCONF", b"ACK", b"%d" % self.offset]))
 
 
 def introduce(link: Link) -> int:
@@ -65,12 +73,12 @@ def skip_file(link: Link) -> bytes:
 def follow(link: Link, offset: int, rest: bytes) -> None:
     """Print each command of the stream, with the offset that it ends at."""
     link.stream.put_back(rest)
-    link.received = len(rest)
-    link.acknowledge(offset)
+    link.received, link.offset = len(rest), offset
+    link.acknowledge()
     while (argv := read_command(link.stream)) is not None:
-        now = offset + link.received - link.stream.unread
-        print(f"{now:6} {' '.join(word.decode(errors='replace') for word in argv)}", flush=True)
-        link.acknowledge(now)
+        link.offset = offset + link.received - link.stream.unread
+        print(f"{link.offset:6} {' '.join(word.decode(errors='replace') for word in argv)}", flush=True)
+        link.acknowledge()
 
 
 if __name__ == "__main__":
@@ -79,7 +87,7 @@ if __name__ == "__main__":
         link = Link(port)
         begins_at = introduce(link)
         follow(link, begins_at, skip_file(link))
-    except OSError as problem:
-        sys.exit(str(problem))
+    except (OSError, EOFError, HandshakeFailed, BadTransfer) as problem:
+        sys.exit(str(problem) or "the master has hung up")
     except KeyboardInterrupt:
         pass
