@@ -10,18 +10,58 @@ from harness import REPOSITORY
 
 sys.path.append(str(REPOSITORY / "docs"))
 
-from pictures import architecture, flame, rotation, terminals, way
+from pictures import (
+    architecture,
+    backlog,
+    election,
+    flame,
+    replication,
+    rotation,
+    slots,
+    spacetime,
+    terminals,
+    way,
+)  # fmt: skip
 
 from redis_clone.benchmark.svg import BLUE, RED
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.mark.parametrize("picture", [architecture, rotation, way], ids=lambda module: module.__name__)
-def test_a_picture_is_whole_and_says_the_same_each_time(picture):
-    drawn = picture.draw()
+DRAWN = [
+    architecture.draw, backlog.draw, election.draw, replication.draw_failover, replication.draw_full_sync,
+    replication.draw_split_brain, rotation.draw, slots.draw, way.draw,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("draw", DRAWN, ids=lambda draw: f"{draw.__module__}.{draw.__name__}")
+def test_a_picture_is_whole_and_says_the_same_each_time(draw):
+    drawn = draw()
     assert xml.dom.minidom.parseString(drawn).documentElement.tagName == "svg"
-    assert drawn == picture.draw()
+    assert drawn == draw()
+
+
+def test_the_backlog_lets_replicas_continue_until_it_has_forgotten_what_they_need():
+    drawn = backlog.draw().replace("\u00a0", " ")
+    assert drawn.count("850 continues") == 2 and drawn.count("850 needs all") == 1
+    assert drawn.count("550 continues") == 1 and drawn.count("550 needs all") == 2
+
+
+def test_the_slots_are_shared_as_by_the_cluster_and_a_client_is_sent_to_the_right_node():
+    assert slots.ranges() == [(0, 5460), (5461, 10922), (10923, 16383)]
+    assert "-MOVED\u00a012182\u00a0127.0.0.1:7002" in slots.draw()
+
+
+def test_the_election_is_that_of_the_golden_script():
+    drawn = election.draw().replace("\u00a0", " ")
+    assert drawn.count(">auth-ack<") == 2 and drawn.count("its vote of epoch 4 is") == 3
+    assert "2400 ms: a master, epoch 4" in drawn
+
+
+def test_a_message_that_is_lost_does_not_arrive():
+    events = [spacetime.Send("a", "b", "SET", is_lost=True), spacetime.Note("b", "it waits")]
+    drawn = spacetime.picture("a title", ["a", "b"], events)
+    assert drawn.count("<line") == 2 + 3 and "it\u00a0waits" in drawn  # two parties; a message, and a cross
 
 
 @pytest.mark.parametrize("picture", [flame, architecture, terminals], ids=lambda module: module.__name__)

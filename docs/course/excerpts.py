@@ -2,12 +2,13 @@
 
     ```python redis_clone/storage/keyspace.py STRING Database.get
     ```python redis_clone/server/locking.py "execute_pipeline: woken = ... _wake(woken)"
+    ```text tests/features/cluster/scripts/04_failure.txt
 
-A name is that of a function, a class, a method, a constant or a type; comments right above it belong to it.
-A long excerpt is cut by two beginnings of lines, behind a colon and with three dots between them.  The head
-of the function stays, without the docstring, and so do the lines from the first that begins like the one to
-the next that begins like the other.  A line of three dots stands for what was left out.  With one beginning
-only, one line stays.
+Without a name it is the whole file.  A name is that of a function, a class, a method, a constant or a type;
+comments right above it belong to it.  A long excerpt is cut by two beginnings of lines, behind a colon and
+with three dots between them.  The head of the function stays, without the docstring, and so do the lines
+from the first that begins like the one to the next that begins like the other.  A line of three dots stands
+for what was left out.  With one beginning only, one line stays.
 """
 
 import ast
@@ -26,7 +27,7 @@ class Missing(Exception):
 
 
 def is_excerpt(fence: Fence) -> bool:
-    return fence.language == "python" and bool(fence.words)
+    return fence.language in ("python", "text") and bool(fence.words)
 
 
 def excerpt(fence: Fence, repository: Path = REPOSITORY) -> str:

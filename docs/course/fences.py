@@ -6,6 +6,7 @@ A fence begins with three backquotes at the start of a line and a few words that
     python                                      an example that runs (course/examples.py)
     console                                     a session with a live server (course/sessions.py)
     text                                        a drawing, which is not checked
+    text tests/features/cluster/scripts/x.txt   that file as it is (course/excerpts.py)
 """
 
 import re

@@ -5,7 +5,9 @@
 
 The sessions of one page are one sitting: its server and its clients live on from fence to fence, as the
 reader's terminals do.  The server is `python server.py --port 7000`, unless the session starts it itself.  It
-saves nothing unless the session says so.  Its port is any that is free; the page calls it 7000.
+saves nothing unless the session says so.  Its port is any that is free; the page calls it 7000.  A server at
+another port runs beside it, and 127.0.0.1:7001 is a client there; clients with names are at 7000.  Programs
+that stay on run in terminals of their own, too (STAY_ON).
 """
 
 import re
@@ -21,6 +23,7 @@ from typing import NamedTuple
 
 from course import REPOSITORY
 from course.fences import Fence, fences_of
+from course.ports import BUS, NODES, free_ports
 from course.standalone import folder_of_step
 from course.terminals import PATIENCE, Terminal, client_at, environment
 from course.transcripts import Act, matches, read_transcript
@@ -28,10 +31,12 @@ from course.transcripts import Act, matches, read_transcript
 SHOWN_PORT = "7000"
 MANY = 1_000_000
 MOMENT = 0.3  # seconds that a prompt is waited for where it need not come
+PORTS = re.compile(r"connect |REPLICAOF |FAILOVER |CLUSTER MEET ")  # commands that name one
 LISTENS = re.compile(r"P?SUBSCRIBE|MONITOR")  # after which there is no prompt until Ctrl-C
 PORT_OF_SERVER = re.compile(r"Running mode=.*port=(\d+)[^$]*Ready to accept")
 PORT_OF_STEP = re.compile(r"port (\d+)")
 USUAL = {"--port": "0", "--save": ""}
+STAY_ON = re.compile(r"python (?:-m redis_clone\.|docs/steps/19_)(cluster|replica)\b")
 BRIEF = {"--version", "--help", "--check-rdb", "--check-aof"}  # after which no server runs
 
 
@@ -89,23 +94,22 @@ def _sittings() -> "Iterator[Callable[[str], Sitting]]":
 
 
 class Sitting:
-    """A server, the clients at it, and a folder for what they write."""
+    """One server or several, the clients at them, and a folder for what they write."""
 
     def __init__(self, folder: Path, step: str = "") -> None:
         self._folder = folder
         self._step = step
-        self._server: Terminal | None = None
-        self._port = "0"
-        self._shown_port = SHOWN_PORT
+        self._ports: dict[str, str] = {}  # the real ones, by those on the page
+        self._servers: dict[str, Terminal] = {}  # by their ports on the page
+        self._programs: dict[str, Terminal] = {}  # others that stay on, by their names
         self._clients: dict[str, Terminal] = {}
         self._last: Terminal | None = None  # the one that Ctrl-C reaches
         self._last_client = ""
         self._own_addresses: list[str] = []  # of connections that are not on the page
 
     def close(self) -> None:
-        for terminal in [*self._clients.values(), self._server]:
-            if terminal is not None:
-                terminal.kill()
+        for terminal in [*self._clients.values(), *self._servers.values(), *self._programs.values()]:
+            terminal.kill()
 
     def perform(self, act: Act) -> list[str]:
         """Performs the act, and returns what is seen then."""
@@ -121,9 +125,10 @@ class Sitting:
         return self._as_on_the_page(seen)
 
     def _as_on_the_page(self, lines: list[str]) -> list[str]:
-        """The lines with the port of the page in place of ours, and without what we ourselves have asked."""
+        """The lines with the ports of the page in place of ours, and without what we ourselves have asked."""
         shown = [line for line in lines if not any(address in line for address in self._own_addresses)]
-        return [re.sub(rf"\b{self._port}\b", self._shown_port, line) for line in shown]
+        names = {real: port for port, real in self._ports.items()}
+        return [re.sub(r"\b\d{5}\b", lambda found: names.get(found[0], found[0]), line) for line in shown]
 
     def left_over(self) -> Iterator[tuple[str, list[str]]]:
         """What clients show and the page does not have."""
@@ -132,59 +137,93 @@ class Sitting:
                 yield name, lines
 
     def _terminal(self, name: str) -> Terminal:
-        if self._server is None:
-            self._start_server([])
-        assert self._server is not None
-        if name == "server":
-            return self._server
+        if name.partition(" ")[0] == "server":  # "server 7001" is another one than "server"
+            port = name.removeprefix("server").strip() or SHOWN_PORT
+            self._real_port(port)
+            return self._servers[port]
+        if name in self._programs:
+            return self._programs[name]
         if name not in self._clients:
-            self._clients[name] = client_at(int(self._port), self._folder)
+            self._clients[name] = client_at(self._port_of_client(name), self._folder)
         return self._clients[name]
 
-    # The server.
+    def _port_of_client(self, name: str) -> int:
+        """127.0.0.1:7001 is a client of that server; a name is one at the first."""
+        _, _, port = name.rpartition(":")
+        return self._real_port(port if port in self._ports else SHOWN_PORT)
+
+    def _real_port(self, port: str) -> int:
+        """Where the server is that the page has at this port; it is started if none is yet."""
+        if port not in self._ports:
+            self._start_server([])
+        return int(self._ports[port])
+
+    def _with_real_ports(self, words: list[str]) -> list[str]:
+        for port, real in self._ports.items():
+            words = [re.sub(rf"\b{port}\b", real, word) for word in words]
+        return words
+
+    # The servers, and other programs that stay on.
 
     def _start_server(self, words: list[str]) -> Terminal:
-        if self._server is not None:
-            self._server.kill()
         if self._step:
             folder = folder_of_step(REPOSITORY / self._step, self._folder)
-            return self._start([sys.executable, self._step, "0"], folder, PORT_OF_STEP)
+            return self._start(SHOWN_PORT, [sys.executable, self._step, "0"], folder, PORT_OF_STEP)
         words = [
             *words,
             *(word for name, value in USUAL.items() if name not in words for word in (name, value)),
         ]
-        at = words.index("--port") + 1
-        if words[at] != "0":
-            self._shown_port = words[at]
-        words[at] = self._port  # the second time the same one, for the clients find it there
-        return self._start(
-            [sys.executable, str(REPOSITORY / "server.py"), *words], self._folder, PORT_OF_SERVER
-        )
+        port = words[words.index("--port") + 1]
+        if port == "0":
+            port = SHOWN_PORT
+        self._ports.setdefault(port, "0")  # the second time it is the same one, for the clients find it there
+        command = [sys.executable, str(REPOSITORY / "server.py"), *self._with_real_ports(words)]
+        return self._start(port, command, self._folder, PORT_OF_SERVER)
 
-    def _start(self, command: list[str], folder: Path, where: re.Pattern[str]) -> Terminal:
-        server = self._server = Terminal(command, folder)
+    def _start(self, port: str, command: list[str], folder: Path, where: re.Pattern[str]) -> Terminal:
+        if port in self._servers:
+            self._servers[port].kill()
+        server = self._servers[port] = Terminal(command, folder)
         server.wait(lambda: where.search("\n".join(server.news())))
         found = where.search("\n".join(server.news()))
         if not found:
             raise RuntimeError("\n".join(["it does not start:", *server.news()]))
-        self._port = found[1]
+        self._ports[port] = found[1]
         return server
+
+    def _start_program(self, name: str, words: list[str]) -> Terminal:
+        if name == "cluster":
+            first = free_ports()
+            for number in range(NODES):
+                self._ports[str(int(SHOWN_PORT) + number)] = str(first + number)
+                self._ports[str(int(SHOWN_PORT) + number + BUS)] = str(first + number + BUS)
+            words = [*words, "--port", SHOWN_PORT]
+        else:
+            self._real_port(SHOWN_PORT)
+        if name in self._programs:
+            self._programs[name].kill()
+        self._programs[name] = Terminal([sys.executable, *self._with_real_ports(words[1:])], REPOSITORY)
+        return self._programs[name]
 
     # What is done.
 
     def _run(self, act: Act) -> list[str]:
         words = shlex.split(act.typed)
-        if words[0] == "kill":
-            self._terminal("server").kill()
+        if words[0] in ("kill", "pkill"):  # without a port it is the first that ends
+            _, _, port = words[-1].rpartition(" ")
+            self._servers[port if port in self._servers else SHOWN_PORT].kill()
             return []
         if words[:2] == ["python", "server.py"] and not BRIEF & set(words):
             self._last = self._start_server(words[2:])
             return self._look(self._last, act) if act.expected else []
+        if program := STAY_ON.match(act.typed):
+            self._last = self._start_program(program[1], words)
+            return self._look(self._last, act)
         return self._run_to_its_end(words)
 
     def _run_to_its_end(self, words: list[str]) -> list[str]:
-        self._terminal("server")  # for the other programs talk to it
-        words = [word.replace(self._shown_port, self._port) for word in words]
+        self._real_port(SHOWN_PORT)  # for the other programs talk to it
+        words = self._with_real_ports(words)
         if words[-2:] == ["|", "cat"]:  # its output is a pipe, as that of every program here
             del words[-2:]
         elif words[:2] == ["python", "client.py"]:  # it looks whether that is a terminal, as the reader's is
@@ -220,14 +259,17 @@ class Sitting:
             return ["(before that)", *lines]
         if client.prompt() not in (None, act.state):
             return [f"(the prompt shows {client.prompt()!r})"]
-        typed = act.typed.replace(self._shown_port, self._port) if act.typed[:8] == "connect " else act.typed
+        typed = act.typed
+        if PORTS.match(typed):
+            (typed,) = self._with_real_ports([typed])
         if act.expected:
             client.type(typed)
             return self._answer(client, act)
-        waiting = self._number_of_waiting()  # for if nothing comes back, the client is blocked
+        port = self._port_of_client(self._last_client)
+        waiting = self._number_of_waiting(port)  # for if nothing comes back, the client is blocked
         client.type(typed)
         patience = MOMENT if self._step else PATIENCE  # a step does not count blocked clients
-        client.wait(lambda: client.prompt() is not None or self._number_of_waiting() > waiting, patience)
+        client.wait(lambda: client.prompt() is not None or self._number_of_waiting(port) > waiting, patience)
         return client.take_news() if client.prompt() is not None else []
 
     def _answer(self, terminal: Terminal, act: Act) -> list[str]:
@@ -247,10 +289,10 @@ class Sitting:
         seen = self._as_on_the_page(terminal.news())
         return bool(seen) and matches(act.expected, seen)
 
-    def _number_of_waiting(self) -> int:
+    def _number_of_waiting(self, port: int) -> int:
         """Clients that a command keeps waiting, as the server counts them."""
         try:
-            with socket.create_connection(("127.0.0.1", int(self._port)), PATIENCE) as connection:
+            with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
                 mine = connection.getsockname()[1]
                 self._own_addresses += [f"127.0.0.1:{mine} ", f"127.0.0.1:{mine}]"]
                 connection.sendall(b"INFO clients\r\n")

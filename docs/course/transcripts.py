@@ -2,12 +2,15 @@
 
     $ python server.py --port 7000     a server is started, in a terminal of its own
     $ kill -9 ...                      and killed on the spot
+    $ python server.py --port 7001     a second server; 127.0.0.1:7001> is the prompt of a client there
+    $ pkill -9 -f "port 7001"          the server at this port is killed
     $ python client.py -p 7000 PING    any other program runs to its end
     $ python client.py GET a | cat     and with its output in a pipe
     127.0.0.1:7000> GET a              typed at the prompt of a client
     ada[1](TX)> GET a                  and at that of another: each name is a client of its own
     ^C                                 interrupts the program that was typed into or started last
     -- server                          look at the server's screen: what it has shown since
+    -- server 7001                     or at the screen of another one, or of a cluster: -- cluster
     -- ada                             or at the screen of a client
     ...                                any text, for any number of lines, or within one
 

@@ -20,7 +20,7 @@ from types import ModuleType
 
 from exercises.machinery.trial import NotYet, calling
 
-CHAPTER = 19
+CHAPTER = 22
 LEVEL = 2
 CONCEPT = "round trips, and backpressure"
 FILE = "docs/exercises/yours/pipeline.py"

@@ -9,7 +9,7 @@ does not round; and a number of three digits or fewer stays as it is.
 from exercises.machinery.trial import calling
 from redis_clone.benchmark import latencies
 
-CHAPTER = 20
+CHAPTER = 23
 LEVEL = 1
 CONCEPT = "relative precision"
 HOLE = "redis_clone/benchmark/latencies.py:_three_digits"

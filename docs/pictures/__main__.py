@@ -7,6 +7,10 @@
     architecture   the layers that tests/test_layers.py holds, and which component imports which
     way            the way of one command: the functions that a SADD really calls, traced in a server
     rotation       an AVL tree before and after a rotation
+    backlog        the stream of a master, and who may still continue it
+    full-sync, failover, split-brain    what a master and its replicas say to each other
+    slots          how a cluster shares the slots, and how a client finds its key
+    election       a failover in a cluster, from a golden script of the tests
     flame          where the time of a SET and a GET goes; only when named, as it needs py-spy and a minute
 
 The others come from programs of their own: `python -m redis_clone.benchmark ... --plot FILE.svg` and
@@ -19,13 +23,19 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "docs")]
 
-from pictures import architecture, flame, rotation, terminals, way
+from pictures import architecture, backlog, election, flame, replication, rotation, slots, terminals, way
 
 PICTURES = {
     "terminals": terminals.draw,
     "architecture": architecture.draw,
     "way": way.draw,
     "rotation": rotation.draw,
+    "backlog": backlog.draw,
+    "full-sync": replication.draw_full_sync,
+    "failover": replication.draw_failover,
+    "split-brain": replication.draw_split_brain,
+    "slots": slots.draw,
+    "election": election.draw,
 }
 BY_NAME_ONLY = {"flame": flame.draw}
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from course.examples import run_examples
-from course.excerpts import Missing, cut_out
+from course.excerpts import Missing, cut_out, excerpt, is_excerpt
 from course.fences import fences_of, replace
 from course.sessions import check_sessions
 from course.standalone import build, unit_tests_of
@@ -58,6 +58,13 @@ def test_a_name_that_the_source_no_longer_has_is_missed():
         cut_out(SOURCE, "Box.close")
     with pytest.raises(Missing):
         cut_out(SOURCE, "pack: while")
+
+
+def test_a_text_that_names_a_file_is_that_file(page):
+    page.write_text("```text tests/features/cluster/scripts/04_failure.txt\n```\n\n```text\na drawing\n```\n")
+    of_a_file, drawing = fences_of(page)
+    assert is_excerpt(of_a_file) and not is_excerpt(drawing)
+    assert excerpt(of_a_file).startswith("# n0 crashes.")
 
 
 def test_fences_know_their_lines_and_are_replaced_in_place(page):
@@ -121,6 +128,29 @@ def test_a_session_that_is_not_true_is_reported(page):
 def test_the_client_shows_what_a_terminal_is_shown_unless_its_output_goes_into_a_pipe(page):
     get = "$ python client.py -p 7000 GET a"
     page.write_text(f'```console\nada> SET a x\nOK\n{get}\n"x"\n{get} | cat\nx\n```\n')
+    ((_, differences),) = check_sessions(page)
+    assert not differences
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions are typed on Unix")
+def test_a_session_has_several_servers_and_each_has_clients_a_screen_and_an_end(page):
+    page.write_text(
+        "```console\n$ python server.py --port 7000\nada> SET a 1\nOK\n$ python server.py --port 7001\n"
+        "127.0.0.1:7001> GET a\n(nil)\n127.0.0.1:7001> REPLICAOF 127.0.0.1 7000\nOK\n-- server 7001\n...\n"
+        '* Connecting to MASTER 127.0.0.1:7000\n...\n$ pkill -9 -f "port 7001"\nada> GET a\n"1"\n```\n'
+    )
+    ((_, differences),) = check_sessions(page)
+    assert not differences
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions are typed on Unix")
+def test_a_session_has_a_cluster_and_clients_of_its_nodes(page):
+    page.write_text(
+        "```console\n$ python -m redis_clone.cluster 2 --replicas 0\n...\ncluster  is well\n...\n"
+        "127.0.0.1:7000> SET foo 1\n(error) MOVED 12182 127.0.0.1:7001\n127.0.0.1:7001> SET foo 1\nOK\n```\n"
+    )
     ((_, differences),) = check_sessions(page)
     assert not differences
 

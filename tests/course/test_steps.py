@@ -5,11 +5,12 @@ import re
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from argument_grammar import make
 from course import STEPS
-from harness import Client
+from harness import Client, free_port, has_real_server, our_server, real_server
 
 from redis_clone import commands
 from redis_clone.command_table.registry import TABLE
@@ -66,3 +67,34 @@ def test_a_step_answers_whatever_it_is_sent(running):
         if isinstance(reply, RedisError) and "too small" in str(reply):
             too_small.add(command.name)
     assert not too_small - {"SET", "SETEX", "PSETEX", "GETEX"}, "chapter 4 tells of these"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("master", ["ours", "real"])
+def test_the_replica_that_keeps_nothing_prints_and_acknowledges_the_stream(master, tmp_path):
+    if master == "real" and not has_real_server():
+        pytest.skip("needs redis-server")
+    with _server(master, tmp_path) as address:
+        command = [sys.executable, str(STEPS / "19_replica.py"), str(address[1])]
+        redis = Client(address)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                lines = iter(process.stdout.readline, "")
+                assert any(line.startswith("the file: ") for line in lines)
+                redis("SET fruit plum")
+                assert redis("WAIT 1 20000") == 1
+                assert any(line.endswith("SET fruit plum\n") for line in lines)
+            finally:
+                process.kill()
+        redis.close()
+
+
+@contextmanager
+def _server(kind, folder):
+    if kind == "ours":
+        with our_server(dir=str(folder), **{"repl-diskless-sync-delay": "0"}) as address:
+            yield address
+    else:
+        port = free_port()
+        with real_server(folder, "--repl-diskless-sync-delay", "0", "--port", str(port)):
+            yield "127.0.0.1", port

@@ -14,7 +14,7 @@ EXERCISES = Path(__file__).resolve().parent.parent
 REPOSITORY = EXERCISES.parent.parent
 YOURS = "docs/exercises/yours"  # where students write what is not part of the server
 
-CHAPTERS = range(1, 21)  # docs/chapters/01-*.md to 20-*.md
+CHAPTERS = range(1, 24)  # docs/chapters/01-*.md to 23-*.md
 EASIEST, HARDEST = 1, 5
 
 

@@ -1,6 +1,6 @@
-"""Step 19: measures how long a reply takes in one piece and in two, with Nagle's algorithm and without.
+"""Step 22: measures how long a reply takes in one piece and in two, with Nagle's algorithm and without.
 
-python docs/steps/19_pieces.py
+python docs/steps/22_pieces.py
 """
 
 import socket
