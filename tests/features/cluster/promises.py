@@ -1,8 +1,10 @@
 """What a cluster promises, looked at after every event of a simulated one.
 
-Always: an epoch has one winner; a node votes once in an epoch, also across restarts; the epochs that a node
-names never fall; a node owns no slot that it was not given, has not won or inherited; no slot becomes unowned
-in a view without a reason; a replica owns nothing; a manual failover loses no write.
+Always: an epoch has one winner in a shard (another shard may win the same one where a view lacks some of
+the masters, for a majority of what it knows is enough, in Redis too; the two part then); a node votes once
+in an epoch, also across restarts; the epochs that a node names never fall; a node owns no slot that it was
+not given, has not won or inherited; no slot becomes unowned in a view without a reason; a replica owns
+nothing; a manual failover loses no write.
 
 When the faults are over: all nodes have the same view, the masters' config epochs differ, all slots are owned
 by a node that works, and no write is lost that all replicas of its shard had.
@@ -20,17 +22,17 @@ LOOKS_CLOSER = 200  # and one event of so many has all slots looked at
 
 class Promises:
     def __init__(self):
-        self.winners = {}  # by the epoch of an election
+        self.winners = {}  # by the epoch of an election, and the shard
         self.votes = {}  # by a node's ID and an epoch: for whom
         self.epochs = {}  # by a node's ID: the highest current epoch that it has named
         self.config_epochs = {}  # and the highest config epoch of its own
-        self.excused = set()  # the IDs of nodes that got an old file
+        self.excused = set()  # the names of nodes that got an old file, in which they may have an old ID too
         self.is_majority_one = True  # TAKEOVER makes masters in a minority, so two sides may have a majority
         self.events = self.messages = 0
 
     def excuse(self, node):
         """Do not hold a node to what it has said and voted before."""
-        self.excused.add(node.id)
+        self.excused.add(node.name)
 
     def before(self, node):
         return self._owned_in_view_of(node), node.cluster.myself.slots, self._stopped_master(node)
@@ -75,7 +77,7 @@ class Promises:
             assert has_reason or not slots & ~still, f"in {node.name}'s view slots have no owner any more"
 
     def _note_winner(self, node, epoch):
-        first = self.winners.setdefault(epoch, node.name)
+        first = self.winners.setdefault((epoch, node.cluster.myself.shard_id), node.name)
         is_only_winner = first == node.name or self.excused or not self.is_majority_one
         assert is_only_winner, f"{first} and {node.name} both won epoch {epoch}"
 
@@ -85,7 +87,7 @@ class Promises:
         if self.messages % ROUND_TRIPS == 0:
             assert decode(encode(message)) == message
         assert message.config_epoch <= message.current_epoch
-        if message.sender in self.excused:
+        if node.name in self.excused:
             return
         highest = self.epochs.get(message.sender, 0)
         assert message.current_epoch >= highest, f"the epoch of {node.name} fell from {highest}"
