@@ -19,7 +19,11 @@ def pytest_configure(config):
     harness.asks_real_server = not config.getoption("--ours")
     # Collected tests live to the end, so the garbage collector need not look at them again and again.
     gc.set_threshold(100_000, 50, 1000)
-    os.environ.pop("PYTEST_ADDOPTS", None)  # was read by now; a test may start another pytest
+    for name in (
+        "PYTEST_ADDOPTS",
+        "PYTEST_XDIST_WORKER",
+    ):  # were read by now; a test may start another pytest
+        os.environ.pop(name, None)
     # A shell that starts the tests in the background has Ctrl-C ignored, for their programs too.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
