@@ -23,7 +23,7 @@ from redis_clone.structures.clock import Clock
 
 MYSELF, OTHER = "a" * 40, "b" * 40
 OTHERS_PORT = 1
-CONFIGURATION = {"cluster-node-timeout": "100000000", "cluster-require-full-coverage": "no"}
+CONFIGURATION = {"cluster-node-timeout": "100000000", "cluster-require-full-coverage": "no", "save": ""}
 # Keys, and where their slots are.
 THERE, COMES, GOES, NOBODYS = "there", "comes", "goes", "nobodys"
 
