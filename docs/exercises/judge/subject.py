@@ -10,6 +10,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import suppress
@@ -95,31 +96,38 @@ class Subject:
 
     def stop(self) -> None:
         """Ask the server to end, as Ctrl-C's stronger sister SIGTERM does, and wait until it has."""
-        self._end(signal.SIGTERM)
+        self._end(at_once=False)
 
     def kill(self) -> None:
         """End the server at once: kill -9."""
         if self._process is not None:
             self._record.add("judge", ">", "kills the server (kill -9)")
-        self._end(signal.SIGKILL)
+        self._end(at_once=True)
 
-    def _end(self, number: int) -> None:
+    def _end(self, at_once: bool) -> None:
         process, self._process = self._process, None
         if process is None:
             return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+        _send_end(process, at_once)
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _send_end(process, at_once=True)
             process.wait()
 
     def close(self) -> None:
         """Kill the server, and remove its folder."""
-        self._end(signal.SIGKILL)
+        self._end(at_once=True)
         self._temporary.cleanup()
+
+
+def _send_end(process: "subprocess.Popen[bytes]", at_once: bool) -> None:
+    """To the server, and to all that it has started."""
+    if sys.platform == "win32":
+        process.kill() if at_once else process.terminate()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL if at_once else signal.SIGTERM)
 
 
 def _free_port() -> int:

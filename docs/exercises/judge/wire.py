@@ -44,7 +44,7 @@ class Connection:
     @classmethod
     def to(cls, address: Address, record: Record, name: str, seconds: float) -> "Connection":
         """Connect as a client; StageFailed when nobody listens there."""
-        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        family = getattr(socket, "AF_UNIX", socket.AF_INET) if isinstance(address, str) else socket.AF_INET
         peer = socket.socket(family, socket.SOCK_STREAM)
         peer.settimeout(seconds)
         try:
