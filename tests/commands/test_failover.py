@@ -8,13 +8,12 @@ import re
 import socket
 
 import pytest
-from harness import Client, has_real_server, our_server, real_server, wait_until
-from replicating import Replica, field
+from harness import Client, wait_until
+from replicating import Replica, field, master_of
 
 from redis_clone.protocol.errors import RedisError
 from redis_clone.protocol.replies import encode_command
 
-PARAMETERS = {"repl-diskless-sync-delay": "0", "repl-ping-replica-period": "3600"}
 NEW_ID = b"b" * 40
 READ_ONLY = RedisError("READONLY You can't write against a read only replica.")
 
@@ -61,16 +60,8 @@ class Target(Replica):
 
 @pytest.fixture(scope="module", params=["ours", "real"])
 def master_address(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("master")
-    if request.param == "ours":
-        with our_server(dir=str(folder), **PARAMETERS) as address:
-            yield address
-    elif not has_real_server():
-        pytest.skip("needs redis-server")
-    else:
-        words = [word for name, value in PARAMETERS.items() for word in (f"--{name}", value)]
-        with real_server(folder, *words) as address:
-            yield address
+    with master_of(request.param, tmp_path_factory.mktemp("master")) as address:
+        yield address
 
 
 @pytest.fixture

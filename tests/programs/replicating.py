@@ -9,7 +9,8 @@ import subprocess
 import threading
 from contextlib import contextmanager, suppress
 
-from harness import Client, free_port, our_server, wait_until
+import pytest
+from harness import Client, free_port, has_real_server, our_server, real_server, wait_until
 
 WRITES = (
     "SET s{} {}", "INCR n{}", "RPUSH l{} {}", "LPOP l{}", "SADD m{} {}", "SPOP m{}", "HSET h{} f{} 1",
@@ -18,6 +19,21 @@ WRITES = (
 )  # fmt: skip
 
 MARK_BYTES = 40
+PARAMETERS = {"repl-diskless-sync-delay": "0", "repl-ping-replica-period": "3600"}  # nothing comes unasked
+
+
+@contextmanager
+def master_of(kind, folder):
+    """A master of either kind, "ours" or "real", that sends nothing unasked; yields its address."""
+    if kind == "ours":
+        with our_server(dir=str(folder), **PARAMETERS) as address:
+            yield address
+        return
+    if not has_real_server():
+        pytest.skip("needs redis-server")
+    words = [word for name, value in PARAMETERS.items() for word in (f"--{name}", value)]
+    with real_server(folder, *words) as address:
+        yield address
 
 
 class Replica(Client):

@@ -92,7 +92,7 @@ def lrem(judge: Judge) -> None:
     client.expect(["LREM", key, 0, a], 2, "0 removes all")
 
 
-@stage(1, 10, "keeping only a part", "What remains may be nothing: then the key goes too.")
+@stage(1, 10, "keeping only a part", "What is kept may be nothing: then the key goes too.")
 def ltrim(judge: Judge) -> None:
     """LTRIM keeps a part of a list."""
     client, key, words = judge.client(), judge.word(), judge.words(6)
@@ -100,7 +100,7 @@ def ltrim(judge: Judge) -> None:
     client.expect(["LTRIM", key, 1, -2], OK)
     client.expect(["LRANGE", key, 0, -1], words[1:5])
     client.expect(["LTRIM", key, 5, 9], OK)
-    client.expect(["EXISTS", key], 0, "nothing remains, so the key goes")
+    client.expect(["EXISTS", key], 0, "nothing is kept, so the key goes")
 
 
 @stage(
