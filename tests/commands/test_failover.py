@@ -264,6 +264,7 @@ def test_the_rest_of_a_transaction_is_written_before_the_failover_begins(redis, 
 
 
 def test_a_replica_becomes_the_master_only_for_one_that_has_its_history(redis, connect):
+    connect(Replica).synchronize()  # so that there is a history, which the first replica begins
     assert redis("REPLICAOF 127.0.0.1 1") == "OK"
     replid, offset = field(redis, "master_replid"), offset_of(redis)
     old_master = connect(Replica)
