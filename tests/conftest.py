@@ -58,8 +58,8 @@ def pytest_sessionfinish():
 
 
 @pytest.fixture(scope="session")
-def our_address():
-    with our_server() as address:
+def our_address(tmp_path_factory):
+    with our_server(dir=str(tmp_path_factory.mktemp("ours"))) as address:
         yield address
 
 
