@@ -1,7 +1,8 @@
 """Types the sessions, the `console` fences of a page, at a live server, and compares what comes back.
 
     ```console                        with the server
-    ```console docs/steps/03_x.py     with that program in its place, and clients of its own
+    ```console docs/steps/09_x.py     with that program in its place, and clients of its own
+    ```console my_redis.py            in a sitting of its own, beside that of the page
 
 `python my_redis.py 7000` is the reader's own server, as the listings up to this place of the book make it.
 
