@@ -4,7 +4,8 @@
     ```console docs/steps/09_x.py     with that program in its place, and clients of its own
     ```console my_redis.py            in a sitting of its own, beside that of the page
 
-`python my_redis.py 7000` is the reader's own server, as the listings up to this place of the book make it.
+`python my_redis.py 7000` is the reader's own server, as the listings up to this place of the book make it.  When
+it is started or replaced, the clients connect anew, for the reader starts it often.
 
 The sessions of one page are one sitting: its server and its clients live on from fence to fence, as the
 reader's terminals do.  The server is `python server.py --port 7000`, unless the session starts it itself.  It
@@ -110,6 +111,7 @@ class Sitting:
         self._clients: dict[str, Terminal] = {}
         self._last: Terminal | None = None  # the one that Ctrl-C reaches
         self._last_client = ""
+        self._is_own = False  # the server that runs is the reader's
         self._own_addresses: list[str] = []  # of connections that are not on the page
 
     def write_own_file(self, source: str) -> None:
@@ -186,6 +188,9 @@ class Sitting:
         port = words[words.index("--port") + 1]
         if port == "0":
             port = SHOWN_PORT
+        if self._is_own:
+            self._hang_up()
+            self._is_own = False
         self._ports.setdefault(port, "0")  # the second time it is the same one, for the clients find it there
         command = [sys.executable, str(REPOSITORY / "server.py"), *self._with_real_ports(words)]
         return self._start(port, command, self._folder, PORT_OF_SERVER)
@@ -193,10 +198,18 @@ class Sitting:
     def _start_own(self, words: list[str]) -> Terminal:
         """Start the reader's server.  It prints nothing, so it runs when its port is taken."""
         port, *others = words
+        self._hang_up()
+        self._is_own = True
         real = self._ports.setdefault(port, str(free_port()))
         server = self._terminal_of(port, [sys.executable, FILE, real, *others], self._folder)
         server.wait(lambda: not is_free(int(real)))
         return server
+
+    def _hang_up(self) -> None:
+        """Ends all clients; the next that is typed into is a new one."""
+        for client in self._clients.values():
+            client.kill()
+        self._clients.clear()
 
     def _start(self, port: str, command: list[str], folder: Path, where: re.Pattern[str]) -> Terminal:
         server = self._terminal_of(port, command, folder)

@@ -29,7 +29,9 @@ if __name__ == "__main__":
 
 def test_what_is_new_comes_above_the_last_lines():
     longer = merged(BEGIN, "# a comment\n@wrapped\ndef stop():\n    return 0\n")
-    end = '    return 1\n\n\n# a comment\n@wrapped\ndef stop():\n    return 0\n\n\nif __name__ == "__main__":\n'
+    end = (
+        '    return 1\n\n\n# a comment\n@wrapped\ndef stop():\n    return 0\n\n\nif __name__ == "__main__":\n'
+    )
     assert end in longer
 
 
@@ -48,7 +50,9 @@ def test_imports_go_to_the_others_in_their_order():
 
 def test_a_class_that_is_known_keeps_its_other_methods():
     longer = merged(BEGIN, "class Client:\n    name = b''\n\n    def handle(self):\n        return 2\n")
-    assert "    left = False\n    name = b''\n\n    def handle(self):\n        return 2\n\n\ndef run" in longer
+    assert (
+        "    left = False\n    name = b''\n\n    def handle(self):\n        return 2\n\n\ndef run" in longer
+    )
     longer = merged(BEGIN, "class Client:\n    # why\n    def finish(self):\n        return 3\n")
     assert "        return 1\n\n    # why\n    def finish(self):\n        return 3\n\n\ndef run" in longer
     assert longer.count("class Client") == 1
