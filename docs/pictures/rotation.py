@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from redis_clone.benchmark.svg import BLUE, FAINT, RED, Drawing
+from redis_clone.benchmark.svg import BLUE, FAINT, PAPER, RED, Drawing
 from redis_clone.structures.avl_tree import AvlTree
 
 KEYS, NEW = [40, 20, 60, 10, 30], 5
@@ -30,7 +30,7 @@ def draw() -> str:
     drawing.text(40, 34, f"{NEW} was added below {min(KEYS)}: at {KEYS[0]} the tree leans by 2", size=14)
     _draw_node(drawing, careless, 0, 40, 80, leaning=KEYS[0])
     drawing.text(360, 170, "-->", size=22, style="font-weight:bold")
-    drawing.text(450, 34, "one rotation to the right, and it stands", size=14)
+    drawing.text(450, 34, "one rotation to the right", size=14)
     _draw_node(drawing, _read(tree._root), 0, 450, 80, leaning=None)
     return drawing.finished()
 
@@ -61,7 +61,7 @@ def _draw_node(drawing: Drawing, node: Node | None, index: int, x: int, y: int, 
     _draw_node(drawing, node.left, index, x, y + LEVEL, leaning)
     _draw_node(drawing, node.right, index + before + 1, x, y + LEVEL, leaning)
     drawing.circle(centre, y, RADIUS, RED if node.key == leaning else BLUE)
-    drawing.text(centre, y + 5, str(node.key), "#ffffff", 14, "text-anchor:middle")
+    drawing.text(centre, y + 5, str(node.key), PAPER, 14, "text-anchor:middle")
     drawing.text(centre + RADIUS + 4, y + 4, f"h{node.height}", FAINT, 11)
     return _size(node)
 
