@@ -1,4 +1,4 @@
-"""The pictures of the README and of the course are what the code draws, and can be read on light and dark pages.
+"""The pictures of the course are what the code draws, and can be read on light and on dark pages.
 
 Where a picture is not what its command makes, `python docs/pictures NAME` draws it again.
 """
@@ -18,12 +18,17 @@ sys.path.append(str(REPOSITORY / "docs"))
 from pictures import (
     architecture,
     backlog,
+    command_bytes,
+    copy_on_write,
     election,
     flame,
+    gossip,
+    log_and_fsync,
     rotation,
     slots,
     spacetime,
     terminals,
+    threads_and_lock,
     way,
 )  # fmt: skip
 from pictures.__main__ import BY_NAME_ONLY, PICTURES
@@ -120,7 +125,9 @@ def test_a_message_that_is_lost_does_not_arrive():
 
 
 @pytest.mark.parametrize(
-    "picture", [flame, architecture, layout, terminals], ids=lambda module: module.__name__
+    "picture",
+    [architecture, command_bytes, flame, layout, terminals, threads_and_lock],
+    ids=lambda module: module.__name__,
 )
 def test_the_examples_in_the_docstrings_are_true(picture):
     examples = doctest.testmod(picture)
@@ -175,8 +182,50 @@ def test_an_import_from_a_higher_layer_is_seen_in_another_colour(package):
 
 
 def test_the_rotation_takes_a_level_off():
-    tree = rotation.AvlTree.from_sorted(sorted([*rotation.KEYS, rotation.NEW]))
-    assert rotation._read(tree._root).height == 3
+    for new_key in (rotation.OUTSIDE, rotation.INSIDE):
+        root = rotation.leaning(new_key)
+        assert rotation.leans(root) and root.height == 4
+    tree = rotation.AvlTree.from_sorted(sorted([*rotation.KEYS, rotation.INSIDE]))
+    assert not rotation.leans(tree._root) and tree._root.height == 3
+
+
+def test_the_pieces_of_a_message_are_the_whole_message():
+    sent = command_bytes.encode_command(command_bytes.CONVERSATION[0])
+    lines = list(command_bytes.lines_of(sent))
+    assert b"".join(piece.data for line in lines for piece in line.pieces) == sent
+    assert [line.offset for line in lines][:3] == [0, 4, 8] and "inside is data" in lines[-1].label
+
+
+def test_at_each_moment_one_thread_holds_the_lock_and_the_others_may_wait_or_send():
+    commands = threads_and_lock.trace()
+    assert [command.client for command in commands] == ["ada", "bob", "cyd", "dan", "ada"]
+    columns = list(
+        zip(*(threads_and_lock.states(name, commands) for name in ["ada", "bob", "cyd", "dan"]), strict=True)
+    )
+    assert all(column.count(threads_and_lock.HOLDS) == 1 for column in columns[:-1])
+    assert columns[1] == (threads_and_lock.SENDS, threads_and_lock.HOLDS, *[threads_and_lock.WAITS] * 2)
+
+
+def test_a_snapshot_drains_what_was_there_when_it_began():
+    first, *_, last = copy_on_write.told()
+    assert last.drained == first.keyspace == first.view and not last.view
+    assert first.shared == set(copy_on_write.KEYS) and last.keyspace != first.keyspace
+
+
+def test_a_crash_of_the_machine_loses_what_is_not_synced_and_a_killed_process_loses_no_answered_write(
+    tmp_path,
+):
+    everysec, always = (list(policy(tmp_path)) for policy in (log_and_fsync.everysec, log_and_fsync.always))
+    for row in everysec + always:
+        assert not any(has_reply for _, has_reply in log_and_fsync.lost(row, row.written)), row.title
+    assert ("bob", True) in log_and_fsync.lost(everysec[-1], everysec[-1].synced)
+    assert not any(has_reply for row in always for _, has_reply in log_and_fsync.lost(row, row.synced))
+
+
+def test_a_failure_is_a_fact_once_a_majority_has_reported_it():
+    drawn = gossip.draw().replace("\u00a0", " ")
+    assert drawn.count("FAIL: n0") == 3 and drawn.count("has failed") == 4
+    assert drawn.index("pong: n0 is fail?") < drawn.index("n0 has failed") < drawn.index("FAIL: n0")
 
 
 SEEN = """
