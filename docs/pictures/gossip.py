@@ -1,4 +1,4 @@
-"""Draws how a cluster finds that a master has failed, from a golden script of the tests: who tells whom what."""
+"""Draws how a cluster finds that a master has failed, from a golden script of the tests."""
 
 import re
 from collections.abc import Iterator

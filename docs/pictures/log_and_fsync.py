@@ -18,7 +18,7 @@ LEGEND = {RULE: "in the queue", BLUE: "written: the system has it", GREEN: "sync
 
 
 class Row(NamedTuple):
-    """What happened, and how far the log was then; `ends` are the positions at which the clients' writes end."""
+    """What happened, and how far the log was then; `ends` are the positions at which clients' writes end."""
 
     title: str
     ends: dict[str, int]

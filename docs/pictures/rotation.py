@@ -47,7 +47,7 @@ def leaning(new_key: int) -> Node:
 
 
 def leans(node: Node) -> bool:
-    return abs(node.left.height - node.right.height) > 1
+    return bool(abs(node.left.height - node.right.height) > 1)
 
 
 def _draw_tree(drawing: Drawing, row: int, column: int, title: str, root: Node) -> None:

@@ -1,8 +1,8 @@
-"""Draws the threads of four connections over time: waiting for bytes, waiting for the lock, holding it, sending.
+"""Draws what the threads of four connections do over time: wait for bytes or for the lock, hold it, send.
 
 A server is started in this process, with a lock that records which thread asks for it, and which one has it.
 What differs from run to run is fixed: the lock is given to the threads in the order in which they ask, and
-before a command ends the bytes of the next clients have come.  Time is drawn in commands, not in milliseconds.
+before a command ends the bytes of the next clients have come.  Time is drawn in commands, not in seconds.
 """
 
 import socket
@@ -30,7 +30,7 @@ LEFT, TOP, COLUMN, ROW = 84, 104, 94, 44  # pixels
 
 
 class Command(NamedTuple):
-    """A command that ran: its number, and which one ran when its thread asked for the lock, itself perhaps."""
+    """A command that ran: its number, and that of the command that ran when its thread asked for the lock."""
 
     client: str
     asked: int
