@@ -83,9 +83,7 @@ def test_what_else_was_taken_out_of_the_file_does_not_matter(student):
     own = source.text_of(tree.read_bytes(), RANK.function).replace(b"smaller = 0\n", b"smaller = 0  # mine\n")
     tree.write_bytes(source.with_function(tree.read_bytes(), RANK.function, own))
     graded = results([root], RANK, WALK)
-    assert graded["gil", "rank"].result == "failed", (
-        "it is needed by the checks here, but that is read and run"
-    )
+    assert graded["gil", "rank"].result == "solved"
     assert graded["gil", "walk_from"].result == "unreadable"
 
 

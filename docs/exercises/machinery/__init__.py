@@ -14,6 +14,7 @@ checking         the program of the judge's process: it runs the checks of one e
 outcome          how far the checks came
 running          starts the judge's process, with a time limit
 reporting        formats what a student reads
+untouched        notices when a student's code changes files of the repository
 grading          grades a whole class
 
 Why pytest does not run the checks: it would replace only the loop over them and their parameters (`outcomes`,

@@ -26,10 +26,14 @@ ALL = 6  # times as long may all checks of an exercise take
 def run(exercise: Exercise, overlay: str = "", seconds: float = SECONDS) -> Outcome:
     """Runs the checks; the exercise's file is taken from the folder `overlay`, if there is one."""
     key = secrets.token_hex()
-    command = [sys.executable, "-I", "-S", checking.__file__, exercise.name, str(seconds), overlay]
+    program = [sys.executable, "-I", "-S", *_where_compiled(), checking.__file__]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         judge = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder
+            [*program, exercise.name, str(seconds), overlay],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
         )
         is_late = False
         try:
@@ -38,17 +42,24 @@ def run(exercise: Exercise, overlay: str = "", seconds: float = SECONDS) -> Outc
             is_late = True
             judge.kill()
             written, _ = judge.communicate()
-    output = written.decode("utf-8", "replace")
-    return _completed(_last_outcome(key, output), output, is_late, seconds)
+    return _completed(*_read(key, written.decode("utf-8", "replace")), is_late, seconds)
 
 
-def _last_outcome(key: str, output: str) -> Outcome:
-    """The last that the judge has signed."""
-    for line in reversed(output.splitlines()):
+def _where_compiled() -> list[str]:
+    """With -I Python does not look into the environment for this."""
+    return ["-X", f"pycache_prefix={sys.pycache_prefix}"] if sys.pycache_prefix else []
+
+
+def _read(key: str, written: str) -> tuple[Outcome, str]:
+    """The last outcome that the judge has signed, and all lines without its signature."""
+    outcome, output = Outcome(), ""
+    for line in written.splitlines():
         signed, _, data = line.partition(" ")
         if signed == signature(key, data):
-            return Outcome(**json.loads(data))
-    return Outcome()
+            outcome = Outcome(**json.loads(data))
+        else:
+            output += f"{line}\n"
+    return outcome, output
 
 
 def _completed(outcome: Outcome, output: str, is_late: bool, seconds: float) -> Outcome:

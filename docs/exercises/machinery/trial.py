@@ -49,7 +49,7 @@ class calling:  # in small letters, for it reads as a verb
         """The call returns this value; True is not 1."""
         came = self._run(show(expected))
         if came != expected or isinstance(came, bool) != isinstance(expected, bool):
-            raise self._not_yet(show(expected), show(came))
+            raise self._not_yet(show(expected), _shown(came))
         return came
 
     def raises(self, kind: type[BaseException]) -> None:
@@ -92,6 +92,10 @@ def _indented(text: str) -> str:
     if len(lines) > LINES:
         lines = [*lines[:LINES], f"... ({len(lines) - LINES} more lines)"]
     return ("\n" + " " * WIDTH).join(lines)
+
+
+def _shown(came: Any) -> str:
+    return f"{show(came)} (an object of a class of its own)" if isinstance(came, Proxy) else show(came)
 
 
 def _name(function: Callable[..., Any]) -> str:
