@@ -108,8 +108,8 @@ CHEATS = {
     "it asks the judge to run something": (
         "",
         """
-        import gc
-        from exercises.machinery.student import Student
+        import gc, sys
+        Student = sys.modules["__main__"].Student
         (judge,) = [each for each in gc.get_objects() if type(each) is Student]
         for target in (len, "text", judge, 7):
             for operation in (("call", "x"), ("get", "__class__"), ("get", "format"), ("set", "x", 1)):
@@ -235,9 +235,7 @@ def test_a_class_of_three_is_graded_though_one_rewrites_the_checks(tmp_path):
     )
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     results = {(row["student"], row["exercise"]): row["result"] for row in rows}
-    assert results["ada", "signed_bits"] == results["ada", "three_digits"] == "solved", (
-        done.stdout + done.stderr
-    )
+    assert results["ada", "signed_bits"] == results["ada", "three_digits"] == "solved", done.stdout
     assert results["bob", "signed_bits"] == "failed" and results["cyd", "signed_bits"] == "solved"
     assert "changed docs/exercises/" in rows[2]["detail"] + rows[3]["detail"]
     assert (repository / BITS.path).read_bytes() == before

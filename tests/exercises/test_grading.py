@@ -105,7 +105,7 @@ def test_design_tasks(student):
 
 
 def test_patches(student, tmp_path):
-    """As `git diff` makes them; what they change besides is not taken."""
+    """As `git diff HEAD` makes them; what they change besides is not taken."""
     root = student("jon")
     for command in ("init -q", "add -A", "-c user.name=a -c user.email=a@b commit -qm begin"):
         subprocess.run(["git", *command.split()], cwd=root, check=True, timeout=PATIENCE)
@@ -117,7 +117,9 @@ def test_patches(student, tmp_path):
     subprocess.run(["git", "add", "-AN"], cwd=root, check=True, timeout=PATIENCE)
     patch = tmp_path / "class" / "jon.patch"
     patch.write_bytes(
-        subprocess.run(["git", "diff"], cwd=root, capture_output=True, check=True, timeout=PATIENCE).stdout
+        subprocess.run(
+            ["git", "diff", "HEAD"], cwd=root, capture_output=True, check=True, timeout=PATIENCE
+        ).stdout
     )
     broken = tmp_path / "class" / "kim.diff"
     broken.write_text("--- a/redis_clone/nothing.py\n+++ b/redis_clone/nothing.py\n@@ -1 +1 @@\n-a\n+b\n")

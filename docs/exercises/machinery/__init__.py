@@ -2,6 +2,7 @@
 
 catalogue        reads the exercises from their files without running them
 source           finds, empties and restores a function in a file; pure functions
+git_index        what start stages, and restore unstages
 workbook         changes the student's checkout: start, restore, hint; and keeps the progress
 shown            shows values and exceptions to a student
 messages, peer   how the judge's process and the student's process call each other

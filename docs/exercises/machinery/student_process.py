@@ -134,4 +134,4 @@ class StudentProcess:
         output = self._output.read(LONGEST_OUTPUT).decode("utf-8", "replace")
         if self._is_late or "Timeout (" in output:
             return format_timeout(output, seconds), True
-        return f"came      an end: {output or problem}", False
+        return f"came      an end of its process: {output or problem}", False
