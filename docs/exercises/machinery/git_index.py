@@ -1,8 +1,8 @@
 """The student's git: what is committed, and what `start` stages.
 
-`start` stages the empty function, or the file that it lays out, so that `git diff` shows only what the student
-has written since.  It changes that function alone in the index, whatever else is staged or changed.  Where
-there is no git, nothing happens.
+`start` stages the empty function, or the file that it lays out, so that `git diff` shows only what the
+student has written since.  It changes that function alone in the index, whatever else is staged or changed.
+Where there is no git, nothing happens.
 """
 
 import subprocess

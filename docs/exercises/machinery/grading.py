@@ -35,6 +35,7 @@ from exercises.machinery.running import overlay_of, run
 from exercises.machinery.untouched import Untouched
 
 PATCHES = (".patch", ".diff")
+NO_PATCH = "git apply:"  # how the reason begins
 MARKS = {"solved": "x", "failed": "-", "timeout": "t", "unreadable": "!", "empty": ".", "not begun": " "}
 
 
@@ -46,6 +47,11 @@ class Grade(NamedTuple):
     passed: int = 0
     checks: int = 0
     detail: str = ""
+
+    @property
+    def is_of_no_use(self) -> bool:
+        """Whether it says only that nothing at all could be read of what the student handed in."""
+        return self.result == "unreadable" and self.detail.startswith(NO_PATCH)
 
 
 class Submission(NamedTuple):
@@ -162,8 +168,8 @@ def _apply(patch: Path, copy: Path) -> str:
             command, cwd=copy, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
-        return f"git apply: {problem}"
-    return "" if applied.returncode == 0 else f"git apply: {applied.stderr.strip()}"
+        return f"{NO_PATCH} {problem}"
+    return "" if applied.returncode == 0 else f"{NO_PATCH} {applied.stderr.strip()}"
 
 
 def as_csv(grades: Sequence[Grade]) -> str:
@@ -174,15 +180,35 @@ def as_csv(grades: Sequence[Grade]) -> str:
     return text.getvalue()
 
 
+def without_untouched(grades: Sequence[Grade]) -> list[Grade]:
+    """Without the exercises that no student has begun, unless these are all."""
+    begun = {each.exercise for each in grades if each.result != "not begun" and not each.is_of_no_use}
+    return [each for each in grades if each.exercise in begun] or list(grades)
+
+
 def as_table(grades: Sequence[Grade]) -> str:
-    """A line for each student, a letter for each exercise, and how many are solved."""
+    """For each student a letter for each exercise, how many are solved, and what is wrong with the others."""
     students = list(dict.fromkeys(each.student for each in grades))
     width = max([len(student) for student in students], default=0)
-    lines = []
+    lines = [f"The exercises: {', '.join(dict.fromkeys(each.exercise for each in grades))}", ""]
     for student in students:
         own = [each for each in grades if each.student == student]
         solved = [each.exercise for each in own if each.result == "solved"]
         marks = "".join(MARKS[each.result] for each in own)
         lines.append(f"{student:<{width}}  [{marks}]  {len(solved)} of {len(own)} solved")
+        lines += [f"{'':<{width}}         {sentence}" for sentence in _sentences(own)]
     legend = ", ".join(f"{mark!r} {result}" for result, mark in MARKS.items())
     return "\n".join([*lines, "", legend])
+
+
+def _sentences(grades: list[Grade]) -> list[str]:
+    """What is wrong with the exercises of one student."""
+    if grades[0].is_of_no_use:
+        return [grades[0].detail]
+    wrong = [each for each in grades if each.result not in ("solved", "not begun")]
+    return [f"{each.exercise}: {_summary(each)}" for each in wrong]
+
+
+def _summary(grade: Grade) -> str:
+    checks = f" after {grade.passed} of {grade.checks} checks" if grade.checks else ""
+    return f"{grade.result}{checks}" + (f": {grade.detail}" if grade.detail else "")
