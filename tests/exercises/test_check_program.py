@@ -1,5 +1,7 @@
 """check.py runs as a student runs it, in a checkout of its own."""
 
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -118,18 +120,21 @@ def test_it_needs_no_package(checkout):
 
 
 @pytest.mark.slow
-def test_the_example_of_the_readme_is_an_exercise(check, checkout):
+def test_the_example_of_the_readme_passes_the_proof_that_it_names(checkout):
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REPOSITORY / "tests", checkout / "tests", ignore=ignored)
+    shutil.copytree(REPOSITORY / "docs" / "chapters", checkout / "docs" / "chapters", ignore=ignored)
+    shutil.copy(REPOSITORY / "pyproject.toml", checkout)
     folder = checkout / "docs" / "exercises"
     readme = (folder / "README.md").read_text(encoding="utf-8")
     example = readme.partition("```python\n")[2].partition("```")[0]
     (folder / "both_ends.py").write_text(example, encoding="utf-8")
-    assert "Both ends." in check("list")[1]
-    tree = checkout / "redis_clone" / "structures" / "avl_tree.py"
-    before = tree.read_bytes()
-    check("start", "both_ends")
-    assert check("both_ends")[0] == 1
-    mark = b'raise NotImplementedError("AvlTree.last is yours to write: exercise both_ends")'
-    tree.write_bytes(tree.read_bytes().replace(mark, b"return self.select(len(self) - 1)"))
-    assert check("both_ends")[0] == 0
-    check("restore", "both_ends")
-    assert tree.read_bytes() == before
+    proof = re.search(r"Then `python -m (pytest [^`]*)` proves it", readme)
+    words = shlex.split(proof[1].replace("your_name", "both_ends"))
+    command = [sys.executable, "-m", *words, "-p", "no:cacheprovider", "-rA"]
+    done = subprocess.run(
+        command, cwd=checkout, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for test in ("test_unsolved_it_fails_soon[both_ends]", "test_the_repository_fills_its_holes[both_ends]"):
+        assert f"PASSED tests/exercises/test_every_exercise.py::{test}" in done.stdout, done.stdout
