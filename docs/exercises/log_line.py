@@ -31,10 +31,10 @@ HINTS = (
 )
 
 
-def line(process: StudentPeer, level: int, message: str, role: str = "M") -> str:
+def line(process: StudentPeer, level: int, message: str, role: str = "M", *values: object) -> str:
     formatter = RedisFormatter()
     formatter.role = role
-    record = process.module("logging").LogRecord("redis_clone", level, "", 0, message, (), None)
+    record = process.module("logging").LogRecord("redis_clone", level, "", 0, message, values, None)
     record.created, record.msecs = 1_700_000_000.0, 123.0
     return str(formatter.format(record))
 
@@ -69,6 +69,13 @@ def test_the_marks_of_the_levels(process: StudentPeer) -> None:
 
 def test_another_level_is_marked_as_a_warning(process: StudentPeer) -> None:
     asking(process, logging.ERROR, "text").passes(looks_like(rf"\d+:M {TIME} # text"), "the mark #")
+
+
+def test_the_values_are_in_the_text(process: StudentPeer) -> None:
+    arguments = (process, LEVELS["notice"], "%d keys in %s", "M", 7, "dump.rdb")
+    calling(line, *arguments, shown="the line of '%d keys in %s' with 7 and 'dump.rdb'").passes(
+        looks_like(rf"\d+:M {TIME} \* 7 keys in dump\.rdb"), "7 keys in dump.rdb"
+    )
 
 
 def test_the_role(process: StudentPeer) -> None:

@@ -13,7 +13,8 @@ and does not look at the next byte. An end whose byte behind it is still to come
 
 import io
 
-from exercises.machinery.trial import calling, not_yet
+from exercises.machinery.proxies import StudentPeer
+from exercises.machinery.trial import calling, expect, not_yet
 from redis_clone.protocol.stream import LineTooLong, Stream
 
 CHAPTER = 1
@@ -89,6 +90,70 @@ def test_a_line_without_an_end_is_refused_at_the_limit() -> None:
         return b"x" * 1000
 
     calling(Stream(receive).read_line, b"\r\n", 5000, given="x after x, for ever").raises(LineTooLong)
+
+
+def test_as_many_bytes_as_the_limit_are_allowed() -> None:
+    stream = pieces(b"x" * 5000, b"\r\n")
+    calling(stream.read_line, b"\r\n", 5000, given="5000 x, and then the end of the line").gives(b"x" * 5000)
+
+
+COUNTING = """
+looked_at = 0
+
+class Counting(bytes):
+    def _count(self, start, stop):
+        global looked_at
+        looked_at += len(range(*slice(start, stop).indices(len(self))))
+
+    def find(self, what, start=None, stop=None):
+        self._count(start, stop)
+        return bytes.find(self, what, start, stop)
+
+    def index(self, what, start=None, stop=None):
+        self._count(start, stop)
+        return bytes.index(self, what, start, stop)
+
+    def partition(self, what):
+        self._count(None, None)
+        return tuple(map(Counting, bytes.partition(self, what)))
+
+    def split(self, *arguments):
+        self._count(None, None)
+        return list(map(Counting, bytes.split(self, *arguments)))
+
+    def __contains__(self, what):
+        self._count(None, None)
+        return bytes.__contains__(self, what)
+
+    def __getitem__(self, key):
+        found = bytes.__getitem__(self, key)
+        return found if isinstance(found, int) else Counting(found)
+
+    def __add__(self, other):
+        return Counting(bytes.__add__(self, other))
+
+    def __radd__(self, other):
+        return Counting(bytes.__add__(bytes(other), self))
+
+rest = [Counting(b"x" * 10)] * 1000 + [Counting(b"\\r\\n")]
+
+def receive(at_most):
+    return rest.pop(0) if rest else b""
+"""
+
+
+def test_what_was_searched_is_not_searched_again(process: StudentPeer) -> None:
+    beside = process.moved({})
+    process.module("builtins").exec(COUNTING, beside)
+    given = "a line of 10,000 bytes, in a thousand pieces"
+    line = calling(Stream(beside["receive"]).read_line, b"\r\n", 20_000, given=given, shown="read_line()")
+    line.passes(lambda came: len(came) == 10_000, "a line of 10,000 bytes")
+    looked_at = int(beside["looked_at"])
+    expect(
+        looked_at < 100_000,
+        f"{given}: hardly more than 10,000 bytes are looked at, each once",
+        f"{looked_at:,} bytes were looked at: those that were searched before are searched again",
+    )
 
 
 def test_a_line_may_be_long_below_the_limit() -> None:

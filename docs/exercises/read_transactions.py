@@ -108,6 +108,13 @@ def test_a_transaction_cut_in_the_middle_of_a_command() -> None:
     )
 
 
+def test_a_transaction_cut_in_its_second_command() -> None:
+    data = A + encoded("MULTI", "SET b 2", "SET c 3")[:-4]
+    asking(data, "SET a 1, MULTI, SET b 2, most of SET c 3").gives(
+        [("SET a 1", len(A)), ("cut short, in a transaction: True", len(A))]
+    )
+
+
 def test_an_exec_alone_is_a_command() -> None:
     data = encoded("EXEC")
     asking(data + A, "EXEC, SET a 1").gives([("EXEC", len(data)), ("SET a 1", len(data + A))])

@@ -52,6 +52,12 @@ def test_what_has_no_secret_is_the_same_list(process: StudentPeer) -> None:
         expect(came is argv, f"redacted({words}) is the very same list, and no copy")
 
 
+def test_the_command_itself_keeps_its_password(process: StudentPeer) -> None:
+    argv = process.moved([b"AUTH", b"secret"])
+    calling(redacted, argv).gives([b"AUTH", b"(redacted)"])
+    calling(list, argv, shown="the arguments that were given, afterwards").gives([b"AUTH", b"secret"])
+
+
 def test_what_the_slowlog_shows(server: LiveServer) -> None:
     client = server.client()
     client("CONFIG SET slowlog-log-slower-than 0")
