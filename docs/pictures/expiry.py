@@ -35,7 +35,7 @@ def draw() -> str:
     drawing.text(
         LEFT,
         28,
-        "Three keys in the timing wheel, each with the begin of its slot",
+        "Three keys in the timing wheel, and when the slot of each begins",
         INK,
         15,
         "font-weight:bold",
