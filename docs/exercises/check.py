@@ -129,11 +129,13 @@ def grade(words: list[str]) -> int:
         "places", nargs="+", type=Path, metavar="PLACE", help="checkouts, patches, folders of them"
     )
     parser.add_argument("--csv", action="store_true", help="a line for each student and exercise")
-    parser.add_argument("--only", default="", metavar="NAMES", help="of these exercises, joined by commas")
+    parser.add_argument(
+        "--only", default="", metavar="NAMES", help="these exercises and chapters: --only 5,watch"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="checks that run at once")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for one check")
     asked = parser.parse_args(words)
-    exercises = [_named([name]) for name in asked.only.split(",")] if asked.only else all_exercises()
+    exercises = _chosen(asked.only.split(",")) if asked.only else all_exercises()
     if open_ := _open(Workbook(REPOSITORY)):
         raise Refused(
             f"Your own repository is the measure, and in it are open: {', '.join(open_)}. Restore first"
@@ -142,8 +144,21 @@ def grade(words: list[str]) -> int:
     if not places:
         raise Refused("There is no checkout and no patch")
     grades = grading.grade(places, exercises, asked.jobs, asked.seconds)
+    if not asked.only:
+        grades = grading.without_untouched(grades)
     print(grading.as_csv(grades) if asked.csv else grading.as_table(grades), end="" if asked.csv else "\n")
     return 0
+
+
+def _chosen(words: list[str]) -> list[Exercise]:
+    """The exercises of these names and of the chapters of these numbers, in the order of the course."""
+    chapters = [int(word) for word in words if word.isdecimal()]
+    names = [_named([word]).name for word in words if not word.isdecimal()]
+    chosen = [each for each in all_exercises() if each.name in names or each.chapter in chapters]
+    for number in chapters:
+        if number not in [each.chapter for each in chosen]:
+            raise Refused(f"There is no exercise of a chapter {number}: {COMMAND} list shows them")
+    return chosen
 
 
 def _open(workbook: Workbook) -> list[str]:

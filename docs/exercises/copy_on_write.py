@@ -13,6 +13,7 @@ may have a million elements. `value` is None where the database has none.
 """
 
 from exercises.machinery.conversation import LiveServer
+from exercises.machinery.proxies import StudentPeer
 from exercises.machinery.trial import calling, expect
 from redis_clone.storage.snapshot_view import SnapshotView
 
@@ -32,8 +33,8 @@ def after(view: SnapshotView, key: bytes, value: object) -> dict[bytes, object]:
     return view.values
 
 
-def test_the_value_that_the_view_holds_is_copied() -> None:
-    bag = bytearray(b"abc")
+def test_the_value_that_the_view_holds_is_copied(process: StudentPeer) -> None:
+    bag = process.moved(bytearray(b"abc"))
     view = SnapshotView(0, {b"bag": bag}, {})
     view.keep(b"bag", bag)
     bag += b"def"
@@ -42,26 +43,27 @@ def test_the_value_that_the_view_holds_is_copied() -> None:
     )
 
 
-def test_another_value_is_not_copied() -> None:
-    old, new = bytearray(b"abc"), bytearray(b"xyz")
+def test_another_value_is_not_copied(process: StudentPeer) -> None:
+    old, new = process.moved(bytearray(b"abc")), process.moved(bytearray(b"xyz"))
     view = SnapshotView(0, {b"bag": old}, {})
     calling(after, view, b"bag", new, given="the view holds abc, and bag is xyz by now").gives({b"bag": old})
 
 
-def test_an_equal_value_that_is_not_the_same_is_not_copied() -> None:
-    old, new = bytearray(b"abc"), bytearray(b"abc")
+def test_an_equal_value_that_is_not_the_same_is_not_copied(process: StudentPeer) -> None:
+    old, new = process.moved(bytearray(b"abc")), process.moved(bytearray(b"abc"))
     view = SnapshotView(0, {b"bag": old}, {})
     view.keep(b"bag", new)
     expect(view.values[b"bag"] is old, "the view holds the value that it held before", "a copy")
 
 
-def test_a_key_that_the_view_does_not_hold_is_not_added() -> None:
-    calling(after, SnapshotView(0, {}, {}), b"new", bytearray(b"abc"), given="an empty view").gives({})
+def test_a_key_that_the_view_does_not_hold_is_not_added(process: StudentPeer) -> None:
+    bag = process.moved(bytearray(b"abc"))
+    calling(after, SnapshotView(0, {}, {}), b"new", bag, given="an empty view").gives({})
     calling(after, SnapshotView(0, {}, {}), b"new", None, given="an empty view").gives({})
 
 
-def test_it_is_copied_once() -> None:
-    bag = bytearray(b"abc")
+def test_it_is_copied_once(process: StudentPeer) -> None:
+    bag = process.moved(bytearray(b"abc"))
     view = SnapshotView(0, {b"bag": bag}, {})
     view.keep(b"bag", bag)
     bag += b"def"

@@ -72,6 +72,8 @@ class Lock:
 
 
 class Account:
+    SETTABLE = ("balance",)  # by the student's code
+
     def __init__(
         self, number: int, name: str, balance: int, meeting: threading.Barrier | None = None
     ) -> None:

@@ -56,27 +56,28 @@ class CrowdedLock:
         self.lock.release()
 
 
-class Watched(Log):
-    """A log that counts its commits."""
+class Watched:
+    """A log whose commits are counted."""
 
-    def __init__(self, threads: int = 1) -> None:
-        super().__init__(Clock(source=lambda: 0), lambda error: None, lambda reason: None)
-        self.policy = ALWAYS
-        self.logged = 100
+    def __init__(self, logged: int = 100, threads: int = 1) -> None:
+        self.log = Log(Clock(source=lambda: 0), lambda error: None, lambda reason: None)
+        self.log.policy = ALWAYS
+        self.log.logged = self._logged = logged
         self.commits = 0
-        self.crowded = CrowdedLock(threads)
-        self._disk = self.crowded  # type: ignore[assignment]
+        self.lock = CrowdedLock(threads)
+        self.log._disk = self.lock  # type: ignore[assignment]
+        self.log._commit = self._commit  # type: ignore[method-assign]
 
     def _commit(self) -> None:
-        expect(self.crowded.lock.locked(), "_commit() is called with self._disk held", "a call without it")
+        expect(self.lock.lock.locked(), "_commit() is called with self._disk held", "a call without it")
         self.commits += 1
-        self.safe = self.logged
+        self.log.safe = self._logged
 
 
-def after(log: Watched, position: int) -> tuple[int, int, int]:
+def after(watched: Watched, position: int) -> tuple[int, int, int]:
     """The position that is safe then, the number of commits, and how often the lock was taken."""
-    log.flush_before_reply(position)
-    return log.safe, log.commits, log.crowded.taken
+    watched.log.flush_before_reply(position)
+    return watched.log.safe, watched.commits, watched.lock.taken
 
 
 SHOWN = "flush_before_reply(50): what is safe then, commits, times that the lock was taken"
@@ -88,25 +89,24 @@ def test_what_is_not_safe_is_made_so() -> None:
 
 def test_what_is_safe_costs_nothing() -> None:
     for safe in (50, 80):
-        log = Watched()
-        log.safe = safe
-        calling(after, log, 50, given=f"{safe} bytes are safe", shown=SHOWN).gives((safe, 0, 0))
+        watched = Watched()
+        watched.log.safe = safe
+        calling(after, watched, 50, given=f"{safe} bytes are safe", shown=SHOWN).gives((safe, 0, 0))
 
 
 def test_after_an_error_another_thread_tries_again() -> None:
-    log = Watched()
-    log._write_error = "No space left on device"
-    calling(after, log, 50, given="the disk was full", shown=SHOWN).gives((0, 0, 0))
+    watched = Watched()
+    watched.log._write_error = "No space left on device"
+    calling(after, watched, 50, given="the disk was full", shown=SHOWN).gives((0, 0, 0))
 
 
 def test_ten_threads_at_once_share_one_commit() -> None:
-    log = Watched(threads=10)
-    log.logged = 50
+    watched = Watched(logged=50, threads=10)
     faults: list[BaseException] = []
 
     def run() -> None:
         try:
-            log.flush_before_reply(50)
+            watched.log.flush_before_reply(50)
         except BaseException as problem:
             faults.append(problem)
 
@@ -118,5 +118,5 @@ def test_ten_threads_at_once_share_one_commit() -> None:
     if faults:
         raise faults[0]
     calling(
-        lambda: log.commits, given="ten threads, all of which find it not safe yet", shown="the commits"
+        lambda: watched.commits, given="ten threads, all of which find it not safe yet", shown="the commits"
     ).gives(1)
