@@ -35,7 +35,7 @@ from pictures import (
 )
 from pictures.__main__ import BY_NAME_ONLY, PICTURES
 
-from redis_clone.benchmark.svg import RULE, Drawing
+from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, INK, PAPER, PURPLE, RED, RULE, Drawing
 
 SVG = "{http://www.w3.org/2000/svg}"
 MEASURED = {"benchmark", "hit-rates", *BY_NAME_ONLY}  # drawn from what a program measured at the time
@@ -90,6 +90,14 @@ def test_a_text_can_be_read_on_light_and_on_dark_pages(seen):
             for colours in (picture.light, picture.dark):
                 contrast = layout.contrast(colours[text.colour], colours[text.grounds[-1].colour])
                 assert contrast >= LEAST_CONTRAST, (name, text.shown, contrast)
+
+
+def test_pictures_that_were_measured_once_have_the_colours_of_today(seen):
+    colours = {colour.name: colour for colour in (INK, PAPER, FAINT, RED, BLUE, GREEN, PURPLE)}
+    for name in MEASURED:
+        for shade in seen[name].light:
+            values = seen[name].light[shade], seen[name].dark[shade]
+            assert values == (colours[shade].light, colours[shade].dark), (name, shade)
 
 
 def test_a_text_that_is_cut_off_covered_or_too_pale_is_noticed():
@@ -197,7 +205,7 @@ def test_the_pieces_of_a_message_are_the_whole_message():
     sent = command_bytes.encode_command(command_bytes.CONVERSATION[0])
     lines = list(command_bytes.lines_of(sent))
     assert b"".join(piece.data for line in lines for piece in line.pieces) == sent
-    assert [line.offset for line in lines][:3] == [0, 4, 8] and "inside is data" in lines[-1].label
+    assert [line.offset for line in lines][:3] == [0, 4, 8] and "in it is data" in lines[-1].label
 
 
 def test_at_each_moment_one_thread_holds_the_lock_and_the_others_may_wait_or_send():
