@@ -19,8 +19,10 @@ from pictures import (
     architecture,
     backlog,
     command_bytes,
+    conversations,
     copy_on_write,
     election,
+    expiry,
     flame,
     gossip,
     log_and_fsync,
@@ -30,10 +32,10 @@ from pictures import (
     terminals,
     threads_and_lock,
     way,
-)  # fmt: skip
+)
 from pictures.__main__ import BY_NAME_ONLY, PICTURES
 
-from redis_clone.benchmark.svg import RULE, Drawing
+from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, INK, PAPER, PURPLE, RED, RULE, Drawing
 
 SVG = "{http://www.w3.org/2000/svg}"
 MEASURED = {"benchmark", "hit-rates", *BY_NAME_ONLY}  # drawn from what a program measured at the time
@@ -61,8 +63,9 @@ def test_each_picture_has_a_command_that_makes_it(assets):
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in PICTURES]
 )
 def test_a_picture_is_what_its_command_makes(name, assets):
-    if name == "terminals" and sys.platform == "win32":
-        pytest.skip("needs a pseudo-terminal")
+    if name == "terminals":
+        pytest.importorskip("pty", reason="needs a pseudo-terminal")
+        pytest.importorskip("tabulate", reason="the client draws a table with it")
     assert PICTURES[name]() == assets[name], f"draw it again, and look at it: python docs/pictures {name}"
 
 
@@ -87,6 +90,14 @@ def test_a_text_can_be_read_on_light_and_on_dark_pages(seen):
             for colours in (picture.light, picture.dark):
                 contrast = layout.contrast(colours[text.colour], colours[text.grounds[-1].colour])
                 assert contrast >= LEAST_CONTRAST, (name, text.shown, contrast)
+
+
+def test_pictures_that_were_measured_once_have_the_colours_of_today(seen):
+    colours = {colour.name: colour for colour in (INK, PAPER, FAINT, RED, BLUE, GREEN, PURPLE)}
+    for name in MEASURED:
+        for shade in seen[name].light:
+            values = seen[name].light[shade], seen[name].dark[shade]
+            assert values == (colours[shade].light, colours[shade].dark), (name, shade)
 
 
 def test_a_text_that_is_cut_off_covered_or_too_pale_is_noticed():
@@ -124,13 +135,14 @@ def test_a_message_that_is_lost_does_not_arrive():
     assert drawn.count("<line") == 2 + 3 and "it\u00a0waits" in drawn  # two parties; a message, and a cross
 
 
-@pytest.mark.parametrize(
-    "picture",
-    [architecture, command_bytes, flame, layout, terminals, threads_and_lock],
-    ids=lambda module: module.__name__,
-)
-def test_the_examples_in_the_docstrings_are_true(picture):
-    examples = doctest.testmod(picture)
+EXAMPLES = [
+    architecture, command_bytes, conversations, expiry, flame, layout, terminals, threads_and_lock,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("module", EXAMPLES, ids=lambda module: module.__name__)
+def test_the_examples_in_the_docstrings_are_true(module):
+    examples = doctest.testmod(module)
     assert examples.attempted and not examples.failed
 
 
@@ -193,7 +205,7 @@ def test_the_pieces_of_a_message_are_the_whole_message():
     sent = command_bytes.encode_command(command_bytes.CONVERSATION[0])
     lines = list(command_bytes.lines_of(sent))
     assert b"".join(piece.data for line in lines for piece in line.pieces) == sent
-    assert [line.offset for line in lines][:3] == [0, 4, 8] and "inside is data" in lines[-1].label
+    assert [line.offset for line in lines][:3] == [0, 4, 8] and "in it is data" in lines[-1].label
 
 
 def test_at_each_moment_one_thread_holds_the_lock_and_the_others_may_wait_or_send():
@@ -204,6 +216,23 @@ def test_at_each_moment_one_thread_holds_the_lock_and_the_others_may_wait_or_sen
     )
     assert all(column.count(threads_and_lock.HOLDS) == 1 for column in columns[:-1])
     assert columns[1] == (threads_and_lock.SENDS, threads_and_lock.HOLDS, *[threads_and_lock.WAITS] * 2)
+
+
+def test_an_exec_runs_nothing_once_a_watched_key_has_another_version():
+    drawn = conversations.draw_transaction().replace("\u00a0", " ")
+    assert drawn.index("the version of balance is 1") < drawn.index(">*-1<") < drawn.index(">*1 +OK<")
+
+
+def test_a_blocked_client_is_served_by_the_command_of_another_one():
+    drawn = conversations.draw_blocked_client().replace("\u00a0", " ")
+    order = ["clients: 1", ">RPUSH jobs letters<", "clients: 0", ">*2 $4 jobs $7 letters<"]
+    assert order == sorted(order, key=drawn.index)
+
+
+def test_a_key_passes_through_narrower_slots_until_it_expires():
+    widths = [row.filed[b"token"][0] for row in expiry.told() if b"token" in row.filed]
+    assert list(dict.fromkeys(widths)) == sorted(set(widths), reverse=True) == list(expiry.WIDTHS_MS[1:])
+    assert not expiry.told()[-1].filed and expiry.told()[-1].title == "token has expired"
 
 
 def test_a_snapshot_drains_what_was_there_when_it_began():

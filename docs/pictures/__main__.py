@@ -9,6 +9,9 @@
     command-bytes  the bytes of two commands and their replies, and what each of them says
     threads-and-lock    what four threads wait for, and which one holds the lock, traced in a server
     rotation       how one rotation, or two, balance an AVL tree
+    transactions   WATCH and EXEC: the versions that a server compares
+    expiry         keys in the timing wheel, and when they are filed again
+    blocked-client BLPOP: a client is blocked, and served by the command of another one
     copy-on-write  a snapshot while commands go on: the keyspace, the view, and what was drained
     log-and-fsync  how far the log is written and synced, and what a crash would lose
     backlog        the stream of a master, and who may still continue it
@@ -32,8 +35,10 @@ from pictures import (
     architecture,
     backlog,
     command_bytes,
+    conversations,
     copy_on_write,
     election,
+    expiry,
     flame,
     gossip,
     log_and_fsync,
@@ -43,7 +48,7 @@ from pictures import (
     terminals,
     threads_and_lock,
     way,
-)  # fmt: skip
+)
 
 PICTURES = {
     "terminals": terminals.draw,
@@ -52,6 +57,9 @@ PICTURES = {
     "command-bytes": command_bytes.draw,
     "threads-and-lock": threads_and_lock.draw,
     "rotation": rotation.draw,
+    "transactions": conversations.draw_transaction,
+    "expiry": expiry.draw,
+    "blocked-client": conversations.draw_blocked_client,
     "copy-on-write": copy_on_write.draw,
     "log-and-fsync": log_and_fsync.draw,
     "backlog": backlog.draw,

@@ -25,6 +25,8 @@ from redis_clone.protocol.replies import encode_command
 from redis_clone.server.locking import execute
 from redis_clone.server.state import Client, Server
 
+LEGEND = {PURPLE: "what kind", BLUE: "how many", GREEN: "data", RULE: "the line end"}
+NAMES = ("the command", "the key", "the value")  # of the bulk strings of an array
 CONVERSATION = ([b"SET", b"poem", b"roses\r\nviolets"], [b"GET", b"poem"])
 WIDTH, LEFT, BYTES, LABELS, ROW, BOX, SIZE = 640, 20, 66, 290, 28, 24, 15  # pixels
 END = b"\r\n"
@@ -45,9 +47,12 @@ class Line(NamedTuple):
 
 def draw() -> str:
     parts = list(_conversation())
-    drawing = Drawing(WIDTH, 44 + sum(44 + ROW * len(lines) for _, lines in parts))
+    drawing = Drawing(WIDTH, 74 + sum(44 + ROW * len(lines) for _, lines in parts))
     drawing.text(LEFT, 28, "Two commands and their replies, byte by byte", INK, 15, "font-weight:bold")
-    y = 66
+    for number, (colour, meaning) in enumerate(LEGEND.items()):
+        drawing.box(LEFT + 130 * number, 44, 16, 16, colour, radius=2)
+        drawing.text(LEFT + 22 + 130 * number, 57, meaning, INK, 13)
+    y = 96
     for heading, lines in parts:
         drawing.text(LEFT, y, heading, INK, 13, "font-weight:bold")
         for number, line in enumerate(lines):
@@ -60,16 +65,20 @@ def lines_of(data: bytes) -> Iterator[Line]:
     """The lines of a message, in order.
 
     >>> [(line.offset, line.label) for line in lines_of(b"*1\\r\\n$4\\r\\nPING\\r\\n")]
-    [(0, 'an array of 1'), (4, 'a bulk string of 4 bytes:'), (8, 'these bytes')]
+    [(0, 'an array of 1'), (4, 'a bulk string of 4 bytes:'), (8, 'the command')]
     """
     offset = 0
+    names = iter(NAMES if data.startswith(b"*") else NAMES[-1:])
     while offset < len(data):
         head = data[offset : data.index(END, offset)]
-        yield Line(offset, [Piece(head[:1], PURPLE), Piece(head[1:], BLUE), Piece(END, RULE)], _label(head))
+        meaning = GREEN if head.startswith(b"+") else BLUE
+        yield Line(
+            offset, [Piece(head[:1], PURPLE), Piece(head[1:], meaning), Piece(END, RULE)], _label(head)
+        )
         offset += len(head) + len(END)
         if head.startswith(b"$"):
             payload = data[offset : offset + int(head[1:])]
-            label = "these bytes; the line end inside is data" if END in payload else "these bytes"
+            label = next(names) + ("; the line end in it is data" if END in payload else "")
             yield Line(offset, [Piece(payload, GREEN), Piece(END, RULE)], label)
             offset += len(payload) + len(END)
 
@@ -79,7 +88,7 @@ def _label(head: bytes) -> str:
     return {
         b"*": f"an array of {rest}",
         b"$": f"a bulk string of {rest} bytes:",
-        b"+": "a simple string, up to the line's end",
+        b"+": "a simple string, up to the line end",
     }[kind]
 
 

@@ -19,6 +19,7 @@ SESSION = (
     "SADD fruit apple pear", "MULTI", "SCARD fruit", "SMISMEMBER fruit apple fig", "EXEC",
     "HSET ada born 1815 died 1852", "HGETALL ada",
 )  # fmt: skip
+DURATION = re.compile(r"\(\d+\.\d\ds\)")  # shown below the reply to a slow command
 READY = "Ready to accept connections"
 PROMPT = re.compile(r"\d+(\[\d+\])?(\(TX\))?> $")
 TYPED_LINE = re.compile(r"[\d.]+:\d+(\(TX\))?> ")
@@ -111,7 +112,7 @@ def _typed(port: str) -> list[str]:
         os.write(leader, b"\x04")
         client.wait(100)
     os.close(leader)
-    return [line for line in screen.splitlines() if line.strip()][:-1]
+    return [line for line in screen.splitlines() if line.strip() and not DURATION.fullmatch(line)][:-1]
 
 
 def _until_prompt(leader: int) -> str:

@@ -107,7 +107,7 @@ def picture(way: Call) -> str:
 def trace() -> Call:
     """The calls of the second SADD; the outermost Call stands for no function."""
     server = Server()
-    server.lock = threading.RLock()  # it knows its owner  # type: ignore[assignment]
+    server.lock = threading.RLock()  # type: ignore[assignment]  # it knows its owner
     server.config.set_all({"port": "0", "save": "", "slowlog-log-slower-than": "-1"}, starting=True)
     commands.load()
     tracer = Tracer(server.lock)
