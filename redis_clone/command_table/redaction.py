@@ -7,6 +7,7 @@ from redis_clone.command_table.registry import lookup
 REDACTED = b"(redacted)"
 SECRET_PARAMETERS = {
     b"requirepass", b"masterauth", b"masteruser", b"tls-key-file-pass", b"tls-client-key-file-pass",
+    b"page-token",
 }  # fmt: skip
 
 
