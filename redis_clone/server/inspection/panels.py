@@ -1,0 +1,99 @@
+"""All panels of the page, and how one look at the server makes them.
+
+A look takes the lock once for each panel, so that no client waits for longer than one panel takes, a fraction
+of a millisecond.  The threads are looked at first, without it.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from redis_clone import REDIS_VERSION
+from redis_clone.server.inspection.cluster import cluster_panel
+from redis_clone.server.inspection.connections import connections_panel
+from redis_clone.server.inspection.disk import disk_panel
+from redis_clone.server.inspection.keys import keys_panel
+from redis_clone.server.inspection.memory import eviction_panel, expiry_panel
+from redis_clone.server.inspection.replication import pubsub_panel, replication_panel
+from redis_clone.server.inspection.stations import recording
+from redis_clone.server.inspection.stepping import Stepping
+from redis_clone.server.inspection.threads import seen_threads
+from redis_clone.server.inspection.values import key_panel
+from redis_clone.server.locking import locked
+from redis_clone.server.state import Server
+
+
+class View(NamedTuple):
+    """What a viewer looks at: a database, and perhaps a key of it."""
+
+    db: int = 0
+    key: bytes | None = None
+
+
+def server_panel(server: Server, _: int) -> dict[str, Any]:
+    stats = server.stats
+    return {
+        "version": REDIS_VERSION,
+        "mode": server.mode,
+        "role": "replica" if server.following else "master",
+        "port": server.port,
+        "start_ms": server.start_ms,
+        "clients": len(server.clients),
+        "commands": server.command_stats.calls,
+        "rejected": stats.connections_rejected,
+        "restrictions": sorted(server.restrictions),
+    }
+
+
+Panel = Callable[[Server, int], dict[str, Any] | None]
+PANELS: dict[str, Panel] = {  # each is given the number of the database that is looked at
+    "server": server_panel,
+    "keys": keys_panel,
+    "expiry": expiry_panel,
+    "eviction": eviction_panel,
+    "disk": disk_panel,
+    "pubsub": pubsub_panel,
+    "replication": replication_panel,
+    "cluster": cluster_panel,
+}
+
+
+class Inspection:
+    """What the page shows of one server."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.stepping = Stepping(server)
+        server.watch.recording = partial(recording, server.watch, self.stepping)
+
+    def look(self, view: View, seen: tuple[int, int]) -> dict[str, Any]:
+        """Every panel as it is now.
+
+        `seen` are the numbers of the last command and the last hold of the lock that the viewer has; what was
+        recorded since is under "commands" and "lock", with the numbers to ask with next time.
+        """
+        server = self._server
+        threads, held = seen_threads(), self.stepping.held()
+        found: dict[str, Any] = {}
+        with locked(server):
+            server.watch.refill()
+            stations = {client_id: record["stations"][-1]["name"] for client_id, record in held.items()}
+            found["connections"] = connections_panel(server, threads, stations)
+            found["commands"] = server.watch.commands_since(seen[0])
+            found["lock"] = server.watch.holds_since(seen[1])
+        for name, panel in PANELS.items():
+            with locked(server):
+                found[name] = panel(server, view.db)
+        if view.key is not None:
+            with locked(server):
+                found["key"] = key_panel(server, view.db, view.key)
+        found["steps"] = {"is_halted": self.stepping.is_halted, "held": list(held.values())}
+        found["now_ms"] = time.time_ns() // 1_000_000
+        return found
+
+    def stop(self) -> None:
+        """Nobody watches any more: record nothing, and hold nobody."""
+        self.stepping.resume()
+        with locked(self._server):
+            self._server.watch.stop()
