@@ -1,6 +1,7 @@
 """The page that shows the server at work: `python server.py --page 8080`, and a browser at that port.
 
     access      who may open it: the Host and Origin of a request, the token
+    site        what all requests share, and how many browsers watch
     handler     one request: a file of the page, the stream of events, an action
     listener    accepts browsers in the thread "page", and bounds their streams
 

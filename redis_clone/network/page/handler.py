@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from redis_clone import logging
@@ -28,14 +28,10 @@ from redis_clone.network.page.access import (
     origin_is_ours,
     same_secret,
 )
+from redis_clone.network.page.site import HasSite
 from redis_clone.server.inspection.panels import View
 
-if TYPE_CHECKING:
-    from redis_clone.network.page.listener import PageListener
-
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
-PERIOD_SECONDS = 0.05  # between two looks at the server
-SHARE = 40  # all viewers together spend at most this part of the time on looking
 SIGN_OF_LIFE_SECONDS = 5.0  # how often something is sent, so that a browser that has gone is noticed
 SEND_SECONDS = 10.0  # a browser that takes nothing for so long is disconnected
 
@@ -43,7 +39,7 @@ SEND_SECONDS = 10.0  # a browser that takes nothing for so long is disconnected
 class PageHandler(BaseHTTPRequestHandler):
     """Serves one request; a stream of events is a request too, and ends with the browser or the server."""
 
-    server: "PageListener"
+    server: HasSite
     server_version = "redis_clone"
     sys_version = ""
     timeout = SEND_SECONDS
@@ -63,12 +59,12 @@ class PageHandler(BaseHTTPRequestHandler):
         if not self._may_come_in():
             return
         if "Origin" not in self.headers or not same_secret(
-            self.headers.get("X-Page-Secret", ""), self.server.secret
+            self.headers.get("X-Page-Secret", ""), self.server.site.secret
         ):
             self._refuse(403, "An action needs the secret that the page has.")
             return
         url = urlsplit(self.path)
-        stepping = self.server.inspection.stepping
+        stepping = self.server.site.inspection.stepping
         client = parse_qs(url.query).get("client", ["0"])[0]
         actions: dict[str, Callable[[], object]] = {
             "/halt": stepping.halt,
@@ -83,11 +79,11 @@ class PageHandler(BaseHTTPRequestHandler):
 
     def _may_come_in(self) -> bool:
         """Whether the request may be answered; if not, it has been refused."""
-        if not host_is_allowed(self.headers.get("Host", ""), self.server.bind):
+        if not host_is_allowed(self.headers.get("Host", ""), self.server.site.bind):
             self._refuse(403, "The page answers to its address, and to no other name.")
         elif not origin_is_ours(self.headers.get("Origin"), self.headers.get("Host", "")):
             self._refuse(403, "Another site may not read the page.")
-        elif not has_token(self.server.token, urlsplit(self.path).query, self.headers.get("Cookie", "")):
+        elif not has_token(self.server.site.token, urlsplit(self.path).query, self.headers.get("Cookie", "")):
             self._refuse(403, "The page needs its token once: open it as /?token=...")
         else:
             return True
@@ -96,7 +92,7 @@ class PageHandler(BaseHTTPRequestHandler):
     def _keep_token(self, token: str) -> None:
         """Give the browser the token as a cookie, and the page without it in the link."""
         self.send_response(303)
-        if self.server.token:
+        if self.server.site.token:
             self.send_header("Set-Cookie", f"{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/")
         self.send_header("Location", "/")
         self.send_header("Content-Length", "0")
@@ -136,7 +132,7 @@ class PageHandler(BaseHTTPRequestHandler):
         if view is None:
             self._refuse(404, "There is no such database.")
             return
-        with self.server.viewer() as is_admitted:
+        with self.server.site.viewer() as is_admitted:
             if not is_admitted:
                 self._refuse(503, "Too many pages are open.")
                 return
@@ -150,7 +146,7 @@ class PageHandler(BaseHTTPRequestHandler):
         """What the link asks to look at; None when there is no such database."""
         asked = parse_qs(query, encoding="latin-1", keep_blank_values=True)
         db = asked.get("db", ["0"])[0]
-        if not db.isdecimal() or int(db) >= self.server.databases:
+        if not db.isdecimal() or int(db) >= self.server.site.databases:
             return None
         keys = [part.partition("=")[2] for part in query.split("&") if part.startswith("key=")]
         return View(int(db), unquote_to_bytes(keys[0]) if keys else None)
@@ -158,11 +154,11 @@ class PageHandler(BaseHTTPRequestHandler):
     def _send_events(self, view: View) -> None:
         sent: dict[str, str] = {}  # each panel as the browser has it
         seen = (0, 0)
-        self._write_event({"secret": self.server.secret})
+        self._write_event({"secret": self.server.site.secret})
         sign_of_life_due = 0.0
-        while not self.server.has_ended(self.server.pause):
+        while not self.server.site.has_ended(self.server.site.pause):
             begun = time.thread_time()
-            found = self.server.inspection.look(view, seen)
+            found = self.server.site.inspection.look(view, seen)
             (command, commands), (hold, holds) = found.pop("commands"), found.pop("lock")
             news = self._news(found, sent)
             if command != seen[0]:
@@ -173,7 +169,7 @@ class PageHandler(BaseHTTPRequestHandler):
             if news or time.monotonic() >= sign_of_life_due:
                 self._write_event({**news, "now_ms": time.time_ns() // 1_000_000})
                 sign_of_life_due = time.monotonic() + SIGN_OF_LIFE_SECONDS
-            self.server.pause_after(time.thread_time() - begun)
+            self.server.site.pause_after(time.thread_time() - begun)
 
     def _news(self, found: dict[str, Any], sent: dict[str, str]) -> dict[str, Any]:
         """The panels that have changed since they were sent."""

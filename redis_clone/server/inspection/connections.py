@@ -17,9 +17,9 @@ def connections_panel(server: Server, seen: Mapping[str, Seen], held: Mapping[in
     lanes = [_lane(client, seen, held) for client in islice(server.clients.values(), MOST)]
     theirs = {client.thread.name for client in server.clients.values()}
     others = [
-        {"name": thread.name, "state": thread.state, "function": thread.function}
+        {"name": thread.name, "state": thread.state, "function": thread.inside}
         for thread in seen.values()
-        if thread.name not in theirs and thread.function
+        if thread.name not in theirs and thread.inside
     ]
     return {"total": len(server.clients), "lanes": lanes, "threads": others}
 
@@ -37,7 +37,7 @@ def _lane(client: Client, seen: Mapping[str, Seen], held: Mapping[int, str]) -> 
         "resp": client.protocol,
         "state": f"held at: {station}" if station else state,
         "is_held": bool(station),
-        "function": thread.function,
+        "function": thread.inside,
         "command": client.last_command.name if client.last_command else "",
         "blocked_on": _blocked_on(client),
         "queued": client.transaction.length,

@@ -65,6 +65,7 @@ class Inspection:
     def __init__(self, server: Server) -> None:
         self._server = server
         self.stepping = Stepping(server)
+        server.watch.let_go = self.stepping.resume
         server.watch.recording = partial(recording, server.watch, self.stepping)
 
     def look(self, view: View, seen: tuple[int, int]) -> dict[str, Any]:

@@ -51,18 +51,22 @@ def _changes(variables: dict[str, Any]) -> str:
     return ", ".join(texts) + (", …" if len(changes) > MOST_CHANGES else "")
 
 
-def _command(variables: dict[str, Any]) -> str:
-    """The function that runs the command, and where it stands."""
-    function = variables["command"].function
-    code = getattr(function, "__code__", None)
-    where = f" in {code.co_filename.removeprefix(ROOT)}:{code.co_firstlineno}" if code else ""
-    return f"{getattr(function, '__name__', '?')}(){where}"
-
-
 def _found(command: Any) -> str:
     if command is None:
         return "no such command"
     return f"{command.name}, arity {command.arity}: {' '.join(sorted(command.flags))}"
+
+
+def _runs_command(frame: FrameType) -> bool:
+    """Whether this is a call of the function of a command."""
+    is_called_by_dispatch = frame.f_back is not None and frame.f_back.f_code in CALLERS
+    return is_called_by_dispatch and frame.f_globals["__name__"].startswith("redis_clone.commands.")
+
+
+def _place(frame: FrameType) -> str:
+    """A function, and where it stands."""
+    code = frame.f_code
+    return f"{code.co_name}() in {code.co_filename.removeprefix(ROOT)}:{code.co_firstlineno}"
 
 
 def _flushed(variables: dict[str, Any]) -> str:
@@ -81,7 +85,7 @@ STATIONS: dict[CodeType, Station] = {
     checks.check.__code__: Station("check", lambda _: "each of the CHECKS, in Redis's order"),
     dispatch._make_room.__code__: Station("make room", lambda _: "evict keys if memory is full"),
     Transaction.queue.__code__: Station("queue", lambda _: "kept until EXEC"),
-    dispatch.call.__code__: Station("call", _command),
+    dispatch.call.__code__: Station("call"),
     dispatch.propagate.__code__: Station("propagate", _changes),
     Notifications.notify.__code__: Station("notify", lambda _: "subscribers to keyspace events"),
     Propagation.record.__code__: Station("record", lambda _: "for the log and the replicas"),
@@ -92,6 +96,10 @@ STATIONS: dict[CodeType, Station] = {
     Propagation.flush.__code__: Station("flush", _flushed),
     locking._take_woken.__code__: Station("release the lock"),
 }
+
+
+# They call the functions of the commands.
+CALLERS = {dispatch.call.__code__, dispatch._call_untouched.__code__}
 
 
 class Stops(Protocol):
@@ -128,6 +136,8 @@ class Followed:
     def __call__(self, frame: FrameType, event: str, argument: object) -> None:
         station = STATIONS.get(frame.f_code)
         if station is None:
+            if event == "call" and _runs_command(frame):
+                self._add_detail("call", _place(frame))
             return
         if event == "call":
             self._arrive(station, frame)
@@ -150,6 +160,7 @@ class Followed:
             self.holds_lock, self.unlocked_ns = False, time.time_ns()
 
     def _add_detail(self, name: str, detail: str) -> None:
+        """To the last station of that name."""
         for station in reversed(self.record["stations"]):
             if station["name"] == name:
                 station["detail"] = detail

@@ -30,11 +30,11 @@ TAKES_LOCK: dict[CodeType, str] = {  # and the name of a variable that is set on
 
 
 class Seen(NamedTuple):
-    """A thread at one moment: its name, its state, and the function of ours that it is in."""
+    """A thread at one moment: its name, its state, and the function of ours that it is inside of."""
 
     name: str
     state: str
-    function: str
+    inside: str
 
 
 def seen_threads() -> dict[str, Seen]:

@@ -37,6 +37,7 @@ class Watch:
         self.recording: Callable[[Any, list[bytes], bytearray], AbstractContextManager[object]] = (
             _not_recorded
         )
+        self.let_go: Callable[[], object] = bool  # commands that are held in step mode go on; set by the page
         self.holds_left = 0  # read by locking.locked()
         self.records_all = False  # in step mode every command is recorded
         self._commands_left = 0
