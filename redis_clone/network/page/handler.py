@@ -44,6 +44,10 @@ class PageHandler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = SEND_SECONDS
 
+    def setup(self) -> None:
+        super().setup()
+        threading.current_thread().name = "page-browser"
+
     def do_GET(self) -> None:
         if not self._may_come_in():
             return
@@ -139,7 +143,6 @@ class PageHandler(BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
-            threading.current_thread().name = "page-viewer"
             self._send_events(view)
 
     def _view(self, query: str) -> View | None:
@@ -169,7 +172,8 @@ class PageHandler(BaseHTTPRequestHandler):
             if news or time.monotonic() >= sign_of_life_due:
                 self._write_event({**news, "now_ms": time.time_ns() // 1_000_000})
                 sign_of_life_due = time.monotonic() + SIGN_OF_LIFE_SECONDS
-            self.server.site.pause_after(time.thread_time() - begun)
+            recording = sum(each["cpu_us"] for each in commands) / 1_000_000
+            self.server.site.pause_after(time.thread_time() - begun + recording)
 
     def _news(self, found: dict[str, Any], sent: dict[str, str]) -> dict[str, Any]:
         """The panels that have changed since they were sent."""

@@ -104,6 +104,11 @@ function drawSteps() {
   document.getElementById("halt").hidden = isHalted;
   document.getElementById("step").hidden = document.getElementById("resume").hidden = !isHalted;
   document.getElementById("step").disabled = !held.length;
+  const line = document.getElementById("held");
+  line.hidden = !isHalted;
+  show(line, held.length ? held.map((each) => el("span", {}, el("span", { class: "who" }, `client-${each.client} `),
+    el("code", {}, each.argv.join(" ")), " is held at ", el("b", {}, each.stations.at(-1).name))) :
+    "Halted: the next command of any client is held before it takes the lock.");
 }
 
 // What the teacher does.
@@ -126,6 +131,7 @@ const ACTIONS = {
       (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
     document.documentElement.dataset.theme = isDark ? "light" : "dark";
   },
+  skip: () => document.getElementById("panels").focus(),
   help: () => document.getElementById("help").showModal(),
 };
 

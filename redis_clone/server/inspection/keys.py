@@ -5,7 +5,6 @@ Looking at a key here is no access, counts no hit, and deletes no key that has e
 
 from typing import Any
 
-from redis_clone.config.values import Config
 from redis_clone.server.inspection.texts import linked, shown
 from redis_clone.server.state import Server
 from redis_clone.storage.database import Database
@@ -14,7 +13,6 @@ from redis_clone.storage.sizes import size_of
 from redis_clone.storage.types import type_name
 
 MOST = 60  # keys that are shown
-LONG_LIST = 2_000  # items; to find the encoding of a longer list would take a walk
 
 
 def keys_panel(server: Server, db: int) -> dict[str, Any]:
@@ -39,7 +37,7 @@ def key_row(server: Server, database: Database, key: bytes) -> dict[str, Any]:
         "key": shown(key),
         "link": linked(key),
         "type": type_name(value),
-        "encoding": _encoding(value, server.config),
+        "encoding": encoding_of(value, server.config),
         "bytes": size_of(value),
         "length": _length(value),
         "expire_at_ms": database.expire_at_ms(key),
@@ -48,12 +46,6 @@ def key_row(server: Server, database: Database, key: bytes) -> dict[str, Any]:
         "watchers": database.versions.watchers(key),
         "version": database.versions.get(key),
     }
-
-
-def _encoding(value: Any, config: Config) -> str:
-    if type_name(value) == "list" and len(value) > LONG_LIST:
-        return "quicklist"
-    return encoding_of(value, config)
 
 
 def _length(value: Any) -> int:

@@ -120,7 +120,7 @@ class Followed:
         self.station = ""
         self.holds_lock = False
         self._stops = stops
-        self._begun_ns = time.perf_counter_ns()
+        self._begun_ns, self._begun_cpu_ns = time.perf_counter_ns(), time.thread_time_ns()
         self.locked_ns = self.unlocked_ns = 0  # when it took the lock and released it, since 1970
         self._argv = argv
         texts = [shown(argument) for argument in redacted(argv[:MOST_ARGUMENTS])]
@@ -173,6 +173,9 @@ class Followed:
         """The command is over, or its client is blocked now."""
         self.station = ""
         self.record["took_us"] = (time.perf_counter_ns() - self._begun_ns) // 1000
+        self.record["cpu_us"] = (
+            time.thread_time_ns() - self._begun_cpu_ns
+        ) // 1000  # with what following costs
         self.record["reply"] = self._shown_reply(reply)
 
 
