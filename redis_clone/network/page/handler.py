@@ -155,7 +155,7 @@ class PageHandler(BaseHTTPRequestHandler):
         return View(int(db), unquote_to_bytes(keys[0]) if keys else None)
 
     def _send_events(self, view: View) -> None:
-        sent: dict[str, str] = {}  # each panel as the browser has it
+        sent: dict[str, Any] = {}  # each panel as the browser has it
         seen = (0, 0)
         self._write_event({"secret": self.server.site.secret})
         sign_of_life_due = 0.0
@@ -163,7 +163,8 @@ class PageHandler(BaseHTTPRequestHandler):
             begun = time.thread_time()
             found = self.server.site.inspection.look(view, seen)
             (command, commands), (hold, holds) = found.pop("commands"), found.pop("lock")
-            news = self._news(found, sent)
+            news = {name: panel for name, panel in found.items() if name not in sent or sent[name] != panel}
+            sent.update(news)
             if command != seen[0]:
                 news["commands"] = commands
             if hold != seen[1]:
@@ -174,15 +175,6 @@ class PageHandler(BaseHTTPRequestHandler):
                 sign_of_life_due = time.monotonic() + SIGN_OF_LIFE_SECONDS
             recording = sum(each["cpu_us"] for each in commands) / 1_000_000
             self.server.site.pause_after(time.thread_time() - begun + recording)
-
-    def _news(self, found: dict[str, Any], sent: dict[str, str]) -> dict[str, Any]:
-        """The panels that have changed since they were sent."""
-        news = {}
-        for name, panel in found.items():
-            text = json.dumps(panel)
-            if sent.get(name) != text:
-                sent[name], news[name] = text, panel
-        return news
 
     def _write_event(self, event: dict[str, Any]) -> None:
         self.wfile.write(b"data: %b\n\n" % json.dumps(event).encode())

@@ -94,7 +94,7 @@ function drawFacts() {
     before = { now, commands: server.commands, rate };
   }
   const facts = [`port ${server.port}`, server.role, `${grouped(Math.round(before.rate))} commands a second`,
-    `up ${duration(now - server.start_ms)}`, ...server.restrictions];
+    `up ${duration(now - server.start_ms)}`, ...server.restrictions.filter((each) => each !== server.role && each !== server.mode)];
   show(document.getElementById("facts"), facts.map((fact) => el("span", {}, fact)));
 }
 

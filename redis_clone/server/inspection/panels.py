@@ -4,7 +4,6 @@ A look takes the lock once for each panel, so that no client waits for longer th
 of a millisecond.  The threads are looked at first, without it.
 """
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -90,7 +89,6 @@ class Inspection:
             with locked(server):
                 found["key"] = key_panel(server, view.db, view.key)
         found["steps"] = {"is_halted": self.stepping.is_halted, "held": list(held.values())}
-        found["now_ms"] = time.time_ns() // 1_000_000
         return found
 
     def stop(self) -> None:

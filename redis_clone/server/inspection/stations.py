@@ -166,6 +166,10 @@ class Followed:
                 station["detail"] = detail
                 return
 
+    def so_far(self) -> dict[str, Any]:
+        """A copy of the record, for another thread."""
+        return {**self.record, "stations": self.record["stations"][:]}
+
     def _shown_reply(self, reply: bytes) -> str:
         return REDACTED.decode() if reply_has_secret(reply, self._argv) else shown(reply)
 

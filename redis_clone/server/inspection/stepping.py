@@ -69,7 +69,7 @@ class Stepping:
     def held(self) -> dict[int, dict[str, Any]]:
         """The record of each held command so far, by its client's id; it is held at its last station."""
         with self._changed:
-            return {client_id: followed.record for client_id, followed in self._held.items()}
+            return {client_id: followed.so_far() for client_id, followed in self._held.items()}
 
     # Called at each station, by the thread of the command.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
-COMMANDS_AT_ONCE = 6  # that may be recorded after one request
+COMMANDS_AT_ONCE = 4  # that may be recorded after one request
 HOLDS_AT_ONCE = 24
 KEPT = 256  # records, the latest
 
