@@ -13,7 +13,7 @@ Pure: functions of headers.
 import hmac
 import ipaddress
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 COOKIE = "redis-clone-page"
 
@@ -81,7 +81,7 @@ def has_token(wanted: str, query: str, cookies: str) -> bool:
         cookie = SimpleCookie(cookies).get(COOKIE)
     except CookieError:
         cookie = None
-    given += [cookie.value] if cookie else []
+    given += [unquote(cookie.value)] if cookie else []
     return any(same_secret(each, wanted) for each in given)
 
 

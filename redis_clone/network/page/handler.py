@@ -17,7 +17,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from importlib import resources
 from typing import Any
-from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
+from urllib.parse import parse_qs, quote, unquote_to_bytes, urlsplit
 
 from redis_clone import logging
 from redis_clone.network.page.access import (
@@ -97,7 +97,9 @@ class PageHandler(BaseHTTPRequestHandler):
         """Give the browser the token as a cookie, and the page without it in the link."""
         self.send_response(303)
         if self.server.site.token:
-            self.send_header("Set-Cookie", f"{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/")
+            self.send_header(
+                "Set-Cookie", f"{COOKIE}={quote(token, safe='')}; HttpOnly; SameSite=Strict; Path=/"
+            )
         self.send_header("Location", "/")
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -143,7 +145,10 @@ class PageHandler(BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
-            self._send_events(view)
+            try:
+                self._send_events(view)
+            except TimeoutError:
+                logging.notice("Page: a browser that takes nothing was disconnected")
 
     def _view(self, query: str) -> View | None:
         """What the link asks to look at; None when there is no such database."""

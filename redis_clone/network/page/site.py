@@ -14,6 +14,7 @@ from redis_clone.server.state import Server
 
 MOST_VIEWERS = 16
 PERIOD_SECONDS = 0.05  # between two looks at the server
+LONGEST_PERIOD_SECONDS = 1.0
 SHARE = 40  # all viewers together spend at most this part of the time on looking
 
 
@@ -49,7 +50,8 @@ class Site:
 
     def pause_after(self, took: float) -> None:
         """A look took so many seconds of work: choose the pause before the next one of each viewer."""
-        self.pause = max(PERIOD_SECONDS, took * SHARE * max(self.viewers, 1))
+        wanted = took * SHARE * max(self.viewers, 1)
+        self.pause = min(max(PERIOD_SECONDS, wanted), LONGEST_PERIOD_SECONDS)
 
     def stop_watching(self) -> None:
         """Nobody has watched for a while: record nothing, and let held commands go on."""

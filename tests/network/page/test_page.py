@@ -10,6 +10,8 @@ import pytest
 from harness import Client, free_port, our_server, started, wait_until
 
 from redis_clone.config.values import ConfigError
+from redis_clone.network.page import handler, listener
+from redis_clone.network.page.handler import PageHandler
 from redis_clone.network.page.listener import PageListener, open_page
 from redis_clone.network.page.site import MOST_VIEWERS
 from redis_clone.server.state import Server
@@ -130,10 +132,10 @@ def test_an_action_needs_the_secret_that_only_the_page_can_read(page):
 
 
 def test_with_a_token_the_page_is_opened_by_its_link_and_then_by_its_cookie():
-    with opened(token="s3cret") as page:
+    with opened(token="a secret; of 3") as page:
         for path in ("/", "/events", "/main.js", "/?token=wrong"):
             assert ask(page, path)[0] == 403, path
-        status, headers, _ = ask(page, "/?token=s3cret")
+        status, headers, _ = ask(page, "/?token=a%20secret%3B%20of%203")
         assert (status, headers["Location"]) == (303, "/")
         assert "HttpOnly" in headers["Set-Cookie"] and "SameSite=Strict" in headers["Set-Cookie"]
         assert ask(page, "/", Cookie=headers["Set-Cookie"].partition(";")[0])[0] == 200
@@ -153,6 +155,41 @@ def test_too_many_viewers_are_turned_away_until_one_leaves():
             stream.close()
         wait_until(lambda: page.site.viewers == 0)
         assert ask(page, "/")[0] == 200
+
+
+def test_a_browser_that_stops_reading_is_disconnected_with_a_line_in_the_log(monkeypatch, caplog):
+    monkeypatch.setattr(PageHandler, "timeout", 0.05)
+    with opened() as page:
+        look = page.site.inspection.look
+        lot = {"much": "x" * 20_000_000}  # more than the buffers of the system hold
+        monkeypatch.setattr(page.site.inspection, "look", lambda *view: {**look(*view), **lot})
+        browser = socket.create_connection(("127.0.0.1", page.port))
+        browser.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        wait_until(lambda: "takes nothing" in caplog.text)
+        wait_until(lambda: page.site.viewers == 0)
+        browser.close()
+
+
+def test_a_bug_in_a_panel_ends_its_stream_and_not_the_page(monkeypatch, caplog):
+    with opened() as page:
+        monkeypatch.setattr(page.site.inspection, "look", lambda *view: 1 // 0)
+        stream = Stream(page.port)
+        stream.read()
+        assert stream.answer.read() == b""
+        wait_until(lambda: "ZeroDivisionError" in caplog.text)
+        assert ask(page, "/")[0] == 200
+
+
+def test_when_the_last_viewer_has_left_commands_that_are_held_go_on(monkeypatch):
+    monkeypatch.setattr(listener, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(handler, "SIGN_OF_LIFE_SECONDS", 0.01)  # that is when it is noticed
+    with opened() as page:
+        stepping = page.site.inspection.stepping
+        stream = Stream(page.port)
+        stream.read()
+        stepping.halt()
+        stream.close()
+        wait_until(lambda: not stepping.is_halted)
 
 
 def test_a_database_that_is_not_there_is_no_page(page):
