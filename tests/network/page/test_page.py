@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import logging
 import socket
 from contextlib import contextmanager
 from functools import partial
@@ -147,7 +148,8 @@ def test_beyond_this_machine_the_page_needs_a_token():
     PageListener(Server(), ("0.0.0.0", 0), "s3cret").stop()
 
 
-def test_too_many_viewers_are_turned_away_until_one_leaves():
+def test_too_many_viewers_are_turned_away_until_one_leaves(monkeypatch):
+    monkeypatch.setattr(handler, "SIGN_OF_LIFE_SECONDS", 0.01)  # that is when it is noticed
     with opened() as page:
         streams = [Stream(page.port) for _ in range(MOST_VIEWERS)]
         assert ask(page, "/events")[0] == 503
@@ -159,6 +161,7 @@ def test_too_many_viewers_are_turned_away_until_one_leaves():
 
 def test_a_browser_that_stops_reading_is_disconnected_with_a_line_in_the_log(monkeypatch, caplog):
     monkeypatch.setattr(PageHandler, "timeout", 0.05)
+    caplog.set_level(logging.INFO, "redis_clone")
     with opened() as page:
         look = page.site.inspection.look
         lot = {"much": "x" * 20_000_000}  # more than the buffers of the system hold
