@@ -160,26 +160,38 @@ class PageHandler(BaseHTTPRequestHandler):
         return View(int(db), unquote_to_bytes(keys[0]) if keys else None)
 
     def _send_events(self, view: View) -> None:
+        site = self.server.site
         sent: dict[str, Any] = {}  # each panel as the browser has it
         seen = (0, 0)
-        self._write_event({"secret": self.server.site.secret})
-        sign_of_life_due = 0.0
-        while not self.server.site.has_ended(self.server.site.pause):
+        pause = sign_of_life_due = 0.0
+        self._write_event({"secret": site.secret})
+        while not site.has_ended(pause):
             begun = time.thread_time()
-            found = self.server.site.inspection.look(view, seen)
-            (command, commands), (hold, holds) = found.pop("commands"), found.pop("lock")
-            news = {name: panel for name, panel in found.items() if name not in sent or sent[name] != panel}
-            sent.update(news)
-            if command != seen[0]:
-                news["commands"] = commands
-            if hold != seen[1]:
-                news["holds"] = holds
-            seen = command, hold
+            found = site.inspection.look(view, seen)
+            news, cost, seen = _news(found, sent, seen)
             if news or time.monotonic() >= sign_of_life_due:
                 self._write_event({**news, "now_ms": time.time_ns() // 1_000_000})
                 sign_of_life_due = time.monotonic() + SIGN_OF_LIFE_SECONDS
-            recording = sum(each["cpu_us"] for each in commands) / 1_000_000
-            self.server.site.pause_after(time.thread_time() - begun + recording)
+            pause = site.pause_after(time.thread_time() - begun + cost)
 
     def _write_event(self, event: dict[str, Any]) -> None:
         self.wfile.write(b"data: %b\n\n" % json.dumps(event).encode())
+
+
+def _news(
+    found: dict[str, Any], sent: dict[str, Any], seen: tuple[int, int]
+) -> tuple[dict[str, Any], float, tuple[int, int]]:
+    """The panels that have changed since they were sent, with what was recorded since.
+
+    Returns also how many seconds it took to record the commands, and the numbers that were seen last.
+    """
+    (command, commands), (hold, holds) = found.pop("commands"), found.pop("lock")
+    news = {name: panel for name, panel in found.items() if name not in sent or sent[name] != panel}
+    sent.update(news)
+    if command != seen[0]:
+        news["commands"] = commands
+    if hold != seen[1]:
+        news["holds"] = holds
+    is_first = seen == (0, 0)  # then they were recorded for others
+    cost = 0.0 if is_first else sum(each["cpu_us"] for each in commands) / 1_000_000
+    return news, cost, (command, hold)

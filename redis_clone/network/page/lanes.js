@@ -1,5 +1,6 @@
 // The connections as lanes, and the other threads.
 
+import { shortName } from "./lock.js";
 import { el, empty, bytes, plural } from "./elements.js";
 
 // The states have a colour and a sign each, so that nobody needs to see the colour.
@@ -47,5 +48,5 @@ function tags(each) {
 function otherThreads(threads) {
   const named = threads.filter((thread) => !thread.name.startsWith("Thread-"));
   return el("p", { class: "threads" }, "Other threads: ",
-    named.map((thread) => el("span", { class: "tag", title: thread.function }, thread.name.replace(/^accept-.*/, "accept"))));
+    named.map((thread) => el("span", { class: "tag", title: thread.function }, shortName(thread.name))));
 }

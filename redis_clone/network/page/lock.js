@@ -17,7 +17,7 @@ export class Timeline {
   }
 
   add(holds) {
-    for (const [thread, from_us, took_us] of holds) this.holds.push({ thread, from: from_us / 1000, took: took_us / 1000 });
+    for (const [thread, from_us, took_us] of holds) this.holds.push({ thread: shortName(thread), from: from_us / 1000, took: took_us / 1000 });
     if (this.holds.length > 4000) this.holds.splice(0, this.holds.length - 4000);
   }
 
@@ -81,6 +81,11 @@ export class Timeline {
       if (second % 2 === 0) pen.fillText(ago ? `${ago} s ago` : "now", x(time) + 4, height - font * 0.7);
     }
   }
+}
+
+// A thread that accepts clients is named by its address, which is long.
+export function shortName(thread) {
+  return thread.replace(/^accept-.*/, "accept");
 }
 
 function byName(one, other) {

@@ -63,7 +63,10 @@ function live(isLive) {
 
 function receive(event) {
   if (event.secret) {
-    secret = event.secret;
+    secret = event.secret; // a new stream, which tells all that is kept
+    state.commands = [];
+    timeline.holds = [];
+    before = null;
     return;
   }
   clockAhead = event.now_ms - Date.now();

@@ -28,7 +28,6 @@ class Site:
         self.bind, self.token = bind, token
         self.databases = len(state.databases)
         self.secret = token_urlsafe(16)  # actions must show it
-        self.pause = PERIOD_SECONDS  # of each viewer between two looks
         self.viewers = 0
         self.left_at: float | None = None  # when the last viewer left; None: what that ends has ended
         self._guard = threading.Lock()  # of the viewers
@@ -48,10 +47,10 @@ class Site:
                 if is_admitted and not self.viewers:
                     self.left_at = time.monotonic()
 
-    def pause_after(self, took: float) -> None:
-        """A look took so many seconds of work: choose the pause before the next one of each viewer."""
+    def pause_after(self, took: float) -> float:
+        """A look of a viewer took so many seconds of work: how long it pauses before the next one."""
         wanted = took * SHARE * max(self.viewers, 1)
-        self.pause = min(max(PERIOD_SECONDS, wanted), LONGEST_PERIOD_SECONDS)
+        return min(max(PERIOD_SECONDS, wanted), LONGEST_PERIOD_SECONDS)
 
     def stop_watching(self) -> None:
         """Nobody has watched for a while: record nothing, and let held commands go on."""

@@ -6,6 +6,7 @@ const STEP_X = 62; // between neighbours in the order
 const STEP_Y = 84; // between levels
 const RADIUS = 21;
 const MOVES_MS = 700;
+const MARKED_MS = 3000; // how long a ring stays
 
 export class Tree {
   constructor() {
@@ -13,6 +14,7 @@ export class Tree {
     this.element = el("div", { class: "scroll" }, this.svg);
     this.element.isKept = true; // elements.js leaves it alone
     this.places = new Map(); // of each member: where it is, or was
+    this.marks = new Map(); // of each member that has moved: when
     this.key = null;
     this.drawn = "";
     this.moves = 0; // which movement is the latest
@@ -33,11 +35,14 @@ export class Tree {
     this.svg.style.minWidth = `${width * 0.62}px`; // narrower where there is less room, but still to be read
     this.svg.setAttribute("aria-label", `A tree: ${nodes.map((node) => `${node.member} ${node.score}`).join(", ")}`);
     const from = isSame ? this.places : new Map();
+    if (!isSame) this.marks.clear();
     const parents = new Map(nodes.map((node) => [node.member, node.parent?.member ?? ""]));
     for (const node of nodes) {
       const before = from.get(node.member);
       node.from = before ?? (node.parent && from.get(node.parent.member)) ?? { x: node.x, y: node.y };
-      node.isMoved = isSame && (!before || before.parent !== parents.get(node.member) || before.y !== node.y);
+      if (isSame && (!before || before.parent !== parents.get(node.member) || before.y !== node.y)) {
+        this.marks.set(node.member, performance.now());
+      }
     }
     this.places = new Map(nodes.map((node) => [node.member, { x: node.x, y: node.y, parent: parents.get(node.member) }]));
     this.#move(nodes);
@@ -54,6 +59,11 @@ export class Tree {
       if (part < 1) requestAnimationFrame(frame);
     };
     frame(begun);
+    setTimeout(() => { if (move === this.moves) this.#show(nodes, 1); }, MARKED_MS);
+  }
+
+  #isMarked(node) {
+    return performance.now() - (this.marks.get(node.member) ?? -MARKED_MS) < MARKED_MS;
   }
 
   #show(nodes, part) {
@@ -62,7 +72,7 @@ export class Tree {
     }
     this.svg.replaceChildren(
       ...nodes.filter((node) => node.parent).map((node) => svg("line", { x1: node.at.x, y1: node.at.y, x2: node.parent.at.x, y2: node.parent.at.y })),
-      ...nodes.map((node) => svg("g", { class: node.isMoved ? "moved" : "", transform: `translate(${node.at.x} ${node.at.y})` },
+      ...nodes.map((node) => svg("g", { class: this.#isMarked(node) ? "moved" : "", transform: `translate(${node.at.x} ${node.at.y})` },
         svg("circle", { r: RADIUS }), svg("text", { class: "score", y: "0.35em" }, node.score.slice(0, 6)),
         svg("text", { class: "member", y: RADIUS + 15 }, node.member.slice(0, 9)),
         svg("text", { class: "size", x: RADIUS - 2, y: 4 - RADIUS }, String(node.size)),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 COMMANDS_AT_ONCE = 4  # that may be recorded after one request
 HOLDS_AT_ONCE = 24
-KEPT = 256  # records, the latest
+KEPT = 100  # records, the latest
 
 
 class Hold(NamedTuple):
