@@ -10,6 +10,7 @@
 An event is a JSON object of the panels that have changed since the one before.
 """
 
+import itertools
 import json
 import threading
 import time
@@ -165,9 +166,11 @@ class PageHandler(BaseHTTPRequestHandler):
         seen = (0, 0)
         pause = sign_of_life_due = 0.0
         self._write_event({"secret": site.secret})
-        while not site.has_ended(pause):
+        for number in itertools.count():
+            if site.has_ended(pause):
+                return
             begun = time.thread_time()
-            found = site.inspection.look(view, seen)
+            found = site.inspection.look(view, seen, number)
             news, cost, seen = _news(found, sent, seen)
             if news or time.monotonic() >= sign_of_life_due:
                 self._write_event({**news, "now_ms": time.time_ns() // 1_000_000})

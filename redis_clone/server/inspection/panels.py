@@ -45,16 +45,22 @@ def server_panel(server: Server, _: int) -> dict[str, Any]:
     }
 
 
-Panel = Callable[[Server, int], dict[str, Any] | None]
-PANELS: dict[str, Panel] = {  # each is given the number of the database that is looked at
-    "server": server_panel,
-    "keys": keys_panel,
-    "expiry": expiry_panel,
-    "eviction": eviction_panel,
-    "disk": disk_panel,
-    "pubsub": pubsub_panel,
-    "replication": replication_panel,
-    "cluster": cluster_panel,
+class Panel(NamedTuple):
+    """`look` is given the number of the database that is looked at; `every`: at each so many looks."""
+
+    look: Callable[[Server, int], dict[str, Any] | None]
+    every: int
+
+
+PANELS = {
+    "server": Panel(server_panel, every=5),
+    "keys": Panel(keys_panel, every=2),
+    "expiry": Panel(expiry_panel, every=5),
+    "eviction": Panel(eviction_panel, every=5),
+    "disk": Panel(disk_panel, every=2),
+    "pubsub": Panel(pubsub_panel, every=5),
+    "replication": Panel(replication_panel, every=5),
+    "cluster": Panel(cluster_panel, every=5),
 }
 
 
@@ -67,8 +73,8 @@ class Inspection:
         server.watch.let_go = self.stepping.resume
         server.watch.recording = partial(recording, server.watch, self.stepping)
 
-    def look(self, view: View, seen: tuple[int, int]) -> dict[str, Any]:
-        """Every panel as it is now.
+    def look(self, view: View, seen: tuple[int, int], number: int = 0) -> dict[str, Any]:
+        """The panels as they are now, those that are due at a viewer's look of that number; at look 0 all.
 
         `seen` are the numbers of the last command and the last hold of the lock that the viewer has; what was
         recorded since is under "commands" and "lock", with the numbers to ask with next time.
@@ -83,8 +89,9 @@ class Inspection:
             found["commands"] = server.watch.commands_since(seen[0])
             found["lock"] = server.watch.holds_since(seen[1])
         for name, panel in PANELS.items():
-            with locked(server):
-                found[name] = panel(server, view.db)
+            if number % panel.every == 0:
+                with locked(server):
+                    found[name] = panel.look(server, view.db)
         if view.key is not None:
             with locked(server):
                 found["key"] = key_panel(server, view.db, view.key)
