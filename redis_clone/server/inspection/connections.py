@@ -8,7 +8,7 @@ from redis_clone.server.inspection.texts import linked, shown
 from redis_clone.server.inspection.threads import BLOCKED, IDLE, READING, Seen
 from redis_clone.server.state import Client, Server
 
-MOST = 60  # connections that are shown; the others are counted
+MOST = 32  # connections that are shown; the others are counted
 MOST_KEYS = 8
 
 

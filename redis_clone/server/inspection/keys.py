@@ -12,7 +12,7 @@ from redis_clone.storage.encodings import encoding_of
 from redis_clone.storage.sizes import size_of
 from redis_clone.storage.types import type_name
 
-MOST = 60  # keys that are shown
+MOST = 40  # keys that are shown
 
 
 def keys_panel(server: Server, db: int) -> dict[str, Any]:
