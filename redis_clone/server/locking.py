@@ -105,7 +105,7 @@ def locked(server: Server) -> Iterator[None]:
                     serve_blocked_clients(server)
                 _finish(server)
                 woken = _take_woken(server)
-                if server.watch.holds_left:
+                if server.watch.holds_left > 0:
                     server.watch.add_hold(current_thread().name, server.clock.now_ns, time.time_ns())
     finally:
         for each in woken:

@@ -4,13 +4,15 @@ A browser that fails or stops reading ends its own thread and nothing else.  Whe
 moment, commands that the page holds in step mode go on: a closed browser must not stop the server for ever.
 """
 
-import http.server
+import os
+import socket
+import socketserver
 import sys
 import threading
 import time
 
 from redis_clone import logging
-from redis_clone.network.connection import WakeUpPipe
+from redis_clone.network.connection import WakeUpPipe, format_address
 from redis_clone.network.page.handler import PageHandler
 from redis_clone.network.page.site import HasSite, Site
 from redis_clone.server.state import Server
@@ -19,15 +21,19 @@ PATIENCE_SECONDS = 5.0  # without a viewer, before the watch ends: a browser tha
 JOIN_SECONDS = 5.0
 
 
-class PageListener(http.server.ThreadingHTTPServer, HasSite):
+class PageListener(socketserver.ThreadingTCPServer, HasSite):
     """The page of one server, from start() to stop()."""
 
+    allow_reuse_address = os.name != "nt"  # on Windows it would let two servers share a port
+    request_queue_size = 64
     timeout = 0  # of handle_request(), which is called when a browser waits
     daemon_threads = True
     block_on_close = False
 
     def __init__(self, state: Server, address: tuple[str, int], token: str) -> None:
         self.site = Site(state, address[0], token)
+        if ":" in address[0]:
+            self.address_family = socket.AF_INET6
         super().__init__(address, PageHandler)
         self._wake_up_pipe = WakeUpPipe(self.socket)
         self._thread = threading.Thread(target=self._accept, name="page", daemon=True)
@@ -73,5 +79,6 @@ def open_page(state: Server) -> PageListener | None:
     except OSError as problem:
         logging.warning(f"Could not open the page at {address[0]}:{address[1]}: {problem.strerror}")
         return None
-    logging.notice(f"The page that shows this server is at http://{address[0]}:{page.port}/")
+    where = format_address((address[0], page.port))
+    logging.notice(f"The page that shows this server is at http://{where}/")
     return page

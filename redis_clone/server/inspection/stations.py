@@ -78,6 +78,7 @@ def _client_of(variables: dict[str, Any]) -> str:
     return f"client-{variables['blocked_client'].client.id}"
 
 
+ENCODE = Station("encode")  # what it returns is shown unless it has a password
 STATIONS: dict[CodeType, Station] = {
     locking.execute_pipeline.__code__: Station("wait for the lock"),
     Clock.tick.__code__: Station("take the lock"),
@@ -92,7 +93,7 @@ STATIONS: dict[CodeType, Station] = {
     Tracking.invalidate.__code__: Station("invalidate", lambda _: "the caches of tracking clients"),
     blocked_clients._serve.__code__: Station("serve", _client_of),
     blocked_clients.block_client.__code__: Station("block", lambda _: "until a key is written or time is up"),
-    blocked_clients.encode_reply.__code__: Station("encode"),
+    blocked_clients.encode_reply.__code__: ENCODE,
     Propagation.flush.__code__: Station("flush", _flushed),
     locking._take_woken.__code__: Station("release the lock"),
 }
@@ -143,7 +144,7 @@ class Followed:
             self._arrive(station, frame)
         elif event == "return" and station.at_return is not None:
             self._add_detail(station.name, station.at_return(argument))
-        elif event == "return" and isinstance(argument, bytes):
+        elif event == "return" and station is ENCODE and isinstance(argument, bytes):
             self._add_detail(station.name, self._shown_reply(argument))
 
     def _arrive(self, station: Station, frame: FrameType) -> None:

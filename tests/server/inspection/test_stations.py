@@ -53,8 +53,12 @@ def test_a_station_tells_what_happened_there(recorded):
     assert detail(record, "encode") == r":1\r\n"
 
 
-def test_a_command_that_changes_nothing_is_not_propagated(recorded):
-    assert "propagate" not in names(recorded("GET nothing"))
+def test_a_command_that_changes_nothing_is_not_propagated(recorded, redis):
+    redis("SET greeting hello")
+    record = recorded("GET greeting")
+    assert "propagate" not in names(record)
+    assert detail(record, "call").startswith("get() in commands/strings.py:")
+    assert detail(record, "encode") == r"$5\r\nhello\r\n"
 
 
 def test_a_record_can_be_json(recorded):
