@@ -28,7 +28,10 @@ function fill(node, attributes, children) {
 // Show `children` in `parent`.  Nodes that are there already are changed in place where they fit: what has the
 // focus keeps it, a click that has begun goes on, and a width moves to its new value.
 export function show(parent, ...children) {
-  patchChildren(parent, children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  patchChildren(
+    parent,
+    children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
 }
 
 function patchChildren(parent, wanted) {
@@ -45,7 +48,9 @@ function patchChildren(parent, wanted) {
 
 function fits(there, next) {
   // What is kept is drawn by its owner, who has changed it already.
-  return there.nodeName === next.nodeName && there.nodeType === next.nodeType && !next.isKept && !there.isKept;
+  return (
+    there.nodeName === next.nodeName && there.nodeType === next.nodeType && !next.isKept && !there.isKept
+  );
 }
 
 function patch(there, next) {
@@ -72,7 +77,10 @@ export function bytes(count) {
   if (count < 1024) return `${count} B`;
   const units = ["KB", "MB", "GB", "TB"];
   let at = -1;
-  do { count /= 1024; at += 1; } while (count >= 1024 && at < units.length - 1);
+  do {
+    count /= 1024;
+    at += 1;
+  } while (count >= 1024 && at < units.length - 1);
   return `${count.toFixed(count < 10 ? 1 : 0)} ${units[at]}`;
 }
 
@@ -96,6 +104,9 @@ export function empty(text, command) {
 // A bar with a share of its length filled.
 export function bar(share, label, kind = "") {
   const percent = Math.max(0, Math.min(1, share || 0)) * 100;
-  return el("div", { class: `bar ${kind}`, role: "img", "aria-label": `${label}: ${Math.round(percent)} percent` },
-    el("i", { style: { width: `${percent}%` } }));
+  return el(
+    "div",
+    { class: `bar ${kind}`, role: "img", "aria-label": `${label}: ${Math.round(percent)} percent` },
+    el("i", { style: { width: `${percent}%` } }),
+  );
 }

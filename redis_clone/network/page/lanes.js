@@ -4,13 +4,22 @@ import { shortName } from "./lock.js";
 import { el, empty, bytes, plural } from "./elements.js";
 
 // The states have a colour and a sign each, so that nobody needs to see the colour.
-const SIGNS = { reading: ["read", "…"], "waiting for the lock": ["wait", "⧗"], "holding the lock": ["hold", "■"],
-  blocked: ["block", "‖"], sending: ["send", "→"], "waiting for the disk": ["disk", "⛁"] };
+const SIGNS = {
+  reading: ["read", "…"],
+  "waiting for the lock": ["wait", "⧗"],
+  "holding the lock": ["hold", "■"],
+  blocked: ["block", "‖"],
+  sending: ["send", "→"],
+  "waiting for the disk": ["disk", "⛁"],
+};
 
 export function connections(state) {
   const { lanes, total, threads } = state.connections ?? { lanes: [], total: 0, threads: [] };
   if (!lanes.length) {
-    return [empty("Nobody is connected. In a terminal: ", `python client.py -p ${state.server?.port ?? ""}`), otherThreads(threads)];
+    return [
+      empty("Nobody is connected. In a terminal: ", `python client.py -p ${state.server?.port ?? ""}`),
+      otherThreads(threads),
+    ];
   }
   return [
     el("ol", { class: "lanes" }, lanes.map(lane)),
@@ -20,13 +29,21 @@ export function connections(state) {
 }
 
 function lane(each) {
-  const [kind, sign] = each.is_held ? ["held", "✋"] : SIGNS[each.state] ?? ["read", "…"];
-  return el("li", { class: `lane ${kind}` },
+  const [kind, sign] = each.is_held ? ["held", "✋"] : (SIGNS[each.state] ?? ["read", "…"]);
+  return el(
+    "li",
+    { class: `lane ${kind}` },
     el("span", { class: "who" }, `client-${each.id}`, each.name ? el("b", {}, ` ${each.name}`) : null),
-    el("span", { class: "state", title: each.function }, el("i", { "aria-hidden": "true" }, sign), ` ${each.state}`),
+    el(
+      "span",
+      { class: "state", title: each.function },
+      el("i", { "aria-hidden": "true" }, sign),
+      ` ${each.state}`,
+    ),
     el("span", { class: "what" }, el("code", {}, each.command), " ", tags(each)),
     el("span", { class: "traffic" }, `${bytes(each.received)} in, ${bytes(each.sent)} out`),
-    each.is_held ? el("button", { "data-action": "step", "data-client": each.id }, "Step") : null);
+    each.is_held ? el("button", { "data-action": "step", "data-client": each.id }, "Step") : null,
+  );
 }
 
 function tags(each) {
@@ -35,7 +52,12 @@ function tags(each) {
   if (each.blocked_on.length) found.push(["block", `waits for ${each.blocked_on.join(", ")}`]);
   for (const watch of each.watching) {
     const changed = watch.now !== watch.seen;
-    found.push([changed ? "bad" : "watch", changed ? `${watch.key} was written, v${watch.seen} → v${watch.now}: EXEC will fail` : `watches ${watch.key}, v${watch.seen}`]);
+    found.push([
+      changed ? "bad" : "watch",
+      changed
+        ? `${watch.key} was written, v${watch.seen} → v${watch.now}: EXEC will fail`
+        : `watches ${watch.key}, v${watch.seen}`,
+    ]);
   }
   if (each.subscriptions) found.push(["watch", plural(each.subscriptions, "subscription")]);
   if (each.is_replica) found.push(["watch", "a replica"]);
@@ -47,6 +69,10 @@ function tags(each) {
 
 function otherThreads(threads) {
   const named = threads.filter((thread) => !thread.name.startsWith("Thread-"));
-  return el("p", { class: "threads" }, "Other threads: ",
-    named.map((thread) => el("span", { class: "tag", title: thread.function }, shortName(thread.name))));
+  return el(
+    "p",
+    { class: "threads" },
+    "Other threads: ",
+    named.map((thread) => el("span", { class: "tag", title: thread.function }, shortName(thread.name))),
+  );
 }

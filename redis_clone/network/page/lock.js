@@ -17,7 +17,8 @@ export class Timeline {
   }
 
   add(holds) {
-    for (const [thread, from_us, took_us] of holds) this.holds.push({ thread: shortName(thread), from: from_us / 1000, took: took_us / 1000 });
+    for (const [thread, from_us, took_us] of holds)
+      this.holds.push({ thread: shortName(thread), from: from_us / 1000, took: took_us / 1000 });
     if (this.holds.length > 4000) this.holds.splice(0, this.holds.length - 4000);
   }
 

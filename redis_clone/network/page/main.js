@@ -2,7 +2,7 @@
 //
 // The address says what is looked at, so that a link shows another person the same: #key=user%3A1&db=0&panel=key
 
-import { show, el, grouped, duration } from "./elements.js";
+import { show, el, plural, duration } from "./elements.js";
 import { connections } from "./lanes.js";
 import { way, pin } from "./way.js";
 import { Timeline } from "./lock.js";
@@ -13,7 +13,18 @@ import { disk } from "./disk.js";
 import { pubsub, replication } from "./copies.js";
 import { cluster } from "./cluster.js";
 
-const PANELS = { connections, way, keys, key: openedKey, expiry, eviction, disk, pubsub, replication, cluster };
+const PANELS = {
+  connections,
+  way,
+  keys,
+  key: openedKey,
+  expiry,
+  eviction,
+  disk,
+  pubsub,
+  replication,
+  cluster,
+};
 // A panel is drawn again when one of these parts of the state has changed.
 const DRAWN_FROM = { connections: ["connections", "steps"], way: ["commands", "steps"] };
 const ORDER = [...document.querySelectorAll("main > section")].map((section) => section.id);
@@ -27,16 +38,26 @@ let clockAhead = 0; // of the server's clock, in milliseconds
 let before = null; // the counters of a second ago
 
 function place() {
-  const asked = new Map(location.hash.slice(1).split("&").filter(Boolean).map((part) => {
-    const at = part.indexOf("=");
-    return [part.slice(0, at), part.slice(at + 1)];
-  }));
+  const asked = new Map(
+    location.hash
+      .slice(1)
+      .split("&")
+      .filter(Boolean)
+      .map((part) => {
+        const at = part.indexOf("=");
+        return [part.slice(0, at), part.slice(at + 1)];
+      }),
+  );
   return { key: asked.get("key") ?? null, db: asked.get("db") ?? "0", panel: asked.get("panel") ?? "" };
 }
 
 function go(change) {
   const { key, db, panel } = { ...state.place, ...change };
-  const parts = [key === null ? "" : `key=${key}`, db === "0" ? "" : `db=${db}`, panel ? `panel=${panel}` : ""];
+  const parts = [
+    key === null ? "" : `key=${key}`,
+    db === "0" ? "" : `db=${db}`,
+    panel ? `panel=${panel}` : "",
+  ];
   location.hash = parts.filter(Boolean).join("&");
 }
 
@@ -96,9 +117,17 @@ function drawFacts() {
     const rate = before ? Math.max(0, ((server.commands - before.commands) * 1000) / (now - before.now)) : 0;
     before = { now, commands: server.commands, rate };
   }
-  const facts = [`port ${server.port}`, server.role, `${grouped(Math.round(before.rate))} commands a second`,
-    `up ${duration(now - server.start_ms)}`, ...server.restrictions.filter((each) => each !== server.role && each !== server.mode)];
-  show(document.getElementById("facts"), facts.map((fact) => el("span", {}, fact)));
+  const facts = [
+    `port ${server.port}`,
+    server.role,
+    `${plural(Math.round(before.rate), "command")} a second`,
+    `up ${duration(now - server.start_ms)}`,
+    ...server.restrictions.filter((each) => each !== server.role && each !== server.mode),
+  ];
+  show(
+    document.getElementById("facts"),
+    facts.map((fact) => el("span", {}, fact)),
+  );
 }
 
 function drawSteps() {
@@ -109,9 +138,21 @@ function drawSteps() {
   document.getElementById("step").disabled = !held.length;
   const line = document.getElementById("held");
   line.hidden = !isHalted;
-  show(line, held.length ? held.map((each) => el("span", {}, el("span", { class: "who" }, `client-${each.client} `),
-    el("code", {}, each.argv.join(" ")), " is held at ", el("b", {}, each.stations.at(-1).name))) :
-    "Halted: the next command of any client is held before it takes the lock.");
+  show(
+    line,
+    held.length
+      ? held.map((each) =>
+          el(
+            "span",
+            {},
+            el("span", { class: "who" }, `client-${each.client} `),
+            el("code", {}, each.argv.join(" ")),
+            " is held at ",
+            el("b", {}, each.stations.at(-1).name),
+          ),
+        )
+      : "Halted: the next command of any client is held before it takes the lock.",
+  );
 }
 
 // What the teacher does.
@@ -127,10 +168,14 @@ const ACTIONS = {
   open: (target) => go({ key: target.dataset.key, db: target.dataset.db ?? state.place.db }),
   db: (target) => go({ db: target.value, key: null }),
   close: () => go({ key: null }),
-  pin: (target) => { pin(state, target.dataset.at); draw(new Set(["commands"])); },
+  pin: (target) => {
+    pin(state, target.dataset.at);
+    draw(new Set(["commands"]));
+  },
   enlarge: (target) => enlarge(target.closest("section").id),
   theme: () => {
-    const isDark = document.documentElement.dataset.theme === "dark" ||
+    const isDark =
+      document.documentElement.dataset.theme === "dark" ||
       (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
     document.documentElement.dataset.theme = isDark ? "light" : "dark";
   },
@@ -185,11 +230,22 @@ function resize(factor) {
 for (const [index, id] of ORDER.entries()) {
   const heading = document.querySelector(`#${id} h2`);
   const hint = index < 9 ? ` (${index + 1})` : "";
-  heading.append(el("button", { class: "enlarge quiet", "data-action": "enlarge", title: `Fill the page with it${hint}`,
-    "aria-label": `Enlarge: ${heading.textContent}` }, "⤢"));
+  heading.append(
+    el(
+      "button",
+      {
+        class: "enlarge quiet",
+        "data-action": "enlarge",
+        title: `Fill the page with it${hint}`,
+        "aria-label": `Enlarge: ${heading.textContent}`,
+      },
+      "⤢",
+    ),
+  );
 }
 window.addEventListener("hashchange", showPlace);
-setInterval(() => { // times to live, and how long ago something was
+setInterval(() => {
+  // times to live, and how long ago something was
   if (!state.server || document.body.classList.contains("stale")) return;
   state.now_ms = Date.now() + clockAhead;
   draw(new Set(["keys", "key", "expiry", "server"]));

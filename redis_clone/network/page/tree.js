@@ -27,13 +27,19 @@ export class Tree {
     this.drawn = text;
     this.key = key;
     const nodes = inOrder(root);
-    nodes.forEach((node, index) => { node.x = (index + 0.7) * STEP_X; node.y = node.depth * STEP_Y + RADIUS + 8; });
+    nodes.forEach((node, index) => {
+      node.x = (index + 0.7) * STEP_X;
+      node.y = node.depth * STEP_Y + RADIUS + 8;
+    });
     const width = (nodes.length + 0.4) * STEP_X;
     const height = (Math.max(0, ...nodes.map((node) => node.depth)) + 1) * STEP_Y;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.style.width = `${width}px`;
     this.svg.style.minWidth = `${width * 0.62}px`; // narrower where there is less room, but still to be read
-    this.svg.setAttribute("aria-label", `A tree: ${nodes.map((node) => `${node.member} ${node.score}`).join(", ")}`);
+    this.svg.setAttribute(
+      "aria-label",
+      `A tree: ${nodes.map((node) => `${node.member} ${node.score}`).join(", ")}`,
+    );
     const from = isSame ? this.places : new Map();
     if (!isSame) this.marks.clear();
     const parents = new Map(nodes.map((node) => [node.member, node.parent?.member ?? ""]));
@@ -44,7 +50,9 @@ export class Tree {
         this.marks.set(node.member, performance.now());
       }
     }
-    this.places = new Map(nodes.map((node) => [node.member, { x: node.x, y: node.y, parent: parents.get(node.member) }]));
+    this.places = new Map(
+      nodes.map((node) => [node.member, { x: node.x, y: node.y, parent: parents.get(node.member) }]),
+    );
     this.#move(nodes);
   }
 
@@ -59,7 +67,9 @@ export class Tree {
       if (part < 1) requestAnimationFrame(frame);
     };
     frame(begun);
-    setTimeout(() => { if (move === this.moves) this.#show(nodes, 1); }, MARKED_MS);
+    setTimeout(() => {
+      if (move === this.moves) this.#show(nodes, 1);
+    }, MARKED_MS);
   }
 
   #isMarked(node) {
@@ -68,23 +78,48 @@ export class Tree {
 
   #show(nodes, part) {
     for (const node of nodes) {
-      node.at = { x: node.from.x + (node.x - node.from.x) * part, y: node.from.y + (node.y - node.from.y) * part };
+      node.at = {
+        x: node.from.x + (node.x - node.from.x) * part,
+        y: node.from.y + (node.y - node.from.y) * part,
+      };
     }
     this.svg.replaceChildren(
-      ...nodes.filter((node) => node.parent).map((node) => svg("line", { x1: node.at.x, y1: node.at.y, x2: node.parent.at.x, y2: node.parent.at.y })),
-      ...nodes.map((node) => svg("g", { class: this.#isMarked(node) ? "moved" : "", transform: `translate(${node.at.x} ${node.at.y})` },
-        svg("circle", { r: RADIUS }), svg("text", { class: "score", y: "0.35em" }, node.score.slice(0, 6)),
-        svg("text", { class: "member", y: RADIUS + 15 }, node.member.slice(0, 9)),
-        svg("text", { class: "size", x: RADIUS - 2, y: 4 - RADIUS }, String(node.size)),
-        node.isCut ? svg("text", { class: "size", y: RADIUS + 29 }, "⋯") : "",
-        svg("title", {}, `${node.member}, score ${node.score}: ${node.size} keys from here down, height ${node.height}`))));
+      ...nodes
+        .filter((node) => node.parent)
+        .map((node) =>
+          svg("line", { x1: node.at.x, y1: node.at.y, x2: node.parent.at.x, y2: node.parent.at.y }),
+        ),
+      ...nodes.map((node) =>
+        svg(
+          "g",
+          { class: this.#isMarked(node) ? "moved" : "", transform: `translate(${node.at.x} ${node.at.y})` },
+          svg("circle", { r: RADIUS }),
+          svg("text", { class: "score", y: "0.35em" }, node.score.slice(0, 6)),
+          svg("text", { class: "member", y: RADIUS + 15 }, node.member.slice(0, 9)),
+          svg("text", { class: "size", x: RADIUS - 2, y: 4 - RADIUS }, String(node.size)),
+          node.isCut ? svg("text", { class: "size", y: RADIUS + 29 }, "⋯") : "",
+          svg(
+            "title",
+            {},
+            `${node.member}, score ${node.score}: ${node.size} keys from here down, height ${node.height}`,
+          ),
+        ),
+      ),
+    );
   }
 }
 
 function inOrder(node, depth = 0, parent = null, found = []) {
   if (!node) return found;
-  const made = { member: node.member, score: node.score, size: node.size, height: node.height, depth, parent,
-    isCut: node.height > 1 && !node.left && !node.right };
+  const made = {
+    member: node.member,
+    score: node.score,
+    size: node.size,
+    height: node.height,
+    depth,
+    parent,
+    isCut: node.height > 1 && !node.left && !node.right,
+  };
   inOrder(node.left, depth + 1, made, found);
   found.push(made);
   inOrder(node.right, depth + 1, made, found);

@@ -2,41 +2,77 @@
 
 import { el, empty, grouped } from "./elements.js";
 
-const HELD = new Set(["call", "propagate", "encode"]);
+const MAIN = new Set(["call", "propagate", "encode"]); // of all stations
 
 export function way(state) {
   const held = state.steps?.held ?? [];
   const command = state.pinned ?? held.at(-1) ?? state.commands[0];
   if (!command) return empty("The next command is shown here. Try ", "SET greeting hello");
   return [
-    el("p", { class: "argv" }, el("span", { class: "who" }, `client-${command.client}`),
-      command.argv.map((word) => el("code", {}, word))),
+    el(
+      "p",
+      { class: "argv" },
+      el("span", { class: "who" }, `client-${command.client}`),
+      command.argv.map((word) => el("code", {}, word)),
+    ),
     el("ol", { class: "stations" }, stations(command)),
-    command.reply === undefined ? null : el("p", { class: "reply" }, "reply ", el("code", {}, command.reply || "none yet: the client is blocked")),
+    command.reply === undefined
+      ? null
+      : el(
+          "p",
+          { class: "reply" },
+          "reply ",
+          el("code", {}, command.reply || "none yet: the client is blocked"),
+        ),
     history(state, command),
   ];
 }
 
 function stations(command) {
   let locked = false;
-  const last = command.stations.length - 1;
-  return command.stations.map((station, index) => {
+  const bytes = command.resp ? [{ name: "bytes", detail: command.resp, at_us: 0 }] : [];
+  const passed = [...bytes, ...command.stations];
+  const last = passed.length - 1;
+  return passed.map((station, index) => {
     if (station.name === "take the lock") locked = true;
     const here = command.reply === undefined && index === last;
-    const item = el("li", { class: `${locked ? "locked" : ""} ${here ? "here" : ""} ${HELD.has(station.name) ? "main" : ""}`,
-      "aria-current": here ? "step" : null },
-      el("b", {}, station.name), el("span", { class: "detail" }, station.detail),
-      el("time", {}, `${grouped(station.at_us)} µs`));
+    const item = el(
+      "li",
+      {
+        class: `${locked ? "locked" : ""} ${here ? "here" : ""} ${MAIN.has(station.name) ? "main" : ""}`,
+        "aria-current": here ? "step" : null,
+      },
+      el("b", {}, station.name),
+      el("span", { class: "detail" }, station.detail),
+      el("time", {}, `${grouped(station.at_us)} µs`),
+    );
     if (station.name === "release the lock") locked = false;
     return item;
   });
 }
 
 function history(state, shown) {
-  return el("ol", { class: "history", "aria-label": "The commands before" }, state.commands.slice(0, 12).map((command) =>
-    el("li", {}, el("button", { class: command === shown ? "now" : "", "data-action": "pin", "data-at": identity(command),
-      "aria-pressed": String(command === state.pinned) },
-      el("span", { class: "who" }, `client-${command.client}`), el("code", {}, command.argv.join(" "))))));
+  return el(
+    "ol",
+    { class: "history", "aria-label": "The commands before" },
+    state.commands.slice(0, 12).map((command) =>
+      el(
+        "li",
+        {},
+        el(
+          "button",
+          {
+            class: command === shown ? "now" : "",
+            "data-action": "pin",
+            "data-at": identity(command),
+            "aria-pressed": String(command === state.pinned),
+          },
+          el("span", { class: "who" }, `client-${command.client}`),
+          el("code", {}, command.argv.join(" ")),
+        ),
+      ),
+    ),
+  );
 }
 
 function identity(command) {

@@ -23,6 +23,7 @@ from redis_clone.features.notifications import Notifications
 from redis_clone.features.propagation import Propagation
 from redis_clone.features.tracking import Tracking
 from redis_clone.features.transactions import Transaction
+from redis_clone.protocol.replies import encode_command
 from redis_clone.server import blocked_clients, checks, dispatch, locking
 from redis_clone.server.inspection.texts import shown
 from redis_clone.server.inspection.watch import Watch
@@ -31,6 +32,7 @@ from redis_clone.structures.clock import Clock
 
 MOST_ARGUMENTS = 12
 MOST_CHANGES = 20
+LONGEST_RESP = 160  # bytes of a command as it is sent
 MOST_STATIONS = 60  # of one command; an EXEC may have thousands
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep
 
@@ -124,12 +126,14 @@ class Followed:
         self._begun_ns, self._begun_cpu_ns = time.perf_counter_ns(), time.thread_time_ns()
         self.locked_ns = self.unlocked_ns = 0  # when it took the lock and released it, since 1970
         self._argv = argv
-        texts = [shown(argument) for argument in redacted(argv[:MOST_ARGUMENTS])]
+        first = redacted(argv[:MOST_ARGUMENTS])
+        texts = [shown(argument) for argument in first]
         self.record: dict[str, Any] = {
             "client": client.id,
             "address": client.address,
             "db": client.db.index,
             "argv": [*texts, "…"] if len(argv) > MOST_ARGUMENTS else texts,
+            "resp": "" if len(argv) > MOST_ARGUMENTS else shown(encode_command(first), LONGEST_RESP),
             "at_ms": time.time_ns() // 1_000_000,
             "stations": [],
         }
