@@ -29,7 +29,7 @@ export function connections(state) {
 }
 
 function lane(each) {
-  const [kind, sign] = each.is_held ? ["held", "✋"] : (SIGNS[each.state] ?? ["read", "…"]);
+  const [kind, sign] = each.is_held ? ["held", "●"] : (SIGNS[each.state] ?? ["read", "…"]);
   return el(
     "li",
     { class: `lane ${kind}` },

@@ -29,6 +29,7 @@ const PANELS = {
 const DRAWN_FROM = { connections: ["connections", "steps"], way: ["commands", "steps"] };
 const ORDER = [...document.querySelectorAll("main > section")].map((section) => section.id);
 const MOST_COMMANDS = 40;
+const MOST_HELD = 3; // in the head of the page
 
 const state = { commands: [], pinned: null, place: place() };
 const timeline = new Timeline(document.querySelector("#lock .body"));
@@ -138,21 +139,26 @@ function drawSteps() {
   document.getElementById("step").disabled = !held.length;
   const line = document.getElementById("held");
   line.hidden = !isHalted;
-  show(
-    line,
-    held.length
-      ? held.map((each) =>
-          el(
-            "span",
-            {},
-            el("span", { class: "who" }, `client-${each.client} `),
-            el("code", {}, each.argv.join(" ")),
-            " is held at ",
-            el("b", {}, each.stations.at(-1).name),
-          ),
-        )
-      : "Halted: the next command of any client is held before it takes the lock.",
-  );
+  show(line, heldCommands(held));
+}
+
+// The commands that are held, the one that made the last step first.
+function heldCommands(held) {
+  if (!held.length) return "Halted: the next command of any client is held before it takes the lock.";
+  const shown = held.slice(-MOST_HELD).reverse();
+  return [
+    shown.map((each) =>
+      el(
+        "span",
+        {},
+        el("span", { class: "who" }, `client-${each.client} `),
+        el("code", {}, each.argv.join(" ")),
+        " is held at ",
+        el("b", {}, each.stations.at(-1).name),
+      ),
+    ),
+    held.length > shown.length ? el("span", {}, `and ${held.length - shown.length} more`) : null,
+  ];
 }
 
 // What the teacher does.

@@ -1,6 +1,6 @@
 // The way of a command: its stations, and the commands before it.
 
-import { el, empty, grouped } from "./elements.js";
+import { el, empty } from "./elements.js";
 
 const MAIN = new Set(["call", "propagate", "encode"]); // of all stations
 
@@ -44,11 +44,17 @@ function stations(command) {
       },
       el("b", {}, station.name),
       el("span", { class: "detail" }, station.detail),
-      el("time", {}, `${grouped(station.at_us)} µs`),
+      el("time", {}, since(station.at_us)),
     );
     if (station.name === "release the lock") locked = false;
     return item;
   });
+}
+
+// A command that is held takes as long as the teacher does.
+function since(us) {
+  if (us < 10_000) return `${us} µs`;
+  return us < 1_000_000 ? `${Math.round(us / 1000)} ms` : `${(us / 1_000_000).toFixed(1)} s`;
 }
 
 function history(state, shown) {

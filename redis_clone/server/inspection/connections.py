@@ -35,7 +35,7 @@ def _lane(client: Client, seen: Mapping[str, Seen], held: Mapping[int, str]) -> 
         "name": shown(client.name),
         "db": client.db.index,
         "resp": client.protocol,
-        "state": f"held at: {station}" if station else state,
+        "state": f"held: {station}" if station else state,
         "is_held": bool(station),
         "function": thread.inside,
         "command": client.last_command.name if client.last_command else "",

@@ -1,7 +1,10 @@
 """What each thread of the server is doing, seen from outside: Python shows the stack of any thread.
 
 The thread that is looked at does nothing for it, so this is free for it.  What is seen is a moment, and the
-next one may differ.  The caller does not hold the lock, or nobody else would be seen holding it.
+next one may differ.  While we look, we are the thread that runs Python: so a busy thread is rarely seen at
+work, and often where it has let others run, in a call that reads, sends or waits for the lock.
+
+The caller does not hold the lock, or nobody else would be seen holding it.
 """
 
 import sys

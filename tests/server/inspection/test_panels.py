@@ -186,7 +186,7 @@ def test_a_blocked_client_is_shown_with_the_keys_that_it_waits_for(server, clien
 
 def test_a_held_command_is_shown_with_its_station(server, client):
     lane = connections_panel(server, {}, {7: "call"})["lanes"][0]
-    assert (lane["state"], lane["is_held"]) == ("held at: call", True)
+    assert (lane["state"], lane["is_held"]) == ("held: call", True)
 
 
 def test_keys_that_expire_are_shown_in_the_order_of_their_slots(server, client):
