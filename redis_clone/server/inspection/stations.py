@@ -80,10 +80,12 @@ def _client_of(variables: dict[str, Any]) -> str:
     return f"client-{variables['blocked_client'].client.id}"
 
 
+TAKE, RELEASE = "take the lock", "release the lock"  # between these two a command holds it
+SEND = "send"  # it is over, and its reply has not left
 ENCODE = Station("encode")  # what it returns is shown unless it has a password
 STATIONS: dict[CodeType, Station] = {
     locking.execute_pipeline.__code__: Station("wait for the lock"),
-    Clock.tick.__code__: Station("take the lock"),
+    Clock.tick.__code__: Station(TAKE),
     registry.find.__code__: Station("find", None, _found),
     checks.check.__code__: Station("check", lambda _: "each of the CHECKS, in Redis's order"),
     dispatch._make_room.__code__: Station("make room", lambda _: "evict keys if memory is full"),
@@ -97,7 +99,7 @@ STATIONS: dict[CodeType, Station] = {
     blocked_clients.block_client.__code__: Station("block", lambda _: "until a key is written or time is up"),
     blocked_clients.encode_reply.__code__: ENCODE,
     Propagation.flush.__code__: Station("flush", _flushed),
-    locking._take_woken.__code__: Station("release the lock"),
+    locking._take_woken.__code__: Station(RELEASE),
 }
 
 
@@ -152,17 +154,21 @@ class Followed:
             self._add_detail(station.name, self._shown_reply(argument))
 
     def _arrive(self, station: Station, frame: FrameType) -> None:
+        detail = station.at_call(frame.f_locals) if station.at_call else ""
+        if station.name == TAKE:
+            self.holds_lock, self.locked_ns = True, time.time_ns()
+        self._pass(station.name, detail)
+        if station.name == RELEASE:
+            self.holds_lock, self.unlocked_ns = False, time.time_ns()
+
+    def _pass(self, name: str, detail: str) -> None:
+        """Record a station, and wait there if the command is to stop."""
         stations = self.record["stations"]
         if len(stations) < MOST_STATIONS:
-            detail = station.at_call(frame.f_locals) if station.at_call else ""
             at_us = (time.perf_counter_ns() - self._begun_ns) // 1000
-            stations.append({"name": station.name, "at_us": at_us, "detail": detail})
-        self.station = station.name
-        if station.name == "take the lock":
-            self.holds_lock, self.locked_ns = True, time.time_ns()
+            stations.append({"name": name, "at_us": at_us, "detail": detail})
+        self.station = name
         self._stops.stop_at(self)
-        if station.name == "release the lock":
-            self.holds_lock, self.unlocked_ns = False, time.time_ns()
 
     def _add_detail(self, name: str, detail: str) -> None:
         """To the last station of that name."""
@@ -179,8 +185,9 @@ class Followed:
         return REDACTED.decode() if reply_has_secret(reply, self._argv) else shown(reply)
 
     def end(self, reply: bytes) -> None:
-        """The command is over, or its client is blocked now."""
-        self.station = ""
+        """The command is over, or its client is blocked now; its reply is sent next."""
+        if reply:
+            self._pass(SEND, f"{len(reply)} bytes, once the log has what they report")
         self.record["took_us"] = (time.perf_counter_ns() - self._begun_ns) // 1000
         self.record["cpu_us"] = (
             time.thread_time_ns() - self._begun_cpu_ns

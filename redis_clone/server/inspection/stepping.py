@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from redis_clone.server import locking
-from redis_clone.server.inspection.stations import Followed
+from redis_clone.server.inspection.stations import RELEASE, SEND, Followed
 from redis_clone.server.state import Server
 
 ANYBODY = 0  # in place of a client's id
@@ -90,13 +90,16 @@ class Stepping:
             self._held[client_id] = followed
             self._changed.wait_for(partial(self._may_go_on, followed))
             self._steps[client_id] = max(self._steps.get(client_id, 0) - 1, 0)
-            self._on_its_way = followed
             self._held.pop(client_id, None)
+            if followed.station not in (RELEASE, SEND):
+                self._on_its_way = followed
+            elif self._on_its_way is followed:
+                self._on_its_way = None
 
     def _may_go_on(self, followed: Followed) -> bool:
         if not self.is_halted:
             return True
-        is_free = self._on_its_way in (None, followed)
+        is_free = self._on_its_way in (None, followed) or followed.station == SEND
         return is_free and self._steps.get(followed.client.id, 0) > 0
 
     def end(self, followed: Followed) -> None:

@@ -40,8 +40,8 @@ def detail(record, name):
 
 def test_a_command_passes_the_stations_of_its_way_in_their_order(recorded):
     record = recorded("SADD fruit apple")
-    way = ["wait for the lock", "take the lock", "find", "call", "propagate", "encode", "release the lock"]
-    assert names(record) == way
+    under_lock = ["take the lock", "find", "call", "propagate", "encode", "release the lock"]
+    assert names(record) == ["wait for the lock", *under_lock, "send"]
     assert record["argv"] == ["SADD", "fruit", "apple"] and record["reply"] == r":1\r\n"
 
 

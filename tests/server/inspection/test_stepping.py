@@ -72,6 +72,7 @@ def test_a_step_brings_a_command_to_its_next_station(stepping, redis):
         "propagate",
         "encode",
         "release the lock",
+        "send",
     ):
         wait_until(lambda: station_of(stepping, me) not in (None, *seen))
         seen.append(station_of(stepping, me))
@@ -106,6 +107,20 @@ def test_a_second_command_takes_the_lock_only_when_the_first_has_released_it(ste
     assert redis.read() == 1
     wait_until(lambda: station_of(stepping, them) == "take the lock")
     stepping.resume()
+    assert other.read() == 2
+
+
+def test_a_command_that_waits_to_send_its_reply_keeps_nobody_from_the_lock(stepping, redis, client_of):
+    other = client_of()
+    me, them = id_of(redis), id_of(other)
+    stepping.halt()
+    redis.send("INCR n")
+    step_to(stepping, me, "send")
+    other.send("INCR n")
+    step_to(stepping, them, "send")
+    finish(stepping, me)
+    assert redis.read() == 1
+    finish(stepping, them)
     assert other.read() == 2
 
 
