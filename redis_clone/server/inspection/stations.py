@@ -83,6 +83,8 @@ def _client_of(variables: dict[str, Any]) -> str:
 TAKE, RELEASE = "take the lock", "release the lock"  # between these two a command holds it
 SEND = "send"  # it is over, and its reply has not left
 ENCODE = Station("encode")  # what it returns is shown unless it has a password
+# No command stops within it: the client that is served must not reach the end of its time meanwhile.
+SERVE = Station("serve the blocked", lambda _: "whose keys were written, or whose pause is over")
 STATIONS: dict[CodeType, Station] = {
     locking.execute_pipeline.__code__: Station("wait for the lock"),
     Clock.tick.__code__: Station(TAKE),
@@ -95,14 +97,13 @@ STATIONS: dict[CodeType, Station] = {
     Notifications.notify.__code__: Station("notify", lambda _: "subscribers to keyspace events"),
     Propagation.record.__code__: Station("record", lambda _: "for the log and the replicas"),
     Tracking.invalidate.__code__: Station("invalidate", lambda _: "the caches of tracking clients"),
-    blocked_clients._serve.__code__: Station("serve", _client_of),
+    blocked_clients.serve_blocked_clients.__code__: SERVE,
+    blocked_clients._serve.__code__: Station("client", _client_of),
     blocked_clients.block_client.__code__: Station("block", lambda _: "until a key is written or time is up"),
     blocked_clients.encode_reply.__code__: ENCODE,
     Propagation.flush.__code__: Station("flush", _flushed),
     locking._take_woken.__code__: Station(RELEASE),
 }
-
-
 # They call the functions of the commands.
 CALLERS = {dispatch.call.__code__, dispatch._call_untouched.__code__}
 
@@ -124,6 +125,7 @@ class Followed:
         self.client = client
         self.station = ""
         self.holds_lock = False
+        self._serves = False  # it runs the commands of clients that were blocked
         self._stops = stops
         self._begun_ns, self._begun_cpu_ns = time.perf_counter_ns(), time.thread_time_ns()
         self.locked_ns = self.unlocked_ns = 0  # when it took the lock and released it, since 1970
@@ -152,12 +154,15 @@ class Followed:
             self._add_detail(station.name, station.at_return(argument))
         elif event == "return" and station is ENCODE and isinstance(argument, bytes):
             self._add_detail(station.name, self._shown_reply(argument))
+        elif event == "return" and station is SERVE:
+            self._serves = False
 
     def _arrive(self, station: Station, frame: FrameType) -> None:
         detail = station.at_call(frame.f_locals) if station.at_call else ""
         if station.name == TAKE:
             self.holds_lock, self.locked_ns = True, time.time_ns()
         self._pass(station.name, detail)
+        self._serves = self._serves or station is SERVE
         if station.name == RELEASE:
             self.holds_lock, self.unlocked_ns = False, time.time_ns()
 
@@ -168,7 +173,8 @@ class Followed:
             at_us = (time.perf_counter_ns() - self._begun_ns) // 1000
             stations.append({"name": name, "at_us": at_us, "detail": detail})
         self.station = name
-        self._stops.stop_at(self)
+        if not self._serves:
+            self._stops.stop_at(self)
 
     def _add_detail(self, name: str, detail: str) -> None:
         """To the last station of that name."""
@@ -189,9 +195,8 @@ class Followed:
         if reply:
             self._pass(SEND, f"{len(reply)} bytes, once the log has what they report")
         self.record["took_us"] = (time.perf_counter_ns() - self._begun_ns) // 1000
-        self.record["cpu_us"] = (
-            time.thread_time_ns() - self._begun_cpu_ns
-        ) // 1000  # with what following costs
+        # With what it costs to follow it.
+        self.record["cpu_us"] = (time.thread_time_ns() - self._begun_cpu_ns) // 1000
         self.record["reply"] = self._shown_reply(reply)
 
 

@@ -95,6 +95,7 @@ class Stepping:
                 self._on_its_way = followed
             elif self._on_its_way is followed:
                 self._on_its_way = None
+                self._changed.notify_all()
 
     def _may_go_on(self, followed: Followed) -> bool:
         if not self.is_halted:

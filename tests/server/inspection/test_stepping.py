@@ -142,6 +142,24 @@ def test_a_lost_update_and_the_watch_that_prevents_it(stepping, redis, client_of
     assert redis("GET stock") == b"5"
 
 
+def test_a_client_that_is_served_by_a_stepped_command_gets_its_element_once(stepping, redis, client_of):
+    other = client_of()
+    me = id_of(redis)
+    other.send("BLPOP jobs 0")
+    wait_until(lambda: b"blocked_clients:1" in redis("INFO clients"))
+    stepping.halt()
+    redis.send("RPUSH jobs a b")
+    step_to(stepping, me, "serve the blocked")
+    step_once(stepping, me)
+    names = [each["name"] for each in stepping.held()[me]["stations"]]
+    assert names[-5:] == ["client", "call", "propagate", "encode", "encode"], "it does not stop within"
+    finish(stepping, me)
+    assert redis.read() == 2
+    assert other.read() == [b"jobs", b"a"]
+    stepping.resume()
+    assert redis("LRANGE jobs 0 -1") == [b"b"]
+
+
 def test_a_key_expires_while_a_command_is_held_before_the_lock(state, stepping, redis):
     me = id_of(redis)
     redis("SET lunch soup PX 1")
