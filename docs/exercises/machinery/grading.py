@@ -23,6 +23,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ from exercises.machinery.untouched import Untouched
 
 PATCHES = (".patch", ".diff")
 NO_PATCH = "git apply:"  # how the reason begins
+LINE = 100  # characters
 MARKS = {"solved": "x", "failed": "-", "timeout": "t", "unreadable": "!", "empty": ".", "not begun": " "}
 
 
@@ -190,7 +192,8 @@ def as_table(grades: Sequence[Grade]) -> str:
     """For each student a letter for each exercise, how many are solved, and what is wrong with the others."""
     students = list(dict.fromkeys(each.student for each in grades))
     width = max([len(student) for student in students], default=0)
-    lines = [f"The exercises: {', '.join(dict.fromkeys(each.exercise for each in grades))}", ""]
+    names = ", ".join(dict.fromkeys(each.exercise for each in grades))
+    lines = [textwrap.fill(f"The exercises: {names}", LINE), ""]
     for student in students:
         own = [each for each in grades if each.student == student]
         solved = [each.exercise for each in own if each.result == "solved"]
