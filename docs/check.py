@@ -3,6 +3,7 @@
     python docs/check.py                     all pages
     python docs/check.py 03 08               these chapters only
     python docs/check.py --update 03         excerpts as the source has them, sessions as the server answers
+    python docs/check.py --build 3           prints my_redis.py as it is at the end of chapter 3
 
 The exit code is 0 when all is true.
 """
@@ -19,6 +20,7 @@ from course.contents import check_contents
 from course.examples import run_examples
 from course.excerpts import Missing, excerpt, is_excerpt
 from course.fences import Fence, fences_of, replace
+from course.listings import file_after
 from course.sessions import Difference, check_sessions
 
 PORT_OF_CLIENT = re.compile(r"(127\.0\.0\.1:)\d{5}\b")  # another one each time
@@ -80,7 +82,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Checks that the course is true.")
     parser.add_argument("chapters", nargs="*", help="how their names begin; all pages without them")
     parser.add_argument("--update", action="store_true", help="bring excerpts and sessions up to date")
+    parser.add_argument("--build", type=int, metavar="N", help="print my_redis.py as chapter N leaves it")
     options = parser.parse_args()
+    if options.build is not None:
+        print(file_after(options.build), end="")
+        return 0
     problems = check_contents(ENTRANCE, options.update)
     for page in pages():
         if page.stem.startswith(tuple(options.chapters or [""])):

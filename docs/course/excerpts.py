@@ -18,6 +18,7 @@ from textwrap import dedent, indent
 
 from course import REPOSITORY
 from course.fences import Fence
+from course.listings import is_listing
 
 Named = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 
@@ -27,7 +28,7 @@ class Missing(Exception):
 
 
 def is_excerpt(fence: Fence) -> bool:
-    return fence.language in ("python", "text") and bool(fence.words)
+    return fence.language in ("python", "text") and bool(fence.words) and not is_listing(fence)
 
 
 def excerpt(fence: Fence, repository: Path = REPOSITORY) -> str:

@@ -3,6 +3,7 @@
 A fence begins with three backquotes at the start of a line and a few words that say what it holds:
 
     python redis_clone/structures/clock.py Clock.tick      an excerpt of that file (course/excerpts.py)
+    python my_redis.py                          what the reader adds to a file (course/listings.py)
     python                                      an example that runs (course/examples.py)
     console                                     a session with a live server (course/sessions.py)
     text                                        a drawing, which is not checked

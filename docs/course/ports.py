@@ -1,4 +1,4 @@
-"""Finds ports for a cluster of a page: several in a row, and those of the nodes' buses above them."""
+"""Finds free ports: one for a server, or for a cluster several in a row and those of their buses above."""
 
 import random
 import socket
@@ -12,10 +12,18 @@ def free_ports() -> int:
     """The first of NODES ports in a row that are free."""
     while True:
         first = random.randrange(LOWEST, HIGHEST)
-        if all(_is_free(first + number + above) for number in range(NODES) for above in (0, BUS)):
+        if all(is_free(first + number + above) for number in range(NODES) for above in (0, BUS)):
             return first
 
 
-def _is_free(port: int) -> bool:
+def free_port() -> int:
+    """A port that the system gives away; nobody listens there."""
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Whether no server listens there."""
     with socket.socket() as tried:
         return tried.connect_ex(("127.0.0.1", port)) != 0

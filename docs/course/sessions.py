@@ -1,7 +1,11 @@
 """Types the sessions, the `console` fences of a page, at a live server, and compares what comes back.
 
     ```console                        with the server
-    ```console docs/steps/03_x.py     with that program in its place, and clients of its own
+    ```console docs/steps/09_x.py     with that program in its place, and clients of its own
+    ```console my_redis.py            in a sitting of its own, beside that of the page
+
+`python my_redis.py 7000` is the reader's own server, as the listings up to this place of the book make it.
+When it is started or replaced, the clients connect anew, for the reader starts it often.
 
 The sessions of one page are one sitting: its server and its clients live on from fence to fence, as the
 reader's terminals do.  The server is `python server.py --port 7000`, unless the session starts it itself.  It
@@ -23,7 +27,8 @@ from typing import NamedTuple
 
 from course import REPOSITORY
 from course.fences import Fence, fences_of
-from course.ports import BUS, NODES, free_ports
+from course.listings import FILE, file_at
+from course.ports import BUS, NODES, free_port, free_ports, is_free
 from course.standalone import folder_of_step
 from course.terminals import PATIENCE, Terminal, client_at, environment
 from course.transcripts import Act, matches, read_transcript
@@ -60,6 +65,7 @@ def check_sessions(page: Path) -> Iterator[tuple[Fence, list[Difference]]]:
     with _sittings() as sitting_of:
         for fence in fences:
             sitting = sitting_of(fence.words[0] if fence.words else "")
+            sitting.write_own_file(file_at(fence))
             yield fence, list(_differences(fence, sitting))
 
 
@@ -105,7 +111,13 @@ class Sitting:
         self._clients: dict[str, Terminal] = {}
         self._last: Terminal | None = None  # the one that Ctrl-C reaches
         self._last_client = ""
+        self._is_own = False  # the server that runs is the reader's
         self._own_addresses: list[str] = []  # of connections that are not on the page
+
+    def write_own_file(self, source: str) -> None:
+        """Puts the reader's my_redis.py, as it is by now, where programs run."""
+        if source:
+            (self._folder / FILE).write_text(source, encoding="utf-8")
 
     def close(self) -> None:
         for terminal in [*self._clients.values(), *self._servers.values(), *self._programs.values()]:
@@ -176,20 +188,44 @@ class Sitting:
         port = words[words.index("--port") + 1]
         if port == "0":
             port = SHOWN_PORT
+        if self._is_own:
+            self._hang_up()
+            self._is_own = False
         self._ports.setdefault(port, "0")  # the second time it is the same one, for the clients find it there
         command = [sys.executable, str(REPOSITORY / "server.py"), *self._with_real_ports(words)]
         return self._start(port, command, self._folder, PORT_OF_SERVER)
 
+    def _start_own(self, words: list[str]) -> Terminal:
+        """Start the reader's server.  It prints nothing, so it runs when its port is taken."""
+        port, *others = words
+        self._hang_up()
+        self._is_own = True
+        real = self._ports.setdefault(port, str(free_port()))
+        server = self._terminal_of(port, [sys.executable, FILE, real, *others], self._folder)
+        server.wait(lambda: not is_free(int(real)))
+        return server
+
+    def _hang_up(self) -> None:
+        """Ends all clients; the next that is typed into is a new one."""
+        for client in self._clients.values():
+            client.kill()
+        self._clients.clear()
+
     def _start(self, port: str, command: list[str], folder: Path, where: re.Pattern[str]) -> Terminal:
-        if port in self._servers:
-            self._servers[port].kill()
-        server = self._servers[port] = Terminal(command, folder)
+        server = self._terminal_of(port, command, folder)
         server.wait(lambda: where.search("\n".join(server.news())))
         found = where.search("\n".join(server.news()))
         if not found:
             raise RuntimeError("\n".join(["it does not start:", *server.news()]))
         self._ports[port] = found[1]
         return server
+
+    def _terminal_of(self, port: str, command: list[str], folder: Path) -> Terminal:
+        """The terminal of the server at this port, in place of the one that ran there before."""
+        if port in self._servers:
+            self._servers[port].kill()
+        self._servers[port] = Terminal(command, folder)
+        return self._servers[port]
 
     def _start_program(self, name: str, words: list[str]) -> Terminal:
         if name == "cluster":
@@ -215,6 +251,9 @@ class Sitting:
             return []
         if words[:2] == ["python", "server.py"] and not BRIEF & set(words):
             self._last = self._start_server(words[2:])
+            return self._look(self._last, act) if act.expected else []
+        if words[:2] == ["python", FILE]:
+            self._last = self._start_own(words[2:])
             return self._look(self._last, act) if act.expected else []
         if program := STAY_ON.match(act.typed):
             self._last = self._start_program(program[1], words)

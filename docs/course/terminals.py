@@ -130,6 +130,7 @@ def environment(folder: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",  # sets print in one order
         "PYTHONPATH": str(REPOSITORY / "docs"),
+        "EXERCISES_KEPT_IN": str(folder),  # what a session passes is not the progress of whoever runs it
     }
 
 

@@ -1,4 +1,4 @@
-"""The sockets, threads and RESP of steps 1 to 3, for the later steps.
+"""The sockets, threads and RESP of chapters 1 to 3, for the steps.
 
 A step passes two functions: one makes a client, and one runs a command of that client.  The module also has a
 NoLog, because the real commands expect a log that no step is about.

@@ -15,7 +15,7 @@ PROGRAMS = (
     "docs/check.py",
     "docs/exercises/check.py",
     "docs/pictures/__main__.py",
-    "docs/steps/02_resp.py",
+    "docs/steps/10_pubsub.py",
 )
 STEPS = sorted((REPOSITORY / "docs" / "steps").glob("[0-9]*.py"))
 # What Python reads of a program before redis_clone says that it is too old.

@@ -2,7 +2,7 @@
 
     stage                          lists all stages, and which your server has passed
     stage NAME                     shows what a stage is about
-    stage NAME --port 7000         tries it with the server at this port
+    stage NAME --port 7000         tries it with the server at this port; there may be several names
     stage NAME --hint              gives a hint, and at the next call the next one
     stage --all --port 7000        tries all stages up to the first that fails
     stage --up-to NAME --port 7000    tries all up to this one
@@ -16,9 +16,11 @@ docs/exercises/README.md says more.
 """
 
 import argparse
+import os
 import random
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 from exercises.judge.failure import StageFailed
 from exercises.judge.judge import SECONDS
@@ -36,8 +38,8 @@ NEEDS_RUN = "starts your server itself: say how with --run 'COMMAND with {port} 
 def main(words: Sequence[str]) -> int:
     """The exit status: 0 when all stages that were tried hold, or there was nothing to try."""
     asked = _parser().parse_args(words)
-    workbook = Workbook(REPOSITORY, "stages.json")
-    if asked.name is None and not asked.all and not asked.up_to:
+    workbook = Workbook(Path(os.environ.get("EXERCISES_KEPT_IN", REPOSITORY)), "stages.json")
+    if not asked.names and not asked.all and not asked.up_to:
         print(table(all_stages(), workbook))
         return 0
     stages = _chosen(asked)
@@ -56,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage=argparse.SUPPRESS,
     )
-    parser.add_argument("name", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("names", nargs="*", help=argparse.SUPPRESS)
     for option in ("--all", "--hint"):
         parser.add_argument(option, action="store_true", help=argparse.SUPPRESS)
     for option, default in {"--up-to": "", "--host": "127.0.0.1", "--run": ""}.items():
@@ -68,15 +70,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _chosen(asked: argparse.Namespace) -> list[Stage]:
-    """The stages that were named, in their order."""
-    name = asked.up_to or asked.name
+    """The stages that were named."""
+    stages = all_stages()
     if asked.all:
-        return all_stages()
+        return stages
+    if asked.up_to:
+        return stages[: stages.index(_named(asked.up_to)) + 1]
+    return list(map(_named, asked.names))
+
+
+def _named(name: str) -> Stage:
     stage = find(name)
     if stage is None:
         raise Refused(f"There is no stage {name}: {COMMAND} lists them")
-    stages = all_stages()
-    return stages[: stages.index(stage) + 1] if asked.up_to else [stage]
+    return stage
 
 
 def _hint(stage: Stage, workbook: Workbook) -> int:
