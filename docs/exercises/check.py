@@ -7,7 +7,7 @@
     hint NAME             gives a hint, and at the next call the next one
     restore NAME          restores what was there before; what you wrote is kept in .exercises/attempts
     solution NAME         shows the repository's own, once you have solved it (--peek: before)
-    grade PLACE... [--csv]    grades a class: checkouts, patches, or folders of them
+    grade PLACE... [--csv]    grades a class: checkouts, patches, or folders of them; grade --help says more
     stage                 lists the stages of a server that you write yourself; stage --help says more
 
 docs/exercises/README.md says more.  The program needs nothing but Python 3.10.
