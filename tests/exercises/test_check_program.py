@@ -58,6 +58,16 @@ def test_from_start_to_restore(check, checkout):
     status, shown = check("integers")
     assert status == 0 and "Solved." in shown
 
+    text = numbers.read_bytes()
+    numbers.write_bytes(
+        text.replace(SOLVED, b"    return _mine(text)\n") + b"\n\ndef _mine(text):\n" + SOLVED
+    )
+    assert check("integers")[0] == 0, "a function beside it counts too"
+    numbers.write_bytes(b"def half(" + text)
+    status, shown = check("integers")
+    assert status == 1 and "is not Python" in shown
+    numbers.write_bytes(text)
+
     status, shown = check("list")
     assert (
         "[x] integers" in shown and "[ ] watch" in shown and "1 of " in shown and "Open: integers." in shown

@@ -105,6 +105,7 @@ def test_unsolved_it_fails_soon(exercise):
     assert not outcome.timed_out, f"it took {time.monotonic() - began:.0f} seconds"
     if exercise.is_hole:
         assert source.MARK in outcome.wrong, "what is wrong is the hole, and the student is told so"
+        assert not outcome.passed, "the first check calls what the student writes, and no copy of the judge"
 
 
 @pytest.mark.parametrize("exercise", sampled(HOLES))

@@ -88,6 +88,13 @@ def test_what_needs_no_process_is_the_judges_own(process):
     assert kept == Sample(1, 20) and type(kept) is Sample
 
 
+def test_a_namedtuple_with_methods_stays_where_it_is(process):
+    """Its methods may be what the student writes."""
+    (one_key,) = imported(process, "redis_clone.command_table.keyspecs", "one_key")
+    assert isinstance(one_key("RO"), Proxy)
+    assert list(one_key("RO").positions([b"GET", b"a"])) == [1]
+
+
 def test_a_check_cannot_derive_from_a_class_of_the_students(process):
     (stream,) = imported(process, "redis_clone.protocol.stream", "Stream")
     with pytest.raises(TypeError, match="cannot derive"):

@@ -23,6 +23,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,11 +32,13 @@ from typing import NamedTuple
 
 from exercises.machinery import source
 from exercises.machinery.catalogue import EXERCISES, REPOSITORY, Exercise
-from exercises.machinery.running import overlay_of, run
+from exercises.machinery.outcome import Outcome
+from exercises.machinery.running import SECONDS, overlay_of, run
 from exercises.machinery.untouched import Untouched
 
 PATCHES = (".patch", ".diff")
 NO_PATCH = "git apply:"  # how the reason begins
+LINE = 100  # characters
 MARKS = {"solved": "x", "failed": "-", "timeout": "t", "unreadable": "!", "empty": ".", "not begun": " "}
 
 
@@ -111,17 +114,22 @@ def grade_one(submission: Submission, exercise: Exercise, seconds: float) -> Gra
         early = what_was_done(exercise, content)
         if early:
             return graded(early)
-        if exercise.is_hole:
-            ours = (REPOSITORY / exercise.path).read_bytes()
-            content = source.with_answer(ours, content, exercise.function)
+        ours = (REPOSITORY / exercise.path).read_bytes() if exercise.is_hole else b""
+        outcome = run_answer(exercise, ours, content, seconds)
     except (OSError, source.NotFound) as problem:
         return graded("unreadable", detail=f"{exercise.path}: {problem}")
-    with overlay_of(exercise.path, content) as overlay:
-        outcome = run(exercise, overlay, seconds)
     if outcome.is_solved:
         return graded("solved", len(outcome.checks), len(outcome.checks))
     result = "timeout" if outcome.timed_out else "failed"
     return graded(result, len(outcome.passed), len(outcome.checks), outcome.failed)
+
+
+def run_answer(exercise: Exercise, ours: bytes, content: bytes, seconds: float = SECONDS) -> Outcome:
+    """Runs the checks on what counts of a student's file; `ours` is the repository's.  May raise NotFound."""
+    if exercise.is_hole:
+        content = source.with_answer(ours, content, exercise.function)
+    with overlay_of(exercise.path, content) as overlay:
+        return run(exercise, overlay, seconds)
 
 
 def what_was_done(exercise: Exercise, content: bytes) -> str:
@@ -190,7 +198,8 @@ def as_table(grades: Sequence[Grade]) -> str:
     """For each student a letter for each exercise, how many are solved, and what is wrong with the others."""
     students = list(dict.fromkeys(each.student for each in grades))
     width = max([len(student) for student in students], default=0)
-    lines = [f"The exercises: {', '.join(dict.fromkeys(each.exercise for each in grades))}", ""]
+    names = ", ".join(dict.fromkeys(each.exercise for each in grades))
+    lines = [textwrap.fill(f"The exercises: {names}", LINE), ""]
     for student in students:
         own = [each for each in grades if each.student == student]
         solved = [each.exercise for each in own if each.result == "solved"]

@@ -15,6 +15,7 @@ run code.
 import json
 import socket
 import threading
+from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,15 @@ Data = Any  # what json makes of a message
 MOST_BYTES = 64 * 1024**2  # of one message
 LARGEST_INT = 2**53  # beyond it a number is sent as a text, for many digits take Python long
 SEQUENCES: dict[type, str] = {list: "list", tuple: "tuple", set: "set", frozenset: "frozenset"}
+GENERATED = frozenset(vars(namedtuple("Plain", "")))  # what each NamedTuple has
 MAKERS: dict[str, Callable[[Any], Any]] = {name: kind for kind, name in SEQUENCES.items()}
+
+
+def is_record(kind: type) -> bool:
+    """Whether it is a NamedTuple that has no method of its own: nothing but data."""
+    own = [value for name, value in vars(kind).items() if name not in GENERATED]
+    is_named = issubclass(kind, tuple) and hasattr(kind, "_fields")
+    return is_named and not any(callable(value) or isinstance(value, property) for value in own)
 
 
 class Line:

@@ -88,6 +88,8 @@ class Peer:
             line.send([REQUEST, operation, encoded, also])
             kind, payload = self._wait_for_answer(line)
             came = self.decode_exception(payload) if kind == RAISED else self.values.decode(payload)
+        except (EOFError, OSError):
+            raise Gone("no answer came") from None
         except Exception as problem:  # whatever the other process sent in place of a message
             raise Gone(f"{type(problem).__name__}: {problem}") from None
         if kind == RAISED:

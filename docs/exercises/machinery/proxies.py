@@ -5,7 +5,7 @@ proxies: each use of one is a request to the student's process.  A Proxy has nei
 arithmetic of its own, for an object of the student's could lie about that.
 
 What needs no process is taken from the judge's own copy of the server, which no student can change: numbers
-and texts, NamedTuples, the classes of exceptions.
+and texts, NamedTuples without methods, the classes of exceptions.
 
 The student's code may use an object of the judge too, but only what such an object is for: see `perform`.
 """
@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from exercises.machinery.messages import Data, Values
+from exercises.machinery.messages import Data, Values, is_record
 from exercises.machinery.peer import Peer
 
 Plain = TypeVar("Plain", int, bool, str)
@@ -161,7 +161,7 @@ class JudgeValues(Values):
         if isinstance(value, Proxy):
             return ["yours", value._number]
         kind = type(value)
-        if isinstance(value, tuple) and hasattr(kind, "_fields"):
+        if is_record(kind):
             return ["record", kind.__module__, kind.__qualname__, [self.encode(each) for each in value]]
         if isinstance(value, type) and value.__module__ == "builtins":
             return ["builtin", value.__name__]
@@ -175,9 +175,9 @@ class JudgeValues(Values):
             return self.proxies.setdefault(int(payload[0]), Proxy(self.peer, int(payload[0])))
         if tag == "record":
             kind = own_copy(*payload[:2])
-            if not (isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_make")):
+            if not (isinstance(kind, type) and is_record(kind)):
                 raise ValueError(f"{payload[1]} is no NamedTuple")
-            return kind._make(map(self.decode, payload[2]))
+            return kind(*map(self.decode, payload[2]))
         return super().decode_other(tag, payload)
 
 

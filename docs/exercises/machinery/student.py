@@ -26,7 +26,7 @@ from types import ModuleType
 from typing import Any
 
 from exercises.machinery.catalogue import REPOSITORY
-from exercises.machinery.messages import Data, Values
+from exercises.machinery.messages import Data, Values, is_record
 from exercises.machinery.peer import Gone, Peer
 from exercises.machinery.shown import call_name, format_exception
 
@@ -68,13 +68,8 @@ for _name in (
     setattr(StandIn, f"__{_name}__", _delegated(_name))
 
 
-def is_record(kind: type) -> bool:
-    """Whether it is a NamedTuple."""
-    return issubclass(kind, tuple) and hasattr(kind, "_fields")
-
-
 class StudentValues(Values):
-    """A NamedTuple of the server is sent with the names of its class."""
+    """A NamedTuple of the server that is nothing but data is sent with the name of its class."""
 
     def __init__(self) -> None:
         super().__init__()
