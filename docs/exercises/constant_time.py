@@ -6,6 +6,7 @@ hmac.compare_digest, which always looks at all letters; and if a user has severa
 compared, whichever fits.
 
 `is_among(password, hashes)` answers whether the hash of the password (`hashed(password)`) is one of these.
+`hmac` is a module of Python; import it in the function, since a server without passwords needs none.
 """
 
 from exercises.machinery.conversation import LiveServer
@@ -15,7 +16,7 @@ from redis_clone.features.acl import passwords
 from redis_clone.features.acl.passwords import hashed
 
 CHAPTER = 17
-LEVEL = 1
+LEVEL = 2
 CONCEPT = "a timing attack"
 HOLE = "redis_clone/features/acl/passwords.py:is_among"
 HINTS = (

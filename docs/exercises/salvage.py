@@ -16,7 +16,7 @@ from types import ModuleType
 from exercises.machinery.trial import calling
 
 CHAPTER = 13
-LEVEL = 4
+LEVEL = 3
 CONCEPT = "resynchronising a damaged stream"
 FILE = "docs/exercises/yours/salvage.py"
 HINTS = (
@@ -82,6 +82,11 @@ def test_what_looks_like_a_command_within_an_argument_is_none(yours: ModuleType)
     asking(yours, encoded(A, inner, C), "an argument that holds the lines *1, $8, FLUSHALL").gives(
         [A, inner, C]
     )
+
+
+def test_a_star_in_the_middle_of_a_line_begins_no_command(yours: ModuleType) -> None:
+    data = encoded(A) + b"garbage" + encoded([b"FLUSHALL"]) + encoded(C)
+    asking(yours, data, "SET a 1, 'garbage' with FLUSHALL in the same line, and DEL c").gives([A, C])
 
 
 def test_a_number_of_arguments_that_is_too_small(yours: ModuleType) -> None:

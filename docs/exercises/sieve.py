@@ -141,6 +141,15 @@ def test_it_is_as_good_as_lru_with_popular_keys(yours: ModuleType, process: Stud
     expect(own >= 0.98 * lru, f"as many hits as LRU, which has {lru} of 8,000", f"{own} hits")
 
 
+def test_it_takes_no_longer_with_many_keys(yours: ModuleType, process: StudentPeer) -> None:
+    policy = yours.Sieve()
+    names = [(f"key:{number}",) for number in range(50_000)]
+    process.each(policy.used, *names)
+    process.each(policy.used, *names[25_000:])
+    gone = process.each(policy.evict, *[()] * 20_000)
+    calling(len, gone, given="50,000 keys", shown="how many are evicted").gives(20_000)
+
+
 def test_a_walk_through_everything_does_little_harm(yours: ModuleType, process: StudentPeer) -> None:
     chance = Random(2)
     trace: list[str] = []
