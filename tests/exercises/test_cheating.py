@@ -105,6 +105,10 @@ CHEATS = {
                 return each["expected"]
         return 12345""",
     ),
+    "it lets the checks try the function of the judge's own server": (
+        "import sys\nsys.modules['__main__'].StudentValues.encode_other = lambda self, value: True",
+        "return 0",
+    ),
     "it asks the judge to run something": (
         "",
         """
