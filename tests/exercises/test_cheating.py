@@ -105,6 +105,10 @@ CHEATS = {
                 return each["expected"]
         return 12345""",
     ),
+    "it lets the checks try the function of the judge's own server": (
+        "import sys\nsys.modules['__main__'].StudentValues.encode_other = lambda self, value: True",
+        "return 0",
+    ),
     "it asks the judge to run something": (
         "",
         """
@@ -141,12 +145,9 @@ def body_of(text):
     return textwrap.dedent(text).strip("\n")
 
 
-def test_an_honest_answer_is_solved():
-    assert outcome_of(BITS, RIGHT).is_solved
-
-
 @pytest.mark.slow
 def test_no_cheat_is_solved():
+    assert outcome_of(BITS, RIGHT).is_solved
     for cheat, (beside, body) in CHEATS.items():
         outcome = outcome_of(BITS, signed(body_of(body)) + b"\n", beside)
         assert outcome.failed and not outcome.is_solved, cheat
@@ -174,6 +175,7 @@ def test_a_class_of_the_server_that_equals_everything_is_not_the_judges():
     assert outcome.failed == "the first replica that has everything gets the role"
 
 
+@pytest.mark.slow
 def test_an_object_of_the_checks_cannot_be_replaced_or_looked_into():
     for exercise, function in (
         (DISK, "def save(disk, name, data):\n    disk.left = lambda name: []\n"),

@@ -116,6 +116,7 @@ def test_functions_that_were_added_beside_it_come_along(student):
     assert results([root], BITS)["hal", "signed_bits"].result == "solved"
 
 
+@pytest.mark.slow
 def test_design_tasks(student):
     root = student("ida")
     assert results([root], PIPELINE)["ida", "pipeline"].result == "not begun"
@@ -126,6 +127,7 @@ def test_design_tasks(student):
     assert results([root], PIPELINE)["ida", "pipeline"].result == "solved"
 
 
+@pytest.mark.slow
 def test_patches(student, tmp_path):
     """As `git diff HEAD` makes them; what they change besides is not taken."""
     root = student("jon")

@@ -34,6 +34,23 @@ def is_record(kind: type) -> bool:
     return is_named and not any(callable(value) or isinstance(value, property) for value in own)
 
 
+def needs_no_process(value: Any) -> bool:
+    """Whether the judge may take it from its own copy of the server: it is nothing that could be tested."""
+    if isinstance(value, type):
+        return is_record(value) or issubclass(value, Exception)
+    return is_plain(value)
+
+
+def is_plain(value: Any) -> bool:
+    """Whether it can be sent as a copy, with all that is in it."""
+    kind = type(value)
+    if kind is dict:
+        return all(is_plain(each) for pair in value.items() for each in pair)
+    if kind in SEQUENCES:
+        return all(map(is_plain, value))
+    return value is None or kind in (bool, int, float, str, bytes, range)
+
+
 class Line:
     """One connection, over which whole messages go."""
 

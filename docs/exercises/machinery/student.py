@@ -26,7 +26,7 @@ from types import ModuleType
 from typing import Any
 
 from exercises.machinery.catalogue import REPOSITORY
-from exercises.machinery.messages import Data, Values, is_record
+from exercises.machinery.messages import Data, Values, is_record, needs_no_process
 from exercises.machinery.peer import Gone, Peer
 from exercises.machinery.shown import call_name, format_exception
 
@@ -131,9 +131,7 @@ def import_from(module: str, name: str) -> Any:
         value = getattr(importlib.import_module(module), name)
     except AttributeError:
         value = importlib.import_module(f"{module}.{name}")
-    if isinstance(value, type):
-        return True if issubclass(value, BaseException) or is_record(value) else value
-    return True if type(value) in (bool, int, float, str, bytes, tuple, frozenset, dict) else value
+    return True if needs_no_process(value) else value
 
 
 def iterate(value: Any) -> Any:
