@@ -36,6 +36,7 @@ def asking(password: bytes, *of: bytes) -> calling:
 def test_the_right_one() -> None:
     asking(b"secret", b"secret").gives(True)
     asking(b"secret", b"other", b"secret", b"third").gives(True)
+    asking(b"secret", b"secret", b"secret").gives(True)
 
 
 def test_a_wrong_one() -> None:

@@ -9,7 +9,7 @@ of the value into the view: `frozen_copy(value)`.
 
 But only where that is needed: the view may hold another value for that key by now, or none, for it is
 written already, or the key is new. Then nothing is to be done, and above all no copy is made: the value
-may have a million elements. `value` is None where the database has none.
+may have a million elements. `value` is None where the database has none. `self.copied` counts the copies.
 """
 
 from exercises.machinery.conversation import LiveServer
@@ -71,6 +71,15 @@ def test_it_is_copied_once(process: StudentPeer) -> None:
     calling(lambda: view.values, given="keep, def is appended, and keep once more", shown="values").gives(
         {b"bag": b"abc"}
     )
+
+
+def test_the_copies_are_counted(process: StudentPeer) -> None:
+    bag, other = process.moved(bytearray(b"abc")), process.moved(bytearray(b"xyz"))
+    view = SnapshotView(0, {b"bag": bag, b"other": other}, {})
+    for key, value in ((b"bag", bag), (b"bag", bag), (b"other", other), (b"new", bag)):
+        view.keep(key, value)
+    given = "keep for bag twice, for another value of the view, and for a key that is not in it"
+    calling(lambda: view.copied, given=given, shown="copied").gives(2)
 
 
 def test_a_list_in_the_server(server: LiveServer) -> None:

@@ -99,4 +99,5 @@ def test_an_owner_that_does_not_claim_it_any_more() -> None:
 
 def test_a_slot_that_is_being_imported() -> None:
     claiming({"b": (1, [1, 2])}, 2, [1, 2], importing=[1]).gives([2])
+    claiming({"b": (5, [1])}, 2, [1], importing=[1]).gives([])
     claiming({"b": (5, [1])}, 2, [1], importing=[1], unclaimed=[1]).gives([])

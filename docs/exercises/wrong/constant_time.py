@@ -44,3 +44,21 @@ def no_comparison_after_a_match(password: bytes, hashes: Iterable[str]) -> bool:
     for kept in hashes:
         found = found or hmac.compare_digest(given, kept)
     return found
+
+
+def any_stops(password: bytes, hashes: Iterable[str]) -> bool:
+    """any() stops at the first that fits."""
+    import hmac
+
+    given = hashed(password)
+    return any(hmac.compare_digest(given, kept) for kept in hashes)
+
+
+def not_hashed(password: bytes, hashes: Iterable[str]) -> bool:
+    """The password itself is compared with the hashes, so a stolen hash is as good as a password."""
+    import hmac
+
+    found = False
+    for kept in hashes:
+        found |= hmac.compare_digest(password, kept.encode())
+    return found

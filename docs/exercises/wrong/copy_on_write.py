@@ -17,3 +17,16 @@ def new_keys_come_in(self, key: bytes, value: Any) -> None:
     """A key that was not there at the beginning comes into the view."""
     if value is not None and self.values.get(key, value) is value:
         self.values[key] = frozen_copy(value)
+
+
+def equal_is_the_same(self, key: bytes, value: Any) -> None:
+    """An equal value is taken for the same, and copied once more: with ==, which reads all of both."""
+    if value is not None and self.values.get(key) == value:
+        self.values[key] = frozen_copy(value)
+        self.copied += 1
+
+
+def nobody_counts(self, key: bytes, value: Any) -> None:
+    """The copies are not counted."""
+    if value is not None and self.values.get(key) is value:
+        self.values[key] = frozen_copy(value)

@@ -102,3 +102,53 @@ def a_literal_is_too_short(data: bytes, length: int) -> bytes:
     if at != len(data) or len(out) != length:
         raise ValueError("the LZF data has another length than announced")
     return bytes(out)
+
+
+def all_of_a_bomb(data: bytes, length: int) -> bytes:
+    """A small file that becomes gigabytes is decompressed to its end, and only then refused."""
+    out = bytearray()
+    at = 0
+    try:
+        while at < len(data):
+            control = data[at]
+            at += 1
+            if control < LONGEST_LITERAL:
+                out += data[at : at + control + 1]
+                at += control + 1
+                continue
+            size = (control >> 5) + 2
+            if size == 7 + 2:
+                size += data[at]
+                at += 1
+            _copy(out, (control & 0x1F) * 256 + data[at] + 1, size)
+            at += 1
+    except IndexError:
+        raise ValueError("an LZF instruction is cut short") from None
+    if at != len(data) or len(out) != length:
+        raise ValueError("the LZF data has another length than announced")
+    return bytes(out)
+
+
+def a_literal_may_be_cut_short(data: bytes, length: int) -> bytes:
+    """Nobody looks whether the last literal was there as a whole."""
+    out = bytearray()
+    at = 0
+    try:
+        while at < len(data) and len(out) <= length:  # more than `length` will never be kept
+            control = data[at]
+            at += 1
+            if control < LONGEST_LITERAL:
+                out += data[at : at + control + 1]
+                at += control + 1
+                continue
+            size = (control >> 5) + 2
+            if size == 7 + 2:
+                size += data[at]
+                at += 1
+            _copy(out, (control & 0x1F) * 256 + data[at] + 1, size)
+            at += 1
+    except IndexError:
+        raise ValueError("an LZF instruction is cut short") from None
+    if len(out) != length:
+        raise ValueError("the LZF data has another length than announced")
+    return bytes(out)
