@@ -46,7 +46,8 @@ def test_the_value_that_the_view_holds_is_copied(process: StudentPeer) -> None:
 def test_another_value_is_not_copied(process: StudentPeer) -> None:
     old, new = process.moved(bytearray(b"abc")), process.moved(bytearray(b"xyz"))
     view = SnapshotView(0, {b"bag": old}, {})
-    calling(after, view, b"bag", new, given="the view holds abc, and bag is xyz by now").gives({b"bag": old})
+    given, shown = "the view holds abc, and bag is xyz by now", "values after keep(b'bag', xyz)"
+    calling(after, view, b"bag", new, given=given, shown=shown).gives({b"bag": old})
 
 
 def test_an_equal_value_that_is_not_the_same_is_not_copied(process: StudentPeer) -> None:
@@ -58,8 +59,9 @@ def test_an_equal_value_that_is_not_the_same_is_not_copied(process: StudentPeer)
 
 def test_a_key_that_the_view_does_not_hold_is_not_added(process: StudentPeer) -> None:
     bag = process.moved(bytearray(b"abc"))
-    calling(after, SnapshotView(0, {}, {}), b"new", bag, given="an empty view").gives({})
-    calling(after, SnapshotView(0, {}, {}), b"new", None, given="an empty view").gives({})
+    for value in (bag, None):
+        view, shown = SnapshotView(0, {}, {}), f"values after keep(b'new', {value})"
+        calling(after, view, b"new", value, given="an empty view", shown=shown).gives({})
 
 
 def test_it_is_copied_once(process: StudentPeer) -> None:

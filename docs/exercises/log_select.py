@@ -80,6 +80,12 @@ def test_an_op_that_belongs_to_no_database() -> None:
     )
 
 
+def test_after_an_exec_the_same_database_is_still_selected() -> None:
+    asking(log(), (5, "SET a 1"), (-1, "EXEC"), (5, "SET b 2"), given="a new log").gives(
+        [encoded("SELECT 5") + encoded("SET a 1") + encoded("EXEC") + encoded("SET b 2")]
+    )
+
+
 def test_the_position_moves_on() -> None:
     own = log()
     fed(own, (0, "SET a 1"))
