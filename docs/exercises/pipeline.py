@@ -37,7 +37,7 @@ SECRET = secrets.token_bytes(16)
 
 
 class Network:
-    """A server with a value for each key, at the other end of a wire with room for ON_THE_WAY bytes of replies."""
+    """A server with a value for each key, behind a wire with room for ON_THE_WAY bytes of replies."""
 
     def __init__(self) -> None:
         self.round_trips = 0
@@ -86,7 +86,8 @@ def asked(yours: ModuleType, count: int, key: Callable[[int], bytes]) -> Network
         given=f"{count} times GET",
         shown="ask(send, receive, commands)",
     ).passes(lambda replies: isinstance(replies, list) and len(replies) == count, f"{count} replies")
-    calling(lambda: replies == list(map(value_of, keys)), shown="whether each reply is that of its command").gives(True)
+    values = list(map(value_of, keys))
+    calling(lambda: replies == values, shown="whether each reply is that of its command").gives(True)
     return network
 
 

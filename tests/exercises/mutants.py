@@ -3,9 +3,9 @@
     python tests/exercises/mutants.py                 all holes; some minutes
     python tests/exercises/mutants.py rank getrange   these
 
-A mutant that survives either shows that a check is missing, or it makes no difference that counts: then it stands
-with the reason in docs/exercises/wrong/survivors.txt, a line each, as `exercise | mutant | reason`.  The exit code is 1
-if a survivor does not stand there.
+A mutant that survives either shows that a check is missing, or it makes no difference that counts: then it
+stands with the reason in docs/exercises/wrong/survivors.txt, a line each, as `exercise | mutant | reason`.  The
+exit code is 1 if a survivor does not stand there.
 """
 
 import ast
