@@ -53,7 +53,7 @@ CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
 def mutants(function: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Each mutant, and what was changed: `line -> line`, in the words of ast.unparse.  The signature stays."""
+    """Each mutant, and what was changed: `line -> line`, as ast.unparse writes it.  The signature stays."""
     before = ast.unparse(function).splitlines()
     signature = {id(node) for part in (function.args, function.returns) if part for node in ast.walk(part)}
     for number, node in enumerate(ast.walk(function)):
