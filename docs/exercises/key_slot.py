@@ -36,6 +36,7 @@ def test_a_key() -> None:
 def test_only_what_is_in_braces_counts() -> None:
     calling(key_slot, b"{foo}").gives(12182)
     calling(key_slot, b"user:{foo}:name").gives(12182)
+    calling(key_slot, b"{a}:name").gives(key_slot_of_whole(b"a"))
 
 
 def test_empty_braces_do_not_count() -> None:

@@ -56,7 +56,7 @@ def test_a_long_copy() -> None:
 
 
 def test_from_far_back() -> None:
-    data = bytes(range(256)) * 2
+    data = random.Random(3).randbytes(512)
     far = b"".join(b"\x1f" + data[at : at + 32] for at in range(0, 512, 32)) + b"\x21\xff"
     calling(
         decompress,
@@ -65,6 +65,10 @@ def test_from_far_back() -> None:
         given="512 literal bytes, and a copy of 3 from 512 back",
         shown="decompress(...)",
     ).gives(data + data[:3])
+
+
+def test_what_comes_behind_the_last_byte() -> None:
+    calling(decompress, b"\x04hello\x02abc", 5, given="hello, and more than was announced").raises(ValueError)
 
 
 def test_the_wrong_length() -> None:

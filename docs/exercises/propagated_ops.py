@@ -82,6 +82,10 @@ def test_a_command_that_asked_for_others_in_its_place() -> None:
     )
 
 
+def test_a_change_that_no_command_made() -> None:
+    asking([("set", b"a", 0)], 0, None, given="the cron changed something").gives([])
+
+
 def test_an_expired_key() -> None:
     asking([("expired", b"a", 0)], 0, GET, given="GET found that a had expired").gives(
         [(0, [b"DEL", b"a"], BOTH)]

@@ -84,6 +84,12 @@ def test_in_any_letter_case() -> None:
     asking(data, "multi, SET a 1, Exec").gives([("SET a 1", len(data))])
 
 
+def test_the_name_is_the_first_word() -> None:
+    data = encoded("SET a multi", "SET b exec")
+    ends = len(encoded("SET a multi")), len(data)
+    asking(data, "SET a multi, SET b exec").gives([("SET a multi", ends[0]), ("SET b exec", ends[1])])
+
+
 def test_a_command_cut_short() -> None:
     asking(A + B[:-3], "SET a 1, and most of SET b 2").gives(
         [("SET a 1", len(A)), ("cut short, in a transaction: False", len(A))]
