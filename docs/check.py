@@ -22,6 +22,7 @@ from course.excerpts import Missing, excerpt, is_excerpt
 from course.fences import Fence, fences_of, replace
 from course.listings import file_after
 from course.sessions import Difference, check_sessions
+from course.syllabus import check_syllabus
 
 PORT_OF_CLIENT = re.compile(r"(127\.0\.0\.1:)\d{5}\b")  # another one each time
 
@@ -87,7 +88,7 @@ def main() -> int:
     if options.build is not None:
         print(file_after(options.build), end="")
         return 0
-    problems = check_contents(ENTRANCE, options.update)
+    problems = check_contents(ENTRANCE, options.update) + check_syllabus(options.update)
     for page in pages():
         if page.stem.startswith(tuple(options.chapters or [""])):
             problems += check_page(page, options.update)

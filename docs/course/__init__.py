@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTERS = REPOSITORY / "docs" / "chapters"
 README = REPOSITORY / "README.md"
 ENTRANCE = REPOSITORY / "docs" / "walkthrough.md"
+SYLLABUS = REPOSITORY / "docs" / "syllabus.md"
 EXERCISES = REPOSITORY / "docs" / "exercises"
 STEPS = REPOSITORY / "docs" / "steps"
 
