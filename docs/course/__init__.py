@@ -14,6 +14,7 @@ CHAPTERS = REPOSITORY / "docs" / "chapters"
 README = REPOSITORY / "README.md"
 ENTRANCE = REPOSITORY / "docs" / "walkthrough.md"
 SYLLABUS = REPOSITORY / "docs" / "syllabus.md"
+GLOSSARY = REPOSITORY / "docs" / "glossary.md"
 EXERCISES = REPOSITORY / "docs" / "exercises"
 STEPS = REPOSITORY / "docs" / "steps"
 

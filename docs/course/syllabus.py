@@ -1,9 +1,9 @@
-"""Computes the times in docs/syllabus.md: how long a chapter takes to read, and its exercises and stages to solve.
+"""Computes the times in docs/syllabus.md: how long a chapter, its exercises and its stages take.
 
 The rates below were set once, for a reader who tries what the page shows.  Everything else is counted:
 
   * words outside the fences;
-  * lines that the reader writes (course/listings.py), and lines of code and of sessions that the reader reads;
+  * lines that the reader writes (course/listings.py), and other lines of code and of sessions;
   * the levels of the exercises, and the minutes that each stage says of itself.
 """
 
@@ -26,7 +26,8 @@ MINUTES_OF_LEVEL = {1: 10, 2: 20, 3: 40, 4: 80, 5: 160}  # from ten minutes to a
 STEP = 5  # minutes: nothing is known more exactly
 
 HEAD = (
-    "| chapter | words | lines to write | lines to read | minutes | exercises | minutes | stages | minutes |\n"
+    "| chapter | words | lines to write | lines to read | minutes "
+    "| exercises | minutes | stages | minutes |\n"
     "| --- | --: | --: | --: | --: | --: | --: | --: | --: |\n"
 )
 TABLE = re.compile(re.escape(HEAD) + r"(\|.*\n)*")
