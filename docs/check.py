@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 from course import ENTRANCE, pages
+from course.book_index import check_book_index
 from course.contents import check_contents
 from course.examples import run_examples
 from course.excerpts import Missing, excerpt, is_excerpt
@@ -88,10 +89,12 @@ def main() -> int:
     if options.build is not None:
         print(file_after(options.build), end="")
         return 0
-    problems = check_contents(ENTRANCE, options.update) + check_syllabus(options.update)
+    problems = []
     for page in pages():
         if page.stem.startswith(tuple(options.chapters or [""])):
             problems += check_page(page, options.update)
+    problems += check_contents(ENTRANCE, options.update)
+    problems += check_syllabus(options.update) + check_book_index(options.update)
     print("\n".join(problems) or "All is true.")
     return 1 if problems else 0
 
