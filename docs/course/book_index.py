@@ -30,8 +30,8 @@ CONFIG = re.compile(r"CONFIG (?:SET|GET) (\S+)", re.IGNORECASE)
 
 INTRODUCTION = """# Index
 
-This page says where [the course](walkthrough.md) speaks of what: for each entry it names the chapters, each with
-a link to the first section there that names the entry. `python docs/check.py --update` writes this page.
+This page says where [the course](walkthrough.md) speaks of what: for each entry it names the chapters, each
+with a link to the first section there that names the entry. `python docs/check.py --update` writes this page.
 """
 
 
