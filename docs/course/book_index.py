@@ -24,7 +24,8 @@ from redis_clone.config.parameters import PARAMETERS
 
 HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
 INLINE_CODE = re.compile(r"`([^`\n]+)`")
-CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python.*?^```$", re.MULTILINE | re.DOTALL)
 TERM = re.compile(r"^\| ([^|]+) \| [^|]+ \| \[\d+\]", re.MULTILINE)
 CONFIG = re.compile(r"CONFIG (?:SET|GET) (\S+)", re.IGNORECASE)
 
@@ -40,7 +41,7 @@ class Section(NamedTuple):
 
     chapter: Chapter
     anchor: str
-    text: str  # without the fences
+    text: str  # without Python; a term is explained in words, in a session or in a drawing
     codes: tuple[str, ...]  # `in such letters`, and what is typed in sessions
     shown: tuple[tuple[str, ...], ...]  # the words of each excerpt: its path and names
 
@@ -73,14 +74,15 @@ def _sections_of(chapter: Chapter) -> Iterator[Section]:
     for anchor, start, end in zip(anchors, starts, starts[1:], strict=False):
         first, last = text.count("\n", 0, start), text.count("\n", 0, end)
         inside = [fence for fence in fences if first < fence.line <= last]
-        yield _section(chapter, anchor, CODE.sub("", text[start:end]), inside)
+        yield _section(chapter, anchor, text[start:end], inside)
 
 
-def _section(chapter: Chapter, anchor: str, prose: str, fences: list[Fence]) -> Section:
+def _section(chapter: Chapter, anchor: str, text: str, fences: list[Fence]) -> Section:
     sessions = [read_transcript(fence.text) for fence in fences if fence.language == "console"]
     typed = [act.typed for acts in sessions for act in acts]
     shown = tuple(fence.words for fence in fences if is_excerpt(fence))
-    return Section(chapter, anchor, prose, (*INLINE_CODE.findall(prose), *typed), shown)
+    codes = (*INLINE_CODE.findall(FENCES.sub("", text)), *typed)
+    return Section(chapter, anchor, PYTHON.sub("", text), codes, shown)
 
 
 def _commands() -> Iterator[Mention]:

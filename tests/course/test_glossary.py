@@ -3,11 +3,14 @@
 import re
 
 from course import GLOSSARY
+from course.book_index import PYTHON
 from course.chapters import chapters
 
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| \[(\d+)\]\(chapters/([^)]+)\) \|$", re.MULTILINE)
 ROWS = ROW.findall(GLOSSARY.read_text(encoding="utf-8"))
-TEXTS = {chapter.page.name: chapter.page.read_text(encoding="utf-8") for chapter in chapters()}
+TEXTS = {  # without Python: a term is explained in words
+    chapter.page.name: PYTHON.sub("", chapter.page.read_text(encoding="utf-8")) for chapter in chapters()
+}
 
 # What a reader of the code meets in names and docstrings; a word that the book does not use needs no entry.
 TERMS_OF_THE_CODE = """
