@@ -53,11 +53,13 @@ CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
 def mutants(function: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Each mutant, and what was changed: `line -> line`, as ast.unparse writes it.  The signature stays."""
+    """Each mutant, and what was changed: `line -> line`, as ast.unparse writes it.  Types stay."""
     before = ast.unparse(function).splitlines()
-    signature = {id(node) for part in (function.args, function.returns) if part for node in ast.walk(part)}
+    annotations = [node.annotation for node in ast.walk(function) if isinstance(node, ast.AnnAssign)]
+    parts = [function.args, *filter(None, [function.returns]), *annotations]
+    unchanged = {id(node) for part in parts for node in ast.walk(part)}
     for number, node in enumerate(ast.walk(function)):
-        if id(node) in signature:
+        if id(node) in unchanged:
             continue
         for changed in _changes(node):
             mutant = copy.deepcopy(function)
