@@ -16,12 +16,14 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 from course import ENTRANCE, pages
+from course.book_index import check_book_index
 from course.contents import check_contents
 from course.examples import run_examples
 from course.excerpts import Missing, excerpt, is_excerpt
 from course.fences import Fence, fences_of, replace
 from course.listings import file_after
 from course.sessions import Difference, check_sessions
+from course.syllabus import check_syllabus
 
 PORT_OF_CLIENT = re.compile(r"(127\.0\.0\.1:)\d{5}\b")  # another one each time
 
@@ -87,10 +89,12 @@ def main() -> int:
     if options.build is not None:
         print(file_after(options.build), end="")
         return 0
-    problems = check_contents(ENTRANCE, options.update)
+    problems = []
     for page in pages():
         if page.stem.startswith(tuple(options.chapters or [""])):
             problems += check_page(page, options.update)
+    problems += check_contents(ENTRANCE, options.update)
+    problems += check_syllabus(options.update) + check_book_index(options.update)
     print("\n".join(problems) or "All is true.")
     return 1 if problems else 0
 

@@ -13,6 +13,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CHAPTERS = REPOSITORY / "docs" / "chapters"
 README = REPOSITORY / "README.md"
 ENTRANCE = REPOSITORY / "docs" / "walkthrough.md"
+SYLLABUS = REPOSITORY / "docs" / "syllabus.md"
+GLOSSARY = REPOSITORY / "docs" / "glossary.md"
+BOOK_INDEX = REPOSITORY / "docs" / "book-index.md"
 EXERCISES = REPOSITORY / "docs" / "exercises"
 STEPS = REPOSITORY / "docs" / "steps"
 

@@ -5,7 +5,7 @@ values first would block all clients. So only the *dict* is copied, into a snaps
 same values as the database. A value that is replaced or deleted in the database stays in the view by
 itself. Only a value that is changed in place, by an APPEND to a string or an element pushed to a list,
 would change in the view too. So a command that is about to do that calls `keep` first, which puts a copy
-of the value into the view: `frozen_copy(value)`.
+of the value into the view: `frozen_copy(value)`. `self.copied` counts these copies.
 
 But only where that is needed: the view may hold another value for that key by now, or none, for it is
 written already, or the key is new. Then nothing is to be done, and above all no copy is made: the value
@@ -24,7 +24,7 @@ HOLE = "redis_clone/storage/snapshot_view.py:SnapshotView.keep"
 HINTS = (
     "What the view holds for a key is self.values.get(key).",
     "Is it *this* value, and not only an equal one? Python has a word for that, and it is not ==.",
-    "If it is (and not None): self.values[key] = frozen_copy(value).",
+    "If it is (and not None): self.values[key] = frozen_copy(value), and self.copied grows by one.",
 )
 
 

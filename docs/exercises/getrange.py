@@ -57,6 +57,8 @@ def test_the_wrong_way_round_is_empty(server: LiveServer) -> None:
     client("SET word hello")
     client.expect("GETRANGE word 3 1", b"")
     client.expect("GETRANGE word -1 -3", b"")
+    client("SET letter x")
+    client.expect("GETRANGE letter -1 -5", b"")
 
 
 def test_a_key_that_is_not_there_is_empty(server: LiveServer) -> None:

@@ -66,6 +66,10 @@ def test_from_far_back() -> None:
         )
 
 
+def test_what_comes_behind_the_last_byte() -> None:
+    calling(decompress, b"\x04hello\x02abc", 5, given="hello, and more than was announced").raises(ValueError)
+
+
 def test_the_wrong_length() -> None:
     for length in (4, 6):
         calling(decompress, b"\x04hello", length).raises(ValueError)

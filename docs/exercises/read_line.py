@@ -7,6 +7,8 @@ it. While there is no `end` yet, it has `self._fill_or_fail()` fetch more (which
 the position changes) and looks again. A peer that sends more than `limit` bytes without an end of line
 gets a `LineTooLong`: a server must not gather for ever.
 
+Unless it `ends_after_nul`, a line with a zero byte before its end has no end: Redis's C strings stop there.
+
 And with `beyond=1` the byte behind the end is taken as well, whatever it is: Redis ends a length at its \\r
 and does not look at the next byte. An end whose byte behind it is still to come is not complete.
 """
@@ -72,6 +74,15 @@ def test_what_is_taken_beyond_the_end_may_come_later() -> None:
     stream = pieces(b"$3\r", b"\nGET")
     calling(stream.read_line, b"\r", 5000, 1, given="the pieces b'$3\\r' and b'\\nGET'").gives(b"$3")
     calling(stream.read_exactly, 3, given="what is left after the line").gives(b"GET")
+
+
+def test_a_line_with_a_zero_byte_may_have_no_end() -> None:
+    data = b"PI\0NG\r\n"
+    calling(pieces(data).read_line, given="the bytes b'PI\\0NG\\r\\n'").gives(b"PI\0NG")
+    without_end = pieces(data, b"\r\n", b"x" * 100, b"\r\n")
+    asked = (b"\r\n", 50, 0, False)
+    calling(without_end.read_line, *asked, given="b'PI\\0NG\\r\\n' and more").raises(LineTooLong)
+    calling(pieces(b"PING\r\n\0").read_line, *asked, given="a zero byte behind the end").gives(b"PING")
 
 
 def test_the_stream_may_end_too_early() -> None:

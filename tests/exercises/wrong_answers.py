@@ -1,8 +1,8 @@
 """Reads the wrong answers that are kept beside the solutions: docs/exercises/wrong/.
 
 For a hole NAME.py has one function for each mistake.  Its name and its docstring say what the mistake is; its
-body takes the place of that of the hole's function.  For a design task the folder NAME/ has one whole file for
-each mistake.
+body takes the place of that of the hole's function.  For a design task the folder NAME/ has one whole file
+for each mistake.
 
 These files are read and never imported, for the names that they use are those of the hole's module.
 """
