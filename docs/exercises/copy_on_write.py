@@ -9,7 +9,7 @@ of the value into the view: `frozen_copy(value)`. `self.copied` counts these cop
 
 But only where that is needed: the view may hold another value for that key by now, or none, for it is
 written already, or the key is new. Then nothing is to be done, and above all no copy is made: the value
-may have a million elements. `value` is None where the database has none. `self.copied` counts the copies.
+may have a million elements. `value` is None where the database has none.
 """
 
 from exercises.machinery.conversation import LiveServer

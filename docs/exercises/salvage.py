@@ -47,6 +47,7 @@ def asking(yours: ModuleType, data: bytes, given: str) -> calling:
 def test_a_file_in_order(yours: ModuleType) -> None:
     asking(yours, encoded(A, B, C), "three commands").gives([A, B, C])
     asking(yours, b"", "an empty file").gives([])
+    asking(yours, encoded([b"MULTI"], A, [b"EXEC"]), "MULTI, SET a 1, EXEC").gives([[b"MULTI"], A, [b"EXEC"]])
 
 
 def test_a_file_cut_anywhere(yours: ModuleType) -> None:

@@ -11,6 +11,7 @@ The exit code is 1 if a survivor does not stand there.
 import ast
 import copy
 import os
+import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -161,8 +162,8 @@ def survives(answer: WrongAnswer) -> bool:
 def known_survivors() -> set[tuple[str, str]]:
     """The exercise and the mutant of each line of survivors.txt."""
     lines = SURVIVORS.read_text(encoding="utf-8").splitlines()
-    rows = [line.split(" | ") for line in lines if line and not line.startswith("#")]
-    return {(name, mutant) for name, mutant, reason in rows if reason}
+    matches = [re.fullmatch(r"(\w+) \| (.*) \| (.+)", line) for line in lines]  # a mutant may hold | itself
+    return {(match[1], match[2]) for match in matches if match}
 
 
 def main(names: list[str]) -> int:
