@@ -123,6 +123,15 @@ def test_if_one_cannot_be_applied_all_are_put_back() -> None:
     )
 
 
+def test_all_values_are_changed_before_the_first_is_applied() -> None:
+    config, seen = Config(), []
+    config.when_set("timeout", lambda value: seen.append(config["hz"]))
+    seen.clear()
+    config.set_all({"timeout": "5", "hz": "20"})
+    given = "CONFIG SET timeout 5 hz 20, and hz was 10"
+    calling(lambda: seen, given=given, shown="hz, when timeout was applied").gives([20])
+
+
 def test_at_the_start_it_is_recorded_what_was_given() -> None:
     config = Config()
 

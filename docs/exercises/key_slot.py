@@ -10,7 +10,7 @@ with `{42}` are in one slot then.
 
 The rule in detail: find the first `{`. Find the first `}` after it. If both are there and something
 stands between them, only that is hashed; otherwise the whole key is. Later braces do not count, whatever
-the first ones held.
+the first ones held. `key_slot(key)` gets the key as bytes, and answers its slot.
 """
 
 from exercises.machinery.trial import calling

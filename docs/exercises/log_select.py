@@ -19,7 +19,7 @@ from redis_clone.protocol.ops import BOTH
 from redis_clone.structures.clock import Clock
 
 CHAPTER = 13
-LEVEL = 2
+LEVEL = 1
 CONCEPT = "state that is written only when it changes"
 HOLE = "redis_clone/protocol/ops.py:OpEncoder.encode"
 HINTS = (

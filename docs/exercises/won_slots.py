@@ -27,7 +27,7 @@ from redis_clone.features.cluster.slots import slot_set, slots_of
 from redis_clone.features.cluster.state import Cluster, Settings
 
 CHAPTER = 21
-LEVEL = 3
+LEVEL = 2
 CONCEPT = "the last writer wins, by a number and not by a clock"
 HOLE = "redis_clone/features/cluster/claims.py:_won"
 HINTS = (

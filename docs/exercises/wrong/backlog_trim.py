@@ -33,3 +33,10 @@ def one_piece_only(self, needed: int | None = None) -> None:
         keep_from = min(keep_from, needed)
     if self._pieces and self.first_offset + len(self._pieces[0]) <= keep_from:
         self.first_offset += len(self._pieces.popleft())
+
+
+def only_what_is_needed(self, needed: int | None = None) -> None:
+    """What a replica needs takes the place of the size, so others find too little."""
+    keep_from = self.next_offset - self.size if needed is None else needed
+    while self._pieces and self.first_offset + len(self._pieces[0]) <= keep_from:
+        self.first_offset += len(self._pieces.popleft())

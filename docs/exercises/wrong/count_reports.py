@@ -27,3 +27,11 @@ def on_the_edge(cluster: Cluster, node: Node, now_ms: int) -> int:
     for reporter in [each for each, said_ms in node.reports.items() if said_ms <= oldest_ms]:
         del node.reports[reporter]
     return len(node.reports)
+
+
+def while_walking(cluster: Cluster, node: Node, now_ms: int) -> int:
+    """Reports are dropped from the dict while the loop walks over it."""
+    for reporter, said_ms in node.reports.items():
+        if said_ms < now_ms - 2 * cluster.settings.node_timeout_ms:
+            del node.reports[reporter]
+    return len(node.reports)

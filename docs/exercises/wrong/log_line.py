@@ -17,3 +17,8 @@ def what_was_given(self, record: logging.LogRecord) -> str:
     """The text is not filled in: %s stands in the log."""
     mark = MARKS.get(record.levelno, "#")
     return f"{os.getpid()}:{self.role} {self.formatTime(record)} {mark} {record.msg}"
+
+
+def a_mark_for_each_level(self, record: logging.LogRecord) -> str:
+    """A level without a mark of its own is a KeyError, and its message is lost."""
+    return f"{os.getpid()}:{self.role} {self.formatTime(record)} {MARKS[record.levelno]} {record.message}"

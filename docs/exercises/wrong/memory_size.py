@@ -31,3 +31,15 @@ def a_sign(text: str) -> int | None:
     if not found or found[2] not in UNITS:
         return None
     return min(int(found[1] or 0), UINT64) * UNITS[found[2]] & UINT64
+
+
+def int_reads_it(text: str) -> int | None:
+    """int() takes an underscore, a plus and spaces, too."""
+    number = text.lower().rstrip("bkmg")
+    unit = text.lower()[len(number) :]
+    if unit not in UNITS or number.startswith("-"):
+        return None
+    try:
+        return min(int(number or 0), UINT64) * UNITS[unit] & UINT64
+    except ValueError:
+        return None

@@ -32,3 +32,25 @@ def of_buckets(self, percent: float) -> float:
         if wanted <= 0:
             return _first_of(bucket) / 1000 if percent == 0 else bucket / 1000
     return 0.0
+
+
+def always_rounded_up(self, percent: float) -> float:
+    """The count is rounded up, even if it is hardly more than the number before."""
+    counts = self.counts()
+    wanted = max(-int(-percent / 100 * sum(count for _, count in counts) // 1), 1)
+    for bucket, count in counts:
+        wanted -= count
+        if wanted <= 0:
+            return _first_of(bucket) / 1000 if percent == 0 else bucket / 1000
+    return 0.0
+
+
+def half_to_even(self, percent: float) -> float:
+    """round() makes 2 of 2.5, and 4 of 3.5."""
+    counts = self.counts()
+    wanted = max(round(percent / 100 * sum(count for _, count in counts)), 1)
+    for bucket, count in counts:
+        wanted -= count
+        if wanted <= 0:
+            return _first_of(bucket) / 1000 if percent == 0 else bucket / 1000
+    return 0.0

@@ -20,3 +20,8 @@ def only_the_new_name(self, replid: str, next_offset: int) -> bool:
     if replid == self.replid:
         return True
     return False
+
+
+def only_what_was_written(self, replid: str, next_offset: int) -> bool:
+    """Its own history counts only up to where it parted from the old one."""
+    return replid in (self.replid, self.replid2) and next_offset <= self.second_offset

@@ -31,3 +31,15 @@ def from_the_beginning_again(bits: int) -> list[tuple[int, int]]:
         bits >>= length
         begin += length
     return found
+
+
+def the_last_run_is_forgotten(bits: int) -> list[tuple[int, int]]:
+    """A run is noted where it ends, and the last one never does."""
+    found, begin = [], None
+    for slot, bit in enumerate(reversed(bin(bits)[2:])):
+        if bit == "1" and begin is None:
+            begin = slot
+        elif bit == "0" and begin is not None:
+            found.append((begin, slot - 1))
+            begin = None
+    return found

@@ -31,3 +31,12 @@ def the_mark_that_waits_is_replaced(self, offset: int, position: int, synced: in
     while self._marks and self._marks[0][0] <= synced:
         self._offset = self._marks.pop(0)[1]
     return self._offset
+
+
+def what_is_synced_now(self, offset: int, position: int, synced: int) -> int:
+    """What it said at the last call is forgotten."""
+    self._marks[1:] = [(position, offset)]
+    found = 0
+    while self._marks and self._marks[0][0] <= synced:
+        found = self._marks.pop(0)[1]
+    return found

@@ -23,3 +23,21 @@ def the_last_is_the_worst(self, sample: Sample) -> None:
         self.samples.append(sample)
     elif self.last.ms < sample.ms:
         self.samples[-1] = sample
+
+
+def the_worst_of_all_samples(self, sample: Sample) -> None:
+    """A sample is dropped if an earlier second was worse."""
+    if self.last.time_s != sample.time_s:
+        self.samples.append(sample)
+    elif self.worst_ms < sample.ms:
+        self.samples[-1] = sample
+    self.worst_ms = max(self.worst_ms, sample.ms)
+
+
+def the_worst_of_those_that_are_kept(self, sample: Sample) -> None:
+    """With its sample the worst of all is forgotten."""
+    if self.last.time_s != sample.time_s:
+        self.samples.append(sample)
+    elif self.last.ms < sample.ms:
+        self.samples[-1] = sample
+    self.worst_ms = max(each.ms for each in self.samples)
