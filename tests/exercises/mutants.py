@@ -161,8 +161,13 @@ def survives(answer: WrongAnswer) -> bool:
 def known_survivors() -> set[tuple[str, str]]:
     """The exercise and the mutant of each line of survivors.txt."""
     lines = SURVIVORS.read_text(encoding="utf-8").splitlines()
-    rows = [line.split(" | ") for line in lines if line and not line.startswith("#")]
-    return {(name, mutant) for name, mutant, reason in rows if reason}
+    known = set()
+    for line in lines:
+        name, _, rest = line.partition(" | ")
+        mutant, _, reason = rest.rpartition(" | ")
+        if reason and not line.startswith("#"):
+            known.add((name, mutant))
+    return known
 
 
 def main(names: list[str]) -> int:
