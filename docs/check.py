@@ -3,6 +3,7 @@
     python docs/check.py                     all pages
     python docs/check.py 03 08               these chapters only
     python docs/check.py --update 03         excerpts as the source has them, sessions as the server answers
+                                             and, of all pages, the contents, the syllabus and the index
     python docs/check.py --build 3           prints my_redis.py as it is at the end of chapter 3
 
 The exit code is 0 when all is true.

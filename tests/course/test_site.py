@@ -57,16 +57,22 @@ def test_every_chapter_stands_in_the_navigation():
     assert len(course) == 1 + len(list((REPOSITORY / "docs" / "chapters").glob("*.md")))
 
 
-def build(*options):
+def build(*words):
     return subprocess.run(
-        [sys.executable, "docs/site", *options], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [sys.executable, *words], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
+
+
+def test_without_mkdocs_one_line_says_how_to_install_it():
+    done = build("-S", "docs/site")  # without any package that is installed
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "pip install" in done.stderr
 
 
 @pytest.mark.slow
 def test_the_site_is_built_without_a_warning_and_loads_nothing_from_another_host(tmp_path):
     pytest.importorskip("material")
-    done = build("--output", str(tmp_path / "site"))
+    done = build("docs/site", "--output", str(tmp_path / "site"))
     assert done.returncode == 0, done.stderr
     pages = list((tmp_path / "site").rglob("*.html"))
     loaded = [found[0] for page in pages for found in LOADED.finditer(page.read_text(encoding="utf-8"))]

@@ -11,7 +11,6 @@ The exit code is 1 if a survivor does not stand there.
 import ast
 import copy
 import os
-import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -162,8 +161,13 @@ def survives(answer: WrongAnswer) -> bool:
 def known_survivors() -> set[tuple[str, str]]:
     """The exercise and the mutant of each line of survivors.txt."""
     lines = SURVIVORS.read_text(encoding="utf-8").splitlines()
-    matches = [re.fullmatch(r"(\w+) \| (.*) \| (.+)", line) for line in lines]  # a mutant may hold | itself
-    return {(match[1], match[2]) for match in matches if match}
+    known = set()
+    for line in lines:
+        name, _, rest = line.partition(" | ")
+        mutant, _, reason = rest.rpartition(" | ")
+        if reason and not line.startswith("#"):
+            known.add((name, mutant))
+    return known
 
 
 def main(names: list[str]) -> int:
