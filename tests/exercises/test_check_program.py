@@ -137,10 +137,13 @@ def test_the_example_of_the_readme_passes_the_proof_that_it_names(checkout):
     shutil.copy(REPOSITORY / "pyproject.toml", checkout)
     folder = checkout / "docs" / "exercises"
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    example = readme.partition("```python\n")[2].partition("```")[0]
+    example, wrong, *_ = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     (folder / "both_ends.py").write_text(example, encoding="utf-8")
+    (folder / "wrong" / "both_ends.py").write_text(wrong, encoding="utf-8")
     proof = re.search(r"Then `python -m (pytest [^`]*)` proves it", readme)
-    words = shlex.split(proof[1].replace("your_name", "both_ends"))
+    words = shlex.split(
+        proof[1].replace("your_name", "both_ends").replace("or wrong_answer", "or kept_wrong")
+    )
     command = [sys.executable, "-m", *words, "-p", "no:cacheprovider", "-rA"]
     done = subprocess.run(
         command, cwd=checkout, capture_output=True, text=True, timeout=PATIENCE, check=False
