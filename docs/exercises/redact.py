@@ -26,10 +26,10 @@ LEVEL = 2
 CONCEPT = "logs without secrets, from a table"
 HOLE = "redis_clone/command_table/redaction.py:redacted"
 HINTS = (
-    "words = [word.lower() for word in argv]. spec = lookup(argv); where it is not None, the key for the table "
-    "is spec.name.lower().encode().",
-    "Where it is None: b'|'.join(words[:2]) is the key of a subcommand, words[0] that of a command. SECRETS.get() "
-    "is the function, or None.",
+    "words = [word.lower() for word in argv]. spec = lookup(argv); where it is not None, the key for "
+    "the table is spec.name.lower().encode().",
+    "Where it is None: b'|'.join(words[:2]) is the key of a subcommand, words[0] that of a command. "
+    "SECRETS.get() is the function, or None.",
     "hidden = set(find(words)); then a list of all arguments (in their own letters), those at a hidden "
     "position replaced.",
 )

@@ -5,10 +5,10 @@ to start, and rightly; but its owner wants back what there is. Write `salvage(da
 the file and answers all whole commands, each as its argv, in their order.
 
 A command is `*2\r\n$3\r\nGET\r\n$1\r\na\r\n`: the number of arguments, at least one, and each argument with
-its length before it. Where no whole command begins, skip to the next line that begins with a `*` and try there. But
-as long as the file is in order count, do not search: an argument may itself hold a line with a `*`, and
-that is no command. Lengths and numbers are plain digits. A damaged length may say that two gigabytes
-follow: then they are not there, and no whole command begins at that place.
+its length before it. Where no whole command begins, skip to the next line that begins with a `*` and try
+there. But as long as the file is in order count, do not search: an argument may itself hold a line with a
+`*`, and that is no command. Lengths and numbers are plain digits. A damaged length may say that two
+gigabytes follow: then they are not there, and no whole command begins at that place.
 """
 
 from types import ModuleType
