@@ -113,6 +113,10 @@ class Eviction:
             return False
         return policy.rank is not None and policy.rank(database, key, self._access) >= candidate.rank
 
+    def next_candidates(self) -> list[Candidate]:
+        """The keys in the pool, the one to be evicted next first; some may be gone or accessed since."""
+        return self._pool.candidates()
+
     def reset(self) -> None:
         """CONFIG RESETSTAT."""
         self.evicted = self._exceeded_ns = self._exceeded_since_ns = 0

@@ -17,6 +17,8 @@ pop_begun() takes keys out of slots that have begun.  Its caller must look at ea
 expired, or must be added again (storage/expires.py).  No locks here: the caller holds the server's lock.
 """
 
+from itertools import islice
+
 from redis_clone.structures.avl_tree import AvlTree
 
 # About 4 years, 37 hours, 2 minutes, an eighth of a second.  Of each width there are hardly more than 1024.
@@ -89,6 +91,15 @@ class TimingWheel:
     def overdue(self, now_ms: int) -> int:
         """How many keys lie in slots that have begun.  O(slots)"""
         return sum(len(slot) for start, slot in self._slots.items() if start <= now_ms - NARROWEST_MS)
+
+    def slots(self, count: int) -> list[tuple[int, list[bytes]]]:
+        """The first slots, each with its start and its keys, for looking at.  O(count + their keys)"""
+        starts = islice(self._order, count)
+        return [(start, list(self._slots[start])) for start in starts]
+
+    def count_slots(self) -> int:
+        """How many slots there are.  O(1)"""
+        return len(self._slots)
 
     def _drop(self, start: int) -> None:
         del self._slots[start]

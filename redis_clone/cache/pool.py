@@ -52,6 +52,10 @@ class Pool:
         """Remove and return the best candidate; IndexError when there is none.  O(1)"""
         return self._candidates.pop()
 
+    def candidates(self) -> list[Candidate]:
+        """All of them, the best one first, for looking at.  O(SIZE)"""
+        return self._candidates[::-1]
+
     def clear(self) -> None:
         """O(SIZE)"""
         self._candidates.clear()

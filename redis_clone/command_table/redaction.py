@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from redis_clone.command_table.registry import lookup
+from redis_clone.structures.glob import compiled
 
 REDACTED = b"(redacted)"
 SECRET_PARAMETERS = {
     b"requirepass", b"masterauth", b"masteruser", b"tls-key-file-pass", b"tls-client-key-file-pass",
+    b"page-token",
 }  # fmt: skip
 
 
@@ -24,6 +26,25 @@ def redacted(argv: list[bytes]) -> list[bytes]:
         return argv
     secret = set(find(lowered))
     return [REDACTED if at in secret else argument for at, argument in enumerate(argv)]
+
+
+def reply_has_secret(reply: bytes, argv: list[bytes]) -> bool:
+    """Whether the reply to a command may show a password: that of CONFIG GET, or an error that quotes one.
+
+    >>> reply_has_secret(b"*0", [b"CONFIG", b"GET", b"*"]), reply_has_secret(b"+OK", [b"AUTH", b"secret"])
+    (True, False)
+    """
+    is_config_get = [argument.upper() for argument in argv[:2]] == [b"CONFIG", b"GET"]
+    patterns = [compiled(pattern, True) for pattern in argv[2:]] if is_config_get else []
+    return _quotes_secret(reply, argv) or any(
+        pattern.matches(name) for pattern in patterns for name in SECRET_PARAMETERS
+    )
+
+
+def _quotes_secret(reply: bytes, argv: list[bytes]) -> bool:
+    """Whether an error may quote a secret argument, at least its beginning: the line cuts long arguments."""
+    secrets = [word for word, shown in zip(argv, redacted(argv), strict=True) if shown is REDACTED]
+    return any(b"'" + secret[:1] in reply for secret in secrets)
 
 
 def _behind(option: bytes, count: int, argv: list[bytes]) -> range:

@@ -201,6 +201,10 @@ MONITORING = (
     Parameter("latency-tracking", "yes", YesNo()),
     Parameter("latency-tracking-info-percentiles", "50 99 99.9", Percentiles()),
     Parameter("notify-keyspace-events", "", EventLetters("g$lshzxetdnKEm", all="g$lshzxetd")),
+    # Ours: the page that shows the server at work, its address, and the secret that opens it.
+    Parameter("page", "0", Integer(0, 65535), fixed=True),
+    Parameter("page-bind", "127.0.0.1", Text(), fixed=True),
+    Parameter("page-token", "", Text(), fixed=True),
     Parameter("slowlog-log-slower-than", "10000", Integer(-1, HUGE)),
     Parameter("slowlog-max-len", "128", Integer(0, HUGE)),
 )

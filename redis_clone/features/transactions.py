@@ -73,6 +73,11 @@ class Transaction:
         if (database, key) not in self._watched:
             self._watched[database, key] = database.watch(key)
 
+    @property
+    def watched(self) -> Sequence[tuple[Database, bytes, int]]:
+        """The watched keys, each with its database and the version that WATCH saw."""
+        return [(database, key, seen) for (database, key), seen in self._watched.items()]
+
     def watched_keys_changed(self) -> bool:
         return any(database.version(key) != seen for (database, key), seen in self._watched.items())
 

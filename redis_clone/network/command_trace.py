@@ -10,9 +10,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from redis_clone import logging
-from redis_clone.command_table.redaction import REDACTED, SECRET_PARAMETERS, redacted
+from redis_clone.command_table.redaction import REDACTED, redacted, reply_has_secret
 from redis_clone.protocol.inline import quote
-from redis_clone.structures.glob import compiled
 
 if TYPE_CHECKING:
     from redis_clone.server.state import Client
@@ -23,8 +22,7 @@ LONGEST = 200  # bytes of a command, a reply or a pipeline that are shown
 def show_command(client: Client, argv: list[bytes], reply: bytes) -> None:
     """Log a command and its reply, without passwords."""
     thread = threading.current_thread().name
-    has_password = _reply_has_password(argv) or _quotes_secret(reply, argv)
-    shown = REDACTED.decode() if has_password else _shown(reply)
+    shown = REDACTED.decode() if reply_has_secret(reply, argv) else _shown(reply)
     logging.debug(f"[{client.address} db{client.db.index} {thread}] {shown_command(argv)} -> {shown}")
 
 
@@ -36,18 +34,6 @@ def shown_command(argv: list[bytes]) -> str:
 def show_bytes(client: Client, direction: str, data: bytes) -> None:
     """Log bytes that came from the client (direction `<`) or were sent to it (`>`)."""
     logging.notice(f"[{client.address}] {direction} {_shown(data) if data else '(end)'}")
-
-
-def _reply_has_password(argv: list[bytes]) -> bool:
-    is_config_get = [argument.upper() for argument in argv[:2]] == [b"CONFIG", b"GET"]
-    patterns = [compiled(pattern, True) for pattern in argv[2:]] if is_config_get else []
-    return any(pattern.matches(name) for pattern in patterns for name in SECRET_PARAMETERS)
-
-
-def _quotes_secret(reply: bytes, argv: list[bytes]) -> bool:
-    """Whether an error may quote a secret argument, at least its beginning: the line cuts long arguments."""
-    secrets = [word for word, shown in zip(argv, redacted(argv), strict=True) if shown is REDACTED]
-    return any(b"'" + secret[:1] in reply for secret in secrets)
 
 
 def _shown(data: bytes) -> str:

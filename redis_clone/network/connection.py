@@ -168,10 +168,12 @@ class Connection(socketserver.BaseRequestHandler):
         return f"{command and command.name} for client id={self.client.id}"
 
     def _run_and_show(self, argv: list[bytes]) -> bool:
-        """Run one command, and log it with its reply."""
+        """Run one command, and log it with its reply, or have it recorded for the page."""
         begin = len(self._replies)
-        is_blocked = self._run(deque([argv]))
-        show_command(self.client, argv, bytes(self._replies[begin:]))
+        with self._state.watch.recording(self.client, argv, self._replies):
+            is_blocked = self._run(deque([argv]))
+        if self._state.logs_commands:
+            show_command(self.client, argv, bytes(self._replies[begin:]))
         return is_blocked
 
     def _receive(self, at_most: int) -> bytes:

@@ -37,6 +37,7 @@ USAGE = """Usage: {program} [/path/to/redis.conf] [options] [-]
   --loglevel debug         show every command, its thread and its reply
   --check-aof FILE         is this append-only file, or its manifest, sound?  --check-aof --fix cuts it,
                            and --check-aof --truncate-to-timestamp SECONDS what came after a time
+  --page 8080              show the server at work on a page, for a browser at that port
   --trace                  show the bytes as they come and go
   --parameter value        any parameter of redis.conf; docs/redis.conf explains them
   -                        read more of redis.conf's lines from the standard input
@@ -266,6 +267,7 @@ def _request_end(state: Server, signal_name: str) -> None:
     """Begin the shutdown that a signal asks for; it requests the stop itself when it is through."""
     logging.notice(f"Received {signal_name} scheduling shutdown...")
     options = state.config[f"shutdown-on-{signal_name.lower()}"]
+    state.watch.let_go()
     wanted = True if "save" in options else False if "nosave" in options else None
     with locked_outside_scripts(state):
         shutdown = request_shutdown(state, wanted, "force" in options, "now" in options)

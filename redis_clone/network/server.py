@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import ssl
 
     from redis_clone.network.cluster_bus import ClusterBus
+    from redis_clone.network.page.listener import PageListener
 
 ACCEPT_AGAIN_SECONDS = 0.1  # how long an accepting thread waits when the system refuses a socket or thread
 SYNC_SECONDS = 0.1  # how often the thread "aof" looks after the log
@@ -210,6 +211,7 @@ class Network:
         if not self._listeners:
             raise ConfigError("Configured to not listen anywhere, exiting.")
         self._bus = self._open_bus() if state.config["cluster-enabled"] else None
+        self._page = self._open_page() if state.config["page"] else None
 
     def _listen(self) -> None:
         """Listen at the plain port, the port of TLS and the Unix socket, if they are configured.
@@ -234,6 +236,15 @@ class Network:
         try:
             return ClusterBus(self._state, [EVERYWHERE.get(host, host) for host in hosts])
         except (ConfigError, OSError):
+            self._stop_listening()
+            raise
+
+    def _open_page(self) -> "PageListener | None":
+        from redis_clone.network.page.listener import open_page  # few servers are watched
+
+        try:
+            return open_page(self._state)
+        except ConfigError:
             self._stop_listening()
             raise
 
@@ -288,6 +299,8 @@ class Network:
         self._start("aof", self._sync_log)
         if self._bus is not None:
             self._start("bus", self._bus.run)
+        if self._page is not None:
+            self._page.start()
         return self
 
     def begin_serving(self) -> None:
@@ -299,6 +312,8 @@ class Network:
 
     def __exit__(self, *exception: object) -> None:
         self._ended.set()
+        if self._page is not None:
+            self._page.stop()
         self._stop_listening()
         self._state.rdb_saving.end(partial(locked, self._state))
         end_full_sync(self._state)

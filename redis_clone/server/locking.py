@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from threading import current_thread
 from time import perf_counter_ns
 
 from redis_clone.features.blocking import Blocked
@@ -104,6 +105,8 @@ def locked(server: Server) -> Iterator[None]:
                     serve_blocked_clients(server)
                 _finish(server)
                 woken = _take_woken(server)
+                if server.watch.holds_left > 0:
+                    server.watch.add_hold(current_thread().name, server.clock.now_ns, time.time_ns())
     finally:
         for each in woken:
             each.wake()
@@ -140,9 +143,11 @@ def release_for(server: Server, seconds: float = YIELD_S) -> None:
 def release_while(server: Server, work: Callable[[], object]) -> None:
     """Release the lock in the middle of a command, and take it again when the work, which may wait, is done.
 
-    The ops and ready keys of the half-done command are put aside meanwhile, lest another thread propagate or
-    serve half of it; and the clock is put back afterwards, because a command sees one instant.
+    The changes, ops and ready keys of the half-done command are put aside meanwhile, lest another thread
+    propagate or serve half of it; and the clock is put back afterwards, because a command sees one instant.
     """
+    changes = server.changes[:]
+    server.changes.clear()
     ops, ready = server.propagation.ops, server.blocked_clients.take_ready_keys()
     now_ns = server.clock.now_ns
     server.propagation.ops = []
@@ -154,6 +159,7 @@ def release_while(server: Server, work: Callable[[], object]) -> None:
         work()
     finally:
         server.lock.acquire()
+        server.changes[:] = changes
         server.propagation.ops = ops
         server.clock.now_ns = now_ns
         server.blocked_clients.put_back_ready(ready)

@@ -53,6 +53,7 @@ from redis_clone.features.tracking import Tracked, Tracking
 from redis_clone.features.transactions import Transaction
 from redis_clone.protocol.output_buffer import OutputBuffer, OutputBufferLimits
 from redis_clone.protocol.resp import Limits
+from redis_clone.server.inspection.watch import Watch
 from redis_clone.storage.database import Database
 from redis_clone.storage.expires import Expires
 from redis_clone.storage.keyspace import Change
@@ -146,7 +147,9 @@ class Server:
         self.shutdown: Any = None  # the Shutdown of server/shutdown.py that was requested
         self.panicked = False  # something is so wrong that the process ends, with an error
         self.closing = False  # the shutdown has begun, so no client is accepted; read without the lock
-        self.shows_commands = False  # loglevel debug: each command is logged with its reply
+        self.shows_commands = False  # each command runs by itself, and is logged or recorded for the page
+        self.logs_commands = False  # loglevel debug: each command is logged with its reply
+        self.watch = Watch(self._show_commands)  # what the page has recorded
         self.shows_bytes = False  # trace: all bytes received and sent are logged
         self._apply_configuration()
 
@@ -177,7 +180,7 @@ class Server:
             "loading-process-events-interval-bytes": lambda size: setattr(
                 self.dataset.progress, "interval_bytes", size
             ),
-            "loglevel": lambda level: setattr(self, "shows_commands", level == "debug"),
+            "loglevel": self._choose_level,
             "maxmemory": self._limit_memory,
             "maxmemory-clients": self._limit_clients,
             "maxmemory-eviction-tenacity": lambda tenacity: setattr(self.eviction, "tenacity", tenacity),
@@ -203,6 +206,13 @@ class Server:
     def _choose_backlog_size(self, size: int) -> None:
         self.replication.resize_backlog(size)
         self.output_buffer_limits.least_of_replica = size
+
+    def _choose_level(self, level: str) -> None:
+        self.logs_commands = level == "debug"
+        self._show_commands()
+
+    def _show_commands(self) -> None:
+        self.shows_commands = self.logs_commands or self.watch.records_commands
 
     def _record_log_error(self, error: str) -> None:
         self.disk.record(log_error=error)

@@ -6,6 +6,7 @@ holds the server's lock.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -40,6 +41,10 @@ class Database(Keyspace):
         """Every key, expired or not, with its value and the time at which it expires."""
         for key, value in self._values.items():
             yield key, value, self.expires.get(key)
+
+    def newest(self, count: int) -> list[bytes]:
+        """The keys that came last, expired or not, the newest first.  O(count + keys deleted since)"""
+        return list(islice(reversed(self._values), count))
 
     def random_key(self, random: Random) -> bytes | None:
         """Any key, all equally likely; O(1), but O(n) the first time."""

@@ -67,6 +67,14 @@ class Expires(dict[bytes, int]):
         """About how many keys have expired and are still here.  O(slots of the timing wheel)"""
         return self._timing_wheel.overdue(now_ms)
 
+    def slots(self, count: int) -> list[tuple[int, list[bytes]]]:
+        """The first slots of the timing wheel, each with its start and its keys, for looking at."""
+        return self._timing_wheel.slots(count)
+
+    def count_slots(self) -> int:
+        """How many slots the timing wheel has.  O(1)"""
+        return self._timing_wheel.count_slots()
+
     def average_left_ms(self, now_ms: int) -> int:
         """The average time to live, for INFO; from a sample, for there may be a million keys."""
         sample = list(itertools.islice(self.values(), TTL_SAMPLES))

@@ -19,14 +19,16 @@ class SnapshotView:
     {b'bag': b'abc'}
     """
 
-    __slots__ = ("db", "expire_at_ms", "values")
+    __slots__ = ("copied", "db", "expire_at_ms", "values")
 
     def __init__(self, db: int, values: dict[bytes, Any], expire_at_ms: dict[bytes, int]) -> None:
         self.db = db
         self.values = values.copy()
         self.expire_at_ms = expire_at_ms.copy()
+        self.copied = 0  # values, because they were about to change
 
     def keep(self, key: bytes, value: Any) -> None:
         """Copy a value that is about to change, if it is still in the view.  O(its size)"""
         if value is not None and self.values.get(key) is value:
             self.values[key] = frozen_copy(value)
+            self.copied += 1

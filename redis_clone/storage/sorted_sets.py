@@ -29,7 +29,7 @@ from itertools import islice
 from random import Random
 from typing import NamedTuple
 
-from redis_clone.structures.avl_tree import AvlTree
+from redis_clone.structures.avl_tree import AvlTree, Subtree
 from redis_clone.structures.indexed_set import IndexedSet
 
 Item = tuple[bytes, float]  # a member and its score
@@ -210,6 +210,10 @@ class SortedSet:
         if self._index is None:
             self._index = IndexedSet(self.scores)
         return self._index.scan(cursor, count)
+
+    def look(self, levels: int) -> Subtree | None:
+        """The highest levels of the tree, whose keys are (score, member).  O(2 ** levels)"""
+        return self._order.look(levels)
 
     def check(self) -> None:
         """Asserts what is always true.  O(n)"""

@@ -31,6 +31,10 @@ class Versions(dict[bytes, int]):
         if not self._watchers[key]:
             del self._watchers[key], self[key]
 
+    def watchers(self, key: bytes) -> int:
+        """How many connections watch a key."""
+        return self._watchers.get(key, 0)
+
     def raise_all(self, keys: Collection[bytes]) -> None:
         """Raise the versions of many keys at once, for FLUSHDB.  O(watched keys)"""
         for key in self:

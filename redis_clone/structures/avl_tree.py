@@ -32,7 +32,7 @@ In the costs n is the number of keys in the tree, m that of keys asked for.  Imp
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 
 class Comparable(Protocol):
@@ -64,6 +64,16 @@ class _Node(Generic[Key]):
         left, right = self.left, self.right
         self.height = (left.height if left.height > right.height else right.height) + 1
         self.size = left.size + right.size + 1
+
+
+class Subtree(NamedTuple):
+    """A node for looking at; `left` and `right` are None where nothing hangs or the look goes no deeper."""
+
+    key: Any
+    height: int
+    size: int
+    left: "Subtree | None"
+    right: "Subtree | None"
 
 
 # Stands wherever there is no node, so that a height or a size can be read without asking for None.
@@ -269,6 +279,10 @@ class AvlTree(Generic[Key]):
         for node in path:  # nothing below these grew higher or lower, so they lean as before
             node.size += change
 
+    def look(self, levels: int) -> Subtree | None:
+        """The highest levels of the tree, as its nodes hang; None when it is empty.  O(2 ** levels)"""
+        return _look(self._root, levels)
+
     def check(self) -> None:
         """Asserts what is always true.  O(n)"""
         assert _EMPTY.height == _EMPTY.size == 0, "the one _EMPTY is part of every tree"
@@ -317,6 +331,13 @@ def _built(keys: Sequence[Key], start: int, stop: int) -> _Node[Key]:
         return _EMPTY
     middle = (start + stop) // 2
     return _Node(keys[middle], _built(keys, start, middle), _built(keys, middle + 1, stop))
+
+
+def _look(node: _Node[Key], levels: int) -> Subtree | None:
+    if node is _EMPTY or not levels:
+        return None
+    left, right = _look(node.left, levels - 1), _look(node.right, levels - 1)
+    return Subtree(node.key, node.height, node.size, left, right)
 
 
 def _check_subtree(node: _Node[Key]) -> None:

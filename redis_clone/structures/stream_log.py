@@ -20,7 +20,7 @@ work within one block counts as O(1).  The log must not change during an iterati
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
@@ -120,6 +120,10 @@ class StreamLog(Generic[Value]):
     def last_block(self) -> Block[Value] | None:
         """The last block; None when there is none.  O(1)"""
         return self._blocks[-1] if self._blocks else None
+
+    def blocks(self) -> Sequence[Block[Value]]:
+        """The blocks, for looking at how the entries lie.  O(1)"""
+        return self._blocks
 
     def masters(self) -> Iterator[StreamId]:
         """The ids that began the blocks.  O(b)"""

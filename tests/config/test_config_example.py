@@ -46,8 +46,10 @@ def test_a_server_starts_with_it():
 @pytest.mark.skipif(not has_real_server(), reason="needs redis-server")
 def test_the_real_server_starts_with_it_but_for_what_is_ours_or_newer(tmp_path):
     path = tmp_path / "redis.conf"
-    newer = "(?m)^(trace|single-core|cluster-announce-human-nodename|set-max-listpack-.*|bind|port|dir) .*$"
-    path.write_text(re.sub(newer, "", EXAMPLE.read_text(encoding="utf-8")))
+    ours = "trace|page|page-bind|page-token|single-core"
+    newer = "cluster-announce-human-nodename|set-max-listpack-.*"
+    left_out = f"(?m)^({ours}|{newer}|bind|port|dir) .*$"
+    path.write_text(re.sub(left_out, "", EXAMPLE.read_text(encoding="utf-8")))
     with real_server(tmp_path, config_file=str(path)) as address:
         client = Client(address)
         assert client("CONFIG GET databases") == [b"databases", b"16"]

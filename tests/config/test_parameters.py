@@ -11,7 +11,7 @@ NEWER = {
     "cluster-announce-human-nodename", "cluster-ping-interval", "locale-collate", "set-max-listpack-entries",
     "set-max-listpack-value",
 }  # fmt: skip
-OURS = {"single-core", "trace"}
+OURS = {"page", "page-bind", "page-token", "single-core", "trace"}
 HIDDEN_IN_7_2 = {"aof-disable-auto-gc"}
 
 OTHER_DEFAULTS = {

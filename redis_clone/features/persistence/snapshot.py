@@ -59,6 +59,7 @@ class Snapshot:
         self.sizes: Sizes = {one.db: (len(one.values), len(one.expire_at_ms)) for one in self._views}
         self.total = sum(keys for keys, _ in self.sizes.values())
         self.taken = 0
+        self._copied = 0  # by the views that are drained
 
     def take(self, slice_ns: int = SLICE_NS, keys_at_once: int = KEYS_AT_ONCE) -> list[Entry]:
         """A slice of the keys, one at least; an empty list when all were taken."""
@@ -67,11 +68,17 @@ class Snapshot:
         while self._views:
             _drain(self._views[0], keys_at_once, entries)
             if not self._views[0].values:
+                self._copied += self._views[0].copied
                 del self._views[0]
             if time.perf_counter_ns() >= end_ns:
                 break
         self.taken += len(entries)
         return entries
+
+    @property
+    def copied(self) -> int:
+        """How many values were copied so far because a command was about to change them in place."""
+        return self._copied + sum(view.copied for view in self._views)
 
     def end(self) -> None:
         """Drop what was not taken; from now on changing a value in place costs no copy."""

@@ -1,0 +1,76 @@
+"""What all requests of the page share: the server that is shown, the secrets, and how many watch."""
+
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from secrets import token_urlsafe
+
+from redis_clone.config.values import ConfigError
+from redis_clone.network.page.access import is_loopback
+from redis_clone.server.inspection.panels import Inspection
+from redis_clone.server.state import Server
+
+MOST_VIEWERS = 16
+PERIOD_SECONDS = 0.05  # between two looks at the server
+LONGEST_PERIOD_SECONDS = 1.0
+SHARE = 40  # all viewers together spend at most this part of the time on looking
+
+
+class Site:
+    """The page of one server."""
+
+    def __init__(self, state: Server, bind: str, token: str) -> None:
+        if not token and not is_loopback(bind):
+            raise ConfigError("page-bind is not on this machine alone, so the page needs a page-token.")
+        self.inspection = Inspection(state)
+        self.bind, self.token = bind, token
+        self.databases = len(state.databases)
+        self.secret = token_urlsafe(16)  # actions must show it
+        self.viewers = 0
+        self.left_at: float | None = None  # when the last viewer left; None: what that ends has ended
+        self._guard = threading.Lock()  # of the viewers
+        self._ended = threading.Event()
+
+    @contextmanager
+    def viewer(self) -> Iterator[bool]:
+        """One viewer more within it; False when there are too many."""
+        with self._guard:
+            is_admitted = self.viewers < MOST_VIEWERS
+            self.viewers += is_admitted
+        try:
+            yield is_admitted
+        finally:
+            with self._guard:
+                self.viewers -= is_admitted
+                if is_admitted and not self.viewers:
+                    self.left_at = time.monotonic()
+
+    def pause_after(self, took: float) -> float:
+        """A look of a viewer took so many seconds of work: how long it pauses before the next one."""
+        wanted = took * SHARE * max(self.viewers, 1)
+        return min(max(PERIOD_SECONDS, wanted), LONGEST_PERIOD_SECONDS)
+
+    def stop_watching(self) -> None:
+        """Nobody has watched for a while: record nothing, and let held commands go on."""
+        with self._guard:
+            if self.viewers:
+                return
+            self.left_at = None
+        self.inspection.stop()
+
+    def end(self) -> None:
+        """The server ends: let held commands go on, and end the streams."""
+        self._ended.set()
+        self.inspection.stepping.resume()
+
+    def has_ended(self, seconds: float = 0.0) -> bool:
+        """Wait so many seconds, or until the server ends; returns whether it does."""
+        return self._ended.wait(seconds)
+
+
+class HasSite(socketserver.BaseServer):
+    """A socketserver with our site."""
+
+    site: Site
