@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import harness
 import pytest
-from harness import PATIENCE
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -32,7 +32,7 @@ expect = playwright.expect
 @contextmanager
 def launched() -> Iterator[Any]:
     """A browser without a window, and with an empty profile of its own."""
-    expect.set_options(timeout=PATIENCE * 1000)
+    expect.set_options(timeout=harness.PATIENCE * 1000)
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
