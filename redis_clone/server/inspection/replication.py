@@ -21,8 +21,9 @@ def replication_panel(server: Server, _: int) -> dict[str, Any]:
         "replid": replication.history.replid,
         "replid2": replication.history.replid2,
         "offset": replication.history.offset,
-        "backlog": backlog
-        and {"first": backlog.first_offset, "next": backlog.next_offset, "size": backlog.size},
+        "backlog": None
+        if backlog is None
+        else {"first": backlog.first_offset, "next": backlog.next_offset, "size": backlog.size},
         "master": _master(server),
         "replicas": [
             {

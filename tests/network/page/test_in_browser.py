@@ -1,25 +1,17 @@
 """The page in a real browser, where there is one: `pip install playwright`, and chromium of the system."""
 
-import shutil
-from contextlib import contextmanager
-
 import pytest
-from harness import PATIENCE, Client, free_port, our_server, started
+from browser import expect, launched, opener
+from harness import Client, free_port, our_server, started
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+pytestmark = pytest.mark.slow
 MARKUP = b"<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    playwright.expect.set_options(timeout=PATIENCE * 1000)
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -45,29 +37,6 @@ def open_page(chromium, served):
         yield open_
 
 
-@contextmanager
-def opener(chromium, port):
-    faults, hosts, pages = [], set(), []
-
-    def open_(place="", **options):
-        page = chromium.new_page(**options)
-        page.on("pageerror", lambda problem: faults.append(str(problem)))
-        page.on(
-            "console", lambda told: faults.append(told.text) if told.type in ("error", "warning") else None
-        )
-        page.on("dialog", lambda dialog: faults.append("a dialog"))
-        page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-        page.goto(f"http://127.0.0.1:{port}/{place}")
-        pages.append(page)
-        return page
-
-    yield open_
-    for page in pages:
-        page.close()
-    assert not faults
-    assert hosts == {f"127.0.0.1:{port}"}, "the page loads nothing from elsewhere"
-
-
 def test_a_key_whose_name_is_markup_is_text_and_its_link_opens_it_again(open_page, redis):
     redis("SET", MARKUP, "hello")
     page = open_page()
@@ -82,9 +51,9 @@ def test_a_key_whose_name_is_markup_is_text_and_its_link_opens_it_again(open_pag
 def test_a_tree_grows_and_shows_which_nodes_a_rotation_has_moved(open_page, redis):
     redis("ZADD z 1 a 2 b")
     page = open_page("#key=z")
-    playwright.expect(page.locator("#key circle")).to_have_count(2)
+    expect(page.locator("#key circle")).to_have_count(2)
     redis("ZADD z 3 c")
-    playwright.expect(page.locator("#key circle")).to_have_count(3)
+    expect(page.locator("#key circle")).to_have_count(3)
     assert page.locator("#key .moved").count() > 0
     assert "a 1, b 2, c 3" in page.locator("#key svg").get_attribute("aria-label")
 
@@ -97,7 +66,7 @@ def test_a_command_is_halted_stepped_and_resumed_by_keys(open_page, redis):
     redis.send("SET greeting hello")
     held = page.locator("#held b")
     for station in ("wait for the lock", "take the lock", "find"):
-        playwright.expect(held).to_have_text(station)
+        expect(held).to_have_text(station)
         page.keyboard.press("s")
     page.keyboard.press("r")
     assert redis.read() == "OK"
@@ -133,6 +102,6 @@ def test_the_page_outlives_the_server_and_comes_back_with_it(chromium):
     with started(*words):
         client = Client(("127.0.0.1", redis_port))
         client("SET back again")
-        playwright.expect(page.locator("#keys .key")).to_have_text("back")
+        expect(page.locator("#keys .key")).to_have_text("back")
         client.close()
     page.close()

@@ -227,6 +227,7 @@ def test_subscribers_and_the_backlog_are_shown(server, client):
     assert pubsub_panel(server, 0)["channels"] == [{"name": "news", "count": 1, "subscribers": [7]}]
     assert replication_panel(server, 0)["backlog"] is None
     server.replication.create_backlog()
+    assert replication_panel(server, 0)["backlog"] == {"first": 1, "next": 1, "size": 1024 * 1024}
     server.replication.append(b"12345")
     assert replication_panel(server, 0)["backlog"] == {"first": 1, "next": 6, "size": 1024 * 1024}
 
