@@ -14,9 +14,10 @@ CHAPTERS = REPOSITORY / "docs" / "chapters"
 README = REPOSITORY / "README.md"
 ENTRANCE = REPOSITORY / "docs" / "walkthrough.md"
 EXERCISES = REPOSITORY / "docs" / "exercises"
+LESSONS = REPOSITORY / "docs" / "page" / "lessons.md"
 STEPS = REPOSITORY / "docs" / "steps"
 
 
 def pages() -> list[Path]:
-    """The README, the entrance and the chapters, in their order."""
-    return [README, ENTRANCE, *sorted(CHAPTERS.glob("*.md"))]
+    """The README, the entrance, the chapters in their order, and the lessons with the page."""
+    return [README, ENTRANCE, *sorted(CHAPTERS.glob("*.md")), LESSONS]
