@@ -17,9 +17,10 @@ SYLLABUS = REPOSITORY / "docs" / "syllabus.md"
 GLOSSARY = REPOSITORY / "docs" / "glossary.md"
 BOOK_INDEX = REPOSITORY / "docs" / "book-index.md"
 EXERCISES = REPOSITORY / "docs" / "exercises"
+LESSONS = REPOSITORY / "docs" / "page" / "lessons.md"
 STEPS = REPOSITORY / "docs" / "steps"
 
 
 def pages() -> list[Path]:
-    """The README, the entrance and the chapters, in their order."""
-    return [README, ENTRANCE, *sorted(CHAPTERS.glob("*.md"))]
+    """The README, the entrance, the chapters in their order, and the lessons with the page."""
+    return [README, ENTRANCE, *sorted(CHAPTERS.glob("*.md")), LESSONS]

@@ -325,7 +325,7 @@ def test_on_a_phone_the_panels_stand_below_each_other_and_a_finger_opens_a_key(o
     assert page.eval_on_selector_all("main > section:not([hidden])", lefts) == 1
 
 
-# The contrast of each text with what is behind it, by the Web Content Accessibility Guidelines.
+# The contrast of each text with what is behind it, by the formula of the guidelines for accessible pages.
 CONTRASTS = """() => {
   const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const light = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
