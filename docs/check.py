@@ -3,6 +3,7 @@
     python docs/check.py                     all pages
     python docs/check.py 03 08               these chapters only
     python docs/check.py --update 03         excerpts as the source has them, sessions as the server answers
+                                             and, of all pages, the contents, the syllabus and the index
     python docs/check.py --build 3           prints my_redis.py as it is at the end of chapter 3
 
 The exit code is 0 when all is true.
@@ -16,12 +17,14 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 from course import ENTRANCE, pages
+from course.book_index import check_book_index
 from course.contents import check_contents
 from course.examples import run_examples
 from course.excerpts import Missing, excerpt, is_excerpt
 from course.fences import Fence, fences_of, replace
 from course.listings import file_after
 from course.sessions import Difference, check_sessions
+from course.syllabus import check_syllabus
 
 PORT_OF_CLIENT = re.compile(r"(127\.0\.0\.1:)\d{5}\b")  # another one each time
 
@@ -87,10 +90,12 @@ def main() -> int:
     if options.build is not None:
         print(file_after(options.build), end="")
         return 0
-    problems = check_contents(ENTRANCE, options.update)
+    problems = []
     for page in pages():
         if page.stem.startswith(tuple(options.chapters or [""])):
             problems += check_page(page, options.update)
+    problems += check_contents(ENTRANCE, options.update)
+    problems += check_syllabus(options.update) + check_book_index(options.update)
     print("\n".join(problems) or "All is true.")
     return 1 if problems else 0
 

@@ -15,7 +15,9 @@ A comment right above a function or a class belongs to it.
 """
 
 import ast
+import threading
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from course import pages
@@ -26,6 +28,7 @@ NEW = "new"
 MAIN = "if __name__"
 DOCSTRING = "docstring"
 BETWEEN = ["", ""]  # lines between two functions of a file
+PARSING = threading.Lock()  # of some 3.11 and 3.12 the parser counts its depth for all threads at once
 
 
 class Part(NamedTuple):
@@ -52,13 +55,8 @@ def is_listing(fence: Fence) -> bool:
 
 def file_at(place: Fence) -> str:
     """The file as the reader has it at this place of the book; "" if it is not begun yet."""
-    source = ""
-    for page in pages():
-        for fence in fences_of(page):
-            if fence == place:
-                return source
-            source = extended(source, fence)
-    return source
+    with PARSING:
+        return _files().get(place, "")
 
 
 def file_after(chapter: int) -> str:
@@ -69,6 +67,17 @@ def file_after(chapter: int) -> str:
             for fence in fences_of(page):
                 source = extended(source, fence)
     return source
+
+
+@cache
+def _files() -> dict[Fence, str]:
+    """For each fence of the book the file as it is above it."""
+    source, files = "", {}
+    for page in pages():
+        for fence in fences_of(page):
+            files[fence] = source
+            source = extended(source, fence)
+    return files
 
 
 def extended(source: str, fence: Fence) -> str:

@@ -5,7 +5,9 @@ import socket
 
 NODES = 10  # the most that a cluster of a page has
 BUS = 10000  # how far above its port the bus of a node is
-LOWEST, HIGHEST = 10240, 22000  # below the ports that the system gives away, and the buses are, too
+# Above the numbers of slots, which stand on pages too; below the ports that the system gives away, and the
+# buses are, too.
+LOWEST, HIGHEST = 16384, 22000
 
 
 def free_ports() -> int:

@@ -4,8 +4,8 @@
     ```console docs/steps/09_x.py     with that program in its place, and clients of its own
     ```console my_redis.py            in a sitting of its own, beside that of the page
 
-`python my_redis.py 7000` is the reader's own server, as the listings up to this place of the book make it.  When
-it is started or replaced, the clients connect anew, for the reader starts it often.
+`python my_redis.py 7000` is the reader's own server, as the listings up to this place of the book make it.
+When it is started or replaced, the clients connect anew, for the reader starts it often.
 
 The sessions of one page are one sitting: its server and its clients live on from fence to fence, as the
 reader's terminals do.  The server is `python server.py --port 7000`, unless the session starts it itself.  It

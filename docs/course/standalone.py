@@ -2,7 +2,8 @@
 
 The modules that a test imports decide in which chapter it can first run.  One that imports the folder of the
 commands needs the whole server; one that imports another file of the tests, as the behaviour tests and the
-simulated clusters do, is left out.  In a unit test file, the tests that ask for a server are skipped.
+simulated clusters do, or the exercises, is left out.  In a unit test file, the tests that ask for a server
+are skipped.
 """
 
 import ast
@@ -68,7 +69,8 @@ def unit_tests_of(number: int) -> list[Path]:
 @cache
 def _chapter_of_test(path: Path) -> int | None:
     modules = imports_of(path)
-    if not modules or _imported(path) & HELPERS:
+    imported = _imported(path)
+    if not modules or imported & HELPERS or any(name.startswith("exercises.") for name in imported):
         return None
     numbers = chapter_of()
     last = max(numbers.values())

@@ -112,8 +112,8 @@ def test_if_one_cannot_be_applied_all_are_put_back() -> None:
         given="13 connections cannot be had",
         shown="CONFIG SET timeout 5 maxclients 13 hz 20 | the values | applied",
     ).passes(
-        lambda answer: "ERR CONFIG SET failed" in answer and "The operating system refuses" in answer,
-        "the error of maxclients",
+        lambda answer: "related to argument 'maxclients') - The operating system refuses" in answer,
+        "the error of maxclients, which ends in: The operating system refuses",
     )
     expect("| 0 10000 10 |" in answer, "the values are 0 10000 10 again", answer)
     expect(
@@ -121,6 +121,15 @@ def test_if_one_cannot_be_applied_all_are_put_back() -> None:
         "at the end the old values are applied again",
         answer,
     )
+
+
+def test_all_values_are_changed_before_the_first_is_applied() -> None:
+    config, seen = Config(), []
+    config.when_set("timeout", lambda value: seen.append(config["hz"]))
+    seen.clear()
+    config.set_all({"timeout": "5", "hz": "20"})
+    given = "CONFIG SET timeout 5 hz 20, and hz was 10"
+    calling(lambda: seen, given=given, shown="hz, when timeout was applied").gives([20])
 
 
 def test_at_the_start_it_is_recorded_what_was_given() -> None:
@@ -135,6 +144,19 @@ def test_at_the_start_it_is_recorded_what_was_given() -> None:
     )
     calling(given, "60 5", given="save 900 1 was given", shown="save, after the line save 60 5").gives(
         "900 1 60 5"
+    )
+    calling(
+        given, "9 9", given="save 900 1 and save 60 5 were given", shown="save, after the line save 9 9"
+    ).gives("900 1 60 5 9 9")
+
+
+def test_what_is_set_later_was_not_given_at_the_start() -> None:
+    config = Config()
+    config.set_all({"hz": "20"})
+    calling(lambda: config.was_given, given="CONFIG SET hz 20", shown="was_given").gives(False)
+    config.set_all({"hz": "30"}, starting=True)
+    calling(lambda: config.was_given, given="the server is starting, with hz 30", shown="was_given").gives(
+        True
     )
 
 

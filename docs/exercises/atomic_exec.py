@@ -12,6 +12,7 @@ While they run, `transaction.is_running` must be True, and it must be False afte
 """
 
 from exercises.machinery.conversation import LiveServer
+from exercises.machinery.proxies import StudentPeer
 
 CHAPTER = 6
 LEVEL = 2
@@ -133,4 +134,33 @@ def test_while_it_runs_is_running_is_true(server: LiveServer) -> None:
     ada.expect_error("GET other", "NOPERM")
     admin.expect_that(
         "ACL LOG", lambda entries: b"toplevel" in entries[0], "the context toplevel, for EXEC is over"
+    )
+
+
+CUT_SHORT = """
+from redis_clone.commands import transactions
+from redis_clone.features.interception import Intercepted
+
+def run(*arguments):
+    raise Intercepted("cut short")
+
+transactions._run_queued = run
+"""
+
+
+def test_after_an_exception_in_a_command_it_is_not_running_any_more(
+    server: LiveServer, process: StudentPeer
+) -> None:
+    admin, ada = server.client("admin"), server.client("ada")
+    admin("ACL SETUSER ada on nopass +@all ~cart:*")
+    ada("AUTH ada any")
+    ada("MULTI")
+    ada("SET cart:1 apple")
+    process.module("builtins").exec(CUT_SHORT, process.moved({}))
+    ada("EXEC")  # a command in it raises an exception that is no RedisError
+    ada.expect_error("GET other", "NOPERM")
+    admin.expect_that(
+        "ACL LOG",
+        lambda entries: b"toplevel" in entries[0],
+        "the context toplevel, for EXEC is over, even if a command in it has raised an exception",
     )

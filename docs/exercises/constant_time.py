@@ -6,17 +6,17 @@ hmac.compare_digest, which always looks at all letters; and if a user has severa
 compared, whichever fits.
 
 `is_among(password, hashes)` answers whether the hash of the password (`hashed(password)`) is one of these.
+`hmac` is a module of Python; import it in the function, since a server without passwords needs none.
 """
 
-import hmac
-
 from exercises.machinery.conversation import LiveServer
+from exercises.machinery.proxies import StudentPeer
 from exercises.machinery.trial import calling, expect
 from redis_clone.features.acl import passwords
 from redis_clone.features.acl.passwords import hashed
 
 CHAPTER = 17
-LEVEL = 1
+LEVEL = 2
 CONCEPT = "a timing attack"
 HOLE = "redis_clone/features/acl/passwords.py:is_among"
 HINTS = (
@@ -36,6 +36,7 @@ def asking(password: bytes, *of: bytes) -> calling:
 def test_the_right_one() -> None:
     asking(b"secret", b"secret").gives(True)
     asking(b"secret", b"other", b"secret", b"third").gives(True)
+    asking(b"secret", b"secret", b"secret").gives(True)
 
 
 def test_a_wrong_one() -> None:
@@ -48,16 +49,17 @@ def test_the_hash_is_not_the_password() -> None:
     calling(passwords.is_among, hashed(b"secret").encode(), [hashed(b"secret")]).gives(False)
 
 
-def test_all_are_compared_and_each_in_constant_time() -> None:
+def test_all_are_compared_and_each_in_constant_time(process: StudentPeer) -> None:
+    hmac = process.module("hmac")
     compared: list[str] = []
     real = hmac.compare_digest
 
     def recorded(a: str, b: str) -> bool:
         compared.append(b)
-        return real(a, b)
+        return bool(real(a, b))
 
     hashes = [hashed(b"%d" % number) for number in range(5)]
-    hmac.compare_digest = recorded  # type: ignore[assignment]
+    hmac.compare_digest = recorded
     try:
         for password in (b"0", b"4", b"wrong"):
             compared.clear()

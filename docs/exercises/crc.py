@@ -3,8 +3,10 @@
 At the end of an RDB file stand eight bytes from which one can tell whether any of the others were
 damaged. They are the remainder of a division of polynomials whose coefficients are bits, where "minus" is
 xor. For one byte it goes like this, eight times: if the lowest bit of the remainder is 1, shift it down
-by one bit, and xor it with the divisor, JONES; if it is 0, only shift it down. The module makes all else
-of that with tables.
+by one bit, and xor it with the divisor, JONES; if it is 0, only shift it down.
+
+`_divided(byte)` gets a number from 0 to 255, and answers its remainder, a number of 64 bits. The module makes
+all else of that, with tables.
 """
 
 from exercises.machinery.trial import calling

@@ -43,6 +43,8 @@ class Lock:
         self._name, self._meeting = name, meeting
         self.takers: list[str] = []
         self.met = False
+        self.other: Lock | None = None
+        self.other_was_held = False  # when this one was taken
 
     def acquire(self) -> bool:
         if not self._lock.acquire(timeout=TOO_LONG_S):
@@ -50,6 +52,7 @@ class Lock:
                 "no thread waits for ever", f"{threading.current_thread().name} waits for {self._name}"
             )
         self.takers.append(threading.current_thread().name)
+        self.other_was_held = self.other is not None and self.other.locked()
         if self._meeting is not None:
             try:
                 self._meeting.wait(TOGETHER_S)
@@ -72,6 +75,8 @@ class Lock:
 
 
 class Account:
+    SETTABLE = ("balance",)  # by the student's code
+
     def __init__(
         self, number: int, name: str, balance: int, meeting: threading.Barrier | None = None
     ) -> None:
@@ -124,10 +129,16 @@ def test_an_account_with_too_little_pays_nothing(yours: ModuleType) -> None:
 
 def test_both_locks_are_held(yours: ModuleType) -> None:
     ada, bob = Account(2, "ada", 100), Account(1, "bob", 0)
+    ada.lock.other, bob.lock.other = bob.lock, ada.lock
     yours.transfer(ada, bob, 30)
     calling(
         lambda: (len(ada.lock.takers), len(bob.lock.takers)), shown="how often each lock was taken"
     ).gives((1, 1))
+    expect(
+        ada.lock.other_was_held or bob.lock.other_was_held,
+        "both locks are held at the same time",
+        "one was given back before the other was taken: in between the money is nowhere",
+    )
 
 
 def test_two_transfers_in_opposite_directions(yours: ModuleType) -> None:

@@ -11,7 +11,7 @@ indexes the first must not be greater than the last, so -90 -100 is nothing. Arg
 from exercises.machinery.conversation import LiveServer
 
 CHAPTER = 4
-LEVEL = 1
+LEVEL = 2
 CONCEPT = "both ends included, negative from the end"
 HOLE = "redis_clone/commands/strings.py:getrange"
 HINTS = (
@@ -38,6 +38,7 @@ def test_negative_indexes_count_from_the_end(server: LiveServer) -> None:
     client.expect("GETRANGE word -3 -1", b"llo")
     client.expect("GETRANGE word 0 -1", b"hello")
     client.expect("GETRANGE word -1 4", b"o")
+    client.expect("GETRANGE word -1 -1", b"o")
 
 
 def test_what_reaches_beyond_is_cut_off(server: LiveServer) -> None:
@@ -45,6 +46,7 @@ def test_what_reaches_beyond_is_cut_off(server: LiveServer) -> None:
     client("SET word hello")
     client.expect("GETRANGE word 3 100", b"lo")
     client.expect("GETRANGE word -100 1", b"he")
+    client.expect("GETRANGE word -7 1", b"he")
     client.expect("GETRANGE word 5 9", b"")
     client.expect("GETRANGE word -100 -90", b"h")  # a surprise of the real one
     client.expect("GETRANGE word -90 -100", b"")
@@ -55,6 +57,8 @@ def test_the_wrong_way_round_is_empty(server: LiveServer) -> None:
     client("SET word hello")
     client.expect("GETRANGE word 3 1", b"")
     client.expect("GETRANGE word -1 -3", b"")
+    client("SET letter x")
+    client.expect("GETRANGE letter -1 -5", b"")
 
 
 def test_a_key_that_is_not_there_is_empty(server: LiveServer) -> None:

@@ -4,7 +4,8 @@ Redis's patterns know sets: `[abc]` is one of these bytes, `[a-z]` one of a rang
 `_read_set` is called when a `[` has been read; `at` is the position behind it. It answers the bytes that
 may stand there, as a frozenset of ints, and the position behind the `]`, where the pattern goes on.
 
-Redis is lenient, and so are we: a set that is never closed ends with the pattern, a range may be written
+Redis is lenient, and so are we: a set that is never closed ends with the pattern (the
+position is then len(pattern) + 1, as if the `]` stood behind the end), a range may be written
 backwards (`[z-a]`), and a backslash takes away the meaning of what follows: `[\\]]` is a set of `]` alone,
 and `[\\^a]` has a ^ in it.
 """

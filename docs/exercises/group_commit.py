@@ -17,6 +17,7 @@ What is safe already costs nothing, not even the lock. And while the disk refuse
 """
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 from exercises.machinery.trial import calling, expect, not_yet
@@ -40,43 +41,60 @@ class CrowdedLock:
     def __init__(self, threads: int) -> None:
         self.lock = threading.Lock()
         self.taken = 0
+        self.was_busy = threading.Event()  # a thread has asked for it while another one had it
         self._meeting = threading.Barrier(threads)
 
-    def __enter__(self) -> None:
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         try:
             self._meeting.wait(2)
         except threading.BrokenBarrierError:
             raise not_yet("every thread takes the lock once", "one did not, or took it twice") from None
-        self.lock.acquire()
-        self.taken += 1
+        if self.lock.locked():
+            self.was_busy.set()
+        is_mine = self.lock.acquire(blocking, timeout)
+        self.taken += is_mine
+        return is_mine
+
+    def release(self) -> None:
+        self.lock.release()
+
+    def locked(self) -> bool:
+        return self.lock.locked()
+
+    def __enter__(self) -> None:
+        self.acquire()
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, at: TracebackType | None
     ) -> None:
-        self.lock.release()
+        self.release()
 
 
-class Watched(Log):
-    """A log that counts its commits."""
+class Watched:
+    """A log whose commits are counted."""
 
-    def __init__(self, threads: int = 1) -> None:
-        super().__init__(Clock(source=lambda: 0), lambda error: None, lambda reason: None)
-        self.policy = ALWAYS
-        self.logged = 100
+    def __init__(self, logged: int = 100, threads: int = 1) -> None:
+        self.log = Log(Clock(source=lambda: 0), lambda error: None, lambda reason: None)
+        self.log.policy = ALWAYS
+        self.log.logged = self.logged = logged
         self.commits = 0
-        self.crowded = CrowdedLock(threads)
-        self._disk = self.crowded  # type: ignore[assignment]
+        self.while_syncing: Callable[[], None] = lambda: None
+        self.lock = CrowdedLock(threads)
+        self.log._disk = self.lock  # type: ignore[assignment]
+        self.log._commit = self._commit  # type: ignore[method-assign]
 
     def _commit(self) -> None:
-        expect(self.crowded.lock.locked(), "_commit() is called with self._disk held", "a call without it")
+        expect(self.lock.lock.locked(), "_commit() is called with self._disk held", "a call without it")
         self.commits += 1
-        self.safe = self.logged
+        written = self.logged  # what comes later is not in this fsync
+        self.while_syncing()
+        self.log.safe = written
 
 
-def after(log: Watched, position: int) -> tuple[int, int, int]:
+def after(watched: Watched, position: int) -> tuple[int, int, int]:
     """The position that is safe then, the number of commits, and how often the lock was taken."""
-    log.flush_before_reply(position)
-    return log.safe, log.commits, log.crowded.taken
+    watched.log.flush_before_reply(position)
+    return watched.log.safe, watched.commits, watched.lock.taken
 
 
 SHOWN = "flush_before_reply(50): what is safe then, commits, times that the lock was taken"
@@ -88,29 +106,27 @@ def test_what_is_not_safe_is_made_so() -> None:
 
 def test_what_is_safe_costs_nothing() -> None:
     for safe in (50, 80):
-        log = Watched()
-        log.safe = safe
-        calling(after, log, 50, given=f"{safe} bytes are safe", shown=SHOWN).gives((safe, 0, 0))
+        watched = Watched()
+        watched.log.safe = safe
+        calling(after, watched, 50, given=f"{safe} bytes are safe", shown=SHOWN).gives((safe, 0, 0))
 
 
 def test_after_an_error_another_thread_tries_again() -> None:
-    log = Watched()
-    log._write_error = "No space left on device"
-    calling(after, log, 50, given="the disk was full", shown=SHOWN).gives((0, 0, 0))
+    watched = Watched()
+    watched.log._write_error = "No space left on device"
+    calling(after, watched, 50, given="the disk was full", shown=SHOWN).gives((0, 0, 0))
+
+
+def test_a_position_that_is_just_not_safe() -> None:
+    watched = Watched()
+    watched.log.safe = 49
+    calling(after, watched, 50, given="49 bytes are safe", shown=SHOWN).gives((100, 1, 1))
 
 
 def test_ten_threads_at_once_share_one_commit() -> None:
-    log = Watched(threads=10)
-    log.logged = 50
+    watched = Watched(logged=50, threads=10)
     faults: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            log.flush_before_reply(50)
-        except BaseException as problem:
-            faults.append(problem)
-
-    threads = [threading.Thread(target=run, daemon=True) for _ in range(10)]
+    threads = [flushing(watched, 50, faults) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -118,5 +134,40 @@ def test_ten_threads_at_once_share_one_commit() -> None:
     if faults:
         raise faults[0]
     calling(
-        lambda: log.commits, given="ten threads, all of which find it not safe yet", shown="the commits"
+        lambda: watched.commits, given="ten threads, all of which find it not safe yet", shown="the commits"
     ).gives(1)
+
+
+def test_a_write_that_comes_during_the_fsync_of_another_needs_one_of_its_own() -> None:
+    watched = Watched(logged=50)
+    faults: list[BaseException] = []
+    late = flushing(watched, 60, faults)
+
+    def write_more() -> None:
+        watched.while_syncing = lambda: None
+        watched.log.logged = watched.logged = 60
+        late.start()
+        watched.lock.was_busy.wait(5)  # set at the end of the thread, too
+
+    watched.while_syncing = write_more
+    watched.log.flush_before_reply(50)
+    late.join(5)
+    if faults:
+        raise faults[0]
+    given = "while the first 50 bytes are synced, another thread logs 10 more and calls it with 60"
+    shown = "when both have returned: what is safe, and the commits"
+    calling(lambda: (watched.log.safe, watched.commits), given=given, shown=shown).gives((60, 2))
+
+
+def flushing(watched: Watched, position: int, faults: list[BaseException]) -> threading.Thread:
+    """A thread that calls flush_before_reply(position)."""
+
+    def run() -> None:
+        try:
+            watched.log.flush_before_reply(position)
+        except BaseException as problem:
+            faults.append(problem)
+        finally:
+            watched.lock.was_busy.set()
+
+    return threading.Thread(target=run, daemon=True)

@@ -80,6 +80,12 @@ def test_with_force_the_target_gets_the_role_when_the_time_is_up() -> None:
     asking(forced, [(ONE, 99)], now_ms=1500).gives(HandOver(ONE, "time out exceeded"))
 
 
+def test_force_without_a_target_is_of_no_use() -> None:
+    forced = waiting(timeout_ms=500, is_forced=True)
+    abort = Abort("Replica never caught up before timeout")
+    asking(forced, [(ONE, 99)], now_ms=1500).gives(abort)
+
+
 def test_without_a_time_it_waits_for_ever() -> None:
     asking(waiting(), [(ONE, 99)], now_ms=10**12).gives(None)
 

@@ -50,6 +50,7 @@ def test_a_pattern_for_reading_and_writing() -> None:
 def test_a_pattern_for_reading_only() -> None:
     asking(with_rules(b"%R~price:*"), b"price:1", "RO", "access").gives(True)
     asking(with_rules(b"%R~price:*"), b"price:1", "OW", "update").gives(False)
+    asking(with_rules(b"%R~price:*"), b"price:1", "RW", "insert", "delete").gives(False)
     asking(with_rules(b"%R~price:*"), b"price:1", "RW", "access", "update").gives(False)
 
 

@@ -58,6 +58,7 @@ def test_all_but_the_last() -> None:
 def test_up_to_a_position_counted_from_the_first() -> None:
     calling(found, all_keys("RW", last=1), "RENAME a b").gives([1, 2])
     calling(found, all_keys("RW", last=1), "RENAME a").gives([1])
+    calling(found, one_key("RW", at=2), "SMOVE a").gives([])
 
 
 def test_as_many_as_a_number_says() -> None:

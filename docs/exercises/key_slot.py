@@ -10,7 +10,7 @@ with `{42}` are in one slot then.
 
 The rule in detail: find the first `{`. Find the first `}` after it. If both are there and something
 stands between them, only that is hashed; otherwise the whole key is. Later braces do not count, whatever
-the first ones held.
+the first ones held. `key_slot(key)` gets the key as bytes, and answers its slot.
 """
 
 from exercises.machinery.trial import calling
@@ -36,6 +36,7 @@ def test_a_key() -> None:
 def test_only_what_is_in_braces_counts() -> None:
     calling(key_slot, b"{foo}").gives(12182)
     calling(key_slot, b"user:{foo}:name").gives(12182)
+    calling(key_slot, b"a{b}c").gives(key_slot_of_whole(b"b"))
 
 
 def test_empty_braces_do_not_count() -> None:

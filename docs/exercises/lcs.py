@@ -57,6 +57,11 @@ def test_a_byte_counts_once() -> None:
     calling(table, b"aa", b"a").gives([[0, 0], [0, 1], [0, 1]])
 
 
+def test_a_byte_that_comes_twice() -> None:
+    calling(table, b"a", b"aba").gives([[0, 0, 0, 0], [0, 1, 1, 1]])
+    calling(table, b"ba", b"aba").gives([[0, 0, 0, 0], [0, 0, 1, 1], [0, 1, 1, 2]])
+
+
 def test_the_command(server: LiveServer) -> None:
     client = server.client()
     client("MSET a ohmytext b mynewtext")

@@ -19,7 +19,7 @@ from redis_clone.protocol.ops import BOTH
 from redis_clone.structures.clock import Clock
 
 CHAPTER = 13
-LEVEL = 2
+LEVEL = 1
 CONCEPT = "state that is written only when it changes"
 HOLE = "redis_clone/protocol/ops.py:OpEncoder.encode"
 HINTS = (
@@ -77,6 +77,12 @@ def test_a_change_from_one_op_to_the_next() -> None:
 def test_an_op_that_belongs_to_no_database() -> None:
     asking(log(), (-1, "MULTI"), (5, "SET a 1"), (-1, "EXEC"), given="a new log").gives(
         [encoded("MULTI") + encoded("SELECT 5") + encoded("SET a 1") + encoded("EXEC")]
+    )
+
+
+def test_after_an_exec_the_same_database_is_still_selected() -> None:
+    asking(log(), (5, "SET a 1"), (-1, "EXEC"), (5, "SET b 2"), given="a new log").gives(
+        [encoded("SELECT 5") + encoded("SET a 1") + encoded("EXEC") + encoded("SET b 2")]
     )
 
 

@@ -16,7 +16,8 @@ come from a file that may be damaged, so do not go on when there is more than `l
 
 import random
 
-from exercises.machinery.trial import calling
+from exercises.machinery.proxies import StudentPeer
+from exercises.machinery.trial import calling, expect
 from redis_clone.structures.lzf import compress, decompress
 
 CHAPTER = 12
@@ -56,15 +57,17 @@ def test_a_long_copy() -> None:
 
 
 def test_from_far_back() -> None:
-    data = bytes(range(256)) * 2
-    far = b"".join(b"\x1f" + data[at : at + 32] for at in range(0, 512, 32)) + b"\x21\xff"
-    calling(
-        decompress,
-        far,
-        515,
-        given="512 literal bytes, and a copy of 3 from 512 back",
-        shown="decompress(...)",
-    ).gives(data + data[:3])
+    for distance, copy in ((512, b"\x21\xff"), (8192, b"\x3f\xff")):
+        data = random.Random(5).randbytes(distance)
+        literals = b"".join(b"\x1f" + data[at : at + 32] for at in range(0, distance, 32))
+        given = f"{distance} literal bytes, and a copy of 3 from {distance} back"
+        calling(decompress, literals + copy, distance + 3, given=given, shown="decompress(...)").gives(
+            data + data[:3]
+        )
+
+
+def test_what_comes_behind_the_last_byte() -> None:
+    calling(decompress, b"\x04hello\x02abc", 5, given="hello, and more than was announced").raises(ValueError)
 
 
 def test_the_wrong_length() -> None:
@@ -75,10 +78,30 @@ def test_the_wrong_length() -> None:
 def test_what_is_cut_short() -> None:
     for data in (b"\x04hell", b"\x02abc\x20", b"\x02abc\xe0", b"\x02abc\xe0\x00"):
         calling(decompress, data, 12).raises(ValueError)
+    calling(decompress, b"\x04hell", 4).raises(ValueError)
+    calling(decompress, b"\x02abc\x20", 3).raises(ValueError)
 
 
 def test_a_copy_from_before_the_beginning() -> None:
     calling(decompress, b"\x00a\x20\x05", 4).raises(ValueError)
+
+
+def test_it_stops_when_there_is_more_than_announced(process: StudentPeer) -> None:
+    tracemalloc = process.module("tracemalloc")
+    much = b"\x00a" + b"\xe0\xff\x00" * 20_000
+    tracemalloc.start()
+    calling(
+        decompress,
+        much,
+        10,
+        given="20,000 copies of 264 bytes, five megabytes in all",
+        shown="decompress(..., 10)",
+    ).raises(ValueError)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    expect(
+        most < 1_000_000, "it takes less than a megabyte of memory to see that this is too much", f"{most}"
+    )
 
 
 def test_what_was_compressed_comes_back() -> None:

@@ -44,7 +44,7 @@ def test_in_any_letter_case() -> None:
 
 
 def test_what_means_nothing() -> None:
-    for text in ("1.5mb", "-1", "10 mb", "10x", "mb10", "1kbb", " 1", "\u0661"):
+    for text in ("1.5mb", "-1", "10 mb", "10x", "mb10", "1kbb", " 1", "1_0", "+1", "1kb ", "\u0661"):
         calling(memory_size, text).gives(None)
 
 

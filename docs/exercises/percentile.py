@@ -55,6 +55,10 @@ def test_the_last() -> None:
     asking(of(1, 2, 3, 100), 99, "1, 2, 3 and 100 us").gives(100.351)
 
 
+def test_less_than_half_is_rounded_down() -> None:
+    asking(of(1, 2, 3, 100), 30, "1, 2, 3 and 100 us: number 1.2, so 1").gives(1.003)
+
+
 def test_half_way_is_rounded_up() -> None:
     asking(of(1, 2, 3, 100), 62.5, "1, 2, 3 and 100 us: number 2.5, so 3").gives(3.007)
 

@@ -15,6 +15,8 @@ fill the network's buffers, so the server stops reading your commands, so your s
 replies may be on their way, and no reply is longer than 100 bytes.
 """
 
+import hashlib
+import secrets
 from collections.abc import Callable
 from types import ModuleType
 
@@ -31,10 +33,11 @@ HINTS = (
     "64 KiB / 100 bytes are 655 replies; a portion of 500 is safe, and 10,000 commands take 20 round trips.",
 )
 ON_THE_WAY = 64 * 1024
+SECRET = secrets.token_bytes(16)
 
 
 class Network:
-    """A server that answers ECHO, at the other end of a wire with room for ON_THE_WAY bytes of replies."""
+    """A server with a value for each key, behind a wire with room for ON_THE_WAY bytes of replies."""
 
     def __init__(self) -> None:
         self.round_trips = 0
@@ -46,10 +49,10 @@ class Network:
         self._is_sending = True
         self._unread += data
         lines = self._unread.split(b"\r\n")
-        whole = (len(lines) - 1) // 5  # *2 $4 ECHO $n word
-        words = [lines[5 * number + 4] for number in range(whole)]
+        whole = (len(lines) - 1) // 5  # *2 $3 GET $n key
+        values = [value_of(lines[5 * number + 4]) for number in range(whole)]
         self._unread = b"\r\n".join(lines[5 * whole :])
-        self._replies += b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
+        self._replies += b"".join(b"$%d\r\n%b\r\n" % (len(value), value) for value in values)
         if len(self._replies) > ON_THE_WAY:
             raise NotYet(
                 "given     the replies are not read, and there is no more room for them on the way\n"
@@ -66,19 +69,25 @@ class Network:
         return part
 
 
-def asked(yours: ModuleType, count: int, word: Callable[[int], bytes]) -> Network:
+def value_of(key: bytes) -> bytes:
+    """What no student's code can know without having asked."""
+    return hashlib.sha256(SECRET + key).hexdigest().encode()[: max(len(key), 1)]
+
+
+def asked(yours: ModuleType, count: int, key: Callable[[int], bytes]) -> Network:
     network = Network()
-    words = [word(number) for number in range(count)]
-    commands = [[b"ECHO", each] for each in words]
+    keys = [key(number) for number in range(count)]
+    commands = [[b"GET", each] for each in keys]
     replies = calling(
         yours.ask,
         network.send,
         network.receive,
         commands,
-        given=f"{count} times ECHO",
+        given=f"{count} times GET",
         shown="ask(send, receive, commands)",
     ).passes(lambda replies: isinstance(replies, list) and len(replies) == count, f"{count} replies")
-    calling(lambda: replies == words, shown="whether each reply is that of its command").gives(True)
+    values = list(map(value_of, keys))
+    calling(lambda: replies == values, shown="whether each reply is that of its command").gives(True)
     return network
 
 

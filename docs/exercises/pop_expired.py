@@ -66,6 +66,15 @@ def test_over_several_slots() -> None:
     calling(timing_wheel.check, {b"d": 3_000}, shown="check(), after it").gives(None)
 
 
+def test_no_more_than_asked_for_over_several_slots() -> None:
+    keys = {f"a{number}": 1_000 for number in range(5)} | {f"b{number}": 9_000 for number in range(10)}
+    given = "five keys expire at 1000, ten at 9000"
+    timing_wheel = of(**keys)
+    calling(
+        lambda: len(timing_wheel.pop_begun(60_000, 8)), given=given, shown="len(pop_begun(60000, 8))"
+    ).gives(8)
+
+
 def test_a_slot_that_has_just_begun_waits() -> None:
     start = 1_000 - 1_000 % NARROWEST_MS
     timing_wheel = of(a=1_000)

@@ -99,6 +99,7 @@ def test_a_key_that_is_gone_comes_first_and_in_its_own_database() -> None:
 
 def test_a_key_that_the_cron_deleted() -> None:
     asking([("expired", b"a", 2)], 0, None, given="the cron").gives([(2, [b"DEL", b"a"], BOTH)])
+    asking([("del", b"a", 2)], 2, None, given="the cron, with a change that gives no op of its own").gives([])
 
 
 def test_a_command_that_prevents_its_propagation() -> None:

@@ -84,6 +84,13 @@ def test_in_any_letter_case() -> None:
     asking(data, "multi, SET a 1, Exec").gives([("SET a 1", len(data))])
 
 
+def test_only_the_name_makes_a_multi_or_an_exec() -> None:
+    data = encoded("MULTI", "DEL exec", "SET a EXEC", "EXEC")
+    asking(data, "MULTI, DEL exec, SET a EXEC, EXEC").gives([("DEL exec; SET a EXEC", len(data))])
+    data = encoded("SET a MULTI")
+    asking(data, "SET a MULTI").gives([("SET a MULTI", len(data))])
+
+
 def test_a_command_cut_short() -> None:
     asking(A + B[:-3], "SET a 1, and most of SET b 2").gives(
         [("SET a 1", len(A)), ("cut short, in a transaction: False", len(A))]
@@ -104,6 +111,13 @@ def test_a_transaction_without_its_exec() -> None:
 def test_a_transaction_cut_in_the_middle_of_a_command() -> None:
     data = A + encoded("MULTI", "SET b 2")[:-4]
     asking(data, "SET a 1, MULTI, most of SET b 2").gives(
+        [("SET a 1", len(A)), ("cut short, in a transaction: True", len(A))]
+    )
+
+
+def test_a_transaction_cut_in_its_second_command() -> None:
+    data = A + encoded("MULTI", "SET b 2", "SET c 3")[:-4]
+    asking(data, "SET a 1, MULTI, SET b 2, most of SET c 3").gives(
         [("SET a 1", len(A)), ("cut short, in a transaction: True", len(A))]
     )
 

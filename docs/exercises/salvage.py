@@ -4,11 +4,11 @@ A disk has gone bad, and somewhere in the middle of an append-only file stands g
 to start, and rightly; but its owner wants back what there is. Write `salvage(data)`: it gets the bytes of
 the file and answers all whole commands, each as its argv, in their order.
 
-A command is `*2\r\n$3\r\nGET\r\n$1\r\na\r\n`: the number of arguments, and each argument with its length
-before it. Where no whole command begins, skip to the next line that begins with a `*` and try there. But
-as long as the file is in order count, do not search: an argument may itself hold a line with a `*`, and
-that is no command. Lengths and numbers are plain digits. A damaged length may say that two gigabytes
-follow: then they are not there, and no whole command begins at that place.
+A command is `*2\r\n$3\r\nGET\r\n$1\r\na\r\n`: the number of arguments, at least one, and each argument with
+its length before it. Where no whole command begins, skip to the next line that begins with a `*` and try
+there. But as long as the file is in order count, do not search: an argument may itself hold a line with a
+`*`, and that is no command. Lengths and numbers are plain digits. A damaged length may say that two
+gigabytes follow: then they are not there, and no whole command begins at that place.
 """
 
 from types import ModuleType
@@ -16,7 +16,7 @@ from types import ModuleType
 from exercises.machinery.trial import calling
 
 CHAPTER = 13
-LEVEL = 4
+LEVEL = 3
 CONCEPT = "resynchronising a damaged stream"
 FILE = "docs/exercises/yours/salvage.py"
 HINTS = (
@@ -47,6 +47,7 @@ def asking(yours: ModuleType, data: bytes, given: str) -> calling:
 def test_a_file_in_order(yours: ModuleType) -> None:
     asking(yours, encoded(A, B, C), "three commands").gives([A, B, C])
     asking(yours, b"", "an empty file").gives([])
+    asking(yours, encoded([b"MULTI"], A, [b"EXEC"]), "MULTI, SET a 1, EXEC").gives([[b"MULTI"], A, [b"EXEC"]])
 
 
 def test_a_file_cut_anywhere(yours: ModuleType) -> None:
@@ -61,8 +62,13 @@ def test_garbage_in_between(yours: ModuleType) -> None:
         asking(yours, data, f"SET a 1, {garbage!r}, and two more").gives([A, B, C])
 
 
+def test_garbage_at_the_beginning(yours: ModuleType) -> None:
+    for garbage in (b"garbage\r\n", b"\r\n", b"*\r\n"):
+        asking(yours, garbage + encoded(A, C), f"{garbage!r}, SET a 1, and DEL c").gives([A, C])
+
+
 def test_a_damaged_length(yours: ModuleType) -> None:
-    for wrong in (b"$9", b"$0", b"$x", b"$-1", b"$", b"3", b"$2000000000", b"$1_0", b"$ 2"):
+    for wrong in (b"$9", b"$0", b"$x", b"$-1", b"$", b"3", b"$2000000000", b"$1_0", b"$ 2", b"*2"):
         middle = encoded(B).replace(b"$2", wrong, 1)
         asking(
             yours, encoded(A) + middle + encoded(C), f"three commands, in the second {wrong!r} in place of $2"
@@ -70,7 +76,7 @@ def test_a_damaged_length(yours: ModuleType) -> None:
 
 
 def test_a_damaged_number_of_arguments(yours: ModuleType) -> None:
-    for wrong in (b"*9", b"*x", b"3", b"*", b"*2000000000", b"*+3", b"*-1"):
+    for wrong in (b"*9", b"*x", b"3", b"*", b"*2000000000", b"*+3", b"*-1", b"*0", b"$3"):
         middle = encoded(B).replace(b"*3", wrong, 1)
         asking(
             yours, encoded(A) + middle + encoded(C), f"three commands, the second begins with {wrong!r}"
@@ -82,6 +88,11 @@ def test_what_looks_like_a_command_within_an_argument_is_none(yours: ModuleType)
     asking(yours, encoded(A, inner, C), "an argument that holds the lines *1, $8, FLUSHALL").gives(
         [A, inner, C]
     )
+
+
+def test_a_star_in_the_middle_of_a_line_begins_no_command(yours: ModuleType) -> None:
+    data = encoded(A) + b"garbage" + encoded([b"FLUSHALL"]) + encoded(C)
+    asking(yours, data, "SET a 1, 'garbage' with FLUSHALL in the same line, and DEL c").gives([A, C])
 
 
 def test_a_number_of_arguments_that_is_too_small(yours: ModuleType) -> None:

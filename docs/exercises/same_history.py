@@ -46,7 +46,8 @@ def test_its_own_history() -> None:
 
 
 def test_a_stranger() -> None:
-    calling(promoted().has, "another", 1, given=GIVEN).gives(False)
+    for replid in ("another", "zzz", ""):
+        calling(promoted().has, replid, 1, given=GIVEN).gives(False)
 
 
 def test_the_history_of_its_old_master_up_to_where_they_parted() -> None:

@@ -66,6 +66,7 @@ def test_flags_that_add_up() -> None:
     asking(b"#!lua flags=no-writes  flags=allow-oom\nreturn 1").gives(
         ([b"allow-oom", b"no-writes"], b"\nreturn 1")
     )
+    asking(b"#!lua flags=no-writes flags=no-writes\nreturn 1").gives(([b"no-writes"], b"\nreturn 1"))
 
 
 def test_the_rest_keeps_its_lines() -> None:

@@ -17,7 +17,8 @@ commands and the rest of the pieces are together what came.
 
 from random import Random
 
-from exercises.machinery.trial import calling, expect, show
+from exercises.machinery.shown import show
+from exercises.machinery.trial import calling, expect
 from redis_clone.protocol.pipelines import split_pipeline
 
 CHAPTER = 2

@@ -19,7 +19,7 @@ from redis_clone.protocol.output_buffer import FREE_BYTES, OutputBuffer, OutputB
 from redis_clone.structures.clock import Clock
 
 CHAPTER = 10
-LEVEL = 3
+LEVEL = 2
 CONCEPT = "limits that forgive a short peak"
 HOLE = "redis_clone/protocol/output_buffer.py:OutputBuffer.is_too_full"
 HINTS = (

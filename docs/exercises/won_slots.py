@@ -27,7 +27,7 @@ from redis_clone.features.cluster.slots import slot_set, slots_of
 from redis_clone.features.cluster.state import Cluster, Settings
 
 CHAPTER = 21
-LEVEL = 3
+LEVEL = 2
 CONCEPT = "the last writer wins, by a number and not by a clock"
 HOLE = "redis_clone/features/cluster/claims.py:_won"
 HINTS = (
@@ -99,4 +99,5 @@ def test_an_owner_that_does_not_claim_it_any_more() -> None:
 
 def test_a_slot_that_is_being_imported() -> None:
     claiming({"b": (1, [1, 2])}, 2, [1, 2], importing=[1]).gives([2])
+    claiming({"b": (5, [1])}, 2, [1], importing=[1]).gives([])
     claiming({"b": (5, [1])}, 2, [1], importing=[1], unclaimed=[1]).gives([])

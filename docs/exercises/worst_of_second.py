@@ -43,6 +43,8 @@ def test_of_two_seconds() -> None:
 def test_the_worst_of_one_second() -> None:
     asking((1, 20), (1, 30)).gives(([(1, 30)], 30))
     asking((1, 20), (1, 10)).gives(([(1, 20)], 20))
+    asking((1, 20), (2, 10), (2, 30)).gives(([(1, 20), (2, 30)], 30))
+    asking((1, 90), (2, 10), (2, 30)).gives(([(1, 90), (2, 30)], 90))
 
 
 def test_the_worst_ever() -> None:

@@ -12,14 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from redis_clone.benchmark.svg import BLUE, FAINT, INK, RED, SANS_WIDTH, Drawing, text_width
+from redis_clone.benchmark.svg import BLUE, FAINT, INK, RED, RULE, SANS_WIDTH, TINTS, Drawing, text_width
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "redis_clone"
 TABLE = "LAYERS"  # in tests/test_layers.py
 LEFT, TITLE, LINE, SIZE, SMALL, CELL = 20, 28, 15, 13, 11, 15  # pixels
 PURPOSE_WIDTH = 440
-TINTS = ("#e0e7ff", "#dbeafe", "#d1fae5", "#fef3c7", "#ffe4e6")
 FOLDERS_TO_LIST = 2  # from so many folders on, and without a docstring, the contents of a folder are shown
 
 Layers = list[set[str]]  # names as in an import, "storage" or "commands.arguments"; the lowest layer first
@@ -60,7 +59,7 @@ def picture(layers: Layers) -> str:
     width = places.matrix + CELL * len(rows) + LEFT
     drawing = Drawing(round(width), round(top + sum(row.height for row in rows) + LEFT))
     drawing.text(LEFT, TITLE, "A module imports only from lower layers, or from its own folder", size=15)
-    drawing.text(places.lines, top - 6, "lines", FAINT, SMALL, "text-anchor:end")
+    drawing.text(places.lines, top - 6, "lines, about", FAINT, SMALL, "text-anchor:end")
     drawing.text(places.matrix - 10, top - 6, "imports", FAINT, SMALL, "text-anchor:end")
     for number, row in enumerate(rows):
         x = places.matrix + CELL * (number + 0.5)
@@ -77,7 +76,7 @@ def _draw_rows(drawing: Drawing, rows: list[Component], places: Places, top: flo
         if number == 0 or rows[number - 1].layer != row.layer:
             drawing.text(LEFT + 8, y + LINE, str(row.layer), FAINT, SMALL)
         drawing.text(LEFT + 34, y + LINE, _shown(row.name), INK, SIZE, "font-weight:bold")
-        drawing.text(places.lines, y + LINE, f"{row.lines:,}", FAINT, SMALL, "text-anchor:end")
+        drawing.text(places.lines, y + LINE, f"{_rounded(row.lines):,}", FAINT, SMALL, "text-anchor:end")
         for line, text in enumerate(row.about):
             drawing.text(places.about, y + LINE * (line + 1), text, INK, SMALL)
         _draw_dots(drawing, rows, number, places.matrix, y)
@@ -86,7 +85,7 @@ def _draw_rows(drawing: Drawing, rows: list[Component], places: Places, top: flo
 
 def _draw_dots(drawing: Drawing, rows: list[Component], number: int, x: float, y: float) -> None:
     row = rows[number]
-    drawing.box(x + CELL * number, y, CELL - 1, row.height - 1, FAINT, radius=0)
+    drawing.box(x + CELL * number, y, CELL - 1, row.height - 1, RULE, radius=0)
     for column, other in enumerate(rows):
         if other.name in row.imports:
             colour = BLUE if other.layer < row.layer else RED
@@ -115,7 +114,7 @@ class _Filled(ast.NodeTransformer):
 def _in_order(layers: Layers) -> Iterator[str]:
     """All names, the highest layer first.  In a layer the longest folder comes first."""
     for names in reversed(layers):
-        yield from sorted(names, key=lambda name: (-_lines_of(name), name))
+        yield from sorted(names, key=lambda name: (-_rounded(_lines_of(name)), name))
 
 
 def _component(name: str, layers: Layers) -> Component:
@@ -133,6 +132,15 @@ def _files(name: str) -> list[Path]:
 
 def _lines_of(name: str) -> int:
     return sum(len(file.read_text(encoding="utf-8").splitlines()) for file in _files(name))
+
+
+def _rounded(number: int) -> int:
+    """A number that stays the same when a few lines come or go: its first two digits, and noughts.
+
+    >>> _rounded(12_757), _rounded(662), _rounded(0)
+    (13000, 660, 0)
+    """
+    return round(number, 2 - len(str(number)))
 
 
 def _shown(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from course import REPOSITORY
 
 from pictures.spacetime import Event, Note, Send, picture
-from redis_clone.benchmark.svg import BLUE, GREEN, INK, RED
+from redis_clone.benchmark.svg import BLUE, GREEN, INK, RED, Colour
 
 SCRIPT = REPOSITORY / "tests" / "features" / "cluster" / "scripts" / "05_election.txt"
 PARTIES = ("n0", "n3", "n1", "n2")  # the master that crashes, its replica, and the two masters that vote
@@ -34,7 +34,7 @@ def _events() -> Iterator[Event]:
             yield Note(NAMES[found[2]], f"{found[1]} ms: {said[0]}", said[1])
 
 
-def _said(about: str, before: str, now: str) -> tuple[str, str] | None:
+def _said(about: str, before: str, now: str) -> tuple[str, Colour] | None:
     """A change of what a node knows, in words, and in which colour."""
     if about == "itself":
         return f"a master, {' '.join(now.split()[1:3])}", GREEN

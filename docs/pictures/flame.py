@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, INK, MONO, PAPER, RED, Drawing
+from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, INK, MONO, PAPER, PURPLE, RED, Drawing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SECONDS, SAMPLES_A_SECOND, CLIENTS = 30, 100, 10
@@ -27,7 +27,7 @@ PROGRAMS = {
 }
 PORT = re.compile(r"port=(\d+)")
 FRAME = re.compile(r"(?P<function>.+) \(redis_clone/(?P<module>.+)\.py:\d+\)")
-COLOURS = {"network": "#6b7280", "protocol": BLUE, "server": "#b45309", "commands": GREEN, "storage": RED}
+COLOURS = {"network": FAINT, "protocol": BLUE, "server": PURPLE, "commands": GREEN, "storage": RED}
 WIDE, LINE, LEFT, LEGEND = 1000, 22, 20, 40
 LEAST_SHARE = 0.004  # below that a box could not be seen
 CHARACTER = 7.3

@@ -1,70 +1,71 @@
-"""Draws an AVL tree before and after a rotation: the same keys in the same order, one level less deep."""
+"""Draws how rotations balance an AVL tree: the simple case, and the one that takes two rotations.
 
-from typing import Any, NamedTuple
+The nodes, and the rotations, are those of redis_clone/structures/avl_tree.py.
+"""
 
-from redis_clone.benchmark.svg import BLUE, FAINT, RED, Drawing
+from typing import Any
+
+from redis_clone.benchmark.svg import BLUE, FAINT, INK, PAPER, RED, Drawing
+from redis_clone.structures import avl_tree
 from redis_clone.structures.avl_tree import AvlTree
 
-KEYS, NEW = [40, 20, 60, 10, 30], 5
-STEP, LEVEL, RADIUS = 46, 62, 17
+KEYS = [40, 20, 60, 10, 30]
+OUTSIDE, INSIDE = 5, 25  # a key on the outer side of 20, and one on the side to the middle
+STEP, LEVEL, RADIUS = 48, 58, 17
+LEFT, COLUMN, ROW, TOP = 40, 340, 280, 40  # where the trees stand
 
-
-class Node(NamedTuple):
-    key: int
-    left: "Node | None"
-    right: "Node | None"
-
-    @property
-    def height(self) -> int:
-        return 1 + max(child.height if child else 0 for child in (self.left, self.right))
+Node = Any  # a node of avl_tree, or the one that stands for none
 
 
 def draw() -> str:
-    tree: AvlTree[int] = AvlTree()
-    careless: Node | None = None
-    for key in [*KEYS, NEW]:
-        tree.add(key)
-        careless = _added(careless, key)
-    assert careless is not None
-    drawing = Drawing(760, 300)
-    drawing.text(40, 34, f"{NEW} was added below {min(KEYS)}: at {KEYS[0]} the tree leans by 2", size=14)
-    _draw_node(drawing, careless, 0, 40, 80, leaning=KEYS[0])
-    drawing.text(360, 170, "-->", size=22, style="font-weight:bold")
-    drawing.text(450, 34, "one rotation to the right, and it stands", size=14)
-    _draw_node(drawing, _read(tree._root), 0, 450, 80, leaning=None)
+    drawing = Drawing(LEFT + 2 * COLUMN, TOP + 3 * ROW - 50)
+    drawing.text(
+        20, 28, "A node leans when the heights (h) of its two sides differ by 2", INK, 15, "font-weight:bold"
+    )
+    tree = leaning(OUTSIDE)
+    _draw_tree(drawing, 0, 0, f"{OUTSIDE} was added: 40 leans to the left", tree)
+    _draw_tree(drawing, 0, 1, "40 is rotated to the right", avl_tree._rotated_right(tree))
+    tree = leaning(INSIDE)
+    _draw_tree(drawing, 1, 0, f"{INSIDE} was added: 20 is deeper on its right", tree)
+    tree.left = avl_tree._rotated_left(tree.left)
+    tree.measure()
+    _draw_tree(drawing, 1, 1, "first 20 is rotated to the left,", tree)
+    _draw_tree(drawing, 2, 0, "then 40 to the right", avl_tree._rotated_right(tree))
     return drawing.finished()
 
 
-def _added(node: Node | None, key: int) -> Node:
-    """The tree with one key more, not balanced."""
-    if node is None:
-        return Node(key, None, None)
-    if key < node.key:
-        return node._replace(left=_added(node.left, key))
-    return node._replace(right=_added(node.right, key))
+def leaning(new_key: int) -> Node:
+    """The root of a tree that has got one key more, and is not balanced yet."""
+    tree: AvlTree[int] = AvlTree()
+    for key in KEYS:
+        tree.add(key)
+    path = tree._path_to(new_key)[:-1]
+    tree._hang(avl_tree._Node(new_key, avl_tree._EMPTY, avl_tree._EMPTY), new_key, path)
+    for node in reversed(path):
+        node.measure()
+    return tree._root
 
 
-def _read(node: Any) -> Node | None:
-    return Node(node.key, _read(node.left), _read(node.right)) if node.size else None
+def leans(node: Node) -> bool:
+    return bool(abs(node.left.height - node.right.height) > 1)
 
 
-def _draw_node(drawing: Drawing, node: Node | None, index: int, x: int, y: int, leaning: int | None) -> int:
-    """Draw a subtree whose first key is number `index` in order; returns how many keys it has."""
-    if node is None:
-        return 0
-    before = _size(node.left)
-    centre = x + RADIUS + STEP * (index + before)
-    for child, first in ((node.left, index), (node.right, index + before + 1)):
-        if child is not None:
-            child_centre = x + RADIUS + STEP * (first + _size(child.left))
+def _draw_tree(drawing: Drawing, row: int, column: int, title: str, root: Node) -> None:
+    x, y = LEFT + COLUMN * column, TOP + ROW * row
+    drawing.text(x, y + 26, title, INK, 13)
+    _draw_node(drawing, root, 0, x, y + 66, is_left=False)
+
+
+def _draw_node(drawing: Drawing, node: Node, index: int, x: int, y: int, is_left: bool) -> None:
+    """Draw a subtree whose first key is number `index` in order."""
+    centre = x + RADIUS + STEP * (index + node.left.size)
+    for child, first in ((node.left, index), (node.right, index + node.left.size + 1)):
+        if child.size:
+            child_centre = x + RADIUS + STEP * (first + child.left.size)
             drawing.line(centre, y, child_centre, y + LEVEL)
-    _draw_node(drawing, node.left, index, x, y + LEVEL, leaning)
-    _draw_node(drawing, node.right, index + before + 1, x, y + LEVEL, leaning)
-    drawing.circle(centre, y, RADIUS, RED if node.key == leaning else BLUE)
-    drawing.text(centre, y + 5, str(node.key), "#ffffff", 14, "text-anchor:middle")
-    drawing.text(centre + RADIUS + 4, y + 4, f"h{node.height}", FAINT, 11)
-    return _size(node)
-
-
-def _size(node: Node | None) -> int:
-    return 0 if node is None else 1 + _size(node.left) + _size(node.right)
+            _draw_node(drawing, child, first, x, y + LEVEL, is_left=child is node.left)
+    drawing.circle(centre, y, RADIUS, RED if leans(node) else BLUE)
+    drawing.text(centre, y + 5, str(node.key), PAPER, 14, "text-anchor:middle")
+    edge, anchor = (centre - RADIUS - 3, "text-anchor:end") if is_left else (centre + RADIUS + 3, "")
+    height = f"leans h{node.height}" if leans(node) and is_left else f"h{node.height}"
+    drawing.text(edge, y - 6, f"{height} leans" if leans(node) and not is_left else height, FAINT, 12, anchor)

@@ -30,7 +30,7 @@ class Scene(NamedTuple):
     place: str = ""
 
 
-MEMBERS = ("seed", "sprout", "leaf", "stem", "bud", "bloom", "fruit")
+MEMBERS = ["seed", "sprout", "leaf", "stem", "bud", "bloom", "fruit"]
 RACE = ["WATCH balance", "GET balance", "MULTI"]
 SCENES = {
     "connections": Scene(

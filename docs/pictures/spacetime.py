@@ -8,10 +8,10 @@ import textwrap
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from redis_clone.benchmark.svg import BLUE, FAINT, INK, MONO, RED, SANS_WIDTH, Drawing, text_width
+from redis_clone.benchmark.svg import BLUE, INK, MONO, RED, RULE, SANS_WIDTH, Colour, Drawing, text_width
 
-LEFT, TOP, COLUMN = 130, 70, 250  # pixels
-ROW, SLOPE, LINE, HEAD, SMALL = 34, 12, 14, 7, 11
+LEFT, TOP, COLUMN = 90, 70, 250  # pixels
+ROW, SLOPE, LINE, HEAD, SMALL = 38, 12, 17, 7, 13
 
 
 class Send(NamedTuple):
@@ -20,7 +20,7 @@ class Send(NamedTuple):
     sender: str
     receiver: str
     text: str
-    colour: str = BLUE
+    colour: Colour = BLUE
     is_lost: bool = False
 
 
@@ -29,7 +29,7 @@ class Note(NamedTuple):
 
     who: str
     text: str
-    colour: str = INK
+    colour: Colour = INK
 
 
 Event = Send | Note
@@ -46,7 +46,7 @@ def picture(title: str, parties: Sequence[str], events: Sequence[Event], column:
     places = {party: LEFT + column * number for number, party in enumerate(parties)}
     for party, x in places.items():
         drawing.text(x, TOP - 6, party, INK, 13, "font-weight:bold;text-anchor:middle")
-        drawing.line(x, TOP, x, tops[-1], FAINT)
+        drawing.line(x, TOP, x, tops[-1], RULE)
     for event, y in zip(events, tops, strict=False):
         if isinstance(event, Send):
             _draw_send(drawing, event, places[event.sender], places[event.receiver], y)
@@ -69,7 +69,7 @@ def _height(event: Event, following: Event | None, column: int) -> int:
     if isinstance(event, Note):
         return LINE * len(_lines(event, column)) + 14
     is_explained = isinstance(following, Note) and following.who == event.receiver
-    return SLOPE + 16 if is_explained else ROW
+    return SLOPE + 18 if is_explained else ROW
 
 
 def _draw_send(drawing: Drawing, event: Send, begin: float, end: float, y: float) -> None:
@@ -83,10 +83,10 @@ def _draw_send(drawing: Drawing, event: Send, begin: float, end: float, y: float
     else:
         _draw_head(drawing, begin, y, end, below, colour)
     reach = max(-COLUMN, min(COLUMN, end - begin))  # the text stands beside the sender, not on another line
-    drawing.text(begin + reach / 2, y - 2, event.text, colour, SMALL, "text-anchor:middle", MONO)
+    drawing.text(begin + reach / 2, y - 3, event.text, colour, SMALL, "text-anchor:middle", MONO)
 
 
-def _draw_head(drawing: Drawing, x1: float, y1: float, x2: float, y2: float, colour: str) -> None:
+def _draw_head(drawing: Drawing, x1: float, y1: float, x2: float, y2: float, colour: Colour) -> None:
     """The two strokes at the end of an arrow."""
     back = math.atan2(y1 - y2, x1 - x2)
     for turn in (-0.4, 0.4):

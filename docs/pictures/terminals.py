@@ -12,41 +12,50 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from redis_clone.benchmark.svg import MONO, Drawing
+from redis_clone.benchmark.svg import MONO, Colour, Drawing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SESSION = (
-    "SADD fruit apple pear", "MULTI", "SCARD fruit", "SMEMBERS fruit", "EXEC",
+    "SADD fruit apple pear", "MULTI", "SCARD fruit", "SMISMEMBER fruit apple fig", "EXEC",
     "HSET ada born 1815 died 1852", "HGETALL ada",
 )  # fmt: skip
+DURATION = re.compile(r"\(\d+\.\d\ds\)")  # shown below the reply to a slow command
 READY = "Ready to accept connections"
 PROMPT = re.compile(r"\d+(\[\d+\])?(\(TX\))?> $")
 TYPED_LINE = re.compile(r"[\d.]+:\d+(\(TX\))?> ")
+PORT, CLIENT_PORT = 7000, 50000  # are shown in the place of the ports that were free
 COMMAND_LINE = " . ["  # in the lines that the log level debug shows for commands
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()=>].?|\x07|\r")
-LINE, CHARACTER, WIDE, TALL_FROM, COLUMNS = 17, 7.2, 1180, 62, 92
-DARK, BAR, PALE, TYPED = "#111827", "#374151", "#e5e7eb", "#fbbf24"
+LINE, CHARACTER, WIDE, HEAD, COLUMNS = 18, 7.95, 740, 52, 88  # pixels; columns of the terminal
+DARK = Colour("terminal", "#111827", "#161b22")  # a terminal is dark on every page
+BAR = Colour("bar", "#374151", "#30363d")
+PALE = Colour("pale", "#e5e7eb", "#e5e7eb")
+TYPED = Colour("typed", "#fbbf24", "#fbbf24")
+BUTTONS = [Colour(f"button-{value[1:]}", value, value) for value in ("#ef4444", "#f59e0b", "#10b981")]
 
 
 def draw() -> str:
     server, client = _played()
-    lines = max(len(server), len(client))
-    drawing = Drawing(WIDE, TALL_FROM + LINE * lines + 24)
-    _draw_terminal(drawing, 10, 690, "$ python server.py --loglevel debug", server)
-    _draw_terminal(drawing, 710, 460, "$ python client.py", client)
+    drawing = Drawing(WIDE, 30 + _height(server) + _height(client))
+    _draw_terminal(drawing, 10, f"$ python server.py --port {PORT} --loglevel debug", server)
+    _draw_terminal(drawing, 20 + _height(server), f"$ python client.py -p {PORT}", client)
     return drawing.finished()
 
 
-def _draw_terminal(drawing: Drawing, x: int, width: int, command: str, lines: list[str]) -> None:
-    drawing.box(x, 10, width, drawing.height - 20, DARK)
-    drawing.box(x, 10, width, 24, BAR)
-    for number, colour in enumerate(("#ef4444", "#f59e0b", "#10b981")):
-        drawing.circle(x + 16 + 16 * number, 22, 5, colour)
-    drawing.text(x + 70, 26, command, PALE, 12, font=MONO)
+def _height(lines: list[str]) -> int:
+    return HEAD + LINE * len(lines)
+
+
+def _draw_terminal(drawing: Drawing, y: int, command: str, lines: list[str]) -> None:
+    drawing.box(10, y, WIDE - 20, _height(lines), DARK)
+    drawing.box(10, y, WIDE - 20, 26, BAR)
+    for number, colour in enumerate(BUTTONS):
+        drawing.circle(26 + 16 * number, y + 13, 5, colour)
+    drawing.text(80, y + 18, command, PALE, 13, font=MONO)
     for number, line in enumerate(lines):
         colour = TYPED if TYPED_LINE.match(line) else PALE
         indent = CHARACTER * (len(line) - len(line.lstrip()))  # blanks in front are not drawn everywhere
-        drawing.text(x + 12 + indent, TALL_FROM + LINE * number, line.lstrip(), colour, 12, font=MONO)
+        drawing.text(22 + indent, y + HEAD - 6 + LINE * number, line.lstrip(), colour, 13, font=MONO)
 
 
 def _played() -> tuple[list[str], list[str]]:
@@ -61,20 +70,28 @@ def _played() -> tuple[list[str], list[str]]:
         screen = _typed(port[1])
         server.terminate()
         logged = [logged[-1], *server.stdout.read().splitlines()]
-    shown = [_short(line) for line in logged if READY in line or COMMAND_LINE in line]
-    return [part for line in shown for part in _wrapped(line)], screen
+    shown = [_steady(line) for line in logged if READY in line or COMMAND_LINE in line]
+    return [part for line in shown for part in _wrapped(line)], [_steady(line) for line in screen]
 
 
-def _short(line: str) -> str:
-    """A line of the log without the process and the date."""
-    return re.sub(r"^\d+:M .*?(\d\d:\d\d:\d\d)\.\d+ ", r"\1 ", line.rstrip())
+def _steady(line: str) -> str:
+    """A line without what differs from run to run: the process, the time, and the ports.
+
+    >>> _steady("123:M 30 Nov 2026 19:32:10.123 * [127.0.0.1:57772 db0 client-1] PING")
+    '* [127.0.0.1:50000 db0 client-1] PING'
+    >>> _steady("127.0.0.1:41169(TX)> EXEC")
+    '127.0.0.1:7000(TX)> EXEC'
+    """
+    without_time = re.sub(r"^\d+:M .*?\d\d:\d\d:\d\d\.\d+ ", "", line.rstrip())
+    port = CLIENT_PORT if " [" in without_time else PORT
+    return re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", without_time)
 
 
 def _wrapped(line: str) -> list[str]:
     """A line that is longer than the terminal is wide goes on in the next one.
 
     >>> [len(part) for part in _wrapped("x" * 100)]
-    [92, 8]
+    [88, 12]
     """
     return [line[start : start + COLUMNS] for start in range(0, len(line), COLUMNS)]
 
@@ -95,7 +112,7 @@ def _typed(port: str) -> list[str]:
         os.write(leader, b"\x04")
         client.wait(100)
     os.close(leader)
-    return [line for line in screen.splitlines() if line.strip()][:-1]
+    return [line for line in screen.splitlines() if line.strip() and not DURATION.fullmatch(line)][:-1]
 
 
 def _until_prompt(leader: int) -> str:

@@ -20,7 +20,20 @@ from types import CodeType, FrameType
 from typing import Any
 
 from redis_clone import commands
-from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, INK, MONO, RED, SANS_WIDTH, Drawing, text_width
+from redis_clone.benchmark.svg import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    MONO,
+    PURPLE,
+    RED,
+    RULE,
+    SANS_WIDTH,
+    TINTS,
+    Drawing,
+    text_width,
+)
 from redis_clone.network.server import Network
 from redis_clone.protocol.replies import encode_command
 from redis_clone.server.state import Server
@@ -30,8 +43,8 @@ ARGV = [b"SADD", b"fruit", b"apple"]
 REPLY = b":1\r\n"
 LEFT, TOP, LINE, INDENT, SMALL = 20, 58, 17, 18, 11  # pixels
 ABOUT_WIDTH = 430
-COLOURS = {"network": "#6b7280", "protocol": BLUE, "server": "#b45309", "commands": GREEN, "storage": RED}
-LOCKED = "#fef3c7"
+COLOURS = {"network": FAINT, "protocol": BLUE, "server": PURPLE, "commands": GREEN, "storage": RED}
+LOCKED = TINTS[2]
 
 
 @dataclass
@@ -85,7 +98,7 @@ def picture(way: Call) -> str:
         for number, line in enumerate(_about(call)):
             drawing.text(about, y + LINE * number, line, INK, SMALL)
         drawing.text(module, y, call.module, FAINT, SMALL, font=MONO)
-        drawing.line(LEFT, y - LINE + 3, width - LEFT, y - LINE + 3, "#f3f4f6")
+        drawing.line(LEFT, y - LINE + 3, width - LEFT, y - LINE + 3, RULE)
         y += height
     drawing.text(LEFT, y + 10, f"{REPLY!r}"[2:-1], INK, 14, font=MONO)
     return drawing.finished()
@@ -94,7 +107,7 @@ def picture(way: Call) -> str:
 def trace() -> Call:
     """The calls of the second SADD; the outermost Call stands for no function."""
     server = Server()
-    server.lock = threading.RLock()  # it knows its owner  # type: ignore[assignment]
+    server.lock = threading.RLock()  # type: ignore[assignment]  # it knows its owner
     server.config.set_all({"port": "0", "save": "", "slowlog-log-slower-than": "-1"}, starting=True)
     commands.load()
     tracer = Tracer(server.lock)

@@ -1,11 +1,11 @@
 """Draws a bar chart as SVG: a group of bars for each test, a bar for each server."""
 
 from redis_clone.benchmark.report import Results
-from redis_clone.benchmark.svg import Drawing, text_width
+from redis_clone.benchmark.svg import BLUE, FAINT, GREEN, PURPLE, RED, Colour, Drawing, text_width
 
 BAR, GAP, TITLE, LEGEND = 16, 14, 24, 40  # pixels: the height of a bar, and where the heading stands
 WIDTH, MARGIN, SIZE = 820, 16, 12
-COLOURS = ("#d82c20", "#6b7280", "#2563eb", "#059669", "#d97706")
+COLOURS = (RED, FAINT, BLUE, GREEN, PURPLE)
 
 
 def as_svg(results: Results, title: str, unit: str = "/s") -> str:
@@ -26,14 +26,16 @@ def as_svg(results: Results, title: str, unit: str = "/s") -> str:
     return drawing.finished()
 
 
-def _draw_legend(drawing: Drawing, colours: dict[str, str], x: float) -> None:
+def _draw_legend(drawing: Drawing, colours: dict[str, Colour], x: float) -> None:
     for name, colour in colours.items():
         drawing.box(x, LEGEND, SIZE, BAR - 2, colour, radius=0)
         drawing.text(x + 18, LEGEND + SIZE, name, size=SIZE)
         x += 18 + text_width(name, SIZE) + 2 * GAP
 
 
-def _draw_bars(drawing: Drawing, results: Results, colours: dict[str, str], left: float, unit: str) -> None:
+def _draw_bars(
+    drawing: Drawing, results: Results, colours: dict[str, Colour], left: float, unit: str
+) -> None:
     most = max(score.rate for scores in results.values() for score in scores.values()) or 1
     room = WIDTH - left - MARGIN - text_width(_shown(most, unit), SIZE)
     y = LEGEND + BAR + GAP

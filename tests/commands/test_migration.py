@@ -369,9 +369,11 @@ def test_the_end_of_the_server_does_not_wait_for_a_target(target):
         client = Client(address)
         client("SET a 1")
         client.send(f"MIGRATE 127.0.0.1 {target([SILENCE]).port} a 0 100000")
-        other = Client(address)
-        other.send("SET b 1")
-        wait_until(lambda: b"blocked_clients:2" in Client(address)("INFO clients"))
+        other, third = Client(address), Client(address)
+        wait_until(lambda: b"blocked_clients:1" in third("INFO clients"))
+        other.send("SET b 1")  # which waits as in a pause
+        wait_until(lambda: b"blocked_clients:2" in third("INFO clients"))
+    third.close()
     for each in (client, other):
         with contextlib.suppress(EOFError, ConnectionError):
             each.read()  # it may hear what became of its command

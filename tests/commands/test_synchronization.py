@@ -241,6 +241,11 @@ def test_a_replica_of_another_history_or_time_gets_all(redis, connect, replid, d
     assert (info(redis, "sync_partial_ok"), info(redis, "sync_partial_err")) == ("0", "1")
 
 
+def has_forgotten(redis, offset):
+    """Whether the backlog begins behind this offset."""
+    return int(info(redis, "repl_backlog_first_byte_offset")) > offset
+
+
 def test_a_backlog_that_is_too_small_makes_a_full_synchronization(redis, connect):
     with set_to(redis, "repl-backlog-size", "16384"):
         replica = connect()
@@ -250,6 +255,7 @@ def test_a_backlog_that_is_too_small_makes_a_full_synchronization(redis, connect
         assert replica.commands(2)[1] == b"SET first v", "it is fed, so nothing is kept for it"
         for number in range(30):
             redis("SET", f"k{number}", "v" * 2000)
+        wait_until(lambda: redis("SET more v") and has_forgotten(redis, offset + 1))  # when it was sent
         kept, first = info(redis, "repl_backlog_histlen"), info(redis, "repl_backlog_first_byte_offset")
         assert 16_384 <= int(kept) <= int(info(redis, "master_repl_offset")) - int(first) + 1
         again = connect()

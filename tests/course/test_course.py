@@ -17,6 +17,7 @@ from course.excerpts import Missing, excerpt, is_excerpt
 from course.fences import fences_of
 from course.sessions import check_sessions
 from course.standalone import run_tests
+from exercises.machinery.catalogue import all_exercises
 
 UPDATE = "stale: python docs/check.py --update puts the source's text in its place"
 AT_ONCE = 4  # pages whose programs run at the same time
@@ -147,3 +148,31 @@ def test_a_step_needs_nothing_of_a_later_chapter():
         if chapter_of().get(needed, 0) > int(step.name[:2])
     ]
     assert not later, "\n".join(later)
+
+
+def test_an_exercise_comes_before_the_excerpt_that_solves_it():
+    late = [
+        f"{each.name}: line {fence.line} of {fence.page.name} shows the solution"
+        for each in all_exercises()
+        if each.is_hole
+        for fence in FENCES
+        if _shows(fence, each) and not _is_told_before(each, fence)
+    ]
+    assert not late, late
+
+
+def _shows(fence, exercise):
+    """Whether an excerpt has the function of a hole in it, or the class around it."""
+    path, _, name = exercise.hole.partition(":")
+    names = [word.partition(":")[0] for word in fence.words[1:]]
+    is_of_this_file = is_excerpt(fence) and fence.words[0] == path
+    return is_of_this_file and any(name == each or name.startswith(f"{each}.") for each in names)
+
+
+def _is_told_before(exercise, fence):
+    """Whether the reader has met the exercise: on an earlier page, or above the excerpt."""
+    number = int(fence.page.name[:2]) if fence.page.name[:2].isdigit() else 0
+    above = "\n".join(_text(fence.page).splitlines()[: fence.line])
+    name = exercise.name
+    is_above = re.search(rf"`{name}`|start\s{name}\b", above)
+    return exercise.chapter < number or (exercise.chapter == number and bool(is_above))

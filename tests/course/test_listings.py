@@ -1,6 +1,7 @@
 """The reader's file grows by the rule that the book tells: new at the end, known in its place."""
 
-from course.fences import Fence
+from course import pages
+from course.fences import Fence, fences_of
 from course.listings import extended, file_after, file_at, is_listing, merged
 
 BEGIN = '''\
@@ -75,6 +76,12 @@ def test_the_file_of_each_chapter_is_a_program():
         compile(file_after(chapter), f"chapter {chapter}", "exec")
 
 
-def test_before_the_first_page_there_is_no_file(tmp_path):
+def test_before_the_first_page_and_outside_of_the_book_there_is_no_file(tmp_path):
     assert file_after(0) == ""
-    assert file_at(Fence(tmp_path, 1, "python", (), "")) == file_after(99)
+    assert file_at(Fence(tmp_path, 1, "python", (), "")) == ""
+
+
+def test_a_fence_has_the_file_that_the_listings_above_it_make():
+    sessions = [fence for page in pages() for fence in fences_of(page) if fence.language == "console"]
+    of_chapter_9 = next(fence for fence in sessions if fence.page.name.startswith("09"))
+    assert file_at(of_chapter_9) == file_after(8)

@@ -1,4 +1,4 @@
-"""The server that the reader writes: it passes the stages that the book names, and answers whatever it is sent."""
+"""The reader's server passes the stages that the book names, and answers whatever it is sent."""
 
 import random
 import re
@@ -28,7 +28,7 @@ PYTHON = shlex.quote(sys.executable)
 
 
 def named_stages(last):
-    """The stages that the chapters up to this one name; in chapter 1 one of them fails first, and holds then."""
+    """The stages that the chapters up to this one name, each once."""
     text = "".join(
         p.read_text(encoding="utf-8") for p in pages() if p.stem[:2].isdigit() and int(p.stem[:2]) <= last
     )

@@ -1,5 +1,7 @@
 """check.py runs as a student runs it, in a checkout of its own."""
 
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -56,6 +58,16 @@ def test_from_start_to_restore(check, checkout):
     status, shown = check("integers")
     assert status == 0 and "Solved." in shown
 
+    text = numbers.read_bytes()
+    numbers.write_bytes(
+        text.replace(SOLVED, b"    return _mine(text)\n") + b"\n\ndef _mine(text):\n" + SOLVED
+    )
+    assert check("integers")[0] == 0, "a function beside it counts too"
+    numbers.write_bytes(b"def half(" + text)
+    status, shown = check("integers")
+    assert status == 1 and "is not Python" in shown
+    numbers.write_bytes(text)
+
     status, shown = check("list")
     assert (
         "[x] integers" in shown and "[ ] watch" in shown and "1 of " in shown and "Open: integers." in shown
@@ -89,6 +101,10 @@ def test_nobody_is_graded_while_the_own_repository_has_holes(check, checkout):
     check("restore", "watch")
     status, shown = check("grade", str(checkout), "--only", "watch", "--csv")
     assert status == 0 and shown.splitlines()[1] == "checkout,watch,6,not begun,0,0,"
+    assert "There is no exercise rnak" in check("grade", str(checkout), "--only", "watch,rnak")[1]
+    assert "no exercise of a chapter 99" in check("grade", str(checkout), "--only", "99")[1]
+    status, shown = check("grade", str(checkout), "--only", "5,watch")
+    assert "The exercises: deadlock, lost_update, watch\n" in shown and "0 of 3 solved" in shown
 
 
 def test_hints_and_the_text(check):
@@ -114,18 +130,24 @@ def test_it_needs_no_package(checkout):
 
 
 @pytest.mark.slow
-def test_the_example_of_the_readme_is_an_exercise(check, checkout):
+def test_the_example_of_the_readme_passes_the_proof_that_it_names(checkout):
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REPOSITORY / "tests", checkout / "tests", ignore=ignored)
+    shutil.copytree(REPOSITORY / "docs" / "chapters", checkout / "docs" / "chapters", ignore=ignored)
+    shutil.copy(REPOSITORY / "pyproject.toml", checkout)
     folder = checkout / "docs" / "exercises"
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    example = readme.partition("```python\n")[2].partition("```")[0]
+    example, wrong, *_ = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     (folder / "both_ends.py").write_text(example, encoding="utf-8")
-    assert "Both ends." in check("list")[1]
-    tree = checkout / "redis_clone" / "structures" / "avl_tree.py"
-    before = tree.read_bytes()
-    check("start", "both_ends")
-    assert check("both_ends")[0] == 1
-    mark = b'raise NotImplementedError("AvlTree.last is yours to write: exercise both_ends")'
-    tree.write_bytes(tree.read_bytes().replace(mark, b"return self.select(len(self) - 1)"))
-    assert check("both_ends")[0] == 0
-    check("restore", "both_ends")
-    assert tree.read_bytes() == before
+    (folder / "wrong" / "both_ends.py").write_text(wrong, encoding="utf-8")
+    proof = re.search(r"Then `python -m (pytest [^`]*)` proves it", readme)
+    words = shlex.split(
+        proof[1].replace("your_name", "both_ends").replace("or wrong_answer", "or kept_wrong")
+    )
+    command = [sys.executable, "-m", *words, "-p", "no:cacheprovider", "-rA"]
+    done = subprocess.run(
+        command, cwd=checkout, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for test in ("test_unsolved_it_fails_soon[both_ends]", "test_the_repository_fills_its_holes[both_ends]"):
+        assert f"PASSED tests/exercises/test_every_exercise.py::{test}" in done.stdout, done.stdout

@@ -5,6 +5,7 @@ import logging
 import pytest
 from exercises.machinery import conversation
 from exercises.machinery.conversation import Record, TalkingClient, pretty, wait_until
+from exercises.machinery.live_server import Bugs
 from exercises.machinery.trial import NotYet
 
 
@@ -93,14 +94,15 @@ def test_what_is_no_resp(record, connect):
     assert message_of(ada.read)[-1] == "came      no RESP: b'hello'"
 
 
-def test_a_fault_in_the_server_is_shown(record):
+def test_a_fault_in_the_server_is_shown():
+    bugs = Bugs()
     try:
         raise ZeroDivisionError("of mine")
     except ZeroDivisionError:
         log = logging.Logger("test")
-        log.addHandler(record.bugs)
+        log.addHandler(bugs)
         log.exception("Error while running")
-    assert "in the server:  ZeroDivisionError: of mine" in str(record.not_yet())
+    assert "in the server:  ZeroDivisionError: of mine" in str(Record(bugs).not_yet())
 
 
 def test_a_long_conversation_is_shown_from_its_last_part_on(record):

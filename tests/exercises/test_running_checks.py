@@ -5,8 +5,9 @@ from textwrap import indent
 import pytest
 from exercises.machinery import source
 from exercises.machinery.catalogue import EXERCISES, REPOSITORY, find
+from exercises.machinery.outcome import IMPORTED
 from exercises.machinery.reporting import format_outcome
-from exercises.machinery.running import IMPORTED, overlay_of, run
+from exercises.machinery.running import overlay_of, run
 
 CONSTANT = find("signed_bits")  # a small function, whose checks take no time
 

@@ -76,3 +76,64 @@ def test_a_file_that_is_not_python_has_no_functions():
 def test_of_two_functions_of_one_name_neither_is_meant():
     with pytest.raises(source.NotFound, match="2 plain"):
         source.find(FILE.replace(b"class Tree", b"def plain():\n    pass\n\n\nclass Tree"), "plain")
+
+
+OURS = b"""import os
+from enum import Enum
+
+LIMIT = 5
+
+
+class Tree:
+    def rank(self):
+        return 1
+
+    def last(self):
+        return LIMIT
+
+
+def size(tree):
+    return 1
+"""
+
+
+def test_of_an_answer_the_function_counts_and_what_was_added():
+    theirs = (
+        OURS.replace(b"import os\n", b"import os\nfrom bisect import insort as size, bisect\n")
+        .replace(b"LIMIT = 5", b"LIMIT = 7\nMINE: int = 3")
+        .replace(
+            b"        return 1\n",
+            b"        return self._mine()\n\n    @property\n    def _mine(self): return 2\n",
+        )
+        .replace(b"return LIMIT", b"return 0")
+        .replace(
+            b"def size(tree):\n    return 1", b"def size(tree):\n    return 2\n\nasync def added(): pass"
+        )
+    )
+    answer = source.with_answer(OURS, theirs, "Tree.rank")
+    names: dict = {}
+    exec(answer, names)
+    assert b"return self._mine()" in answer and isinstance(names["Tree"]._mine, property)
+    assert names["bisect"] and names["MINE"] == 3 and names["added"]
+    assert names["LIMIT"] == 5 and names["Tree"]().last() == 5 and names["size"](None) == 1, "these are ours"
+
+
+def test_an_answer_that_adds_nothing_leaves_all_other_bytes_as_they_are():
+    theirs = OURS.replace(b"return 1\n\n    def last", b"return 8\n\n    def last")
+    assert source.with_answer(OURS, theirs, "Tree.rank") == theirs
+    assert source.with_answer(OURS.replace(b"\n", b"\r\n"), theirs, "Tree.rank").count(b"return 8") == 1
+
+
+def test_what_is_bound_by_other_statements_does_not_count():
+    for statement in (
+        b"LIMIT = OTHER = 7",
+        b"Tree.last = None",
+        b"if LIMIT: size = None",
+        b"LIMIT += 1",
+        b"del os",
+    ):
+        names: dict = {}
+        exec(source.with_answer(OURS, OURS + statement + b"\n", "Tree.rank"), names)
+        assert names["Tree"]().last() == 5 and names["size"] and names["os"] and "OTHER" not in names, (
+            statement
+        )

@@ -1,7 +1,8 @@
 """The functions that checks are written with, and what they say when something does not hold."""
 
 import pytest
-from exercises.machinery.trial import NotYet, calling, expect, show
+from exercises.machinery.shown import show
+from exercises.machinery.trial import NotYet, calling, expect
 
 
 def message_of(action):

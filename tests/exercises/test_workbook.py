@@ -112,6 +112,66 @@ def test_a_function_with_changes_that_are_not_committed_is_left_alone(workbook, 
     assert tree.read_bytes() == mine
 
 
+def git(checkout, *words):
+    done = subprocess.run(["git", *words], cwd=checkout, capture_output=True, check=True, timeout=PATIENCE)
+    return done.stdout.decode()
+
+
+@pytest.fixture
+def committed(checkout):
+    """The checkout with git, as a student has cloned it; it is a folder of a larger repository."""
+    top = checkout.parent
+    for command in ("init -q", "add -A", "-c user.name=a -c user.email=a@b commit -qm begin"):
+        git(top, *command.split())
+    return checkout
+
+
+def test_git_diff_shows_only_what_was_written_since_the_start(workbook, committed, tree):
+    workbook.start(RANK)
+    assert not git(committed, "diff")
+    assert "-        smaller = 0" in git(committed, "diff", "HEAD"), "the patch to hand in has it"
+    tree.write_bytes(tree.read_bytes().replace(b"raise NotImplementedError", b"return 7  #", 1))
+    shown = [line for line in git(committed, "diff").splitlines() if line[:1] in "+-" and line[1:2] == " "]
+    assert len(shown) == 2 and "return 7" in shown[1]
+    workbook.restore(RANK)
+    assert not git(committed, "diff", "HEAD") and not git(committed, "diff", "--cached")
+
+
+def test_a_second_start_in_the_file_does_not_stage_what_was_written_for_the_first(workbook, committed, tree):
+    workbook.start(RANK)
+    tree.write_bytes(tree.read_bytes().replace(b"raise NotImplementedError", b"return 7  #", 1))
+    workbook.start(WALK)
+    assert "return 7" in git(committed, "diff")
+    workbook.restore(RANK)
+    assert git(committed, "diff") == ""
+    workbook.restore(WALK)
+    assert not git(committed, "diff", "HEAD") and not git(committed, "diff", "--cached")
+
+
+def test_nothing_else_that_is_staged_or_changed_is_touched(workbook, committed, tree):
+    begin = tree.read_bytes()
+    tree.write_bytes(begin + b"# staged\n")
+    git(committed, "add", "-A")
+    tree.write_bytes(begin + b"# staged\n# not staged\n")
+    workbook.start(RANK)
+    assert [line for line in git(committed, "diff").splitlines() if line.startswith("+#")] == [
+        "+# not staged"
+    ]
+    workbook.restore(RANK)
+    assert git(committed, "show", f":./{RANK.path}").encode() == begin + b"# staged\n"
+    assert tree.read_bytes() == begin + b"# staged\n# not staged\n"
+
+
+def test_a_file_that_was_laid_out_is_staged_until_it_is_restored(workbook, committed):
+    place = committed / PIPELINE.path
+    workbook.start(PIPELINE)
+    assert not git(committed, "diff")
+    place.write_bytes(b"mine = 1\n")
+    assert "+mine = 1" in git(committed, "diff") and "+mine = 1" in git(committed, "diff", "HEAD")
+    workbook.restore(PIPELINE)
+    assert not git(committed, "diff", "HEAD") and not git(committed, "ls-files", PIPELINE.path)
+
+
 def test_a_design_task_is_laid_out_and_taken_away_again(workbook, checkout):
     place = checkout / PIPELINE.path
     assert workbook.start(PIPELINE) == PIPELINE.path

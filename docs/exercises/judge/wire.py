@@ -11,7 +11,7 @@ from exercises.judge import failure
 from exercises.judge.failure import StageFailed
 from exercises.judge.resp import Incomplete, Malformed, parse
 from exercises.judge.values import Failure, encode, matches
-from exercises.machinery.trial import show
+from exercises.machinery.shown import show
 
 Address = tuple[str, int] | str  # a port, or the path of a socket file
 Words = str | Sequence[bytes | str | int | float]

@@ -16,6 +16,7 @@ YOURS = "docs/exercises/yours"  # where students write what is not part of the s
 
 CHAPTERS = range(1, 24)  # docs/chapters/01-*.md to 23-*.md
 EASIEST, HARDEST = 1, 5
+LITTLE_TEXT, FEWEST_HINTS, FEWEST_CHECKS = 200, 3, 4
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Exercise:
 
 
 class BadExercise(ValueError):
-    """An exercise's file says too little about it."""
+    """An exercise's file breaks a rule; the text says which."""
 
 
 def chapter_title(chapter: int) -> str:
@@ -85,7 +86,7 @@ def find(name: str) -> Exercise | None:
 
 @cache
 def read(path: Path) -> Exercise:
-    """Reads one exercise; raises BadExercise if something is missing."""
+    """Reads one exercise; raises BadExercise if it breaks a rule."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     title, _, text = (ast.get_docstring(tree) or "").partition("\n")
     said = dict(_constants(tree))
@@ -103,9 +104,30 @@ def read(path: Path) -> Exercise:
         )
     except KeyError as missing:
         raise BadExercise(f"{path.name} does not say its {missing.args[0]}") from None
-    if bool(exercise.hole) == bool(exercise.file):
-        raise BadExercise(f"{path.name} must have either a HOLE or a FILE")
+    names = [getattr(node, "name", "") for node in tree.body]
+    checks = [name for name in names if name.startswith("test_")]
+    for rule, is_kept in rules(exercise, checks).items():
+        if not is_kept:
+            raise BadExercise(f"{path.name} breaks a rule: {rule}")
     return exercise
+
+
+def rules(exercise: Exercise, checks: list[str]) -> dict[str, bool]:
+    """What must hold for an exercise with checks of these names."""
+    return {
+        "it has a title, in the first line of its docstring": bool(exercise.title),
+        f"its docstring has more than {LITTLE_TEXT} characters below the title": (
+            len(exercise.text) > LITTLE_TEXT
+        ),
+        f"CHAPTER is a number from {CHAPTERS[0]} to {CHAPTERS[-1]}": exercise.chapter in CHAPTERS,
+        f"LEVEL is a number from {EASIEST} to {HARDEST}": exercise.level in range(EASIEST, HARDEST + 1),
+        "CONCEPT says in a few words what it is about": bool(exercise.concept),
+        f"HINTS has {FEWEST_HINTS} hints at least": len(exercise.hints) >= FEWEST_HINTS,
+        f"it has {FEWEST_CHECKS} checks at least, functions named test_...": len(checks) >= FEWEST_CHECKS,
+        "no two checks have one name": len(set(checks)) == len(checks),
+        "it has either a HOLE or a FILE": bool(exercise.hole) != bool(exercise.file),
+        "HOLE is a file, a colon and a function": not exercise.hole or bool(exercise.function),
+    }
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""A live server in this process, and clients that record what was sent and what came.
+"""A live server in the student's process, and clients that record what was sent and what came.
 
     first = server.client("first")
     first("SET greeting hello")               returns the reply, as a Python value
@@ -9,14 +9,14 @@ When a check does not hold, the student reads the conversation up to there, and 
 in the server.  The client here uses none of the server's code, for that may be what the student writes.
 """
 
-import logging
 import shlex
 import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from exercises.machinery.trial import LONGEST, NotYet, format_exception, show
+from exercises.machinery.shown import LONGEST, show
+from exercises.machinery.trial import NotYet
 
 PATIENCE_S = 6.0  # for a reply; a server that needs longer has failed
 REMEMBERED = 14  # exchanges that are shown, the last ones
@@ -37,23 +37,11 @@ class Status(str):
     """A reply such as OK; equal to the str."""
 
 
-class Bugs(logging.Handler):
-    """Keeps the exceptions that the server logs, for a reply says only that there was one."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.formatted: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info and record.exc_info[1] is not None:
-            self.formatted.append(format_exception(record.exc_info[1]))
-
-
 class Record:
     """What all clients sent and received, and what went wrong in the server."""
 
-    def __init__(self) -> None:
-        self.bugs = Bugs()
+    def __init__(self, bugs: Any = None) -> None:
+        self._bugs = bugs
         self._exchanges: list[Exchange] = []
 
     def add(self, name: str, sent: str = "", came: str = "") -> None:
@@ -66,39 +54,16 @@ class Record:
         for name, sent, came in self._exchanges[-REMEMBERED:]:
             lines += [f"{name + '>':<{WIDTH}}{sent}"] if sent else _reply_lines(came, name, name == speaker)
             speaker = name
-        bugs = [f"in the server:  {bug}" for bug in self.bugs.formatted[-1:]]
+        bugs = [f"in the server:  {bug}" for bug in (self._bugs.formatted[-1:] if self._bugs else [])]
         return NotYet("\n".join([*lines, *more, *bugs]))
 
 
-def load_server() -> None:
-    """Imports the server: here and not above, for it may be what does not work."""
-    from redis_clone import commands
-    from redis_clone.network import server  # noqa: F401
-    from redis_clone.server import (
-        state,  # noqa: F401
-    )
-
-    commands.load()
-
-
 class LiveServer:
-    """The real server at a free port, with nothing saved.  It ends with the process."""
+    """A server in the student's process (live_server.py), as the checks talk to it."""
 
-    def __init__(self, **parameters: str) -> None:
-        load_server()
-        from redis_clone.network.server import Network
-        from redis_clone.server.loading import load_append_only_file
-        from redis_clone.server.state import Server
-
-        self.record = Record()
-        log = logging.getLogger("redis_clone")
-        log.handlers, log.propagate = [self.record.bugs], False
-        state = Server()
-        usual = {"port": "0", "save": "", "enable-debug-command": "yes"}
-        state.config.set_all({**usual, **parameters}, starting=True)
-        load_append_only_file(state)
-        Network(state).__enter__()
-        self.port, self.databases = state.port, state.databases
+    def __init__(self, port: int, databases: Any, bugs: Any) -> None:
+        self.port, self.databases = port, databases
+        self.record = Record(bugs)
 
     def client(self, name: str = "client") -> "TalkingClient":
         """A new connection; the student reads `name` before each command."""

@@ -1,9 +1,9 @@
 """Grades a whole class: which exercises are solved in which submissions.
 
-A submission is a checkout of the repository, or a patch (*.patch, *.diff) to it.  From each comes one file
-for each exercise, the file that the student was to change, and the checks run with the teacher's own
-repository around it.
-So no other change of a student counts, the checks are the teacher's, and a broken file costs one exercise.
+A submission is a checkout of the repository, or a patch (*.patch, *.diff) to it.  For a design task the file
+that the student wrote is taken from it; for a hole that function, and what the student has added beside it.
+All else is the teacher's own repository.  So no other change of a student counts, the checks are the
+teacher's, and a broken file costs one exercise.
 
 The results are:
 
@@ -17,13 +17,13 @@ The results are:
 The students' code runs with the rights of the user who grades: see the README.
 """
 
-import contextlib
 import csv
 import io
 import os
 import shutil
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,10 +31,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exercises.machinery import source
-from exercises.machinery.catalogue import EXERCISES, REPOSITORY, Exercise, all_exercises
-from exercises.machinery.running import overlay_of, run
+from exercises.machinery.catalogue import EXERCISES, REPOSITORY, Exercise
+from exercises.machinery.outcome import Outcome
+from exercises.machinery.running import SECONDS, overlay_of, run
+from exercises.machinery.untouched import Untouched
 
 PATCHES = (".patch", ".diff")
+NO_PATCH = "git apply:"  # how the reason begins
+LINE = 100  # characters
 MARKS = {"solved": "x", "failed": "-", "timeout": "t", "unreadable": "!", "empty": ".", "not begun": " "}
 
 
@@ -46,6 +50,11 @@ class Grade(NamedTuple):
     passed: int = 0
     checks: int = 0
     detail: str = ""
+
+    @property
+    def is_of_no_use(self) -> bool:
+        """Whether it says only that nothing at all could be read of what the student handed in."""
+        return self.result == "unreadable" and self.detail.startswith(NO_PATCH)
 
 
 class Submission(NamedTuple):
@@ -74,11 +83,23 @@ def is_submission(place: Path) -> bool:
 def grade(places: Sequence[Path], exercises: Sequence[Exercise], jobs: int, seconds: float) -> list[Grade]:
     """One grade for each submission and exercise, in that order."""
     grades: list[Grade] = []
+    repository = Untouched(REPOSITORY)
     with ThreadPoolExecutor(jobs) as pool:
         for place in places:
             with opened(place) as submission:
-                grades += pool.map(lambda each, one=submission: grade_one(one, each, seconds), exercises)
+                own = pool.map(lambda each, one=submission: grade_one(one, each, seconds), exercises)
+                grades += without_solved(list(own), repository.put_back())
     return grades
+
+
+def without_solved(grades: list[Grade], changed: Sequence[str]) -> list[Grade]:
+    """Nothing counts as solved if the student's code has changed files of the repository."""
+    if not changed:
+        return grades
+    detail = f"the student's code changed {changed[0]} in your repository"
+    return [
+        each._replace(result="failed", detail=detail) if each.result == "solved" else each for each in grades
+    ]
 
 
 def grade_one(submission: Submission, exercise: Exercise, seconds: float) -> Grade:
@@ -93,16 +114,22 @@ def grade_one(submission: Submission, exercise: Exercise, seconds: float) -> Gra
         early = what_was_done(exercise, content)
         if early:
             return graded(early)
-        if exercise.is_hole:
-            content = with_other_holes_filled(exercise, content)
+        ours = (REPOSITORY / exercise.path).read_bytes() if exercise.is_hole else b""
+        outcome = run_answer(exercise, ours, content, seconds)
     except (OSError, source.NotFound) as problem:
         return graded("unreadable", detail=f"{exercise.path}: {problem}")
-    with overlay_of(exercise.path, content) as overlay:
-        outcome = run(exercise, overlay, seconds)
     if outcome.is_solved:
         return graded("solved", len(outcome.checks), len(outcome.checks))
     result = "timeout" if outcome.timed_out else "failed"
     return graded(result, len(outcome.passed), len(outcome.checks), outcome.failed)
+
+
+def run_answer(exercise: Exercise, ours: bytes, content: bytes, seconds: float = SECONDS) -> Outcome:
+    """Runs the checks on what counts of a student's file; `ours` is the repository's.  May raise NotFound."""
+    if exercise.is_hole:
+        content = source.with_answer(ours, content, exercise.function)
+    with overlay_of(exercise.path, content) as overlay:
+        return run(exercise, overlay, seconds)
 
 
 def what_was_done(exercise: Exercise, content: bytes) -> str:
@@ -116,16 +143,6 @@ def what_was_done(exercise: Exercise, content: bytes) -> str:
         return "empty"
     ours = source.text_of((REPOSITORY / exercise.path).read_bytes(), exercise.function)
     return "not begun" if source.text_of(content, exercise.function).splitlines() == ours.splitlines() else ""
-
-
-def with_other_holes_filled(exercise: Exercise, content: bytes) -> bytes:
-    """Fills the other holes in the file, for they do not belong to this exercise."""
-    ours = (REPOSITORY / exercise.path).read_bytes()
-    for other in all_exercises():
-        if other.path == exercise.path and other.name != exercise.name:
-            with contextlib.suppress(source.NotFound):  # they took it out: perhaps it is not needed
-                content = source.with_function(content, other.function, source.text_of(ours, other.function))
-    return content
 
 
 @contextmanager
@@ -159,8 +176,8 @@ def _apply(patch: Path, copy: Path) -> str:
             command, cwd=copy, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
-        return f"git apply: {problem}"
-    return "" if applied.returncode == 0 else f"git apply: {applied.stderr.strip()}"
+        return f"{NO_PATCH} {problem}"
+    return "" if applied.returncode == 0 else f"{NO_PATCH} {applied.stderr.strip()}"
 
 
 def as_csv(grades: Sequence[Grade]) -> str:
@@ -171,15 +188,36 @@ def as_csv(grades: Sequence[Grade]) -> str:
     return text.getvalue()
 
 
+def without_untouched(grades: Sequence[Grade]) -> list[Grade]:
+    """Without the exercises that no student has begun, unless these are all."""
+    begun = {each.exercise for each in grades if each.result != "not begun" and not each.is_of_no_use}
+    return [each for each in grades if each.exercise in begun] or list(grades)
+
+
 def as_table(grades: Sequence[Grade]) -> str:
-    """A line for each student, a letter for each exercise, and how many are solved."""
+    """For each student a letter for each exercise, how many are solved, and what is wrong with the others."""
     students = list(dict.fromkeys(each.student for each in grades))
     width = max([len(student) for student in students], default=0)
-    lines = []
+    names = ", ".join(dict.fromkeys(each.exercise for each in grades))
+    lines = [textwrap.fill(f"The exercises: {names}", LINE), ""]
     for student in students:
         own = [each for each in grades if each.student == student]
         solved = [each.exercise for each in own if each.result == "solved"]
         marks = "".join(MARKS[each.result] for each in own)
         lines.append(f"{student:<{width}}  [{marks}]  {len(solved)} of {len(own)} solved")
+        lines += [f"{'':<{width}}         {sentence}" for sentence in _sentences(own)]
     legend = ", ".join(f"{mark!r} {result}" for result, mark in MARKS.items())
     return "\n".join([*lines, "", legend])
+
+
+def _sentences(grades: list[Grade]) -> list[str]:
+    """What is wrong with the exercises of one student."""
+    if grades[0].is_of_no_use:
+        return [grades[0].detail]
+    wrong = [each for each in grades if each.result not in ("solved", "not begun")]
+    return [f"{each.exercise}: {_summary(each)}" for each in wrong]
+
+
+def _summary(grade: Grade) -> str:
+    checks = f" after {grade.passed} of {grade.checks} checks" if grade.checks else ""
+    return f"{grade.result}{checks}" + (f": {grade.detail}" if grade.detail else "")

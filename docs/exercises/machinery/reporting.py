@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from exercises.machinery.catalogue import Exercise, chapter_title
-from exercises.machinery.running import Outcome
+from exercises.machinery.outcome import Outcome
 from exercises.machinery.workbook import Progress
 
 WIDTH = 100

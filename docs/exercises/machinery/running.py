@@ -1,103 +1,74 @@
-"""Runs the checks of one exercise in a process of their own, with a time limit.
+"""Runs the checks of one exercise, with a time limit.
 
-Whatever the student's code does (an endless loop, a thread that never ends, os._exit), `run` returns an
-Outcome, and soon.  There are two time limits: the child process has one for each check, and can say in which
-line the code was; this process has one for all checks together, in case the child cannot keep its own.
+There are three processes.  This one starts that of the judge (checking.py), which runs the checks and starts
+that of the student (student.py), in which the student's code runs.  So whatever that code does (an endless
+loop, os._exit, an end to the judge), `run` returns an Outcome, and soon.  The judge has a time limit for each
+check; this process has one for all checks together, in case the judge cannot keep its own.
 """
 
 import json
-import os
-import re
+import secrets
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from exercises.machinery.catalogue import EXERCISES, REPOSITORY, Exercise
-from exercises.machinery.trial import is_of_interest
+from exercises.machinery import checking
+from exercises.machinery.catalogue import Exercise
+from exercises.machinery.outcome import IMPORTED, Outcome, format_timeout, signature
 
 SECONDS = 10.0  # for one check; most take none
 ALL = 6  # times as long may all checks of an exercise take
-IMPORTED = "the code can be imported"  # what comes before the first check
-_FRAME = re.compile(r'  File "(.*)", line (\d+) in (\w+)')
-
-
-@dataclass
-class Outcome:
-    """How far the checks came.  The child writes it after each step, as a line of JSON."""
-
-    checks: list[str] = field(default_factory=list)  # as sentences, in the order of the file
-    passed: list[str] = field(default_factory=list)
-    failed: str = ""  # the check that did not hold
-    wrong: str = ""  # why it did not
-    printed: str = ""  # by the student's code, in the check that failed
-    timed_out: bool = False
-
-    @property
-    def is_solved(self) -> bool:
-        return not self.failed and 0 < len(self.checks) == len(self.passed)
-
-    @property
-    def untried(self) -> int:
-        """How many checks come after the one that failed."""
-        return max(len(self.checks) - len(self.passed) - 1, 0)
 
 
 def run(exercise: Exercise, overlay: str = "", seconds: float = SECONDS) -> Outcome:
     """Runs the checks; the exercise's file is taken from the folder `overlay`, if there is one."""
-    command = [sys.executable, "-m", "exercises.machinery.child", exercise.name]
-    path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "docs")])
+    key = secrets.token_hex()
+    program = [sys.executable, "-I", "-S", *_where_compiled(), checking.__file__]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        results = Path(folder, "results")
-        with open(os.path.join(folder, "output"), "w+", encoding="utf-8", errors="replace") as output:
-            is_late = False
-            try:
-                subprocess.run(
-                    [*command, str(results), str(seconds), overlay],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    cwd=folder,
-                    env={**os.environ, "PYTHONPATH": path},
-                    timeout=seconds * ALL,
-                    check=False,
-                )
-            except subprocess.TimeoutExpired:  # the process is killed by then
-                is_late = True
-            output.seek(0)
-            return _completed(_last_outcome(results), output.read(), is_late, seconds)
+        judge = subprocess.Popen(
+            [*program, exercise.name, str(seconds), overlay],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+        )
+        is_late = False
+        try:
+            written, _ = judge.communicate(f"{key}\n".encode(), seconds * ALL)
+        except subprocess.TimeoutExpired:
+            is_late = True
+            judge.kill()
+            written, _ = judge.communicate()
+    return _completed(*_read(key, written.decode("utf-8", "replace")), is_late, seconds)
 
 
-def _last_outcome(results: Path) -> Outcome:
-    lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
-    return Outcome(**json.loads(lines[-1])) if lines else Outcome()
+def _where_compiled() -> list[str]:
+    """With -I Python does not look into the environment for this."""
+    return ["-X", f"pycache_prefix={sys.pycache_prefix}"] if sys.pycache_prefix else []
+
+
+def _read(key: str, written: str) -> tuple[Outcome, str]:
+    """The last outcome that the judge has signed, and all lines without its signature."""
+    outcome, output = Outcome(), ""
+    for line in written.splitlines():
+        signed, _, data = line.partition(" ")
+        if signed == signature(key, data):
+            outcome = Outcome(**json.loads(data))
+        else:
+            output += f"{line}\n"
+    return outcome, output
 
 
 def _completed(outcome: Outcome, output: str, is_late: bool, seconds: float) -> Outcome:
-    """If the process ended too early, the check that was running has failed."""
+    """If the judge ended too early, the check that was running has failed."""
     if not outcome.failed and not outcome.is_solved:
         outcome.failed = outcome.checks[len(outcome.passed)] if outcome.checks else IMPORTED
-        outcome.timed_out = is_late or "Timeout (" in output
-        outcome.wrong = (
-            _format_timeout(output, seconds) if outcome.timed_out else f"came      an end: {output}"
-        )
+        outcome.timed_out = is_late
+        outcome.wrong = format_timeout("", seconds) if is_late else f"came      an end: {output}"
     return outcome
-
-
-def _format_timeout(output: str, seconds: float) -> str:
-    """Says where the code was, if the child could: the innermost line of the student's or the server's."""
-    lines = [
-        f"came      no end, for {seconds:.0f} seconds: a loop without an end, or a wait for what never comes"
-    ]
-    main_thread = output.rpartition("most recent call first")[2]
-    for path, line, name in _FRAME.findall(main_thread):
-        if is_of_interest(path) and Path(path).parent != EXERCISES:
-            lines.append(f"it was at line {line} of {Path(path).name}, in {name}")
-            break
-    return "\n".join(lines)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import NamedTuple
 MARK = "is yours to write: exercise"
 PARSING = threading.Lock()  # of some 3.11 and 3.12 the parser counts its depth for all threads at once
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 class NotFound(LookupError):
@@ -39,12 +40,16 @@ def find(source: bytes, qualified_name: str) -> Place:
     return Place(first, above, node.end_lineno, body[0].col_offset)
 
 
-def _node(source: bytes, qualified_name: str) -> Function:
+def _parsed(source: bytes) -> ast.Module:
     try:
         with PARSING:
-            scope: ast.AST = ast.parse(source)
+            return ast.parse(source)
     except (SyntaxError, ValueError) as problem:
         raise NotFound(f"it is not Python: {problem}") from None
+
+
+def _node(source: bytes, qualified_name: str) -> Function:
+    scope: ast.AST = _parsed(source)
     for name in qualified_name.split("."):
         found = [
             node
@@ -95,6 +100,61 @@ def with_function(source: bytes, qualified_name: str, text: bytes) -> bytes:
     place = find(source, qualified_name)
     lines = _lines(source)
     return b"".join([*lines[: place.start], text, *lines[place.end :]])
+
+
+def with_answer(ours: bytes, theirs: bytes, qualified_name: str) -> bytes:
+    """Our file with their function, and with the names that they have added: methods, functions, imports.
+
+    What else they have changed does not count: no other function, and no constant.
+    """
+    scope, _, _ = qualified_name.rpartition(".")
+    methods = _added(ours, theirs, scope) if scope else []
+    text = b"\n".join([text_of(theirs, qualified_name), *methods])
+    text = text if text.endswith(b"\n") else text + b"\n"
+    added = _added(ours, theirs, "")
+    imports = [each for each in added if each.startswith((b"import ", b"from "))]
+    others = [each for each in added if each not in imports]
+    lines = _lines(with_function(ours, qualified_name, text))
+    at = max((node.end_lineno or 0 for node in _statements(ours, "") if isinstance(node, IMPORTS)), default=0)
+    return b"".join([*lines[:at], *imports, *lines[at:], *(b"\n\n" + each for each in others)])
+
+
+def _added(ours: bytes, theirs: bytes, scope: str) -> list[bytes]:
+    """The statements of a module or of a class that bind only names which ours does not have."""
+    known = {name for node in _statements(ours, scope) for name in _names(node)}
+    lines, added = _lines(theirs), []
+    for node in _statements(theirs, scope):
+        if isinstance(node, IMPORTS):
+            node.names = [each for each in node.names if _name(each) not in known]
+            if node.names:
+                added.append(ast.unparse(node).encode() + b"\n")
+        elif (names := _names(node)) and not known.intersection(names):
+            first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+            added.append(b"".join(lines[first - 1 : node.end_lineno]))
+    return added
+
+
+def _statements(source: bytes, scope: str) -> list[ast.stmt]:
+    tree: ast.AST = _parsed(source)
+    for name in filter(None, scope.split(".")):
+        tree = next(node for node in getattr(tree, "body", []) if getattr(node, "name", "") == name)
+    return list(getattr(tree, "body", []))
+
+
+def _names(node: ast.stmt) -> list[str]:
+    """The names that a statement binds."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, IMPORTS):
+        return [_name(each) for each in node.names]
+    targets = getattr(node, "targets", [getattr(node, "target", None)])
+    return [
+        each.id for target in targets if target for each in ast.walk(target) if isinstance(each, ast.Name)
+    ]
+
+
+def _name(imported: ast.alias) -> str:
+    return imported.asname or imported.name.partition(".")[0]
 
 
 def is_empty(source: bytes, qualified_name: str) -> bool:

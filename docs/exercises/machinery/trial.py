@@ -4,21 +4,19 @@
     calling(parse_integer, b"+7").raises(ValueError)
     expect(tree.is_balanced(), "the two sides of a node differ by a level at most")
 
-Each says, when it fails, what was called, what was expected and what came.
+Each says, when it fails, what was called, what was expected and what came.  The functions are mostly those
+of the student's process, and what they return is compared here.  A plain value is a copy, which the student's
+code cannot reach any more; any other object is equal only to itself.
 """
 
-import linecache
-import os
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-LONGEST = 300  # characters of a value that are shown
+from exercises.machinery.proxies import Proxy
+from exercises.machinery.shown import call_name, format_exception, show
+
 LINES = 12  # of a value
 WIDTH = 10  # of the words given, called, expected, came
-MACHINERY = str(Path(__file__).resolve().parent)
-LIBRARY = os.path.dirname(os.__file__)
 
 
 class NotYet(AssertionError):
@@ -27,7 +25,7 @@ class NotYet(AssertionError):
 
 def expect(holds: Any, sentence: str, came: str = "the contrary") -> None:
     """Fails unless `holds`.  `sentence` says what should be true, `came` what is true."""
-    if not holds:
+    if isinstance(holds, Proxy) or not holds:  # an object of the student's decides nothing
         raise not_yet(sentence, came)
 
 
@@ -51,7 +49,7 @@ class calling:  # in small letters, for it reads as a verb
         """The call returns this value; True is not 1."""
         came = self._run(show(expected))
         if came != expected or isinstance(came, bool) != isinstance(expected, bool):
-            raise self._not_yet(show(expected), show(came))
+            raise self._not_yet(show(expected), _shown(came))
         return came
 
     def raises(self, kind: type[BaseException]) -> None:
@@ -72,7 +70,8 @@ class calling:  # in small letters, for it reads as a verb
     def passes(self, claim: Callable[[Any], Any], sentence: str) -> Any:
         """The call returns a value for which the claim holds; the sentence says so in words."""
         came = self._run(sentence)
-        if not claim(came):
+        holds = claim(came)
+        if isinstance(holds, Proxy) or not holds:
             raise self._not_yet(sentence, show(came))
         return came
 
@@ -88,51 +87,16 @@ class calling:  # in small letters, for it reads as a verb
         return not_yet(expected, came, self._given, self._call)
 
 
-def show(value: Any) -> str:
-    """A value as Python writes it, cut off where it gets long."""
-    text = repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
-
-
-def format_exception(problem: BaseException) -> str:
-    """An exception as a traceback shows it, with the lines of the server and of the student only."""
-    if isinstance(problem, SyntaxError):
-        where = f"line {problem.lineno} of {_short(problem.filename or '')}"
-        return f"{where} is not Python: {problem.msg}\n{problem.text or ''}"
-    lines = [f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__]
-    frames = [
-        frame for frame in traceback.extract_tb(problem.__traceback__) if is_of_interest(frame.filename)
-    ]
-    for frame in frames[-3:]:
-        code = linecache.getline(frame.filename, frame.lineno or 0).strip()
-        lines.append(f"  in {_short(frame.filename)}, line {frame.lineno}, {frame.name}: {code}")
-    return "\n".join(lines)
-
-
-def is_of_interest(path: str) -> bool:
-    """Whether this file is neither our own machinery nor Python's library."""
-    return not path.startswith((MACHINERY, LIBRARY, "<"))
-
-
-def _short(path: str) -> str:
-    """The path from the last folder on that a student knows."""
-    parts = Path(path).parts
-    for at in range(len(parts) - 1, -1, -1):
-        if parts[at] in ("redis_clone", "docs"):
-            return "/".join(parts[at:])
-    return path
-
-
-def _name(function: Callable[..., Any]) -> str:
-    owner = getattr(function, "__self__", None)
-    name = getattr(function, "__name__", repr(function))
-    if owner is None or isinstance(owner, type) or type(owner).__name__ == "module":
-        return name
-    return f"{type(owner).__name__}.{name}"
-
-
 def _indented(text: str) -> str:
     lines = text.splitlines() or [""]
     if len(lines) > LINES:
         lines = [*lines[:LINES], f"... ({len(lines) - LINES} more lines)"]
     return ("\n" + " " * WIDTH).join(lines)
+
+
+def _shown(came: Any) -> str:
+    return f"{show(came)} (an object of a class of its own)" if isinstance(came, Proxy) else show(came)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return str(function._ask("call name")) if isinstance(function, Proxy) else call_name(function)

@@ -11,13 +11,13 @@ Everything is kept in `.exercises/` at the root of the repository, which git ign
 import contextlib
 import importlib.util
 import json
-import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
 from exercises.machinery import source
 from exercises.machinery.catalogue import Exercise, all_exercises
+from exercises.machinery.git_index import GitIndex
 
 
 class Refused(Exception):
@@ -44,7 +44,7 @@ class Workbook:
     """The progress in one file of `.exercises/`, and what is done to the checkout."""
 
     def __init__(self, repository: Path, kept_in: str = "progress.json") -> None:
-        self._root = repository
+        self._root, self._git = repository, GitIndex(repository)
         self._folder = repository / ".exercises"
         self._kept = self._folder / kept_in
         self._progress = self._read_progress()
@@ -75,6 +75,7 @@ class Workbook:
         path = self._root / exercise.path
         begin = self._make_hole if exercise.is_hole else self._lay_out
         where = begin(exercise, path)
+        self._git.stage_start(exercise)
         self._change(exercise, is_open=True)
         return where
 
@@ -98,7 +99,7 @@ class Workbook:
         """Where git is used, the function must be as it was committed."""
         if source.is_empty(now, exercise.function):
             raise Refused(f"{exercise.function} is empty already. Give it back: git checkout {exercise.path}")
-        committed = self._committed(exercise.path)
+        committed = self._git.committed(exercise.path)
         if committed is None:
             return
         functions = [source.text_of(version, exercise.function).splitlines() for version in (now, committed)]
@@ -107,20 +108,6 @@ class Workbook:
                 f"{exercise.function} in {exercise.path} has changes that are not committed. "
                 "Commit or stash them first, for they would be lost"
             )
-
-    def _committed(self, path: str) -> bytes | None:
-        """The file as git has it; None if there is no git, or no such file in it."""
-        try:
-            shown = subprocess.run(
-                ["git", "show", f"HEAD:./{path}"],
-                cwd=self._root,
-                capture_output=True,
-                timeout=20,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return shown.stdout if shown.returncode == 0 else None
 
     def _lay_out(self, exercise: Exercise, path: Path) -> str:
         if path.exists():
@@ -136,6 +123,7 @@ class Workbook:
             raise Refused(f"{exercise.name} is not open: there is nothing to restore")
         path = self._root / exercise.path
         attempt = self._save_attempt(exercise, path)
+        self._git.unstage_start(exercise)
         if exercise.is_hole:
             self._fill(exercise, path)
         else:

@@ -23,7 +23,7 @@ def salvage(data: bytes) -> list[list[bytes]]:
 def _command(data: bytes, at: int) -> tuple[list[bytes], int] | None:
     """The argv of the command that begins at `at`, and the offset behind it."""
     count, at = _number(data, at, b"*")
-    if count < 0:
+    if count < 1:
         return None
     argv: list[bytes] = []
     while len(argv) < count:

@@ -1,4 +1,4 @@
-"""A cluster: keys in slots, slots on nodes (chapter 19)."""
+"""A cluster: keys in slots, slots on nodes (chapter 21)."""
 
 from exercises.judge.judge import Judge
 from exercises.judge.stage import stage

@@ -1,0 +1,20 @@
+"""A wrong answer: a link that is down for exactly the longest time is too long."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Replica(NamedTuple):
+    name: str
+    answers: bool
+    priority: int
+    link_down_ms: int
+    offset: int
+    run_id: str
+
+
+def best(replicas: Sequence[Replica], longest_ms: int) -> str | None:
+    """The name of the replica to promote; None if none can be."""
+    able = [each for each in replicas if each.answers and each.priority and each.link_down_ms < longest_ms]
+    chosen = min(able, key=lambda each: (each.priority, -each.offset, each.run_id), default=None)
+    return chosen.name if chosen else None

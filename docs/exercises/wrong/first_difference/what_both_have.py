@@ -1,0 +1,14 @@
+"""A wrong answer: what the new master has more is counted as lost."""
+
+Recording = list[tuple[int, list[bytes]]]  # commands, each with the offset at which it ends
+
+
+def parted(old: Recording, new: Recording) -> tuple[int, list[list[bytes]]]:
+    """The last offset that both have in common, and the commands that only the old master has."""
+    common = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        common += 1
+    last_offset = old[common - 1][0] if common else 0
+    return last_offset, [argv for _, argv in new[common:]]
