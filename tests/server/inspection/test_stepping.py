@@ -1,6 +1,7 @@
 """Step mode: commands are held before they take the lock, and go on station by station."""
 
 import threading
+import time
 
 import pytest
 from harness import wait_until
@@ -169,6 +170,21 @@ def test_a_key_expires_while_a_command_is_held_before_the_lock(state, stepping, 
     wait_until(lambda: state.databases[0].stored(b"lunch") is None)  # the cron goes on
     stepping.resume()
     assert redis.read() is None
+
+
+def test_a_command_lives_in_the_instant_in_which_it_has_read_the_clock(state, stepping, redis):
+    me = id_of(redis)
+    for station, reply in (("take the lock", None), ("find", b"soup")):
+        redis("SET lunch soup EX 1000")
+        stepping.halt()
+        redis.send("GET lunch")
+        step_to(stepping, me, station)
+        with locked(state):
+            expire_at_ms = time.time_ns() // 1_000_000 + 1  # later than the instant of the command
+            state.databases[0].expires.set(b"lunch", expire_at_ms, expire_at_ms)
+        wait_until(lambda: time.time_ns() // 1_000_000 > expire_at_ms)  # noqa: B023 (called at once)
+        stepping.resume()
+        assert redis.read() == reply, station
 
 
 def test_what_a_stepped_command_writes_is_in_the_log_once(state, stepping, redis):

@@ -1,7 +1,7 @@
 """Takes the screenshots of the page in docs/page/: a server and its clients are started for each of them.
 
-    python docs/pictures/page.py            all of them
-    python docs/pictures/page.py lock way   these only
+    python docs/pictures/screenshots.py            all of them
+    python docs/pictures/screenshots.py lock way   these only
 
 It needs Playwright (`pip install playwright`) and chromium of the system, as tests/browser.py does.
 """
