@@ -53,6 +53,7 @@ def _place(path: Path) -> str:
 def stage(folder: Path) -> None:
     """Fills an empty folder with the pages, the pictures, and what the theme adds to each page."""
     shutil.copytree(REPOSITORY / "asset", folder / "asset")
+    shutil.copytree(ENTRANCE.parent / "page", folder / "docs" / "page", ignore=shutil.ignore_patterns("*.md"))
     shutil.copytree(THEME, folder / "site")
     for page in all_pages():
         _write(folder / _place(page), staged(page))

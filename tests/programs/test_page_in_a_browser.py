@@ -179,6 +179,34 @@ def test_two_clients_race_for_watch_one_step_at_a_time(open_page, connect):
     assert ada("GET balance") == b"120"
 
 
+def test_the_steps_that_were_made_can_be_looked_at_again(open_page, connect):
+    ada = connect("ada")
+    ada("SET word before")
+    page = open_page("#key=word")
+    expect(page.locator("#key .body")).to_contain_text("before")
+    page.keyboard.press("h")
+    page.wait_for_selector("body.halted")
+    ada.send("SET word after")
+    expect(page.locator("#connections .lane.held")).to_have_count(1)
+    for _ in range(60):
+        made = page.locator("#way .stations li").count()
+        page.keyboard.press("s")
+        expect(page.locator("#way .stations li")).to_have_count(made + 1)
+        if "release the lock" in page.locator("#way .stations li.here").inner_text():
+            break
+    expect(page.locator("#key .body")).to_contain_text("after")
+    for _ in range(60):
+        page.keyboard.press("ArrowLeft")
+    expect(page.locator("#held")).to_contain_text("Looking back: step 1 of")
+    expect(page.locator("#key .body")).to_contain_text("before")
+    for _ in range(60):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#key .body")).to_contain_text("after")
+    expect(page.locator("#held")).to_contain_text("is held at")
+    page.keyboard.press("r")
+    assert ada.read() == "OK"
+
+
 def test_of_many_keys_and_connections_a_few_are_shown_and_all_are_counted(open_page, connect):
     client = connect("ada")
     pairs = [word for number in range(MANY_KEYS) for word in (f"key:{number}", number)]

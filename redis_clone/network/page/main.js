@@ -3,6 +3,7 @@
 // The address says what is looked at, so that a link shows another person the same: #key=user%3A1&db=0&panel=key
 
 import { show, el, plural, duration } from "./elements.js";
+import { History } from "./history.js";
 import { connections } from "./lanes.js";
 import { way, pin } from "./way.js";
 import { Timeline } from "./lock.js";
@@ -32,6 +33,7 @@ const MOST_COMMANDS = 40;
 const MOST_HELD = 3; // in the head of the page
 
 const state = { commands: [], pinned: null, place: place() };
+const steps = new History(); // since the server was halted
 const timeline = new Timeline(document.querySelector("#lock .body"));
 let stream = null;
 let secret = "";
@@ -87,6 +89,7 @@ function receive(event) {
   if (event.secret) {
     secret = event.secret; // a new stream, which tells all that is kept
     state.commands = [];
+    steps.clear();
     timeline.holds = [];
     before = null;
     return;
@@ -98,13 +101,17 @@ function receive(event) {
   if (commands.length) state.commands = [...commands.reverse(), ...state.commands].slice(0, MOST_COMMANDS);
   timeline.add(holds);
   const changed = new Set([...Object.keys(panels), ...(commands.length ? ["commands"] : [])]);
-  draw(changed);
+  const wasBack = steps.isBack;
+  if (state.steps?.is_halted) steps.record(state, changed.has("steps"));
+  else steps.clear();
+  draw(wasBack ? new Set(["all"]) : changed);
 }
 
 function draw(changed) {
+  const shown = steps.shown(state);
   for (const [name, panel] of Object.entries(PANELS)) {
     if ((DRAWN_FROM[name] ?? [name]).some((part) => changed.has(part)) || changed.has("all")) {
-      show(document.querySelector(`#${name} .body`), panel(state));
+      show(document.querySelector(`#${name} .body`), panel(shown));
     }
   }
   if (changed.has("steps") || changed.has("all")) drawSteps();
@@ -137,9 +144,21 @@ function drawSteps() {
   document.getElementById("halt").hidden = isHalted;
   document.getElementById("step").hidden = document.getElementById("resume").hidden = !isHalted;
   document.getElementById("step").disabled = !held.length;
+  for (const id of ["back", "forward"]) {
+    document.getElementById(id).hidden = !isHalted || steps.states.length < 2;
+  }
+  document.body.classList.toggle("past", steps.isBack);
   const line = document.getElementById("held");
   line.hidden = !isHalted;
-  show(line, heldCommands(held));
+  const past = `Looking back: step ${steps}. The server stands at the last one.`;
+  show(line, steps.isBack ? past : heldCommands(held));
+}
+
+// Looks at another of the steps that were made; nothing changes in the server.
+function look(direction) {
+  if (!state.steps?.is_halted) return;
+  steps[direction]();
+  draw(new Set(["all"]));
 }
 
 // The commands that are held, the one that made the last step first.
@@ -171,6 +190,8 @@ const ACTIONS = {
   halt: () => act("/halt"),
   step: (target) => act(target?.dataset.client ? `/step?client=${target.dataset.client}` : "/step"),
   resume: () => act("/resume"),
+  back: () => look("back"),
+  forward: () => look("forward"),
   open: (target) => go({ key: target.dataset.key, db: target.dataset.db ?? state.place.db }),
   db: (target) => go({ db: target.value, key: null }),
   close: () => go({ key: null }),
@@ -219,7 +240,15 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, dialog")) return;
-  const keyed = { h: "halt", s: "step", r: "resume", t: "theme", "?": "help" }[event.key];
+  const keyed = {
+    h: "halt",
+    s: "step",
+    r: "resume",
+    t: "theme",
+    "?": "help",
+    ArrowLeft: "back",
+    ArrowRight: "forward",
+  }[event.key];
   const isHalted = state.steps?.is_halted;
   if (keyed && !(keyed === "step" && !isHalted)) ACTIONS[keyed]();
   else if (event.key >= "1" && event.key <= "9" && ORDER[event.key - 1]) enlarge(ORDER[event.key - 1]);
