@@ -207,6 +207,30 @@ def test_the_steps_that_were_made_can_be_looked_at_again(open_page, connect):
     assert ada.read() == "OK"
 
 
+def test_what_if_the_other_client_had_come_first(open_page, connect):
+    ada, bob = connect("ada"), connect("bob")
+    page = open_page()
+    expect(lane(page, "ada")).to_be_visible()
+    page.keyboard.press("h")
+    page.wait_for_selector("body.halted")
+    ada.send("SET word one")
+    expect(page.locator("#connections .lane.held")).to_have_count(1)
+    page.keyboard.press("w")
+    expect(page.locator("#orders")).to_contain_text("Two to 4 commands must be held")
+    page.keyboard.press("Escape")
+    bob.send("SET word two NX GET")
+    expect(page.locator("#connections .lane.held")).to_have_count(2)
+    page.get_by_role("button", name="What if").click()
+    orders = page.locator("#orders .order")
+    expect(orders).to_have_count(2)
+    expect(orders.nth(0)).to_contain_text("propagated: SET word one;")
+    expect(orders.nth(1)).to_contain_text("SET word two")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    assert ada.read() == "OK"
+    bob.read()
+
+
 def test_of_many_keys_and_connections_a_few_are_shown_and_all_are_counted(open_page, connect):
     client = connect("ada")
     pairs = [word for number in range(MANY_KEYS) for word in (f"key:{number}", number)]

@@ -6,6 +6,7 @@
     POST /halt          hold every command before it takes the lock
     POST /step          let a held command go on to its next station; ?client=ID: that client's
     POST /resume        let all run
+    POST /what-if       what would come of the held commands in each order
 
 An event is a JSON object of the panels that have changed since the one before.
 """
@@ -76,6 +77,9 @@ class PageHandler(BaseHTTPRequestHandler):
             "/resume": stepping.resume,
             "/step": lambda: stepping.step(int(client) if client.isdecimal() else 0),
         }
+        if url.path == "/what-if":
+            self._send(200, "application/json", json.dumps(self.server.site.inspection.what_if()).encode())
+            return
         if url.path not in actions:
             self._refuse(404, "There is no such action.")
             return

@@ -4,6 +4,7 @@
 
 import { show, el, plural, duration } from "./elements.js";
 import { History } from "./history.js";
+import { orders } from "./orders.js";
 import { connections } from "./lanes.js";
 import { way, pin } from "./way.js";
 import { Timeline } from "./lock.js";
@@ -144,6 +145,7 @@ function drawSteps() {
   document.getElementById("halt").hidden = isHalted;
   document.getElementById("step").hidden = document.getElementById("resume").hidden = !isHalted;
   document.getElementById("step").disabled = !held.length;
+  document.getElementById("whatif").hidden = !isHalted;
   for (const id of ["back", "forward"]) {
     document.getElementById(id).hidden = !isHalted || steps.states.length < 2;
   }
@@ -183,13 +185,23 @@ function heldCommands(held) {
 // What the teacher does.
 
 async function act(path) {
-  await fetch(path, { method: "POST", headers: { "X-Page-Secret": secret } });
+  return fetch(path, { method: "POST", headers: { "X-Page-Secret": secret } });
+}
+
+// Tries the held commands in each order, and shows what would come of it.
+async function whatIf() {
+  if (!state.steps?.is_halted) return;
+  const answer = await (await act("/what-if")).json();
+  const dialog = document.getElementById("orders");
+  show(dialog.querySelector(".body"), orders(answer));
+  dialog.showModal();
 }
 
 const ACTIONS = {
   halt: () => act("/halt"),
   step: (target) => act(target?.dataset.client ? `/step?client=${target.dataset.client}` : "/step"),
   resume: () => act("/resume"),
+  whatif: whatIf,
   back: () => look("back"),
   forward: () => look("forward"),
   open: (target) => go({ key: target.dataset.key, db: target.dataset.db ?? state.place.db }),
@@ -245,6 +257,7 @@ document.addEventListener("keydown", (event) => {
     s: "step",
     r: "resume",
     t: "theme",
+    w: "whatif",
     "?": "help",
     ArrowLeft: "back",
     ArrowRight: "forward",

@@ -19,6 +19,7 @@ from redis_clone.server.inspection.stations import recording
 from redis_clone.server.inspection.stepping import Stepping
 from redis_clone.server.inspection.threads import seen_threads
 from redis_clone.server.inspection.values import key_panel
+from redis_clone.server.inspection.what_if import TooMuch, outcomes
 from redis_clone.server.locking import locked
 from redis_clone.server.state import Server
 
@@ -97,6 +98,13 @@ class Inspection:
                 found["key"] = key_panel(server, view.db, view.key)
         found["steps"] = {"is_halted": self.stepping.is_halted, "held": list(held.values())}
         return found
+
+    def what_if(self) -> dict[str, Any]:
+        """What would come of the held commands in each order, or why that cannot be tried."""
+        try:
+            return {"outcomes": outcomes(self._server, self.stepping.before_the_lock())}
+        except TooMuch as why_not:
+            return {"why_not": str(why_not)}
 
     def stop(self) -> None:
         """Nobody watches any more: record nothing, and hold nobody."""

@@ -129,7 +129,7 @@ class Followed:
         self._stops = stops
         self._begun_ns, self._begun_cpu_ns = time.perf_counter_ns(), time.thread_time_ns()
         self.locked_ns = self.unlocked_ns = 0  # when it took the lock and released it, since 1970
-        self._argv = argv
+        self.argv = argv
         first = redacted(argv[:MOST_ARGUMENTS])
         texts = [shown(argument) for argument in first]
         self.record: dict[str, Any] = {
@@ -188,7 +188,7 @@ class Followed:
         return {**self.record, "stations": self.record["stations"][:]}
 
     def _shown_reply(self, reply: bytes) -> str:
-        return REDACTED.decode() if reply_has_secret(reply, self._argv) else shown(reply)
+        return REDACTED.decode() if reply_has_secret(reply, self.argv) else shown(reply)
 
     def end(self, reply: bytes) -> None:
         """The command is over, or its client is blocked now; its reply is sent next."""

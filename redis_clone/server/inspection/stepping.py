@@ -16,6 +16,7 @@ from typing import Any
 
 from redis_clone.server import locking
 from redis_clone.server.inspection.stations import RELEASE, SEND, Followed
+from redis_clone.server.inspection.what_if import Command, TooMuch
 from redis_clone.server.state import Server
 
 ANYBODY = 0  # in place of a client's id
@@ -65,6 +66,13 @@ class Stepping:
         if self._on_its_way is not None:
             return self._on_its_way.client.id
         return next(iter(self._held), ANYBODY)
+
+    def before_the_lock(self) -> list[Command]:
+        """The commands that are held before they take the lock, in the order in which they came."""
+        with self._changed:
+            if self._on_its_way is not None:
+                raise TooMuch("A command has the lock: bring it to its end first.")
+            return [Command(each.client, each.argv) for each in self._held.values() if each.station != SEND]
 
     def held(self) -> dict[int, dict[str, Any]]:
         """The record of each held command so far, by its client's id; it is held at its last station."""
