@@ -2,6 +2,7 @@
 
 python -m redis_clone.cluster                     three masters with a replica each, at ports 7000 to 7005
 python -m redis_clone.cluster 5 --replicas 2      five masters with two replicas each
+python -m redis_clone.cluster --page 8080         a page that steps through what the nodes send
 python -m redis_clone.cluster --processes         each node a process of its own, to be killed by kill -9
 """
 
@@ -15,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from redis_clone.testing import watching
+from redis_clone.testing.bus_steps import BusSteps
 from redis_clone.testing.cluster import RunningCluster
 from redis_clone.testing.node_processes import NodeProcess, ProcessCluster
 
@@ -47,6 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("redis_clone").addHandler(logging.NullHandler())  # of all nodes at once it is no story
     try:
         with _started(options) as cluster:
+            if options.page and isinstance(cluster, RunningCluster):
+                BusSteps(cluster.nodes, cluster.time)
+                print(f"the page            http://127.0.0.1:{options.page}/#panel=bus")
             _watch(cluster.nodes)
     except KeyboardInterrupt:
         print()
@@ -92,6 +97,8 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--dir", {"help": "where each node has a folder, which is kept: later the cluster goes on from there"}),
     ("--processes", {"action": "store_true",
                      "help": "each node is a process of its own, which can be killed by kill -9"}),
+    ("--page", {"type": _count, "default": 0, "metavar": "PORT",
+                "help": "of the page of the first node; the others follow"}),
     ("--set", {"nargs": 2, "action": "append", "default": [], "metavar": ("PARAMETER", "VALUE"),
                "help": "a parameter of redis.conf for all nodes, such as appendonly yes"}),
 )  # fmt: skip
@@ -100,9 +107,15 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 def _started(options: argparse.Namespace) -> RunningCluster | ProcessCluster:
     if options.masters < 1:
         raise ValueError("a cluster has at least one master")
-    kind = ProcessCluster if options.processes else RunningCluster
     parameters = {**DEFAULTS, **dict(options.set)}
-    return kind(options.masters, options.replicas, options.dir, parameters, options.port)
+    size = options.masters, options.replicas, options.dir, parameters, options.port
+    if not options.processes:
+        return RunningCluster(*size, options.page)
+    if options.page:
+        raise ValueError(
+            "the page steps through the messages of nodes in one process: no --processes with it"
+        )
+    return ProcessCluster(*size)
 
 
 def _watch(nodes: Sequence[Any]) -> None:

@@ -46,6 +46,7 @@ from redis_clone.protocol.replies import Reply
 from redis_clone.server import redirection
 from redis_clone.server.dispatch import propagate
 from redis_clone.server.following import CONNECTED, follow, follow_nobody
+from redis_clone.server.scheduling import Scheduler
 from redis_clone.server.state import Server
 
 NEVER_MS = 2**62
@@ -72,6 +73,7 @@ class Clustering:
         self.for_bus: deque[ForBus] = deque()  # what the bus is to do, in this order
         self.ring: Callable[[], object] = bool  # wakes the bus; set by network/
         self.saves_begun = self.saves_done = 0  # how often nodes.conf was to be saved, and was
+        self.scheduler: Scheduler | None = None  # of a lesson, which steps through what the bus does
         self._server = server
 
     def publish(self, channel: bytes, message: bytes, is_sharded: bool) -> None:
@@ -195,8 +197,15 @@ def _claim_slots(server: Server, view: Cluster) -> None:
 
 def hear(server: Server, link: Link, messages: Iterable[Message]) -> None:
     """Messages have come on a connection of the bus."""
+    scheduler = server.cluster.scheduler
     for message in messages:
-        carry_out(server, machine.receive(server.cluster.view, link, message, server.clock.now_ms))
+        if scheduler is None or not scheduler.holds(server, link, message):
+            receive(server, link, message)
+
+
+def receive(server: Server, link: Link, message: Message) -> None:
+    """A message is received: now is when the node learns of it."""
+    carry_out(server, machine.receive(server.cluster.view, link, message, server.clock.now_ms))
 
 
 def is_connected(server: Server, link: Link) -> None:
@@ -208,6 +217,13 @@ def is_closed(server: Server, link: Link) -> None:
 
 
 def tick(server: Server) -> None:
+    """A tenth of a second may have passed."""
+    scheduler = server.cluster.scheduler
+    if scheduler is None or not scheduler.holds_tick(server):
+        tick_at_once(server)
+
+
+def tick_at_once(server: Server) -> None:
     carry_out(server, machine.tick(server.cluster.view, server.clock.now_ms))
     redirection.redirect_blocked_clients(server)
 
@@ -248,6 +264,8 @@ def carry_out(server: Server, actions: Iterable[Action]) -> None:
 
 
 def _log(server: Server, action: Log) -> None:
+    if server.cluster.scheduler is not None:
+        server.cluster.scheduler.record(server, action.text)
     {"debug": logging.debug, "notice": logging.notice, "warning": logging.warning}[action.level](action.text)
 
 

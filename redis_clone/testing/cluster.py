@@ -44,6 +44,7 @@ class RunningCluster:
         directory: Directory | None,
         parameters: Mapping[str, Value],
         first_port: int = 0,
+        first_page: int = 0,
     ) -> None:
         if masters < 1 or replicas < 0:
             raise ValueError(f"masters={masters}, replicas={replicas}: a cluster has at least one master")
@@ -55,19 +56,26 @@ class RunningCluster:
         self.nodes: list[ClusterNode] = []
         with ExitStack() as undo:
             undo.callback(self.stop)
-            self._start_all(parameters, first_port)
+            self._start_all(parameters, first_port, first_page)
             self._form()
             undo.pop_all()
 
-    def _start_all(self, parameters: Mapping[str, Value], first_port: int) -> None:
-        """Start the nodes, at a time from which forming the cluster leads to now; port 0: any free ones."""
+    def _start_all(self, parameters: Mapping[str, Value], first_port: int, first_page: int) -> None:
+        """Start the nodes, at a time from which forming the cluster leads to now.
+
+        Ports and pages are numbered from the first; port 0: any free ones, page 0: no pages.
+        """
         self.time.ahead_ns = -HEAD_START_NS
         defaults: dict[str, Value] = {"cluster_enabled": True, "repl_diskless_sync_delay": 0}
         if not self._is_kept:
             defaults["save"] = ""
         for number in range(self._masters * (1 + self._replicas)):
-            folder, port = self._folder / f"node-{number + 1}", first_port and first_port + number
-            self.nodes.append(ClusterNode(self, folder, {**defaults, "port": port, **parameters}))
+            folder = self._folder / f"node-{number + 1}"
+            numbered = {
+                "port": first_port and first_port + number,
+                "page": first_page and first_page + number,
+            }
+            self.nodes.append(ClusterNode(self, folder, {**defaults, **numbered, **parameters}))
 
     def _form(self) -> None:
         """Form the cluster, unless the files of the nodes say that it was formed before."""

@@ -16,6 +16,7 @@ from redis_clone.features.cluster.state import Cluster
 from redis_clone.server import clustering
 from redis_clone.server.following import CONNECTED
 from redis_clone.server.locking import locked
+from redis_clone.server.scheduling import Scheduler
 from redis_clone.testing.parameters import Value
 from redis_clone.testing.running import MovableTime, RunningServer
 
@@ -82,6 +83,26 @@ class ClusterNode(RunningServer):
         """Have the bus look at the time."""
         with locked(self._state):
             clustering.tick(self._state)
+
+    def tick_at_once(self) -> None:
+        """Have the bus look at the time, although a scheduler holds it."""
+        with locked(self._state):
+            clustering.tick_at_once(self._state)
+
+    def schedule_by(self, scheduler: Scheduler) -> None:
+        """From now on this decides when messages and ticks take effect here."""
+        with locked(self._state):
+            self._state.cluster.scheduler = scheduler
+
+    def election_begins_ms(self) -> int | None:
+        """When this node asks for votes; None when it does not wait for an election."""
+        election = self.view.election
+        is_waiting = election.begins_ms > self._state.clock.now_ms and not election.is_asked
+        return election.begins_ms if is_waiting else None
+
+    def begin_election_at(self, begins_ms: int) -> None:
+        with locked(self._state):
+            self.view.election.begins_ms = begins_ms
 
     def catch_up(self) -> None:
         """Do what is due after the clock was moved."""

@@ -41,9 +41,22 @@ class MovableTime:
 
     def __init__(self) -> None:
         self.ahead_ns = 0
+        self._stopped_ns: int | None = None  # the system's time when the clock was stopped
 
     def __call__(self) -> int:
-        return time.time_ns() + self.ahead_ns
+        stopped_ns = self._stopped_ns
+        return (time.time_ns() if stopped_ns is None else stopped_ns) + self.ahead_ns
+
+    def stop(self) -> None:
+        """The time stands still from now on, and moves with `ahead_ns` alone."""
+        if self._stopped_ns is None:
+            self._stopped_ns = time.time_ns()
+
+    def go_on(self) -> None:
+        """The time goes on from where it stands."""
+        if self._stopped_ns is not None:
+            self.ahead_ns -= time.time_ns() - self._stopped_ns
+            self._stopped_ns = None
 
 
 class RunningServer:

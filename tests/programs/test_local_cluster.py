@@ -136,6 +136,9 @@ def test_a_cluster_that_cannot_start_says_why(way, capsys, tmp_path, monkeypatch
         port = str(taken.getsockname()[1])
         assert cluster.main(["1", "--replicas", "0", "--port", port, *way]) == 1
     assert "Failed listening on port" in capsys.readouterr().err
+    assert (
+        cluster.main(["--page", "8080", "--processes"]) == 1 and "in one process" in capsys.readouterr().err
+    )
     assert cluster.main(["0", *way]) == 1 and "at least one master" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -10,6 +10,8 @@ from browser import REBOUND, expect, launched, opener
 from harness import Client, free_port, started
 
 from redis_clone.protocol.replies import NULL_ARRAY
+from redis_clone.testing.bus_steps import BusSteps
+from redis_clone.testing.cluster import RunningCluster
 
 pytestmark = pytest.mark.slow
 MANY_KEYS = 10_000
@@ -104,6 +106,56 @@ def test_the_panel_of_a_cluster_shows_the_slots_of_its_nodes(chromium):
         client("CLUSTER ADDSLOTSRANGE 0 8191")
         expect(page.locator("#cluster svg")).to_have_attribute("aria-label", re.compile(": 8192 slots$"))
         client.close()
+
+
+def test_the_bus_of_a_cluster_is_stepped_through_until_a_replica_is_the_master(chromium):
+    page_port = free_port()
+    with (
+        RunningCluster(3, 1, None, {"cluster_node_timeout": 1000}, first_page=page_port) as cluster,
+        opener(chromium, page_port) as open_page,
+    ):
+        BusSteps(cluster.nodes, cluster.time)
+        page = open_page("#panel=bus")
+        node = page.locator(".busnodes li", has_text=re.compile(f"^{cluster.nodes[1].port} master"))
+        expect(node).to_be_visible()
+        page.keyboard.press("b")
+        diagram = page.locator("#bus svg")
+        expect(diagram).to_contain_text("halted")
+        page.locator("#bus").get_by_role("button", name="Align elections").press("Enter")
+        expect(diagram).to_contain_text("elections aligned")
+        node.get_by_role("button", name="Pause").click()
+        expect(node).to_contain_text("Wake")
+        for said in (
+            "possibly",
+            "Marking node",
+            "Start of election",
+            "Failover auth granted",
+            "election won",
+        ):
+            while said not in diagram.text_content():
+                with page.expect_response("**/bus/news"):
+                    page.keyboard.press("e")
+                with suppress(AssertionError):
+                    expect(diagram).to_contain_text(said, timeout=300)
+        expect(page.locator(".underway button").first).to_contain_text("→")
+        choice = page.locator(".underway button", has_text="pong").last
+        number = choice.get_attribute("data-message")
+        choice.click()
+        expect(page.locator(f".underway [data-message='{number}']")).to_have_count(0)
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator(f".underway [data-message='{number}']")).to_have_count(1)
+        page.keyboard.press("ArrowRight")
+        node.get_by_text("Cut from").click()
+        other = cluster.nodes[2].port
+        node.get_by_role("button", name=f"Cut {cluster.nodes[1].port} and {other}").click()
+        node.get_by_role("button", name=f"Join {cluster.nodes[1].port} and {other}").click()
+        node.get_by_role("button", name="Wake").click()
+        page.keyboard.press("b")
+        expect(diagram).to_have_count(0)
+        cluster.wait_until_ok()
+        expect(
+            page.locator(".busnodes li", has_text=re.compile(f"^{cluster.nodes[1].port} replica"))
+        ).to_be_visible()
 
 
 def test_the_candidate_that_is_shown_as_the_next_is_the_one_that_is_evicted(open_page, connect):

@@ -26,7 +26,7 @@ function fill(node, attributes, children) {
 }
 
 // Show `children` in `parent`.  Nodes that are there already are changed in place where they fit: what has the
-// focus keeps it, a click that has begun goes on, and a width moves to its new value.
+// focus keeps it, a click that has begun goes on, what was unfolded stays open, and a width moves to its new value.
 export function show(parent, ...children) {
   patchChildren(
     parent,
@@ -59,7 +59,7 @@ function patch(there, next) {
     return;
   }
   for (const { name } of [...there.attributes]) {
-    if (name !== "style" && !next.hasAttribute(name)) there.removeAttribute(name);
+    if (name !== "style" && name !== "open" && !next.hasAttribute(name)) there.removeAttribute(name);
   }
   for (const { name, value } of next.attributes) {
     if (name !== "style" && there.getAttribute(name) !== value) there.setAttribute(name, value);

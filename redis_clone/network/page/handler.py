@@ -3,10 +3,8 @@
     GET  /              index.html; with ?token=... the token is kept as a cookie
     GET  /NAME          a file of the page
     GET  /events        the stream: an event whenever what the viewer looks at has changed
-    POST /halt          hold every command before it takes the lock
-    POST /step          let a held command go on to its next station; ?client=ID: that client's
-    POST /resume        let all run
     POST /what-if       what would come of the held commands in each order
+    POST /ACTION        what the teacher wants: /halt, /step, /resume, ...; actions.py
 
 An event is a JSON object of the panels that have changed since the one before.
 """
@@ -15,7 +13,6 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from importlib import resources
 from typing import Any
@@ -30,6 +27,7 @@ from redis_clone.network.page.access import (
     origin_is_ours,
     same_secret,
 )
+from redis_clone.network.page.actions import actions
 from redis_clone.network.page.site import HasSite
 from redis_clone.server.inspection.panels import View
 
@@ -70,21 +68,16 @@ class PageHandler(BaseHTTPRequestHandler):
             self._refuse(403, "An action needs the secret that the page has.")
             return
         url = urlsplit(self.path)
-        stepping = self.server.site.inspection.stepping
-        client = parse_qs(url.query).get("client", ["0"])[0]
-        actions: dict[str, Callable[[], object]] = {
-            "/halt": stepping.halt,
-            "/resume": stepping.resume,
-            "/step": lambda: stepping.step(int(client) if client.isdecimal() else 0),
-        }
+        inspection = self.server.site.inspection
+        action = actions(inspection, url.query).get(url.path)
         if url.path == "/what-if":
-            self._send(200, "application/json", json.dumps(self.server.site.inspection.what_if()).encode())
-            return
-        if url.path not in actions:
+            self._send(200, "application/json", json.dumps(inspection.what_if()).encode())
+        elif action is not None:
+            action()
+            self.server.site.look_soon()
+            self._send(204, "text/plain", b"")
+        else:
             self._refuse(404, "There is no such action.")
-            return
-        actions[url.path]()
-        self._send(204, "text/plain", b"")
 
     def _may_come_in(self) -> bool:
         """Whether the request may be answered; if not, it has been refused."""

@@ -14,6 +14,7 @@ import { expiry, eviction } from "./memory.js";
 import { disk } from "./disk.js";
 import { pubsub, replication } from "./copies.js";
 import { cluster } from "./cluster.js";
+import { bus } from "./bus.js";
 
 const PANELS = {
   connections,
@@ -26,6 +27,7 @@ const PANELS = {
   pubsub,
   replication,
   cluster,
+  bus,
 };
 // A panel is drawn again when one of these parts of the state has changed.
 const DRAWN_FROM = { connections: ["connections", "steps"], way: ["commands", "steps"] };
@@ -103,9 +105,14 @@ function receive(event) {
   timeline.add(holds);
   const changed = new Set([...Object.keys(panels), ...(commands.length ? ["commands"] : [])]);
   const wasBack = steps.isBack;
-  if (state.steps?.is_halted) steps.record(state, changed.has("steps"));
+  if (isHalted()) steps.record(state, changed.has("steps") || changed.has("bus"));
   else steps.clear();
   draw(wasBack ? new Set(["all"]) : changed);
+}
+
+// Whether steps are made: of commands, or of messages between the nodes of a cluster.
+function isHalted() {
+  return state.steps?.is_halted || state.bus?.is_halted;
 }
 
 function draw(changed) {
@@ -115,9 +122,10 @@ function draw(changed) {
       show(document.querySelector(`#${name} .body`), panel(shown));
     }
   }
-  if (changed.has("steps") || changed.has("all")) drawSteps();
+  if (changed.has("steps") || changed.has("bus") || changed.has("all")) drawSteps();
   if (changed.has("server")) drawFacts();
   document.getElementById("cluster").hidden = !state.cluster;
+  document.getElementById("bus").hidden = !state.bus;
 }
 
 function drawFacts() {
@@ -140,25 +148,24 @@ function drawFacts() {
 }
 
 function drawSteps() {
-  const { is_halted: isHalted = false, held = [] } = state.steps ?? {};
-  document.body.classList.toggle("halted", isHalted);
-  document.getElementById("halt").hidden = isHalted;
-  document.getElementById("step").hidden = document.getElementById("resume").hidden = !isHalted;
+  const { is_halted: holdsCommands = false, held = [] } = state.steps ?? {};
+  document.body.classList.toggle("halted", isHalted());
+  document.getElementById("halt").hidden = holdsCommands;
+  for (const id of ["step", "resume", "whatif"]) document.getElementById(id).hidden = !holdsCommands;
   document.getElementById("step").disabled = !held.length;
-  document.getElementById("whatif").hidden = !isHalted;
   for (const id of ["back", "forward"]) {
-    document.getElementById(id).hidden = !isHalted || steps.states.length < 2;
+    document.getElementById(id).hidden = !isHalted() || steps.states.length < 2;
   }
   document.body.classList.toggle("past", steps.isBack);
   const line = document.getElementById("held");
-  line.hidden = !isHalted;
+  line.hidden = !holdsCommands && !steps.isBack;
   const past = `Looking back: step ${steps}. The server stands at the last one.`;
   show(line, steps.isBack ? past : heldCommands(held));
 }
 
 // Looks at another of the steps that were made; nothing changes in the server.
 function look(direction) {
-  if (!state.steps?.is_halted) return;
+  if (!isHalted()) return;
   steps[direction]();
   draw(new Set(["all"]));
 }
@@ -219,6 +226,12 @@ const ACTIONS = {
     document.documentElement.dataset.theme = isDark ? "light" : "dark";
   },
   skip: () => document.getElementById("panels").focus(),
+  bushalt: () => act(state.bus?.is_halted ? "/bus/resume" : "/bus/halt"),
+  busstep: (target) => act(target?.dataset.message ? `/bus/step?message=${target.dataset.message}` : "/bus/step"),
+  busnews: () => act("/bus/news"),
+  busalign: () => act("/bus/align"),
+  buspause: (target) => act(`/bus/pause?node=${target.dataset.node}`),
+  buscut: (target) => act(`/bus/cut?one=${target.dataset.one}&other=${target.dataset.other}`),
   help: () => document.getElementById("help").showModal(),
 };
 
@@ -258,12 +271,12 @@ document.addEventListener("keydown", (event) => {
     r: "resume",
     t: "theme",
     w: "whatif",
+    ...(state.bus ? { b: "bushalt", n: "busstep", e: "busnews", a: "busalign" } : {}),
     "?": "help",
     ArrowLeft: "back",
     ArrowRight: "forward",
   }[event.key];
-  const isHalted = state.steps?.is_halted;
-  if (keyed && !(keyed === "step" && !isHalted)) ACTIONS[keyed]();
+  if (keyed && !(keyed === "step" && !state.steps?.is_halted)) ACTIONS[keyed]();
   else if (event.key >= "1" && event.key <= "9" && ORDER[event.key - 1]) enlarge(ORDER[event.key - 1]);
   else if (event.key === "Escape" && state.place.panel) go({ panel: "" });
   else if (event.key === "+" || event.key === "-") resize(event.key === "+" ? 1.1 : 1 / 1.1);

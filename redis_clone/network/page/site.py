@@ -31,7 +31,8 @@ class Site:
         self.viewers = 0
         self.left_at: float | None = None  # when the last viewer left; None: what that ends has ended
         self._guard = threading.Lock()  # of the viewers
-        self._ended = threading.Event()
+        self._looks_are_due = threading.Condition()
+        self._has_ended = False
 
     @contextmanager
     def viewer(self) -> Iterator[bool]:
@@ -60,14 +61,24 @@ class Site:
             self.left_at = None
         self.inspection.stop()
 
+    def look_soon(self) -> None:
+        """Something was asked for: its effect is to be seen at once, and not after the pause of a viewer."""
+        with self._looks_are_due:
+            self._looks_are_due.notify_all()
+
     def end(self) -> None:
         """The server ends: let held commands go on, and end the streams."""
-        self._ended.set()
+        with self._looks_are_due:
+            self._has_ended = True
+            self._looks_are_due.notify_all()
         self.inspection.stepping.resume()
 
     def has_ended(self, seconds: float = 0.0) -> bool:
-        """Wait so many seconds, or until the server ends; returns whether it does."""
-        return self._ended.wait(seconds)
+        """Wait so many seconds, or until a look is due or the server ends; returns whether it does."""
+        with self._looks_are_due:
+            if not self._has_ended and seconds:
+                self._looks_are_due.wait(seconds)
+            return self._has_ended
 
 
 class HasSite(socketserver.BaseServer):

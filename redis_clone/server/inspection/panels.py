@@ -21,6 +21,7 @@ from redis_clone.server.inspection.threads import seen_threads
 from redis_clone.server.inspection.values import key_panel
 from redis_clone.server.inspection.what_if import TooMuch, outcomes
 from redis_clone.server.locking import locked
+from redis_clone.server.scheduling import Scheduler
 from redis_clone.server.state import Server
 
 
@@ -96,8 +97,16 @@ class Inspection:
         if view.key is not None:
             with locked(server):
                 found["key"] = key_panel(server, view.db, view.key)
+        if (bus := self.bus) is not None:
+            found["bus"] = bus.panel()
         found["steps"] = {"is_halted": self.stepping.is_halted, "held": list(held.values())}
         return found
+
+    @property
+    def bus(self) -> Scheduler | None:
+        """The bus of all nodes of a lesson's cluster, if this server is one of them."""
+        cluster = self._server.cluster
+        return cluster.scheduler if cluster is not None else None
 
     def what_if(self) -> dict[str, Any]:
         """What would come of the held commands in each order, or why that cannot be tried."""
@@ -109,5 +118,7 @@ class Inspection:
     def stop(self) -> None:
         """Nobody watches any more: record nothing, and hold nobody."""
         self.stepping.resume()
+        if self.bus is not None:
+            self.bus.resume()
         with locked(self._server):
             self._server.watch.stop()
