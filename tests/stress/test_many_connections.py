@@ -93,19 +93,19 @@ def test_blocked_clients_cost_next_to_no_cpu(server, connect, size):
 
 @sizes(20, 1000)
 def test_every_subscriber_gets_every_message_in_order(connect, size):
-    publisher = connect()
+    publisher, count = connect(), min(size, 200)
     listeners = [connect() for _ in range(size)]
     for listener in listeners:
         listener("SUBSCRIBE news")
     start = time.perf_counter()
-    for number in range(size):
+    for number in range(count):
         assert publisher(f"PUBLISH news {number}") == size
     published = time.perf_counter() - start
     for listener in listeners:
-        assert [listener.read()[2] for _ in range(size)] == [b"%d" % number for number in range(size)]
+        assert [listener.read()[2] for _ in range(count)] == [b"%d" % number for number in range(count)]
     everything = time.perf_counter() - start
     report(
-        f"{size} messages to {size} subscribers: published in {published:.1f} s, read in {everything:.1f} s"
+        f"{count} messages to {size} subscribers: published in {published:.1f} s, read in {everything:.1f} s"
     )
 
 

@@ -17,7 +17,7 @@ def test_a_small_cluster_keeps_its_promises_and_heals(seed):
 @pytest.mark.parametrize("part", range(4))
 def test_clusters_of_all_shapes_keep_their_promises_and_heal(part):
     lost = written = 0
-    for seed in range(part * 30, part * 30 + 30):
+    for seed in range(part * 18, part * 18 + 18):
         world = simulation.run(seed)
         lost, written = lost + world.lost_count, written + len(world.acknowledged)
     assert lost < written / 10  # asynchronous replication loses a few, in partitions and crashes
