@@ -18,9 +18,10 @@ GLOSSARY = REPOSITORY / "docs" / "glossary.md"
 BOOK_INDEX = REPOSITORY / "docs" / "book-index.md"
 EXERCISES = REPOSITORY / "docs" / "exercises"
 LESSONS = REPOSITORY / "docs" / "page" / "lessons.md"
+PANELS = LESSONS.with_name("panels.md")
 STEPS = REPOSITORY / "docs" / "steps"
 
 
 def pages() -> list[Path]:
-    """The README, the entrance, the chapters in their order, and the lessons with the page."""
-    return [README, ENTRANCE, *sorted(CHAPTERS.glob("*.md")), LESSONS]
+    """The README, the entrance, the chapters in their order, and the lessons and panels of the page."""
+    return [README, ENTRANCE, *sorted(CHAPTERS.glob("*.md")), LESSONS, PANELS]
