@@ -94,12 +94,10 @@ SCENES = {
     ),
     "disk": Scene(
         "disk",
-        "200 changes",
+        "everysec",
         {
             "ada": [
-                "CONFIG SET appendonly yes",
                 *(f"SET key:{number} value" for number in range(200)),
-                "BGSAVE",
             ]
         },
     ),

@@ -31,9 +31,13 @@ def redacted(argv: list[bytes]) -> list[bytes]:
 def reply_has_secret(reply: bytes, argv: list[bytes]) -> bool:
     """Whether the reply to a command may show a password: that of CONFIG GET, or an error that quotes one.
 
+    That of EXEC has the replies of others: it may show one if it names such a parameter.
+
     >>> reply_has_secret(b"*0", [b"CONFIG", b"GET", b"*"]), reply_has_secret(b"+OK", [b"AUTH", b"secret"])
     (True, False)
     """
+    if argv[0].upper() == b"EXEC":
+        return any(name in reply for name in SECRET_PARAMETERS)
     is_config_get = [argument.upper() for argument in argv[:2]] == [b"CONFIG", b"GET"]
     patterns = [compiled(pattern, True) for pattern in argv[2:]] if is_config_get else []
     return _quotes_secret(reply, argv) or any(

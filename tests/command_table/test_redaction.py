@@ -5,7 +5,7 @@ import re
 import pytest
 
 from redis_clone import commands
-from redis_clone.command_table.redaction import REDACTED, SECRET_PARAMETERS, redacted
+from redis_clone.command_table.redaction import REDACTED, SECRET_PARAMETERS, redacted, reply_has_secret
 from redis_clone.command_table.registry import TABLE
 from redis_clone.config.parameters import PARAMETERS
 
@@ -48,3 +48,10 @@ def test_a_parameter_that_is_a_password_is_shown_without_it(name: str) -> None:
 def test_a_command_without_secrets_is_shown_as_it_is() -> None:
     for argv in ([b"SET", b"password", b"tiger"], [b"ACL", b"WHOAMI"], [b"CONFIG", b"GET", b"requirepass"]):
         assert redacted(argv) is argv
+
+
+def test_the_reply_of_a_transaction_may_have_a_password_too() -> None:
+    reply = b"*1\r\n*2\r\n$11\r\nrequirepass\r\n$6\r\nsecret\r\n"
+    assert reply_has_secret(reply, [b"exec"])
+    assert not reply_has_secret(b"*1\r\n$4\r\nsoup\r\n", [b"EXEC"])
+    assert not reply_has_secret(b"$11\r\nrequirepass\r\n", [b"GET", b"x"])

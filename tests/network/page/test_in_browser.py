@@ -96,12 +96,13 @@ def test_the_page_outlives_the_server_and_comes_back_with_it(chromium):
     words = ["--port", str(redis_port), "--page", str(port)]
     page = chromium.new_page()
     with started(*words):
-        page.goto(f"http://127.0.0.1:{port}/")
+        page.goto(f"http://127.0.0.1:{port}/#key=back")
         page.wait_for_selector("#live:not(.off)")
     page.wait_for_selector("#live.off")
     with started(*words):
         client = Client(("127.0.0.1", redis_port))
         client("SET back again")
         expect(page.locator("#keys .key")).to_have_text("back")
+        expect(page.locator("#key .body"), "the link still opens its key").to_contain_text("again")
         client.close()
     page.close()
