@@ -59,7 +59,7 @@ def set_ex(judge: Judge) -> None:
     "SET makes a new value, so the end goes. APPEND and INCR change the one that is there.",
 )  # fmt: skip
 def what_keeps_the_end(judge: Judge) -> None:
-    """SET takes the time to live away; a command that changes the value keeps it."""
+    """SET and MSET take the time to live away; a command that changes the value keeps it."""
     client, (key, other) = judge.client(), judge.words(2)
     client.expect(["SET", key, 1, "EX", 500], OK)
     client.expect(["INCR", key], 2)
@@ -70,6 +70,9 @@ def what_keeps_the_end(judge: Judge) -> None:
     client.expect_that(["TTL", other], lambda left: left > 400, "more than 400, for it goes with the value")
     client.expect(["SET", other, 4], OK)
     client.expect(["TTL", other], -1, "SET makes a new value, without an end")
+    client.expect(["EXPIRE", other, 500], 1)
+    client.expect(["MSET", other, 5], OK)
+    client.expect(["TTL", other], -1, "MSET makes a new value, without an end")
 
 
 @stage(1, 10, "taking the end away", "PERSIST answers 0 when there is nothing to take away.")
