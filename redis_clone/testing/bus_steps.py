@@ -72,10 +72,9 @@ class BusSteps:
         """Whether a message that has come is received later; it is kept then."""
         sender = self._port_of(message.sender)
         with self._guard:
-            is_held = self._is_halted_for(sender, server.port) or any(
-                other.link is link for other in self._held
-            )
-            if not is_held or sender is None:
+            may_pass = not self.is_halted and self._may_pass(sender, server.port)
+            is_behind = any(other.link is link for other in self._held)
+            if sender is None or (may_pass and not is_behind):
                 return False
             kind = messages.NAMES[message.type]
             arrow = self._diagram.sent(sender, server.port, kind, self._about(message))
@@ -93,9 +92,6 @@ class BusSteps:
         with self._guard:
             if self.is_halted:
                 self._diagram.note(server.port, text)
-
-    def _is_halted_for(self, sender: int | None, receiver: int) -> bool:
-        return self.is_halted or not self._may_pass(sender, receiver)
 
     def _may_pass(self, sender: int | None, receiver: int) -> bool:
         return (sender, receiver) not in self._cuts and receiver not in self._paused
@@ -128,9 +124,7 @@ class BusSteps:
             self._time.stop()
             with self._guard:
                 self._diagram, self._begun_ns = SpaceTime(), self._time()
-                for each in self._held:
-                    each.arrow.sent_row = 0
-                    self._diagram.arrows.append(each.arrow)
+                self._held = [each._replace(arrow=self._diagram.take_over(each.arrow)) for each in self._held]
                 self.is_halted = True
 
     def resume(self) -> None:
@@ -207,7 +201,6 @@ class BusSteps:
             chosen = next((each for each in self._held if self._is_next(each, number)), None)
             if chosen is None:
                 return False
-            self._held.remove(chosen)
             if self.is_halted:
                 self._diagram.begin_row(self._elapsed_ms)
             is_lost = not self._is_connected(chosen)
@@ -215,6 +208,8 @@ class BusSteps:
         with locked(chosen.server):
             if self._is_connected(chosen):
                 clustering.receive(chosen.server, chosen.link, chosen.message)
+        with self._guard:  # only now, so that nothing has overtaken it on its connection
+            self._held.remove(chosen)
         return True
 
     def _is_next(self, each: InTransit, number: int | None) -> bool:
@@ -262,10 +257,9 @@ class BusSteps:
 
     def _align_elections(self) -> None:
         """Replicas that wait for their election wait for the one that would ask last."""
-        waiting = [node for node in self._running if node.election_begins_ms() is not None]
-        begins_ms = [ms for node in waiting if (ms := node.election_begins_ms()) is not None]
+        waiting = {node: ms for node in self._running if (ms := node.election_begins_ms()) is not None}
         for node in waiting:
-            node.begin_election_at(max(begins_ms))
+            node.begin_election_at(max(waiting.values()))
 
     # What the page shows.
 

@@ -74,6 +74,10 @@ class SpaceTime:
         self.arrows.append(arrow)
         return arrow
 
+    def take_over(self, arrow: Arrow) -> Arrow:
+        """A message that was on its way before the diagram began."""
+        return self.sent(arrow.sender, arrow.receiver, arrow.kind, arrow.text)
+
     def received(self, arrow: Arrow) -> None:
         arrow.received_row = self._row.number
 

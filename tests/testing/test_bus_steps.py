@@ -178,3 +178,16 @@ def test_a_message_to_a_node_that_has_ended_is_lost(cluster, bus):
     assert [each["port"] for each in bus.panel()["nodes"] if not each["is_running"]] == [node.port]
     bus.resume()
     cluster.start(node)
+
+
+def test_what_a_cut_holds_from_before_is_on_its_way_in_the_next_diagram(cluster, bus):
+    one, other = (node.port for node in cluster.masters[:2])
+    bus.cut(one, other)
+    step_until(bus, lambda: any({each["sender"], each["receiver"]} == {one, other} for each in arrows(bus, "ping")))
+    bus.resume()
+    bus.halt()
+    step_until(bus, lambda: len(bus.panel()["arrows"]) > 4)
+    numbers = [arrow["number"] for arrow in bus.panel()["arrows"]]
+    assert len(set(numbers)) == len(numbers)
+    held = [each for each in bus.panel()["arrows"] if {each["sender"], each["receiver"]} == {one, other}]
+    assert held[0]["sent_row"] == 0 and held[0]["received_row"] is None
