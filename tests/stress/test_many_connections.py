@@ -131,7 +131,7 @@ def slowest_of_a_hundred(publisher, count):
     return sorted(taken)[count * 99 // 100] * 1e6
 
 
-@pytest.mark.parametrize("clients, seconds", [(5, 0.2), pytest.param(50, 20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("clients, seconds", [(5, 0.2), pytest.param(50, 8, marks=pytest.mark.slow)])
 def test_money_that_is_moved_in_transactions_is_never_lost(connect, clients, seconds):
     accounts = [f"account:{number}" for number in range(10)]
     redis, reader = connect(), connect()
@@ -176,7 +176,7 @@ STATES += [b"MONITOR\r\n", b"WATCH a\r\nMULTI\r\nSET a 1\r\n", b"CLIENT TRACKING
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process uses is read from /proc")
-@sizes(400, 10_000)
+@sizes(400, 4000)
 def test_connections_that_come_and_go_leave_nothing_behind(server, connect, size):
     process, _ = server
     onlooker = connect()
