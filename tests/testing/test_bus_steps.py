@@ -183,7 +183,9 @@ def test_a_message_to_a_node_that_has_ended_is_lost(cluster, bus):
 def test_what_a_cut_holds_from_before_is_on_its_way_in_the_next_diagram(cluster, bus):
     one, other = (node.port for node in cluster.masters[:2])
     bus.cut(one, other)
-    step_until(bus, lambda: any({each["sender"], each["receiver"]} == {one, other} for each in arrows(bus, "ping")))
+    step_until(
+        bus, lambda: any({each["sender"], each["receiver"]} == {one, other} for each in arrows(bus, "ping"))
+    )
     bus.resume()
     bus.halt()
     step_until(bus, lambda: len(bus.panel()["arrows"]) > 4)
