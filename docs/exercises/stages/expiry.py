@@ -50,7 +50,9 @@ def set_ex(judge: Judge) -> None:
     for option, value in (("EX", seconds), ("PX", seconds * 1000), ("EXAT", int(time.time()) + seconds)):
         client.expect(["SET", key, word, option, value], OK)
         client.expect_that(["TTL", key], lambda left: seconds - 5 <= left <= seconds, f"about {seconds}")
-    client.expect(["SET", key, word, "EX", 0], error("ERR invalid expire time in 'set' command"))
+    for wrong in (0, 2**63 - 1):
+        client.expect(["SET", key, word, "EX", wrong], error("ERR invalid expire time in 'set' command"))
+    client.expect(["EXPIRE", key, 2**63 - 1], error("ERR invalid expire time in 'expire' command"))
     client.expect(["SET", key, word, "EX"], error("ERR syntax error"))
 
 
