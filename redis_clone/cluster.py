@@ -51,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
         with _started(options) as cluster:
             if options.page and isinstance(cluster, RunningCluster):
                 BusSteps(cluster.nodes, cluster.time)
+                if not cluster.nodes[0].has_page:
+                    raise ValueError(f"the page's port {options.page} is in use")
                 print(f"the page            http://127.0.0.1:{options.page}/#panel=bus")
             _watch(cluster.nodes)
     except KeyboardInterrupt:

@@ -213,7 +213,7 @@ def split_the_votes(page: Any) -> None:
     page.keyboard.press("a")
     page.locator("[data-action=buspause][data-node='7000']").click()
     while not page.locator(".underway button", has_text="auth-req").count():
-        with page.expect_response("**/bus/news"):
+        with page.expect_response("**/bus/event"):
             page.keyboard.press("e")
         page.wait_for_timeout(200)  # until the page shows what has come
     others = page.locator(".underway button", has_not_text="auth-req")

@@ -239,6 +239,10 @@ class Network:
             self._stop_listening()
             raise
 
+    @property
+    def has_page(self) -> bool:
+        return self._page is not None
+
     def _open_page(self) -> "PageListener | None":
         from redis_clone.network.page.listener import open_page  # few servers are watched
 

@@ -95,6 +95,7 @@ def locked(server: Server) -> Iterator[None]:
     try:
         with server.lock:
             server.clock.tick()
+            begun_ns = time.time_ns() if server.watch.holds_left > 0 else 0
             try:
                 yield
             finally:
@@ -105,8 +106,8 @@ def locked(server: Server) -> Iterator[None]:
                     serve_blocked_clients(server)
                 _finish(server)
                 woken = _take_woken(server)
-                if server.watch.holds_left > 0:
-                    server.watch.add_hold(current_thread().name, server.clock.now_ns, time.time_ns())
+                if begun_ns and server.watch.holds_left > 0:
+                    server.watch.add_hold(current_thread().name, begun_ns, time.time_ns())
     finally:
         for each in woken:
             each.wake()

@@ -6,18 +6,20 @@ clock moves to the next tick of all nodes.  So what takes a second in life can b
 teacher decides which of two messages comes first.
 
     halt, resume              the clock stands, and messages wait; all goes on
-    step, step_to_news        one step; as many as it takes until a node logs something, within ten seconds
-    cut, pause                what one node sends to another waits; a node hears nothing, and its clock stands
+    step, step_to_event       one step; as many as it takes until a node logs something
+    cut, pause                what two nodes send each other waits; a node hears nothing and does not tick
     align                     the replicas that wait for their election ask for votes at the same time
 
-A cut and a pause hold what they hold while the bus runs, too.  Only the bus is halted: clients are served,
-and the data are replicated.  Each node's lock is taken by itself, and the guard of the state here last.
+A cut and a pause hold what they hold while the bus runs, too; elections are aligned while it is halted.
+Only the bus is halted: clients are served, and the data are replicated.  Each node's lock is taken by itself,
+and the guard of the state here last.
 """
 
 import re
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from redis_clone.features.cluster import messages
@@ -35,7 +37,8 @@ from redis_clone.testing.space_time import Arrow, SpaceTime
 ID = re.compile(r"[0-9a-f]{40}")
 LONGEST_SETTLING_S = 0.05  # real seconds until what a step has sent has come to its receivers
 POLL_S = 0.0005
-LONGEST_CALM_NS = 10_000_000_000  # of the cluster's time, in which step_to_news() waits for news
+LONGEST_CALM_NS = 10_000_000_000  # of the cluster's time, for which step_to_event() looks for one
+MOST_STEPS = 3000  # of it
 
 
 class InTransit(NamedTuple):
@@ -55,6 +58,7 @@ class BusSteps:
         self._ports = {node.port for node in nodes}
         self._guard = threading.Lock()
         self._stepping = threading.Lock()  # one step at a time
+        self._searching = threading.Lock()
         self._diagram = SpaceTime()
         self._begun_ns = cluster_time()
         self._held: list[InTransit] = []
@@ -69,13 +73,17 @@ class BusSteps:
     # What the nodes ask, under their locks.
 
     def holds(self, server: Server, link: Link, message: Message) -> bool:
-        """Whether a message that has come is received later; it is kept then."""
+        """Whether a message that has come is received later; it is kept then.
+
+        What somebody sends who is not of this cluster is never held.
+        """
         sender = self._port_of(message.sender)
         with self._guard:
             may_pass = not self.is_halted and self._may_pass(sender, server.port)
             is_behind = any(other.link is link for other in self._held)
             if sender is None or (may_pass and not is_behind):
                 return False
+            self._lose_what_has_no_connection()
             kind = messages.NAMES[message.type]
             arrow = self._diagram.sent(sender, server.port, kind, self._about(message))
             self._held.append(InTransit(server, link, message, arrow))
@@ -88,10 +96,10 @@ class BusSteps:
 
     def record(self, server: Server, text: str) -> None:
         """A node logs something."""
-        text = ID.sub(lambda match: str(self._port_of(match[0]) or match[0][:8]), text)
+        text = ID.sub(lambda match: self._name_of(match[0]), text)
         with self._guard:
             if self.is_halted:
-                self._diagram.note(server.port, text)
+                self._diagram.record(server.port, text)
 
     def _may_pass(self, sender: int | None, receiver: int) -> bool:
         return (sender, receiver) not in self._cuts and receiver not in self._paused
@@ -99,19 +107,22 @@ class BusSteps:
     def _port_of(self, id_: str) -> int | None:
         return next((node.port for node in self._nodes if node.view.myself.id == id_), None)
 
+    def _name_of(self, id_: str) -> str:
+        return str(self._port_of(id_) or id_[:8])
+
     def _about(self, message: Message) -> str:
         """What is worth knowing of a message, beside its kind."""
         words = []
         if message.type in (messages.AUTH_REQUEST, messages.AUTH_ACK):
             words.append(f"epoch {message.current_epoch}")
         if message.failing:
-            words.append(str(self._port_of(message.failing)))
+            words.append(self._name_of(message.failing))
         if message.owner is not None:
-            words.append(f"{self._port_of(message.owner.id)} owns its slots")
+            words.append(f"{self._name_of(message.owner.id)} owns its slots")
         for entry in message.gossip:
             if entry.flags & (PFAIL | FAIL):
                 flag = FLAG_NAMES[FAIL if entry.flags & FAIL else PFAIL]
-                words.append(f"{self._port_of(entry.id)} {flag}")
+                words.append(f"{self._name_of(entry.id)} {flag}")
         return ", ".join(words)
 
     # What the teacher asks.
@@ -155,12 +166,21 @@ class BusSteps:
             if self._aligns:
                 self._align_elections()
 
-    def step_to_news(self) -> None:
-        """Make steps until a node logs something, or for ten seconds of the cluster's time."""
-        ends_ns = self._time() + LONGEST_CALM_NS
-        self.step()
-        while self.is_halted and self._diagram.is_quiet and self._time() < ends_ns:
-            self.step()
+    def step_to_event(self) -> None:
+        """Make steps until a node logs something, or for ten seconds of the cluster's time.
+
+        Only one such search goes on; what is asked for meanwhile is ignored.
+        """
+        if not self._searching.acquire(blocking=False):
+            return
+        try:
+            ends_ns = self._time() + LONGEST_CALM_NS
+            for _ in range(MOST_STEPS):
+                self.step()
+                if not self.is_halted or not self._diagram.is_quiet or self._time() >= ends_ns:
+                    return
+        finally:
+            self._searching.release()
 
     def cut(self, one: int, other: int) -> None:
         """Hold what two nodes send each other, or let it pass again."""
@@ -172,7 +192,7 @@ class BusSteps:
         self._deliver_what_may_go()
 
     def pause(self, port: int) -> None:
-        """Hold a node: it hears nothing and its clock stands, or goes on again."""
+        """Hold the bus of a node: it hears nothing and does not tick, or goes on again."""
         if port not in self._ports:
             return
         with self._guard:
@@ -181,7 +201,7 @@ class BusSteps:
         self._deliver_what_may_go()
 
     def align(self) -> None:
-        """From now on replicas that wait for their election begin at the same time, or no longer."""
+        """While the bus is halted, waiting replicas ask for votes at the same time; again: no longer."""
         with self._stepping:
             with self._guard:
                 self._aligns = not self._aligns
@@ -205,12 +225,23 @@ class BusSteps:
                 self._diagram.begin_row(self._elapsed_ms)
             is_lost = not self._is_connected(chosen)
             (self._diagram.lost if is_lost else self._diagram.received)(chosen.arrow)
-        with locked(chosen.server):
-            if self._is_connected(chosen):
-                clustering.receive(chosen.server, chosen.link, chosen.message)
-        with self._guard:  # only now, so that nothing has overtaken it on its connection
-            self._held.remove(chosen)
+        try:
+            with locked(chosen.server):
+                if self._is_connected(chosen):
+                    clustering.receive(chosen.server, chosen.link, chosen.message)
+        finally:
+            with self._guard:  # only now, so that nothing has overtaken it on its connection
+                self._held = [each for each in self._held if each is not chosen]
         return True
+
+    def _lose_what_has_no_connection(self) -> None:
+        """Messages that a cut or a pause holds while their connections end do not gather."""
+        for each in self._held:
+            if not each.link.is_open and not self._may_go(each):
+                self._diagram.lost(each.arrow)
+        self._held = [each for each in self._held if each.link.is_open or self._may_go(each)]
+        if not self.is_halted:
+            self._diagram.forget_arrows()
 
     def _is_next(self, each: InTransit, number: int | None) -> bool:
         if number is not None and each.arrow.number != number:
@@ -219,7 +250,7 @@ class BusSteps:
 
     def _is_connected(self, each: InTransit) -> bool:
         """Whether the receiver runs, and has not closed the connection."""
-        return each.link.is_open and any(node.port == each.arrow.receiver for node in self._running)
+        return each.link.is_open and any(node.is_run_by(each.server) for node in self._nodes)
 
     def _may_go(self, each: InTransit) -> bool:
         return self._may_pass(each.arrow.sender, each.arrow.receiver)
@@ -236,7 +267,8 @@ class BusSteps:
             self._diagram.begin_row(self._elapsed_ms, f"+{PERIOD_MS} ms")
         for node in self._running:
             if node.port not in self._paused:
-                node.tick_at_once()
+                with suppress(RuntimeError):  # it has just ended
+                    node.tick_at_once()
 
     @property
     def _running(self) -> list[ClusterNode]:
@@ -279,7 +311,8 @@ class BusSteps:
         """What a node says of itself."""
         view, is_paused = node.view, node.port in self._paused
         myself = view.myself
-        role = "master" if myself.is_master else f"replica of {myself.master.port if myself.master else '?'}"
+        master = myself.master
+        role = f"replica of {master.port}" if master is not None else "master"
         return {
             "port": node.port,
             "role": role,

@@ -17,6 +17,7 @@ from redis_clone.server import clustering
 from redis_clone.server.following import CONNECTED
 from redis_clone.server.locking import locked
 from redis_clone.server.scheduling import Scheduler
+from redis_clone.server.state import Server
 from redis_clone.testing.parameters import Value
 from redis_clone.testing.running import MovableTime, RunningServer
 
@@ -51,6 +52,11 @@ class ClusterNode(RunningServer):
     @property
     def is_running(self) -> bool:
         return self._run.is_serving
+
+    @property
+    def has_page(self) -> bool:
+        """Whether its page is open; the port may have been taken."""
+        return self._run.network.has_page
 
     @property
     def view(self) -> Cluster:
@@ -88,6 +94,10 @@ class ClusterNode(RunningServer):
         """Have the bus look at the time, although a scheduler holds it."""
         with locked(self._state):
             clustering.tick_at_once(self._state)
+
+    def is_run_by(self, server: Server) -> bool:
+        """Whether this server runs as the node now, and not one from before a restart."""
+        return self.is_running and self._run.state is server
 
     def schedule_by(self, scheduler: Scheduler) -> None:
         """From now on this decides when messages and ticks take effect here."""

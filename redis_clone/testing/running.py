@@ -41,22 +41,25 @@ class MovableTime:
 
     def __init__(self) -> None:
         self.ahead_ns = 0
-        self._stopped_ns: int | None = None  # the system's time when the clock was stopped
+        # The system's time at which the clock was stopped, or None, and how long it has stood until now.
+        # Both change at once, for threads read them.
+        self._stops: tuple[int | None, int] = (None, 0)
 
     def __call__(self) -> int:
-        stopped_ns = self._stopped_ns
-        return (time.time_ns() if stopped_ns is None else stopped_ns) + self.ahead_ns
+        stopped_ns, stood_ns = self._stops
+        return (time.time_ns() if stopped_ns is None else stopped_ns) - stood_ns + self.ahead_ns
 
     def stop(self) -> None:
         """The time stands still from now on, and moves with `ahead_ns` alone."""
-        if self._stopped_ns is None:
-            self._stopped_ns = time.time_ns()
+        stopped_ns, stood_ns = self._stops
+        if stopped_ns is None:
+            self._stops = time.time_ns(), stood_ns
 
     def go_on(self) -> None:
         """The time goes on from where it stands."""
-        if self._stopped_ns is not None:
-            self.ahead_ns -= time.time_ns() - self._stopped_ns
-            self._stopped_ns = None
+        stopped_ns, stood_ns = self._stops
+        if stopped_ns is not None:
+            self._stops = None, stood_ns + time.time_ns() - stopped_ns
 
 
 class RunningServer:

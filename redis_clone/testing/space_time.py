@@ -36,9 +36,10 @@ class Arrow:
 
 
 class SpaceTime:
-    """
+    """The rows and arrows since the bus was halted, the latest of them.
+
     >>> diagram = SpaceTime(); ping = diagram.sent(7000, 7001, "ping", "")
-    >>> diagram.begin_row(3); diagram.received(ping); diagram.note(7001, "hello")
+    >>> diagram.begin_row(3); diagram.received(ping); diagram.record(7001, "hello")
     >>> [(row.number, row.notes) for row in diagram.rows], ping.sent_row, ping.received_row
     ([(0, []), (1, [(7001, 'hello')])], 0, 1)
     """
@@ -65,7 +66,7 @@ class SpaceTime:
             each for each in self.arrows if each.received_row is None or each.received_row >= first
         ]
 
-    def note(self, node: int, text: str) -> None:
+    def record(self, node: int, text: str) -> None:
         self._row.notes.append((node, text))
 
     def sent(self, sender: int, receiver: int, kind: str, text: str) -> Arrow:
@@ -84,6 +85,10 @@ class SpaceTime:
     def lost(self, arrow: Arrow) -> None:
         """The connection has ended before it arrived."""
         arrow.received_row, arrow.is_lost = self._row.number, True
+
+    def forget_arrows(self) -> None:
+        """Keep only what is on its way: nobody looks at the others."""
+        self.arrows = [each for each in self.arrows if each.received_row is None]
 
     def as_dict(self) -> dict[str, Any]:
         return {

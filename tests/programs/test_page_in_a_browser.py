@@ -124,7 +124,7 @@ def test_the_bus_of_a_cluster_is_stepped_through_until_a_replica_is_the_master(c
         page.locator("#bus").get_by_role("button", name="Align elections").press("Enter")
         expect(diagram).to_contain_text("elections aligned")
         node.get_by_role("button", name="Pause").click()
-        expect(node).to_contain_text("Wake")
+        expect(node).to_contain_text("Paused")
         for said in (
             "possibly",
             "Marking node",
@@ -133,7 +133,7 @@ def test_the_bus_of_a_cluster_is_stepped_through_until_a_replica_is_the_master(c
             "election won",
         ):
             while said not in diagram.text_content():
-                with page.expect_response("**/bus/news"):
+                with page.expect_response("**/bus/event"):
                     page.keyboard.press("e")
                 with suppress(AssertionError):
                     expect(diagram).to_contain_text(said, timeout=300)
@@ -147,9 +147,9 @@ def test_the_bus_of_a_cluster_is_stepped_through_until_a_replica_is_the_master(c
         page.keyboard.press("ArrowRight")
         node.get_by_text("Cut from").click()
         other = cluster.nodes[2].port
-        node.get_by_role("button", name=f"Cut {cluster.nodes[1].port} and {other}").click()
-        node.get_by_role("button", name=f"Join {cluster.nodes[1].port} and {other}").click()
-        node.get_by_role("button", name="Wake").click()
+        node.get_by_role("button", name=f"Cut {cluster.nodes[1].port} from {other}").click()
+        node.get_by_role("button", name=f"Cut {cluster.nodes[1].port} from {other}").click()
+        node.get_by_role("button", name="Pause").click()
         page.keyboard.press("b")
         expect(diagram).to_have_count(0)
         cluster.wait_until_ok()

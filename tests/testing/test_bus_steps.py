@@ -63,11 +63,11 @@ def test_while_the_bus_is_halted_no_time_passes_and_clients_are_served(cluster, 
     assert not bus.panel()["rows"], "there are no steps while the bus runs"
 
 
-def test_news_are_waited_for_during_ten_seconds_of_the_clusters_time(cluster, bus):
+def test_an_event_is_looked_for_during_ten_seconds_of_the_clusters_time(cluster, bus):
     begun_ns = cluster.time()
     while not notes(bus) and cluster.time() < begun_ns + 30e9:
         before_ns, before = cluster.time(), len(notes(bus))
-        bus.step_to_news()
+        bus.step_to_event()
         assert len(notes(bus)) > before or 10e9 <= cluster.time() - before_ns < 10.2e9
 
 
@@ -133,7 +133,7 @@ def test_a_master_that_stands_still_is_replaced_in_steps_that_are_all_to_be_seen
     bus.pause(1)
     said, kinds = "", set()
     while "election won" not in said:
-        bus.step_to_news()
+        bus.step_to_event()
         said += "".join(f"{text}\n" for _, text in bus.panel()["rows"][-1]["notes"])
         kinds |= {arrow["kind"] for arrow in bus.panel()["arrows"]}
     assert f"*** NODE {master.port} possibly failing" in said
@@ -153,7 +153,7 @@ def test_aligned_elections_and_a_choice_of_messages_split_the_votes(cluster, bus
     bus.pause(master.port)
     bus.align()
     while len({arrow["sender"] for arrow in arrows(bus, "auth-req")}) < 2:
-        bus.step_to_news()
+        bus.step_to_event()
     first, second = sorted({arrow["sender"] for arrow in arrows(bus, "auth-req")})
     requests = {(arrow["sender"], arrow["receiver"]): arrow["number"] for arrow in arrows(bus, "auth-req")}
     while others := set(bus.panel()["waiting"]) - set(requests.values()):

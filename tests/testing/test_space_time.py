@@ -21,7 +21,7 @@ def test_an_arrow_begins_in_the_row_in_which_it_was_sent_and_ends_where_it_arriv
 def test_what_a_node_logs_belongs_to_the_row_of_its_cause():
     diagram = SpaceTime()
     assert diagram.is_quiet
-    diagram.note(1, "hello")
+    diagram.record(1, "hello")
     assert not diagram.is_quiet
     diagram.begin_row(3)
     assert diagram.is_quiet

@@ -8,7 +8,7 @@ and in a node of a lesson's cluster, for the bus of all nodes, which are named b
 
     POST /bus/halt, /bus/resume   the bus halts, and goes on
     POST /bus/step                a message arrives, or time passes; ?message=NUMBER: that of an arrow
-    POST /bus/news                steps until a node logs something
+    POST /bus/event                steps until a node logs something
     POST /bus/cut?one=&other=     two nodes do not hear each other, or do again
     POST /bus/pause?node=         a node stands still, or goes on
     POST /bus/align               replicas ask for votes at the same time, or no longer
@@ -35,10 +35,10 @@ def actions(inspection: Inspection, query: str) -> Actions:
     }
     if (bus := inspection.bus) is not None:
         found |= {
-            "/bus/halt": bus.halt,
+            "/bus/halt": inspection.halt_bus,
             "/bus/resume": bus.resume,
             "/bus/step": partial(bus.step, _number(words, "message") or None),
-            "/bus/news": bus.step_to_news,
+            "/bus/event": bus.step_to_event,
             "/bus/cut": partial(bus.cut, _number(words, "one"), _number(words, "other")),
             "/bus/pause": partial(bus.pause, _number(words, "node")),
             "/bus/align": bus.align,

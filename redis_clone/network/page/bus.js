@@ -20,7 +20,7 @@ export function bus(state) {
     controls(panel),
     el("ul", { class: "busnodes" }, panel.nodes.map((node) => about(node, panel))),
     panel.is_halted ? waiting(panel) : null,
-    panel.is_halted ? el("div", { class: "scroll spacetime" }, diagram(panel)) : null,
+    panel.is_halted ? el("div", { class: "scroll spacetime", tabindex: 0 }, diagram(panel)) : null,
   ];
 }
 
@@ -29,59 +29,61 @@ function controls({ is_halted: isHalted, aligns }) {
     "div",
     { class: "steps", role: "group", "aria-label": "Steps of the bus" },
     button("bushalt", isHalted ? "Resume the bus" : "Halt the bus", "b"),
-    isHalted ? button("busstep", "Next message", "n") : null,
-    isHalted ? button("busnews", "Next event", "e") : null,
-    el(
-      "button",
-      {
-        "data-action": "busalign",
-        "aria-pressed": String(aligns),
-        title: "Replicas that wait for an election ask for votes at the same time (a)",
-      },
-      "Align elections",
-    ),
+    button("busstep", "Next message", "n", { disabled: !isHalted }),
+    button("busevent", "Next event", "e", { disabled: !isHalted }),
+    button("busalign", "Align elections", "a", { disabled: !isHalted, "aria-pressed": String(aligns) }),
   );
 }
 
-function button(action, text, key) {
-  return el("button", { "data-action": action, title: `${text} (${key})` }, text);
+function button(action, text, key, attributes = {}) {
+  return el("button", { "data-action": action, title: `${text} (${key})`, ...attributes }, text);
 }
 
-function about(node, { nodes, cuts }) {
-  const isCut = (other) => cuts.some((cut) => cut.includes(node.port) && cut.includes(other.port));
+function about(node, panel) {
   return el(
     "li",
     {},
     el("b", {}, node.port),
     ` ${roleOf(node)}, epoch ${node.epoch} `,
-    node.is_running ? null : el("span", { class: "tag bad" }, "has ended"),
-    node.is_ok ? null : el("span", { class: "tag bad" }, "sees the cluster down"),
     el(
       "button",
-      { class: "quiet", "data-action": "buspause", "data-node": node.port, "aria-pressed": String(node.is_paused) },
-      node.is_paused ? `Wake ${node.port}` : "Pause",
+      {
+        class: "quiet",
+        "data-action": "buspause",
+        "data-node": node.port,
+        "aria-pressed": String(node.is_paused),
+        "aria-label": `Pause ${node.port}`,
+      },
+      node.is_paused ? "Paused" : "Pause",
     ),
-    el(
-      "details",
-      {},
-      el("summary", {}, "Cut from…"),
-      nodes
-        .filter((other) => other.port !== node.port)
-        .map((other) =>
-          el(
-            "button",
-            {
-              class: "quiet",
-              "data-action": "buscut",
-              "data-one": node.port,
-              "data-other": other.port,
-              "aria-pressed": String(isCut(other)),
-              "aria-label": `${isCut(other) ? "Join" : "Cut"} ${node.port} and ${other.port}`,
-            },
-            `${isCut(other) ? "✂ " : ""}${other.port}`,
-          ),
+    cuts(node, panel),
+    el("span", { class: "tag bad", hidden: node.is_running }, "has ended"),
+    el("span", { class: "tag bad", hidden: node.is_ok }, "sees the cluster down"),
+  );
+}
+
+function cuts(node, { nodes, cuts: cut }) {
+  const isCut = (other) => cut.some((pair) => pair.includes(node.port) && pair.includes(other.port));
+  return el(
+    "details",
+    {},
+    el("summary", { "aria-label": `Cut ${node.port} from other nodes` }, "Cut from…"),
+    nodes
+      .filter((other) => other.port !== node.port)
+      .map((other) =>
+        el(
+          "button",
+          {
+            class: "quiet",
+            "data-action": "buscut",
+            "data-one": node.port,
+            "data-other": other.port,
+            "aria-pressed": String(isCut(other)),
+            "aria-label": `Cut ${node.port} from ${other.port}`,
+          },
+          `${isCut(other) ? "✂ " : ""}${other.port}`,
         ),
-    ),
+      ),
   );
 }
 
@@ -120,7 +122,7 @@ function diagram(panel) {
   const width = LEFT + nodes.length * COLUMN + RIGHT;
   return svg(
     "svg",
-    { viewBox: `0 0 ${width} ${end + UNDERWAY + 10}`, style: { width: `${width}px` }, role: "img", "aria-label": inWords(panel) },
+    { viewBox: `0 0 ${width} ${end + UNDERWAY + 10}`, style: { width: `${width / 16}rem` }, role: "img", "aria-label": inWords(panel) },
     nodes.map((node) => [
       svg("text", { class: "head", x: x.get(node.port), y: 16 }, String(node.port)),
       svg("line", {
@@ -247,7 +249,7 @@ function inWords({ rows, arrows }) {
     .slice(-RECENT)
     .map((row) => {
       const arrived = arrows.find((arrow) => arrow.received_row === row.number);
-      const what = arrived ? `${arrived.receiver} receives ${arrived.kind} of ${arrived.sender}` : row.text;
+      const what = arrived ? `${arrived.receiver} ${arrived.is_lost ? "never gets" : "receives"} ${arrived.kind} of ${arrived.sender}` : row.text;
       return [what, ...row.notes.map(([port, text]) => `${port}: ${text}`)].join(". ");
     })
     .join("; ");

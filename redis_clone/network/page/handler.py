@@ -163,14 +163,17 @@ class PageHandler(BaseHTTPRequestHandler):
         seen = (0, 0)
         pause = sign_of_life_due = 0.0
         self._write_event({"secret": site.secret})
+        asked = 0
         for number in itertools.count():
-            if site.has_ended(pause):
+            site.wait_for_look(pause, asked)
+            if site.has_ended():
                 return
-            begun = time.thread_time()
+            asked, begun = site.asked, time.thread_time()
             found = site.inspection.look(view, seen, number)
             news, cost, seen = _news(found, sent, seen)
             if news or time.monotonic() >= sign_of_life_due:
-                self._write_event({**news, "now_ms": time.time_ns() // 1_000_000})
+                times = {"now_ms": time.time_ns() // 1_000_000, "clock_ms": site.inspection.clock_ms}
+                self._write_event({**news, **times})
                 sign_of_life_due = time.monotonic() + SIGN_OF_LIFE_SECONDS
             pause = site.pause_after(time.thread_time() - begun + cost)
 

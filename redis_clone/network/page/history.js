@@ -2,7 +2,7 @@
 //
 // Looking back changes nothing in the server: the panels are drawn from what they were drawn from before.
 
-const MOST_STATES = 300;
+const MOST_STATES = 100;
 
 export class History {
   constructor() {
@@ -14,7 +14,7 @@ export class History {
   record(state, isStep) {
     if (isStep || !this.states.length) this.states.push({ ...state });
     else this.states[this.states.length - 1] = { ...state };
-    if (this.states.length > MOST_STATES && !this.isBack) this.states.shift();
+    while (this.states.length > MOST_STATES && !this.isBack) this.states.shift();
   }
 
   clear() {

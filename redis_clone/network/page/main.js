@@ -40,7 +40,9 @@ const steps = new History(); // since the server was halted
 const timeline = new Timeline(document.querySelector("#lock .body"));
 let stream = null;
 let secret = "";
-let clockAhead = 0; // of the server's clock, in milliseconds
+let clockAhead = 0; // of the server's machine, in milliseconds
+let expiryAhead = 0; // of the clock by which keys expire; in a lesson's cluster it may stand still
+let isStepping = false; // a step of the bus was asked for, and is not over
 let before = null; // the counters of a second ago
 
 function place() {
@@ -98,9 +100,10 @@ function receive(event) {
     return;
   }
   clockAhead = event.now_ms - Date.now();
-  const { commands = [], holds = [], ...panels } = event;
+  const { commands = [], holds = [], now_ms: _, clock_ms: __, ...panels } = event;
   Object.assign(state, panels);
-  state.now_ms = event.now_ms;
+  expiryAhead = event.clock_ms - Date.now();
+  state.now_ms = event.clock_ms;
   if (commands.length) state.commands = [...commands.reverse(), ...state.commands].slice(0, MOST_COMMANDS);
   timeline.add(holds);
   const changed = new Set([...Object.keys(panels), ...(commands.length ? ["commands"] : [])]);
@@ -112,7 +115,7 @@ function receive(event) {
 
 // Whether steps are made: of commands, or of messages between the nodes of a cluster.
 function isHalted() {
-  return state.steps?.is_halted || state.bus?.is_halted;
+  return Boolean(state.steps?.is_halted || state.bus?.is_halted);
 }
 
 function draw(changed) {
@@ -204,6 +207,13 @@ async function whatIf() {
   dialog.showModal();
 }
 
+// One step after the other: a key that is pressed again meanwhile must not run past what it was to show.
+async function stepBus(path) {
+  if (isStepping) return;
+  isStepping = true;
+  await act(path).finally(() => (isStepping = false));
+}
+
 const ACTIONS = {
   halt: () => act("/halt"),
   step: (target) => act(target?.dataset.client ? `/step?client=${target.dataset.client}` : "/step"),
@@ -227,8 +237,9 @@ const ACTIONS = {
   },
   skip: () => document.getElementById("panels").focus(),
   bushalt: () => act(state.bus?.is_halted ? "/bus/resume" : "/bus/halt"),
-  busstep: (target) => act(target?.dataset.message ? `/bus/step?message=${target.dataset.message}` : "/bus/step"),
-  busnews: () => act("/bus/news"),
+  busstep: (target) =>
+    stepBus(target?.dataset.message ? `/bus/step?message=${target.dataset.message}` : "/bus/step"),
+  busevent: () => stepBus("/bus/event"),
   busalign: () => act("/bus/align"),
   buspause: (target) => act(`/bus/pause?node=${target.dataset.node}`),
   buscut: (target) => act(`/bus/cut?one=${target.dataset.one}&other=${target.dataset.other}`),
@@ -264,14 +275,14 @@ document.addEventListener("change", (event) => {
   if (event.target.dataset.action) ACTIONS[event.target.dataset.action](event.target);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, dialog")) return;
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, dialog")) return;
   const keyed = {
     h: "halt",
     s: "step",
     r: "resume",
     t: "theme",
     w: "whatif",
-    ...(state.bus ? { b: "bushalt", n: "busstep", e: "busnews", a: "busalign" } : {}),
+    ...(state.bus ? { b: "bushalt", n: "busstep", e: "busevent", a: "busalign" } : {}),
     "?": "help",
     ArrowLeft: "back",
     ArrowRight: "forward",
@@ -308,7 +319,7 @@ window.addEventListener("hashchange", showPlace);
 setInterval(() => {
   // times to live, and how long ago something was
   if (!state.server || document.body.classList.contains("stale")) return;
-  state.now_ms = Date.now() + clockAhead;
+  if (!state.bus?.is_halted) state.now_ms = Date.now() + expiryAhead;
   draw(new Set(["keys", "key", "expiry", "server"]));
 }, 500);
 timeline.run(() => Date.now() + clockAhead);

@@ -32,6 +32,7 @@ class Site:
         self.left_at: float | None = None  # when the last viewer left; None: what that ends has ended
         self._guard = threading.Lock()  # of the viewers
         self._looks_are_due = threading.Condition()
+        self._asked = 0  # how often look_soon() was called
         self._has_ended = False
 
     @contextmanager
@@ -64,6 +65,7 @@ class Site:
     def look_soon(self) -> None:
         """Something was asked for: its effect is to be seen at once, and not after the pause of a viewer."""
         with self._looks_are_due:
+            self._asked += 1
             self._looks_are_due.notify_all()
 
     def end(self) -> None:
@@ -71,14 +73,20 @@ class Site:
         with self._looks_are_due:
             self._has_ended = True
             self._looks_are_due.notify_all()
-        self.inspection.stepping.resume()
+        self.inspection.let_go()
 
-    def has_ended(self, seconds: float = 0.0) -> bool:
-        """Wait so many seconds, or until a look is due or the server ends; returns whether it does."""
+    @property
+    def asked(self) -> int:
+        """How often something was asked for; what a look has seen is compared with it in wait_for_look()."""
+        return self._asked
+
+    def wait_for_look(self, seconds: float, asked: int) -> None:
+        """Wait so many seconds, or until more was asked for than `asked`, or the server ends."""
         with self._looks_are_due:
-            if not self._has_ended and seconds:
-                self._looks_are_due.wait(seconds)
-            return self._has_ended
+            self._looks_are_due.wait_for(lambda: self._has_ended or self._asked > asked, seconds)
+
+    def has_ended(self) -> bool:
+        return self._has_ended
 
 
 class HasSite(socketserver.BaseServer):

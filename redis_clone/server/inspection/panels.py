@@ -72,6 +72,7 @@ class Inspection:
     def __init__(self, server: Server) -> None:
         self._server = server
         self.stepping = Stepping(server)
+        self._has_halted_bus = False
         server.watch.let_go = self.stepping.resume
         server.watch.recording = partial(recording, server.watch, self.stepping)
 
@@ -103,6 +104,11 @@ class Inspection:
         return found
 
     @property
+    def clock_ms(self) -> int:
+        """The time by which keys expire; in a lesson's cluster it may stand still."""
+        return self._server.clock.now_ms
+
+    @property
     def bus(self) -> Scheduler | None:
         """The bus of all nodes of a lesson's cluster, if this server is one of them."""
         cluster = self._server.cluster
@@ -115,10 +121,21 @@ class Inspection:
         except TooMuch as why_not:
             return {"why_not": str(why_not)}
 
+    def halt_bus(self) -> None:
+        """Halt the bus of a lesson's cluster, until this page lets it go on or is left."""
+        if self.bus is not None:
+            self._has_halted_bus = True
+            self.bus.halt()
+
+    def let_go(self) -> None:
+        """Hold nobody any more: no command, and no message if it was this page that halted the bus."""
+        self.stepping.resume()
+        if self.bus is not None and self._has_halted_bus:
+            self._has_halted_bus = False
+            self.bus.resume()
+
     def stop(self) -> None:
         """Nobody watches any more: record nothing, and hold nobody."""
-        self.stepping.resume()
-        if self.bus is not None:
-            self.bus.resume()
+        self.let_go()
         with locked(self._server):
             self._server.watch.stop()

@@ -35,7 +35,7 @@ def test_each_action_is_asked_for_with_its_numbers():
     assert ask("/step") == ("step", 0) and ask("/step", "client=7") == ("step", 7)
     assert ask("/bus/halt") == ("halt",) and ask("/bus/resume") == ("resume",)
     assert ask("/bus/step") == ("step", None) and ask("/bus/step", "message=7") == ("step", 7)
-    assert ask("/bus/news") == ("step_to_news",) and ask("/bus/align") == ("align",)
+    assert ask("/bus/event") == ("step_to_event",) and ask("/bus/align") == ("align",)
     assert ask("/bus/cut", "one=7000&other=7001") == ("cut", 7000, 7001)
     assert ask("/bus/pause", "node=7000") == ("pause", 7000)
 
