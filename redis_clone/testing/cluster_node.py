@@ -47,7 +47,13 @@ class ClusterNode(RunningServer):
     def __init__(self, cluster: Whole, folder: Path, parameters: Mapping[str, Value]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._cluster = cluster
+        self._scheduler: Scheduler | None = None
         super().__init__(folder, {**parameters, **_ports_before(folder)}, cluster.time)
+
+    def _start(self) -> None:
+        super()._start()
+        if self._scheduler is not None:
+            self.schedule_by(self._scheduler)
 
     @property
     def is_running(self) -> bool:
@@ -100,7 +106,8 @@ class ClusterNode(RunningServer):
         return self.is_running and self._run.state is server
 
     def schedule_by(self, scheduler: Scheduler) -> None:
-        """From now on this decides when messages and ticks take effect here."""
+        """From now on this decides when messages and ticks take effect here, after a restart too."""
+        self._scheduler = scheduler
         with locked(self._state):
             self._state.cluster.scheduler = scheduler
 

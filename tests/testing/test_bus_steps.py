@@ -176,8 +176,10 @@ def test_a_message_to_a_node_that_has_ended_is_lost(cluster, bus):
     cluster.kill(node)
     step_until(bus, lambda: any(arrow["is_lost"] for arrow in bus.panel()["arrows"]))
     assert [each["port"] for each in bus.panel()["nodes"] if not each["is_running"]] == [node.port]
-    bus.resume()
     cluster.start(node)
+    rows = len(bus.panel()["rows"])
+    step_until(bus, lambda: node.has_talked({cluster.masters[0].view.myself.id}))
+    assert len(bus.panel()["rows"]) > rows, "it has been started again, and its bus is halted too"
 
 
 def test_what_a_cut_holds_from_before_is_on_its_way_in_the_next_diagram(cluster, bus):
