@@ -68,7 +68,7 @@ class BusSteps:
         self._aligns = False
         self.is_halted = False
         for node in nodes:
-            node.schedule_by(self)
+            node.schedule_by(self)  # which asks us from now on, so nobody else need keep this object
 
     # What the nodes ask, under their locks.
 
